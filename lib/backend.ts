@@ -1,0 +1,76 @@
+import type { LineSink } from './sink/sink.js';
+import type { Timestamp } from './timestamp.js';
+import type { Data, Metadata, Step } from './types.js';
+
+/**
+ * How much a record matters. A backend gets the records whose verbosity is at most its own; any
+ * integer will do. Python: `Verbosity`.
+ */
+export const Verbosity = {
+  /** A backend that gets no record. */
+  OFF: -1,
+  DEFAULT: 0,
+  VERBOSE: 1,
+} as const;
+
+/** @internal Where a backend keeps the sink that takes records without a Timestamp. */
+export const SINK: unique symbol = Symbol('sink');
+
+export interface FlushOptions {
+  /** Wait until the records are on the device, not only with the operating system. */
+  readonly sync?: boolean;
+}
+
+/**
+ * Where records go. Subclass it to send them somewhere else.
+ *
+ * Python: `Backend`, with the same names and the same order of arguments.
+ */
+export abstract class Backend {
+  /** Records up to this verbosity arrive here. */
+  readonly verbosity: number;
+
+  /** @internal */
+  get [SINK](): LineSink | undefined {
+    return undefined;
+  }
+
+  /**
+   * @param verbosity a `Verbosity`, or any integer.
+   * @throws TypeError when it is not an integer.
+   */
+  constructor(verbosity: number) {
+    if (!Number.isInteger(verbosity)) {
+      throw new TypeError(
+        `the verbosity of a backend is an integer such as Verbosity.DEFAULT, not ${String(verbosity)}`,
+      );
+    }
+    this.verbosity = verbosity;
+  }
+
+  /**
+   * Takes a record.
+   *
+   * @param timestamp when it was logged; one object for all backends of a call.
+   * @param elapsedtime seconds since the logger was made, by a clock that never steps.
+   */
+  abstract log(timestamp: Timestamp, elapsedtime: number, step: Step, data: Data): void;
+
+  /** Takes what is known about a metric; arguments as in `log`. */
+  abstract metadata(
+    timestamp: Timestamp,
+    elapsedtime: number,
+    metric: string,
+    metadata: Metadata,
+  ): void;
+
+  /** Returns when nothing is buffered any more. */
+  flush(_options?: FlushOptions): void {}
+
+  /** Flushes and gives back what the backend holds. Calling it again does nothing. */
+  close(): void {}
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

@@ -1,0 +1,79 @@
+import { getSystemErrorMap } from 'node:util';
+
+/** What went wrong, for programs: a system error's own name (`'ENOSPC'`), or one of ours. */
+export type DLLoggerErrorCode =
+  | 'ERR_DLLOGGER_NOT_INITIALIZED'
+  | 'ERR_DLLOGGER_ALREADY_INITIALIZED'
+  | 'ERR_DLLOGGER_CLOSED'
+  | 'ERR_DLLOGGER_LOG_IN_USE'
+  | 'ERR_DLLOGGER_FORMAT'
+  | 'ERR_DLLOGGER_RECORD_TOO_LARGE'
+  | 'ERR_DLLOGGER_NO_BINARY'
+  | (string & {});
+
+/** What a system call reported, where one said no. */
+export interface SystemFault {
+  /** Positive `errno` of the failed call. */
+  readonly errno: number;
+  /** The call, for instance `'open'`. */
+  readonly syscall: string;
+  /** The file it was made on. */
+  readonly path: string;
+}
+
+/** Every error of this package that is not about the type of an argument (those are `TypeError`). */
+export class DLLoggerError extends Error {
+  override readonly name: string = 'DLLoggerError';
+  /** Stable, for programs; the message is for people and may change. */
+  readonly code: DLLoggerErrorCode;
+  /** Positive `errno`, when the system said no. */
+  readonly errno?: number;
+  /** The failed system call, when the system said no. */
+  readonly syscall?: string;
+  /** The log file, when the error is about one. */
+  readonly path?: string;
+
+  constructor(code: DLLoggerErrorCode, message: string, fault: Partial<SystemFault> = {}) {
+    super(message);
+    this.code = code;
+    if (fault.errno !== undefined) this.errno = fault.errno;
+    if (fault.syscall !== undefined) this.syscall = fault.syscall;
+    if (fault.path !== undefined) this.path = fault.path;
+  }
+}
+
+/** Thrown by the module's functions before `init()`. Python: `DLLoggerNotInitialized`. */
+export class DLLoggerNotInitialized extends DLLoggerError {
+  override readonly name = 'DLLoggerNotInitialized';
+
+  constructor(call: string) {
+    super(
+      'ERR_DLLOGGER_NOT_INITIALIZED',
+      `DLLogger.${call}() before DLLogger.init(): call init(backends) once at the start of the ` +
+        'program, for instance init([new StdOutBackend(Verbosity.DEFAULT)])',
+    );
+  }
+}
+
+/** Thrown by a second `init()`. Python: `DLLLoggerAlreadyInitialized`. */
+export class DLLoggerAlreadyInitialized extends DLLoggerError {
+  override readonly name = 'DLLoggerAlreadyInitialized';
+
+  constructor() {
+    super(
+      'ERR_DLLOGGER_ALREADY_INITIALIZED',
+      'DLLogger.init() was called twice: call close() first to start over, or use ' +
+        'new Logger(backends) for a second log',
+    );
+  }
+}
+
+/** The error for a system call that failed on a log file. */
+export function systemError(doing: string, fault: SystemFault, advice = ''): DLLoggerError {
+  const [code, text] = getSystemErrorMap().get(-fault.errno) ?? [
+    `errno ${fault.errno}`,
+    'unknown error',
+  ];
+  const tail = advice === '' ? '' : `; ${advice}`;
+  return new DLLoggerError(code, `${doing} "${fault.path}": ${text} (${code})${tail}`, fault);
+}

@@ -1,0 +1,21 @@
+export { Backend, type FlushOptions, Verbosity } from './backend.js';
+export { close, flush, init, log, metadata } from './dllogger.js';
+export {
+  DLLoggerAlreadyInitialized,
+  DLLoggerError,
+  type DLLoggerErrorCode,
+  DLLoggerNotInitialized,
+} from './errors.js';
+export { JSONStreamBackend, type JSONStreamBackendOptions } from './json-stream-backend.js';
+export { Logger } from './logger.js';
+export { implementation } from './sink/native.js';
+export {
+  defaultMetricFormat,
+  defaultPrefixFormat,
+  defaultStepFormat,
+  StdOutBackend,
+  type StdOutBackendOptions,
+} from './stdout-backend.js';
+export { Timestamp } from './timestamp.js';
+export type { Data, Loggable, LoggableData, Metadata, MetricValue, Step } from './types.js';
+export { Float, float } from './value.js';

@@ -1,0 +1,139 @@
+import { resolve } from 'node:path';
+import { Backend, type FlushOptions, SINK } from './backend.js';
+import { DLLoggerError } from './errors.js';
+import { native } from './sink/native.js';
+import { NativeSink } from './sink/native-sink.js';
+import type { LineSink, LineSinkOptions } from './sink/sink.js';
+import { TypeScriptSink } from './sink/typescript.js';
+import type { Timestamp } from './timestamp.js';
+import type { Data, Metadata, Step } from './types.js';
+import { describe } from './value.js';
+
+export interface JSONStreamBackendOptions {
+  /** Keep what the file holds, and write behind it. Default: start an empty file. */
+  readonly append?: boolean;
+  /**
+   * How NaN and the infinities are written: `'literal'`, the default, as Python's bare words, or
+   * `'null'`, which makes every line strict JSON.
+   */
+  readonly nonFinite?: 'literal' | 'null';
+}
+
+/**
+ * Appends each record to a file as a line `DLLL {...}` of JSON.
+ *
+ * With the native implementation a background thread writes; every record that `log()` took is in
+ * the file when the process has ended, however JavaScript ended. Python: `JSONStreamBackend`.
+ */
+export class JSONStreamBackend extends Backend {
+  /** The file, as it was given. */
+  readonly filename: string;
+  #sink: LineSink;
+  #isClosed = false;
+  readonly #isOverridden: boolean;
+
+  /**
+   * @param verbosity records up to this verbosity are written.
+   * @param filename the file; its directory must exist.
+   * @throws TypeError for arguments of the wrong type.
+   * @throws DLLoggerError when the file cannot be opened, with the system's `code`, `errno`,
+   *   `syscall` and `path`; `ERR_DLLOGGER_LOG_IN_USE` when a live run is writing it, after waiting
+   *   2 seconds for that run to end.
+   */
+  constructor(verbosity: number, filename: string, options: JSONStreamBackendOptions = {}) {
+    super(verbosity);
+    this.filename = filename;
+    this.#sink = openSink(sinkOptions(filename, options));
+    const own = JSONStreamBackend.prototype;
+    this.#isOverridden = this.log !== own.log || this.metadata !== own.metadata;
+  }
+
+  /** @internal A subclass that overrides log() or metadata() gets its calls. */
+  override get [SINK](): LineSink | undefined {
+    return this.#isOverridden ? undefined : this.#sink;
+  }
+
+  override log(timestamp: Timestamp, elapsedtime: number, step: Step, data: Data): void {
+    this.#sink.log(timestamp.epochMicroseconds, Math.round(elapsedtime * 1e6), step, data);
+  }
+
+  override metadata(
+    timestamp: Timestamp,
+    elapsedtime: number,
+    metric: string,
+    metadata: Metadata,
+  ): void {
+    const elapsed = Math.round(elapsedtime * 1e6);
+    this.#sink.metadata(timestamp.epochMicroseconds, elapsed, metric, metadata);
+  }
+
+  /**
+   * Returns when every record so far has been handed to the operating system; with
+   * `{ sync: true }`, when it is on the device.
+   *
+   * @throws DLLoggerError while the file cannot be written; nothing is lost by it.
+   */
+  override flush(options: FlushOptions = {}): void {
+    this.#sink.flush(options.sync === true);
+  }
+
+  /**
+   * Flushes and closes the file. Calling it again does nothing.
+   *
+   * @throws DLLoggerError while the file cannot be written; the backend stays open, and `close()`
+   *   may be called again.
+   */
+  override close(): void {
+    if (this.#isClosed) return;
+    this.#sink.close();
+    this.#isClosed = true;
+    this.#sink = new ClosedSink(this.filename);
+  }
+}
+
+function sinkOptions(filename: unknown, options: JSONStreamBackendOptions): LineSinkOptions {
+  if (typeof filename !== 'string') {
+    throw new TypeError(`the file name of a JSONStreamBackend is a string, not ${describe(filename)}`);
+  }
+  if (filename === '' || filename.includes('\0')) {
+    throw new TypeError(`${JSON.stringify(filename)} cannot be the name of a log file`);
+  }
+  const { append = false, nonFinite = 'literal' } = options;
+  if (typeof append !== 'boolean') {
+    throw new TypeError(`the option append is true or false, not ${describe(append)}`);
+  }
+  if (nonFinite !== 'literal' && nonFinite !== 'null') {
+    throw new TypeError(`the option nonFinite is 'literal' or 'null', not ${String(nonFinite)}`);
+  }
+  return { path: resolve(filename), append, nonFinite };
+}
+
+function openSink(options: LineSinkOptions): LineSink {
+  return native === undefined ? new TypeScriptSink(options) : new NativeSink(native, options);
+}
+
+/** What is left of a log after close(). */
+class ClosedSink implements LineSink {
+  readonly #filename: string;
+
+  constructor(filename: string) {
+    this.#filename = filename;
+  }
+
+  log(): never {
+    throw new DLLoggerError(
+      'ERR_DLLOGGER_CLOSED',
+      `log "${this.#filename}" is closed: nothing can be logged to it any more; open a new ` +
+        'JSONStreamBackend with { append: true } to go on',
+      { path: this.#filename },
+    );
+  }
+
+  metadata(): never {
+    return this.log();
+  }
+
+  flush(): void {}
+
+  close(): void {}
+}

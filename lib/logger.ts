@@ -1,0 +1,167 @@
+import { Backend, type FlushOptions, SINK, Verbosity } from './backend.js';
+import { clock, MONOTONIC, WALL } from './clock.js';
+import { DLLoggerError } from './errors.js';
+import { Timestamp } from './timestamp.js';
+import type { Data, Loggable, LoggableData, Metadata, Step } from './types.js';
+import { describe } from './value.js';
+
+/**
+ * Stamps records and hands them to backends.
+ *
+ * `M` names the metrics, where it is given: `Logger<'loss' | 'lr'>` compiles only with these.
+ * Python: `Logger`.
+ */
+export class Logger<M extends string = string> {
+  /** Where records go, in this order. May be changed at any time. */
+  backends: Backend[];
+  readonly #start: number;
+  #isClosed = false;
+
+  /**
+   * @param backends where records go; `[]` is a logger that does nothing.
+   * @throws TypeError when it is not an array of backends.
+   */
+  constructor(backends: Backend[]) {
+    checkBackends(backends);
+    this.backends = backends;
+    clock.stamp();
+    this.#start = clock.now[MONOTONIC] ?? 0;
+  }
+
+  /**
+   * Logs the parameters of a run: any names.
+   *
+   * @see Logger.log below for the arguments.
+   */
+  log<const D extends object>(step: 'PARAMETER', data: D & Loggable<D>, verbosity?: number): void;
+  /**
+   * Logs the values of metrics at a step.
+   *
+   * Every backend of at least this verbosity gets the record, even where one of them throws.
+   *
+   * @param step where training is: `[epoch, iteration]`, `[epoch]`, `[]` for the summary.
+   * @param data values by metric: numbers, strings, booleans, null, and nested arrays and objects.
+   * @param verbosity by default `Verbosity.VERBOSE`, as Python's method (the module's function
+   *   has `Verbosity.DEFAULT`).
+   * @throws TypeError for what cannot be logged, naming it; nothing of the record is written then.
+   * @throws DLLoggerError with code `ERR_DLLOGGER_CLOSED` after `close()`.
+   * @throws AggregateError when several backends threw different errors.
+   */
+  log<const D extends object>(step: Step, data: D & LoggableData<D, M>, verbosity?: number): void;
+  log(step: Step, data: object, verbosity: number = Verbosity.VERBOSE): void {
+    clock.stamp();
+    const wall = clock.now[WALL] ?? 0;
+    const elapsed = (clock.now[MONOTONIC] ?? 0) - this.#start;
+    let timestamp: Timestamp | undefined;
+    let errors: unknown[] | undefined;
+    if (this.#isClosed) throw closedError();
+    for (const backend of this.backends) {
+      if (!(backend.verbosity >= verbosity)) continue;
+      try {
+        const sink = backend[SINK];
+        if (sink !== undefined) {
+          sink.log(wall, elapsed, step, data);
+        } else {
+          timestamp ??= new Timestamp(wall);
+          backend.log(timestamp, elapsed / 1e6, step, data as Data);
+        }
+      } catch (error) {
+        errors ??= [];
+        errors.push(error);
+      }
+    }
+    if (errors !== undefined) throwAll(errors);
+  }
+
+  /**
+   * Tells what is known about a metric. Goes to every backend, whatever its verbosity.
+   *
+   * @param metadata `unit`, `format` (the inside of a Python replacement field, `':.3f'`), `GOAL`,
+   *   `STAGE`, and whatever else.
+   * @throws as `log`.
+   */
+  metadata(metric: M, metadata: Metadata): void {
+    if (typeof metric !== 'string') {
+      throw new TypeError(`the name of a metric is a string, not ${describe(metric)}`);
+    }
+    if (this.#isClosed) throw closedError();
+    clock.stamp();
+    const wall = clock.now[WALL] ?? 0;
+    const elapsed = (clock.now[MONOTONIC] ?? 0) - this.#start;
+    const timestamp = new Timestamp(wall);
+    this.#forEachBackend((backend) => {
+      const sink = backend[SINK];
+      if (sink !== undefined) sink.metadata(wall, elapsed, metric, metadata);
+      else backend.metadata(timestamp, elapsed / 1e6, metric, metadata);
+    });
+  }
+
+  /**
+   * Returns when every record so far has been handed to the operating system; with
+   * `{ sync: true }`, when it is on the device.
+   *
+   * @throws DLLoggerError when a backend cannot write.
+   */
+  flush(options?: FlushOptions): void {
+    this.#forEachBackend((backend) => backend.flush(options));
+  }
+
+  /**
+   * Flushes and closes every backend. Calling it again does nothing. Not needed for the records:
+   * they are saved at any end of the process.
+   *
+   * @throws DLLoggerError when a backend cannot write; it stays open, and `close()` may be called
+   *   again.
+   */
+  close(): void {
+    this.#forEachBackend((backend) => backend.close());
+    this.#isClosed = true;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Every backend gets its turn, whatever the others throw. */
+  #forEachBackend(action: (backend: Backend) => void): void {
+    const errors: unknown[] = [];
+    for (const backend of this.backends) {
+      try {
+        action(backend);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    throwAll(errors);
+  }
+}
+
+/** Throws the one error there was; several backends often refuse a value with the same words. */
+function throwAll(errors: readonly unknown[]): void {
+  const messages = errors.map((error) => (error instanceof Error ? error.message : String(error)));
+  if (new Set(messages).size > 1) {
+    throw new AggregateError(errors, `${errors.length} backends failed: ${messages.join('; ')}`);
+  }
+  if (errors.length > 0) throw errors[0];
+}
+
+function closedError(): DLLoggerError {
+  return new DLLoggerError(
+    'ERR_DLLOGGER_CLOSED',
+    'this logger is closed: make a new Logger, or call init() again after DLLogger.close()',
+  );
+}
+
+function checkBackends(backends: unknown): void {
+  if (!Array.isArray(backends)) {
+    throw new TypeError(`a logger takes an array of backends, not ${describe(backends)}`);
+  }
+  for (const [index, backend] of backends.entries()) {
+    if (!(backend instanceof Backend)) {
+      throw new TypeError(
+        `backends[${index}] is ${describe(backend)}, not a Backend: use StdOutBackend, ` +
+          'JSONStreamBackend, or a class of yours that extends Backend',
+      );
+    }
+  }
+}

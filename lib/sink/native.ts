@@ -1,0 +1,95 @@
+/** The binary: found, loaded, and its whole surface typed, once. */
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { DLLoggerError, type SystemFault } from '../errors.js';
+
+/** The numbers of the wire format and of the ring; native/record.h and ring.h say what they mean. */
+export interface NativeFormat {
+  readonly headOffset: number;
+  readonly tailOffset: number;
+  readonly consumerOffset: number;
+  readonly dataOffset: number;
+  readonly capacity: number;
+  readonly maxRecord: number;
+  readonly headerSize: number;
+  readonly alignment: number;
+  readonly awake: number;
+  readonly asleep: number;
+  readonly kindPad: number;
+  readonly kindShape: number;
+  readonly kindLog: number;
+  readonly kindMetadata: number;
+  readonly tagNull: number;
+  readonly tagFalse: number;
+  readonly tagTrue: number;
+  readonly tagNan: number;
+  readonly tagFloat: number;
+  readonly tagInteger: number;
+  readonly tagLatin1: number;
+  readonly tagUtf16: number;
+  readonly tagArray: number;
+  readonly tagObject: number;
+  readonly tagFloats: number;
+}
+
+/** A failed system call. */
+export type NativeFault = Omit<SystemFault, 'path'>;
+
+/** An open log, by number. */
+export type NativeLog = number & { readonly brand: unique symbol };
+
+export interface NativeAddon {
+  readonly format: NativeFormat;
+  /** Two doubles that `stamp()` fills: wall and monotonic microseconds. */
+  readonly clock: ArrayBuffer;
+  stamp(): void;
+  open(
+    path: string,
+    append: boolean,
+    nonFiniteNull: boolean,
+  ):
+    | { readonly log: NativeLog; readonly memory: ArrayBuffer }
+    | (NativeFault & { readonly holder?: number });
+  /** Has the writer look at the ring now. */
+  wake(log: NativeLog): void;
+  /** Blocks until everything before a position is in the file; a fault at once while there is one. */
+  waitForRoom(log: NativeLog, position: number): NativeFault | undefined;
+  /** Writes records past the ring; a fault when they were not taken. */
+  writeThrough(log: NativeLog, ...parts: Uint8Array[]): NativeFault | undefined;
+  /** Blocks until everything before a position is in the file, or on the device. */
+  flush(log: NativeLog, position: number, sync: boolean): NativeFault | undefined;
+  /** Writes everything and closes; after a fault the log is still open. */
+  close(log: NativeLog): NativeFault | undefined;
+}
+
+function load(): NativeAddon | undefined {
+  const wish = process.env['DLLOGGER_NATIVE'];
+  if (wish === '0') return undefined;
+  try {
+    const require = createRequire(import.meta.url);
+    const find = require('node-gyp-build') as (directory: string) => unknown;
+    // From dist/sink/, the package's root.
+    return find(fileURLToPath(new URL('../..', import.meta.url))) as NativeAddon;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.trim().split('\n')[0] : String(error);
+    const message =
+      `dllogger: the native binary did not load (${reason}). ` +
+      'To build it, run "npm run build" in the package with a C++17 compiler and CMake at hand';
+    if (wish === '1') {
+      throw new DLLoggerError('ERR_DLLOGGER_NO_BINARY', `${message}; DLLOGGER_NATIVE=1 asks for it`);
+    }
+    process.emitWarning(
+      `${message}; until then the TypeScript implementation serves: the same output, but each ` +
+        'log() waits for its write. DLLOGGER_NATIVE=0 chooses it without this notice',
+      { code: 'DLLOGGER_NO_BINARY' },
+    );
+    return undefined;
+  }
+}
+
+/** Undefined when the TypeScript implementation serves. */
+export const native: NativeAddon | undefined = load();
+
+/** Which implementation serves: the C++ writer thread, or TypeScript alone. */
+export const implementation: 'native' | 'typescript' =
+  native === undefined ? 'typescript' : 'native';

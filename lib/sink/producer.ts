@@ -1,0 +1,174 @@
+/**
+ * JavaScript's side of the ring that native/ring.h describes: room, halves, shapes, publishing,
+ * waking the writer.
+ */
+import type { NativeAddon, NativeFault, NativeFormat, NativeLog } from './native.js';
+import type { RecordBuffer } from './record.js';
+import type { Shape } from './shapes.js';
+
+/** Up to here a loop copies faster than the call that would set up a bulk copy. */
+const SHORT_COPY = 128;
+
+export class Producer {
+  readonly #native: NativeAddon;
+  readonly #format: NativeFormat;
+  readonly #log: NativeLog;
+  readonly #control: Int32Array;
+  readonly #data: Int32Array;
+  readonly #headIndex: number;
+  readonly #consumerIndex: number;
+  /** Bytes from the start of the data to the next record. */
+  #offset = 0;
+  /** Position of the data's start in this lap; positions count bytes modulo 2^32. */
+  #lap = 0;
+  #halfEnd: number;
+  /** Where to look next whether the writer is awake. */
+  #quarterEnd: number;
+  /** Halves entered so far. */
+  #generation = 0;
+  #lastShape = 0;
+  readonly #definition: RecordBuffer;
+
+  /** @param definition a buffer for the definitions of shapes. */
+  constructor(
+    native: NativeAddon,
+    log: NativeLog,
+    memory: ArrayBuffer,
+    definition: RecordBuffer,
+  ) {
+    const { format } = native;
+    this.#native = native;
+    this.#format = format;
+    this.#log = log;
+    this.#definition = definition;
+    this.#control = new Int32Array(memory, 0, format.dataOffset / 4);
+    this.#data = new Int32Array(memory, format.dataOffset, format.capacity / 4);
+    this.#headIndex = format.headOffset / 4;
+    this.#consumerIndex = format.consumerOffset / 4;
+    this.#halfEnd = format.capacity / 2;
+    this.#quarterEnd = format.capacity / 4;
+  }
+
+  /** The position behind everything that was published. */
+  get position(): number {
+    return (this.#lap + this.#offset) >>> 0;
+  }
+
+  /**
+   * Publishes a record, with the definition of its shape where the writer does not know it.
+   * Waits for room. A fault means that the record was not taken.
+   */
+  publish(record: RecordBuffer, shape?: Shape): NativeFault | undefined {
+    const isKnown = shape === undefined || shape.generation === this.#generation;
+    record.end(shape === undefined ? 0 : shape.id);
+    if (isKnown && this.#offset + record.size <= this.#quarterEnd) {
+      this.#copy(record);
+      this.#announce();
+      return undefined;
+    }
+    return this.#publishSlowly(record, shape);
+  }
+
+  /** A new shape, or another quarter of the ring; at times a record that is too large for it. */
+  #publishSlowly(record: RecordBuffer, shape: Shape | undefined): NativeFault | undefined {
+    if (shape !== undefined) this.#define(shape);
+    const definitionSize = shape === undefined ? 0 : this.#definition.size;
+    if (Math.max(record.size, definitionSize) > this.#format.maxRecord) {
+      return this.#writeThrough(record, shape);
+    }
+    // Reserved also where the shape is known: the next half will not know it.
+    while (this.#offset + definitionSize + record.size > this.#halfEnd) {
+      const fault = this.#enterNextHalf();
+      if (fault !== undefined) return fault;
+    }
+    if (shape !== undefined) {
+      if (shape.generation !== this.#generation) {
+        shape.generation = this.#generation;
+        shape.id = ++this.#lastShape;
+        this.#definition.end(shape.id);
+        this.#copy(this.#definition);
+      }
+      record.end(shape.id);
+    }
+    this.#copy(record);
+    this.#announce();
+    if (this.#offset > this.#quarterEnd) this.#passQuarter();
+    return undefined;
+  }
+
+  /** Builds the record that defines a shape. */
+  #define(shape: Shape): void {
+    const keys = shape.keys();
+    this.#definition.begin(this.#format.kindShape, 0);
+    this.#definition.tag(this.#format.tagArray, keys.length);
+    for (const key of keys) this.#definition.string(key);
+    this.#definition.end(0);
+  }
+
+  #copy(record: RecordBuffer): void {
+    const source = record.halves;
+    const length = record.size / 4;
+    const at = this.#offset / 4;
+    const data = this.#data;
+    if (length <= SHORT_COPY) {
+      // As integers: a double that passes through JavaScript may come out as another NaN.
+      for (let i = 0; i < length; i++) data[at + i] = source[i] ?? 0;
+    } else {
+      data.set(source.subarray(0, length), at);
+    }
+    this.#offset += record.size;
+  }
+
+  /** Lets the writer see everything so far, and wakes it where it sleeps. */
+  #announce(): void {
+    Atomics.store(this.#control, this.#headIndex, (this.#lap + this.#offset) | 0);
+    if (Atomics.load(this.#control, this.#consumerIndex) === this.#format.asleep) {
+      this.#native.wake(this.#log);
+    }
+  }
+
+  /** A quarter of the ring has filled: a writer that naps should begin now. */
+  #passQuarter(): void {
+    this.#quarterEnd = this.#halfEnd;
+    if (Atomics.load(this.#control, this.#consumerIndex) !== this.#format.awake) {
+      this.#native.wake(this.#log);
+    }
+  }
+
+  /** Waits until the writer has left the other half, then goes there. */
+  #enterNextHalf(): NativeFault | undefined {
+    const half = this.#format.capacity / 2;
+    const here = this.#lap + this.#halfEnd - half;
+    this.#passQuarter();
+    const fault = this.#native.waitForRoom(this.#log, here >>> 0);
+    if (fault !== undefined) return fault;
+    const rest = this.#halfEnd - this.#offset;
+    if (rest > 0) {
+      this.#data[this.#offset / 4] = rest;
+      this.#data[this.#offset / 4 + 1] = this.#format.kindPad;
+    }
+    this.#offset = this.#halfEnd;
+    this.#announce();
+    if (this.#offset === this.#format.capacity) {
+      this.#offset = 0;
+      this.#lap = (this.#lap + this.#format.capacity) | 0;
+    }
+    this.#halfEnd = this.#offset + half;
+    this.#quarterEnd = this.#offset + half / 2;
+    this.#generation++;
+    this.#lastShape = 0;
+    return undefined;
+  }
+
+  #writeThrough(record: RecordBuffer, shape: Shape | undefined): NativeFault | undefined {
+    if (shape === undefined) return this.#native.writeThrough(this.#log, bytesOf(record));
+    // The writer reads these with a dictionary of their own.
+    this.#definition.end(1);
+    record.end(1);
+    return this.#native.writeThrough(this.#log, bytesOf(this.#definition), bytesOf(record));
+  }
+}
+
+function bytesOf(record: RecordBuffer): Uint8Array {
+  return record.bytes.subarray(0, record.size);
+}

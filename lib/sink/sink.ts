@@ -1,0 +1,26 @@
+/** What stands behind JSONStreamBackend: records in, lines in a file out. */
+export interface LineSink {
+  /**
+   * @param wall microseconds since 1970 UTC.
+   * @param elapsed microseconds since the logger was made.
+   * @throws TypeError for what cannot be logged; nothing of the record is in the file then.
+   */
+  log(wall: number, elapsed: number, step: unknown, data: object): void;
+  /** As `log`. */
+  metadata(wall: number, elapsed: number, metric: string, metadata: object): void;
+  /**
+   * Returns when all records so far are with the operating system; with `sync`, on the device.
+   *
+   * @throws DLLoggerError while they cannot be written.
+   */
+  flush(sync: boolean): void;
+  /** Flushes and closes. After an error the sink is still open and may be closed again. */
+  close(): void;
+}
+
+export interface LineSinkOptions {
+  /** Absolute. */
+  readonly path: string;
+  readonly append: boolean;
+  readonly nonFinite: 'literal' | 'null';
+}

@@ -1,0 +1,194 @@
+/**
+ * The sink without a binary: formats each line from the JavaScript values and writes it before
+ * `log()` returns. No ring, no timer, no exit hook: nothing can be lost at any exit.
+ */
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { type DLLoggerError, systemError } from '../errors.js';
+import { logLine, metadataLine } from '../python/json.js';
+import { inUseError, openError } from './log-errors.js';
+import type { LineSink, LineSinkOptions } from './sink.js';
+
+const OPEN_FLAGS = constants.O_APPEND | constants.O_CREAT | (constants.O_NOCTTY ?? 0);
+const MODE = 0o666;
+/** What is kept while the disk takes nothing; as much as the native ring. */
+const MAX_PENDING = 2 ** 20;
+/** Pauses between attempts at a failing disk, in milliseconds. */
+const FIRST_PAUSE = 10;
+const LAST_PAUSE = 1000;
+
+/** Logs open in this thread, by device and inode: JavaScript has no locks to ask other processes. */
+const openLogs = new Map<string, number>();
+
+export class TypeScriptSink implements LineSink {
+  readonly #path: string;
+  readonly #nonFinite: 'literal' | 'null';
+  readonly #identity: string;
+  readonly #descriptor: number;
+  readonly #isRegular: boolean;
+  #nameIsSynced = false;
+  /** Lines that could not be written yet; empty but for a failing disk. */
+  #pending: Buffer[] = [];
+  #pendingSize = 0;
+  #pause = 0;
+  #nextAttempt = 0;
+  #dropped = 0;
+
+  constructor(options: LineSinkOptions) {
+    this.#path = options.path;
+    this.#nonFinite = options.nonFinite;
+    this.#descriptor = open(options.path);
+    try {
+      const status = fstatSync(this.#descriptor);
+      this.#isRegular = status.isFile();
+      this.#identity = `${status.dev}:${status.ino}`;
+      if (status.isCharacterDevice()) writeSync(this.#descriptor, '');
+      if (this.#isRegular) this.#prepare(options.append, status.size);
+    } catch (error) {
+      closeSync(this.#descriptor);
+      throw isSystemError(error) ? openError(options.path, faultOf(error)) : error;
+    }
+    if (this.#isRegular) openLogs.set(this.#identity, (openLogs.get(this.#identity) ?? 0) + 1);
+  }
+
+  #prepare(append: boolean, size: number): void {
+    if (!append) {
+      if (openLogs.has(this.#identity)) throw inUseError(this.#path, process.pid);
+      ftruncateSync(this.#descriptor, 0);
+    } else if (size > 0 && lastByte(this.#descriptor, size) !== NEWLINE) {
+      // A log whose last line is unfinished gets its newline, so that nothing is glued to it.
+      writeSync(this.#descriptor, '\n');
+    }
+  }
+
+  log(wall: number, elapsed: number, step: unknown, data: object): void {
+    this.#write(logLine(wall, elapsed, step, data, this.#nonFinite));
+  }
+
+  metadata(wall: number, elapsed: number, metric: string, metadata: object): void {
+    this.#write(metadataLine(wall, elapsed, metric, metadata, this.#nonFinite));
+  }
+
+  #write(line: string): void {
+    const bytes = Buffer.from(line, 'latin1');
+    if (this.#pending.length > 0 && this.#pendingSize + bytes.length > MAX_PENDING) {
+      this.#dropped++;
+    } else {
+      this.#pending.push(bytes);
+      this.#pendingSize += bytes.length;
+    }
+    if (this.#pause > 0 && Date.now() < this.#nextAttempt) return;
+    const error = this.#writePending();
+    if (error === undefined) return;
+    // Training goes on; flush() and close() tell. One warning for an incident.
+    if (this.#pause === 0) process.emitWarning(error.message, { code: error.code });
+    this.#pause = Math.min(Math.max(this.#pause * 2, FIRST_PAUSE), LAST_PAUSE);
+    this.#nextAttempt = Date.now() + this.#pause;
+  }
+
+  /** Writes what is pending, resuming at the exact byte; the error that stopped it. */
+  #writePending(): DLLoggerError | undefined {
+    for (let bytes = this.#pending[0]; bytes !== undefined; bytes = this.#pending[0]) {
+      let written: number;
+      try {
+        written = writeSync(this.#descriptor, bytes);
+      } catch (error) {
+        if (!isSystemError(error)) throw error;
+        return systemError('cannot write log', { ...faultOf(error), path: this.#path });
+      }
+      this.#pendingSize -= written;
+      if (written === bytes.length) this.#pending.shift();
+      else this.#pending[0] = bytes.subarray(written);
+    }
+    this.#pause = 0;
+    this.#dropped = 0;
+    return undefined;
+  }
+
+  flush(sync: boolean): void {
+    const error = this.#writePending();
+    if (error !== undefined) throw error;
+    // Pipes and terminals have no device to reach.
+    if (!sync || !this.#isRegular) return;
+    fsyncSync(this.#descriptor);
+    if (!this.#nameIsSynced) this.#syncName();
+  }
+
+  /** Brings the name of a new file to the device too. */
+  #syncName(): void {
+    try {
+      const directory = openSync(dirname(this.#path), constants.O_RDONLY);
+      try {
+        fsyncSync(directory);
+      } finally {
+        closeSync(directory);
+      }
+    } catch {
+      // A directory that may not be read cannot be synced; the log's bytes are safe all the same.
+    }
+    this.#nameIsSynced = true;
+  }
+
+  close(): void {
+    this.flush(false);
+    closeSync(this.#descriptor);
+    const others = (openLogs.get(this.#identity) ?? 1) - 1;
+    if (others === 0) openLogs.delete(this.#identity);
+    else openLogs.set(this.#identity, others);
+  }
+}
+
+const NEWLINE = 0x0a;
+
+function lastByte(descriptor: number, size: number): number | undefined {
+  const byte = Buffer.alloc(1, NEWLINE);
+  readSync(descriptor, byte, 0, 1, size - 1);
+  return byte[0];
+}
+
+function open(path: string): number {
+  try {
+    // Reading is for the last byte. A pipe opened for reading too would never tell that its reader
+    // has gone.
+    const isPipe = statSync(path, { throwIfNoEntry: false })?.isFIFO() ?? false;
+    return openFor(isPipe ? constants.O_WRONLY : constants.O_RDWR, path);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw openError(path, faultOf(error));
+  }
+}
+
+function openFor(access: number, path: string): number {
+  try {
+    return openSync(path, OPEN_FLAGS | access, MODE);
+  } catch (error) {
+    const mayOnlyWrite = isSystemError(error) && error.code === 'EACCES';
+    if (!mayOnlyWrite || access === constants.O_WRONLY) throw error;
+    return openFor(constants.O_WRONLY, path);
+  }
+}
+
+interface SystemError extends Error {
+  readonly code: string;
+  readonly errno: number;
+  readonly syscall: string;
+}
+
+function isSystemError(error: unknown): error is SystemError {
+  return error instanceof Error && 'errno' in error && 'syscall' in error;
+}
+
+/** Node counts its errno downwards. */
+function faultOf(error: SystemError): { errno: number; syscall: string } {
+  return { errno: -error.errno, syscall: error.syscall };
+}

@@ -1,0 +1,138 @@
+import { Backend } from './backend.js';
+import { DLLoggerError } from './errors.js';
+import { formatField } from './python/format.js';
+import { stepStr, str } from './python/repr.js';
+import type { Timestamp } from './timestamp.js';
+import type { Data, Metadata, MetricValue, Step } from './types.js';
+import { describe, forEachEntry, Place, resolveNamed } from './value.js';
+
+/**
+ * A step as Python's `str()` prints it: `(0, 5)`, `(3,)`, `()`, `PARAMETER`.
+ * Python: `default_step_format`.
+ */
+export function defaultStepFormat(step: Step): string {
+  return stepStr(step);
+}
+
+/**
+ * A metric as `loss : 130.5 nat`. The value is formatted by the metadata's `format`, the inside of
+ * a Python replacement field such as `':.3f'`, and followed by its `unit`.
+ * Python: `default_metric_format`.
+ *
+ * @throws DLLoggerError with code `ERR_DLLOGGER_FORMAT` when the format does not fit the value, as
+ *   Python does.
+ * @throws TypeError when the value cannot be logged, or the format is not a string.
+ */
+export function defaultMetricFormat(metric: string, metadata: Metadata, value: MetricValue): string {
+  return metricText(metric, metadata, formatted(metric, metadata, value));
+}
+
+/** `DLL 2026-11-22 23:47:31.672064 - `, in local time. Python: `default_prefix_format`. */
+export function defaultPrefixFormat(timestamp: Timestamp): string {
+  return `DLL ${timestamp} - `;
+}
+
+function metricText(metric: string, metadata: Metadata, value: string): string {
+  const unit = metadata.unit === undefined ? '' : str(metadata.unit, new Place('unit of', metric));
+  return `${metric} : ${value} ${unit}`;
+}
+
+function formatted(metric: string, metadata: Metadata, value: MetricValue): string {
+  const place = new Place('metric', metric);
+  const format: unknown = metadata.format;
+  if (value === null || value === undefined) return 'None';
+  if (format === undefined) return str(value, place);
+  if (typeof format !== 'string') {
+    throw new TypeError(
+      `the format of metric ${JSON.stringify(metric)} is a string such as ':.3f', ` +
+        `not ${describe(format)}`,
+    );
+  }
+  return formatField(format, value, place);
+}
+
+export interface StdOutBackendOptions {
+  readonly stepFormat?: (step: Step) => string;
+  readonly metricFormat?: (metric: string, metadata: Metadata, value: MetricValue) => string;
+  readonly prefixFormat?: (timestamp: Timestamp) => string;
+}
+
+/**
+ * Prints each record as a line on standard output, in order with `console.log`. Holds no buffers.
+ * Python: `StdOutBackend`.
+ */
+export class StdOutBackend extends Backend {
+  stepFormat: (step: Step) => string;
+  metricFormat: (metric: string, metadata: Metadata, value: MetricValue) => string;
+  prefixFormat: (timestamp: Timestamp) => string;
+  readonly #metadata = new Map<string, Metadata>();
+  readonly #warned = new Set<string>();
+
+  constructor(verbosity: number, options: StdOutBackendOptions = {}) {
+    super(verbosity);
+    this.stepFormat = options.stepFormat ?? defaultStepFormat;
+    this.metricFormat = options.metricFormat ?? defaultMetricFormat;
+    this.prefixFormat = options.prefixFormat ?? defaultPrefixFormat;
+  }
+
+  /** The metadata of a metric, to read and to change; created when there is none yet. */
+  metadataOf(metric: string): Metadata {
+    let metadata = this.#metadata.get(metric);
+    if (metadata === undefined) {
+      // Without a prototype, `__proto__` is a name like any other.
+      metadata = Object.create(null) as Metadata;
+      this.#metadata.set(metric, metadata);
+    }
+    return metadata;
+  }
+
+  override metadata(
+    _timestamp: Timestamp,
+    _elapsedtime: number,
+    metric: string,
+    metadata: Metadata,
+  ): void {
+    const known = this.metadataOf(metric);
+    forEachEntry(resolveNamed(metadata, 'metadata'), (key, value) => {
+      known[key] = value as MetricValue;
+    });
+  }
+
+  /**
+   * Prints a record. A value that its metric's format does not fit is printed as Python's `str()`
+   * would, with one warning for the metric: a format is no reason to end a run.
+   *
+   * @throws TypeError when something cannot be logged; nothing is printed then.
+   */
+  override log(timestamp: Timestamp, _elapsedtime: number, step: Step, data: Data): void {
+    const prefix = this.prefixFormat(timestamp);
+    const stepText = this.stepFormat(step);
+    const metrics: string[] = [];
+    forEachEntry(resolveNamed(data, 'data'), (metric, value) => {
+      if (value !== undefined) metrics.push(this.#metric(metric, value as MetricValue));
+    });
+    process.stdout.write(`${prefix}${stepText} ${metrics.join(' ')}\n`);
+  }
+
+  #metric(metric: string, value: MetricValue): string {
+    const metadata = this.metadataOf(metric);
+    try {
+      return this.metricFormat(metric, metadata, value);
+    } catch (error) {
+      if (this.metricFormat !== defaultMetricFormat) throw error;
+      // Throws again where it is the value, and not its format, that is wrong.
+      const text = metricText(metric, metadata, str(value, new Place('metric', metric)));
+      this.#warn(metric, error);
+      return text;
+    }
+  }
+
+  #warn(metric: string, error: unknown): void {
+    if (this.#warned.has(metric)) return;
+    this.#warned.add(metric);
+    const reason = error instanceof Error ? error.message : String(error);
+    process.emitWarning(`${reason}; its values are printed without the format`, {
+      code: error instanceof DLLoggerError ? error.code : 'ERR_DLLOGGER_FORMAT',
+    });
+  }
+}

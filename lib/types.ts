@@ -1,0 +1,79 @@
+/** The types of what can be logged. What they let through at compile time, value.ts checks again. */
+import type { Float, TypedArray } from './value.js';
+
+/** A value of a metric or a parameter. Arrays, typed arrays, Maps and objects may nest. */
+export type MetricValue =
+  | number
+  | bigint
+  | boolean
+  | string
+  | null
+  | undefined
+  | Float
+  | Date
+  | TypedArray
+  | readonly MetricValue[]
+  | ReadonlyMap<string, MetricValue>
+  | { readonly [key: string]: MetricValue };
+
+/** Metrics by name. */
+export type Data = { readonly [metric: string]: MetricValue };
+
+/**
+ * Where training is: an array stands for Python's tuple (`[epoch, iteration]`), `'PARAMETER'` for
+ * the parameters of the run, `[]` for its summary.
+ */
+export type Step = MetricValue & ({} | null);
+
+/** What is known about a metric. Backends use what they know of it; all of it goes into the file. */
+export interface Metadata {
+  /** Printed behind the value. */
+  unit?: MetricValue;
+  /** Inside of a Python replacement field, for instance `':.3f'`. */
+  format?: string;
+  /** Which direction is better: `'MAXIMIZE'`, `'MINIMIZE'`. */
+  GOAL?: MetricValue;
+  /** Where the metric belongs: `'TRAIN'`, `'VAL'`. */
+  STAGE?: MetricValue;
+  [key: string]: MetricValue;
+}
+
+/**
+ * `T` itself where all of it can be logged, and otherwise a type that nothing fits and whose name
+ * says why. Generic, so that parameters declared as an `interface` fit too.
+ */
+export type Loggable<T> = T extends (...args: never[]) => unknown
+  ? 'a function cannot be logged'
+  : T extends MetricValue
+    ? T
+    : T extends symbol
+      ? 'a symbol cannot be logged'
+      : T extends PromiseLike<unknown>
+        ? 'a Promise cannot be logged: await it'
+        : T extends Opaque
+          ? 'this object cannot be logged'
+          : T extends ReadonlyMap<unknown, unknown>
+            ? 'only a Map from strings to loggable values can be logged'
+            : T extends { toJSON(key: string): MetricValue }
+              ? T
+              : T extends object
+                ? { [K in keyof T]: Loggable<T[K]> }
+                : 'a value of unknown type cannot be logged';
+
+type Opaque =
+  | ReadonlySet<unknown>
+  | RegExp
+  | Error
+  | WeakMap<WeakKey, unknown>
+  | WeakSet<WeakKey>
+  | WeakRef<WeakKey>
+  | ArrayBuffer
+  | SharedArrayBuffer
+  | DataView
+  | Generator;
+
+/** As `Loggable`, for the outermost object, whose keys are the names `M`. */
+export type LoggableData<D, M extends string> = Loggable<D> &
+  (string extends M
+    ? unknown
+    : { [K in keyof D]: K extends M ? unknown : `not a metric of this logger: ${K & string}` });

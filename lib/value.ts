@@ -1,0 +1,294 @@
+/**
+ * What can be logged, and the words that refuse the rest. The only place that decides it: the
+ * encoder, the JSON text and the Python text all ask here, so that they cannot disagree.
+ */
+import { types } from 'node:util';
+
+/**
+ * A number that stays a float: `float(1)` is written `1.0`, where `1` is written `1`.
+ * Custom backends see it as an object whose `valueOf()` is the number.
+ */
+export class Float {
+  readonly #value: number;
+
+  constructor(value: number) {
+    this.#value = value;
+  }
+
+  valueOf(): number {
+    return this.#value;
+  }
+
+  toJSON(): number {
+    return this.#value;
+  }
+
+  toString(): string {
+    return String(this.#value);
+  }
+}
+
+/**
+ * Marks a number as a Python float, so that whole numbers print with `.0`.
+ *
+ * @param value the number.
+ * @returns a wrapper whose `valueOf()` is the number.
+ * @throws TypeError when `value` is not a number.
+ */
+export function float(value: number): Float {
+  if (typeof value !== 'number') throw new TypeError(`float() takes a number, not ${describe(value)}`);
+  return new Float(value);
+}
+
+export type TypedArray =
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | Float32Array
+  | Float64Array
+  | BigInt64Array
+  | BigUint64Array;
+
+/** Names and values, in the order in which they are written. */
+export type Named = Readonly<Record<string, unknown>> | ReadonlyMap<string, unknown>;
+
+/** A value after everything JavaScript-only is peeled off it. */
+export type Resolved =
+  | null
+  | undefined
+  | boolean
+  | number
+  | bigint
+  | string
+  | Float
+  | TypedArray
+  | readonly unknown[]
+  | Named;
+
+/** Python's recursion limit stops its json module near here too. */
+const MAX_DEPTH = 1000;
+
+/** Where in a record a value stands: names it in errors, and notices circular references. */
+export class Place {
+  readonly #root: string;
+  readonly #name: string | undefined;
+  readonly #keys: (string | number)[] = [];
+  readonly #ancestors: object[] = [];
+
+  /**
+   * @param root what the errors call the outermost value: `'step'`, `'metric'`.
+   * @param name the metric's name, in quotes behind it.
+   */
+  constructor(root: string, name?: string) {
+    this.#root = root;
+    this.#name = name;
+  }
+
+  /** Goes into a container; every `enter` is paired with `leave` unless an error ends the walk. */
+  enter(container: object): void {
+    if (this.#ancestors.includes(container)) {
+      throw new TypeError(`${this} is circular: it contains itself, which cannot be logged`);
+    }
+    if (this.#ancestors.length === MAX_DEPTH) {
+      throw new TypeError(
+        `${this.#label()} is nested deeper than ${MAX_DEPTH} levels, which cannot be logged`,
+      );
+    }
+    this.#ancestors.push(container);
+    this.#keys.push('');
+  }
+
+  /** Names the element of the innermost container that comes next. */
+  at(key: string | number): void {
+    this.#keys[this.#keys.length - 1] = key;
+  }
+
+  leave(): void {
+    this.#ancestors.pop();
+    this.#keys.pop();
+  }
+
+  /** The key that `JSON.stringify` would hand to a `toJSON` method here. */
+  get key(): string {
+    return String(this.#keys.at(-1) ?? this.#name ?? '');
+  }
+
+  toString(): string {
+    const keys = this.#keys.slice(0, 8);
+    const path = keys.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('');
+    return this.#label() + path + (this.#keys.length > keys.length ? '...' : '');
+  }
+
+  #label(): string {
+    return this.#name === undefined ? this.#root : `${this.#root} ${JSON.stringify(this.#name)}`;
+  }
+}
+
+/** A value's type in the words of an error message. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'function') return value.name ? `the function ${value.name}` : 'a function';
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  if (types.isProxy(value)) return 'a Proxy';
+  if (types.isPromise(value)) return 'a Promise';
+  if (Array.isArray(value)) return 'an array';
+  const name = Object.prototype.toString.call(value).slice(8, -1);
+  return `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`;
+}
+
+function refuse(value: unknown, place: Place): never {
+  const hint =
+    types.isPromise(value) || isThenable(value)
+      ? ' (did you forget await?)'
+      : types.isSet(value)
+        ? ' (spread it: [...set])'
+        : types.isNativeError(value)
+          ? ' (log its message)'
+          : '';
+  throw new TypeError(`${place} is ${describe(value)}, which cannot be logged${hint}`);
+}
+
+function isThenable(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'then' in value &&
+    typeof value.then === 'function'
+  );
+}
+
+/** Objects whose content is out of reach of property names: printing `{}` would hide a mistake. */
+function isOpaque(value: object): boolean {
+  return (
+    types.isPromise(value) ||
+    types.isSet(value) ||
+    types.isRegExp(value) ||
+    types.isNativeError(value) ||
+    value instanceof Error ||
+    types.isWeakMap(value) ||
+    types.isWeakSet(value) ||
+    value instanceof WeakRef ||
+    types.isAnyArrayBuffer(value) ||
+    types.isDataView(value) ||
+    types.isGeneratorObject(value) ||
+    types.isMapIterator(value) ||
+    types.isSetIterator(value) ||
+    types.isSymbolObject(value) ||
+    types.isExternal(value) ||
+    isThenable(value)
+  );
+}
+
+/**
+ * Peels off what only JavaScript knows: `toJSON`, boxed primitives, `Date`. Runs user code.
+ *
+ * @throws TypeError naming the place and the type when the value cannot be logged.
+ */
+export function resolve(value: unknown, place: Place): Resolved {
+  switch (typeof value) {
+    case 'number':
+    case 'string':
+    case 'boolean':
+    case 'bigint':
+    case 'undefined':
+      return value;
+    case 'function':
+    case 'symbol':
+      return refuse(value, place);
+    case 'object':
+      return value === null ? null : resolveObject(value, place);
+    default:
+      return refuse(value, place);
+  }
+}
+
+function resolveObject(value: object, place: Place): Resolved {
+  if (value instanceof Float) return value;
+  // Before toJSON: a Buffer has one, and is a list of numbers to a metric log all the same.
+  if (types.isTypedArray(value)) return resolveTypedArray(value, place);
+  if ('toJSON' in value && typeof value.toJSON === 'function') {
+    const json: unknown = value.toJSON(place.key);
+    // As in JSON.stringify, what toJSON returns is not asked for its own toJSON again.
+    return typeof json === 'object' && json !== null ? resolvePlain(json, place) : resolve(json, place);
+  }
+  return resolvePlain(value, place);
+}
+
+function resolvePlain(value: object, place: Place): Resolved {
+  if (Array.isArray(value)) return value;
+  if (types.isBoxedPrimitive(value)) {
+    const primitive: unknown = value.valueOf();
+    return typeof primitive === 'object' ? refuse(value, place) : resolve(primitive, place);
+  }
+  if (value instanceof Float) return value;
+  if (types.isTypedArray(value)) return resolveTypedArray(value, place);
+  if (types.isMap(value)) {
+    for (const key of value.keys()) {
+      if (typeof key !== 'string') {
+        throw new TypeError(`${place} is a Map with ${describe(key)} as a key; only string keys can be logged`);
+      }
+    }
+    return value as ReadonlyMap<string, unknown>;
+  }
+  if (isOpaque(value)) refuse(value, place);
+  return value as Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The outermost object of a record: its data, or a metric's metadata.
+ *
+ * @throws TypeError when it is not an object with names and values.
+ */
+export function resolveNamed(value: object, what: string): Named {
+  if (typeof value === 'object' && value !== null) {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    // By far the most: nothing to peel off.
+    if (prototype === Object.prototype || prototype === null) {
+      return value as Readonly<Record<string, unknown>>;
+    }
+    const resolved = resolve(value, new Place(what));
+    if (isNamed(resolved)) return resolved;
+  }
+  throw new TypeError(
+    `${what} is ${describe(value)}; it must be an object such as { loss: 0.5 }, with names as keys`,
+  );
+}
+
+/** Calls back for each own enumerable string key, reading one value after the other. */
+export function forEachEntry(named: Named, callback: (key: string, value: unknown) => void): void {
+  if (named instanceof Map) {
+    for (const [key, value] of named) callback(key, value);
+  } else {
+    const record = named as Readonly<Record<string, unknown>>;
+    for (const key of Object.keys(record)) callback(key, record[key]);
+  }
+}
+
+function isNamed(value: Resolved): value is Named {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !isTypedArray(value) &&
+    !(value instanceof Float)
+  );
+}
+
+function resolveTypedArray(value: object, place: Place): TypedArray {
+  // Float16Array has no type yet in the oldest runtime that is served; its elements are numbers.
+  if (ArrayBuffer.isView(value) && !types.isDataView(value)) return value as TypedArray;
+  return refuse(value, place);
+}
+
+/** Whether a typed array holds floats, which print with `.0` where they are whole. */
+export function isFloatArray(value: TypedArray): boolean {
+  return Object.prototype.toString.call(value).startsWith('[object Float');
+}
+
+export function isTypedArray(value: object): value is TypedArray {
+  return types.isTypedArray(value);
+}

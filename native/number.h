@@ -1,0 +1,23 @@
+// Numbers as the text of Python's repr. Pure functions; any thread.
+#pragma once
+
+#include <cstdint>
+
+namespace dllogger {
+
+// No number below takes more characters.
+constexpr std::uint32_t kMaxNumberText = 32;
+
+// A Python float: shortest digits that read back as the same double, exponent form below 1e-4 and
+// from 1e16. Infinities and NaN are json.dumps's words. Returns the end of the text.
+char* FormatFloat(double value, char* out);
+
+// A JavaScript number: a Python int when it is a safe integer other than -0, else a float.
+char* FormatNumber(double value, char* out);
+
+char* FormatInteger(std::int64_t value, char* out);
+
+// Microseconds as the repr of float seconds: "0.0", "5e-06", "1.5".
+char* FormatSeconds(std::int64_t microseconds, char* out);
+
+}  // namespace dllogger

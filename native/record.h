@@ -1,0 +1,55 @@
+// The wire format: how a record lies in the ring. The one truth; the TypeScript encoder is told
+// these numbers by the addon and never retypes them. docs/DESIGN.md shows them on one page.
+//
+// Owner: nobody; constants and plain structs. Everything is little-endian and 8-byte aligned.
+#pragma once
+
+#include <cstdint>
+
+namespace dllogger {
+
+// Zero is no kind, so that memory never written cannot be taken for a record.
+enum class Kind : std::uint32_t {
+  kPad = 1,       // fills a half up to its end; nothing to read
+  kShape = 2,     // header.shape := an array of keys
+  kLog = 3,       // wall, elapsed, step, then one value for each key of header.shape
+  kMetadata = 4,  // wall, elapsed, metric (string), metadata (object)
+};
+
+struct RecordHeader {
+  std::uint32_t size;  // bytes of the whole record with this header; a multiple of kRecordAlignment
+  Kind kind;
+  std::uint32_t shape;      // id of a key list, from 1
+  std::int32_t utc_offset;  // seconds east of UTC at the record's time; the zone is JavaScript's
+};
+static_assert(sizeof(RecordHeader) == 16);
+
+// So that whatever is left of a half has room for the header of a pad.
+constexpr std::uint32_t kRecordAlignment = 16;
+
+// A value is one 64-bit word, and for some tags a payload padded to 8 bytes. A word whose upper
+// half is not kTagBase + tag is a double as it stands. No arithmetic produces these NaN patterns,
+// and the encoder writes every NaN as Tag::kNan, so a value cannot pose as a tag.
+constexpr std::uint32_t kTagBase = 0xFFF90000u;
+
+enum class Tag : std::uint32_t {
+  // The lower half of the word is 0.
+  kNull = 1,
+  kFalse = 2,
+  kTrue = 3,
+  kNan = 4,
+  kFloat = 5,  // payload: a double that prints as a float even when it is whole
+  // The lower half of the word counts.
+  kInteger = 6,  // bytes of decimal digits, with a sign
+  kLatin1 = 7,   // bytes
+  kUtf16 = 8,    // code units
+  kArray = 9,    // values that follow
+  kObject = 10,  // pairs of a string and a value that follow
+  kFloats = 11,  // raw doubles that follow, each printing as a float
+};
+constexpr std::uint32_t kTagCount = 12;
+
+// Containers within containers that the reader follows; the encoder refuses values at 1000 already.
+constexpr std::uint32_t kMaxDepth = 1024;
+
+}  // namespace dllogger

@@ -1,0 +1,87 @@
+// Single-producer single-consumer ring of records over memory that somebody else owns. No I/O, no
+// Node: the producer is the JavaScript thread of one environment (it follows the same rules through
+// typed arrays), the consumer its writer thread.
+//
+// Positions count bytes modulo 2^32 and never wrap at the capacity. The data is two halves: a record
+// never straddles them, refers only to shapes defined earlier in its own half, and the producer
+// enters a half only once the consumer has left it. So inside a half the producer needs no check for
+// room, both sides' dictionaries stay bounded, and a dead ring can be read by a stranger.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "record.h"
+
+namespace dllogger {
+
+// What the consumer is doing. The producer wakes an asleep consumer for every record, and a napping
+// one only when a quarter of the ring has filled.
+enum class Consumer : std::uint32_t { kAwake = 0, kNapping = 1, kAsleep = 2 };
+
+// The first page of the memory. Each side writes its own cache line.
+struct RingControl {
+  alignas(64) std::atomic<std::uint32_t> head;  // producer: everything before it is published
+  alignas(64) std::atomic<std::uint32_t> tail;  // consumer: everything before it is in the file
+  alignas(64) std::atomic<Consumer> consumer;
+};
+static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
+static_assert(sizeof(std::atomic<std::uint32_t>) == 4 && sizeof(std::atomic<Consumer>) == 4,
+              "JavaScript reads these as Int32Array elements");
+
+class Ring {
+ public:
+  static constexpr std::uint32_t kDataOffset = 4096;
+  static constexpr std::uint32_t kCapacity = 1u << 20;
+  static constexpr std::uint32_t kHalf = kCapacity / 2;
+  // Larger records are written through, so that a half always holds a shape and its record.
+  static constexpr std::uint32_t kMaxRecord = kCapacity / 4;
+  static constexpr std::size_t kMemorySize = kDataOffset + kCapacity;
+
+  // `memory` is zeroed or a used ring, page-aligned, kMemorySize bytes, and outlives the Ring.
+  explicit Ring(void* memory)
+      : control_(*static_cast<RingControl*>(memory)),
+        data_(static_cast<const std::uint8_t*>(memory) + kDataOffset) {}
+
+  std::uint32_t Head() const { return control_.head.load(std::memory_order_acquire); }
+  std::uint32_t Tail() const { return control_.tail.load(std::memory_order_acquire); }
+
+  // Consumer: hands everything before `position` back to the producer.
+  void Release(std::uint32_t position) {
+    control_.tail.store(position, std::memory_order_release);
+  }
+
+  // The bytes at a position, up to the end of its half.
+  const std::uint8_t* At(std::uint32_t position) const {
+    return data_ + position % kCapacity;
+  }
+
+  static std::uint32_t UntilHalfEnd(std::uint32_t position) { return kHalf - position % kHalf; }
+  static bool StartsHalf(std::uint32_t position) { return position % kHalf == 0; }
+
+  // True when `position` is at or before `limit`, both being less than 2^31 apart.
+  static bool Reached(std::uint32_t limit, std::uint32_t position) {
+    return static_cast<std::int32_t>(limit - position) >= 0;
+  }
+
+  // Consumer: announces what it is about to do. Sequentially consistent, as are the head's store in
+  // JavaScript (Atomics.store) and the loads below: each side stores and then loads what the other
+  // stores, and with anything weaker both can miss the other and the wake-up is lost.
+  void Announce(Consumer state) { control_.consumer.store(state, std::memory_order_seq_cst); }
+  bool IsEmpty() const {
+    return control_.head.load(std::memory_order_seq_cst) ==
+           control_.tail.load(std::memory_order_relaxed);
+  }
+
+  // Producer in C++ (the tests'); JavaScript does the same through Atomics.
+  void Publish(std::uint32_t position) { control_.head.store(position, std::memory_order_seq_cst); }
+  Consumer ConsumerState() const { return control_.consumer.load(std::memory_order_seq_cst); }
+
+ private:
+  RingControl& control_;
+  const std::uint8_t* data_;
+};
+
+}  // namespace dllogger

@@ -1,0 +1,49 @@
+/** The reference's recorded output: what CPython and the Python DLLogger print for given inputs. */
+import { readFileSync } from 'node:fs';
+
+export interface LogCase {
+  readonly kind: 'log';
+  readonly step: unknown;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly tail: string;
+}
+
+export interface MetadataCase {
+  readonly kind: 'metadata';
+  readonly metric: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly tail: string;
+}
+
+export interface StdoutCase {
+  readonly kind: 'stdout';
+  readonly step: unknown;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly metadata: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly out?: string;
+  readonly error?: string;
+  readonly message?: string;
+}
+
+export type GoldenCase = LogCase | MetadataCase | StdoutCase;
+
+const SPECIAL: Readonly<Record<string, number>> = {
+  nan: Number.NaN,
+  inf: Number.POSITIVE_INFINITY,
+  '-inf': Number.NEGATIVE_INFINITY,
+  '-0': -0,
+};
+
+/** Numbers that JSON cannot carry stand as `{"$n": name}`. */
+function revive(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('$n' in value)) return value;
+  return SPECIAL[String(value.$n)];
+}
+
+const text = readFileSync(new URL('../../../test/golden/reference.json', import.meta.url), 'utf8');
+const cases = JSON.parse(text, revive) as readonly GoldenCase[];
+
+/** All cases of one kind. */
+export function golden<K extends GoldenCase['kind']>(kind: K): Extract<GoldenCase, { kind: K }>[] {
+  return cases.filter((one): one is Extract<GoldenCase, { kind: K }> => one.kind === kind);
+}
