@@ -1,6 +1,7 @@
 import { Backend } from './backend.js';
 import { DLLoggerError } from './errors.js';
 import { formatField } from './python/format.js';
+import { PythonError } from './python/format-spec.js';
 import { stepStr, str } from './python/repr.js';
 import type { Timestamp } from './timestamp.js';
 import type { Data, Metadata, MetricValue, Step } from './types.js';
@@ -48,7 +49,16 @@ function formatted(metric: string, metadata: Metadata, value: MetricValue): stri
         `not ${describe(format)}`,
     );
   }
-  return formatField(format, value, place);
+  try {
+    return formatField(format, value, place);
+  } catch (error) {
+    if (!(error instanceof PythonError)) throw error;
+    throw new DLLoggerError(
+      'ERR_DLLOGGER_FORMAT',
+      `metric ${JSON.stringify(metric)} does not fit its format ${JSON.stringify(format)}: ` +
+        error.message,
+    );
+  }
 }
 
 export interface StdOutBackendOptions {

@@ -1,0 +1,79 @@
+/** Runs pieces of JavaScript in real child processes, with the implementation that is under test. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { after } from 'node:test';
+
+/** The package's root, from where 'dllogger' resolves. */
+export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+
+export interface Run {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly args?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  readonly flags?: readonly string[];
+  readonly cwd?: string;
+}
+
+/** Runs a program and gathers what it says. */
+export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: options.cwd ?? ROOT,
+      env: { ...process.env, NODE_OPTIONS: '', ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+}
+
+/** Runs the text of an ES module in Node. `process.argv[1]` is its first argument. */
+export function runScript(script: string, options: RunOptions = {}): Promise<Run> {
+  const flags = ['--input-type=module', ...(options.flags ?? []), '-e', script, '--'];
+  return run(process.execPath, [...flags, ...(options.args ?? [])], options);
+}
+
+/** A directory of this test file's own, removed at its end. */
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'dllogger-test-'));
+  after(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+export interface LogRecord {
+  readonly timestamp: string;
+  readonly datetime: string;
+  readonly elapsedtime: string;
+  readonly type: 'LOG' | 'METADATA';
+  readonly step: unknown;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly metric: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** Reads a log of strict JSON lines; throws at anything that is not a whole one. */
+export function readRecords(path: string): LogRecord[] {
+  const text = readFileSync(path, 'utf8');
+  if (text === '') return [];
+  if (!text.endsWith('\n')) throw new Error(`the last line of ${path} is unfinished`);
+  return text
+    .slice(0, -1)
+    .split('\n')
+    .map((line, index) => {
+      if (!line.startsWith('DLLL ')) throw new Error(`line ${index + 1} of ${path}: ${line}`);
+      return JSON.parse(line.slice('DLLL '.length)) as LogRecord;
+    });
+}
