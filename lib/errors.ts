@@ -27,11 +27,11 @@ export class DLLoggerError extends Error {
   /** Stable, for programs; the message is for people and may change. */
   readonly code: DLLoggerErrorCode;
   /** Positive `errno`, when the system said no. */
-  readonly errno?: number;
+  declare readonly errno?: number;
   /** The failed system call, when the system said no. */
-  readonly syscall?: string;
+  declare readonly syscall?: string;
   /** The log file, when the error is about one. */
-  readonly path?: string;
+  declare readonly path?: string;
 
   constructor(code: DLLoggerErrorCode, message: string, fault: Partial<SystemFault> = {}) {
     super(message);

@@ -32,7 +32,7 @@ export function logLine(
 ): string {
   const json = new JsonText(nonFinite);
   const stepText = json.value(step, new Place('step')) ?? 'null';
-  const dataText = json.named(resolveNamed(data, 'data'));
+  const dataText = json.data(resolveNamed(data, 'data'));
   return (
     `DLLL {"timestamp": "${seconds(wall)}", "datetime": "${datetime(wall)}", ` +
     `"elapsedtime": "${seconds(elapsed)}", "type": "LOG", "step": ${stepText}, ` +
@@ -49,7 +49,8 @@ export function metadataLine(
   nonFinite: NonFinite,
 ): string {
   const json = new JsonText(nonFinite);
-  const metadataText = json.named(resolveNamed(metadata, 'metadata'));
+  const place = new Place('metadata of', metric);
+  const metadataText = json.object(resolveNamed(metadata, 'metadata'), place);
   return (
     `DLLL {"timestamp": "${seconds(wall)}", "elapsedtime": "${seconds(elapsed)}", ` +
     `"datetime": "${datetime(wall)}", "type": "METADATA", "metric": ${quote(metric)}, ` +
@@ -94,10 +95,10 @@ class JsonText {
     return resolved === undefined ? undefined : this.#resolved(resolved, place);
   }
 
-  /** The text of a record's data or metadata: each name is a place of its own. */
-  named(named: Named): string {
+  /** The text of a record's data: each metric is a place of its own. */
+  data(data: Named): string {
     const items: string[] = [];
-    forEachEntry(named, (key, value) => {
+    forEachEntry(data, (key, value) => {
       const text = this.value(value, new Place('metric', key));
       if (text !== undefined) items.push(`${quote(key)}: ${text}`);
     });
@@ -121,7 +122,7 @@ class JsonText {
       const items = Array.from(value as ArrayLike<number>, (item) => this.#number(item, repr));
       return `[${items.join(', ')}]`;
     }
-    return Array.isArray(value) ? this.#array(value, place) : this.#object(value as Named, place);
+    return Array.isArray(value) ? this.#array(value, place) : this.object(value as Named, place);
   }
 
   #number(value: number, repr: (value: number) => string): string {
@@ -140,7 +141,7 @@ class JsonText {
     return `[${items.join(', ')}]`;
   }
 
-  #object(value: Named, place: Place): string {
+  object(value: Named, place: Place): string {
     const items: string[] = [];
     place.enter(value);
     forEachEntry(value, (key, item) => {

@@ -46,7 +46,7 @@ export class NativeSink implements LineSink {
   metadata(wall: number, elapsed: number, metric: string, metadata: object): void {
     const record = this.#begin(this.#native.format.kindMetadata, wall, elapsed);
     record.string(metric);
-    record.object(resolveNamed(metadata, 'metadata'), new Place('metadata'));
+    record.object(resolveNamed(metadata, 'metadata'), new Place('metadata of', metric));
     this.#publish(record);
   }
 

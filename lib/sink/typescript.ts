@@ -160,11 +160,18 @@ function open(path: string): number {
   try {
     // Reading is for the last byte. A pipe opened for reading too would never tell that its reader
     // has gone.
-    const isPipe = statSync(path, { throwIfNoEntry: false })?.isFIFO() ?? false;
-    return openFor(isPipe ? constants.O_WRONLY : constants.O_RDWR, path);
+    return openFor(isPipe(path) ? constants.O_WRONLY : constants.O_RDWR, path);
   } catch (error) {
     if (!isSystemError(error)) throw error;
     throw openError(path, faultOf(error));
+  }
+}
+
+function isPipe(path: string): boolean {
+  try {
+    return statSync(path).isFIFO();
+  } catch {
+    return false;
   }
 }
 
