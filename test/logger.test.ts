@@ -1,0 +1,303 @@
+/** Logger, Backend and the singleton: who gets what, and what happens when somebody throws. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, test } from 'node:test';
+import * as DLLogger from 'dllogger';
+import {
+  Backend,
+  type Data,
+  float,
+  JSONStreamBackend,
+  Logger,
+  type Metadata,
+  type Step,
+  type Timestamp,
+  Verbosity,
+} from 'dllogger';
+import { readRecords, runScript, temporaryDirectory } from './support/run.js';
+
+const directory = temporaryDirectory();
+
+/** Remembers its calls; throws where it is told to. */
+class Recorder extends Backend {
+  readonly calls: unknown[][] = [];
+  readonly #fails: string | undefined;
+
+  constructor(verbosity: number = Verbosity.VERBOSE, fails?: string) {
+    super(verbosity);
+    this.#fails = fails;
+  }
+
+  #record(...call: unknown[]): void {
+    this.calls.push(call);
+    if (call[0] === this.#fails) throw new Error(`${this.#fails} failed`);
+  }
+
+  override log(timestamp: Timestamp, elapsedtime: number, step: Step, data: Data): void {
+    this.#record('log', timestamp, elapsedtime, step, data);
+  }
+
+  override metadata(
+    timestamp: Timestamp,
+    elapsedtime: number,
+    metric: string,
+    metadata: Metadata,
+  ): void {
+    this.#record('metadata', timestamp, elapsedtime, metric, metadata);
+  }
+
+  override flush(options?: DLLogger.FlushOptions): void {
+    this.#record('flush', options);
+  }
+
+  override close(): void {
+    this.#record('close');
+  }
+}
+
+function kinds(recorder: Recorder): unknown[] {
+  return recorder.calls.map((call) => call[0]);
+}
+
+afterEach(() => DLLogger.close());
+
+test('use before init says what to do', () => {
+  for (const use of [
+    () => DLLogger.log([0], {}),
+    () => DLLogger.metadata('loss', {}),
+    () => DLLogger.flush(),
+  ]) {
+    assert.throws(use, (error: unknown) => {
+      assert.ok(error instanceof DLLogger.DLLoggerNotInitialized);
+      assert.ok(error instanceof DLLogger.DLLoggerError);
+      assert.equal(error.code, 'ERR_DLLOGGER_NOT_INITIALIZED');
+      assert.match(error.message, /before DLLogger\.init\(\): call init\(backends\) once/);
+      return true;
+    });
+  }
+});
+
+test('a second init says what to do, and the first logger goes on', () => {
+  const recorder = new Recorder();
+  DLLogger.init([recorder]);
+  assert.throws(() => DLLogger.init([]), (error: unknown) => {
+    assert.ok(error instanceof DLLogger.DLLoggerAlreadyInitialized);
+    assert.equal(error.code, 'ERR_DLLOGGER_ALREADY_INITIALIZED');
+    assert.match(error.message, /call close\(\) first to start over, or use new Logger/);
+    return true;
+  });
+  DLLogger.log([0], {});
+  assert.deepEqual(kinds(recorder), ['log']);
+});
+
+test('after close init may be called again', () => {
+  const recorder = new Recorder();
+  DLLogger.close();
+  DLLogger.init([recorder]);
+  DLLogger.close();
+  DLLogger.close();
+  assert.throws(() => DLLogger.log([0], {}), DLLogger.DLLoggerNotInitialized);
+  DLLogger.init([]);
+  DLLogger.log([0], {});
+  assert.deepEqual(kinds(recorder), ['close']);
+});
+
+test('an init that fails leaves the module as it was', () => {
+  assert.throws(() => DLLogger.init(5 as never), /a logger takes an array of backends, not a number/);
+  assert.throws(() => DLLogger.init([{} as never]), /backends\[0\] is an Object, not a Backend: use/);
+  DLLogger.init([]);
+});
+
+test('a backend gets records up to its verbosity, and all metadata', () => {
+  const off = new Recorder(Verbosity.OFF);
+  const plain = new Recorder(Verbosity.DEFAULT);
+  const verbose = new Recorder(Verbosity.VERBOSE);
+  const chatty = new Recorder(7);
+  const logger = new Logger([off, plain, verbose, chatty]);
+  logger.metadata('loss', { unit: 'nat' });
+  logger.log('a', {}, Verbosity.DEFAULT);
+  logger.log('b', {}, Verbosity.VERBOSE);
+  logger.log('c', {}, 5);
+  const steps = (recorder: Recorder) => recorder.calls.slice(1).map((call) => call[3]);
+  for (const recorder of [off, plain, verbose, chatty]) assert.equal(kinds(recorder)[0], 'metadata');
+  assert.deepEqual([off, plain, verbose, chatty].map(steps), [[], ['a'], ['a', 'b'], ['a', 'b', 'c']]);
+});
+
+test('the default verbosity is VERBOSE for the method and DEFAULT for the function', () => {
+  const plain = new Recorder(Verbosity.DEFAULT);
+  new Logger([plain]).log([0], {});
+  assert.deepEqual(kinds(plain), []);
+  DLLogger.init([plain]);
+  DLLogger.log([0], {});
+  assert.deepEqual(kinds(plain), ['log']);
+});
+
+test('backends of a call get the same time stamp, in list order', () => {
+  const first = new Recorder();
+  const second = new Recorder();
+  const path = join(directory, 'mixed.json');
+  const logger = new Logger([first, new JSONStreamBackend(1, path), second]);
+  logger.log([1], { loss: 0.5 });
+  logger.metadata('loss', { unit: 'nat' });
+  logger.close();
+  for (const [index, call] of first.calls.slice(0, 2).entries()) {
+    const record = readRecords(path)[index];
+    const [, timestamp, elapsedtime] = call as [string, Timestamp, number];
+    assert.equal(second.calls[index]?.[1], timestamp, 'one object for all');
+    assert.equal(second.calls[index]?.[2], elapsedtime);
+    assert.equal(Number(record?.elapsedtime), elapsedtime);
+    assert.equal(Math.round(Number(record?.timestamp) * 1e6), timestamp.epochMicroseconds);
+    assert.ok(timestamp instanceof Date);
+  }
+});
+
+test('a custom backend sees the values as they were logged', () => {
+  const recorder = new Recorder();
+  const data = { loss: float(1), list: new Float32Array(2) };
+  new Logger([recorder]).log([1, 2], data);
+  const [, , , step, seen] = recorder.calls[0] ?? [];
+  assert.deepEqual(step, [1, 2]);
+  assert.equal(seen, data);
+  assert.equal(Number((seen as typeof data).loss) + 1, 2);
+  assert.equal(JSON.stringify(seen), '{"loss":1,"list":{"0":0,"1":0}}');
+});
+
+test('a backend that throws keeps no record from the others', () => {
+  const path = join(directory, 'throwing.json');
+  const before = new Recorder();
+  const after = new Recorder();
+  const logger = new Logger([
+    before,
+    new Recorder(1, 'log'),
+    new JSONStreamBackend(1, path),
+    after,
+  ]);
+  assert.throws(() => logger.log([0], { loss: 1 }), /^Error: log failed$/);
+  logger.flush();
+  assert.equal(readRecords(path).length, 1);
+  assert.deepEqual([kinds(before), kinds(after)], [['log', 'flush'], ['log', 'flush']]);
+  logger.close();
+});
+
+test('several backends that throw different errors give one AggregateError', () => {
+  const bad = (message: string) => {
+    const backend = new Recorder();
+    backend.log = () => {
+      throw new RangeError(message);
+    };
+    return backend;
+  };
+  assert.throws(
+    () => new Logger([bad('one'), new Recorder(), bad('two')]).log([0], {}),
+    (error: unknown) => {
+      assert.ok(error instanceof AggregateError);
+      assert.equal(error.message, '2 backends failed: one; two');
+      assert.equal(error.errors.length, 2);
+      return true;
+    },
+  );
+  // The same words twice are one error.
+  assert.throws(() => new Logger([bad('one'), bad('one')]).log([0], {}), /^RangeError: one$/);
+});
+
+test('flush, metadata and close reach every backend too, whoever throws', () => {
+  for (const method of ['flush', 'metadata', 'close'] as const) {
+    const after = new Recorder();
+    const logger = new Logger([new Recorder(1, method), after]);
+    const call = () => (method === 'metadata' ? logger.metadata('loss', {}) : logger[method]());
+    assert.throws(call, new RegExp(`^Error: ${method} failed$`));
+    assert.deepEqual(kinds(after), [method]);
+  }
+});
+
+test('backends is a list that may be changed while logging', () => {
+  const first = new Recorder();
+  const second = new Recorder();
+  const logger = new Logger([first]);
+  logger.log([0], {});
+  logger.backends.push(second);
+  logger.log([1], {});
+  logger.backends = [second];
+  logger.log([2], {});
+  assert.deepEqual([first.calls.length, second.calls.length], [2, 2]);
+});
+
+test('use after close says what to do', () => {
+  const path = join(directory, 'closed.json');
+  const backend = new JSONStreamBackend(1, path);
+  const logger = new Logger([backend]);
+  logger.log([0], {});
+  logger.close();
+  logger.close();
+  logger.flush();
+  backend.close();
+  assert.throws(() => logger.log([1], {}), { code: 'ERR_DLLOGGER_CLOSED', message: /this logger is/ });
+  assert.throws(() => logger.metadata('loss', {}), { code: 'ERR_DLLOGGER_CLOSED' });
+  const other = new Logger([backend]);
+  assert.throws(() => other.log([1], {}), {
+    code: 'ERR_DLLOGGER_CLOSED',
+    message: /log ".*closed\.json" is closed: .* open a new JSONStreamBackend with \{ append: true \}/,
+  });
+  assert.equal(readRecords(path).length, 1);
+});
+
+test('a logger and a backend close with their scope', () => {
+  const recorder = new Recorder();
+  const logger = new Logger([recorder]);
+  logger[Symbol.dispose]();
+  recorder[Symbol.dispose]();
+  assert.deepEqual(kinds(recorder), ['close', 'close']);
+});
+
+test('a verbosity that is no integer is a TypeError, and no file is made', () => {
+  const path = join(directory, 'verbosity.json');
+  assert.throws(() => new JSONStreamBackend('1' as never, path), /verbosity of a backend is an integer/);
+  assert.throws(() => new JSONStreamBackend(Number.NaN, path), TypeError);
+  assert.ok(!existsSync(path));
+});
+
+test('a subclass of JSONStreamBackend that overrides log gets its calls', () => {
+  const path = join(directory, 'subclass.json');
+  class Prefixed extends JSONStreamBackend {
+    override log(timestamp: Timestamp, elapsedtime: number, step: Step, data: Data): void {
+      super.log(timestamp, elapsedtime, step, { run: 'a', ...data });
+    }
+  }
+  const logger = new Logger([new Prefixed(1, path)]);
+  logger.log([0], { loss: 1 });
+  logger.metadata('loss', {});
+  logger.close();
+  assert.deepEqual(readRecords(path)[0]?.data, { run: 'a', loss: 1 });
+});
+
+test('several loggers share a file, and a logger writes several', () => {
+  const path = join(directory, 'shared.json');
+  const shared = new JSONStreamBackend(1, path);
+  const own = new JSONStreamBackend(1, `${path}.own`);
+  const one = new Logger([shared]);
+  const two = new Logger([shared, own]);
+  for (let i = 0; i < 1000; i++) (i % 2 === 0 ? one : two).log([i], { loss: i });
+  two.close();
+  assert.deepEqual(readRecords(path).map((record) => record.step), Array.from({ length: 1000 }, (_, i) => [i]));
+  assert.equal(readRecords(`${path}.own`).length, 500);
+});
+
+test('require() and import give the same module', async () => {
+  const script = `
+    import { createRequire } from 'node:module';
+    import * as imported from 'dllogger';
+    const required = createRequire(process.cwd() + '/')('dllogger');
+    required.init([]);
+    imported.log([0], {});
+    console.log(required.Logger === imported.Logger, Object.keys(imported).join(' '));
+  `;
+  const result = await runScript(script, { env: { NODE_NO_WARNINGS: '1' } });
+  assert.equal(
+    result.stdout,
+    'true Backend DLLoggerAlreadyInitialized DLLoggerError DLLoggerNotInitialized Float ' +
+      'JSONStreamBackend Logger StdOutBackend Timestamp Verbosity close defaultMetricFormat ' +
+      'defaultPrefixFormat defaultStepFormat float flush implementation init log metadata\n',
+    result.stderr,
+  );
+});

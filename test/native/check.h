@@ -1,0 +1,124 @@
+// The harness of the core's tests: a newcomer's machine has only a compiler and CMake.
+//
+//   TEST(Subject, BehavesSo) { CHECK_EQ(Sum(1, 2), 3); }
+//
+// A failed check is printed and counted, and the test goes on; both macros are expressions that tell
+// whether they held. Checks may be made by any thread. The runner is main.cc.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace check {
+
+#ifdef __has_feature
+#define CHECK_HAS_FEATURE(feature) __has_feature(feature)
+#else
+#define CHECK_HAS_FEATURE(feature) 0
+#endif
+
+#if defined(__SANITIZE_THREAD__) || CHECK_HAS_FEATURE(thread_sanitizer)
+constexpr bool kThreadSanitizer = true;
+#else
+constexpr bool kThreadSanitizer = false;
+#endif
+#if defined(__SANITIZE_ADDRESS__) || CHECK_HAS_FEATURE(address_sanitizer)
+constexpr bool kAddressSanitizer = true;
+#else
+constexpr bool kAddressSanitizer = false;
+#endif
+constexpr bool kSanitizer = kThreadSanitizer || kAddressSanitizer;
+
+// How often to repeat something: less under sanitizers, which slow everything down.
+constexpr int Scaled(int count) { return kSanitizer ? count / 10 : count; }
+
+struct Case {
+  const char* suite;
+  const char* name;
+  void (*run)();
+};
+
+std::vector<Case>& Cases();
+
+struct Registration {
+  explicit Registration(const Case& one) { Cases().push_back(one); }
+};
+
+// Counts a failed check of the running test and prints it.
+void Fail(const char* file, int line, const std::string& what);
+
+// Failed checks of the running test so far.
+int Failures();
+
+// Says why the running test ends here although the machine is to blame.
+void Skip(const std::string& reason);
+
+// A string as C++ would spell it, so that a difference in bytes can be seen.
+std::string Quoted(std::string_view text);
+// The neighbourhood of the first difference, with its place.
+std::string Excerpt(std::string_view text, std::string_view other);
+
+template <typename T>
+std::string Show(const T& value) {
+  if constexpr (std::is_same_v<T, bool>) {
+    return value ? "true" : "false";
+  } else if constexpr (std::is_enum_v<T>) {
+    return std::to_string(static_cast<std::int64_t>(value));
+  } else {
+    std::ostringstream out;
+    out.precision(17);
+    out << value;
+    return out.str();
+  }
+}
+
+template <typename A, typename B>
+bool IsEqual(const A& a, const B& b) {
+  // Of different signedness in places; none of the tests' values needs the 64th bit of both.
+  if constexpr (std::is_integral_v<A> && std::is_integral_v<B>) {
+    return static_cast<std::int64_t>(a) == static_cast<std::int64_t>(b);
+  } else {
+    return a == b;
+  }
+}
+
+inline bool That(bool holds, const char* file, int line, const char* text) {
+  if (!holds) Fail(file, line, text);
+  return holds;
+}
+
+template <typename A, typename B>
+bool Equal(const A& a, const B& b, const char* file, int line, const char* text) {
+  if (IsEqual(a, b)) return true;
+  std::string values;
+  if constexpr (std::is_convertible_v<A, std::string_view> &&
+                std::is_convertible_v<B, std::string_view>) {
+    values = "\n    " + Excerpt(a, b) + "\n    " + Excerpt(b, a);
+  } else {
+    values = "\n    " + Show(a) + "\n    " + Show(b);
+  }
+  Fail(file, line, text + values);
+  return false;
+}
+
+}  // namespace check
+
+#define TEST(suite, name)                                                          \
+  static void suite##_##name();                                                    \
+  static const check::Registration suite##_##name##_case({#suite, #name, &suite##_##name}); \
+  static void suite##_##name()
+
+#define CHECK(condition) check::That(static_cast<bool>(condition), __FILE__, __LINE__, #condition)
+#define CHECK_EQ(a, b) check::Equal((a), (b), __FILE__, __LINE__, #a " == " #b)
+
+// Ends the test (or the function that it stands in) because this machine cannot run it.
+#define SKIP(reason)      \
+  do {                    \
+    check::Skip(reason);  \
+    return;               \
+  } while (false)
