@@ -118,6 +118,8 @@ Fault Writer::Close() {
 
 void Writer::CloseAtExit(Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
+  // An environment that ends is followed by the process: one wait and one word are enough.
+  if (has_given_up_) return;
   is_closing_ = true;
   Fault fault;
   do {
@@ -127,9 +129,10 @@ void Writer::CloseAtExit(Clock::time_point deadline) {
   } while (fault && Clock::now() < deadline);
   if (fault) {
     platform::PrintError("dllogger: " + std::to_string(CountUnwritten()) +
-                         " records are not saved in \"" + path_ +
+                         " records are not saved: cannot write log \"" + path_ +
                          "\": " + std::system_category().message(fault.error));
-    if (thread_.joinable()) thread_.detach();
+    has_given_up_ = true;
+    thread_.detach();
     return;
   }
   lock.unlock();
@@ -229,7 +232,10 @@ void Writer::Finish(const Fault& fault) {
   fault_ = fault;
   if (fault) {
     fault_round_ = round_;
+    const char* text = text_.Data();
+    batch_saved_ = static_cast<std::uint32_t>(std::count(text, text + done_, '\n'));
   } else {
+    batch_saved_ = 0;
     ring_.Release(batch_end_);
     through_is_pending_ = false;
     has_batch_ = false;
@@ -268,7 +274,7 @@ std::uint32_t Writer::CountUnwritten() const {
     if (header.kind == Kind::kLog || header.kind == Kind::kMetadata) ++records;
     position += header.size;
   }
-  return records;
+  return records - std::min(records, batch_saved_);
 }
 
 WriterRegistry& WriterRegistry::Instance() {

@@ -120,6 +120,8 @@ class Writer {
   bool is_woken_ = false;
   bool is_closing_ = false;
   bool is_ended_ = false;
+  bool has_given_up_ = false;       // the end of the environment has said what is not saved
+  std::uint32_t batch_saved_ = 0;   // records of the unfinished batch that are in the file
   Fault fault_;                     // of the last attempt; none once one has succeeded
   std::uint64_t round_ = 0;         // counts attempts
   std::uint64_t fault_round_ = 0;   // the attempt that fault_ is from

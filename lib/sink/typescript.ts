@@ -39,6 +39,8 @@ export class TypeScriptSink implements LineSink {
   #nameIsSynced = false;
   /** Lines that could not be written yet; empty but for a failing disk. */
   #pending: Buffer[] = [];
+  /** Bytes of the first of them that are in the file. */
+  #lineWritten = 0;
   #pendingSize = 0;
   #pause = 0;
   #nextAttempt = 0;
@@ -91,7 +93,10 @@ export class TypeScriptSink implements LineSink {
     const error = this.#writePending();
     if (error === undefined) return;
     // Training goes on; flush() and close() tell. One warning for an incident.
-    if (this.#pause === 0) process.emitWarning(error.message, { code: error.code });
+    if (this.#pause === 0) {
+      process.emitWarning(error.message, { code: error.code });
+      process.on('exit', this.#atExit);
+    }
     this.#pause = Math.min(Math.max(this.#pause * 2, FIRST_PAUSE), LAST_PAUSE);
     this.#nextAttempt = Date.now() + this.#pause;
   }
@@ -104,16 +109,45 @@ export class TypeScriptSink implements LineSink {
         written = writeSync(this.#descriptor, bytes);
       } catch (error) {
         if (!isSystemError(error)) throw error;
+        this.#cutUnfinishedLine();
         return systemError('cannot write log', { ...faultOf(error), path: this.#path });
       }
       this.#pendingSize -= written;
-      if (written === bytes.length) this.#pending.shift();
-      else this.#pending[0] = bytes.subarray(written);
+      if (written === bytes.length) {
+        this.#pending.shift();
+        this.#lineWritten = 0;
+      } else {
+        this.#pending[0] = bytes.subarray(written);
+        this.#lineWritten += written;
+      }
     }
+    if (this.#pause > 0) process.off('exit', this.#atExit);
     this.#pause = 0;
     this.#dropped = 0;
     return undefined;
   }
+
+  /** A full disk may have taken part of a line: takes it back, so that readers see whole lines. */
+  #cutUnfinishedLine(): void {
+    const line = this.#pending[0];
+    if (line === undefined || this.#lineWritten === 0 || !this.#isRegular) return;
+    const size = fstatSync(this.#descriptor).size;
+    if (size < this.#lineWritten) return;
+    ftruncateSync(this.#descriptor, size - this.#lineWritten);
+    // The line's bytes lie before the rest in the same memory.
+    const start = line.byteOffset - this.#lineWritten;
+    this.#pending[0] = Buffer.from(line.buffer, start, line.length + this.#lineWritten);
+    this.#pendingSize += this.#lineWritten;
+    this.#lineWritten = 0;
+  }
+
+  /** Only while a disk fails: one more attempt at the end, and a word about what is lost. */
+  readonly #atExit = (): void => {
+    const error = this.#writePending();
+    if (error === undefined) return;
+    const records = this.#pending.length + this.#dropped;
+    writeSync(2, `dllogger: ${records} records are not saved: ${error.message}\n`);
+  };
 
   flush(sync: boolean): void {
     const error = this.#writePending();

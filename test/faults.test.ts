@@ -1,0 +1,86 @@
+/** A disk that fails: training goes on, flush tells, and what was kept is written once it heals. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { readRecords, run, temporaryDirectory } from './support/run.js';
+
+const directory = temporaryDirectory();
+
+/** A file may not grow beyond 16 KiB until `heal()`: the system's own refusal, in mid-line. */
+const LIMITED = `
+  import { execFileSync } from 'node:child_process';
+  import { JSONStreamBackend, Logger } from 'dllogger';
+  process.on('SIGXFSZ', () => {});
+  const limit = (size) =>
+    execFileSync('prlimit', ['--pid', String(process.pid), '--fsize=' + size + ':unlimited']);
+  const backend = new JSONStreamBackend(1, process.argv[1]);
+  const logger = new Logger([backend]);
+  limit(16384);
+  const heal = () => limit('unlimited');
+  const failure = (action) => {
+    try {
+      action();
+      return 'none';
+    } catch (error) {
+      return [error.name, error.code, error.syscall, error.path === process.argv[1]].join(' ');
+    }
+  };
+`;
+
+async function limited(script: string, path: string) {
+  const args = ['--input-type=module', '-e', LIMITED + script, '--', path];
+  return run(process.execPath, args);
+}
+
+const PRLIMIT = { skip: process.platform === 'linux' ? false : 'limits a file by prlimit' };
+
+test('log() does not throw, flush() does as long as the fault lasts, and nothing is lost', PRLIMIT, async () => {
+  const path = join(directory, 'heals.json');
+  const script = `
+    for (let i = 0; i < 500; i++) logger.log([i], { loss: i });
+    console.log(failure(() => logger.flush()));
+    console.log(failure(() => logger.flush()));
+    console.log(failure(() => logger.close()));
+    for (let i = 500; i < 600; i++) logger.log([i], { loss: i });
+    heal();
+    console.log(failure(() => logger.flush()));
+    logger.log([600], {});
+    console.log(failure(() => logger.close()));
+  `;
+  const result = await limited(script, path);
+  const fault = 'DLLoggerError EFBIG write true';
+  assert.equal(result.stdout, [fault, fault, fault, 'none', 'none', ''].join('\n'), result.stderr);
+  const steps = readRecords(path).map((record) => record.step);
+  assert.deepEqual(steps, Array.from({ length: 601 }, (_, index) => [index]));
+});
+
+test('a fault that lasts drops what finds no room, whole records, with one warning', PRLIMIT, async () => {
+  const path = join(directory, 'full.json');
+  const script = `
+    for (let i = 0; i < 100_000; i++) logger.log([i], { loss: i });
+    heal();
+    logger.flush();
+    logger.log(['healed'], {});
+  `;
+  const result = await limited(script, path);
+  assert.equal(result.code, 0, result.stderr);
+  assert.equal(result.stderr.match(/Warning: cannot write log/g)?.length, 1, result.stderr);
+  const steps = readRecords(path).map((record) => (record.step as unknown[])[0]);
+  assert.equal(steps.pop(), 'healed');
+  // What is there is in order, each once.
+  assert.ok(steps.length > 1000 && steps.length < 100_000);
+  for (let i = 1; i < steps.length; i++) assert.ok(Number(steps[i]) > Number(steps[i - 1]));
+});
+
+test('a fault at the end of the process holds it for some seconds, and is told', PRLIMIT, async () => {
+  const path = join(directory, 'lost.json');
+  const script = `
+    for (let i = 0; i < 500; i++) logger.log([i], { loss: i });
+  `;
+  const result = await limited(script, path);
+  const saved = readRecords(path).length;
+  assert.ok(saved > 50 && saved < 500);
+  const words = `dllogger: ${500 - saved} records are not saved: cannot write log "${path}": file too`;
+  const lines = result.stderr.toLowerCase().split('\n');
+  assert.equal(lines.filter((line) => line.startsWith(words.toLowerCase())).length, 1, result.stderr);
+});

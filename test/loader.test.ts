@@ -1,0 +1,54 @@
+/** Which implementation serves, and what is said about it. */
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { implementation } from 'dllogger';
+import { ROOT, readRecords, runScript, temporaryDirectory } from './support/run.js';
+
+/** The package as it is where no binary was to be had. */
+const bare = join(temporaryDirectory(), 'dllogger');
+mkdirSync(bare);
+for (const part of ['dist', 'package.json', 'node_modules/node-gyp-build']) {
+  cpSync(join(ROOT, part), join(bare, part), { recursive: true });
+}
+
+const LOG = `
+  import { implementation, JSONStreamBackend, Logger } from 'dllogger';
+  const logger = new Logger([new JSONStreamBackend(1, process.argv[1])]);
+  logger.log([0], { loss: 1 });
+  console.log(implementation);
+`;
+const path = join(bare, 'log.json');
+
+function runBare(wish: string | undefined) {
+  return runScript(LOG, { cwd: bare, args: [path], env: { DLLOGGER_NATIVE: wish } });
+}
+
+test('implementation says what serves', () => {
+  const wish = process.env['DLLOGGER_NATIVE'];
+  assert.equal(implementation, wish === '0' ? 'typescript' : 'native');
+});
+
+test('without a binary TypeScript serves, with one notice that says why and how to build', async () => {
+  const result = await runBare(undefined);
+  assert.equal(result.stdout, 'typescript\n');
+  assert.equal(readRecords(path).length, 1);
+  assert.equal(result.stderr.match(/Warning/g)?.length, 1, result.stderr);
+  assert.match(result.stderr, /\[DLLOGGER_NO_BINARY\] Warning: dllogger: the native binary did not load/);
+  assert.match(result.stderr, /No native build was found for platform=/);
+  assert.match(result.stderr, /run "npm run build" in the package with a C\+\+17 compiler and CMake/);
+});
+
+test('DLLOGGER_NATIVE=0 chooses TypeScript without a notice', async () => {
+  const result = await runBare('0');
+  assert.deepEqual([result.stdout, result.stderr], ['typescript\n', '']);
+});
+
+test('DLLOGGER_NATIVE=1 makes a missing binary an error', async () => {
+  const result = await runBare('1');
+  assert.equal(result.code, 1);
+  assert.equal(result.stdout, '');
+  assert.match(result.stderr, /DLLoggerError: dllogger: the native binary did not load/);
+  assert.match(result.stderr, /code: 'ERR_DLLOGGER_NO_BINARY'/);
+});

@@ -1,0 +1,142 @@
+/** StdOutBackend: what it prints, in which order, and what a wrong format does. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  DLLoggerError,
+  defaultMetricFormat,
+  defaultPrefixFormat,
+  defaultStepFormat,
+  float,
+  StdOutBackend,
+  Timestamp,
+  Verbosity,
+} from 'dllogger';
+import { runScript } from './support/run.js';
+
+const now = new Timestamp(1570726482500902);
+
+test('lines look as those of the reference', async () => {
+  const script = `
+    import { StdOutBackend, Timestamp } from 'dllogger';
+    const backend = new StdOutBackend(0);
+    const now = new Timestamp(1570726482500902);
+    backend.metadata(now, 0, 'loss', { unit: 'nat' });
+    backend.metadata(now, 0, 'speed', { unit: 'speeds/s', format: ':.3f' });
+    backend.log(now, 0, [0, 5], { loss: 130.5, speed: 10 });
+    backend.log(new Timestamp(1570726482000000), 0, [], {});
+    backend.log(now, 0, 'PARAMETER', { lr: 1e-5, amp: true, tag: 'é', none: null, dims: [1, 'a'] });
+  `;
+  const result = await runScript(script, { env: { TZ: 'UTC' } });
+  assert.equal(
+    result.stdout,
+    'DLL 2019-10-10 16:54:42.500902 - (0, 5) loss : 130.5 nat speed : 10.000 speeds/s\n' +
+      'DLL 2019-10-10 16:54:42 - () \n' +
+      "DLL 2019-10-10 16:54:42.500902 - PARAMETER lr : 1e-05  amp : True  tag : é  none : None  dims : [1, 'a'] \n",
+  );
+});
+
+test('lines keep their order with console.log', async () => {
+  const script = `
+    import { Logger, StdOutBackend } from 'dllogger';
+    const logger = new Logger([new StdOutBackend(1, { prefixFormat: () => '' })]);
+    for (let i = 0; i < 3000; i++) {
+      console.log(i);
+      logger.log(i, {});
+    }
+  `;
+  const result = await runScript(script);
+  const expected = Array.from({ length: 3000 }, (_, i) => `${i}\n${i} \n`).join('');
+  assert.ok(result.stdout === expected, `${result.stdout.length} of ${expected.length} bytes`);
+});
+
+test('the three formatters can be replaced', async () => {
+  const script = `
+    import { Logger, StdOutBackend } from 'dllogger';
+    const backend = new StdOutBackend(1, {
+      stepFormat: (step) => 'step ' + step.join('/'),
+      metricFormat: (metric, metadata, value) => metric + '=' + value + (metadata.unit ?? ''),
+      prefixFormat: (timestamp) => timestamp instanceof Date ? '> ' : '? ',
+    });
+    const logger = new Logger([backend]);
+    logger.metadata('loss', { unit: 'nat' });
+    logger.log([1, 2], { loss: 0.5, lr: 1 });
+    backend.stepFormat = () => 'changed';
+    logger.log([1, 2], {});
+  `;
+  const result = await runScript(script);
+  assert.equal(result.stdout, '> step 1/2 loss=0.5nat lr=1\n> changed \n');
+});
+
+test('what a formatter of the user’s throws is thrown', () => {
+  const metricFormat = () => {
+    throw new RangeError('mine');
+  };
+  const backend = new StdOutBackend(0, { metricFormat });
+  assert.throws(() => backend.log(now, 0, [], { loss: 1 }), /^RangeError: mine$/);
+});
+
+test('a value that its format does not fit prints as str(), with one warning for the metric', async () => {
+  const script = `
+    import { Logger, StdOutBackend } from 'dllogger';
+    const logger = new Logger([new StdOutBackend(1, { prefixFormat: () => '' })]);
+    logger.metadata('epoch', { format: ':d', unit: 'epochs' });
+    logger.metadata('name', { format: ':.2f' });
+    logger.metadata('bad', { format: null });
+    for (const epoch of [1, 1.5, 2.5, 3]) logger.log([], { epoch, name: 'a', bad: 1 });
+  `;
+  const result = await runScript(script);
+  const line = (epoch: string) => `() epoch : ${epoch} epochs name : a  bad : 1 \n`;
+  assert.equal(result.stdout, ['1', '1.5', '2.5', '3'].map(line).join(''));
+  const warnings = result.stderr.split('\n').filter((text) => text.includes('Warning'));
+  assert.equal(warnings.length, 3);
+  assert.match(
+    warnings.join('\n'),
+    /metric "epoch" does not fit its format ":d": Unknown format code 'd' for object of type 'float'; its values are printed without the format/,
+  );
+});
+
+test('defaultMetricFormat throws where Python raises, naming metric, format and reason', () => {
+  assert.throws(
+    () => defaultMetricFormat('loss', { format: ':/3f' }, 1),
+    (error: unknown) => {
+      assert.ok(error instanceof DLLoggerError);
+      assert.equal(error.code, 'ERR_DLLOGGER_FORMAT');
+      assert.equal(
+        error.message,
+        'metric "loss" does not fit its format ":/3f": ' +
+          "Invalid format specifier '/3f' for object of type 'int'",
+      );
+      return true;
+    },
+  );
+  const format = null as never;
+  assert.throws(() => defaultMetricFormat('loss', { format }, 1), {
+    name: 'TypeError',
+    message: /the format of metric "loss" is a string such as ':\.3f', not null/,
+  });
+});
+
+test('the default formatters give the texts of Python', () => {
+  assert.equal(defaultStepFormat([0, 5]), '(0, 5)');
+  assert.equal(defaultStepFormat([3]), '(3,)');
+  assert.equal(defaultStepFormat([]), '()');
+  assert.equal(defaultStepFormat(['a', [1, "it's"], null, 1.5]), `('a', [1, "it's"], None, 1.5)`);
+  assert.equal(defaultStepFormat('90%'), '90%');
+  assert.equal(defaultStepFormat({}), '{}');
+  assert.equal(defaultMetricFormat('loss', {}, float(1)), 'loss : 1.0 ');
+  assert.equal(defaultMetricFormat('loss', { format: ':.0f' }, 2.5), 'loss : 2 ');
+  assert.equal(defaultMetricFormat('loss', { unit: null as never, format: ':5' }, true), 'loss :     1 None');
+  assert.equal(defaultMetricFormat('loss', { format: ':.3f', unit: 's' }, null), 'loss : None s');
+  assert.equal(defaultMetricFormat('p', {}, { a: 1, b: [true, 'x'] }), "p : {'a': 1, 'b': [True, 'x']} ");
+  assert.match(defaultPrefixFormat(now), /^DLL 2019-10-1\d \d\d:\d\d:42\.500902 - $/);
+});
+
+test('metadata of a metric gathers, can be read and changed, and creates itself', () => {
+  const backend = new StdOutBackend(Verbosity.DEFAULT);
+  backend.metadata(now, 0, 'loss', { unit: 'nat' });
+  backend.metadata(now, 0, 'loss', { format: ':.1f', ['__proto__']: 1 });
+  assert.deepEqual({ ...backend.metadataOf('loss') }, { unit: 'nat', format: ':.1f', ['__proto__']: 1 });
+  backend.metadataOf('new').unit = 's';
+  assert.equal(backend.metadataOf('new').unit, 's');
+  assert.deepEqual(Object.keys(backend.metadataOf('constructor')), []);
+});
