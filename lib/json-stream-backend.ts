@@ -93,7 +93,9 @@ export class JSONStreamBackend extends Backend {
 
 function sinkOptions(filename: unknown, options: JSONStreamBackendOptions): LineSinkOptions {
   if (typeof filename !== 'string') {
-    throw new TypeError(`the file name of a JSONStreamBackend is a string, not ${describe(filename)}`);
+    throw new TypeError(
+      `the file name of a JSONStreamBackend is a string, not ${describe(filename)}`,
+    );
   }
   if (filename === '' || filename.includes('\0')) {
     throw new TypeError(`${JSON.stringify(filename)} cannot be the name of a log file`);

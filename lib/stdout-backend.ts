@@ -24,7 +24,11 @@ export function defaultStepFormat(step: Step): string {
  *   Python does.
  * @throws TypeError when the value cannot be logged, or the format is not a string.
  */
-export function defaultMetricFormat(metric: string, metadata: Metadata, value: MetricValue): string {
+export function defaultMetricFormat(
+  metric: string,
+  metadata: Metadata,
+  value: MetricValue,
+): string {
   return metricText(metric, metadata, formatted(metric, metadata, value));
 }
 

@@ -23,7 +23,7 @@ export type Data = { readonly [metric: string]: MetricValue };
  * Where training is: an array stands for Python's tuple (`[epoch, iteration]`), `'PARAMETER'` for
  * the parameters of the run, `[]` for its summary.
  */
-export type Step = MetricValue & ({} | null);
+export type Step = Exclude<MetricValue, undefined>;
 
 /** What is known about a metric. Backends use what they know of it; all of it goes into the file. */
 export interface Metadata {

@@ -36,7 +36,8 @@ export class Float {
  * @throws TypeError when `value` is not a number.
  */
 export function float(value: number): Float {
-  if (typeof value !== 'number') throw new TypeError(`float() takes a number, not ${describe(value)}`);
+  if (typeof value !== 'number')
+    throw new TypeError(`float() takes a number, not ${describe(value)}`);
   return new Float(value);
 }
 
@@ -213,7 +214,9 @@ function resolveObject(value: object, place: Place): Resolved {
   if ('toJSON' in value && typeof value.toJSON === 'function') {
     const json: unknown = value.toJSON(place.key);
     // As in JSON.stringify, what toJSON returns is not asked for its own toJSON again.
-    return typeof json === 'object' && json !== null ? resolvePlain(json, place) : resolve(json, place);
+    return typeof json === 'object' && json !== null
+      ? resolvePlain(json, place)
+      : resolve(json, place);
   }
   return resolvePlain(value, place);
 }
@@ -229,7 +232,9 @@ function resolvePlain(value: object, place: Place): Resolved {
   if (types.isMap(value)) {
     for (const key of value.keys()) {
       if (typeof key !== 'string') {
-        throw new TypeError(`${place} is a Map with ${describe(key)} as a key; only string keys can be logged`);
+        throw new TypeError(
+          `${place} is a Map with ${describe(key)} as a key; only string keys can be logged`,
+        );
       }
     }
     return value as ReadonlyMap<string, unknown>;

@@ -3,9 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { float, implementation, JSONStreamBackend, Timestamp } from 'dllogger';
 import fc from 'fast-check';
-import { float, implementation, Timestamp } from 'dllogger';
-import { JSONStreamBackend } from 'dllogger';
 import { TypeScriptSink } from '#dist/sink/typescript.js';
 import { temporaryDirectory } from './support/run.js';
 
@@ -62,7 +61,10 @@ const data = fc.oneof(
 const step = fc.oneof(fc.array(fc.nat(), { maxLength: 3 }), fc.constant('PARAMETER'), value);
 const moment = fc.record({
   wall: fc.integer({ min: 0, max: 4e15 }),
-  elapsed: fc.oneof(fc.nat(200), fc.maxSafeNat().map((microseconds) => microseconds % 1e12)),
+  elapsed: fc.oneof(
+    fc.nat(200),
+    fc.maxSafeNat().map((microseconds) => microseconds % 1e12),
+  ),
 });
 
 const record = fc.oneof(

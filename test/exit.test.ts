@@ -24,7 +24,10 @@ async function endsWith(script: string, code: number, records: number): Promise<
     .filter((record) => record.type === 'LOG')
     .map((record) => record.step);
   assert.equal(steps.length, records);
-  assert.deepEqual(steps, Array.from({ length: records }, (_, index) => [index]));
+  assert.deepEqual(
+    steps,
+    Array.from({ length: records }, (_, index) => [index]),
+  );
 }
 
 const ENDINGS: readonly [name: string, code: number, script: string][] = [
@@ -153,7 +156,10 @@ test('a worker that is terminated in the middle of a loop saves every record it 
   assert.ok(taken >= 5000);
   // The loop may have been cut between log() and the count.
   assert.ok(steps.length === taken || steps.length === taken + 1, `${steps.length} of ${taken}`);
-  assert.deepEqual(steps, Array.from({ length: steps.length }, (_, index) => [index]));
+  assert.deepEqual(
+    steps,
+    Array.from({ length: steps.length }, (_, index) => [index]),
+  );
 });
 
 test('workers that come and go in a process that never loads the package itself', async () => {

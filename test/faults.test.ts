@@ -34,9 +34,12 @@ async function limited(script: string, path: string) {
 
 const PRLIMIT = { skip: process.platform === 'linux' ? false : 'limits a file by prlimit' };
 
-test('log() does not throw, flush() does as long as the fault lasts, and nothing is lost', PRLIMIT, async () => {
-  const path = join(directory, 'heals.json');
-  const script = `
+test(
+  'log() does not throw, flush() does as long as the fault lasts, and nothing is lost',
+  PRLIMIT,
+  async () => {
+    const path = join(directory, 'heals.json');
+    const script = `
     for (let i = 0; i < 500; i++) logger.log([i], { loss: i });
     console.log(failure(() => logger.flush()));
     console.log(failure(() => logger.flush()));
@@ -47,40 +50,60 @@ test('log() does not throw, flush() does as long as the fault lasts, and nothing
     logger.log([600], {});
     console.log(failure(() => logger.close()));
   `;
-  const result = await limited(script, path);
-  const fault = 'DLLoggerError EFBIG write true';
-  assert.equal(result.stdout, [fault, fault, fault, 'none', 'none', ''].join('\n'), result.stderr);
-  const steps = readRecords(path).map((record) => record.step);
-  assert.deepEqual(steps, Array.from({ length: 601 }, (_, index) => [index]));
-});
+    const result = await limited(script, path);
+    const fault = 'DLLoggerError EFBIG write true';
+    assert.equal(
+      result.stdout,
+      [fault, fault, fault, 'none', 'none', ''].join('\n'),
+      result.stderr,
+    );
+    const steps = readRecords(path).map((record) => record.step);
+    assert.deepEqual(
+      steps,
+      Array.from({ length: 601 }, (_, index) => [index]),
+    );
+  },
+);
 
-test('a fault that lasts drops what finds no room, whole records, with one warning', PRLIMIT, async () => {
-  const path = join(directory, 'full.json');
-  const script = `
+test(
+  'a fault that lasts drops what finds no room, whole records, with one warning',
+  PRLIMIT,
+  async () => {
+    const path = join(directory, 'full.json');
+    const script = `
     for (let i = 0; i < 100_000; i++) logger.log([i], { loss: i });
     heal();
     logger.flush();
     logger.log(['healed'], {});
   `;
-  const result = await limited(script, path);
-  assert.equal(result.code, 0, result.stderr);
-  assert.equal(result.stderr.match(/Warning: cannot write log/g)?.length, 1, result.stderr);
-  const steps = readRecords(path).map((record) => (record.step as unknown[])[0]);
-  assert.equal(steps.pop(), 'healed');
-  // What is there is in order, each once.
-  assert.ok(steps.length > 1000 && steps.length < 100_000);
-  for (let i = 1; i < steps.length; i++) assert.ok(Number(steps[i]) > Number(steps[i - 1]));
-});
+    const result = await limited(script, path);
+    assert.equal(result.code, 0, result.stderr);
+    assert.equal(result.stderr.match(/Warning: cannot write log/g)?.length, 1, result.stderr);
+    const steps = readRecords(path).map((record) => (record.step as unknown[])[0]);
+    assert.equal(steps.pop(), 'healed');
+    // What is there is in order, each once.
+    assert.ok(steps.length > 1000 && steps.length < 100_000);
+    for (let i = 1; i < steps.length; i++) assert.ok(Number(steps[i]) > Number(steps[i - 1]));
+  },
+);
 
-test('a fault at the end of the process holds it for some seconds, and is told', PRLIMIT, async () => {
-  const path = join(directory, 'lost.json');
-  const script = `
+test(
+  'a fault at the end of the process holds it for some seconds, and is told',
+  PRLIMIT,
+  async () => {
+    const path = join(directory, 'lost.json');
+    const script = `
     for (let i = 0; i < 500; i++) logger.log([i], { loss: i });
   `;
-  const result = await limited(script, path);
-  const saved = readRecords(path).length;
-  assert.ok(saved > 50 && saved < 500);
-  const words = `dllogger: ${500 - saved} records are not saved: cannot write log "${path}": file too`;
-  const lines = result.stderr.toLowerCase().split('\n');
-  assert.equal(lines.filter((line) => line.startsWith(words.toLowerCase())).length, 1, result.stderr);
-});
+    const result = await limited(script, path);
+    const saved = readRecords(path).length;
+    assert.ok(saved > 50 && saved < 500);
+    const words = `dllogger: ${500 - saved} records are not saved: cannot write log "${path}": file too`;
+    const lines = result.stderr.toLowerCase().split('\n');
+    assert.equal(
+      lines.filter((line) => line.startsWith(words.toLowerCase())).length,
+      1,
+      result.stderr,
+    );
+  },
+);

@@ -128,7 +128,10 @@ test('a device without room is refused at once', LINUX_ONLY, () => {
 test('what cannot be a file name is a TypeError', () => {
   assert.throws(() => open(''), /"" cannot be the name of a log file/);
   assert.throws(() => open('a\0b'), /"a\\u0000b" cannot be the name of a log file/);
-  assert.throws(() => open(7 as never), /the file name of a JSONStreamBackend is a string, not a number/);
+  assert.throws(
+    () => open(7 as never),
+    /the file name of a JSONStreamBackend is a string, not a number/,
+  );
   assert.ok(!existsSync('a'));
 });
 
@@ -284,7 +287,10 @@ test('two processes append whole lines to one log', async () => {
   const all = readRecords(path).map((record) => record.step as [number, number]);
   for (const rank of [0, 1]) {
     const own = all.filter((step) => step[0] === rank).map((step) => step[1]);
-    assert.deepEqual(own, Array.from({ length: 20000 }, (_, index) => index));
+    assert.deepEqual(
+      own,
+      Array.from({ length: 20000 }, (_, index) => index),
+    );
   }
 });
 

@@ -3,7 +3,14 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { JSONStreamBackend, Logger, type Metadata, StdOutBackend, Timestamp, Verbosity } from 'dllogger';
+import {
+  JSONStreamBackend,
+  Logger,
+  type Metadata,
+  StdOutBackend,
+  Timestamp,
+  Verbosity,
+} from 'dllogger';
 import { golden } from './support/golden.js';
 import { temporaryDirectory } from './support/run.js';
 
@@ -31,7 +38,10 @@ test('log lines are those of the reference', () => {
   for (const one of cases) untyped(logger).log(one.step, one.data);
   logger.close();
   assert.ok(cases.length >= 1000);
-  assert.deepEqual(tails(path), cases.map((one) => one.tail));
+  assert.deepEqual(
+    tails(path),
+    cases.map((one) => one.tail),
+  );
 });
 
 test('metadata lines are those of the reference', () => {
@@ -41,7 +51,10 @@ test('metadata lines are those of the reference', () => {
   for (const one of cases) untyped(logger).metadata(one.metric, one.metadata);
   logger.close();
   assert.ok(cases.length >= 150);
-  assert.deepEqual(tails(path), cases.map((one) => one.tail));
+  assert.deepEqual(
+    tails(path),
+    cases.map((one) => one.tail),
+  );
 });
 
 /** What a StdOutBackend with an empty prefix prints, and the warnings it gives. */

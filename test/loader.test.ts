@@ -26,7 +26,7 @@ function runBare(wish: string | undefined) {
 }
 
 test('implementation says what serves', () => {
-  const wish = process.env['DLLOGGER_NATIVE'];
+  const wish = process.env.DLLOGGER_NATIVE;
   assert.equal(implementation, wish === '0' ? 'typescript' : 'native');
 });
 
@@ -35,9 +35,15 @@ test('without a binary TypeScript serves, with one notice that says why and how 
   assert.equal(result.stdout, 'typescript\n');
   assert.equal(readRecords(path).length, 1);
   assert.equal(result.stderr.match(/Warning/g)?.length, 1, result.stderr);
-  assert.match(result.stderr, /\[DLLOGGER_NO_BINARY\] Warning: dllogger: the native binary did not load/);
+  assert.match(
+    result.stderr,
+    /\[DLLOGGER_NO_BINARY\] Warning: dllogger: the native binary did not load/,
+  );
   assert.match(result.stderr, /No native build was found for platform=/);
-  assert.match(result.stderr, /run "npm run build" in the package with a C\+\+17 compiler and CMake/);
+  assert.match(
+    result.stderr,
+    /run "npm run build" in the package with a C\+\+17 compiler and CMake/,
+  );
 });
 
 test('DLLOGGER_NATIVE=0 chooses TypeScript without a notice', async () => {

@@ -81,12 +81,15 @@ test('use before init says what to do', () => {
 test('a second init says what to do, and the first logger goes on', () => {
   const recorder = new Recorder();
   DLLogger.init([recorder]);
-  assert.throws(() => DLLogger.init([]), (error: unknown) => {
-    assert.ok(error instanceof DLLogger.DLLoggerAlreadyInitialized);
-    assert.equal(error.code, 'ERR_DLLOGGER_ALREADY_INITIALIZED');
-    assert.match(error.message, /call close\(\) first to start over, or use new Logger/);
-    return true;
-  });
+  assert.throws(
+    () => DLLogger.init([]),
+    (error: unknown) => {
+      assert.ok(error instanceof DLLogger.DLLoggerAlreadyInitialized);
+      assert.equal(error.code, 'ERR_DLLOGGER_ALREADY_INITIALIZED');
+      assert.match(error.message, /call close\(\) first to start over, or use new Logger/);
+      return true;
+    },
+  );
   DLLogger.log([0], {});
   assert.deepEqual(kinds(recorder), ['log']);
 });
@@ -104,8 +107,14 @@ test('after close init may be called again', () => {
 });
 
 test('an init that fails leaves the module as it was', () => {
-  assert.throws(() => DLLogger.init(5 as never), /a logger takes an array of backends, not a number/);
-  assert.throws(() => DLLogger.init([{} as never]), /backends\[0\] is an Object, not a Backend: use/);
+  assert.throws(
+    () => DLLogger.init(5 as never),
+    /a logger takes an array of backends, not a number/,
+  );
+  assert.throws(
+    () => DLLogger.init([{} as never]),
+    /backends\[0\] is an Object, not a Backend: use/,
+  );
   DLLogger.init([]);
 });
 
@@ -120,8 +129,14 @@ test('a backend gets records up to its verbosity, and all metadata', () => {
   logger.log('b', {}, Verbosity.VERBOSE);
   logger.log('c', {}, 5);
   const steps = (recorder: Recorder) => recorder.calls.slice(1).map((call) => call[3]);
-  for (const recorder of [off, plain, verbose, chatty]) assert.equal(kinds(recorder)[0], 'metadata');
-  assert.deepEqual([off, plain, verbose, chatty].map(steps), [[], ['a'], ['a', 'b'], ['a', 'b', 'c']]);
+  for (const recorder of [off, plain, verbose, chatty])
+    assert.equal(kinds(recorder)[0], 'metadata');
+  assert.deepEqual([off, plain, verbose, chatty].map(steps), [
+    [],
+    ['a'],
+    ['a', 'b'],
+    ['a', 'b', 'c'],
+  ]);
 });
 
 test('the default verbosity is VERBOSE for the method and DEFAULT for the function', () => {
@@ -176,7 +191,13 @@ test('a backend that throws keeps no record from the others', () => {
   assert.throws(() => logger.log([0], { loss: 1 }), /^Error: log failed$/);
   logger.flush();
   assert.equal(readRecords(path).length, 1);
-  assert.deepEqual([kinds(before), kinds(after)], [['log', 'flush'], ['log', 'flush']]);
+  assert.deepEqual(
+    [kinds(before), kinds(after)],
+    [
+      ['log', 'flush'],
+      ['log', 'flush'],
+    ],
+  );
   logger.close();
 });
 
@@ -232,12 +253,16 @@ test('use after close says what to do', () => {
   logger.close();
   logger.flush();
   backend.close();
-  assert.throws(() => logger.log([1], {}), { code: 'ERR_DLLOGGER_CLOSED', message: /this logger is/ });
+  assert.throws(() => logger.log([1], {}), {
+    code: 'ERR_DLLOGGER_CLOSED',
+    message: /this logger is/,
+  });
   assert.throws(() => logger.metadata('loss', {}), { code: 'ERR_DLLOGGER_CLOSED' });
   const other = new Logger([backend]);
   assert.throws(() => other.log([1], {}), {
     code: 'ERR_DLLOGGER_CLOSED',
-    message: /log ".*closed\.json" is closed: .* open a new JSONStreamBackend with \{ append: true \}/,
+    message:
+      /log ".*closed\.json" is closed: .* open a new JSONStreamBackend with \{ append: true \}/,
   });
   assert.equal(readRecords(path).length, 1);
 });
@@ -252,7 +277,10 @@ test('a logger and a backend close with their scope', () => {
 
 test('a verbosity that is no integer is a TypeError, and no file is made', () => {
   const path = join(directory, 'verbosity.json');
-  assert.throws(() => new JSONStreamBackend('1' as never, path), /verbosity of a backend is an integer/);
+  assert.throws(
+    () => new JSONStreamBackend('1' as never, path),
+    /verbosity of a backend is an integer/,
+  );
   assert.throws(() => new JSONStreamBackend(Number.NaN, path), TypeError);
   assert.ok(!existsSync(path));
 });
@@ -279,7 +307,10 @@ test('several loggers share a file, and a logger writes several', () => {
   const two = new Logger([shared, own]);
   for (let i = 0; i < 1000; i++) (i % 2 === 0 ? one : two).log([i], { loss: i });
   two.close();
-  assert.deepEqual(readRecords(path).map((record) => record.step), Array.from({ length: 1000 }, (_, i) => [i]));
+  assert.deepEqual(
+    readRecords(path).map((record) => record.step),
+    Array.from({ length: 1000 }, (_, i) => [i]),
+  );
   assert.equal(readRecords(`${path}.own`).length, 500);
 });
 

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { float, JSONStreamBackend, Timestamp } from 'dllogger';
+import fc from 'fast-check';
 import { temporaryDirectory } from './support/run.js';
 
 const directory = temporaryDirectory();
@@ -37,12 +37,18 @@ test('numbers read back as the same double, and look as Python prints them', () 
     const form = isInteger ? /^-?\d+$/ : isFixed ? /^-?\d+\.\d+$/ : /^-?\d(\.\d+)?e[+-]\d\d+$/;
     assert.match(text, form);
     // No shorter than what JavaScript finds, whose digits are the shortest that read back.
-    assert.equal(text.replace(/\.0$|^-|\.|e.*$/g, '').replace(/^0+|0+$/g, '').length, digits(value));
+    assert.equal(
+      text.replace(/\.0$|^-|\.|e.*$/g, '').replace(/^0+|0+$/g, '').length,
+      digits(value),
+    );
   }
 });
 
 function digits(value: number): number {
-  return value.toExponential().replace(/e.*$|[-.]/g, '').replace(/0+$/, '').length;
+  return value
+    .toExponential()
+    .replace(/e.*$|[-.]/g, '')
+    .replace(/0+$/, '').length;
 }
 
 test('known numbers', () => {
@@ -65,7 +71,10 @@ test('known numbers', () => {
     [Number.POSITIVE_INFINITY, 'Infinity'],
     [Number.NEGATIVE_INFINITY, '-Infinity'],
   ];
-  assert.deepEqual(written(cases.map(([value]) => value)), cases.map(([, text]) => text));
+  assert.deepEqual(
+    written(cases.map(([value]) => value)),
+    cases.map(([, text]) => text),
+  );
 });
 
 test("with nonFinite: 'null' every line is strict JSON", () => {

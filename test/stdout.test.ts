@@ -125,9 +125,15 @@ test('the default formatters give the texts of Python', () => {
   assert.equal(defaultStepFormat({}), '{}');
   assert.equal(defaultMetricFormat('loss', {}, float(1)), 'loss : 1.0 ');
   assert.equal(defaultMetricFormat('loss', { format: ':.0f' }, 2.5), 'loss : 2 ');
-  assert.equal(defaultMetricFormat('loss', { unit: null as never, format: ':5' }, true), 'loss :     1 None');
+  assert.equal(
+    defaultMetricFormat('loss', { unit: null as never, format: ':5' }, true),
+    'loss :     1 None',
+  );
   assert.equal(defaultMetricFormat('loss', { format: ':.3f', unit: 's' }, null), 'loss : None s');
-  assert.equal(defaultMetricFormat('p', {}, { a: 1, b: [true, 'x'] }), "p : {'a': 1, 'b': [True, 'x']} ");
+  assert.equal(
+    defaultMetricFormat('p', {}, { a: 1, b: [true, 'x'] }),
+    "p : {'a': 1, 'b': [True, 'x']} ",
+  );
   assert.match(defaultPrefixFormat(now), /^DLL 2019-10-1\d \d\d:\d\d:42\.500902 - $/);
 });
 
@@ -135,7 +141,10 @@ test('metadata of a metric gathers, can be read and changed, and creates itself'
   const backend = new StdOutBackend(Verbosity.DEFAULT);
   backend.metadata(now, 0, 'loss', { unit: 'nat' });
   backend.metadata(now, 0, 'loss', { format: ':.1f', ['__proto__']: 1 });
-  assert.deepEqual({ ...backend.metadataOf('loss') }, { unit: 'nat', format: ':.1f', ['__proto__']: 1 });
+  assert.deepEqual(
+    { ...backend.metadataOf('loss') },
+    { unit: 'nat', format: ':.1f', ['__proto__']: 1 },
+  );
   backend.metadataOf('new').unit = 's';
   assert.equal(backend.metadataOf('new').unit, 's');
   assert.deepEqual(Object.keys(backend.metadataOf('constructor')), []);

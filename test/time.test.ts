@@ -48,10 +48,13 @@ for (const zone of new Set(moments.map((moment) => moment.zone))) {
       wanted.map((moment) => [moment.timestamp, moment.datetime]),
     );
     assert.deepEqual(
-      records.map((record) => record.data['text']),
+      records.map((record) => record.data.text),
       wanted.map((moment) => moment.datetime.slice(0, -'+00:00'.length)),
     );
-    assert.deepEqual([last?.timestamp, last?.datetime], [wanted[0]?.timestamp, wanted[0]?.datetime]);
+    assert.deepEqual(
+      [last?.timestamp, last?.datetime],
+      [wanted[0]?.timestamp, wanted[0]?.datetime],
+    );
   });
 }
 
@@ -109,7 +112,10 @@ test('elapsed seconds are the repr of a float', () => {
   ];
   for (const [elapsed] of cases) backend.log(new Timestamp(0), elapsed, [], {});
   backend.close();
-  assert.deepEqual(readRecords(path).map((record) => record.elapsedtime), cases.map(([, text]) => text));
+  assert.deepEqual(
+    readRecords(path).map((record) => record.elapsedtime),
+    cases.map(([, text]) => text),
+  );
 });
 
 test('a Timestamp is a Date that knows its microseconds', () => {
@@ -123,12 +129,12 @@ test('a Timestamp is a Date that knows its microseconds', () => {
   assert.equal(new Timestamp(-1).microsecond, 999999);
 });
 
-test(
-  'the wall clock may step; elapsed time does not',
-  { skip: implementation === 'native' ? 'the native clocks are the system’s: stepping needs root' : false },
-  async () => {
-    const path = join(directory, 'step.json');
-    const script = `
+test('the wall clock may step; elapsed time does not', {
+  skip:
+    implementation === 'native' ? 'the native clocks are the system’s: stepping needs root' : false,
+}, async () => {
+  const path = join(directory, 'step.json');
+  const script = `
       import { JSONStreamBackend, Logger } from 'dllogger';
       const now = Date.now.bind(Date);
       let step = 0;
@@ -140,12 +146,11 @@ test(
       step = 3600e3;
       logger.log([2], {});
     `;
-    await runScript(script, { args: [path] });
-    const records = readRecords(path);
-    const wall = records.map((record) => Number(record.timestamp));
-    const elapsed = records.map((record) => Number(record.elapsedtime));
-    assert.ok(Math.abs((wall[1] ?? 0) - (wall[0] ?? 0) + 3600) < 60);
-    assert.ok(Math.abs((wall[2] ?? 0) - (wall[0] ?? 0) - 3600) < 60);
-    assert.ok((elapsed[2] ?? 0) >= (elapsed[1] ?? 0) && (elapsed[2] ?? 60) < 60);
-  },
-);
+  await runScript(script, { args: [path] });
+  const records = readRecords(path);
+  const wall = records.map((record) => Number(record.timestamp));
+  const elapsed = records.map((record) => Number(record.elapsedtime));
+  assert.ok(Math.abs((wall[1] ?? 0) - (wall[0] ?? 0) + 3600) < 60);
+  assert.ok(Math.abs((wall[2] ?? 0) - (wall[0] ?? 0) - 3600) < 60);
+  assert.ok((elapsed[2] ?? 0) >= (elapsed[1] ?? 0) && (elapsed[2] ?? 60) < 60);
+});

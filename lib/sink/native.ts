@@ -63,7 +63,7 @@ export interface NativeAddon {
 }
 
 function load(): NativeAddon | undefined {
-  const wish = process.env['DLLOGGER_NATIVE'];
+  const wish = process.env.DLLOGGER_NATIVE;
   if (wish === '0') return undefined;
   try {
     const require = createRequire(import.meta.url);
@@ -76,7 +76,10 @@ function load(): NativeAddon | undefined {
       `dllogger: the native binary did not load (${reason}). ` +
       'To build it, run "npm run build" in the package with a C++17 compiler and CMake at hand';
     if (wish === '1') {
-      throw new DLLoggerError('ERR_DLLOGGER_NO_BINARY', `${message}; DLLOGGER_NATIVE=1 asks for it`);
+      throw new DLLoggerError(
+        'ERR_DLLOGGER_NO_BINARY',
+        `${message}; DLLOGGER_NATIVE=1 asks for it`,
+      );
     }
     process.emitWarning(
       `${message}; until then the TypeScript implementation serves: the same output, but each ` +

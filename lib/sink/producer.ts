@@ -30,12 +30,7 @@ export class Producer {
   readonly #definition: RecordBuffer;
 
   /** @param definition a buffer for the definitions of shapes. */
-  constructor(
-    native: NativeAddon,
-    log: NativeLog,
-    memory: ArrayBuffer,
-    definition: RecordBuffer,
-  ) {
+  constructor(native: NativeAddon, log: NativeLog, memory: ArrayBuffer, definition: RecordBuffer) {
     const { format } = native;
     this.#native = native;
     this.#format = format;

@@ -68,11 +68,8 @@ export class RecordBuffer {
   number(value: number): void {
     if (this.#length >= this.#capacity) this.#grow(1);
     // NaN has many bit patterns, and some are tags.
-    if (value === value) {
-      this.doubles[this.#length++] = value;
-    } else {
-      this.tag(this.#format.tagNan, 0);
-    }
+    if (Number.isNaN(value)) this.tag(this.#format.tagNan, 0);
+    else this.doubles[this.#length++] = value;
   }
 
   tag(tag: number, count: number): void {

@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { after } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 /** The package's root, from where 'dllogger' resolves. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -24,7 +24,11 @@ export interface RunOptions {
 }
 
 /** Runs a program and gathers what it says. */
-export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Run> {
+export function run(
+  command: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Run> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd ?? ROOT,

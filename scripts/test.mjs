@@ -1,0 +1,52 @@
+// Runs every test: types, the suite over both implementations, the C++ core on its own.
+import { spawnSync } from 'node:child_process';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { globSync } from './glob.mjs';
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+
+function add(name, counts) {
+  for (const key of Object.keys(total)) total[key] += counts[key];
+  const { passed, failed, skipped } = counts;
+  console.log(`\n${name}: ${passed} passed, ${failed} failed, ${skipped} skipped\n`);
+}
+
+async function suite(implementation) {
+  process.env.DLLOGGER_NATIVE = implementation === 'native' ? '1' : '0';
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const files = globSync('out/test', '.test.js');
+  const events = run({ files, concurrency: true });
+  events.on('test:pass', (event) => {
+    // A file counts by the tests in it.
+    if (event.details?.type === 'suite' || files.includes(event.name)) return;
+    if (event.skip !== undefined) counts.skipped++;
+    else counts.passed++;
+  });
+  events.on('test:fail', () => counts.failed++);
+  await new Promise((resolve, reject) => {
+    events.on('end', resolve).on('error', reject);
+    events.compose(new spec()).pipe(process.stdout, { end: false });
+  });
+  add(`suite over the ${implementation} implementation`, counts);
+}
+
+/** A program whose closing line is `N passed, N failed`. */
+function program(name, args) {
+  const result = spawnSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 2 ** 28 });
+  const match = /^(\d+) passed, (\d+) failed$/m.exec(result.stdout);
+  const counts = { passed: Number(match?.[1] ?? 0), failed: Number(match?.[2] ?? 1), skipped: 0 };
+  if (result.status !== 0 || counts.failed > 0) {
+    process.stdout.write(`${result.stdout}${result.stderr}`);
+    counts.failed = Math.max(counts.failed, 1);
+  }
+  add(name, counts);
+}
+
+program('types', ['scripts/types.mjs']);
+await suite('native');
+await suite('typescript');
+program('C++ core', ['scripts/core.mjs']);
+
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exit(total.failed === 0 ? 0 : 1);
