@@ -31,9 +31,7 @@ export abstract class Backend {
   readonly verbosity: number;
 
   /** @internal */
-  get [SINK](): LineSink | undefined {
-    return undefined;
-  }
+  [SINK]: LineSink | undefined = undefined;
 
   /**
    * @param verbosity a `Verbosity`, or any integer.

@@ -30,7 +30,6 @@ export class JSONStreamBackend extends Backend {
   readonly filename: string;
   #sink: LineSink;
   #isClosed = false;
-  readonly #isOverridden: boolean;
 
   /**
    * @param verbosity records up to this verbosity are written.
@@ -44,13 +43,9 @@ export class JSONStreamBackend extends Backend {
     super(verbosity);
     this.filename = filename;
     this.#sink = openSink(sinkOptions(filename, options));
+    // A subclass that overrides log() or metadata() gets its calls.
     const own = JSONStreamBackend.prototype;
-    this.#isOverridden = this.log !== own.log || this.metadata !== own.metadata;
-  }
-
-  /** @internal A subclass that overrides log() or metadata() gets its calls. */
-  override get [SINK](): LineSink | undefined {
-    return this.#isOverridden ? undefined : this.#sink;
+    if (this.log === own.log && this.metadata === own.metadata) this[SINK] = this.#sink;
   }
 
   override log(timestamp: Timestamp, elapsedtime: number, step: Step, data: Data): void {
@@ -88,6 +83,7 @@ export class JSONStreamBackend extends Backend {
     this.#sink.close();
     this.#isClosed = true;
     this.#sink = new ClosedSink(this.filename);
+    if (this[SINK] !== undefined) this[SINK] = this.#sink;
   }
 }
 

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "clock.h"
 #include "record.h"
 #include "ring.h"
 #include "writer.h"
@@ -39,8 +40,9 @@ class Environment : public Napi::Addon<Environment> {
 
   std::unordered_map<std::uint32_t, std::shared_ptr<Writer>> logs_;
   std::uint32_t last_log_ = 0;
-  double* clock_ = nullptr;                // wall, monotonic: microseconds
-  Napi::Reference<Napi::ArrayBuffer> clock_memory_;
+  Clock clock_;
+  double* stamp_ = nullptr;  // wall, monotonic: microseconds, for JavaScript
+  Napi::Reference<Napi::ArrayBuffer> stamp_memory_;
 };
 
 // What TypeScript gets for a Fault: undefined for none.
@@ -96,8 +98,8 @@ Napi::Object Format(Napi::Env env) {
 
 Environment::Environment(Napi::Env env, Napi::Object exports) {
   Napi::ArrayBuffer clock = Napi::ArrayBuffer::New(env, 2 * sizeof(double));
-  clock_ = static_cast<double*>(clock.Data());
-  clock_memory_ = Napi::Persistent(clock);
+  stamp_ = static_cast<double*>(clock.Data());
+  stamp_memory_ = Napi::Persistent(clock);
   napi_value stamp = nullptr;
   napi_create_function(env, "stamp", NAPI_AUTO_LENGTH, Stamp, this, &stamp);
   DefineAddon(exports, {
@@ -122,9 +124,10 @@ Environment::Environment(Napi::Env env, Napi::Object exports) {
 napi_value Environment::Stamp(napi_env env, napi_callback_info info) {
   void* data = nullptr;
   if (napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data) != napi_ok) return nullptr;
-  double* clock = static_cast<Environment*>(data)->clock_;
-  clock[0] = static_cast<double>(platform::WallMicroseconds());
-  clock[1] = static_cast<double>(platform::MonotonicMicroseconds());
+  auto* self = static_cast<Environment*>(data);
+  const Clock::Stamp now = self->clock_.Now();
+  self->stamp_[0] = static_cast<double>(now.wall);
+  self->stamp_[1] = static_cast<double>(now.monotonic);
   return nullptr;
 }
 

@@ -35,7 +35,7 @@ function run(name: string, native: '0' | '1', place: 'argument' | 'cwd' = 'argum
   });
   assert.equal(child.stderr, '');
   assert.equal(child.status, 0);
-  const lines = child.stdout.trimEnd().split(/\r?\n/);
+  const lines = child.stdout.split('\n').slice(0, -1);
   return { directory, files: readdirSync(directory).sort(), lines };
 }
 

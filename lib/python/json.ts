@@ -63,15 +63,28 @@ function seconds(microseconds: number): string {
   return floatRepr(microseconds / 1e6);
 }
 
+/** The texts of the last second seen: most records share it with their neighbours. */
+let known = { second: Number.NaN, date: '', offset: '' };
+
 /** Local time with its UTC offset, as `str(datetime.astimezone())`. */
 function datetime(wall: number): string {
-  const timestamp = new Timestamp(wall);
-  const offset = utcOffsetSeconds(timestamp);
+  const second = Math.floor(wall / 1e6);
+  if (second !== known.second) {
+    const timestamp = new Timestamp(second * 1e6);
+    known = { second, date: String(timestamp), offset: offsetText(utcOffsetSeconds(timestamp)) };
+  }
+  const microseconds = wall - second * 1e6;
+  const fraction = microseconds === 0 ? '' : `.${String(microseconds).padStart(6, '0')}`;
+  return known.date + fraction + known.offset;
+}
+
+/** `+01:00`; seconds only where an offset has some. */
+function offsetText(offset: number): string {
   const magnitude = Math.abs(offset);
   const parts = [magnitude / 3600, (magnitude / 60) % 60];
   if (magnitude % 60 !== 0) parts.push(magnitude % 60);
   const text = parts.map((part) => String(Math.floor(part)).padStart(2, '0')).join(':');
-  return `${timestamp}${offset < 0 ? '-' : '+'}${text}`;
+  return `${offset < 0 ? '-' : '+'}${text}`;
 }
 
 /** A string as `json.dumps` writes it: ASCII only, lone surrogates as themselves. */
@@ -99,7 +112,10 @@ class JsonText {
   data(data: Named): string {
     const items: string[] = [];
     forEachEntry(data, (key, value) => {
-      const text = this.value(value, new Place('metric', key));
+      const text =
+        typeof value === 'number'
+          ? this.#number(value, numberRepr)
+          : this.value(value, new Place('metric', key));
       if (text !== undefined) items.push(`${quote(key)}: ${text}`);
     });
     return `{${items.join(', ')}}`;

@@ -21,6 +21,8 @@ export class NativeSink implements LineSink {
   readonly #shapes = new ShapeTree();
   /** Taken while a record is built: user code in it may log too, and then finds none. */
   #spare: RecordBuffer | undefined;
+  /** What is being built in the ring, or was given up there. */
+  #building: RecordBuffer | undefined;
   #utcOffset = 0;
   /** The second, in microseconds, for which the offset holds. */
   #second = Number.NEGATIVE_INFINITY;
@@ -61,16 +63,23 @@ export class NativeSink implements LineSink {
   }
 
   #begin(kind: number, wall: number, elapsed: number): RecordBuffer {
-    const record = this.#spare ?? new RecordBuffer(this.#native.format);
+    const record = this.#spare ?? this.#another();
     this.#spare = undefined;
-    record.begin(kind, this.#offsetAt(wall));
+    this.#building = record;
+    this.#producer.begin(record, kind, this.#offsetAt(wall));
     record.number(wall);
     record.number(elapsed);
     return record;
   }
 
+  #another(): RecordBuffer {
+    this.#building?.leave();
+    return new RecordBuffer(this.#native.format);
+  }
+
   #publish(record: RecordBuffer, shape?: Shape): void {
     const fault = this.#producer.publish(record, shape);
+    this.#building = undefined;
     if (record.capacity <= MAX_SPARE) this.#spare = record;
     if (fault !== undefined) this.#drop(fault);
     else this.#dropped = 0;

@@ -3,18 +3,17 @@
  * waking the writer.
  */
 import type { NativeAddon, NativeFault, NativeFormat, NativeLog } from './native.js';
-import type { RecordBuffer } from './record.js';
+import { type RecordBuffer, Words } from './record.js';
 import type { Shape } from './shapes.js';
 
-/** Up to here a loop copies faster than the call that would set up a bulk copy. */
-const SHORT_COPY = 128;
+const WORD = 8;
 
 export class Producer {
   readonly #native: NativeAddon;
   readonly #format: NativeFormat;
   readonly #log: NativeLog;
   readonly #control: Int32Array;
-  readonly #data: Int32Array;
+  readonly #data: Words;
   readonly #headIndex: number;
   readonly #consumerIndex: number;
   /** Bytes from the start of the data to the next record. */
@@ -37,7 +36,7 @@ export class Producer {
     this.#log = log;
     this.#definition = definition;
     this.#control = new Int32Array(memory, 0, format.dataOffset / 4);
-    this.#data = new Int32Array(memory, format.dataOffset, format.capacity / 4);
+    this.#data = new Words(memory, format.dataOffset);
     this.#headIndex = format.headOffset / 4;
     this.#consumerIndex = format.consumerOffset / 4;
     this.#halfEnd = format.capacity / 2;
@@ -49,18 +48,27 @@ export class Producer {
     return (this.#lap + this.#offset) >>> 0;
   }
 
+  /** Starts a record where it would lie. */
+  begin(record: RecordBuffer, kind: number, utcOffset: number): void {
+    const start = this.#offset / WORD;
+    record.beginInPlace(this.#data, start, this.#quarterEnd / WORD, kind, utcOffset);
+  }
+
   /**
    * Publishes a record, with the definition of its shape where the writer does not know it.
    * Waits for room. A fault means that the record was not taken.
    */
   publish(record: RecordBuffer, shape?: Shape): NativeFault | undefined {
-    const isKnown = shape === undefined || shape.generation === this.#generation;
-    record.end(shape === undefined ? 0 : shape.id);
-    if (isKnown && this.#offset + record.size <= this.#quarterEnd) {
-      this.#copy(record);
-      this.#announce();
-      return undefined;
+    if (shape === undefined || shape.generation === this.#generation) {
+      record.end(shape === undefined ? 0 : shape.id);
+      if (record.isInPlace) {
+        this.#offset += record.size;
+        this.#announce();
+        return undefined;
+      }
     }
+    record.leave();
+    record.end(0);
     return this.#publishSlowly(record, shape);
   }
 
@@ -101,16 +109,7 @@ export class Producer {
   }
 
   #copy(record: RecordBuffer): void {
-    const source = record.halves;
-    const length = record.size / 4;
-    const at = this.#offset / 4;
-    const data = this.#data;
-    if (length <= SHORT_COPY) {
-      // As integers: a double that passes through JavaScript may come out as another NaN.
-      for (let i = 0; i < length; i++) data[at + i] = source[i] ?? 0;
-    } else {
-      data.set(source.subarray(0, length), at);
-    }
+    this.#data.halves.set(record.halves, this.#offset / 4);
     this.#offset += record.size;
   }
 
@@ -139,8 +138,8 @@ export class Producer {
     if (fault !== undefined) return fault;
     const rest = this.#halfEnd - this.#offset;
     if (rest > 0) {
-      this.#data[this.#offset / 4] = rest;
-      this.#data[this.#offset / 4 + 1] = this.#format.kindPad;
+      this.#data.halves[this.#offset / 4] = rest;
+      this.#data.halves[this.#offset / 4 + 1] = this.#format.kindPad;
     }
     this.#offset = this.#halfEnd;
     this.#announce();
@@ -156,14 +155,10 @@ export class Producer {
   }
 
   #writeThrough(record: RecordBuffer, shape: Shape | undefined): NativeFault | undefined {
-    if (shape === undefined) return this.#native.writeThrough(this.#log, bytesOf(record));
+    if (shape === undefined) return this.#native.writeThrough(this.#log, record.bytes);
     // The writer reads these with a dictionary of their own.
     this.#definition.end(1);
     record.end(1);
-    return this.#native.writeThrough(this.#log, bytesOf(this.#definition), bytesOf(record));
+    return this.#native.writeThrough(this.#log, this.#definition.bytes, record.bytes);
   }
-}
-
-function bytesOf(record: RecordBuffer): Uint8Array {
-  return record.bytes.subarray(0, record.size);
 }

@@ -1,7 +1,8 @@
 /**
- * One record in the making: its words in memory of our own. All user code that a record runs
- * (getters, toJSON, Proxies) runs while it is here; what reaches the ring is complete.
- * native/record.h describes the words.
+ * One record in the making; native/record.h describes its words. They are written where they are to
+ * lie in the ring, beyond what is published. User code that runs meanwhile (getters, toJSON,
+ * Proxies) may log too: then the unfinished record moves out of the way. So may one that finds too
+ * little room. Hence nothing here keeps an index of a word across user code.
  */
 import { DLLoggerError } from '../errors.js';
 import {
@@ -26,57 +27,122 @@ const MAX_WORDS = 2 ** 30 / WORD;
 /** Up to here a loop over a string's code units beats a call into the runtime. */
 const SHORT_STRING = 24;
 
+/** Three views of the same bytes. */
+export class Words {
+  readonly doubles: Float64Array;
+  readonly halves: Int32Array;
+  readonly bytes: Buffer;
+
+  constructor(memory: ArrayBuffer, offset = 0) {
+    this.doubles = new Float64Array(memory, offset);
+    this.halves = new Int32Array(memory, offset);
+    this.bytes = Buffer.from(memory, offset);
+  }
+}
+
+const NO_WORDS = new Words(new ArrayBuffer(0));
+
 export class RecordBuffer {
   readonly #format: NativeFormat;
-  #capacity = 0;
-  #length = 0;
-  doubles = new Float64Array(0);
-  halves = new Int32Array(0);
-  bytes = Buffer.alloc(0);
+  /** Memory of our own, for records that are not built in place. */
+  #heap = NO_WORDS;
+  #words = NO_WORDS;
+  #isInPlace = false;
+  /** The record's first word, the one that comes next, and the end of the room. */
+  #start = 0;
+  #next = 0;
+  #end = 0;
 
   constructor(format: NativeFormat) {
     this.#format = format;
-    this.#grow(INITIAL_WORDS);
   }
 
   /** Bytes of the record so far. */
   get size(): number {
-    return this.#length * WORD;
+    return (this.#next - this.#start) * WORD;
   }
 
-  /** Bytes of memory behind it. */
+  /** Bytes of memory of our own. */
   get capacity(): number {
-    return this.#capacity * WORD;
+    return this.#heap.bytes.length;
   }
 
-  /** Starts a record with its header, all but size and shape. */
+  /** Whether the record lies where it was begun. */
+  get isInPlace(): boolean {
+    return this.#isInPlace;
+  }
+
+  /** The record, for copying. */
+  get halves(): Int32Array {
+    return this.#words.halves.subarray(this.#start * 2, this.#next * 2);
+  }
+
+  get bytes(): Uint8Array {
+    return this.#words.bytes.subarray(this.#start * WORD, this.#next * WORD);
+  }
+
+  /** Starts a record with its header, all but size and shape, in memory of our own. */
   begin(kind: number, utcOffset: number): void {
-    this.halves[1] = kind;
-    this.halves[3] = utcOffset;
-    this.#length = this.#format.headerSize / WORD;
+    this.#place(this.#heap, 0, this.#heap.doubles.length);
+    this.#isInPlace = false;
+    this.#reserve(this.#format.headerSize / WORD);
+    this.#header(kind, utcOffset);
   }
 
-  /** Completes the record: pads it and fills in the header. */
+  /**
+   * Starts a record where it is to lie, in words `start` to `end`. When they do not suffice it
+   * moves to memory of our own.
+   */
+  beginInPlace(words: Words, start: number, end: number, kind: number, utcOffset: number): void {
+    this.#place(words, start, end);
+    this.#isInPlace = true;
+    this.#reserve(this.#format.headerSize / WORD);
+    this.#header(kind, utcOffset);
+  }
+
+  #place(words: Words, start: number, end: number): void {
+    this.#words = words;
+    this.#start = start;
+    this.#next = start;
+    this.#end = end;
+  }
+
+  #header(kind: number, utcOffset: number): void {
+    const { halves } = this.#words;
+    halves[this.#start * 2 + 1] = kind;
+    halves[this.#start * 2 + 3] = utcOffset;
+    this.#next += this.#format.headerSize / WORD;
+  }
+
+  /** Moves a record that is in place to memory of our own: another is to be built there. */
+  leave(): void {
+    if (this.#isInPlace) this.#grow(0);
+  }
+
+  /** Completes the record: pads it and fills in the header. May be called again. */
   end(shapeId: number): void {
-    const alignment = this.#format.alignment / WORD;
-    this.#reserve(alignment);
-    while (this.#length % alignment !== 0) this.doubles[this.#length++] = 0;
-    this.halves[0] = this.size;
-    this.halves[2] = shapeId;
+    if ((this.#next - this.#start) % (this.#format.alignment / WORD) !== 0) {
+      this.#reserve(1);
+      this.#words.doubles[this.#next++] = 0;
+    }
+    const { halves } = this.#words;
+    halves[this.#start * 2] = this.size;
+    halves[this.#start * 2 + 2] = shapeId;
   }
 
   number(value: number): void {
-    if (this.#length >= this.#capacity) this.#grow(1);
+    if (this.#next >= this.#end) this.#grow(1);
     // NaN has many bit patterns, and some are tags.
     if (Number.isNaN(value)) this.tag(this.#format.tagNan, 0);
-    else this.doubles[this.#length++] = value;
+    else this.#words.doubles[this.#next++] = value;
   }
 
   tag(tag: number, count: number): void {
-    if (this.#length >= this.#capacity) this.#grow(1);
-    const at = this.#length++ * 2;
-    this.halves[at] = count;
-    this.halves[at + 1] = tag;
+    if (this.#next >= this.#end) this.#grow(1);
+    const { halves } = this.#words;
+    const at = this.#next++ * 2;
+    halves[at] = count;
+    halves[at + 1] = tag;
   }
 
   string(value: string): void {
@@ -85,27 +151,32 @@ export class RecordBuffer {
       this.#shortString(value);
     } else if (/^[\0-\xff]*$/.test(value)) {
       const at = this.#payload(this.#format.tagLatin1, length, length);
-      this.bytes.write(value, at, length, 'latin1');
+      this.#words.bytes.write(value, at, length, 'latin1');
     } else {
-      const at = this.#payload(this.#format.tagUtf16, length, length * 2);
-      this.bytes.write(value, at, length * 2, 'utf16le');
+      this.#wideString(value);
     }
   }
 
   #shortString(value: string): void {
-    const start = this.#length;
-    const length = value.length;
+    const { size } = this;
+    const { length } = value;
     const at = this.#payload(this.#format.tagLatin1, length, length);
+    const { bytes } = this.#words;
     for (let i = 0; i < length; i++) {
       const unit = value.charCodeAt(i);
       if (unit > 0xff) {
-        this.#length = start;
-        const wide = this.#payload(this.#format.tagUtf16, length, length * 2);
-        this.bytes.write(value, wide, length * 2, 'utf16le');
+        this.#cut(size);
+        this.#wideString(value);
         return;
       }
-      this.bytes[at + i] = unit;
+      bytes[at + i] = unit;
     }
+  }
+
+  #wideString(value: string): void {
+    const size = value.length * 2;
+    const at = this.#payload(this.#format.tagUtf16, value.length, size);
+    this.#words.bytes.write(value, at, size, 'utf16le');
   }
 
   /** Tags a payload, zeroes its padding, and returns the byte at which it begins. */
@@ -113,10 +184,15 @@ export class RecordBuffer {
     const words = Math.ceil(size / WORD);
     this.tag(tag, count);
     this.#reserve(words);
-    const at = this.#length * WORD;
-    this.#length += words;
-    if (words > 0) this.doubles[this.#length - 1] = 0;
+    const at = this.#next * WORD;
+    this.#next += words;
+    if (words > 0) this.#words.doubles[this.#next - 1] = 0;
     return at;
+  }
+
+  /** Forgets everything beyond a size that the record had. */
+  #cut(size: number): void {
+    this.#next = this.#start + size / WORD;
   }
 
   /** A step: an array stands for a tuple, and nearly always holds numbers. */
@@ -229,7 +305,7 @@ export class RecordBuffer {
   #integer(value: bigint): void {
     const digits = String(value);
     const at = this.#payload(this.#format.tagInteger, digits.length, digits.length);
-    this.bytes.write(digits, at, digits.length, 'latin1');
+    this.#words.bytes.write(digits, at, digits.length, 'latin1');
   }
 
   #float(value: number): void {
@@ -250,8 +326,8 @@ export class RecordBuffer {
       // Integers cannot pose as tags, and a block of floats is not searched for tags.
       this.tag(isFloatArray(value) ? this.#format.tagFloats : this.#format.tagArray, length);
       this.#reserve(length);
-      this.doubles.set(value, this.#length);
-      this.#length += length;
+      this.#words.doubles.set(value, this.#next);
+      this.#next += length;
     }
   }
 
@@ -272,42 +348,48 @@ export class RecordBuffer {
   }
 
   object(value: Named, place: Place): void {
-    // The count is known only when the getters have run.
-    const start = this.#length;
+    // The count is known only when the getters have run, and they may have moved the record.
+    const start = this.#next - this.#start;
     let count = 0;
     this.tag(this.#format.tagObject, 0);
     place.enter(value);
     forEachEntry(value, (key, item) => {
       place.at(key);
-      const before = this.#length;
+      const { size } = this;
       this.string(key);
       if (this.#resolvable(item, place)) count++;
-      else this.#length = before;
+      else this.#cut(size);
     });
     place.leave();
-    this.halves[start * 2] = count;
+    this.#words.halves[(this.#start + start) * 2] = count;
   }
 
   #reserve(words: number): void {
-    if (this.#length + words > this.#capacity) this.#grow(words);
+    if (this.#next + words > this.#end) this.#grow(words);
   }
 
+  /** Moves the record to memory of our own that has room for more words. */
   #grow(words: number): void {
-    const needed = this.#length + words;
+    const record = this.halves;
+    const length = this.#next - this.#start;
+    const needed = length + words;
     if (needed > MAX_WORDS) throw tooLarge();
-    const memory = allocate(Math.min(Math.max(needed, this.#capacity * 2), MAX_WORDS) * WORD);
-    const bytes = Buffer.from(memory);
-    bytes.set(this.bytes.subarray(0, this.size));
-    this.bytes = bytes;
-    this.doubles = new Float64Array(memory);
-    this.halves = new Int32Array(memory);
-    this.#capacity = memory.byteLength / WORD;
+    const capacity = this.#heap.doubles.length;
+    if (needed > capacity) {
+      this.#heap = allocate(Math.min(Math.max(needed, capacity * 2, INITIAL_WORDS), MAX_WORDS));
+    }
+    this.#heap.halves.set(record);
+    this.#words = this.#heap;
+    this.#start = 0;
+    this.#next = length;
+    this.#end = this.#heap.doubles.length;
+    this.#isInPlace = false;
   }
 }
 
-function allocate(size: number): ArrayBuffer {
+function allocate(words: number): Words {
   try {
-    return new ArrayBuffer(size);
+    return new Words(new ArrayBuffer(words * WORD));
   } catch {
     throw tooLarge();
   }

@@ -38,15 +38,15 @@ class Lines {
   Outcome Add(const RecordBuilder& builder) { return Add(builder.Build()); }
   void ForgetShapes() { json_.ForgetShapes(); }
 
-  std::string_view Text() const { return {text_.Data(), text_.Size()}; }
+  std::string_view View() const { return {text_.Data(), text_.Size()}; }
   void Clear() { text_.Clear(text_.Size()); }
 
   JsonFormatter& Json() { return json_; }
-  dllogger::Text& Buffer() { return text_; }
+  Text& Buffer() { return text_; }
 
  private:
   JsonFormatter json_;
-  dllogger::Text text_;
+  Text text_;
 };
 
 // Whether a text is one JSON value in printable ASCII, with Python's NaN and infinities.

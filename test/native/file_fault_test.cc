@@ -1,0 +1,147 @@
+// The log on a disk that has no room for all of it.
+
+#include <cerrno>
+#include <string>
+
+#include "check.h"
+#include "child.h"
+#include "file.h"
+#include "temp_dir.h"
+
+namespace dllogger {
+namespace {
+
+using Mode = LogFile::Mode;
+
+constexpr std::string_view kLines = "first\nsecond line\nthird\n\nfifth and last\n";
+
+// How much of a text is whole lines.
+std::size_t WholeLines(std::string_view text) { return text.rfind('\n') + 1; }
+
+void Open(const std::string& path, LogFile* file) {
+  std::int64_t holder = 0;
+  CHECK_EQ(file->Open(path, Mode::kAppend, &holder).error, 0);
+}
+
+TEST(FileFault, LeavesWholeLinesWhereverTheDiskIsFull) {
+  const TempDir dir;
+  RunInChild([&] {
+    const std::string before = "before\n";
+    for (std::size_t room = 0; room < kLines.size(); ++room) {
+      const std::string path = dir / std::to_string(room);
+      WriteFile(path, before);
+      LogFile file;
+      Open(path, &file);
+      std::size_t done = 0;
+      const std::size_t whole = WholeLines(kLines.substr(0, room));
+      {
+        const FullDisk full(before.size() + room);
+        // As often as one likes.
+        for (int i = 0; i < 3; ++i) {
+          const Fault fault = file.Append(kLines, &done);
+          CHECK_EQ(fault.error, EFBIG);
+          CHECK_EQ(fault.call, "write");
+          CHECK_EQ(done, whole);
+          CHECK_EQ(ReadFile(path), before + std::string(kLines.substr(0, whole)));
+        }
+      }
+      CHECK_EQ(file.Append(kLines, &done).error, 0);
+      CHECK_EQ(done, kLines.size());
+      CHECK_EQ(ReadFile(path), before + std::string(kLines));
+    }
+  });
+}
+
+TEST(FileFault, ResumesThoughTheDiskHealsLittleByLittle) {
+  const TempDir dir;
+  RunInChild([&] {
+    LogFile file;
+    Open(dir / "log", &file);
+    std::size_t done = 0;
+    for (std::size_t room = 0; room < kLines.size(); ++room) {
+      const FullDisk full(room);
+      CHECK_EQ(file.Append(kLines, &done).error, EFBIG);
+      CHECK_EQ(done, WholeLines(kLines.substr(0, room)));
+      CHECK_EQ(ReadFile(dir / "log"), kLines.substr(0, done));
+    }
+    CHECK_EQ(file.Append(kLines, &done).error, 0);
+    CHECK_EQ(ReadFile(dir / "log"), kLines);
+  });
+}
+
+TEST(FileFault, OthersMayAppendMeanwhile) {
+  const TempDir dir;
+  RunInChild([&] {
+    LogFile file;
+    LogFile other;
+    Open(dir / "log", &file);
+    Open(dir / "log", &other);
+    std::size_t done = 0;
+    {
+      const FullDisk full(10);
+      CHECK_EQ(file.Append(kLines, &done).error, EFBIG);
+    }
+    std::size_t other_done = 0;
+    CHECK_EQ(other.Append("other\n", &other_done).error, 0);
+    CHECK_EQ(file.Append(kLines, &done).error, 0);
+    CHECK_EQ(ReadFile(dir / "log"),
+             "first\nother\nsecond line\nthird\n\nfifth and last\n");
+  });
+}
+
+TEST(FileFault, OthersAreNotCutWhenNothingWasWritten) {
+  const TempDir dir;
+  RunInChild([&] {
+    LogFile file;
+    LogFile other;
+    Open(dir / "log", &file);
+    Open(dir / "log", &other);
+    std::size_t done = 0;
+    {
+      const FullDisk full(10);
+      CHECK_EQ(file.Append(kLines, &done).error, EFBIG);
+    }
+    std::size_t other_done = 0;
+    CHECK_EQ(other.Append("from another author\n", &other_done).error, 0);
+    {
+      const FullDisk full(10);
+      CHECK_EQ(file.Append(kLines, &done).error, EFBIG);
+      CHECK_EQ(done, 6u);
+      CHECK_EQ(ReadFile(dir / "log"), "first\nfrom another author\n");
+    }
+  });
+}
+
+TEST(FileFault, ALineLargerThanTheDiskLeavesNothing) {
+  const TempDir dir;
+  RunInChild([&] {
+    LogFile file;
+    Open(dir / "log", &file);
+    const std::string line = std::string(3 << 20, 'x') + "\n";
+    std::size_t done = 0;
+    {
+      const FullDisk full(1 << 20);
+      CHECK_EQ(file.Append(line, &done).error, EFBIG);
+      CHECK_EQ(done, 0u);
+      CHECK_EQ(ReadFile(dir / "log"), "");
+    }
+    CHECK_EQ(file.Append(line, &done).error, 0);
+    CHECK_EQ(ReadFile(dir / "log"), line);
+  });
+}
+
+TEST(FileFault, ALastLineThatCannotBeEndedIsAFaultAtOpen) {
+  const TempDir dir;
+  WriteFile(dir / "log", "unfinished");
+  RunInChild([&] {
+    const FullDisk full(10);
+    LogFile file;
+    std::int64_t holder = 0;
+    CHECK_EQ(file.Open(dir / "log", Mode::kAppend, &holder).error, EFBIG);
+    CHECK_EQ(holder, -1);
+  });
+  CHECK_EQ(ReadFile(dir / "log"), "unfinished");
+}
+
+}  // namespace
+}  // namespace dllogger

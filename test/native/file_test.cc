@@ -1,0 +1,353 @@
+#include "file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "check.h"
+#include "child.h"
+#include "temp_dir.h"
+
+namespace dllogger {
+namespace {
+
+using Mode = LogFile::Mode;
+
+constexpr auto kGrace = std::chrono::milliseconds(LogFile::kHolderGraceMilliseconds);
+
+// Opens, and checks that nothing stands in the way.
+void OpenLog(const std::string& path, Mode mode, LogFile* file) {
+  std::int64_t holder = 0;
+  const Fault fault = file->Open(path, mode, &holder);
+  CHECK_EQ(fault.error, 0);
+  CHECK_EQ(fault.call, "");
+  CHECK_EQ(holder, -1);
+}
+
+void AppendAll(LogFile* file, std::string_view lines) {
+  std::size_t done = 0;
+  CHECK_EQ(file->Append(lines, &done).error, 0);
+  CHECK_EQ(done, lines.size());
+}
+
+TEST(File, AppendsWholeLines) {
+  const TempDir dir;
+  LogFile file;
+  OpenLog(dir / "log", Mode::kTruncate, &file);
+  CHECK_EQ(ReadFile(dir / "log"), "");
+  AppendAll(&file, "one\ntwo\n");
+  AppendAll(&file, "");
+  AppendAll(&file, "three\n");
+  CHECK_EQ(ReadFile(dir / "log"), "one\ntwo\nthree\n");
+  const std::string large(5 << 20, 'x');
+  AppendAll(&file, large + "\n");
+  CHECK_EQ(ReadFile(dir / "log"), "one\ntwo\nthree\n" + large + "\n");
+  CHECK_EQ(file.Sync().error, 0);
+  CHECK_EQ(file.Sync().error, 0);
+}
+
+TEST(File, ResumesWhereItWasToldTo) {
+  const TempDir dir;
+  LogFile file;
+  OpenLog(dir / "log", Mode::kTruncate, &file);
+  std::size_t done = 4;
+  CHECK_EQ(file.Append("one\ntwo\n", &done).error, 0);
+  CHECK_EQ(done, 8u);
+  CHECK_EQ(ReadFile(dir / "log"), "two\n");
+}
+
+TEST(File, TruncatesOrContinues) {
+  const TempDir dir;
+  WriteFile(dir / "log", "old\n");
+  {
+    LogFile file;
+    OpenLog(dir / "log", Mode::kAppend, &file);
+    AppendAll(&file, "new\n");
+  }
+  CHECK_EQ(ReadFile(dir / "log"), "old\nnew\n");
+  LogFile file;
+  OpenLog(dir / "log", Mode::kTruncate, &file);
+  CHECK_EQ(ReadFile(dir / "log"), "");
+}
+
+TEST(File, AnUnfinishedLastLineGetsItsEnd) {
+  const TempDir dir;
+  const std::pair<const char*, const char*> kCases[] = {
+      {"", ""}, {"a\n", "a\n"}, {"a", "a\n"}, {"a\nb", "a\nb\n"}, {"\n", "\n"}};
+  for (const auto& [before, after] : kCases) {
+    WriteFile(dir / "log", before);
+    LogFile file;
+    OpenLog(dir / "log", Mode::kAppend, &file);
+    CHECK_EQ(ReadFile(dir / "log"), after);
+    AppendAll(&file, "next\n");
+    CHECK_EQ(ReadFile(dir / "log"), std::string(after) + "next\n");
+  }
+}
+
+TEST(File, LeavesNoHoleWhenSomebodyTruncatesIt) {
+  const TempDir dir;
+  LogFile file;
+  OpenLog(dir / "log", Mode::kTruncate, &file);
+  AppendAll(&file, "one\ntwo\n");
+  CHECK_EQ(truncate((dir / "log").c_str(), 0), 0);
+  AppendAll(&file, "three\n");
+  CHECK_EQ(ReadFile(dir / "log"), "three\n");
+}
+
+TEST(File, IsReadableByThoseWhomTheUmaskAllows) {
+  const TempDir dir;
+  const mode_t before = umask(027);
+  LogFile file;
+  OpenLog(dir / "log", Mode::kTruncate, &file);
+  umask(before);
+  struct stat status = {};
+  CHECK_EQ(stat((dir / "log").c_str(), &status), 0);
+  CHECK_EQ(status.st_mode & 0777, 0640);
+}
+
+TEST(File, IsClosedInProgramsThatTheProcessStarts) {
+  const TempDir dir;
+  LogFile file;
+  OpenLog(dir / "log", Mode::kTruncate, &file);
+  struct stat log = {};
+  CHECK_EQ(stat((dir / "log").c_str(), &log), 0);
+  int count = 0;
+  for (int descriptor = 0; descriptor < 1024; ++descriptor) {
+    struct stat status = {};
+    if (fstat(descriptor, &status) != 0 || status.st_ino != log.st_ino) continue;
+    if (status.st_dev != log.st_dev) continue;
+    ++count;
+    CHECK((fcntl(descriptor, F_GETFD) & FD_CLOEXEC) != 0);
+  }
+  CHECK_EQ(count, 1);
+}
+
+TEST(File, SaysWhyItCannotBeOpened) {
+  const TempDir dir;
+  const auto open_error = [](const std::string& path, Mode mode) {
+    LogFile file;
+    std::int64_t holder = 0;
+    const Fault fault = file.Open(path, mode, &holder);
+    CHECK_EQ(fault.call, "open");
+    CHECK_EQ(holder, -1);
+    return fault.error;
+  };
+  WriteFile(dir / "file", "");
+  for (const Mode mode : {Mode::kTruncate, Mode::kAppend}) {
+    CHECK_EQ(open_error(dir / ".", mode), EISDIR);
+    CHECK_EQ(open_error(dir / "missing/log", mode), ENOENT);
+    CHECK_EQ(open_error(dir / "file/log", mode), ENOTDIR);
+    CHECK_EQ(open_error("", mode), ENOENT);
+    CHECK_EQ(open_error(dir / std::string(300, 'x'), mode), ENAMETOOLONG);
+  }
+}
+
+TEST(File, ADeviceThatTakesNothingIsAFaultAtOnce) {
+  if (access("/dev/full", W_OK) != 0) SKIP("there is no /dev/full");
+  for (const Mode mode : {Mode::kTruncate, Mode::kAppend}) {
+    LogFile file;
+    std::int64_t holder = 0;
+    CHECK_EQ(file.Open("/dev/full", mode, &holder).error, ENOSPC);
+    LogFile nowhere;
+    OpenLog("/dev/null", mode, &nowhere);
+    AppendAll(&nowhere, "gone\n");
+    CHECK_EQ(nowhere.Sync().error, 0);
+  }
+}
+
+TEST(File, WritesIntoPipes) {
+  const TempDir dir;
+  CHECK_EQ(mkfifo((dir / "pipe").c_str(), 0600), 0);
+  RunInChild([&] {
+    std::signal(SIGPIPE, SIG_IGN);
+    const int reader = open((dir / "pipe").c_str(), O_RDONLY | O_NONBLOCK);
+    LogFile file;
+    OpenLog(dir / "pipe", Mode::kTruncate, &file);
+    AppendAll(&file, "one\ntwo\n");
+    char text[64];
+    const ssize_t size = read(reader, text, sizeof(text));
+    if (CHECK_EQ(size, 8)) CHECK_EQ(std::string(text, 8), "one\ntwo\n");
+    CHECK_EQ(file.Sync().error, 0);
+    close(reader);
+    std::size_t done = 0;
+    CHECK_EQ(file.Append("three\n", &done).error, EPIPE);
+    CHECK_EQ(done, 0u);
+  });
+}
+
+// Batches of an author: each line tells the batch and its place in it.
+std::string Batch(const std::string& author, int batch, std::size_t length) {
+  constexpr int kLinesPerBatch = 4;
+  std::string lines;
+  for (int line = 0; line < kLinesPerBatch; ++line) {
+    lines += author + " " + std::to_string(batch) + "." + std::to_string(line) + " ";
+    lines += std::string(length, 'x') + "\n";
+  }
+  return lines;
+}
+
+// Small ones and such as take the system a while.
+std::size_t LengthOf(int batch) { return batch % 25 == 0 ? 100000 : static_cast<std::size_t>(batch); }
+
+void AppendBatches(const std::string& path, const std::string& author, int count) {
+  LogFile file;
+  OpenLog(path, Mode::kAppend, &file);
+  for (int batch = 0; batch < count; ++batch) {
+    AppendAll(&file, Batch(author, batch, LengthOf(batch)));
+  }
+}
+
+// Every batch is there, in one piece, and those of one author in their order.
+void CheckBatches(const std::string& text, const std::vector<std::string>& authors, int count) {
+  std::map<std::string, int> next;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::string author = text.substr(at, 1);
+    const int batch = next[author]++;
+    const std::string expected = Batch(author, batch, LengthOf(batch));
+    if (!CHECK_EQ(text.substr(at, expected.size()), expected)) return;
+    at += expected.size();
+  }
+  CHECK_EQ(next.size(), authors.size());
+  for (const std::string& author : authors) CHECK_EQ(next[author], count);
+}
+
+TEST(File, ThreadsShareALogBatchByBatch) {
+  const TempDir dir;
+  constexpr int kCount = check::Scaled(2000);
+  std::vector<std::thread> threads;
+  for (const char* author : {"a", "b"}) {
+    threads.emplace_back([&dir, author] { AppendBatches(dir / "log", author, kCount); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CheckBatches(ReadFile(dir / "log"), {"a", "b"}, kCount);
+}
+
+TEST(File, ProcessesShareALogBatchByBatch) {
+  const TempDir dir;
+  constexpr int kCount = check::Scaled(2000);
+  Child a([&](const Signals&) { AppendBatches(dir / "log", "a", kCount); });
+  Child b([&](const Signals&) { AppendBatches(dir / "log", "b", kCount); });
+  a.Join();
+  b.Join();
+  CheckBatches(ReadFile(dir / "log"), {"a", "b"}, kCount);
+}
+
+TEST(File, ALiveWriterKeepsItsLog) {
+  const TempDir dir;
+  Child child([&](const Signals& line) {
+    LogFile file;
+    OpenLog(dir / "log", Mode::kTruncate, &file);
+    AppendAll(&file, "child\n");
+    line.Send();
+    line.Await();
+    AppendAll(&file, "child again\n");
+  });
+  child.Line().Await();
+  {
+    LogFile file;
+    std::int64_t holder = -1;
+    const auto start = std::chrono::steady_clock::now();
+    const Fault fault = file.Open(dir / "log", Mode::kTruncate, &holder);
+    CHECK(platform::File::IsHeld(fault));
+    CHECK_EQ(holder, child.Id());
+    CHECK(std::chrono::steady_clock::now() - start >= kGrace);
+  }
+  {
+    // Appending is allowed, before and after the other writes.
+    LogFile file;
+    OpenLog(dir / "log", Mode::kAppend, &file);
+    AppendAll(&file, "parent\n");
+    child.Line().Send();
+    child.Join();
+    AppendAll(&file, "parent again\n");
+  }
+  CHECK_EQ(ReadFile(dir / "log"), "child\nparent\nchild again\nparent again\n");
+  LogFile file;
+  OpenLog(dir / "log", Mode::kTruncate, &file);
+  CHECK_EQ(ReadFile(dir / "log"), "");
+}
+
+TEST(File, AWriterOfThisProcessKeepsItsLogToo) {
+  const TempDir dir;
+  LogFile first;
+  LogFile second;
+  {
+    LogFile truncating;
+    OpenLog(dir / "log", Mode::kTruncate, &truncating);
+    OpenLog(dir / "log", Mode::kAppend, &first);
+  }
+  // Those who append keep it as well as those who have truncated.
+  AppendAll(&first, "kept\n");
+  std::int64_t holder = -1;
+  CHECK(platform::File::IsHeld(second.Open(dir / "log", Mode::kTruncate, &holder)));
+  CHECK_EQ(holder, getpid());
+  CHECK_EQ(ReadFile(dir / "log"), "kept\n");
+}
+
+TEST(File, WaitsForAWriterThatEnds) {
+  const TempDir dir;
+  Child child([&](const Signals& line) {
+    LogFile file;
+    OpenLog(dir / "log", Mode::kAppend, &file);
+    AppendAll(&file, "child\n");
+    line.Send();
+    line.Await();
+    std::this_thread::sleep_for(kGrace / 10);
+    AppendAll(&file, "its last\n");
+  });
+  child.Line().Await();
+  child.Line().Send();
+  LogFile file;
+  OpenLog(dir / "log", Mode::kTruncate, &file);
+  CHECK_EQ(ReadFile(dir / "log"), "");
+  child.Join();
+}
+
+TEST(File, AKilledWriterKeepsNothing) {
+  const TempDir dir;
+  Child child([&](const Signals& line) {
+    LogFile file;
+    OpenLog(dir / "log", Mode::kTruncate, &file);
+    line.Send();
+    line.Await();
+  });
+  child.Line().Await();
+  child.Kill();
+  LogFile file;
+  const auto start = std::chrono::steady_clock::now();
+  OpenLog(dir / "log", Mode::kTruncate, &file);
+  CHECK(std::chrono::steady_clock::now() - start < kGrace);
+}
+
+TEST(File, OfTwoWhoTruncateOneWins) {
+  const TempDir dir;
+  WriteFile(dir / "log", "old\n");
+  int wins = 0;
+  std::vector<std::thread> threads;
+  std::vector<LogFile> files(4);
+  std::vector<Fault> faults(files.size());
+  std::vector<std::int64_t> holders(files.size(), 0);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    threads.emplace_back(
+        [&, i] { faults[i] = files[i].Open(dir / "log", Mode::kTruncate, &holders[i]); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (!faults[i]) ++wins;
+    CHECK_EQ(holders[i], faults[i] ? getpid() : -1);
+  }
+  CHECK_EQ(wins, 1);
+}
+
+}  // namespace
+}  // namespace dllogger

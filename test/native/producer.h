@@ -1,0 +1,208 @@
+// JavaScript's side of the ring, in C++: lib/sink/producer.ts, rule by rule. And a log to use it on.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "check.h"
+#include "record_builder.h"
+#include "ring.h"
+#include "writer.h"
+
+namespace dllogger {
+
+// The keys of records, and where they were last defined.
+struct ShapeOf {
+  explicit ShapeOf(std::vector<std::string> names) : keys(std::move(names)) {}
+
+  std::vector<std::string> keys;
+  std::int64_t generation = -1;
+  std::uint32_t id = 0;
+};
+
+// Owner: one thread, as the writer's.
+class Producer {
+ public:
+  // `start` is where both sides of the ring stand.
+  explicit Producer(std::shared_ptr<Writer> writer, std::uint32_t start = 0)
+      : writer_(std::move(writer)),
+        ring_(writer_->Memory().get()),
+        data_(static_cast<std::uint8_t*>(writer_->Memory().get()) + Ring::kDataOffset),
+        position_(start),
+        half_end_(start + Ring::kHalf),
+        quarter_end_(start + Ring::kHalf / 2) {}
+
+  // The position behind everything that was published.
+  std::uint32_t Position() const { return position_; }
+
+  // Publishes a record, with the definition of its shape where the writer does not know it. Waits
+  // for room. A fault means that the record was not taken.
+  Fault Publish(Record record, ShapeOf* shape = nullptr) {
+    const bool is_known = shape == nullptr || shape->generation == generation_;
+    if (!is_known || !Ring::Reached(quarter_end_, position_ + Size(record))) {
+      return PublishSlowly(&record, shape);
+    }
+    if (shape != nullptr) SetShape(shape->id, &record);
+    Copy(record);
+    Announce();
+    return {};
+  }
+
+  // Until Show(), what is published can be seen by nobody.
+  void Hide() { is_hidden_ = true; }
+  void Show() {
+    is_hidden_ = false;
+    Announce();
+  }
+
+ private:
+  static std::uint32_t Size(const Record& record) {
+    return static_cast<std::uint32_t>(record.size());
+  }
+
+  // A new shape, or another quarter of the ring; at times a record that is too large for it.
+  Fault PublishSlowly(Record* record, ShapeOf* shape) {
+    Record definition;
+    if (shape != nullptr) definition = ShapeRecord(1, shape->keys);
+    if (std::max(Size(*record), Size(definition)) > Ring::kMaxRecord) {
+      return WriteThrough(record, definition);
+    }
+    // Reserved also where the shape is known: the next half will not know it.
+    while (half_end_ - position_ < Size(definition) + Size(*record)) {
+      if (Fault fault = EnterNextHalf()) return fault;
+    }
+    if (shape != nullptr) {
+      if (shape->generation != generation_) {
+        shape->generation = generation_;
+        shape->id = ++last_shape_;
+        SetShape(shape->id, &definition);
+        Copy(definition);
+      }
+      SetShape(shape->id, record);
+    }
+    Copy(*record);
+    Announce();
+    if (!Ring::Reached(quarter_end_, position_)) PassQuarter();
+    return {};
+  }
+
+  // Lets the writer see everything so far, and wakes it where it sleeps.
+  void Announce() {
+    if (is_hidden_) return;
+    ring_.Publish(position_);
+    if (ring_.ConsumerState() == Consumer::kAsleep) writer_->Wake();
+  }
+
+  static void SetShape(std::uint32_t id, Record* record) {
+    RecordHeader header = HeaderOf(*record);
+    header.shape = id;
+    SetHeader(header, record);
+  }
+
+  void Copy(const Record& record) {
+    std::memcpy(data_ + position_ % Ring::kCapacity, record.data(), record.size());
+    position_ += static_cast<std::uint32_t>(record.size());
+  }
+
+  // A quarter of the ring has filled: a writer that naps should begin now.
+  void PassQuarter() {
+    quarter_end_ = half_end_;
+    if (!is_hidden_ && ring_.ConsumerState() != Consumer::kAwake) writer_->Wake();
+  }
+
+  // Waits until the writer has left the other half, then goes there.
+  Fault EnterNextHalf() {
+    PassQuarter();
+    if (Fault fault = writer_->WaitForRoom(half_end_ - Ring::kHalf)) return fault;
+    const std::uint32_t rest = half_end_ - position_;
+    if (rest > 0) {
+      const RecordHeader pad = {rest, Kind::kPad, 0, 0};
+      std::memcpy(data_ + position_ % Ring::kCapacity, &pad, offsetof(RecordHeader, shape));
+    }
+    position_ = half_end_;
+    Announce();
+    half_end_ = position_ + Ring::kHalf;
+    quarter_end_ = position_ + Ring::kHalf / 2;
+    ++generation_;
+    last_shape_ = 0;
+    return {};
+  }
+
+  Fault WriteThrough(Record* record, const Record& definition) {
+    if (definition.empty()) return writer_->WriteThrough({{record->data(), record->size()}});
+    SetShape(1, record);
+    return writer_->WriteThrough(
+        {{definition.data(), definition.size()}, {record->data(), record->size()}});
+  }
+
+  std::shared_ptr<Writer> writer_;
+  Ring ring_;
+  std::uint8_t* data_;
+  std::uint32_t position_;
+  std::uint32_t half_end_;
+  std::uint32_t quarter_end_;
+  std::int64_t generation_ = 0;
+  std::uint32_t last_shape_ = 0;
+  bool is_hidden_ = false;
+};
+
+inline std::shared_ptr<Writer> OpenWriter(const std::string& path,
+                                          LogFile::Mode mode = LogFile::Mode::kTruncate) {
+  Writer::Options options;
+  options.path = path;
+  options.mode = mode;
+  const Writer::Opened opened = Writer::Open(options);
+  CHECK_EQ(opened.fault.error, 0);
+  CHECK_EQ(opened.holder, -1);
+  return opened.writer;
+}
+
+// A record of the step `step` whose values are all `value`, and its line.
+inline Record StepRecord(int step, const ShapeOf& shape, double value) {
+  RecordBuilder builder(Kind::kLog);
+  builder.Times(1795391251000000.0 + step % 1000000, step).Number(step);
+  for (std::size_t i = 0; i < shape.keys.size(); ++i) builder.Number(value);
+  return builder.Build();
+}
+
+inline void AppendStepLine(int step, const ShapeOf& shape, std::string_view value,
+                           std::string* text) {
+  // 23:47:31 and fractions of it, and elapsed microseconds, in Python's spelling.
+  const auto fraction = [](int microseconds, bool is_float) {
+    if (microseconds == 0) return std::string(is_float ? ".0" : "");
+    char digits[16];
+    std::snprintf(digits, sizeof(digits), ".%06d", microseconds);
+    std::string spelt = digits;
+    if (is_float) spelt.erase(spelt.find_last_not_of('0') + 1);
+    return spelt;
+  };
+  std::string elapsed = std::to_string(step / 1000000) + fraction(step % 1000000, true);
+  if (step > 0 && step < 100) {
+    elapsed = step < 10 ? std::to_string(step) + "e-06"
+                        : std::to_string(step / 10) +
+                              (step % 10 != 0 ? "." + std::to_string(step % 10) : "") + "e-05";
+  }
+  const int microseconds = step % 1000000;
+  *text += "DLLL {\"timestamp\": \"1795391251" + fraction(microseconds, true);
+  *text += "\", \"datetime\": \"2026-11-22 23:47:31" + fraction(microseconds, false);
+  *text += "+00:00\", \"elapsedtime\": \"" + elapsed;
+  *text += "\", \"type\": \"LOG\", \"step\": " + std::to_string(step) + ", \"data\": {";
+  bool is_first = true;
+  for (const std::string& key : shape.keys) {
+    if (!is_first) *text += ", ";
+    is_first = false;
+    (*text += '"') += key;
+    (*text += "\": ") += value;
+  }
+  *text += "}}\n";
+}
+
+}  // namespace dllogger
