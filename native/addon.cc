@@ -1,9 +1,9 @@
 // The only file that knows Node-API: a handful of entries, declared once for TypeScript in
 // lib/sink/native.ts. Bytes cross here, not objects.
 //
-// One Environment per JavaScript thread (main or worker) that loads the addon. It owns the logs that
-// the thread has opened and closes what is left of them in its cleanup hook; process.exit() runs no
-// such hook, and then the registry's exit handler does it.
+// One Environment per JavaScript thread (main or worker) that loads the addon. It owns the logs
+// that the thread has opened and closes what is left of them in its cleanup hook; process.exit()
+// runs no such hook, and then the registry's exit handler does it.
 #include <napi.h>
 
 #include <cstdint>
@@ -142,7 +142,8 @@ Napi::Value Environment::Open(const Napi::CallbackInfo& info) {
   if (opened.fault) {
     Napi::Value fault = ToValue(env, opened.fault);
     if (opened.holder != -1) {
-      fault.As<Napi::Object>()["holder"] = Napi::Number::New(env, static_cast<double>(opened.holder));
+      fault.As<Napi::Object>()["holder"] =
+          Napi::Number::New(env, static_cast<double>(opened.holder));
     }
     return fault;
   }

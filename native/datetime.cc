@@ -32,15 +32,14 @@ struct Date {
 // leap day is the last of its year and the lengths of the months follow one line: the first
 // day of month m (March is 0) is day (153 m + 2) / 5.
 Date DateOf(std::int64_t days) {
-  constexpr std::int64_t kEra = 146097;          // days in 400 years
+  constexpr std::int64_t kEra = 146097;              // days in 400 years
   constexpr std::int64_t kMarchOfYearZero = 719468;  // days from 0000-03-01 to 1970-01-01
   const std::int64_t shifted = days + kMarchOfYearZero;
   const std::int64_t era = FloorDivide(shifted, kEra);
   const std::int64_t in_era = shifted - era * kEra;
   const std::int64_t year_in_era =
       (in_era - in_era / 1460 + in_era / 36524 - in_era / (kEra - 1)) / 365;
-  const std::int64_t in_year =
-      in_era - (365 * year_in_era + year_in_era / 4 - year_in_era / 100);
+  const std::int64_t in_year = in_era - (365 * year_in_era + year_in_era / 4 - year_in_era / 100);
   const auto march_month = static_cast<int>((5 * in_year + 2) / 153);
   const int month = march_month < 10 ? march_month + 3 : march_month - 9;
   const auto day = static_cast<int>(in_year - (153 * march_month + 2) / 5 + 1);
@@ -50,7 +49,7 @@ Date DateOf(std::int64_t days) {
 }  // namespace
 
 bool DateTimeText::IsValid(std::int64_t wall, std::int32_t utc_offset) {
-  constexpr std::int64_t kYearTwo = -62104060800;       // a year's margin for the offset
+  constexpr std::int64_t kYearTwo = -62104060800;  // a year's margin for the offset
   constexpr std::int64_t kYear9999 = 253370764800;
   const std::int64_t second = FloorDivide(wall, kMicroseconds);
   return second >= kYearTwo && second < kYear9999 && std::abs(utc_offset) < kDay;

@@ -49,8 +49,8 @@ Fault LogFile::Open(const std::string& path, Mode mode, std::int64_t* holder) {
 }
 
 Fault LogFile::TakeOver(std::int64_t* holder) {
-  const auto deadline = std::chrono::steady_clock::now() +
-                        std::chrono::milliseconds(kHolderGraceMilliseconds);
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(kHolderGraceMilliseconds);
   for (;;) {
     const Fault fault =
         file_.SetLock(File::Lock::kExclusive, File::Wait::kNo, kLockBase, kLiveLocks);
@@ -68,8 +68,7 @@ Fault LogFile::TakeOver(std::int64_t* holder) {
   // Keeps its own byte without a moment's gap, so that no other truncation slips in between.
   const std::int64_t self = kLockBase + platform::ProcessId();
   static_cast<void>(file_.SetLock(File::Lock::kShared, File::Wait::kNo, self, 1));
-  static_cast<void>(
-      file_.SetLock(File::Lock::kNone, File::Wait::kNo, kLockBase, self - kLockBase));
+  static_cast<void>(file_.SetLock(File::Lock::kNone, File::Wait::kNo, kLockBase, self - kLockBase));
   static_cast<void>(file_.SetLock(File::Lock::kNone, File::Wait::kNo, self + 1,
                                   kLockBase + kLiveLocks - self - 1));
   return {};

@@ -14,7 +14,7 @@ namespace dllogger {
 
 class LogFile {
  public:
-  enum class Mode { kTruncate, kAppend };
+  enum class Mode : std::uint8_t { kTruncate, kAppend };
 
   // How long truncating waits for writers that are still draining before it gives up.
   static constexpr int kHolderGraceMilliseconds = 2000;

@@ -8,7 +8,7 @@ namespace {
 
 // Strings are escaped a piece at a time, so that the worst case (six characters for one) does not
 // reserve six times the memory of a huge string.
-constexpr std::size_t kPiece = 16 * 1024;
+constexpr std::size_t kPiece = std::size_t{16} * 1024;
 constexpr std::size_t kMaxEscape = 6;
 
 constexpr char kHex[] = "0123456789abcdef";
@@ -88,7 +88,9 @@ Tag TagOf(std::uint64_t word) {
   return static_cast<Tag>(static_cast<std::uint32_t>(word >> 32) - kTagBase);
 }
 
-std::uint32_t CountOf(std::uint64_t word) { return static_cast<std::uint32_t>(word); }
+std::uint32_t CountOf(std::uint64_t word) {
+  return static_cast<std::uint32_t>(word);
+}
 
 }  // namespace
 
@@ -226,12 +228,12 @@ bool JsonFormatter::AppendLog(Reader* reader, const RecordHeader& header, Text* 
 
 bool JsonFormatter::AppendMetadata(Reader* reader, const RecordHeader& header, Text* text) {
   Times times;
-  return ReadTimes(reader, header.utc_offset, &times) &&
-         text->Append("DLLL {\"timestamp\": \"") && text->Append(times.timestamp) &&
-         text->Append("\", \"elapsedtime\": \"") && text->Append(times.elapsed) &&
-         text->Append("\", \"datetime\": \"") && text->Append(times.datetime) &&
-         text->Append("\", \"type\": \"METADATA\", \"metric\": ") && reader->AppendString(text) &&
-         text->Append(", \"metadata\": ") && AppendValue(reader, text) && text->Append("}\n");
+  return ReadTimes(reader, header.utc_offset, &times) && text->Append("DLLL {\"timestamp\": \"") &&
+         text->Append(times.timestamp) && text->Append("\", \"elapsedtime\": \"") &&
+         text->Append(times.elapsed) && text->Append("\", \"datetime\": \"") &&
+         text->Append(times.datetime) && text->Append("\", \"type\": \"METADATA\", \"metric\": ") &&
+         reader->AppendString(text) && text->Append(", \"metadata\": ") &&
+         AppendValue(reader, text) && text->Append("}\n");
 }
 
 bool JsonFormatter::AppendShaped(Reader* reader, const Shape& shape, Text* text) {

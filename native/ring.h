@@ -2,10 +2,10 @@
 // Node: the producer is the JavaScript thread of one environment (it follows the same rules through
 // typed arrays), the consumer its writer thread.
 //
-// Positions count bytes modulo 2^32 and never wrap at the capacity. The data is two halves: a record
-// never straddles them, refers only to shapes defined earlier in its own half, and the producer
-// enters a half only once the consumer has left it. So inside a half the producer needs no check for
-// room, both sides' dictionaries stay bounded, and a dead ring can be read by a stranger.
+// Positions count bytes modulo 2^32 and never wrap at the capacity. The data is two halves: a
+// record never straddles them, refers only to shapes defined earlier in its own half, and the
+// producer enters a half only once the consumer has left it. So inside a half the producer needs no
+// check for room, both sides' dictionaries stay bounded, and a dead ring can be read by a stranger.
 #pragma once
 
 #include <atomic>
@@ -49,14 +49,10 @@ class Ring {
   std::uint32_t Tail() const { return control_.tail.load(std::memory_order_acquire); }
 
   // Consumer: hands everything before `position` back to the producer.
-  void Release(std::uint32_t position) {
-    control_.tail.store(position, std::memory_order_release);
-  }
+  void Release(std::uint32_t position) { control_.tail.store(position, std::memory_order_release); }
 
   // The bytes at a position, up to the end of its half.
-  const std::uint8_t* At(std::uint32_t position) const {
-    return data_ + position % kCapacity;
-  }
+  const std::uint8_t* At(std::uint32_t position) const { return data_ + position % kCapacity; }
 
   static std::uint32_t UntilHalfEnd(std::uint32_t position) { return kHalf - position % kHalf; }
   static bool StartsHalf(std::uint32_t position) { return position % kHalf == 0; }

@@ -11,7 +11,7 @@ namespace {
 using std::chrono::milliseconds;
 
 // Text to gather before a write: large enough that the system call does not count.
-constexpr std::size_t kBatch = 256 * 1024;
+constexpr std::size_t kBatch = std::size_t{256} * 1024;
 
 // A writer with nothing to do looks again every nap, and sleeps for good after some 300 ms: so a
 // program that logs at all steadily never pays for waking it, and an idle one costs nothing.
@@ -53,7 +53,7 @@ Writer::Writer(Key, const Options& options, std::shared_ptr<void> memory)
       pause_(kFirstPause) {}
 
 void Writer::Wake() {
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(mutex_);
   Notify();
 }
 
@@ -152,13 +152,13 @@ void Writer::Run() {
 // One attempt to bring a batch into the file.
 Writer::Step Writer::Work() {
   {
-    const std::lock_guard lock(mutex_);
+    const std::scoped_lock lock(mutex_);
     ++round_;
   }
   Fault fault;
   if (!has_batch_) fault = FormatRing();
   if (!has_batch_ && !fault) {
-    const std::lock_guard lock(mutex_);
+    const std::scoped_lock lock(mutex_);
     // Under the lock, because whoever asks for either published all its records before.
     if (!ring_.IsEmpty()) return Step::kProgress;
     if (through_ != nullptr) {
@@ -207,8 +207,8 @@ Fault Writer::FormatRing() {
 
 // Only a bug, or somebody who writes where he should not, can bring us here.
 void Writer::SkipDamaged(std::uint32_t position, std::uint32_t head) {
-  platform::PrintError("dllogger: a damaged record in the ring of \"" + path_ + "\": " +
-                       std::to_string(head - position) + " bytes are left out");
+  platform::PrintError("dllogger: a damaged record in the ring of \"" + path_ +
+                       "\": " + std::to_string(head - position) + " bytes are left out");
 }
 
 Fault Writer::FormatThrough() {
@@ -228,7 +228,7 @@ Fault Writer::FormatThrough() {
 }
 
 void Writer::Finish(const Fault& fault) {
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(mutex_);
   fault_ = fault;
   if (fault) {
     fault_round_ = round_;
@@ -279,20 +279,19 @@ std::uint32_t Writer::CountUnwritten() const {
 
 WriterRegistry& WriterRegistry::Instance() {
   // Leaked on purpose: see the header.
-  static WriterRegistry* const registry = [] {
-    platform::AtExit([] { Instance().CloseAll(); });
-    return std::make_unique<WriterRegistry>().release();
-  }();
+  static WriterRegistry* const registry = std::make_unique<WriterRegistry>().release();
   return *registry;
 }
 
 void WriterRegistry::Add(std::shared_ptr<Writer> writer) {
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(mutex_);
+  if (!is_called_at_exit_) platform::AtExit([] { Instance().CloseAll(); });
+  is_called_at_exit_ = true;
   writers_.push_back(std::move(writer));
 }
 
 void WriterRegistry::Remove(const Writer* writer) {
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(mutex_);
   const auto is_it = [&](const std::shared_ptr<Writer>& one) { return one.get() == writer; };
   writers_.erase(std::remove_if(writers_.begin(), writers_.end(), is_it), writers_.end());
 }
@@ -300,7 +299,7 @@ void WriterRegistry::Remove(const Writer* writer) {
 void WriterRegistry::CloseAll() {
   std::vector<std::shared_ptr<Writer>> writers;
   {
-    const std::lock_guard lock(mutex_);
+    const std::scoped_lock lock(mutex_);
     writers = writers_;
   }
   const auto deadline = Writer::Clock::now() + Writer::kExitGrace;

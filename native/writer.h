@@ -81,7 +81,7 @@ class Writer {
   Writer(Key, const Options& options, std::shared_ptr<void> memory);
 
  private:
-  enum class Step { kProgress, kIdle, kFault, kEnd };
+  enum class Step : std::uint8_t { kProgress, kIdle, kFault, kEnd };
 
   void Run();
   Step Work();
@@ -105,11 +105,11 @@ class Writer {
 
   // The writer thread's own.
   JsonFormatter json_;
-  JsonFormatter through_json_;       // these records bring their own shapes
-  Text text_;                        // the batch that is being written
-  std::size_t done_ = 0;             // how much of it is in the file
-  bool has_batch_ = false;           // a batch is formatted and not wholly in the file
-  std::uint32_t batch_end_ = 0;      // the ring's position behind it
+  JsonFormatter through_json_;   // these records bring their own shapes
+  Text text_;                    // the batch that is being written
+  std::size_t done_ = 0;         // how much of it is in the file
+  bool has_batch_ = false;       // a batch is formatted and not wholly in the file
+  std::uint32_t batch_end_ = 0;  // the ring's position behind it
   int idle_rounds_ = 0;
   std::chrono::milliseconds pause_;  // before the next attempt after a fault
 
@@ -120,11 +120,11 @@ class Writer {
   bool is_woken_ = false;
   bool is_closing_ = false;
   bool is_ended_ = false;
-  bool has_given_up_ = false;       // the end of the environment has said what is not saved
-  std::uint32_t batch_saved_ = 0;   // records of the unfinished batch that are in the file
-  Fault fault_;                     // of the last attempt; none once one has succeeded
-  std::uint64_t round_ = 0;         // counts attempts
-  std::uint64_t fault_round_ = 0;   // the attempt that fault_ is from
+  bool has_given_up_ = false;      // the end of the environment has said what is not saved
+  std::uint32_t batch_saved_ = 0;  // records of the unfinished batch that are in the file
+  Fault fault_;                    // of the last attempt; none once one has succeeded
+  std::uint64_t round_ = 0;        // counts attempts
+  std::uint64_t fault_round_ = 0;  // the attempt that fault_ is from
   const std::vector<Bytes>* through_ = nullptr;  // what WriteThrough() asks to take
   bool through_is_pending_ = false;              // it is taken: the batch is it
 };
@@ -144,6 +144,7 @@ class WriterRegistry {
  private:
   std::mutex mutex_;
   std::vector<std::shared_ptr<Writer>> writers_;
+  bool is_called_at_exit_ = false;
 };
 
 }  // namespace dllogger

@@ -40,8 +40,8 @@ class File {
 
   // Advisory locks on ranges of bytes, which need not exist. They belong to this File, not to the
   // process, and end with it, however the process dies.
-  enum class Lock { kShared, kExclusive, kNone };
-  enum class Wait { kNo, kYes };
+  enum class Lock : std::uint8_t { kShared, kExclusive, kNone };
+  enum class Wait : std::uint8_t { kNo, kYes };
   Fault SetLock(Lock lock, Wait wait, std::int64_t offset, std::int64_t length) const;
   // The first byte of somebody else's lock that stands against an exclusive one; -1 without.
   std::int64_t FirstHeld(std::int64_t offset, std::int64_t length) const;
@@ -65,7 +65,8 @@ std::int64_t ProcessId();
 std::int64_t WallMicroseconds();
 std::int64_t MonotonicMicroseconds();
 
-// For a thread of ours, at its start: names it, and leaves all signals to the program's own threads.
+// For a thread of ours, at its start: names it, and leaves all signals to the program's own
+// threads.
 void PrepareThread();
 
 // Runs when the process ends by exit() or by returning from main, after JavaScript has ended.

@@ -150,7 +150,9 @@ std::int64_t File::FirstHeld(std::int64_t offset, std::int64_t length) const {
   return -1;
 }
 
-bool File::IsHeld(const Fault& fault) { return fault.error == EAGAIN || fault.error == EACCES; }
+bool File::IsHeld(const Fault& fault) {
+  return fault.error == EAGAIN || fault.error == EACCES;
+}
 
 std::shared_ptr<void> MapMemory(std::size_t size) {
   void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -158,11 +160,17 @@ std::shared_ptr<void> MapMemory(std::size_t size) {
   return {memory, [size](void* mapped) { munmap(mapped, size); }};
 }
 
-std::int64_t ProcessId() { return getpid(); }
+std::int64_t ProcessId() {
+  return getpid();
+}
 
-std::int64_t WallMicroseconds() { return Microseconds(CLOCK_REALTIME); }
+std::int64_t WallMicroseconds() {
+  return Microseconds(CLOCK_REALTIME);
+}
 
-std::int64_t MonotonicMicroseconds() { return Microseconds(CLOCK_MONOTONIC); }
+std::int64_t MonotonicMicroseconds() {
+  return Microseconds(CLOCK_MONOTONIC);
+}
 
 void PrepareThread() {
   sigset_t all;
@@ -175,7 +183,9 @@ void PrepareThread() {
 #endif
 }
 
-void AtExit(void (*function)()) { std::atexit(function); }
+void AtExit(void (*function)()) {
+  std::atexit(function);
+}
 
 void PrintError(const std::string& line) {
   const std::string text = line + "\n";

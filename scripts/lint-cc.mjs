@@ -1,0 +1,27 @@
+// C++: clang-format over all of it (with --fix it rewrites), clang-tidy over what is shipped.
+import { spawnSync } from 'node:child_process';
+import { globSync } from './glob.mjs';
+
+const fix = process.argv.includes('--fix');
+const sources = ['native', 'native/platform', 'test/native'].flatMap((directory) => [
+  ...globSync(directory, '.cc'),
+  ...globSync(directory, '.h'),
+]);
+
+function run(command, args) {
+  const result = spawnSync(command, args, { encoding: 'utf8' });
+  if (result.error !== undefined) {
+    console.error(`${command} is not installed: pip install -r requirements-dev.txt`);
+    process.exit(1);
+  }
+  process.stdout.write(result.stdout);
+  if (result.status !== 0) {
+    process.stderr.write(result.stderr);
+    process.exit(1);
+  }
+}
+
+run('clang-format', fix ? ['-i', ...sources] : ['--dry-run', '--Werror', ...sources]);
+// The addon's own headers come through cmake-js; the core is linted without Node.
+const core = sources.filter((path) => path.endsWith('.cc') && !/addon|_test|main/.test(path));
+if (!fix) run('clang-tidy', ['--quiet', ...core, '--', '-std=c++17', '-Inative']);
