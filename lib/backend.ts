@@ -18,7 +18,7 @@ export const SINK: unique symbol = Symbol('sink');
 
 export interface FlushOptions {
   /** Wait until the records are on the device, not only with the operating system. */
-  readonly sync?: boolean;
+  readonly sync?: boolean | undefined;
 }
 
 /**
@@ -47,7 +47,7 @@ export abstract class Backend {
   }
 
   /**
-   * Takes a record.
+   * Takes a record. Step and data are the caller's own objects, unchecked: copy what you keep.
    *
    * @param timestamp when it was logged; one object for all backends of a call.
    * @param elapsedtime seconds since the logger was made, by a clock that never steps.

@@ -2,7 +2,7 @@
 import { type Backend, type FlushOptions, Verbosity } from './backend.js';
 import { DLLoggerAlreadyInitialized, DLLoggerNotInitialized } from './errors.js';
 import { Logger } from './logger.js';
-import type { Data, Loggable, Metadata, Step } from './types.js';
+import type { Data, LoggableData, Metadata, Step } from './types.js';
 
 let globalLogger: Logger | undefined;
 
@@ -17,7 +17,7 @@ function get(call: string): Logger {
  * @param backends where records go; `[]` for every rank but 0.
  * @throws DLLoggerAlreadyInitialized on a second call without `close()` between them.
  */
-export function init(backends: Backend[]): void {
+export function init(backends: readonly Backend[]): void {
   if (globalLogger !== undefined) throw new DLLoggerAlreadyInitialized();
   globalLogger = new Logger(backends);
 }
@@ -33,7 +33,7 @@ export function init(backends: Backend[]): void {
  */
 export function log<const D extends object>(
   step: Step,
-  data: D & Loggable<D>,
+  data: D & LoggableData<D>,
   verbosity: number = Verbosity.DEFAULT,
 ): void {
   get('log').log(step, data as Data, verbosity);

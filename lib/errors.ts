@@ -49,8 +49,8 @@ export class DLLoggerNotInitialized extends DLLoggerError {
   constructor(call: string) {
     super(
       'ERR_DLLOGGER_NOT_INITIALIZED',
-      `DLLogger.${call}() before DLLogger.init(): call init(backends) once at the start of the ` +
-        'program, for instance init([new StdOutBackend(Verbosity.DEFAULT)])',
+      `DLLogger.${call}() before DLLogger.init(): call init(backends) first (after close() again), ` +
+        'for instance init([new StdOutBackend(Verbosity.DEFAULT)])',
     );
   }
 }

@@ -7,16 +7,16 @@ import type { LineSink, LineSinkOptions } from './sink/sink.js';
 import { TypeScriptSink } from './sink/typescript.js';
 import type { Timestamp } from './timestamp.js';
 import type { Data, Metadata, Step } from './types.js';
-import { describe } from './value.js';
+import { checkOptions, describe } from './value.js';
 
 export interface JSONStreamBackendOptions {
   /** Keep what the file holds, and write behind it. Default: start an empty file. */
-  readonly append?: boolean;
+  readonly append?: boolean | undefined;
   /**
    * How NaN and the infinities are written: `'literal'`, the default, as Python's bare words, or
    * `'null'`, which makes every line strict JSON.
    */
-  readonly nonFinite?: 'literal' | 'null';
+  readonly nonFinite?: 'literal' | 'null' | undefined;
 }
 
 /**
@@ -96,6 +96,7 @@ function sinkOptions(filename: unknown, options: JSONStreamBackendOptions): Line
   if (filename === '' || filename.includes('\0')) {
     throw new TypeError(`${JSON.stringify(filename)} cannot be the name of a log file`);
   }
+  checkOptions(options, ['append', 'nonFinite'], 'a JSONStreamBackend');
   const { append = false, nonFinite = 'literal' } = options;
   if (typeof append !== 'boolean') {
     throw new TypeError(`the option append is true or false, not ${describe(append)}`);

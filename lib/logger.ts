@@ -2,8 +2,8 @@ import { Backend, type FlushOptions, SINK, Verbosity } from './backend.js';
 import { clock, MONOTONIC, WALL } from './clock.js';
 import { DLLoggerError } from './errors.js';
 import { Timestamp } from './timestamp.js';
-import type { Data, Loggable, LoggableData, Metadata, Step } from './types.js';
-import { describe } from './value.js';
+import type { Data, LoggableData, Metadata, Step } from './types.js';
+import { describe, resolveMetadata, resolveNamed } from './value.js';
 
 /**
  * Stamps records and hands them to backends.
@@ -21,19 +21,13 @@ export class Logger<M extends string = string> {
    * @param backends where records go; `[]` is a logger that does nothing.
    * @throws TypeError when it is not an array of backends.
    */
-  constructor(backends: Backend[]) {
+  constructor(backends: readonly Backend[]) {
     checkBackends(backends);
-    this.backends = backends;
+    this.backends = [...backends];
     clock.stamp();
     this.#start = clock.now[MONOTONIC] ?? 0;
   }
 
-  /**
-   * Logs the parameters of a run: any names.
-   *
-   * @see Logger.log below for the arguments.
-   */
-  log<const D extends object>(step: 'PARAMETER', data: D & Loggable<D>, verbosity?: number): void;
   /**
    * Logs the values of metrics at a step.
    *
@@ -47,14 +41,20 @@ export class Logger<M extends string = string> {
    * @throws DLLoggerError with code `ERR_DLLOGGER_CLOSED` after `close()`.
    * @throws AggregateError when several backends threw different errors.
    */
-  log<const D extends object>(step: Step, data: D & LoggableData<D, M>, verbosity?: number): void;
-  log(step: Step, data: object, verbosity: number = Verbosity.VERBOSE): void {
+  log<const D extends object, const S extends Step>(
+    step: S,
+    data: D & LoggableData<D, S extends 'PARAMETER' ? string : M>,
+    verbosity: number = Verbosity.VERBOSE,
+  ): void {
     clock.stamp();
     const wall = clock.now[WALL] ?? 0;
     const elapsed = (clock.now[MONOTONIC] ?? 0) - this.#start;
+    if (this.#isClosed || typeof verbosity !== 'number' || step === undefined) {
+      throw this.#refusal(step, verbosity);
+    }
+    if (typeof data !== 'object' || data === null) resolveNamed(data, 'data');
     let timestamp: Timestamp | undefined;
     let errors: unknown[] | undefined;
-    if (this.#isClosed) throw closedError();
     for (const backend of this.backends) {
       if (!(backend.verbosity >= verbosity)) continue;
       try {
@@ -85,6 +85,7 @@ export class Logger<M extends string = string> {
       throw new TypeError(`the name of a metric is a string, not ${describe(metric)}`);
     }
     if (this.#isClosed) throw closedError();
+    if (typeof metadata !== 'object' || metadata === null) resolveMetadata(metadata);
     clock.stamp();
     const wall = clock.now[WALL] ?? 0;
     const elapsed = (clock.now[MONOTONIC] ?? 0) - this.#start;
@@ -120,6 +121,15 @@ export class Logger<M extends string = string> {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #refusal(step: unknown, verbosity: unknown): Error {
+    if (this.#isClosed) return closedError();
+    return step === undefined
+      ? new TypeError(
+          'the step is undefined: log(step, data) takes a step such as [epoch, iteration]',
+        )
+      : new TypeError(`the verbosity of a record is a number, not ${describe(verbosity)}`);
   }
 
   /** Every backend gets its turn, whatever the others throw. */
@@ -158,9 +168,13 @@ function checkBackends(backends: unknown): void {
   }
   for (const [index, backend] of backends.entries()) {
     if (!(backend instanceof Backend)) {
+      const isClass = typeof backend === 'function' && backend.prototype instanceof Backend;
       throw new TypeError(
-        `backends[${index}] is ${describe(backend)}, not a Backend: use StdOutBackend, ` +
-          'JSONStreamBackend, or a class of yours that extends Backend',
+        `backends[${index}] is ${describe(backend)}, not a Backend: ${
+          isClass
+            ? 'did you forget new?'
+            : 'use StdOutBackend, JSONStreamBackend, or a class of yours that extends Backend'
+        }`,
       );
     }
   }

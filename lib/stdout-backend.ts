@@ -5,7 +5,14 @@ import { PythonError } from './python/format-spec.js';
 import { stepStr, str } from './python/repr.js';
 import type { Timestamp } from './timestamp.js';
 import type { Data, Metadata, MetricValue, Step } from './types.js';
-import { describe, forEachEntry, Place, resolveNamed } from './value.js';
+import {
+  checkOptions,
+  describe,
+  forEachEntry,
+  Place,
+  resolveMetadata,
+  resolveNamed,
+} from './value.js';
 
 /**
  * A step as Python's `str()` prints it: `(0, 5)`, `(3,)`, `()`, `PARAMETER`.
@@ -60,15 +67,22 @@ function formatted(metric: string, metadata: Metadata, value: MetricValue): stri
     throw new DLLoggerError(
       'ERR_DLLOGGER_FORMAT',
       `metric ${JSON.stringify(metric)} does not fit its format ${JSON.stringify(format)}: ` +
-        error.message,
+        error.message +
+        // By far the likeliest slip.
+        (/[:!{]/.test(format) ? '' : `; did you mean ":${format.replace(/^%/, '')}"?`),
     );
   }
 }
 
 export interface StdOutBackendOptions {
-  readonly stepFormat?: (step: Step) => string;
-  readonly metricFormat?: (metric: string, metadata: Metadata, value: MetricValue) => string;
-  readonly prefixFormat?: (timestamp: Timestamp) => string;
+  /** The text of a step. Default: `defaultStepFormat`. */
+  readonly stepFormat?: ((step: Step) => string) | undefined;
+  /** The text of a metric. Default: `defaultMetricFormat`. */
+  readonly metricFormat?:
+    | ((metric: string, metadata: Metadata, value: MetricValue) => string)
+    | undefined;
+  /** What stands before the step. Default: `defaultPrefixFormat`. */
+  readonly prefixFormat?: ((timestamp: Timestamp) => string) | undefined;
 }
 
 /**
@@ -82,8 +96,18 @@ export class StdOutBackend extends Backend {
   readonly #metadata = new Map<string, Metadata>();
   readonly #warned = new Set<string>();
 
+  /**
+   * @param verbosity records up to this verbosity are printed.
+   * @throws TypeError for arguments of the wrong type.
+   */
   constructor(verbosity: number, options: StdOutBackendOptions = {}) {
     super(verbosity);
+    checkOptions(options, ['stepFormat', 'metricFormat', 'prefixFormat'], 'a StdOutBackend');
+    for (const [name, format] of Object.entries(options)) {
+      if (format !== undefined && typeof format !== 'function') {
+        throw new TypeError(`the option ${name} is a function, not ${describe(format)}`);
+      }
+    }
     this.stepFormat = options.stepFormat ?? defaultStepFormat;
     this.metricFormat = options.metricFormat ?? defaultMetricFormat;
     this.prefixFormat = options.prefixFormat ?? defaultPrefixFormat;
@@ -107,7 +131,7 @@ export class StdOutBackend extends Backend {
     metadata: Metadata,
   ): void {
     const known = this.metadataOf(metric);
-    forEachEntry(resolveNamed(metadata, 'metadata'), (key, value) => {
+    forEachEntry(resolveMetadata(metadata), (key, value) => {
       known[key] = value as MetricValue;
     });
   }

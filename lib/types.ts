@@ -30,7 +30,7 @@ export interface Metadata {
   /** Printed behind the value. */
   unit?: MetricValue;
   /** Inside of a Python replacement field, for instance `':.3f'`. */
-  format?: string;
+  format?: string | undefined;
   /** Which direction is better: `'MAXIMIZE'`, `'MINIMIZE'`. */
   GOAL?: MetricValue;
   /** Where the metric belongs: `'TRAIN'`, `'VAL'`. */
@@ -42,38 +42,49 @@ export interface Metadata {
  * `T` itself where all of it can be logged, and otherwise a type that nothing fits and whose name
  * says why. Generic, so that parameters declared as an `interface` fit too.
  */
-export type Loggable<T> = T extends (...args: never[]) => unknown
-  ? 'a function cannot be logged'
-  : T extends MetricValue
+export type Loggable<T> = T extends Unloggable
+  ? Refusal<T>
+  : T extends MetricValue | { toJSON(key: string): MetricValue }
     ? T
-    : T extends symbol
-      ? 'a symbol cannot be logged'
-      : T extends PromiseLike<unknown>
-        ? 'a Promise cannot be logged: await it'
-        : T extends Opaque
-          ? 'this object cannot be logged'
-          : T extends ReadonlyMap<unknown, unknown>
-            ? 'only a Map from strings to loggable values can be logged'
-            : T extends { toJSON(key: string): MetricValue }
-              ? T
-              : T extends object
-                ? { [K in keyof T]: Loggable<T[K]> }
-                : 'a value of unknown type cannot be logged';
+    : T extends ReadonlyMap<unknown, unknown>
+      ? 'only a Map with string keys can be logged'
+      : T extends object
+        ? { [K in keyof T]: Loggable<T[K]> }
+        : 'a value of unknown type cannot be logged';
 
-type Opaque =
-  | ReadonlySet<unknown>
+type AnyFunction = (...args: never[]) => unknown;
+
+type Unloggable =
+  | AnyFunction
+  | symbol
+  | PromiseLike<unknown>
+  | Set<unknown>
   | RegExp
   | Error
-  | WeakMap<WeakKey, unknown>
-  | WeakSet<WeakKey>
   | WeakRef<WeakKey>
   | ArrayBuffer
   | SharedArrayBuffer
   | DataView
   | Generator;
 
-/** As `Loggable`, for the outermost object, whose keys are the names `M`. */
-export type LoggableData<D, M extends string> = Loggable<D> &
-  (string extends M
+type Refusal<T> = T extends AnyFunction
+  ? 'a function cannot be logged'
+  : T extends symbol
+    ? 'a symbol cannot be logged'
+    : T extends PromiseLike<unknown>
+      ? 'a Promise cannot be logged: await it'
+      : 'this object cannot be logged';
+
+/**
+ * The outermost object of a record: values by name, all of them loggable, and each name one of `M`.
+ * Where something does not fit, this is a type that nothing fits and whose text says why.
+ */
+export type LoggableData<D, M extends string = string> = D extends readonly unknown[] | AnyFunction
+  ? 'data is an object with names as keys'
+  : Loggable<D> & Named<D, M>;
+
+type Named<D, M extends string> = string extends M
+  ? unknown
+  : [Exclude<keyof D, M>] extends [never]
     ? unknown
-    : { [K in keyof D]: K extends M ? unknown : `not a metric of this logger: ${K & string}` });
+    : { 'not a metric of this logger': Exclude<keyof D, M> };

@@ -248,7 +248,7 @@ function resolvePlain(value: object, place: Place): Resolved {
  *
  * @throws TypeError when it is not an object with names and values.
  */
-export function resolveNamed(value: object, what: string): Named {
+export function resolveNamed(value: object, what: string, example = '{ loss: 0.5 }'): Named {
   if (typeof value === 'object' && value !== null) {
     const prototype: unknown = Object.getPrototypeOf(value);
     // By far the most: nothing to peel off.
@@ -258,9 +258,12 @@ export function resolveNamed(value: object, what: string): Named {
     const resolved = resolve(value, new Place(what));
     if (isNamed(resolved)) return resolved;
   }
-  throw new TypeError(
-    `${what} is ${describe(value)}; it must be an object such as { loss: 0.5 }, with names as keys`,
-  );
+  throw new TypeError(`${what} is ${describe(value)}; it must be an object such as ${example}`);
+}
+
+/** As `resolveNamed`, for what is known about a metric. */
+export function resolveMetadata(value: object): Named {
+  return resolveNamed(value, 'metadata', "{ unit: 'nat' }");
 }
 
 /** Calls back for each own enumerable string key, reading one value after the other. */
@@ -287,6 +290,21 @@ function resolveTypedArray(value: object, place: Place): TypedArray {
   // Float16Array has no type yet in the oldest runtime that is served; its elements are numbers.
   if (ArrayBuffer.isView(value) && !types.isDataView(value)) return value as TypedArray;
   return refuse(value, place);
+}
+
+/**
+ * Checks the options of a backend: a misspelt one would be ignored in silence.
+ *
+ * @throws TypeError when it is not an object with these names only.
+ */
+export function checkOptions(options: unknown, names: readonly string[], what: string): void {
+  const known = `the options of ${what} are an object with ${names.join(', ')}`;
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`${known}; this is ${describe(options)}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (!names.includes(name)) throw new TypeError(`${known}; there is no option "${name}"`);
+  }
 }
 
 /** Whether a typed array holds floats, which print with `.0` where they are whole. */

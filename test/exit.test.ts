@@ -126,41 +126,43 @@ test('a worker that lives when the main thread exits saves every record', () =>
     RECORDS,
   ));
 
-test('a worker that is terminated in the middle of a loop saves every record it logged', async () => {
-  const path = join(directory, 'terminated.json');
-  const body = `
-    import('dllogger').then(({ JSONStreamBackend, Logger }) => {
-      const { workerData } = require('node:worker_threads');
-      const logger = new Logger([new JSONStreamBackend(1, workerData.path)]);
-      const taken = new Int32Array(workerData.taken);
-      for (let i = 0; ; i++) {
-        logger.log([i], { loss: i / 7 });
-        Atomics.store(taken, 0, i + 1);
-        if (i === 5000) Atomics.notify(taken, 0);
-      }
-    });`;
-  const script = `
-    import { Worker } from 'node:worker_threads';
-    const taken = new SharedArrayBuffer(4);
-    const workerData = { path: process.argv[1], taken };
-    const worker = new Worker(${JSON.stringify(body)}, { eval: true, execArgv: [], workerData });
-    const counter = new Int32Array(taken);
-    while (Atomics.load(counter, 0) < 5000) await new Promise((resolve) => setTimeout(resolve, 1));
-    await worker.terminate();
-    console.log(Atomics.load(counter, 0));
-  `;
-  const result = await runScript(script, { args: [path] });
-  assert.equal(result.code, 0, result.stderr);
-  const taken = Number(result.stdout);
-  const steps = readRecords(path).map((record) => record.step);
-  assert.ok(taken >= 5000);
-  // The loop may have been cut between log() and the count.
-  assert.ok(steps.length === taken || steps.length === taken + 1, `${steps.length} of ${taken}`);
-  assert.deepEqual(
-    steps,
-    Array.from({ length: steps.length }, (_, index) => [index]),
-  );
-});
+const CUTS: readonly [name: string, ending: string][] = [
+  ['is terminated', 'await worker.terminate();'],
+  ['lives when the main thread exits', 'process.exit(0);'],
+  ['lives when the main thread throws', 'throw new Error("main");'],
+];
+
+for (const [name, ending] of CUTS) {
+  test(`a worker that ${name} in the middle of a loop saves every record it logged`, async () => {
+    const path = join(directory, `${files++}.json`);
+    const body = `
+      import('dllogger').then(({ JSONStreamBackend, Logger }) => {
+        const { workerData } = require('node:worker_threads');
+        const logger = new Logger([new JSONStreamBackend(1, workerData.path)]);
+        const taken = new Int32Array(workerData.taken);
+        for (let i = 0; ; i++) {
+          logger.log([i], { loss: i / 7 });
+          Atomics.store(taken, 0, i + 1);
+        }
+      });`;
+    const script = `
+      import { Worker } from 'node:worker_threads';
+      const taken = new SharedArrayBuffer(4);
+      const workerData = { path: process.argv[1], taken };
+      const worker = new Worker(${JSON.stringify(body)}, { eval: true, execArgv: [], workerData });
+      const counter = new Int32Array(taken);
+      const sleep = () => new Promise((resolve) => setTimeout(resolve, 1));
+      while (Atomics.load(counter, 0) < 5000) await sleep();
+      console.log(Atomics.load(counter, 0));
+      ${ending}
+    `;
+    const result = await runScript(script, { args: [path] });
+    const taken = Number(result.stdout);
+    const steps = readRecords(path).map((record) => record.step);
+    assert.ok(taken >= 5000 && steps.length >= taken, `${steps.length} of ${taken}`);
+    for (const [index, step] of steps.entries()) assert.deepEqual(step, [index]);
+  });
+}
 
 test('workers that come and go in a process that never loads the package itself', async () => {
   const path = join(directory, 'generations.json');

@@ -138,6 +138,11 @@ test('what cannot be a file name is a TypeError', () => {
 test('options of the wrong type are a TypeError, and no file is made', () => {
   const path = join(directory, 'options.json');
   const make = (options: object) => () => new JSONStreamBackend(0, path, options);
+  assert.throws(
+    make({ apend: true }),
+    /an object with append, nonFinite; there is no option "apend"/,
+  );
+  assert.throws(make(true as never), /an object with append, nonFinite; this is a boolean/);
   assert.throws(make({ append: 'yes' }), /the option append is true or false, not a string/);
   assert.throws(make({ nonFinite: 'nan' }), /the option nonFinite is 'literal' or 'null', not nan/);
   assert.ok(!existsSync(path));

@@ -72,7 +72,7 @@ test('use before init says what to do', () => {
       assert.ok(error instanceof DLLogger.DLLoggerNotInitialized);
       assert.ok(error instanceof DLLogger.DLLoggerError);
       assert.equal(error.code, 'ERR_DLLOGGER_NOT_INITIALIZED');
-      assert.match(error.message, /before DLLogger\.init\(\): call init\(backends\) once/);
+      assert.match(error.message, /before DLLogger\.init\(\): call init\(backends\) first/);
       return true;
     });
   }
@@ -115,7 +115,35 @@ test('an init that fails leaves the module as it was', () => {
     () => DLLogger.init([{} as never]),
     /backends\[0\] is an Object, not a Backend: use/,
   );
+  assert.throws(() => DLLogger.init([Recorder as never]), /did you forget new\?/);
   DLLogger.init([]);
+});
+
+test('a call that is wrong in plain JavaScript says how it goes, and reaches no backend', () => {
+  const recorder = new Recorder();
+  const logger = new Logger([recorder]) as unknown as {
+    log(...args: unknown[]): void;
+    metadata(...args: unknown[]): void;
+  };
+  assert.throws(
+    () => logger.log(undefined, {}),
+    /^TypeError: the step is undefined: log\(step, data\)/,
+  );
+  assert.throws(
+    () => logger.log({ step: [0], data: {} }),
+    /^TypeError: data is undefined; it must be/,
+  );
+  assert.throws(() => logger.log([0], null), /^TypeError: data is null/);
+  assert.throws(
+    () => logger.log([0], {}, 'VERBOSE'),
+    /^TypeError: the verbosity of a record is a num/,
+  );
+  assert.throws(
+    () => logger.metadata('loss', null),
+    /^TypeError: metadata is null; .* unit: 'nat'/,
+  );
+  assert.throws(() => logger.metadata('loss'), /^TypeError: metadata is undefined/);
+  assert.deepEqual(recorder.calls, []);
 });
 
 test('a backend gets records up to its verbosity, and all metadata', () => {

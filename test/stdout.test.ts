@@ -116,6 +116,35 @@ test('defaultMetricFormat throws where Python raises, naming metric, format and 
   });
 });
 
+test('a format without its colon gets a hint', () => {
+  const message = (format: string) => {
+    try {
+      return defaultMetricFormat('loss', { format }, 0.5);
+    } catch (error) {
+      return String(error);
+    }
+  };
+  for (const format of ['.3f', '3f', '%.3f']) {
+    assert.ok(
+      message(format).endsWith(`; did you mean ":${format.replace('%', '')}"?`),
+      message(format),
+    );
+  }
+});
+
+test('options that are wrong are a TypeError', () => {
+  const make = (options: object) => () => new StdOutBackend(0, options);
+  assert.throws(make({ step_format: String }), /TypeError: .* there is no option "step_format"/);
+  assert.throws(
+    make(String),
+    /TypeError: the options of a StdOutBackend are an object with stepFormat/,
+  );
+  assert.throws(
+    make({ stepFormat: 'x' }),
+    /TypeError: the option stepFormat is a function, not a str/,
+  );
+});
+
 test('the default formatters give the texts of Python', () => {
   assert.equal(defaultStepFormat([0, 5]), '(0, 5)');
   assert.equal(defaultStepFormat([3]), '(3,)');

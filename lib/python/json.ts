@@ -9,6 +9,7 @@ import {
   Place,
   type Resolved,
   resolve,
+  resolveMetadata,
   resolveNamed,
 } from '../value.js';
 import { floatRepr, numberRepr } from './repr.js';
@@ -50,7 +51,7 @@ export function metadataLine(
 ): string {
   const json = new JsonText(nonFinite);
   const place = new Place('metadata of', metric);
-  const metadataText = json.object(resolveNamed(metadata, 'metadata'), place);
+  const metadataText = json.object(resolveMetadata(metadata), place);
   return (
     `DLLL {"timestamp": "${seconds(wall)}", "elapsedtime": "${seconds(elapsed)}", ` +
     `"datetime": "${datetime(wall)}", "type": "METADATA", "metric": ${quote(metric)}, ` +

@@ -1,7 +1,7 @@
 /** The sink over the C++ writer thread: encodes records into the ring, and never makes text. */
 import { systemError } from '../errors.js';
 import { Timestamp, utcOffsetSeconds } from '../timestamp.js';
-import { Place, resolveNamed } from '../value.js';
+import { Place, resolveMetadata, resolveNamed } from '../value.js';
 import { openError } from './log-errors.js';
 import type { NativeAddon, NativeFault, NativeLog } from './native.js';
 import { Producer } from './producer.js';
@@ -48,7 +48,7 @@ export class NativeSink implements LineSink {
   metadata(wall: number, elapsed: number, metric: string, metadata: object): void {
     const record = this.#begin(this.#native.format.kindMetadata, wall, elapsed);
     record.string(metric);
-    record.object(resolveNamed(metadata, 'metadata'), new Place('metadata of', metric));
+    record.object(resolveMetadata(metadata), new Place('metadata of', metric));
     this.#publish(record);
   }
 

@@ -2,8 +2,8 @@
 //
 //   TEST(Subject, BehavesSo) { CHECK_EQ(Sum(1, 2), 3); }
 //
-// A failed check is printed and counted, and the test goes on; both macros are expressions that tell
-// whether they held. Checks may be made by any thread. The runner is main.cc.
+// A failed check is printed and counted, and the test goes on; both macros are expressions that
+// tell whether they held. Checks may be made by any thread. The runner is main.cc.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,9 @@ constexpr bool kAddressSanitizer = false;
 constexpr bool kSanitizer = kThreadSanitizer || kAddressSanitizer;
 
 // How often to repeat something: less under sanitizers, which slow everything down.
-constexpr int Scaled(int count) { return kSanitizer ? count / 10 : count; }
+constexpr int Scaled(int count) {
+  return kSanitizer ? count / 10 : count;
+}
 
 struct Case {
   const char* suite;
@@ -108,8 +110,8 @@ bool Equal(const A& a, const B& b, const char* file, int line, const char* text)
 
 }  // namespace check
 
-#define TEST(suite, name)                                                          \
-  static void suite##_##name();                                                    \
+#define TEST(suite, name)                                                                   \
+  static void suite##_##name();                                                             \
   static const check::Registration suite##_##name##_case({#suite, #name, &suite##_##name}); \
   static void suite##_##name()
 
@@ -117,8 +119,8 @@ bool Equal(const A& a, const B& b, const char* file, int line, const char* text)
 #define CHECK_EQ(a, b) check::Equal((a), (b), __FILE__, __LINE__, #a " == " #b)
 
 // Ends the test (or the function that it stands in) because this machine cannot run it.
-#define SKIP(reason)      \
-  do {                    \
-    check::Skip(reason);  \
-    return;               \
+#define SKIP(reason)     \
+  do {                   \
+    check::Skip(reason); \
+    return;              \
   } while (false)

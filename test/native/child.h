@@ -9,7 +9,10 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstddef>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <string>
 
 #include "check.h"
@@ -135,6 +138,33 @@ class FullDisk {
 
  private:
   Limit limit_;
+};
+
+// A process (a child) that gets no more memory, at least not in pieces as large as `kPiece`.
+class NoMemory {
+ public:
+  NoMemory() : limit_(RLIMIT_AS, 0) {
+    // What earlier tests have freed would still serve.
+    while (void* piece = std::malloc(kPiece)) {
+      std::memcpy(piece, &pieces_, sizeof(pieces_));
+      pieces_ = piece;
+    }
+  }
+  ~NoMemory() {
+    while (pieces_ != nullptr) {
+      void* const piece = pieces_;
+      std::memcpy(&pieces_, piece, sizeof(pieces_));
+      std::free(piece);
+    }
+  }
+  NoMemory(const NoMemory&) = delete;
+  NoMemory& operator=(const NoMemory&) = delete;
+
+ private:
+  static constexpr std::size_t kPiece = std::size_t{64} * 1024;
+
+  Limit limit_;
+  void* pieces_ = nullptr;  // each begins with the address of the next
 };
 
 }  // namespace dllogger

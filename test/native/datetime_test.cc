@@ -84,8 +84,8 @@ TEST(DateTime, CountsBackwardsBefore1970) {
 
 TEST(DateTime, KnowsLeapYears) {
   DateTimeText text;
-  for (const std::int64_t year : {4, 100, 400, 1600, 1700, 1900, 1970, 1972, 2000, 2024, 2025, 2026,
-                                  2100, 2400, 9996}) {
+  for (const std::int64_t year :
+       {4, 100, 400, 1600, 1700, 1900, 1970, 1972, 2000, 2024, 2025, 2026, 2100, 2400, 9996}) {
     const std::int64_t march = SecondOf(year, 3, 1);
     const bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     char expected[64];

@@ -16,7 +16,9 @@ using Mode = LogFile::Mode;
 constexpr std::string_view kLines = "first\nsecond line\nthird\n\nfifth and last\n";
 
 // How much of a text is whole lines.
-std::size_t WholeLines(std::string_view text) { return text.rfind('\n') + 1; }
+std::size_t WholeLines(std::string_view text) {
+  return text.rfind('\n') + 1;
+}
 
 void Open(const std::string& path, LogFile* file) {
   std::int64_t holder = 0;
@@ -84,8 +86,7 @@ TEST(FileFault, OthersMayAppendMeanwhile) {
     std::size_t other_done = 0;
     CHECK_EQ(other.Append("other\n", &other_done).error, 0);
     CHECK_EQ(file.Append(kLines, &done).error, 0);
-    CHECK_EQ(ReadFile(dir / "log"),
-             "first\nother\nsecond line\nthird\n\nfifth and last\n");
+    CHECK_EQ(ReadFile(dir / "log"), "first\nother\nsecond line\nthird\n\nfifth and last\n");
   });
 }
 

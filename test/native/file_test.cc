@@ -196,7 +196,9 @@ std::string Batch(const std::string& author, int batch, std::size_t length) {
 }
 
 // Small ones and such as take the system a while.
-std::size_t LengthOf(int batch) { return batch % 25 == 0 ? 100000 : static_cast<std::size_t>(batch); }
+std::size_t LengthOf(int batch) {
+  return batch % 25 == 0 ? 100000 : static_cast<std::size_t>(batch);
+}
 
 void AppendBatches(const std::string& path, const std::string& author, int count) {
   LogFile file;

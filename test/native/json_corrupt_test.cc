@@ -69,7 +69,9 @@ bool IsCorrupt(const Record& record) {
   Prepared lines;
   return CHECK_EQ(lines.Add(record), Outcome::kCorrupt) && CHECK_EQ(lines.Added(), "");
 }
-bool IsCorrupt(const RecordBuilder& builder) { return IsCorrupt(builder.Build()); }
+bool IsCorrupt(const RecordBuilder& builder) {
+  return IsCorrupt(builder.Build());
+}
 
 Record With(Record record, const RecordHeader& header) {
   SetHeader(header, &record);

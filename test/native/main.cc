@@ -43,7 +43,9 @@ std::vector<Case>& Cases() {
   return cases;
 }
 
-int Failures() { return failures; }
+int Failures() {
+  return failures;
+}
 
 void Fail(const char* file, int line, const std::string& what) {
   const int count = ++failures;
@@ -100,7 +102,8 @@ static int RunAll(const std::vector<std::string>& filters, bool is_verbose) {
     alarm(kLimitSeconds);
     one.run();
     alarm(0);
-    const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - start;
+    const std::chrono::duration<double, std::milli> taken =
+        std::chrono::steady_clock::now() - start;
     if (is_verbose) std::printf("    %.0f ms\n", taken.count());
     ++(failures == 0 ? passed : failed);
   }

@@ -27,9 +27,15 @@ std::string TextOf(char* (*format)(Value, char*), Value value) {
   return {begin, end};
 }
 
-std::string Float(double value) { return TextOf(FormatFloat, value); }
-std::string Number(double value) { return TextOf(FormatNumber, value); }
-std::string Seconds(std::int64_t microseconds) { return TextOf(FormatSeconds, microseconds); }
+std::string Float(double value) {
+  return TextOf(FormatFloat, value);
+}
+std::string Number(double value) {
+  return TextOf(FormatNumber, value);
+}
+std::string Seconds(std::int64_t microseconds) {
+  return TextOf(FormatSeconds, microseconds);
+}
 
 std::uint64_t BitsOf(double value) {
   std::uint64_t bits = 0;

@@ -1,4 +1,5 @@
-// JavaScript's side of the ring, in C++: lib/sink/producer.ts, rule by rule. And a log to use it on.
+// JavaScript's side of the ring, in C++: lib/sink/producer.ts, rule by rule. And a log to use it
+// on.
 #pragma once
 
 #include <algorithm>

@@ -17,7 +17,8 @@ namespace dllogger {
 class TempDir {
  public:
   TempDir() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "dllogger core XXXXXX").string();
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "dllogger core XXXXXX").string();
     if (CHECK(mkdtemp(pattern.data()) != nullptr)) path_ = pattern;
   }
   ~TempDir() {

@@ -175,7 +175,6 @@ TEST(WriterStress, NoRecordIsMissedByAWriterThatFallsAsleep) {
   }
   CHECK_EQ(writer->Close().error, 0);
   CHECK_EQ(ReadFile(dir / "log"), expected);
-  if (getenv("DBG")) printf("%zu\n", expected.size()/150);
 }
 
 // What opens and closes all the time meets every state of a writer that begins and ends.

@@ -194,11 +194,11 @@ TEST(Writer, TakesRecordsUpToAQuarterOfTheRingAndLarger) {
   ShapeOf shape({"text"});
   std::string expected;
   int step = 0;
-  for (const std::size_t size : {std::size_t{64}, std::size_t{Ring::kMaxRecord - 16},
-                                 std::size_t{Ring::kMaxRecord}, std::size_t{Ring::kMaxRecord},
-                                 std::size_t{Ring::kMaxRecord + 16}, std::size_t{64},
-                                 std::size_t{Ring::kMaxRecord}, std::size_t{Ring::kHalf},
-                                 std::size_t{Ring::kCapacity}, std::size_t{64}}) {
+  for (const std::size_t size :
+       {std::size_t{64}, std::size_t{Ring::kMaxRecord - 16}, std::size_t{Ring::kMaxRecord},
+        std::size_t{Ring::kMaxRecord}, std::size_t{Ring::kMaxRecord + 16}, std::size_t{64},
+        std::size_t{Ring::kMaxRecord}, std::size_t{Ring::kHalf}, std::size_t{Ring::kCapacity},
+        std::size_t{64}}) {
     const Record record = RecordOfSize(size, step++, shape, &expected);
     CHECK_EQ(producer.Publish(record, &shape).error, 0);
   }
@@ -229,9 +229,10 @@ TEST(Writer, WritesHugeRecordsThroughInOrder) {
   RecordBuilder metadata(Kind::kMetadata);
   metadata.Times(0, 0).Latin1("m").Latin1(std::string(Ring::kMaxRecord, 'x'));
   CHECK_EQ(producer.Publish(metadata.Build()).error, 0);
-  expected += "DLLL {\"timestamp\": \"0.0\", \"elapsedtime\": \"0.0\", \"datetime\": \"1970-01-01 "
-              "00:00:00+00:00\", \"type\": \"METADATA\", \"metric\": \"m\", \"metadata\": \"" +
-              std::string(Ring::kMaxRecord, 'x') + "\"}\n";
+  expected +=
+      "DLLL {\"timestamp\": \"0.0\", \"elapsedtime\": \"0.0\", \"datetime\": \"1970-01-01 "
+      "00:00:00+00:00\", \"type\": \"METADATA\", \"metric\": \"m\", \"metadata\": \"" +
+      std::string(Ring::kMaxRecord, 'x') + "\"}\n";
   CHECK_EQ(writer->Close().error, 0);
   CHECK(ReadFile(dir / "log") == expected);
 }
@@ -246,7 +247,9 @@ TEST(Writer, RefusesToWriteThroughWhatIsNoRecord) {
   const Record definition = ShapeRecord(1, {"a"});
   const Record good = RecordBuilder(Kind::kLog, 1).Times(0, 0).Number(0).Number(1).Build();
   const Record bad = RecordBuilder(Kind::kLog, 2).Times(0, 0).Number(0).Number(1).Build();
-  const auto bytes = [](const Record& record) { return Writer::Bytes{record.data(), record.size()}; };
+  const auto bytes = [](const Record& record) {
+    return Writer::Bytes{record.data(), record.size()};
+  };
   // All or nothing.
   CHECK_EQ(writer->WriteThrough({bytes(definition), bytes(good), bytes(bad)}).error, EINVAL);
   CHECK_EQ(writer->WriteThrough({bytes(good)}).error, EINVAL);

@@ -1,6 +1,7 @@
 /** What must compile and, below each directive, what must not. Checked by scripts/types.mjs. */
 import {
   type Backend,
+  type Data,
   float,
   JSONStreamBackend,
   Logger,
@@ -56,6 +57,8 @@ log([0], { map: new Map([[1, 2]]) });
 log([0], { a: { b: [{ c: () => 1 }] } });
 // @ts-expect-error data that is no object
 log([0], 0.5);
+// @ts-expect-error data that is a list
+log([0], [0.5]);
 // @ts-expect-error data that is null
 log([0], null);
 // @ts-expect-error a verbosity that is no number
@@ -83,6 +86,12 @@ declare const callbacks: Callbacks;
 // @ts-expect-error a namespace that holds a function
 log('PARAMETER', callbacks);
 
+// A wrapper.
+export function logAll(data: Data, step: number): void {
+  log([step], data);
+  typed.log('PARAMETER', data);
+}
+
 // Names of metrics.
 typed.log([0], { loss: 1 });
 typed.log([0], { loss: 1, lr: 0.1 });
@@ -108,6 +117,7 @@ const backends: Backend[] = [
   new JSONStreamBackend(Verbosity.VERBOSE, 'log.json', { append: true, nonFinite: 'null' }),
 ];
 new Logger(backends).close();
+new Logger(backends as readonly Backend[]).close();
 // @ts-expect-error an option that does not exist
 new JSONStreamBackend(0, 'log.json', { apend: true });
 // @ts-expect-error a logger takes a list

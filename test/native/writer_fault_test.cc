@@ -1,0 +1,357 @@
+// The writer when the disk is full, memory runs out, the ring is damaged or the process ends.
+#include <fcntl.h>
+#include <unistd.h>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "check.h"
+#include "child.h"
+#include "producer.h"
+#include "temp_dir.h"
+#include "writer.h"
+
+namespace dllogger {
+namespace {
+
+using std::chrono::milliseconds;
+
+// An open log, what was published to it, and what it must hold in the end.
+class Log {
+ public:
+  explicit Log(const std::string& path)
+      : path_(path), writer_(OpenWriter(path)), producer_(writer_), shape_({"loss"}) {}
+
+  // False when the record was refused.
+  bool Add() {
+    if (producer_.Publish(StepRecord(step_, shape_, 1), &shape_)) return false;
+    AppendStepLine(step_++, shape_, "1", &expected_);
+    return true;
+  }
+  void Add(int count) {
+    for (int i = 0; i < count; ++i) CHECK(Add());
+  }
+  // The same with a text that JSON spells in `size` characters, six for each of its own.
+  Fault AddText(std::size_t size) {
+    ShapeOf shape({"text"});
+    RecordBuilder builder(Kind::kLog);
+    builder.Times(1795391251000000.0 + step_, step_).Number(step_);
+    builder.Latin1(std::string(size / 6, '\1'));
+    const Fault fault = producer_.Publish(builder.Build(), &shape);
+    if (fault) return fault;
+    std::string value = "\"";
+    for (std::size_t i = 0; i < size / 6; ++i) value += "\\u0001";
+    AppendStepLine(step_++, shape, value + '"', &expected_);
+    return {};
+  }
+
+  int FlushError() { return writer_->Flush(producer_.Position()).error; }
+
+  // The file holds whole lines, the first that were published, and not all of them.
+  void CheckHoldsWholeLinesOnly() const {
+    const std::string text = ReadFile(path_);
+    CHECK(text.size() < expected_.size());
+    CHECK_EQ(text, expected_.substr(0, text.size()));
+    CHECK(text.empty() || text.back() == '\n');
+  }
+  void CheckHoldsAll() const { CHECK_EQ(ReadFile(path_), expected_); }
+
+  const std::string& Expected() const { return expected_; }
+  dllogger::Writer& Writer() { return *writer_; }
+  dllogger::Producer& Producer() { return producer_; }
+
+ private:
+  std::string path_;
+  std::shared_ptr<dllogger::Writer> writer_;
+  dllogger::Producer producer_;
+  ShapeOf shape_;
+  int step_ = 0;
+  std::string expected_;
+};
+
+// What a child (its process) prints on standard error from now on goes to a file.
+void RedirectErrors(const std::string& path) {
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
+  CHECK(dup2(file, STDERR_FILENO) != -1);
+  close(file);
+}
+
+TEST(WriterFault, FlushReportsAFullDiskAndNothingIsLost) {
+  const TempDir dir;
+  RunInChild([&] {
+    Log log(dir / "log");
+    log.Add(3);
+    CHECK_EQ(log.FlushError(), 0);
+    {
+      const FullDisk full(1000);
+      log.Add(100);
+      for (int i = 0; i < 3; ++i) {
+        const Fault fault = log.Writer().Flush(log.Producer().Position());
+        CHECK_EQ(fault.error, EFBIG);
+        CHECK_EQ(fault.call, "write");
+        log.CheckHoldsWholeLinesOnly();
+        log.Add(1);
+      }
+    }
+    CHECK_EQ(log.FlushError(), 0);
+    log.CheckHoldsAll();
+    log.Add(100);
+    CHECK_EQ(log.Writer().Close().error, 0);
+    log.CheckHoldsAll();
+  });
+}
+
+TEST(WriterFault, AFullRingRefusesAtOnceUntilTheDiskHeals) {
+  const TempDir dir;
+  RunInChild([&] {
+    Log log(dir / "log");
+    int refused = 0;
+    for (int round = 0; round < 3; ++round) {
+      {
+        const FullDisk full(log.Expected().size() + 100000);
+        while (log.Add()) continue;
+        // Not one of these waits for the writer's next attempt, which may be a second away.
+        const auto start = Writer::Clock::now();
+        for (int i = 0; i < 10000; ++i) refused += log.Add() ? 0 : 1;
+        CHECK(Writer::Clock::now() - start < std::chrono::seconds(10));
+        CHECK_EQ(log.FlushError(), EFBIG);
+        log.CheckHoldsWholeLinesOnly();
+      }
+      CHECK_EQ(log.FlushError(), 0);
+      log.CheckHoldsAll();
+      log.Add(10);
+    }
+    CHECK(refused > 0);
+    CHECK_EQ(log.Writer().Close().error, 0);
+    log.CheckHoldsAll();
+  });
+}
+
+TEST(WriterFault, HealsWithoutBeingAsked) {
+  const TempDir dir;
+  RunInChild([&] {
+    Log log(dir / "log");
+    {
+      const FullDisk full(1000);
+      log.Add(100);
+      CHECK_EQ(log.FlushError(), EFBIG);
+      std::this_thread::sleep_for(milliseconds(50));
+    }
+    while (ReadFile(dir / "log") != log.Expected()) std::this_thread::sleep_for(milliseconds(5));
+    CHECK_EQ(log.Writer().Close().error, 0);
+  });
+}
+
+TEST(WriterFault, CloseMayBeRepeatedAndTheLogGoesOnUntilThen) {
+  const TempDir dir;
+  RunInChild([&] {
+    Log log(dir / "log");
+    {
+      const FullDisk full(1000);
+      log.Add(100);
+      CHECK_EQ(log.Writer().Close().error, EFBIG);
+      CHECK_EQ(log.Writer().Close().error, EFBIG);
+      log.Add(100);
+      log.CheckHoldsWholeLinesOnly();
+    }
+    log.Add(100);
+    CHECK_EQ(log.FlushError(), 0);
+    log.CheckHoldsAll();
+    log.Add(1);
+    CHECK_EQ(log.Writer().Close().error, 0);
+    log.CheckHoldsAll();
+  });
+}
+
+TEST(WriterFault, AHugeRecordIsKeptOrRefused) {
+  const TempDir dir;
+  RunInChild([&] {
+    constexpr std::size_t kHuge = 8 << 20;
+    Log log(dir / "log");
+    log.Add(2);
+    CHECK_EQ(log.FlushError(), 0);
+    {
+      // What was taken waits for room like every other record, and keeps the next from being taken.
+      const FullDisk full(1 << 20);
+      CHECK_EQ(log.AddText(kHuge).error, 0);
+      CHECK_EQ(log.FlushError(), EFBIG);
+      CHECK_EQ(log.AddText(kHuge).error, EFBIG);
+      log.Add(2);
+      CHECK_EQ(log.FlushError(), EFBIG);
+      CHECK_EQ(log.AddText(kHuge).error, EFBIG);
+      log.CheckHoldsWholeLinesOnly();
+    }
+    CHECK_EQ(log.AddText(kHuge).error, 0);
+    log.Add(2);
+    CHECK_EQ(log.Writer().Close().error, 0);
+    log.CheckHoldsAll();
+  });
+}
+
+TEST(WriterFault, AtTheEndSaysOnceHowMuchIsLostAndGoesOnTrying) {
+  const TempDir dir;
+  RunInChild([&] {
+    RedirectErrors(dir / "errors");
+    Log log(dir / "log");
+    {
+      const FullDisk full(1000);
+      log.Add(100);
+      CHECK_EQ(log.FlushError(), EFBIG);
+      const std::string text = ReadFile(dir / "log");
+      const auto saved = std::count(text.begin(), text.end(), '\n');
+      const auto start = Writer::Clock::now();
+      log.Writer().CloseAtExit(start + milliseconds(100));
+      CHECK(Writer::Clock::now() - start >= milliseconds(100));
+      const std::string said = ReadFile(dir / "errors");
+      const std::string begin = "dllogger: " + std::to_string(100 - saved) + " records ";
+      CHECK_EQ(said.substr(0, begin.size()), begin);
+      CHECK(said.find(dir / "log") != std::string::npos);
+      CHECK(said.find(std::strerror(EFBIG)) != std::string::npos);
+      CHECK_EQ(std::count(said.begin(), said.end(), '\n'), 1);
+      log.Writer().CloseAtExit(start + milliseconds(300));
+      CHECK_EQ(ReadFile(dir / "errors"), said);
+    }
+    while (ReadFile(dir / "log") != log.Expected()) std::this_thread::sleep_for(milliseconds(5));
+  });
+}
+
+TEST(WriterFault, AtTheEndAFullDiskThatHealsInTimeLosesNothing) {
+  const TempDir dir;
+  RunInChild([&] {
+    RedirectErrors(dir / "errors");
+    Log log(dir / "log");
+    std::thread healer;
+    {
+      const FullDisk full(1000);
+      log.Add(100);
+      CHECK_EQ(log.FlushError(), EFBIG);
+      healer =
+          std::thread([&] { log.Writer().CloseAtExit(Writer::Clock::now() + Writer::kExitGrace); });
+      std::this_thread::sleep_for(milliseconds(100));
+    }
+    healer.join();
+    log.CheckHoldsAll();
+    CHECK_EQ(ReadFile(dir / "errors"), "");
+  });
+}
+
+TEST(WriterFault, TheEndOfTheProcessWritesTheRest) {
+  const TempDir dir;
+  std::string expected;
+  {
+    Child child([&](const Signals&) {
+      // Never closed, and still there when statics are destroyed.
+      auto& one = *std::make_unique<Log>(dir / "one").release();
+      auto& two = *std::make_unique<Log>(dir / "two").release();
+      one.Add(3000);
+      two.Add(3000);
+      WriteFile(dir / "expected", one.Expected());
+      std::exit(check::Failures() == 0 ? 0 : 1);
+    });
+    child.Join();
+  }
+  CHECK_EQ(ReadFile(dir / "one"), ReadFile(dir / "expected"));
+  CHECK_EQ(ReadFile(dir / "two"), ReadFile(dir / "expected"));
+}
+
+TEST(WriterFault, MemoryThatRunsOutIsAFaultThatHeals) {
+#ifndef __GLIBC__
+  SKIP("knows how to make only glibc's malloc fail");
+#else
+  if (check::kSanitizer) SKIP("sanitizers end the process where malloc would fail");
+  const TempDir dir;
+  RunInChild([&] {
+    // Or the writer's thread has an arena of its own, with 64 MB reserved.
+    mallopt(M_ARENA_MAX, 1);
+    RedirectErrors(dir / "errors");
+    Log log(dir / "log");
+    log.Add(2);
+    CHECK_EQ(log.FlushError(), 0);
+    // Both a record alone and one behind others, each with the definition of its shape.
+    for (int before = 0; before < 2; ++before) {
+      log.Producer().Hide();
+      log.Add(before);
+      CHECK_EQ(log.AddText(1400000).error, 0);
+      {
+        const NoMemory no_memory;
+        log.Producer().Show();
+        CHECK_EQ(log.FlushError(), ENOMEM);
+      }
+      CHECK_EQ(log.FlushError(), 0);
+      log.Add(2);
+      CHECK_EQ(log.FlushError(), 0);
+      log.CheckHoldsAll();
+      CHECK_EQ(ReadFile(dir / "errors"), "");
+    }
+    CHECK_EQ(log.Writer().Close().error, 0);
+  });
+#endif
+}
+
+// The ring's bytes at a position.
+std::uint8_t* RingAt(const Writer& writer, std::uint32_t position) {
+  return static_cast<std::uint8_t*>(writer.Memory().get()) + Ring::kDataOffset +
+         position % Ring::kCapacity;
+}
+
+TEST(WriterFault, DamageLeavesOutButNeverInventsARecord) {
+  const TempDir dir;
+  RunInChild([&] {
+    RedirectErrors(dir / "errors");
+    const std::shared_ptr<Writer> writer = OpenWriter(dir / "log");
+    Producer producer(writer);
+    ShapeOf first({"first"});
+    ShapeOf second({"second"});
+    std::vector<std::string> lines;
+    const auto log = [&](ShapeOf* shape) {
+      const int step = static_cast<int>(lines.size());
+      CHECK_EQ(producer.Publish(StepRecord(step, *shape, step), shape).error, 0);
+      AppendStepLine(step, *shape, std::to_string(step), &lines.emplace_back());
+    };
+    // Into the second half, whose first shape has the same id as that of the first half.
+    producer.Hide();
+    log(&first);
+    log(&first);
+    const std::uint32_t damaged = producer.Position();
+    while (Ring::UntilHalfEnd(producer.Position()) >= 112) log(&first);
+    log(&second);
+    CHECK(producer.Position() > Ring::kHalf);
+    CHECK_EQ(second.id, first.id);
+    std::memset(RingAt(*writer, damaged), 0, sizeof(RecordHeader));
+    producer.Show();
+    CHECK_EQ(writer->Flush(producer.Position()).error, 0);
+    CHECK(ReadFile(dir / "errors").find("damaged") != std::string::npos);
+    CHECK_EQ(ReadFile(dir / "log").substr(0, lines[0].size() + lines[1].size()),
+             lines[0] + lines[1]);
+    // These refer to what the damaged part defined. Then a half without damage.
+    for (int i = 0; i < 10; ++i) log(&second);
+    while (producer.Position() < Ring::kCapacity) log(&second);
+    CHECK_EQ(writer->Flush(producer.Position()).error, 0);
+    const std::size_t undamaged = lines.size();
+    for (int i = 0; i < 10; ++i) log(&first);
+    CHECK_EQ(writer->Close().error, 0);
+
+    const std::string text = ReadFile(dir / "log");
+    std::string last;
+    for (std::size_t i = undamaged; i < lines.size(); ++i) last += lines[i];
+    CHECK_EQ(text.substr(text.size() - std::min(text.size(), last.size())), last);
+    std::size_t at = 0;
+    for (const std::string& line : lines) {
+      if (text.compare(at, line.size(), line) == 0) at += line.size();
+    }
+    // Each line is one that was logged, in order.
+    CHECK_EQ(text.substr(at, 200), "");
+  });
+}
+
+}  // namespace
+}  // namespace dllogger
