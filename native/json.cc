@@ -171,7 +171,7 @@ Outcome JsonFormatter::Append(const std::uint8_t* bytes, std::size_t available, 
     case Kind::kPad:
       return Outcome::kDone;
     case Kind::kShape:
-      good = DefineShape(&reader, header.shape);
+      good = DefineShape(&reader, header.shape, text);
       break;
     case Kind::kLog:
       good = AppendLog(&reader, header, text);
@@ -185,18 +185,21 @@ Outcome JsonFormatter::Append(const std::uint8_t* bytes, std::size_t available, 
   return text->IsExhausted() ? Outcome::kNoMemory : Outcome::kCorrupt;
 }
 
-bool JsonFormatter::DefineShape(Reader* reader, std::uint32_t id) {
+bool JsonFormatter::DefineShape(Reader* reader, std::uint32_t id, Text* text) {
   // Ids count up from 1 in each half: a gap means that these are not our bytes.
   if (id != shapes_.size() + 1) return false;
   std::uint64_t word = 0;
   if (!reader->Word(&word) || !IsTag(word) || TagOf(word) != Tag::kArray) return false;
-  Text text;
+  // Borrows the end of the batch: a definition is no line, and is taken out of it again.
+  const std::size_t start = text->Size();
   Shape shape;
   for (std::uint32_t i = 0; i < CountOf(word); ++i) {
-    if (!reader->AppendString(&text) || !text.Append(": ")) return false;
-    shape.ends.push_back(static_cast<std::uint32_t>(text.Size()));
+    if (!reader->AppendString(text) || !text->Append(": ")) return false;
+    shape.ends.push_back(static_cast<std::uint32_t>(text->Size() - start));
   }
-  if (text.Size() != 0) shape.pieces.assign(text.Data(), text.Size());
+  if (!reader->AtEnd()) return false;
+  if (text->Size() != start) shape.pieces.assign(text->Data() + start, text->Size() - start);
+  text->Cut(start);
   shapes_.push_back(std::move(shape));
   return true;
 }

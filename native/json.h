@@ -49,7 +49,7 @@ class JsonFormatter {
     std::string_view timestamp, datetime, elapsed;
   };
 
-  bool DefineShape(Reader* reader, std::uint32_t id);
+  bool DefineShape(Reader* reader, std::uint32_t id, Text* text);
   bool ReadTimes(Reader* reader, std::int32_t utc_offset, Times* times);
   bool AppendLog(Reader* reader, const RecordHeader& header, Text* text);
   bool AppendMetadata(Reader* reader, const RecordHeader& header, Text* text);

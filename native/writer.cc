@@ -191,8 +191,7 @@ Fault Writer::FormatRing() {
     if (outcome == Outcome::kNoMemory && text_.Size() == 0) return {ENOMEM, "malloc"};
     if (outcome == Outcome::kNoMemory) break;
     if (outcome == Outcome::kCorrupt) {
-      SkipDamaged(position, head);
-      position = head;
+      position += SkipDamaged(available);
       break;
     }
     RecordHeader header;
@@ -205,10 +204,13 @@ Fault Writer::FormatRing() {
   return {};
 }
 
-// Only a bug, or somebody who writes where he should not, can bring us here.
-void Writer::SkipDamaged(std::uint32_t position, std::uint32_t head) {
+// Only a bug, or somebody who writes where he should not, can bring us here. Where the next record
+// begins is known for the next half only, and what this half has defined is not to be trusted.
+std::uint32_t Writer::SkipDamaged(std::uint32_t available) {
+  json_.ForgetShapes();
   platform::PrintError("dllogger: a damaged record in the ring of \"" + path_ +
-                       "\": " + std::to_string(head - position) + " bytes are left out");
+                       "\": " + std::to_string(available) + " bytes are left out");
+  return available;
 }
 
 Fault Writer::FormatThrough() {

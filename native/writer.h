@@ -89,7 +89,7 @@ class Writer {
   Fault FormatThrough();
   void Finish(const Fault& fault);
   void Rest(Step step);
-  void SkipDamaged(std::uint32_t position, std::uint32_t head);
+  std::uint32_t SkipDamaged(std::uint32_t available);
 
   template <typename Done>
   Fault Await(std::unique_lock<std::mutex>* lock, Clock::time_point deadline, Done done);

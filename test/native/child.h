@@ -9,10 +9,7 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstddef>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <string>
 
 #include "check.h"
@@ -114,57 +111,22 @@ void RunInChild(const Body& body) {
   Child([&body](const Signals&) { body(); }).Join();
 }
 
-// A limit of this process (a child, please) while it lives.
-class Limit {
- public:
-  Limit(decltype(RLIMIT_FSIZE) resource, rlim_t value) : resource_(resource) {
-    CHECK_EQ(getrlimit(resource_, &before_), 0);
-    const struct rlimit lower = {value, before_.rlim_max};
-    CHECK_EQ(setrlimit(resource_, &lower), 0);
-  }
-  ~Limit() { setrlimit(resource_, &before_); }
-  Limit(const Limit&) = delete;
-  Limit& operator=(const Limit&) = delete;
-
- private:
-  decltype(RLIMIT_FSIZE) resource_;
-  struct rlimit before_ = {};
-};
-
-// A disk that is full once a file has `size` bytes, as far as this process (a child) can tell.
+// A disk that is full once a file has `size` bytes, as far as this process (a child, please) can
+// tell, while it lives.
 class FullDisk {
  public:
-  explicit FullDisk(rlim_t size) : limit_(RLIMIT_FSIZE, size) { std::signal(SIGXFSZ, SIG_IGN); }
+  explicit FullDisk(rlim_t size) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    CHECK_EQ(getrlimit(RLIMIT_FSIZE, &before_), 0);
+    const struct rlimit lower = {size, before_.rlim_max};
+    CHECK_EQ(setrlimit(RLIMIT_FSIZE, &lower), 0);
+  }
+  ~FullDisk() { setrlimit(RLIMIT_FSIZE, &before_); }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
 
  private:
-  Limit limit_;
-};
-
-// A process (a child) that gets no more memory, at least not in pieces as large as `kPiece`.
-class NoMemory {
- public:
-  NoMemory() : limit_(RLIMIT_AS, 0) {
-    // What earlier tests have freed would still serve.
-    while (void* piece = std::malloc(kPiece)) {
-      std::memcpy(piece, &pieces_, sizeof(pieces_));
-      pieces_ = piece;
-    }
-  }
-  ~NoMemory() {
-    while (pieces_ != nullptr) {
-      void* const piece = pieces_;
-      std::memcpy(&pieces_, piece, sizeof(pieces_));
-      std::free(piece);
-    }
-  }
-  NoMemory(const NoMemory&) = delete;
-  NoMemory& operator=(const NoMemory&) = delete;
-
- private:
-  static constexpr std::size_t kPiece = std::size_t{64} * 1024;
-
-  Limit limit_;
-  void* pieces_ = nullptr;  // each begins with the address of the next
+  struct rlimit before_ = {};
 };
 
 }  // namespace dllogger

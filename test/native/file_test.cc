@@ -248,7 +248,7 @@ TEST(File, ALiveWriterKeepsItsLog) {
   const TempDir dir;
   Child child([&](const Signals& line) {
     LogFile file;
-    OpenLog(dir / "log", Mode::kTruncate, &file);
+    OpenLog(dir / "log", Mode::kAppend, &file);
     AppendAll(&file, "child\n");
     line.Send();
     line.Await();
@@ -277,23 +277,6 @@ TEST(File, ALiveWriterKeepsItsLog) {
   LogFile file;
   OpenLog(dir / "log", Mode::kTruncate, &file);
   CHECK_EQ(ReadFile(dir / "log"), "");
-}
-
-TEST(File, AWriterOfThisProcessKeepsItsLogToo) {
-  const TempDir dir;
-  LogFile first;
-  LogFile second;
-  {
-    LogFile truncating;
-    OpenLog(dir / "log", Mode::kTruncate, &truncating);
-    OpenLog(dir / "log", Mode::kAppend, &first);
-  }
-  // Those who append keep it as well as those who have truncated.
-  AppendAll(&first, "kept\n");
-  std::int64_t holder = -1;
-  CHECK(platform::File::IsHeld(second.Open(dir / "log", Mode::kTruncate, &holder)));
-  CHECK_EQ(holder, getpid());
-  CHECK_EQ(ReadFile(dir / "log"), "kept\n");
 }
 
 TEST(File, WaitsForAWriterThatEnds) {
@@ -331,7 +314,7 @@ TEST(File, AKilledWriterKeepsNothing) {
   CHECK(std::chrono::steady_clock::now() - start < kGrace);
 }
 
-TEST(File, OfTwoWhoTruncateOneWins) {
+TEST(File, OfThoseWhoTruncateOneWinsAndKeepsItsLog) {
   const TempDir dir;
   WriteFile(dir / "log", "old\n");
   int wins = 0;

@@ -2,10 +2,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
-
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
@@ -16,6 +12,7 @@
 
 #include "check.h"
 #include "child.h"
+#include "failing_realloc.h"
 #include "producer.h"
 #include "temp_dir.h"
 #include "writer.h"
@@ -264,37 +261,38 @@ TEST(WriterFault, TheEndOfTheProcessWritesTheRest) {
 }
 
 TEST(WriterFault, MemoryThatRunsOutIsAFaultThatHeals) {
-#ifndef __GLIBC__
-  SKIP("knows how to make only glibc's malloc fail");
-#else
-  if (check::kSanitizer) SKIP("sanitizers end the process where malloc would fail");
+  if (!FailingRealloc::kIsSupported) SKIP("malloc cannot be made to fail here");
   const TempDir dir;
   RunInChild([&] {
-    // Or the writer's thread has an arena of its own, with 64 MB reserved.
-    mallopt(M_ARENA_MAX, 1);
     RedirectErrors(dir / "errors");
-    Log log(dir / "log");
-    log.Add(2);
-    CHECK_EQ(log.FlushError(), 0);
-    // Both a record alone and one behind others, each with the definition of its shape.
-    for (int before = 0; before < 2; ++before) {
-      log.Producer().Hide();
-      log.Add(before);
-      CHECK_EQ(log.AddText(1400000).error, 0);
-      {
-        const NoMemory no_memory;
+    int faults = 0;
+    for (int nth = 1;; ++nth) {
+      Log log(dir / "log");
+      const FailingRealloc failing(nth);
+      // Records with the definitions of their shapes, alone or behind another, at the start of a
+      // half or further on; and after each a huge one that is refused or taken.
+      for (int step = 0; step < 4; ++step) {
+        log.Producer().Hide();
+        log.Add(step % 2);
+        CHECK_EQ(log.AddText(300000).error, 0);
         log.Producer().Show();
-        CHECK_EQ(log.FlushError(), ENOMEM);
+        for (int error = log.FlushError(); error != 0; error = log.FlushError()) {
+          CHECK_EQ(error, ENOMEM);
+          ++faults;
+        }
+        if (Fault fault = log.AddText(1600000)) {
+          CHECK_EQ(fault.error, ENOMEM);
+          ++faults;
+        }
       }
       CHECK_EQ(log.FlushError(), 0);
-      log.Add(2);
-      CHECK_EQ(log.FlushError(), 0);
       log.CheckHoldsAll();
-      CHECK_EQ(ReadFile(dir / "errors"), "");
+      CHECK_EQ(log.Writer().Close().error, 0);
+      if (!failing.HasFailed() || check::Failures() != 0) break;
     }
-    CHECK_EQ(log.Writer().Close().error, 0);
+    CHECK(faults > 3);
+    CHECK_EQ(ReadFile(dir / "errors"), "");
   });
-#endif
 }
 
 // The ring's bytes at a position.
