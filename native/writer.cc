@@ -188,8 +188,11 @@ Fault Writer::FormatRing() {
     const std::uint8_t* bytes = ring_.At(position);
     const std::uint32_t available = std::min(head - position, Ring::UntilHalfEnd(position));
     const Outcome outcome = json_.Append(bytes, available, &text_);
-    if (outcome == Outcome::kNoMemory && text_.Size() == 0) return {ENOMEM, "malloc"};
-    if (outcome == Outcome::kNoMemory) break;
+    if (outcome == Outcome::kNoMemory) {
+      // What was read, definitions too, is not to be read again: it makes a batch of its own.
+      if (position == start) return {ENOMEM, "malloc"};
+      break;
+    }
     if (outcome == Outcome::kCorrupt) {
       position += SkipDamaged(available);
       break;

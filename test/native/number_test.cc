@@ -238,12 +238,12 @@ TEST(Number, PowersOfTwoAndTheirNeighboursRoundTrip) {
 
 TEST(Number, RandomFloatsRoundTripWithTheFewestDigits) {
   std::mt19937_64 random(1);
-  for (int i = check::Scaled(100000); i > 0; --i) {
+  for (int i = check::Scaled(50000); i > 0; --i) {
     const double value = FromBits(random());
     if (std::isfinite(value) && value != 0 && !CheckIsRepr(value)) return;
   }
   // Magnitudes that print without an exponent are few among random bits.
-  for (int i = check::Scaled(100000); i > 0; --i) {
+  for (int i = check::Scaled(50000); i > 0; --i) {
     const double unit = static_cast<double>(random() >> 11) / kTwoTo53;
     const double value = unit * std::pow(10, static_cast<int>(random() % 22) - 5);
     if (value != 0 && !CheckIsRepr(value)) return;
@@ -252,7 +252,7 @@ TEST(Number, RandomFloatsRoundTripWithTheFewestDigits) {
 
 TEST(Number, RandomFloatsMatchTheCLibrary) {
   std::mt19937_64 random(2);
-  for (int i = check::Scaled(40000); i > 0; --i) {
+  for (int i = check::Scaled(20000); i > 0; --i) {
     const std::uint64_t bits = random();
     const double value = FromBits(bits);
     // Where the interval is lopsided, the C library's nearest digits may not be the shortest.
@@ -305,7 +305,7 @@ TEST(Number, SecondsMatchRoundedDivision) {
   // Beyond this many seconds, in the year 2242, floats are more than a microsecond apart.
   constexpr std::int64_t kLimit = (std::int64_t{1} << 33) * 1000000;
   agrees(kLimit - 1);
-  for (int i = check::Scaled(40000); i > 0; --i) {
+  for (int i = check::Scaled(20000); i > 0; --i) {
     const auto range = static_cast<std::uint64_t>(kLimit) >> random() % 50;
     if (!agrees(static_cast<std::int64_t>(random() % range))) return;
   }
