@@ -79,11 +79,16 @@ std::string Show(const T& value) {
   }
 }
 
+template <typename T>
+constexpr bool kIsText = std::is_convertible_v<T, std::string_view>;
+
 template <typename A, typename B>
 bool IsEqual(const A& a, const B& b) {
   // Of different signedness in places; none of the tests' values needs the 64th bit of both.
   if constexpr (std::is_integral_v<A> && std::is_integral_v<B>) {
     return static_cast<std::int64_t>(a) == static_cast<std::int64_t>(b);
+  } else if constexpr (kIsText<A> && kIsText<B>) {
+    return std::string_view(a) == std::string_view(b);
   } else {
     return a == b;
   }
@@ -98,8 +103,7 @@ template <typename A, typename B>
 bool Equal(const A& a, const B& b, const char* file, int line, const char* text) {
   if (IsEqual(a, b)) return true;
   std::string values;
-  if constexpr (std::is_convertible_v<A, std::string_view> &&
-                std::is_convertible_v<B, std::string_view>) {
+  if constexpr (kIsText<A> && kIsText<B>) {
     values = "\n    " + Excerpt(a, b) + "\n    " + Excerpt(b, a);
   } else {
     values = "\n    " + Show(a) + "\n    " + Show(b);
