@@ -34,10 +34,11 @@ const SPECIAL: Readonly<Record<string, number>> = {
   '-0': -0,
 };
 
-/** Numbers that JSON cannot carry stand as `{"$n": name}`. */
-function revive(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || !('$n' in value)) return value;
-  return SPECIAL[String(value.$n)];
+/** Numbers that JSON cannot carry stand as `{"$n": name}` or `{"$big": digits}`. */
+export function revive(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if ('$big' in value) return BigInt(String(value.$big));
+  return '$n' in value ? SPECIAL[String(value.$n)] : value;
 }
 
 const text = readFileSync(new URL('../../../test/golden/reference.json', import.meta.url), 'utf8');
