@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { Backend, type FlushOptions, SINK } from './backend.js';
-import { DLLoggerError } from './errors.js';
 import { native } from './sink/native.js';
 import { NativeSink } from './sink/native-sink.js';
 import type { LineSink, LineSinkOptions } from './sink/sink.js';
@@ -28,8 +27,7 @@ export interface JSONStreamBackendOptions {
 export class JSONStreamBackend extends Backend {
   /** The file, as it was given. */
   readonly filename: string;
-  #sink: LineSink;
-  #isClosed = false;
+  readonly #sink: LineSink;
 
   /**
    * @param verbosity records up to this verbosity are written.
@@ -79,11 +77,7 @@ export class JSONStreamBackend extends Backend {
    *   may be called again.
    */
   override close(): void {
-    if (this.#isClosed) return;
     this.#sink.close();
-    this.#isClosed = true;
-    this.#sink = new ClosedSink(this.filename);
-    if (this[SINK] !== undefined) this[SINK] = this.#sink;
   }
 }
 
@@ -109,30 +103,4 @@ function sinkOptions(filename: unknown, options: JSONStreamBackendOptions): Line
 
 function openSink(options: LineSinkOptions): LineSink {
   return native === undefined ? new TypeScriptSink(options) : new NativeSink(native, options);
-}
-
-/** What is left of a log after close(). */
-class ClosedSink implements LineSink {
-  readonly #filename: string;
-
-  constructor(filename: string) {
-    this.#filename = filename;
-  }
-
-  log(): never {
-    throw new DLLoggerError(
-      'ERR_DLLOGGER_CLOSED',
-      `log "${this.#filename}" is closed: nothing can be logged to it any more; open a new ` +
-        'JSONStreamBackend with { append: true } to go on',
-      { path: this.#filename },
-    );
-  }
-
-  metadata(): never {
-    return this.log();
-  }
-
-  flush(): void {}
-
-  close(): void {}
 }

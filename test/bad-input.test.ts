@@ -376,3 +376,22 @@ test('a getter that logs and then throws loses only its own record', () => {
     [['inner'], ['later']],
   );
 });
+
+test('a getter that closes the log refuses its own record, and leaves other files alone', () => {
+  const path = join(directory, `${files++}.json`);
+  const backend = new JSONStreamBackend(Verbosity.VERBOSE, path);
+  const logger = new Logger([backend]);
+  logger.log([0], { loss: 1 });
+  let other: JSONStreamBackend | undefined;
+  const data = {
+    get loss(): number {
+      backend.close();
+      other = new JSONStreamBackend(Verbosity.VERBOSE, `${path}.other`);
+      return 1;
+    },
+  };
+  assert.throws(() => logger.log([1], data), { code: 'ERR_DLLOGGER_CLOSED' });
+  other?.close();
+  assert.deepEqual(readRecords(`${path}.other`), []);
+  assert.equal(readRecords(path).length, 1);
+});

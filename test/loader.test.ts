@@ -42,7 +42,7 @@ test('without a binary TypeScript serves, with one notice that says why and how 
   assert.match(result.stderr, /No native build was found for platform=/);
   assert.match(
     result.stderr,
-    /run "npm run build" in the package with a C\+\+17 compiler and CMake/,
+    /with a C\+\+17 compiler and CMake at hand: cd ".*dllogger." && npm install && npm run build:nat/,
   );
 });
 

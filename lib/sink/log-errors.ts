@@ -33,3 +33,13 @@ export function inUseError(path: string, holder: number): DLLoggerError {
     { path },
   );
 }
+
+/** For a record that comes after close(), or was being built when it came. */
+export function closedError(path: string): DLLoggerError {
+  return new DLLoggerError(
+    'ERR_DLLOGGER_CLOSED',
+    `log "${path}" is closed: nothing can be logged to it any more; open a new JSONStreamBackend ` +
+      'with { append: true } to go on',
+    { path },
+  );
+}

@@ -2,7 +2,7 @@
 import { systemError } from '../errors.js';
 import { Timestamp, utcOffsetSeconds } from '../timestamp.js';
 import { Place, resolveMetadata, resolveNamed } from '../value.js';
-import { openError } from './log-errors.js';
+import { closedError, openError } from './log-errors.js';
 import type { NativeAddon, NativeFault, NativeLog } from './native.js';
 import { Producer } from './producer.js';
 import { RecordBuffer } from './record.js';
@@ -27,6 +27,7 @@ export class NativeSink implements LineSink {
   /** The second, in microseconds, for which the offset holds. */
   #second = Number.NEGATIVE_INFINITY;
   #dropped = 0;
+  #isClosed = false;
 
   constructor(native: NativeAddon, options: LineSinkOptions) {
     const opened = native.open(options.path, options.append, options.nonFinite === 'null');
@@ -60,6 +61,7 @@ export class NativeSink implements LineSink {
   close(): void {
     const fault = this.#native.close(this.#log);
     if (fault !== undefined) throw systemError('cannot write log', { ...fault, path: this.#path });
+    this.#isClosed = true;
   }
 
   #begin(kind: number, wall: number, elapsed: number): RecordBuffer {
@@ -78,6 +80,8 @@ export class NativeSink implements LineSink {
   }
 
   #publish(record: RecordBuffer, shape?: Shape): void {
+    // Only now: a getter of the record may have closed the log.
+    if (this.#isClosed) throw closedError(this.#path);
     const fault = this.#producer.publish(record, shape);
     this.#building = undefined;
     if (record.capacity <= MAX_SPARE) this.#spare = record;

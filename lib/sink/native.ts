@@ -65,16 +65,17 @@ export interface NativeAddon {
 function load(): NativeAddon | undefined {
   const wish = process.env.DLLOGGER_NATIVE;
   if (wish === '0') return undefined;
+  // From dist/sink/, the package's root.
+  const root = fileURLToPath(new URL('../..', import.meta.url));
   try {
-    const require = createRequire(import.meta.url);
-    const find = require('node-gyp-build') as (directory: string) => unknown;
-    // From dist/sink/, the package's root.
-    return find(fileURLToPath(new URL('../..', import.meta.url))) as NativeAddon;
+    const find = createRequire(import.meta.url)('node-gyp-build') as (directory: string) => unknown;
+    return find(root) as NativeAddon;
   } catch (error) {
     const reason = error instanceof Error ? error.message.trim().split('\n')[0] : String(error);
     const message =
       `dllogger: the native binary did not load (${reason}). ` +
-      'To build it, run "npm run build" in the package with a C++17 compiler and CMake at hand';
+      `To build it, with a C++17 compiler and CMake at hand: cd "${root}" && npm install && ` +
+      'npm run build:native';
     if (wish === '1') {
       throw new DLLoggerError(
         'ERR_DLLOGGER_NO_BINARY',

@@ -4,6 +4,7 @@ export interface LineSink {
    * @param wall microseconds since 1970 UTC.
    * @param elapsed microseconds since the logger was made.
    * @throws TypeError for what cannot be logged; nothing of the record is in the file then.
+   * @throws DLLoggerError after `close()`.
    */
   log(wall: number, elapsed: number, step: unknown, data: object): void;
   /** As `log`. */
@@ -14,7 +15,10 @@ export interface LineSink {
    * @throws DLLoggerError while they cannot be written.
    */
   flush(sync: boolean): void;
-  /** Flushes and closes. After an error the sink is still open and may be closed again. */
+  /**
+   * Flushes and closes. After an error the sink is still open and may be closed again; closing a
+   * closed one does nothing.
+   */
   close(): void;
 }
 

@@ -16,7 +16,7 @@ import {
 import { dirname } from 'node:path';
 import { type DLLoggerError, systemError } from '../errors.js';
 import { logLine, metadataLine } from '../python/json.js';
-import { inUseError, openError } from './log-errors.js';
+import { closedError, inUseError, openError } from './log-errors.js';
 import type { LineSink, LineSinkOptions } from './sink.js';
 
 const OPEN_FLAGS = constants.O_APPEND | constants.O_CREAT | (constants.O_NOCTTY ?? 0);
@@ -45,6 +45,7 @@ export class TypeScriptSink implements LineSink {
   #pause = 0;
   #nextAttempt = 0;
   #dropped = 0;
+  #isClosed = false;
 
   constructor(options: LineSinkOptions) {
     this.#path = options.path;
@@ -82,6 +83,8 @@ export class TypeScriptSink implements LineSink {
   }
 
   #write(line: string): void {
+    // Only now: a getter of the record may have closed the log.
+    if (this.#isClosed) throw closedError(this.#path);
     const bytes = Buffer.from(line, 'latin1');
     if (this.#pending.length > 0 && this.#pendingSize + bytes.length > MAX_PENDING) {
       this.#dropped++;
@@ -150,6 +153,7 @@ export class TypeScriptSink implements LineSink {
   };
 
   flush(sync: boolean): void {
+    if (this.#isClosed) return;
     const error = this.#writePending();
     if (error !== undefined) throw error;
     // Pipes and terminals have no device to reach.
@@ -174,7 +178,9 @@ export class TypeScriptSink implements LineSink {
   }
 
   close(): void {
+    if (this.#isClosed) return;
     this.flush(false);
+    this.#isClosed = true;
     closeSync(this.#descriptor);
     const others = (openLogs.get(this.#identity) ?? 1) - 1;
     if (others === 0) openLogs.delete(this.#identity);
