@@ -28,7 +28,7 @@ async function suite(implementation) {
     events.on('end', resolve).on('error', reject);
     events.compose(new spec()).pipe(process.stdout, { end: false });
   });
-  add(`suite over the ${implementation} implementation`, counts);
+  add(`the suite over the ${implementation} implementation`, counts);
 }
 
 /** A program whose closing line is `N passed, N failed`. */
@@ -43,10 +43,10 @@ function program(name, args) {
   add(name, counts);
 }
 
-program('types', ['scripts/types.mjs']);
+program('what compiles and what does not', ['scripts/types.mjs']);
 await suite('native');
 await suite('typescript');
-program('C++ core', ['scripts/core.mjs']);
+program('the C++ core', ['scripts/core.mjs']);
 
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exit(total.failed === 0 ? 0 : 1);
