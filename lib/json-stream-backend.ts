@@ -47,7 +47,8 @@ export class JSONStreamBackend extends Backend {
   }
 
   override log(timestamp: Timestamp, elapsedtime: number, step: Step, data: Data): void {
-    this.#sink.log(timestamp.epochMicroseconds, Math.round(elapsedtime * 1e6), step, data);
+    const [wall, elapsed] = microseconds(timestamp, elapsedtime);
+    this.#sink.log(wall, elapsed, step, data);
   }
 
   override metadata(
@@ -56,8 +57,11 @@ export class JSONStreamBackend extends Backend {
     metric: string,
     metadata: Metadata,
   ): void {
-    const elapsed = Math.round(elapsedtime * 1e6);
-    this.#sink.metadata(timestamp.epochMicroseconds, elapsed, metric, metadata);
+    const [wall, elapsed] = microseconds(timestamp, elapsedtime);
+    if (typeof metric !== 'string') {
+      throw new TypeError(`the name of a metric is a string, not ${describe(metric)}`);
+    }
+    this.#sink.metadata(wall, elapsed, metric, metadata);
   }
 
   /**
@@ -79,6 +83,23 @@ export class JSONStreamBackend extends Backend {
   override close(): void {
     this.#sink.close();
   }
+}
+
+/** Microseconds: a year inside what Python can print, for the UTC offset. */
+const FIRST_MOMENT = Date.parse('0002-01-01T00:00Z') * 1000;
+const LAST_MOMENT = Date.parse('9999-01-01T00:00Z') * 1000 - 1;
+const MAX_ELAPSED = 1e9;
+
+/** The times of a record, checked: these come from whoever calls the backend. */
+function microseconds(timestamp: Timestamp, elapsedtime: number): [wall: number, elapsed: number] {
+  const wall: unknown = timestamp?.epochMicroseconds;
+  if (!(typeof wall === 'number' && wall >= FIRST_MOMENT && wall <= LAST_MOMENT)) {
+    throw new TypeError('the timestamp of a record is a Timestamp of the years 2 to 9998');
+  }
+  if (typeof elapsedtime !== 'number' || !(Math.abs(elapsedtime) <= MAX_ELAPSED)) {
+    throw new TypeError(`the elapsed time of a record is in seconds, not ${String(elapsedtime)}`);
+  }
+  return [Math.floor(wall), Math.round(elapsedtime * 1e6)];
 }
 
 function sinkOptions(filename: unknown, options: JSONStreamBackendOptions): LineSinkOptions {

@@ -42,13 +42,8 @@ function pad(value: number, digits = 2): string {
 /** Seconds that local time is ahead of UTC at a moment, from the zone database of JavaScript. */
 export function utcOffsetSeconds(date: Date): number {
   // getTimezoneOffset() rounds to minutes; some historical offsets have seconds.
-  const local = Date.UTC(
-    date.getFullYear(),
-    date.getMonth(),
-    date.getDate(),
-    date.getHours(),
-    date.getMinutes(),
-    date.getSeconds(),
-  );
-  return local / 1000 - Math.floor(date.getTime() / 1000);
+  const local = new Date(0);
+  local.setUTCFullYear(date.getFullYear(), date.getMonth(), date.getDate());
+  local.setUTCHours(date.getHours(), date.getMinutes(), date.getSeconds());
+  return local.getTime() / 1000 - Math.floor(date.getTime() / 1000);
 }

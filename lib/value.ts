@@ -11,8 +11,17 @@ import { types } from 'node:util';
 export class Float {
   readonly #value: number;
 
+  /** @throws TypeError when `value` is not a number. */
   constructor(value: number) {
+    if (typeof value !== 'number') {
+      throw new TypeError(`float() takes a number, not ${describe(value)}`);
+    }
     this.#value = value;
+  }
+
+  /** @internal The number, whatever a subclass makes of valueOf(). */
+  static numberOf(value: Float): number {
+    return value.#value;
   }
 
   valueOf(): number {
@@ -36,8 +45,6 @@ export class Float {
  * @throws TypeError when `value` is not a number.
  */
 export function float(value: number): Float {
-  if (typeof value !== 'number')
-    throw new TypeError(`float() takes a number, not ${describe(value)}`);
   return new Float(value);
 }
 
@@ -172,15 +179,19 @@ function isOpaque(value: object): boolean {
     value instanceof Error ||
     types.isWeakMap(value) ||
     types.isWeakSet(value) ||
-    value instanceof WeakRef ||
     types.isAnyArrayBuffer(value) ||
-    types.isDataView(value) ||
-    types.isGeneratorObject(value) ||
-    types.isMapIterator(value) ||
-    types.isSetIterator(value) ||
-    types.isSymbolObject(value) ||
     types.isExternal(value) ||
-    isThenable(value)
+    isThenable(value) ||
+    isForeign(value)
+  );
+}
+
+/** Headers, iterators, WeakRefs and their like: they have a name of their own and no properties. */
+function isForeign(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) return false;
+  return (
+    Object.prototype.toString.call(value) !== '[object Object]' && Object.keys(value).length === 0
   );
 }
 
@@ -230,7 +241,7 @@ function resolvePlain(value: object, place: Place): Resolved {
   if (value instanceof Float) return value;
   if (types.isTypedArray(value)) return resolveTypedArray(value, place);
   if (types.isMap(value)) {
-    for (const key of value.keys()) {
+    for (const key of Map.prototype.keys.call(value)) {
       if (typeof key !== 'string') {
         throw new TypeError(
           `${place} is a Map with ${describe(key)} as a key; only string keys can be logged`,
@@ -266,10 +277,19 @@ export function resolveMetadata(value: object): Named {
   return resolveNamed(value, 'metadata', "{ unit: 'nat' }");
 }
 
-/** Calls back for each own enumerable string key, reading one value after the other. */
+/**
+ * Calls back for each own enumerable string key, reading one value after the other.
+ *
+ * @throws TypeError for a Map with another key.
+ */
 export function forEachEntry(named: Named, callback: (key: string, value: unknown) => void): void {
-  if (named instanceof Map) {
-    for (const [key, value] of named) callback(key, value);
+  if (isMap(named)) {
+    // As it is, whatever a subclass makes of its iteration, and whatever realm it is from.
+    for (const [key, value] of Map.prototype.entries.call(named)) {
+      // User code that ran meanwhile may have added one.
+      if (typeof key !== 'string') throw new TypeError('only string keys of a Map can be logged');
+      callback(key, value);
+    }
   } else {
     const record = named as Readonly<Record<string, unknown>>;
     for (const key of Object.keys(record)) callback(key, record[key]);
@@ -307,11 +327,38 @@ export function checkOptions(options: unknown, names: readonly string[], what: s
   }
 }
 
-/** Whether a typed array holds floats, which print with `.0` where they are whole. */
-export function isFloatArray(value: TypedArray): boolean {
-  return Object.prototype.toString.call(value).startsWith('[object Float');
-}
-
 export function isTypedArray(value: object): value is TypedArray {
   return types.isTypedArray(value);
+}
+
+export function isMap(value: object): value is ReadonlyMap<unknown, unknown> {
+  return types.isMap(value);
+}
+
+export function isBigIntArray(value: object): value is BigInt64Array | BigUint64Array {
+  return types.isBigInt64Array(value) || types.isBigUint64Array(value);
+}
+
+// A typed array's own account of itself, past anything that a subclass overrides.
+const TYPED_ARRAY: object = Object.getPrototypeOf(Uint8Array.prototype);
+const typedArrayName = getterOf(TYPED_ARRAY, Symbol.toStringTag);
+const typedArrayLength = getterOf(TYPED_ARRAY, 'length');
+
+function getterOf(prototype: object, name: PropertyKey): (this: object) => unknown {
+  const getter = Object.getOwnPropertyDescriptor(prototype, name)?.get;
+  if (getter === undefined) throw new Error(`this runtime has no ${String(name)} of typed arrays`);
+  return getter;
+}
+
+/** Whether a typed array holds floats, which print with `.0` where they are whole. */
+export function isFloatArray(value: TypedArray): boolean {
+  return String(typedArrayName.call(value)).startsWith('Float');
+}
+
+/** The number of elements of an array, which for a Proxy may be whatever it says. */
+export function lengthOf(value: TypedArray | readonly unknown[]): number {
+  if (isTypedArray(value)) return Number(typedArrayLength.call(value));
+  const { length } = value;
+  if (Number.isInteger(length) && length >= 0) return length;
+  return Math.max(Math.trunc(Number(length)) || 0, 0);
 }

@@ -77,6 +77,7 @@ Napi::Object Format(Napi::Env env) {
   set("headerSize", sizeof(RecordHeader));
   set("alignment", kRecordAlignment);
   set("awake", static_cast<std::uint32_t>(Consumer::kAwake));
+  set("stillWaiting", Writer::kStillWaiting);
   set("asleep", static_cast<std::uint32_t>(Consumer::kAsleep));
   set("kindPad", static_cast<std::uint32_t>(Kind::kPad));
   set("kindShape", static_cast<std::uint32_t>(Kind::kShape));

@@ -18,6 +18,9 @@ constexpr std::size_t kBatch = std::size_t{256} * 1024;
 constexpr milliseconds kNap{20};
 constexpr int kNaps = 15;
 
+// How long a call waits before it lets its caller ask again.
+constexpr milliseconds kSlice{100};
+
 constexpr milliseconds kFirstPause{10};
 constexpr milliseconds kLastPause{1000};
 
@@ -66,37 +69,45 @@ template <typename Done>
 Fault Writer::Await(std::unique_lock<std::mutex>* lock, Clock::time_point deadline, Done done) {
   // The attempt that is under way may have begun before what we wait for was there, or before a
   // fault was healed: only a later one counts against us.
-  const std::uint64_t asked = round_;
+  if (!asked_) asked_ = round_;
   if (!done()) Notify();
   while (!done()) {
-    if (fault_ && fault_round_ > asked) return fault_;
-    if (deadline == Clock::time_point::max()) {
-      progress_.wait(*lock);
-    } else if (progress_.wait_until(*lock, deadline) == std::cv_status::timeout) {
-      return done() ? Fault{} : Fault{ETIMEDOUT, "write"};
+    if (fault_ && fault_round_ > *asked_) {
+      asked_.reset();
+      return fault_;
+    }
+    if (progress_.wait_until(*lock, deadline) == std::cv_status::timeout && !done()) {
+      return {kStillWaiting, "write"};
     }
   }
+  asked_.reset();
   return {};
+}
+
+Writer::Clock::time_point Writer::SliceEnd() {
+  return Clock::now() + kSlice;
 }
 
 Fault Writer::Flush(std::uint32_t position) {
   std::unique_lock lock(mutex_);
-  const auto done = [&] { return IsReleased(position) && !through_is_pending_; };
-  return Await(&lock, Clock::time_point::max(), done);
+  return Await(&lock, SliceEnd(), [&] { return IsReleased(position) && !through_is_pending_; });
 }
 
 Fault Writer::WaitForRoom(std::uint32_t position) {
   std::unique_lock lock(mutex_);
   if (fault_ && !IsReleased(position)) return fault_;
-  return Await(&lock, Clock::time_point::max(), [&] { return IsReleased(position); });
+  return Await(&lock, SliceEnd(), [&] { return IsReleased(position); });
 }
 
 Fault Writer::WriteThrough(const std::vector<Bytes>& parts) {
   std::unique_lock lock(mutex_);
   through_ = &parts;
   const auto done = [&] { return through_ == nullptr && !through_is_pending_; };
-  const Fault fault = Await(&lock, Clock::time_point::max(), done);
-  if (through_ == nullptr) return {};
+  const Fault fault = Await(&lock, SliceEnd(), done);
+  if (through_ == nullptr) {
+    asked_.reset();
+    return {};
+  }
   // The caller's memory must not be read any more once it has its answer.
   through_ = nullptr;
   return fault;
@@ -105,7 +116,7 @@ Fault Writer::WriteThrough(const std::vector<Bytes>& parts) {
 Fault Writer::Close() {
   std::unique_lock lock(mutex_);
   is_closing_ = true;
-  const Fault fault = Await(&lock, Clock::time_point::max(), [&] { return is_ended_; });
+  const Fault fault = Await(&lock, SliceEnd(), [&] { return is_ended_; });
   if (fault) {
     is_closing_ = false;
     return fault;
@@ -120,6 +131,7 @@ void Writer::CloseAtExit(Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
   // An environment that ends is followed by the process: one wait and one word are enough.
   if (has_given_up_) return;
+  asked_.reset();
   is_closing_ = true;
   Fault fault;
   do {
@@ -194,8 +206,8 @@ Fault Writer::FormatRing() {
       break;
     }
     if (outcome == Outcome::kCorrupt) {
-      position += SkipDamaged(available);
-      break;
+      position += SkipDamaged(bytes, available);
+      continue;
     }
     RecordHeader header;
     std::memcpy(&header, bytes, sizeof(header));
@@ -207,13 +219,23 @@ Fault Writer::FormatRing() {
   return {};
 }
 
-// Only a bug, or somebody who writes where he should not, can bring us here. Where the next record
-// begins is known for the next half only, and what this half has defined is not to be trusted.
-std::uint32_t Writer::SkipDamaged(std::uint32_t available) {
-  json_.ForgetShapes();
-  platform::PrintError("dllogger: a damaged record in the ring of \"" + path_ +
-                       "\": " + std::to_string(available) + " bytes are left out");
-  return available;
+// Only a bug, or somebody who writes where he should not, can bring us here. A record that says how
+// long it is is left out alone; otherwise the next one is to be found in the next half only, and
+// what this half has defined is not to be trusted.
+std::uint32_t Writer::SkipDamaged(const std::uint8_t* bytes, std::uint32_t available) {
+  RecordHeader header = {};
+  std::memcpy(&header, bytes, std::min(sizeof(header), std::size_t{available}));
+  const bool is_line = header.kind == Kind::kLog || header.kind == Kind::kMetadata;
+  const bool is_whole = available >= sizeof(header) && header.size >= sizeof(header) &&
+                        header.size <= available && header.size % kRecordAlignment == 0;
+  const std::uint32_t skipped = is_line && is_whole ? header.size : available;
+  if (skipped == available) json_.ForgetShapes();
+  if (!has_told_damage_) {
+    platform::PrintError("dllogger: a damaged record in the ring of \"" + path_ +
+                         "\": it is left out");
+  }
+  has_told_damage_ = true;
+  return skipped;
 }
 
 Fault Writer::FormatThrough() {
@@ -237,8 +259,10 @@ void Writer::Finish(const Fault& fault) {
   fault_ = fault;
   if (fault) {
     fault_round_ = round_;
+    // A fault of the formatter's has no batch.
     const char* text = text_.Data();
-    batch_saved_ = static_cast<std::uint32_t>(std::count(text, text + done_, '\n'));
+    const auto saved = has_batch_ ? std::count(text, text + done_, '\n') : 0;
+    batch_saved_ = static_cast<std::uint32_t>(saved);
   } else {
     batch_saved_ = 0;
     ring_.Release(batch_end_);

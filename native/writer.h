@@ -5,11 +5,13 @@
 // lives as long as anybody holds it: its environment, its thread, or the registry of live writers.
 #pragma once
 
+#include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -46,6 +48,10 @@ class Writer {
 
   // The writer looks at the ring now, whatever it is waiting for.
   void Wake();
+
+  // The calls that wait give up now and then with kStillWaiting and are to be repeated, so that
+  // their thread can be ended in between.
+  static constexpr int kStillWaiting = ETIMEDOUT;
 
   // Blocks until everything before `position` is in the file or an attempt, made after the call, to
   // get it there fails.
@@ -89,10 +95,11 @@ class Writer {
   Fault FormatThrough();
   void Finish(const Fault& fault);
   void Rest(Step step);
-  std::uint32_t SkipDamaged(std::uint32_t available);
+  std::uint32_t SkipDamaged(const std::uint8_t* bytes, std::uint32_t available);
 
   template <typename Done>
   Fault Await(std::unique_lock<std::mutex>* lock, Clock::time_point deadline, Done done);
+  static Clock::time_point SliceEnd();
   void Notify();
   bool IsReleased(std::uint32_t position) const { return Ring::Reached(ring_.Tail(), position); }
   std::uint32_t CountUnwritten() const;
@@ -111,6 +118,7 @@ class Writer {
   bool has_batch_ = false;       // a batch is formatted and not wholly in the file
   std::uint32_t batch_end_ = 0;  // the ring's position behind it
   int idle_rounds_ = 0;
+  bool has_told_damage_ = false;
   std::chrono::milliseconds pause_;  // before the next attempt after a fault
 
   // Shared, under the mutex.
@@ -120,11 +128,12 @@ class Writer {
   bool is_woken_ = false;
   bool is_closing_ = false;
   bool is_ended_ = false;
-  bool has_given_up_ = false;      // the end of the environment has said what is not saved
-  std::uint32_t batch_saved_ = 0;  // records of the unfinished batch that are in the file
-  Fault fault_;                    // of the last attempt; none once one has succeeded
-  std::uint64_t round_ = 0;        // counts attempts
-  std::uint64_t fault_round_ = 0;  // the attempt that fault_ is from
+  bool has_given_up_ = false;           // the end of the environment has said what is not saved
+  std::uint32_t batch_saved_ = 0;       // records of the unfinished batch that are in the file
+  Fault fault_;                         // of the last attempt; none once one has succeeded
+  std::uint64_t round_ = 0;             // counts attempts
+  std::uint64_t fault_round_ = 0;       // the attempt that fault_ is from
+  std::optional<std::uint64_t> asked_;  // the attempt under way when a wait began
   const std::vector<Bytes>* through_ = nullptr;  // what WriteThrough() asks to take
   bool through_is_pending_ = false;              // it is taken: the batch is it
 };

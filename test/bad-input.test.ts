@@ -3,7 +3,16 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { float, JSONStreamBackend, Logger, StdOutBackend, Verbosity } from 'dllogger';
+import { runInNewContext, Script } from 'node:vm';
+import {
+  Float,
+  float,
+  JSONStreamBackend,
+  Logger,
+  StdOutBackend,
+  Timestamp,
+  Verbosity,
+} from 'dllogger';
 import { readRecords, temporaryDirectory } from './support/run.js';
 
 const directory = temporaryDirectory();
@@ -374,6 +383,123 @@ test('a getter that logs and then throws loses only its own record', () => {
   assert.deepEqual(
     readRecords(path).map((record) => record.step),
     [['inner'], ['later']],
+  );
+});
+
+test('values that lie about themselves are stored as they are, or refused', () => {
+  class Short extends Float64Array {
+    override get length(): number {
+      return 2;
+    }
+  }
+  class Lying extends Map<string, unknown> {
+    override keys(): MapIterator<string> {
+      return new Map<string, unknown>().keys();
+    }
+    override [Symbol.iterator](): MapIterator<[string, unknown]> {
+      return new Map<string, unknown>([['other', 2]])[Symbol.iterator]();
+    }
+  }
+  const other = runInNewContext('({ map: new Map([["a", 1]]), big: new BigInt64Array(2) })');
+  const named = new Float64Array([1, fromBits(0xfff9000900000005n)]);
+  Object.defineProperty(named, Symbol.toStringTag, { value: 'Uint8Array' });
+  const array = (length: number) =>
+    new Proxy([1, 2, 3], {
+      get: (target, key, self) => (key === 'length' ? length : Reflect.get(target, key, self)),
+    });
+  const list = Object.assign([1, 2], { [Symbol.iterator]: () => [9].values() });
+  const detached = new Float64Array(2);
+  structuredClone(detached, { transfer: [detached.buffer] });
+  const growing: unknown[] = [{ toJSON: () => growing.push(5) }, 2];
+  stored(
+    {
+      short: new Short([1, 2, 3]),
+      lying: new Lying([['a', 1]]),
+      map: other.map,
+      big: other.big,
+      named,
+      half: array(2.5),
+      none: array(-1),
+      list,
+      detached,
+      growing,
+    },
+    '{"short": [1.0, 2.0, 3.0], "lying": {"a": 1}, "map": {"a": 1}, "big": [0, 0], ' +
+      '"named": [1.0, NaN], "half": [1, 2], "none": [], "list": [1, 2], "detached": [], ' +
+      '"growing": [3, 2]}',
+  );
+  stored(other.map, '{"a": 1}');
+  for (const value of [[1].values(), 'a'.matchAll(/a/g), new Headers(), new WeakRef({})]) {
+    refused([2], { loss: value }, /^metric "loss" is an? [A-Z].*, which cannot be logged$/);
+  }
+  assert.throws(
+    () => new Float('12' as never),
+    /^TypeError: float\(\) takes a number, not a string/,
+  );
+});
+
+function fromBits(bits: bigint): number {
+  return new Float64Array(new BigUint64Array([bits]).buffer)[0] ?? 0;
+}
+
+test('a Float whose valueOf is overridden is its number', () => {
+  class Odd extends Float {
+    override valueOf(): number {
+      return 'x' as never;
+    }
+  }
+  stored({ odd: new Odd(7) }, '{"odd": 7.0}');
+});
+
+test('times that a backend is handed are checked before anything is stored', () => {
+  const path = join(directory, `${files++}.json`);
+  const backend = new JSONStreamBackend(Verbosity.VERBOSE, path);
+  const now = new Timestamp(1.7e15);
+  for (let i = 0; i < 100; i++) {
+    backend.log(now, i, [i], {});
+    for (const elapsed of [Number.NaN, Number.POSITIVE_INFINITY, 1e20, undefined as never]) {
+      assert.throws(
+        () => backend.log(now, elapsed, [], {}),
+        /^TypeError: the elapsed time of a rec/,
+      );
+    }
+    for (const moment of [Number.NaN, -62135596800e6, 253402300800e6]) {
+      const timestamp = new Timestamp(moment);
+      assert.throws(
+        () => backend.log(timestamp, 0, [], {}),
+        /^TypeError: the timestamp of a record/,
+      );
+      assert.throws(() => backend.metadata(timestamp, 0, 'm', {}), TypeError);
+    }
+    assert.throws(() => backend.log(new Date() as never, 0, [], {}), TypeError);
+    assert.throws(() => backend.metadata(now, 0, 5 as never, {}), /name of a metric is a string/);
+  }
+  backend.log(new Timestamp(-62e15), 0, [], { old: true });
+  backend.close();
+  assert.equal(readRecords(path).length, 101);
+});
+
+test('a loop that a time limit ends again and again loses no record it logged', () => {
+  const path = join(directory, `${files++}.json`);
+  const backend = new JSONStreamBackend(Verbosity.VERBOSE, path);
+  const logger = new Logger([backend]);
+  const global = globalThis as unknown as { step?: number; logger?: Logger };
+  global.step = 0;
+  global.logger = logger;
+  const loop = new Script(`
+    for (;;) {
+      logger.log([step], { ['k' + step % 97]: step, name: 'a' });
+      step++;
+    }`);
+  for (let i = 0; i < 200; i++) {
+    assert.throws(() => loop.runInThisContext({ timeout: 1 }), /timed out/);
+  }
+  backend.close();
+  const steps = readRecords(path).map((record) => Number((record.step as unknown[])[0]));
+  // A record whose log() was cut short may be there, and is logged again then.
+  assert.deepEqual(
+    [...new Set(steps)],
+    Array.from({ length: global.step }, (_, step) => step),
   );
 });
 

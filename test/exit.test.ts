@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readRecords, runScript, temporaryDirectory } from './support/run.js';
+import { implementation } from 'dllogger';
+import { readRecords, run, runScript, temporaryDirectory } from './support/run.js';
 
 const directory = temporaryDirectory();
 let files = 0;
@@ -161,6 +162,50 @@ for (const [name, ending] of CUTS) {
     const steps = readRecords(path).map((record) => record.step);
     assert.ok(taken >= 5000 && steps.length >= taken, `${steps.length} of ${taken}`);
     for (const [index, step] of steps.entries()) assert.deepEqual(step, [index]);
+  });
+}
+
+const WAITS: readonly [name: string, ending: string, wait: string][] = [
+  ['terminated', 'await worker.terminate();', ''],
+  ['left by process.exit()', 'process.exit(0);', ''],
+  ['left in flush()', 'process.exit(0);', 'logger.flush();'],
+];
+
+const FIFO = {
+  skip:
+    implementation === 'native' && process.platform === 'linux'
+      ? false
+      : 'the writer thread is what hangs, at a pipe that nobody reads',
+};
+
+for (const [name, ending, wait] of WAITS) {
+  test(`a worker that waits for a log that hangs can be ${name}`, FIFO, async () => {
+    const path = join(directory, `${files++}.fifo`);
+    assert.equal((await run('mkfifo', [path])).code, 0);
+    const body = `
+      const { workerData, parentPort } = require('node:worker_threads');
+      const reader = require('node:fs').openSync(workerData, 'r+');
+      import('dllogger').then(({ JSONStreamBackend, Logger }) => {
+        const logger = new Logger([new JSONStreamBackend(1, workerData)]);
+        for (let i = 0; i < 2000; i++) logger.log([i], { loss: i / 7 });
+        parentPort.postMessage('logged');
+        ${wait}
+        for (let i = 0; ; i++) logger.log([i], { loss: i / 7 });
+      });`;
+    const script = `
+      import { once } from 'node:events';
+      import { Worker } from 'node:worker_threads';
+      const options = { eval: true, execArgv: [], workerData: process.argv[1] };
+      const worker = new Worker(${JSON.stringify(body)}, options);
+      await once(worker, 'message');
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      ${ending}
+    `;
+    const result = await runScript(script, { args: [path] });
+    assert.match(
+      result.stderr,
+      /^dllogger: \d+ records are not saved: cannot write log ".*\.fifo": /m,
+    );
   });
 }
 

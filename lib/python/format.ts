@@ -220,7 +220,7 @@ function format(value: unknown, spec: string, place: Place): string {
     case 'number':
       return isPythonInt(resolved) ? formatInt(resolved, spec, 'int') : formatFloat(resolved, spec);
   }
-  if (resolved instanceof Float) return formatFloat(resolved.valueOf(), spec);
+  if (resolved instanceof Float) return formatFloat(Float.numberOf(resolved), spec);
   const typeName = pythonTypeName(resolved);
   throw new PythonError('TypeError', `unsupported format string passed to ${typeName}.__format__`);
 }

@@ -5,6 +5,7 @@ import {
   forEachEntry,
   isFloatArray,
   isTypedArray,
+  lengthOf,
   type Named,
   Place,
   type Resolved,
@@ -133,10 +134,11 @@ class JsonText {
         return String(value);
     }
     if (value === null) return 'null';
-    if (value instanceof Float) return this.#number(value.valueOf(), floatRepr);
+    if (value instanceof Float) return this.#number(Float.numberOf(value), floatRepr);
     if (isTypedArray(value)) {
       const repr = isFloatArray(value) ? floatRepr : String;
-      const items = Array.from(value as ArrayLike<number>, (item) => this.#number(item, repr));
+      const items: string[] = [];
+      for (let i = 0; i < lengthOf(value); i++) items.push(this.#number(value[i] as number, repr));
       return `[${items.join(', ')}]`;
     }
     return Array.isArray(value) ? this.#array(value, place) : this.object(value as Named, place);
@@ -149,11 +151,13 @@ class JsonText {
   }
 
   #array(value: readonly unknown[], place: Place): string {
+    const items: string[] = [];
+    const length = lengthOf(value);
     place.enter(value);
-    const items = Array.from(value, (item, index) => {
-      place.at(index);
-      return this.value(item, place) ?? 'null';
-    });
+    for (let i = 0; i < length; i++) {
+      place.at(i);
+      items.push(this.value(value[i], place) ?? 'null');
+    }
     place.leave();
     return `[${items.join(', ')}]`;
   }

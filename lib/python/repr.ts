@@ -4,10 +4,12 @@ import {
   forEachEntry,
   isFloatArray,
   isTypedArray,
+  lengthOf,
   type Named,
   Place,
   type Resolved,
   resolve,
+  type TypedArray,
 } from '../value.js';
 
 /** Every safe integer except -0 is a Python int, every other number a float. */
@@ -100,7 +102,7 @@ function resolvedRepr(value: Resolved, place: Place): string {
       return 'None';
   }
   if (value === null) return 'None';
-  if (value instanceof Float) return floatRepr(value.valueOf());
+  if (value instanceof Float) return floatRepr(Float.numberOf(value));
   if (Array.isArray(value) || isTypedArray(value)) return `[${elements(value, place).join(', ')}]`;
   const items: string[] = [];
   place.enter(value);
@@ -113,16 +115,19 @@ function resolvedRepr(value: Resolved, place: Place): string {
   return `{${items.join(', ')}}`;
 }
 
-function elements(value: readonly unknown[] | (Resolved & object), place: Place): string[] {
+function elements(value: TypedArray | readonly unknown[], place: Place): string[] {
+  const items: string[] = [];
   if (isTypedArray(value)) {
     const text = isFloatArray(value) ? floatRepr : String;
-    return Array.from(value as ArrayLike<number>, text);
+    for (let i = 0; i < lengthOf(value); i++) items.push(text(value[i] as number));
+    return items;
   }
+  const length = lengthOf(value);
   place.enter(value);
-  const items = Array.from(value as readonly unknown[], (item, index) => {
-    place.at(index);
-    return repr(item, place);
-  });
+  for (let i = 0; i < length; i++) {
+    place.at(i);
+    items.push(repr(value[i], place));
+  }
   place.leave();
   return items;
 }

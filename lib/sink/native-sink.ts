@@ -3,7 +3,7 @@ import { systemError } from '../errors.js';
 import { Timestamp, utcOffsetSeconds } from '../timestamp.js';
 import { Place, resolveMetadata, resolveNamed } from '../value.js';
 import { closedError, openError } from './log-errors.js';
-import type { NativeAddon, NativeFault, NativeLog } from './native.js';
+import type { NativeAddon, NativeFault } from './native.js';
 import { Producer } from './producer.js';
 import { RecordBuffer } from './record.js';
 import { type Shape, ShapeTree } from './shapes.js';
@@ -15,7 +15,6 @@ const MAX_SPARE = 2 ** 20;
 
 export class NativeSink implements LineSink {
   readonly #native: NativeAddon;
-  readonly #log: NativeLog;
   readonly #path: string;
   readonly #producer: Producer;
   readonly #shapes = new ShapeTree();
@@ -34,7 +33,6 @@ export class NativeSink implements LineSink {
     if ('errno' in opened) throw openError(options.path, opened, opened.holder);
     this.#native = native;
     this.#path = options.path;
-    this.#log = opened.log;
     const definition = new RecordBuffer(native.format);
     this.#producer = new Producer(native, opened.log, opened.memory, definition);
   }
@@ -54,12 +52,12 @@ export class NativeSink implements LineSink {
   }
 
   flush(sync: boolean): void {
-    const fault = this.#native.flush(this.#log, this.#producer.position, sync);
+    const fault = this.#producer.flush(sync);
     if (fault !== undefined) throw systemError('cannot write log', { ...fault, path: this.#path });
   }
 
   close(): void {
-    const fault = this.#native.close(this.#log);
+    const fault = this.#producer.close();
     if (fault !== undefined) throw systemError('cannot write log', { ...fault, path: this.#path });
     this.#isClosed = true;
   }
@@ -82,9 +80,9 @@ export class NativeSink implements LineSink {
   #publish(record: RecordBuffer, shape?: Shape): void {
     // Only now: a getter of the record may have closed the log.
     if (this.#isClosed) throw closedError(this.#path);
+    if (record.capacity <= MAX_SPARE) this.#spare = record;
     const fault = this.#producer.publish(record, shape);
     this.#building = undefined;
-    if (record.capacity <= MAX_SPARE) this.#spare = record;
     if (fault !== undefined) this.#drop(fault);
     else this.#dropped = 0;
   }

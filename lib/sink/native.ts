@@ -15,6 +15,8 @@ export interface NativeFormat {
   readonly alignment: number;
   readonly awake: number;
   readonly asleep: number;
+  /** The errno of a call that has waited a while, and is to be repeated. */
+  readonly stillWaiting: number;
   readonly kindPad: number;
   readonly kindShape: number;
   readonly kindLog: number;

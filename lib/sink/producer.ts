@@ -62,8 +62,7 @@ export class Producer {
     if (shape === undefined || shape.generation === this.#generation) {
       record.end(shape === undefined ? 0 : shape.id);
       if (record.isInPlace) {
-        this.#offset += record.size;
-        this.#announce();
+        this.#announce(this.#offset + record.size);
         return undefined;
       }
     }
@@ -85,17 +84,22 @@ export class Producer {
       if (fault !== undefined) return fault;
     }
     if (shape !== undefined) {
+      // Each step leaves things as they should be: a debugger or a time limit may end it there.
       if (shape.generation !== this.#generation) {
+        const id = this.#lastShape + 1;
+        this.#definition.end(id);
+        this.#copy(this.#definition, this.#offset);
+        this.#announce(this.#offset + this.#definition.size);
+        this.#lastShape = id;
+        shape.id = id;
         shape.generation = this.#generation;
-        shape.id = ++this.#lastShape;
-        this.#definition.end(shape.id);
-        this.#copy(this.#definition);
       }
       record.end(shape.id);
     }
-    this.#copy(record);
-    this.#announce();
-    if (this.#offset > this.#quarterEnd) this.#passQuarter();
+    const end = this.#offset + record.size;
+    this.#copy(record, this.#offset);
+    if (end > this.#quarterEnd) this.#passQuarter();
+    this.#announce(end);
     return undefined;
   }
 
@@ -108,14 +112,17 @@ export class Producer {
     this.#definition.end(0);
   }
 
-  #copy(record: RecordBuffer): void {
-    this.#data.halves.set(record.halves, this.#offset / 4);
-    this.#offset += record.size;
+  #copy(record: RecordBuffer, offset: number): void {
+    this.#data.halves.set(record.halves, offset / 4);
   }
 
-  /** Lets the writer see everything so far, and wakes it where it sleeps. */
-  #announce(): void {
-    Atomics.store(this.#control, this.#headIndex, (this.#lap + this.#offset) | 0);
+  /**
+   * Lets the writer see everything before an offset, and wakes it where it sleeps. Nothing that
+   * could throw may come after the store: a record whose log() throws is not in the file.
+   */
+  #announce(offset: number): void {
+    Atomics.store(this.#control, this.#headIndex, (this.#lap + offset) | 0);
+    this.#offset = offset;
     if (Atomics.load(this.#control, this.#consumerIndex) === this.#format.asleep) {
       this.#native.wake(this.#log);
     }
@@ -134,15 +141,14 @@ export class Producer {
     const half = this.#format.capacity / 2;
     const here = this.#lap + this.#halfEnd - half;
     this.#passQuarter();
-    const fault = this.#native.waitForRoom(this.#log, here >>> 0);
+    const fault = this.#wait(() => this.#native.waitForRoom(this.#log, here >>> 0));
     if (fault !== undefined) return fault;
     const rest = this.#halfEnd - this.#offset;
     if (rest > 0) {
       this.#data.halves[this.#offset / 4] = rest;
       this.#data.halves[this.#offset / 4 + 1] = this.#format.kindPad;
     }
-    this.#offset = this.#halfEnd;
-    this.#announce();
+    this.#announce(this.#halfEnd);
     if (this.#offset === this.#format.capacity) {
       this.#offset = 0;
       this.#lap = (this.#lap + this.#format.capacity) | 0;
@@ -155,10 +161,34 @@ export class Producer {
   }
 
   #writeThrough(record: RecordBuffer, shape: Shape | undefined): NativeFault | undefined {
-    if (shape === undefined) return this.#native.writeThrough(this.#log, record.bytes);
-    // The writer reads these with a dictionary of their own.
-    this.#definition.end(1);
-    record.end(1);
-    return this.#native.writeThrough(this.#log, this.#definition.bytes, record.bytes);
+    const parts = [record.bytes];
+    if (shape !== undefined) {
+      // The writer reads these with a dictionary of their own.
+      this.#definition.end(1);
+      record.end(1);
+      parts.unshift(this.#definition.bytes);
+    }
+    return this.#wait(() => this.#native.writeThrough(this.#log, ...parts));
+  }
+
+  /** Blocks until everything so far is in the file, or on the device. */
+  flush(sync: boolean): NativeFault | undefined {
+    return this.#wait(() => this.#native.flush(this.#log, this.position, sync));
+  }
+
+  /** Blocks until everything is in the file, and ends the writer. */
+  close(): NativeFault | undefined {
+    return this.#wait(() => this.#native.close(this.#log));
+  }
+
+  /**
+   * Repeats a call that gives up waiting now and then: between the calls the engine can end this
+   * thread, which a call that never returned would hold for ever.
+   */
+  #wait(call: () => NativeFault | undefined): NativeFault | undefined {
+    for (;;) {
+      const fault = call();
+      if (fault?.errno !== this.#format.stillWaiting) return fault;
+    }
   }
 }

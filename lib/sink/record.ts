@@ -8,8 +8,11 @@ import { DLLoggerError } from '../errors.js';
 import {
   Float,
   forEachEntry,
+  isBigIntArray,
   isFloatArray,
+  isMap,
   isTypedArray,
+  lengthOf,
   type Named,
   Place,
   resolve,
@@ -199,8 +202,8 @@ export class RecordBuffer {
   step(step: unknown): void {
     if (typeof step === 'number') {
       this.number(step);
-    } else if (Array.isArray(step)) {
-      const length = step.length;
+    } else if (Array.isArray(step) && !('toJSON' in step)) {
+      const length = lengthOf(step);
       this.tag(this.#format.tagArray, length);
       for (let i = 0; i < length; i++) {
         const item: unknown = step[i];
@@ -221,7 +224,7 @@ export class RecordBuffer {
 
   /** The values of a record's data; returns the shape of their keys. */
   data(data: Named, root: Shape): Shape {
-    return data instanceof Map
+    return isMap(data)
       ? this.#mapData(data, root)
       : this.#objectData(data as Readonly<Record<string, unknown>>, root);
   }
@@ -239,11 +242,11 @@ export class RecordBuffer {
     return shape;
   }
 
-  #mapData(data: ReadonlyMap<string, unknown>, root: Shape): Shape {
+  #mapData(data: Named, root: Shape): Shape {
     let shape = root;
-    for (const [key, value] of data) {
+    forEachEntry(data, (key, value) => {
       if (this.#named(key, value)) shape = shape.with(key);
-    }
+    });
     return shape;
   }
 
@@ -295,7 +298,7 @@ export class RecordBuffer {
         return false;
     }
     if (resolved === null) this.tag(this.#format.tagNull, 0);
-    else if (resolved instanceof Float) this.#float(resolved.valueOf());
+    else if (resolved instanceof Float) this.#float(Float.numberOf(resolved));
     else if (isTypedArray(resolved)) this.#typedArray(resolved);
     else if (Array.isArray(resolved)) this.#array(resolved, place);
     else this.object(resolved as Named, place);
@@ -318,21 +321,22 @@ export class RecordBuffer {
   }
 
   #typedArray(value: TypedArray): void {
-    const length = value.length;
-    if (value instanceof BigInt64Array || value instanceof BigUint64Array) {
+    const length = lengthOf(value);
+    if (isBigIntArray(value)) {
       this.tag(this.#format.tagArray, length);
       for (let i = 0; i < length; i++) this.#integer(value[i] ?? 0n);
     } else {
       // Integers cannot pose as tags, and a block of floats is not searched for tags.
       this.tag(isFloatArray(value) ? this.#format.tagFloats : this.#format.tagArray, length);
       this.#reserve(length);
-      this.#words.doubles.set(value, this.#next);
+      // A detached array has no elements, and cannot be copied from.
+      if (length > 0) this.#words.doubles.set(value, this.#next);
       this.#next += length;
     }
   }
 
   #array(value: readonly unknown[], place: Place): void {
-    const length = value.length;
+    const length = lengthOf(value);
     this.tag(this.#format.tagArray, length);
     place.enter(value);
     for (let i = 0; i < length; i++) {

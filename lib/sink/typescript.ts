@@ -106,21 +106,23 @@ export class TypeScriptSink implements LineSink {
 
   /** Writes what is pending, resuming at the exact byte; the error that stopped it. */
   #writePending(): DLLoggerError | undefined {
-    for (let bytes = this.#pending[0]; bytes !== undefined; bytes = this.#pending[0]) {
+    // Taken out before it is written: ended in between, a line is rather lost than doubled, and its
+    // log() has not returned.
+    for (let line = this.#pending.shift(); line !== undefined; line = this.#pending.shift()) {
       let written: number;
       try {
-        written = writeSync(this.#descriptor, bytes);
+        written = writeSync(this.#descriptor, line);
       } catch (error) {
+        this.#pending.unshift(line);
         if (!isSystemError(error)) throw error;
         this.#cutUnfinishedLine();
         return systemError('cannot write log', { ...faultOf(error), path: this.#path });
       }
       this.#pendingSize -= written;
-      if (written === bytes.length) {
-        this.#pending.shift();
+      if (written === line.length) {
         this.#lineWritten = 0;
       } else {
-        this.#pending[0] = bytes.subarray(written);
+        this.#pending.unshift(line.subarray(written));
         this.#lineWritten += written;
       }
     }
