@@ -20,6 +20,7 @@ constexpr int kMaxPrinted = 10;
 
 std::mutex print_mutex;
 std::atomic<int> failures{0};
+std::atomic<bool> is_skipped{false};
 char running[200];
 
 void TooLate(int) {
@@ -57,6 +58,7 @@ void Fail(const char* file, int line, const std::string& what) {
 }
 
 void Skip(const std::string& reason) {
+  is_skipped = true;
   const std::lock_guard lock(print_mutex);
   std::printf("skipped %s: %s\n", running, reason.c_str());
   std::fflush(stdout);
@@ -91,13 +93,16 @@ static int RunAll(const std::vector<std::string>& filters, bool is_verbose) {
   std::signal(SIGALRM, TooLate);
   int passed = 0;
   int failed = 0;
+  bool is_any_wanted = false;
   for (const Case& one : Cases()) {
     const std::string name = std::string(one.suite) + "." + one.name;
     if (!IsWanted(name, filters)) continue;
+    is_any_wanted = true;
     std::snprintf(running, sizeof(running), "%s", name.c_str());
     if (is_verbose) std::printf("%s\n", running);
     std::fflush(stdout);
     failures = 0;
+    is_skipped = false;
     const auto start = std::chrono::steady_clock::now();
     alarm(kLimitSeconds);
     one.run();
@@ -105,10 +110,15 @@ static int RunAll(const std::vector<std::string>& filters, bool is_verbose) {
     const std::chrono::duration<double, std::milli> taken =
         std::chrono::steady_clock::now() - start;
     if (is_verbose) std::printf("    %.0f ms\n", taken.count());
-    ++(failures == 0 ? passed : failed);
+    if (failures != 0) {
+      ++failed;
+    } else if (!is_skipped) {
+      ++passed;
+    }
   }
   std::printf("%d passed, %d failed\n", passed, failed);
-  return failed == 0 ? 0 : 1;
+  // A misspelt name must not look like success.
+  return failed == 0 && is_any_wanted ? 0 : 1;
 }
 
 }  // namespace check

@@ -176,34 +176,28 @@ inline Record StepRecord(int step, const ShapeOf& shape, double value) {
 
 inline void AppendStepLine(int step, const ShapeOf& shape, std::string_view value,
                            std::string* text) {
-  // 23:47:31 and fractions of it, and elapsed microseconds, in Python's spelling.
-  const auto fraction = [](int microseconds, bool is_float) {
-    if (microseconds == 0) return std::string(is_float ? ".0" : "");
-    char digits[16];
-    std::snprintf(digits, sizeof(digits), ".%06d", microseconds);
-    std::string spelt = digits;
-    if (is_float) spelt.erase(spelt.find_last_not_of('0') + 1);
-    return spelt;
-  };
-  std::string elapsed = std::to_string(step / 1000000) + fraction(step % 1000000, true);
-  if (step > 0 && step < 100) {
-    elapsed = step < 10 ? std::to_string(step) + "e-06"
-                        : std::to_string(step / 10) +
-                              (step % 10 != 0 ? "." + std::to_string(step % 10) : "") + "e-05";
+  char digits[16];
+  std::snprintf(digits, sizeof(digits), ".%06d", step % 1000000);
+  const std::string exact = step % 1000000 == 0 ? "" : digits;
+  // The same in the spelling of a float.
+  std::string rounded = step % 1000000 == 0 ? ".0" : digits;
+  while (rounded.size() > 2 && rounded.back() == '0') rounded.pop_back();
+  std::string elapsed = std::to_string(step / 1000000) + rounded;
+  if (step > 0 && step < 10) elapsed = std::to_string(step) + "e-06";
+  if (step >= 10 && step < 100) {
+    elapsed = std::to_string(step / 10);
+    if (step % 10 != 0) elapsed += "." + std::to_string(step % 10);
+    elapsed += "e-05";
   }
-  const int microseconds = step % 1000000;
-  *text += "DLLL {\"timestamp\": \"1795391251" + fraction(microseconds, true);
-  *text += "\", \"datetime\": \"2026-11-22 23:47:31" + fraction(microseconds, false);
-  *text += "+00:00\", \"elapsedtime\": \"" + elapsed;
-  *text += "\", \"type\": \"LOG\", \"step\": " + std::to_string(step) + ", \"data\": {";
-  bool is_first = true;
-  for (const std::string& key : shape.keys) {
-    if (!is_first) *text += ", ";
-    is_first = false;
-    (*text += '"') += key;
-    (*text += "\": ") += value;
+  text->append("DLLL {\"timestamp\": \"1795391251").append(rounded);
+  text->append("\", \"datetime\": \"2026-11-22 23:47:31").append(exact);
+  text->append("+00:00\", \"elapsedtime\": \"").append(elapsed);
+  text->append("\", \"type\": \"LOG\", \"step\": ").append(std::to_string(step));
+  text->append(", \"data\": {");
+  for (std::size_t i = 0; i < shape.keys.size(); ++i) {
+    text->append(i == 0 ? "\"" : ", \"").append(shape.keys[i]).append("\": ").append(value);
   }
-  *text += "}}\n";
+  text->append("}}\n");
 }
 
 }  // namespace dllogger

@@ -26,7 +26,9 @@ inline std::uint64_t WordOf(double value) {
 class RecordBuilder {
  public:
   explicit RecordBuilder(Kind kind, std::uint32_t shape = 0, std::int32_t utc_offset = 0)
-      : header_{0, kind, shape, utc_offset} {}
+      : header_{0, kind, shape, utc_offset} {
+    words_.reserve(16);
+  }
 
   RecordBuilder& Word(std::uint64_t word) {
     words_.push_back(word);
