@@ -168,6 +168,8 @@ Outcome JsonFormatter::Append(const std::uint8_t* bytes, std::size_t available, 
   const std::size_t start = text->Size();
   bool good = false;
   switch (header.kind) {
+    case Kind::kNone:
+      break;
     case Kind::kPad:
       return Outcome::kDone;
     case Kind::kShape:

@@ -8,8 +8,8 @@
 
 namespace dllogger {
 
-// Zero is no kind, so that memory never written cannot be taken for a record.
 enum class Kind : std::uint32_t {
+  kNone = 0,      // memory never written
   kPad = 1,       // fills a half up to its end; nothing to read
   kShape = 2,     // header.shape := an array of keys
   kLog = 3,       // wall, elapsed, step, then one value for each key of header.shape

@@ -69,10 +69,11 @@ template <typename Done>
 Fault Writer::Await(std::unique_lock<std::mutex>* lock, Clock::time_point deadline, Done done) {
   // The attempt that is under way may have begun before what we wait for was there, or before a
   // fault was healed: only a later one counts against us.
-  if (!asked_) asked_ = round_;
+  const std::uint64_t asked = asked_.value_or(round_);
+  asked_ = asked;
   if (!done()) Notify();
   while (!done()) {
-    if (fault_ && fault_round_ > *asked_) {
+    if (fault_ && fault_round_ > asked) {
       asked_.reset();
       return fault_;
     }
