@@ -6,6 +6,7 @@
 // runs no such hook, and then the registry's exit handler does it.
 #include <napi.h>
 
+#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -60,6 +61,12 @@ std::uint32_t Uint32Of(const Napi::CallbackInfo& info, std::size_t index) {
 
 bool BooleanOf(const Napi::CallbackInfo& info, std::size_t index) {
   return info[index].IsBoolean() && info[index].As<Napi::Boolean>().Value();
+}
+
+// How long a call of JavaScript's may wait before JavaScript repeats it: in between the engine can
+// end the thread, as it must when a worker is to end while its log hangs.
+Writer::Clock::time_point Slice() {
+  return Writer::Clock::now() + std::chrono::milliseconds(100);
 }
 
 // The wire format, for the encoder.
@@ -185,7 +192,7 @@ Napi::Value Environment::Wake(const Napi::CallbackInfo& info) {
 // waitForRoom(log, position) -> fault
 Napi::Value Environment::WaitForRoom(const Napi::CallbackInfo& info) {
   const auto log = LogOf(info);
-  return ToValue(info.Env(), log ? log->WaitForRoom(Uint32Of(info, 1)) : Fault{});
+  return ToValue(info.Env(), log ? log->WaitForRoom(Uint32Of(info, 1), Slice()) : Fault{});
 }
 
 // writeThrough(log, ...parts: Uint8Array[]) -> fault
@@ -197,14 +204,14 @@ Napi::Value Environment::WriteThrough(const Napi::CallbackInfo& info) {
     const auto bytes = info[i].As<Napi::Uint8Array>();
     parts.push_back({bytes.Data(), bytes.ByteLength()});
   }
-  return ToValue(info.Env(), log ? log->WriteThrough(parts) : Fault{});
+  return ToValue(info.Env(), log ? log->WriteThrough(parts, Slice()) : Fault{});
 }
 
 // flush(log, position, sync) -> fault
 Napi::Value Environment::Flush(const Napi::CallbackInfo& info) {
   const auto log = LogOf(info);
   Fault fault;
-  if (log) fault = log->Flush(Uint32Of(info, 1));
+  if (log) fault = log->Flush(Uint32Of(info, 1), Slice());
   if (log && !fault && BooleanOf(info, 2)) fault = log->Sync();
   return ToValue(info.Env(), fault);
 }
@@ -212,7 +219,7 @@ Napi::Value Environment::Flush(const Napi::CallbackInfo& info) {
 // close(log) -> fault
 Napi::Value Environment::Close(const Napi::CallbackInfo& info) {
   const auto log = LogOf(info);
-  const Fault fault = log ? log->Close() : Fault{};
+  const Fault fault = log ? log->Close(Slice()) : Fault{};
   if (!fault) logs_.erase(Uint32Of(info, 0));
   return ToValue(info.Env(), fault);
 }

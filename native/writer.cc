@@ -18,9 +18,6 @@ constexpr std::size_t kBatch = std::size_t{256} * 1024;
 constexpr milliseconds kNap{20};
 constexpr int kNaps = 15;
 
-// How long a call waits before it lets its caller ask again.
-constexpr milliseconds kSlice{100};
-
 constexpr milliseconds kFirstPause{10};
 constexpr milliseconds kLastPause{1000};
 
@@ -77,7 +74,9 @@ Fault Writer::Await(std::unique_lock<std::mutex>* lock, Clock::time_point deadli
       asked_.reset();
       return fault_;
     }
-    if (progress_.wait_until(*lock, deadline) == std::cv_status::timeout && !done()) {
+    if (deadline == kNever) {
+      progress_.wait(*lock);
+    } else if (progress_.wait_until(*lock, deadline) == std::cv_status::timeout && !done()) {
       return {kStillWaiting, "write"};
     }
   }
@@ -85,26 +84,22 @@ Fault Writer::Await(std::unique_lock<std::mutex>* lock, Clock::time_point deadli
   return {};
 }
 
-Writer::Clock::time_point Writer::SliceEnd() {
-  return Clock::now() + kSlice;
-}
-
-Fault Writer::Flush(std::uint32_t position) {
+Fault Writer::Flush(std::uint32_t position, Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
-  return Await(&lock, SliceEnd(), [&] { return IsReleased(position) && !through_is_pending_; });
+  return Await(&lock, deadline, [&] { return IsReleased(position) && !through_is_pending_; });
 }
 
-Fault Writer::WaitForRoom(std::uint32_t position) {
+Fault Writer::WaitForRoom(std::uint32_t position, Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
   if (fault_ && !IsReleased(position)) return fault_;
-  return Await(&lock, SliceEnd(), [&] { return IsReleased(position); });
+  return Await(&lock, deadline, [&] { return IsReleased(position); });
 }
 
-Fault Writer::WriteThrough(const std::vector<Bytes>& parts) {
+Fault Writer::WriteThrough(const std::vector<Bytes>& parts, Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
   through_ = &parts;
   const auto done = [&] { return through_ == nullptr && !through_is_pending_; };
-  const Fault fault = Await(&lock, SliceEnd(), done);
+  const Fault fault = Await(&lock, deadline, done);
   if (through_ == nullptr) {
     asked_.reset();
     return {};
@@ -114,10 +109,10 @@ Fault Writer::WriteThrough(const std::vector<Bytes>& parts) {
   return fault;
 }
 
-Fault Writer::Close() {
+Fault Writer::Close(Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
   is_closing_ = true;
-  const Fault fault = Await(&lock, SliceEnd(), [&] { return is_ended_; });
+  const Fault fault = Await(&lock, deadline, [&] { return is_ended_; });
   if (fault) {
     is_closing_ = false;
     return fault;

@@ -49,18 +49,19 @@ class Writer {
   // The writer looks at the ring now, whatever it is waiting for.
   void Wake();
 
-  // The calls that wait give up now and then with kStillWaiting and are to be repeated, so that
-  // their thread can be ended in between.
+  // The calls that wait do so up to a deadline. One that gives up says kStillWaiting, has changed
+  // nothing, and may be repeated.
   static constexpr int kStillWaiting = ETIMEDOUT;
+  static constexpr Clock::time_point kNever = Clock::time_point::max();
 
   // Blocks until everything before `position` is in the file or an attempt, made after the call, to
   // get it there fails.
-  Fault Flush(std::uint32_t position);
+  Fault Flush(std::uint32_t position, Clock::time_point deadline = kNever);
   Fault Sync() { return file_.Sync(); }
 
   // Blocks until everything before `position` is in the file, so that its room can be used again;
   // returns at once with the fault while the log cannot be written.
-  Fault WaitForRoom(std::uint32_t position);
+  Fault WaitForRoom(std::uint32_t position, Clock::time_point deadline = kNever);
 
   // Formats and writes records that are too large for the ring, after everything in it; `parts` are
   // read until the call returns. A fault means that they were not taken; what was taken is kept
@@ -69,11 +70,11 @@ class Writer {
     const std::uint8_t* data;
     std::size_t size;
   };
-  Fault WriteThrough(const std::vector<Bytes>& parts);
+  Fault WriteThrough(const std::vector<Bytes>& parts, Clock::time_point deadline = kNever);
 
   // Ends the thread once everything is in the file. After a fault everything is as before the call:
   // the thread lives on and keeps trying, and Close() may be called again.
-  Fault Close();
+  Fault Close(Clock::time_point deadline = kNever);
 
   // At the end of the process or of the environment that logs: keeps trying up to the deadline,
   // then says on standard error what is left. The thread goes on trying as long as the process.
@@ -99,7 +100,6 @@ class Writer {
 
   template <typename Done>
   Fault Await(std::unique_lock<std::mutex>* lock, Clock::time_point deadline, Done done);
-  static Clock::time_point SliceEnd();
   void Notify();
   bool IsReleased(std::uint32_t position) const { return Ring::Reached(ring_.Tail(), position); }
   std::uint32_t CountUnwritten() const;
