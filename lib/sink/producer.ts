@@ -3,10 +3,9 @@
  * waking the writer.
  */
 import type { NativeAddon, NativeFault, NativeFormat, NativeLog } from './native.js';
-import { type RecordBuffer, Words } from './record.js';
+import type { RecordBuffer } from './record.js';
 import type { Shape } from './shapes.js';
-
-const WORD = 8;
+import { WORD, Words } from './words.js';
 
 export class Producer {
   readonly #native: NativeAddon;

@@ -4,7 +4,6 @@
  * Proxies) may log too: then the unfinished record moves out of the way. So may one that finds too
  * little room. Hence nothing here keeps an index of a word across user code.
  */
-import { DLLoggerError } from '../errors.js';
 import {
   Float,
   forEachEntry,
@@ -20,28 +19,13 @@ import {
 } from '../value.js';
 import type { NativeFormat } from './native.js';
 import type { Shape } from './shapes.js';
+import { allocate, MAX_WORDS, tooLarge, WORD, Words } from './words.js';
 
 const hasOwn = Object.prototype.hasOwnProperty;
 
-const WORD = 8;
 const INITIAL_WORDS = 512;
-/** A header counts bytes in 32 bits; far less is already a mistake. */
-const MAX_WORDS = 2 ** 30 / WORD;
 /** Up to here a loop over a string's code units beats a call into the runtime. */
 const SHORT_STRING = 24;
-
-/** Three views of the same bytes. */
-export class Words {
-  readonly doubles: Float64Array;
-  readonly halves: Int32Array;
-  readonly bytes: Buffer;
-
-  constructor(memory: ArrayBuffer, offset = 0) {
-    this.doubles = new Float64Array(memory, offset);
-    this.halves = new Int32Array(memory, offset);
-    this.bytes = Buffer.from(memory, offset);
-  }
-}
 
 const NO_WORDS = new Words(new ArrayBuffer(0));
 
@@ -389,19 +373,4 @@ export class RecordBuffer {
     this.#end = this.#heap.doubles.length;
     this.#isInPlace = false;
   }
-}
-
-function allocate(words: number): Words {
-  try {
-    return new Words(new ArrayBuffer(words * WORD));
-  } catch {
-    throw tooLarge();
-  }
-}
-
-function tooLarge(): DLLoggerError {
-  return new DLLoggerError(
-    'ERR_DLLOGGER_RECORD_TOO_LARGE',
-    'the record is too large to be held in memory; it was not logged',
-  );
 }
