@@ -61,7 +61,10 @@ export class Producer {
     if (shape === undefined || shape.generation === this.#generation) {
       record.end(shape === undefined ? 0 : shape.id);
       if (record.isInPlace) {
-        this.#announce(this.#offset + record.size);
+        const end = this.#offset + record.size;
+        Atomics.store(this.#control, this.#headIndex, (this.#lap + end) | 0);
+        this.#offset = end;
+        this.#wakeIfAsleep();
         return undefined;
       }
     }
@@ -82,23 +85,27 @@ export class Producer {
       const fault = this.#enterNextHalf();
       if (fault !== undefined) return fault;
     }
-    if (shape !== undefined) {
-      // Each step leaves things as they should be: a debugger or a time limit may end it there.
-      if (shape.generation !== this.#generation) {
-        const id = this.#lastShape + 1;
-        this.#definition.end(id);
-        this.#copy(this.#definition, this.#offset);
-        this.#announce(this.#offset + this.#definition.size);
-        this.#lastShape = id;
-        shape.id = id;
-        shape.generation = this.#generation;
-      }
-      record.end(shape.id);
+    const isNew = shape !== undefined && shape.generation !== this.#generation;
+    const id = isNew ? this.#lastShape + 1 : (shape?.id ?? 0);
+    let end = this.#offset;
+    if (isNew) {
+      this.#definition.end(id);
+      this.#copy(this.#definition, end);
+      end += definitionSize;
     }
-    const end = this.#offset + record.size;
-    this.#copy(record, this.#offset);
+    record.end(id);
+    this.#copy(record, end);
+    end += record.size;
     if (end > this.#quarterEnd) this.#passQuarter();
-    this.#announce(end);
+    // A time limit may end JavaScript at any call: what belongs together has none in between.
+    Atomics.store(this.#control, this.#headIndex, (this.#lap + end) | 0);
+    this.#offset = end;
+    if (isNew) {
+      this.#lastShape = id;
+      shape.id = id;
+      shape.generation = this.#generation;
+    }
+    this.#wakeIfAsleep();
     return undefined;
   }
 
@@ -115,13 +122,8 @@ export class Producer {
     this.#data.halves.set(record.halves, offset / 4);
   }
 
-  /**
-   * Lets the writer see everything before an offset, and wakes it where it sleeps. Nothing that
-   * could throw may come after the store: a record whose log() throws is not in the file.
-   */
-  #announce(offset: number): void {
-    Atomics.store(this.#control, this.#headIndex, (this.#lap + offset) | 0);
-    this.#offset = offset;
+  /** After every store of the head: a writer that sleeps looks no more by itself. */
+  #wakeIfAsleep(): void {
     if (Atomics.load(this.#control, this.#consumerIndex) === this.#format.asleep) {
       this.#native.wake(this.#log);
     }
@@ -147,7 +149,8 @@ export class Producer {
       this.#data.halves[this.#offset / 4] = rest;
       this.#data.halves[this.#offset / 4 + 1] = this.#format.kindPad;
     }
-    this.#announce(this.#halfEnd);
+    Atomics.store(this.#control, this.#headIndex, (this.#lap + this.#halfEnd) | 0);
+    this.#offset = this.#halfEnd;
     if (this.#offset === this.#format.capacity) {
       this.#offset = 0;
       this.#lap = (this.#lap + this.#format.capacity) | 0;
@@ -156,6 +159,7 @@ export class Producer {
     this.#quarterEnd = this.#offset + half / 2;
     this.#generation++;
     this.#lastShape = 0;
+    this.#wakeIfAsleep();
     return undefined;
   }
 

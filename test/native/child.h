@@ -2,6 +2,7 @@
 // locks, its end) does not touch the other tests.
 #pragma once
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -109,6 +110,13 @@ class Child {
 template <typename Body>
 void RunInChild(const Body& body) {
   Child([&body](const Signals&) { body(); }).Join();
+}
+
+// What this process (a child, please) prints on standard error from now on goes to a file.
+inline void RedirectErrors(const std::string& path) {
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
+  CHECK(dup2(file, STDERR_FILENO) != -1);
+  close(file);
 }
 
 // A disk that is full once a file has `size` bytes, as far as this process (a child, please) can

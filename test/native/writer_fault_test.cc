@@ -1,7 +1,4 @@
-// The writer when the disk is full, memory runs out, the ring is damaged or the process ends.
-#include <fcntl.h>
-#include <unistd.h>
-
+// The writer when the disk is full, memory runs out or the process ends.
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -12,7 +9,6 @@
 #include <string>
 #include <string_view>
 #include <thread>
-#include <vector>
 
 #include "check.h"
 #include "child.h"
@@ -85,13 +81,6 @@ class Log {
   int step_ = 0;
   std::string expected_;
 };
-
-// What a child (its process) prints on standard error from now on goes to a file.
-void RedirectErrors(const std::string& path) {
-  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
-  CHECK(dup2(file, STDERR_FILENO) != -1);
-  close(file);
-}
 
 TEST(WriterFault, FlushReportsAFullDiskAndNothingIsLost) {
   const TempDir dir;
@@ -292,12 +281,12 @@ TEST(WriterFault, MemoryThatRunsOutIsAFaultThatHeals) {
       const FailingRealloc failing(nth);
       // Records with the definitions of their shapes, alone or behind another, at the start of a
       // half or further on; and after each a huge one that is refused or taken.
-      for (int step = 0; step < 4; ++step) {
+      for (int step = 0; step < 2; ++step) {
         log.Producer().Hide();
-        log.Add(step % 2);
+        log.Add(step);
         // The first is a batch of its own, whose memory is given back before the second.
-        CHECK_EQ(log.AddText(600000).error, 0);
-        CHECK_EQ(log.AddText(300000).error, 0);
+        CHECK_EQ(log.AddText(540000).error, 0);
+        CHECK_EQ(log.AddText(150000).error, 0);
         log.Producer().Show();
         for (int error = log.FlushError(); error != 0; error = log.FlushError()) {
           CHECK_EQ(error, ENOMEM);
@@ -315,62 +304,6 @@ TEST(WriterFault, MemoryThatRunsOutIsAFaultThatHeals) {
     }
     CHECK(faults > 3);
     CHECK_EQ(ReadFile(dir / "errors"), "");
-  });
-}
-
-// The ring's bytes at a position.
-std::uint8_t* RingAt(const Writer& writer, std::uint32_t position) {
-  return static_cast<std::uint8_t*>(writer.Memory().get()) + Ring::kDataOffset +
-         position % Ring::kCapacity;
-}
-
-TEST(WriterFault, DamageLeavesOutButNeverInventsARecord) {
-  const TempDir dir;
-  RunInChild([&] {
-    RedirectErrors(dir / "errors");
-    const std::shared_ptr<Writer> writer = OpenWriter(dir / "log");
-    Producer producer(writer);
-    ShapeOf first({"first"});
-    ShapeOf second({"second"});
-    std::vector<std::string> lines;
-    const auto log = [&](ShapeOf* shape) {
-      const int step = static_cast<int>(lines.size());
-      CHECK_EQ(producer.Publish(StepRecord(step, *shape, step), shape).error, 0);
-      AppendStepLine(step, *shape, std::to_string(step), &lines.emplace_back());
-    };
-    // Into the second half, whose first shape has the same id as that of the first half.
-    producer.Hide();
-    log(&first);
-    log(&first);
-    const std::uint32_t damaged = producer.Position();
-    while (Ring::UntilHalfEnd(producer.Position()) >= 112) log(&first);
-    log(&second);
-    CHECK(producer.Position() > Ring::kHalf);
-    CHECK_EQ(second.id, first.id);
-    std::memset(RingAt(*writer, damaged), 0, sizeof(RecordHeader));
-    producer.Show();
-    CHECK_EQ(writer->Flush(producer.Position()).error, 0);
-    CHECK(ReadFile(dir / "errors").find("damaged") != std::string::npos);
-    CHECK_EQ(ReadFile(dir / "log").substr(0, lines[0].size() + lines[1].size()),
-             lines[0] + lines[1]);
-    // These refer to what the damaged part defined. Then a half without damage.
-    for (int i = 0; i < 10; ++i) log(&second);
-    while (producer.Position() < Ring::kCapacity) log(&second);
-    CHECK_EQ(writer->Flush(producer.Position()).error, 0);
-    const std::size_t undamaged = lines.size();
-    for (int i = 0; i < 10; ++i) log(&first);
-    CHECK_EQ(writer->Close().error, 0);
-
-    const std::string text = ReadFile(dir / "log");
-    std::string last;
-    for (std::size_t i = undamaged; i < lines.size(); ++i) last += lines[i];
-    CHECK_EQ(text.substr(text.size() - std::min(text.size(), last.size())), last);
-    std::size_t at = 0;
-    for (const std::string& line : lines) {
-      if (text.compare(at, line.size(), line) == 0) at += line.size();
-    }
-    // Each line is one that was logged, in order.
-    CHECK_EQ(text.substr(at, 200), "");
   });
 }
 
