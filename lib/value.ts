@@ -188,10 +188,10 @@ function isOpaque(value: object): boolean {
 
 /** Headers, iterators, WeakRefs and their like: they have a name of their own and no properties. */
 function isForeign(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === null) return false;
   return (
-    Object.prototype.toString.call(value) !== '[object Object]' && Object.keys(value).length === 0
+    !isPlain(value) &&
+    Object.prototype.toString.call(value) !== '[object Object]' &&
+    Object.keys(value).length === 0
   );
 }
 
@@ -254,6 +254,12 @@ function resolvePlain(value: object, place: Place): Resolved {
   return value as Readonly<Record<string, unknown>>;
 }
 
+/** By far the most objects: with nothing to peel off, and cheaply told from the others. */
+export function isPlain(value: object): value is Readonly<Record<string, unknown>> {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
 /**
  * The outermost object of a record: its data, or a metric's metadata.
  *
@@ -261,11 +267,7 @@ function resolvePlain(value: object, place: Place): Resolved {
  */
 export function resolveNamed(value: object, what: string, example = '{ loss: 0.5 }'): Named {
   if (typeof value === 'object' && value !== null) {
-    const prototype: unknown = Object.getPrototypeOf(value);
-    // By far the most: nothing to peel off.
-    if (prototype === Object.prototype || prototype === null) {
-      return value as Readonly<Record<string, unknown>>;
-    }
+    if (isPlain(value)) return value;
     const resolved = resolve(value, new Place(what));
     if (isNamed(resolved)) return resolved;
   }
@@ -355,9 +357,13 @@ export function isFloatArray(value: TypedArray): boolean {
   return String(typedArrayName.call(value)).startsWith('Float');
 }
 
-/** The number of elements of an array, which for a Proxy may be whatever it says. */
-export function lengthOf(value: TypedArray | readonly unknown[]): number {
-  if (isTypedArray(value)) return Number(typedArrayLength.call(value));
+/** The number of elements of a typed array. */
+export function typedLength(value: TypedArray): number {
+  return Number(typedArrayLength.call(value));
+}
+
+/** The number of elements of an array, which for a Proxy is whatever it says. */
+export function arrayLength(value: readonly unknown[]): number {
   const { length } = value;
   if (Number.isInteger(length) && length >= 0) return length;
   return Math.max(Math.trunc(Number(length)) || 0, 0);

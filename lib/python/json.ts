@@ -1,17 +1,18 @@
 /** Python's `json.dumps` of what can be logged, and the two kinds of log line. */
 import { Timestamp, utcOffsetSeconds } from '../timestamp.js';
 import {
+  arrayLength,
   Float,
   forEachEntry,
   isFloatArray,
   isTypedArray,
-  lengthOf,
   type Named,
   Place,
   type Resolved,
   resolve,
   resolveMetadata,
   resolveNamed,
+  typedLength,
 } from '../value.js';
 import { floatRepr, numberRepr } from './repr.js';
 
@@ -138,7 +139,8 @@ class JsonText {
     if (isTypedArray(value)) {
       const repr = isFloatArray(value) ? floatRepr : String;
       const items: string[] = [];
-      for (let i = 0; i < lengthOf(value); i++) items.push(this.#number(value[i] as number, repr));
+      for (let i = 0; i < typedLength(value); i++)
+        items.push(this.#number(value[i] as number, repr));
       return `[${items.join(', ')}]`;
     }
     return Array.isArray(value) ? this.#array(value, place) : this.object(value as Named, place);
@@ -152,7 +154,7 @@ class JsonText {
 
   #array(value: readonly unknown[], place: Place): string {
     const items: string[] = [];
-    const length = lengthOf(value);
+    const length = arrayLength(value);
     place.enter(value);
     for (let i = 0; i < length; i++) {
       place.at(i);

@@ -1,15 +1,16 @@
 /** Python's `str()` and `repr()` of what can be logged. */
 import {
+  arrayLength,
   Float,
   forEachEntry,
   isFloatArray,
   isTypedArray,
-  lengthOf,
   type Named,
   Place,
   type Resolved,
   resolve,
   type TypedArray,
+  typedLength,
 } from '../value.js';
 
 /** Every safe integer except -0 is a Python int, every other number a float. */
@@ -119,10 +120,10 @@ function elements(value: TypedArray | readonly unknown[], place: Place): string[
   const items: string[] = [];
   if (isTypedArray(value)) {
     const text = isFloatArray(value) ? floatRepr : String;
-    for (let i = 0; i < lengthOf(value); i++) items.push(text(value[i] as number));
+    for (let i = 0; i < typedLength(value); i++) items.push(text(value[i] as number));
     return items;
   }
-  const length = lengthOf(value);
+  const length = arrayLength(value);
   place.enter(value);
   for (let i = 0; i < length; i++) {
     place.at(i);

@@ -5,17 +5,19 @@
  * little room. Hence nothing here keeps an index of a word across user code.
  */
 import {
+  arrayLength,
   Float,
   forEachEntry,
   isBigIntArray,
   isFloatArray,
   isMap,
+  isPlain,
   isTypedArray,
-  lengthOf,
   type Named,
   Place,
   resolve,
   type TypedArray,
+  typedLength,
 } from '../value.js';
 import type { NativeFormat } from './native.js';
 import type { Shape } from './shapes.js';
@@ -187,7 +189,7 @@ export class RecordBuffer {
     if (typeof step === 'number') {
       this.number(step);
     } else if (Array.isArray(step) && !('toJSON' in step)) {
-      const length = lengthOf(step);
+      const length = arrayLength(step);
       this.tag(this.#format.tagArray, length);
       for (let i = 0; i < length; i++) {
         const item: unknown = step[i];
@@ -208,9 +210,9 @@ export class RecordBuffer {
 
   /** The values of a record's data; returns the shape of their keys. */
   data(data: Named, root: Shape): Shape {
-    return isMap(data)
-      ? this.#mapData(data, root)
-      : this.#objectData(data as Readonly<Record<string, unknown>>, root);
+    return isPlain(data) || !isMap(data)
+      ? this.#objectData(data as Readonly<Record<string, unknown>>, root)
+      : this.#mapData(data, root);
   }
 
   #objectData(data: Readonly<Record<string, unknown>>, root: Shape): Shape {
@@ -305,7 +307,7 @@ export class RecordBuffer {
   }
 
   #typedArray(value: TypedArray): void {
-    const length = lengthOf(value);
+    const length = typedLength(value);
     if (isBigIntArray(value)) {
       this.tag(this.#format.tagArray, length);
       for (let i = 0; i < length; i++) this.#integer(value[i] ?? 0n);
@@ -320,7 +322,7 @@ export class RecordBuffer {
   }
 
   #array(value: readonly unknown[], place: Place): void {
-    const length = lengthOf(value);
+    const length = arrayLength(value);
     this.tag(this.#format.tagArray, length);
     place.enter(value);
     for (let i = 0; i < length; i++) {
