@@ -91,7 +91,10 @@ Fault Writer::Flush(std::uint32_t position, Clock::time_point deadline) {
 
 Fault Writer::WaitForRoom(std::uint32_t position, Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
-  if (fault_ && !IsReleased(position)) return fault_;
+  if (fault_ && !IsReleased(position)) {
+    asked_.reset();
+    return fault_;
+  }
   return Await(&lock, deadline, [&] { return IsReleased(position); });
 }
 
