@@ -1,0 +1,87 @@
+import { styleText } from 'node:util';
+
+export type Style = Parameters<typeof styleText>[0];
+
+/** Where nobody says how wide the paper is. */
+const DEFAULT_COLUMNS = 80;
+
+/** Standard output and standard error of a command: what they can show, and writing to them. */
+export class Output {
+  /** Whether standard output is a terminal. */
+  readonly isTerminal: boolean;
+  /** Whether colours are wanted: a terminal, and no NO_COLOR; or FORCE_COLOR. */
+  readonly hasColors: boolean;
+  readonly #out: NodeJS.WriteStream;
+  readonly #err: NodeJS.WriteStream;
+
+  constructor(out: NodeJS.WriteStream = process.stdout, err: NodeJS.WriteStream = process.stderr) {
+    this.#out = out;
+    this.#err = err;
+    this.isTerminal = out.isTTY === true;
+    this.hasColors = wantsColors(this.isTerminal);
+    // A reader that has seen enough (`| head`) ends the command, quietly.
+    out.on('error', endQuietly);
+    err.on('error', endQuietly);
+  }
+
+  /** Characters of a line; changes with the terminal's size. */
+  get columns(): number {
+    if (this.isTerminal && this.#out.columns > 0) return this.#out.columns;
+    const columns = Number(process.env.COLUMNS);
+    return Number.isInteger(columns) && columns > 0 ? columns : DEFAULT_COLUMNS;
+  }
+
+  /** Whether standard error is a terminal, where progress can be shown. */
+  get showsProgress(): boolean {
+    return this.#err.isTTY === true;
+  }
+
+  /** Writes text; resolves when there is room for more. */
+  write(text: string): Promise<void> {
+    if (this.#out.write(text)) return DONE;
+    return new Promise((resolve) => {
+      this.#out.once('drain', resolve);
+    });
+  }
+
+  /** Writes a line. */
+  print(line = ''): Promise<void> {
+    return this.write(`${line}\n`);
+  }
+
+  /** Writes an answer as JSON. Maps become objects, typed arrays lists, NaN and infinities null. */
+  json(value: unknown): Promise<void> {
+    return this.print(JSON.stringify(value, plain, this.isTerminal ? 2 : undefined));
+  }
+
+  /** Writes a line to standard error. */
+  warn(line: string): void {
+    this.#err.write(`dllogger: ${line}\n`);
+  }
+
+  /** Text in a colour or another style, where colours are wanted. */
+  style(style: Style, text: string): string {
+    return this.hasColors ? styleText(style, text, { validateStream: false }) : text;
+  }
+}
+
+const DONE = Promise.resolve();
+
+function wantsColors(isTerminal: boolean): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
+  if (FORCE_COLOR !== undefined && FORCE_COLOR !== '') return FORCE_COLOR !== '0';
+  return isTerminal && TERM !== 'dumb';
+}
+
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+}
+
+/** Own properties only, `__proto__` among them. */
+function plain(_key: string, value: unknown): unknown {
+  if (value instanceof Map) return Object.fromEntries(value);
+  if (ArrayBuffer.isView(value)) return Array.from(value as Float64Array);
+  return value;
+}
