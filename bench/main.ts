@@ -1,63 +1,88 @@
 /**
- * What logging costs: ours beside others, in one run. Each driver runs in a process of its own,
- * the drivers take turns, and the figures are medians of the rounds.
+ * What logging costs: ours beside others, in one run. Each driver runs in a process of its own, the
+ * drivers take turns, and the figures are medians of the rounds.
  */
-import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { Figures } from './case.js';
-import { DRIVERS } from './drivers.js';
+import { parseArgs } from 'node:util';
+import { CASES, runAll, type Trial } from '#dist/bench/run.js';
+import { available, table } from '#dist/bench/table.js';
 
-const ROUNDS = 5;
-const CASE = fileURLToPath(new URL('case.js', import.meta.url));
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    case: { type: 'string', multiple: true },
+    driver: { type: 'string', multiple: true },
+  },
+});
 
-function measure(driver: string): Figures {
-  const env = { ...process.env, DLLOGGER_NATIVE: driver === 'native' ? '1' : '0' };
-  return JSON.parse(execFileSync(process.execPath, [CASE, driver], { encoding: 'utf8', env }));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const roots = [process.cwd(), ROOT];
+const { drivers, missing } = available(roots);
+if (missing.length > 0) {
+  console.error(
+    `not installed: ${missing.join(', ')} (npm install --no-save ${missing.join(' ')})`,
+  );
 }
 
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+const wanted = (name: string, list: readonly string[] | undefined): boolean =>
+  list === undefined || list.some((one) => name.includes(one));
+const trials: Trial[] = [];
+for (const driver of drivers.filter(({ name }) => wanted(name, options.driver))) {
+  const isFast = driver.name === 'dllogger' || driver.isYardstick === true;
+  trials.push(
+    { group: 'log()', driver, module: CASES, case: 'hot', options: { bursts: isFast ? 400 : 200 } },
+    {
+      group: 'end to end',
+      driver,
+      module: CASES,
+      case: 'endToEnd',
+      options: { records: isFast ? 1_000_000 : 200_000 },
+    },
+  );
 }
 
-const rounds = new Map<string, Figures[]>(Object.keys(DRIVERS).map((name) => [name, []]));
-for (let round = 0; round < ROUNDS; round++) {
-  for (const [name, figures] of rounds) {
-    process.stderr.write(`\rround ${round + 1} of ${ROUNDS}: ${name.padEnd(16)}`);
-    figures.push(measure(name));
-  }
+const results = await runAll(
+  trials.filter(({ group }) => wanted(group, options.case)),
+  Number(options.rounds),
+  roots,
+  (done, all, trial) => {
+    const text = `${done} of ${all}: ${trial.group}, ${trial.driver.name}`;
+    process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
+  },
+);
+process.stderr.write(process.stderr.isTTY ? '\r\x1b[K' : '');
+for (const { error } of results) if (error !== undefined) console.error(error);
+
+const inGroup = (group: string) => results.filter(({ trial }) => trial.group === group);
+if (inGroup('log()').length > 0) {
+  console.log('\n## log() on the calling thread, ns\n');
+  console.log(
+    table(inGroup('log()'), [
+      { title: 'log()', figure: 'log', spread: true, ratio: true },
+      { title: 'p50', figure: 'p50' },
+      { title: 'p99', figure: 'p99' },
+      { title: 'p99.99', figure: 'p99.99' },
+      { title: 'max', figure: 'max' },
+    ]),
+  );
 }
-process.stderr.write(`\r${' '.repeat(40)}\r`);
-
-const medians = [...rounds].map(([name, figures]) => ({
-  name,
-  log: median(figures.map((one) => one.log)),
-  throughput: median(figures.map((one) => one.throughput)),
-  cpu: median(figures.map((one) => one.cpu)),
-}));
-const ours = medians.find((one) => one.name === 'native');
-
-const rows = medians.map(({ name, log, throughput, cpu }) => [
-  name,
-  log.toFixed(0),
-  ours === undefined ? '' : `${(log / ours.log).toFixed(1)} x`,
-  (throughput / 1000).toFixed(0),
-  ours === undefined ? '' : `${(ours.throughput / throughput).toFixed(1)} x`,
-  cpu.toFixed(0),
-  ours === undefined ? '' : `${(cpu / ours.cpu).toFixed(1)} x`,
-]);
-const header = [
-  'logger',
-  'log(), ns',
-  'to native',
-  'end to end, 1000 records/s',
-  'native to it',
-  'CPU of all threads, ns/record',
-  'to native',
-];
-for (const row of [header, header.map(() => '---'), ...rows]) console.log(`| ${row.join(' | ')} |`);
+const written = inGroup('end to end').filter(({ trial }) => trial.driver.isYardstick !== true);
+if (written.length > 0) {
+  console.log('\n## End to end: until the operating system has every byte\n');
+  console.log(
+    table(written, [
+      { title: 'wall, ns/record', figure: 'wall', spread: true, ratio: true },
+      { title: 'of it in log()', figure: 'calls' },
+      { title: 'CPU of all threads, ns/record', figure: 'cpu', spread: true, ratio: true },
+      { title: 'memory, MiB', figure: 'memory', unit: 2 ** 20, digits: 1 },
+      { title: 'bytes/record', figure: 'bytes' },
+      { title: 'lost', figure: 'lost' },
+    ]),
+  );
+}
 console.log(
-  `\nMedians of ${ROUNDS} rounds. The record has 3 metrics and a step of 2 numbers. ` +
+  `\nMedians of ${options.rounds} rounds. The record has 3 metrics and a step of 2 numbers. ` +
     `Node ${process.version}, ${process.platform} ${process.arch}, ` +
     `${cpus().length} x ${cpus()[0]?.model.trim() ?? 'unknown'}.`,
 );

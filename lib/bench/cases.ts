@@ -1,0 +1,102 @@
+/** The two cases that every logger goes through: what a call costs, and what a record costs in all. */
+import { statSync } from 'node:fs';
+import type { Driver } from './driver.js';
+import { logMany } from './records.js';
+import { median, quantile } from './statistics.js';
+
+/** What a case found, by name. Times are in nanoseconds, memory is in bytes. */
+export type Figures = Readonly<Record<string, number>>;
+
+export interface Job {
+  readonly driver: string;
+  /** The log file, which does not exist yet. */
+  readonly path: string;
+  /** Directories from which packages are resolved. */
+  readonly roots: readonly string[];
+  /** What the case takes: counts, mostly. */
+  readonly options: Readonly<Record<string, number>>;
+}
+
+/** Runs in a process of its own, on an open driver, which it closes. */
+export type Case = (driver: Driver, job: Job) => Promise<Figures>;
+
+const BURST = 1000;
+
+/** Gives way to the event loop, in which some loggers write. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/**
+ * `log()` on the calling thread, the record built and nothing waiting: bursts with a flush in
+ * between, so that a buffer fills only by a logger's own choice. Then each call timed alone, for the
+ * tail; these figures hold one reading of the clock.
+ */
+export const hot: Case = async (driver, { options }) => {
+  const bursts = options.bursts ?? 200;
+  const times: number[] = [];
+  for (let i = 0; i < 1.5 * bursts; i++) {
+    await driver.flush();
+    await turn();
+    const start = performance.now();
+    logMany(driver, i * BURST, (i + 1) * BURST);
+    times.push(((performance.now() - start) * 1e6) / BURST);
+  }
+  const samples = new Float64Array((bursts >> 1) * BURST);
+  for (let i = 0; i < samples.length; i++) {
+    if (i % BURST === 0) {
+      await driver.flush();
+      await turn();
+    }
+    const start = performance.now();
+    logMany(driver, i, i + 1);
+    samples[i] = (performance.now() - start) * 1e6;
+  }
+  await driver.close();
+  samples.sort();
+  return {
+    // The first third warms up.
+    log: median(times.slice(bursts / 2)),
+    p50: quantile(samples, 0.5),
+    p99: quantile(samples, 0.99),
+    'p99.99': quantile(samples, 0.9999),
+    max: quantile(samples, 1),
+  };
+};
+
+/**
+ * From the first call until the operating system has every byte. The loop gives way now and then,
+ * so that loggers which write from the event loop can.
+ */
+export const endToEnd: Case = async (driver, { options, path }) => {
+  const count = options.records ?? 1_000_000;
+  const warmUp = Math.min(50_000, count);
+  for (let i = 0; i < warmUp; i += BURST) {
+    logMany(driver, i, i + BURST);
+    await turn();
+  }
+  await driver.flush();
+  const usage = process.cpuUsage();
+  const memory = process.memoryUsage.rss();
+  const start = performance.now();
+  let calls = 0;
+  for (let i = 0; i < count; i += BURST) {
+    const before = performance.now();
+    logMany(driver, i, i + BURST);
+    calls += performance.now() - before;
+    await turn();
+  }
+  await driver.close();
+  const wall = performance.now() - start;
+  const { user, system } = process.cpuUsage(usage);
+  return {
+    wall: (wall * 1e6) / count,
+    calls: (calls * 1e6) / count,
+    cpu: ((user + system) * 1000) / count,
+    memory: process.resourceUsage().maxRSS * 1024 - memory,
+    records: count + warmUp,
+    bytes: sizeOf(path) / (count + warmUp),
+  };
+};
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}

@@ -1,0 +1,49 @@
+/** Ours in both implementations, and what its call is compared with: reading the clock. */
+import type { Driver, DriverSpec, Place } from './driver.js';
+
+async function open({ path }: Place): Promise<Driver> {
+  const { JSONStreamBackend, Logger } = await import('../index.js');
+  const logger = new Logger([new JSONStreamBackend(1, path)]);
+  return {
+    log: (step, data) => logger.log(step, data as Record<string, number>),
+    flush: () => logger.flush(),
+    close: () => logger.close(),
+  };
+}
+
+/** Holds what a yardstick was given, so that no compiler leaves out building it. */
+export const kept: { step: unknown; data: unknown; time: number } = {
+  step: undefined,
+  data: undefined,
+  time: 0.5,
+};
+
+export const OURS: readonly DriverSpec[] = [
+  { name: 'dllogger', env: { DLLOGGER_NATIVE: '1' }, create: open },
+  { name: 'dllogger (TypeScript)', env: { DLLOGGER_NATIVE: '0' }, create: open },
+  {
+    name: 'clock and record',
+    isYardstick: true,
+    create: () => ({
+      log: (step, data) => {
+        kept.step = step;
+        kept.data = data;
+        kept.time = performance.now();
+      },
+      flush: () => {},
+      close: () => {},
+    }),
+  },
+  {
+    name: 'record alone',
+    isYardstick: true,
+    create: () => ({
+      log: (step, data) => {
+        kept.step = step;
+        kept.data = data;
+      },
+      flush: () => {},
+      close: () => {},
+    }),
+  },
+];

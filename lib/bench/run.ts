@@ -1,0 +1,105 @@
+/** Runs cases on drivers: each pair in a process of its own, all of them in turns. */
+import { spawn } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Figures } from './cases.js';
+import type { DriverSpec } from './driver.js';
+
+/** One pair of a case and a driver. */
+export interface Trial {
+  /** Heads its rows. */
+  readonly group: string;
+  readonly driver: DriverSpec;
+  /** URL of the module that exports the case, and its name there. */
+  readonly module: string;
+  readonly case: string;
+  readonly options: Readonly<Record<string, number>>;
+}
+
+export interface Result {
+  readonly trial: Trial;
+  /** Of each round. */
+  readonly rounds: Figures[];
+  /** Why there are no figures. */
+  error?: string;
+}
+
+export const CASES = new URL('cases.js', import.meta.url).href;
+const CHILD = fileURLToPath(new URL('child.js', import.meta.url));
+
+/** Trials take turns, round by round, each time beginning with another one. */
+export async function runAll(
+  trials: readonly Trial[],
+  rounds: number,
+  roots: readonly string[],
+  report: (done: number, all: number, trial: Trial) => void,
+): Promise<Result[]> {
+  const results: Result[] = trials.map((trial) => ({ trial, rounds: [] }));
+  const all = rounds * trials.length;
+  for (let i = 0; i < all; i++) {
+    const round = Math.floor(i / trials.length);
+    const result = results[(i + round) % trials.length];
+    if (result === undefined || result.error !== undefined) continue;
+    report(i, all, result.trial);
+    try {
+      result.rounds.push(await run(result.trial, roots));
+    } catch (error) {
+      result.error = error instanceof Error ? error.message : String(error);
+    }
+  }
+  return results;
+}
+
+async function run(trial: Trial, roots: readonly string[]): Promise<Figures> {
+  const directory = mkdtempSync(join(tmpdir(), 'dllogger-bench-'));
+  const path = join(directory, 'log.json');
+  const stdout = trial.driver.usesStdout === true ? openSync(path, 'a') : 'ignore';
+  try {
+    const job = { driver: trial.driver.name, path, roots, options: trial.options };
+    const child = spawn(
+      process.execPath,
+      ['--expose-gc', CHILD, trial.module, trial.case, JSON.stringify(job)],
+      {
+        env: { ...process.env, ...trial.driver.env },
+        stdio: ['ignore', stdout, 'pipe', 'pipe'],
+      },
+    );
+    const [, , errors, output] = child.stdio;
+    const texts = Promise.all([textOf(errors), textOf(output)]);
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.on('error', reject).on('close', resolve);
+    });
+    const [error, text] = await texts;
+    if (code !== 0 || text === '') {
+      throw new Error(`${trial.group}, ${trial.driver.name}: exit code ${code}\n${error.trim()}`);
+    }
+    const figures = JSON.parse(text) as Figures;
+    if (figures.records === undefined || trial.driver.isYardstick === true) return figures;
+    return { ...figures, lost: figures.records - countLines(path) };
+  } finally {
+    if (typeof stdout === 'number') closeSync(stdout);
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function textOf(stream: unknown): Promise<string> {
+  let text = '';
+  for await (const chunk of stream as NodeJS.ReadableStream) text += String(chunk);
+  return text;
+}
+
+/** Lines of a file that may be large. */
+function countLines(path: string): number {
+  const file = openSync(path, 'r');
+  const buffer = Buffer.allocUnsafe(2 ** 20);
+  let lines = 0;
+  for (let size = 1; size > 0; ) {
+    size = readSync(file, buffer, 0, buffer.length, null);
+    const part = buffer.subarray(0, size);
+    for (let at = part.indexOf(10); at >= 0; at = part.indexOf(10, at + 1)) lines++;
+  }
+  closeSync(file);
+  return lines;
+}
