@@ -111,6 +111,7 @@ Environment::Environment(Napi::Env env, Napi::Object exports) {
   napi_value stamp = nullptr;
   napi_create_function(env, "stamp", NAPI_AUTO_LENGTH, Stamp, this, &stamp);
   DefineAddon(exports, {
+                           InstanceValue("version", Napi::String::New(env, DLLOGGER_VERSION)),
                            InstanceValue("format", Format(env)),
                            InstanceValue("clock", clock),
                            InstanceValue("stamp", Napi::Value(env, stamp)),

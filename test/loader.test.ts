@@ -9,7 +9,7 @@ import { ROOT, readRecords, runScript, temporaryDirectory } from './support/run.
 /** The package as it is where no binary was to be had. */
 const bare = join(temporaryDirectory(), 'dllogger');
 mkdirSync(bare);
-for (const part of ['dist', 'package.json', 'node_modules/node-gyp-build']) {
+for (const part of ['dist', 'package.json']) {
   cpSync(join(ROOT, part), join(bare, part), { recursive: true });
 }
 
@@ -39,10 +39,10 @@ test('without a binary TypeScript serves, with one notice that says why and how 
     result.stderr,
     /\[DLLOGGER_NO_BINARY\] Warning: dllogger: the native binary did not load/,
   );
-  assert.match(result.stderr, /No native build was found for platform=/);
+  assert.match(result.stderr, /\(there is none for \w+-\w+ in ".*dllogger.?"\)/);
   assert.match(
     result.stderr,
-    /with a C\+\+17 compiler and CMake at hand: cd ".*dllogger." && npm install && npm run build:nat/,
+    /with a C\+\+17 compiler and CMake at hand: cd ".*dllogger" && npm install && npm run build:nat/,
   );
 });
 

@@ -1,7 +1,6 @@
-/** The binary: found, loaded, and its whole surface typed, once. */
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+/** The binary's whole surface, typed once; and what is said when there is none. */
 import { DLLoggerError, type SystemFault } from '../errors.js';
+import { loadBinary, root } from './binary.js';
 
 /** The numbers of the wire format and of the ring; native/record.h and ring.h say what they mean. */
 export interface NativeFormat {
@@ -67,15 +66,11 @@ export interface NativeAddon {
 function load(): NativeAddon | undefined {
   const wish = process.env.DLLOGGER_NATIVE;
   if (wish === '0') return undefined;
-  // From dist/sink/, the package's root.
-  const root = fileURLToPath(new URL('../..', import.meta.url));
   try {
-    const find = createRequire(import.meta.url)('node-gyp-build') as (directory: string) => unknown;
-    return find(root) as NativeAddon;
+    return loadBinary() as NativeAddon;
   } catch (error) {
-    const reason = error instanceof Error ? error.message.trim().split('\n')[0] : String(error);
     const message =
-      `dllogger: the native binary did not load (${reason}). ` +
+      `dllogger: the native binary did not load (${(error as Error).message}). ` +
       `To build it, with a C++17 compiler and CMake at hand: cd "${root}" && npm install && ` +
       'npm run build:native';
     if (wish === '1') {

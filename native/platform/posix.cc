@@ -11,6 +11,13 @@
 
 #include "platform.h"
 
+#ifdef __APPLE__
+// In every kernel since 2015, but not in the public headers.
+#define F_OFD_SETLK 90
+#define F_OFD_SETLKW 91
+#define F_OFD_GETLK 92
+#endif
+
 namespace dllogger::platform {
 namespace {
 
@@ -129,24 +136,14 @@ Fault File::Sync() {
 }
 
 Fault File::SetLock(Lock lock, Wait wait, std::int64_t offset, std::int64_t length) const {
-#ifdef F_OFD_SETLK
   struct flock range = LockRange(LockType(lock), offset, length);
   const int command = wait == Wait::kYes ? F_OFD_SETLKW : F_OFD_SETLK;
   return Check(Retry([&] { return fcntl(descriptor_, command, &range); }), "lock");
-#else
-  static_cast<void>(lock), static_cast<void>(wait);
-  static_cast<void>(offset), static_cast<void>(length);
-  return {ENOLCK, "lock"};
-#endif
 }
 
 std::int64_t File::FirstHeld(std::int64_t offset, std::int64_t length) const {
-#ifdef F_OFD_SETLK
   struct flock range = LockRange(F_WRLCK, offset, length);
   if (fcntl(descriptor_, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK) return range.l_start;
-#else
-  static_cast<void>(offset), static_cast<void>(length);
-#endif
   return -1;
 }
 
