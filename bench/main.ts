@@ -1,86 +1,84 @@
 /**
- * What logging costs: ours beside others, in one run. Each driver runs in a process of its own, the
- * drivers take turns, and the figures are medians of the rounds.
+ * The whole benchmark: ours beside others, in one run. Each case runs in a process of its own for
+ * each logger, the loggers take turns, and the figures are medians of the rounds.
+ *
+ *     npm run bench -- [--section NAME]... [--driver NAME]... [--rounds N]
  */
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { CASES, runAll, type Trial } from '#dist/bench/run.js';
-import { available, table } from '#dist/bench/table.js';
+import { runAll } from '#dist/bench/run.js';
+import { available, markdown } from '#dist/bench/table.js';
+import { calls, endToEnd } from './calls.js';
+import { footprint } from './footprint.js';
+import { garbage } from './garbage.js';
+import { growthOfRecord, growthOfRun, growthOfWorkers } from './growth.js';
+import type { Section, Target } from './section.js';
+import { stdout } from './stdout.js';
+import { tail } from './tail.js';
+import { trickle } from './trickle.js';
+import { varied } from './varied.js';
 
 const { values: options } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '5' },
-    case: { type: 'string', multiple: true },
+    section: { type: 'string', multiple: true },
     driver: { type: 'string', multiple: true },
+    rounds: { type: 'string', default: '5' },
+    'tail-seconds': { type: 'string', default: '30' },
   },
 });
+
+const SECTIONS: readonly Section[] = [
+  calls,
+  endToEnd,
+  tail(Number(options['tail-seconds'])),
+  trickle,
+  garbage,
+  growthOfRecord,
+  growthOfRun,
+  growthOfWorkers,
+  varied,
+  stdout,
+  footprint,
+];
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const roots = [process.cwd(), ROOT];
 const { drivers, missing } = available(roots);
 if (missing.length > 0) {
-  console.error(
-    `not installed: ${missing.join(', ')} (npm install --no-save ${missing.join(' ')})`,
-  );
+  const install = `npm install --no-save ${missing.join(' ')}`;
+  console.error(`not installed: ${missing.join(', ')} (${install})`);
 }
-
-const wanted = (name: string, list: readonly string[] | undefined): boolean =>
-  list === undefined || list.some((one) => name.includes(one));
-const trials: Trial[] = [];
-for (const driver of drivers.filter(({ name }) => wanted(name, options.driver))) {
-  const isFast = driver.name === 'dllogger' || driver.isYardstick === true;
-  trials.push(
-    { group: 'log()', driver, module: CASES, case: 'hot', options: { bursts: isFast ? 400 : 200 } },
-    {
-      group: 'end to end',
-      driver,
-      module: CASES,
-      case: 'endToEnd',
-      options: { records: isFast ? 1_000_000 : 200_000 },
-    },
-  );
-}
-
-const results = await runAll(
-  trials.filter(({ group }) => wanted(group, options.case)),
-  Number(options.rounds),
-  roots,
-  (done, all, trial) => {
-    const text = `${done} of ${all}: ${trial.group}, ${trial.driver.name}`;
-    process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
-  },
+const chosen = drivers.filter(
+  ({ name }) => options.driver?.some((one) => name.includes(one)) ?? true,
 );
-process.stderr.write(process.stderr.isTTY ? '\r\x1b[K' : '');
-for (const { error } of results) if (error !== undefined) console.error(error);
 
-const inGroup = (group: string) => results.filter(({ trial }) => trial.group === group);
-if (inGroup('log()').length > 0) {
-  console.log('\n## log() on the calling thread, ns\n');
-  console.log(
-    table(inGroup('log()'), [
-      { title: 'log()', figure: 'log', spread: true, ratio: true },
-      { title: 'p50', figure: 'p50' },
-      { title: 'p99', figure: 'p99' },
-      { title: 'p99.99', figure: 'p99.99' },
-      { title: 'max', figure: 'max' },
-    ]),
-  );
+const targets: Target[] = [];
+for (const section of SECTIONS) {
+  if (!(options.section?.includes(section.name) ?? true)) continue;
+  const rounds = Math.min(Number(options.rounds), section.rounds ?? Number.POSITIVE_INFINITY);
+  const results = await runAll(section.trials(chosen), rounds, roots, (done, all, trial) => {
+    if (!process.stderr.isTTY) return;
+    const what = [section.name, trial.row, trial.driver.name].filter(Boolean).join(', ');
+    process.stderr.write(`\r\x1b[K${done} of ${all}: ${what}`);
+  });
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  for (const { trial, error } of results) {
+    if (error !== undefined) console.error(`${section.name}, ${trial.driver.name}: ${error}`);
+  }
+  console.log(`## ${section.title}\n\n${section.show(results)}\n`);
+  targets.push(...(section.targets?.(results) ?? []));
 }
-const written = inGroup('end to end').filter(({ trial }) => trial.driver.isYardstick !== true);
-if (written.length > 0) {
-  console.log('\n## End to end: until the operating system has every byte\n');
-  console.log(
-    table(written, [
-      { title: 'wall, ns/record', figure: 'wall', spread: true, ratio: true },
-      { title: 'of it in log()', figure: 'calls' },
-      { title: 'CPU of all threads, ns/record', figure: 'cpu', spread: true, ratio: true },
-      { title: 'memory, MiB', figure: 'memory', unit: 2 ** 20, digits: 1 },
-      { title: 'bytes/record', figure: 'bytes' },
-      { title: 'lost', figure: 'lost' },
-    ]),
-  );
-}
+
+const mark = (met: boolean | undefined): string =>
+  met === undefined ? '' : met ? 'met' : '**missed**';
+console.log('## Targets\n');
+console.log(
+  markdown([
+    ['', 'wanted', 'found', ''],
+    ...targets.map(({ what, wanted, found, met }) => [what, wanted, found, mark(met)]),
+  ]),
+);
 console.log(
   `\nMedians of ${options.rounds} rounds. The record has 3 metrics and a step of 2 numbers. ` +
     `Node ${process.version}, ${process.platform} ${process.arch}, ` +

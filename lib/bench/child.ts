@@ -10,6 +10,6 @@ const measure = cases[name];
 if (measure === undefined) throw new Error(`${module} has no case ${name}`);
 // Some loggers wait for threads that do not keep the process alive.
 const alive = setInterval(() => {}, 2 ** 30);
-const figures = await measure(await findDriver(job.driver).create(job), job);
+const figures = await measure(job, async () => findDriver(job.driver).create(job));
 writeSync(3, JSON.stringify(figures));
 clearInterval(alive);

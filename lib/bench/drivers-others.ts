@@ -1,5 +1,6 @@
 /** Loggers of the npm registry, each set up as its own documents say. */
 import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 import type { DriverSpec } from './driver.js';
 import { requireFrom } from './driver.js';
 
@@ -19,17 +20,12 @@ interface Pino {
   transport(options: object): SonicBoom;
 }
 interface Winston {
-  createLogger(options: object): NodeJS.EventEmitter & {
-    log(entry: object): void;
-    end(): void;
-  };
+  createLogger(options: object): Writable & { log(entry: object): void };
   readonly format: { json(): unknown };
-  readonly transports: { readonly File: new (options: object) => NodeJS.EventEmitter };
+  readonly transports: { readonly File: new (options: object) => Writable };
 }
 interface Bunyan {
-  createLogger(options: object): Log & {
-    readonly streams: readonly { readonly stream: { end(done: () => void): void } }[];
-  };
+  createLogger(options: object): Log & { readonly streams: readonly { stream: Writable }[] };
 }
 
 function flushed(stream: SonicBoom): Promise<void> {
@@ -42,6 +38,13 @@ async function ended(stream: SonicBoom): Promise<void> {
   const closed = once(stream, 'close');
   stream.end();
   await closed;
+}
+
+/** For streams that cannot be flushed: waits until they have handed on what they hold. */
+async function drained(...streams: readonly Writable[]): Promise<void> {
+  while (streams.some((stream) => stream.writableLength > 0)) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 /** Characters that buffered loggers collect: 8 kB, two pages, as their documents suggest at least. */
@@ -102,7 +105,7 @@ export const OTHERS: readonly DriverSpec[] = [
       });
       return {
         log: (step, data) => logger.log({ level: 'info', message: '', step, data }),
-        flush: () => {},
+        flush: () => drained(logger, transport),
         close: async () => {
           const finished = once(transport, 'finish');
           logger.end();
@@ -117,15 +120,13 @@ export const OTHERS: readonly DriverSpec[] = [
     create: ({ path, roots }) => {
       const bunyan = requireFrom(roots, 'bunyan') as Bunyan;
       const logger = bunyan.createLogger({ name: 'bench', streams: [{ path }] });
+      const streams = logger.streams.map(({ stream }) => stream);
       return {
         log: (step, data) => logger.info({ step, data }),
-        flush: () => {},
-        close: () =>
-          new Promise((resolve) => {
-            const stream = logger.streams[0]?.stream;
-            if (stream === undefined) resolve();
-            else stream.end(resolve);
-          }),
+        flush: () => drained(...streams),
+        close: async () => {
+          await Promise.all(streams.map((stream) => once(stream.end(), 'finish')));
+        },
       };
     },
   },

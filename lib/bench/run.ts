@@ -7,15 +7,18 @@ import { fileURLToPath } from 'node:url';
 import type { Figures } from './cases.js';
 import type { DriverSpec } from './driver.js';
 
-/** One pair of a case and a driver. */
+/** One case on one driver. */
 export interface Trial {
-  /** Heads its rows. */
-  readonly group: string;
+  /** What varies besides the driver; heads the row. */
+  readonly row?: string;
   readonly driver: DriverSpec;
   /** URL of the module that exports the case, and its name there. */
   readonly module: string;
   readonly case: string;
   readonly options: Readonly<Record<string, number>>;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Options of Node itself. */
+  readonly execArgv?: readonly string[];
 }
 
 export interface Result {
@@ -60,9 +63,9 @@ async function run(trial: Trial, roots: readonly string[]): Promise<Figures> {
     const job = { driver: trial.driver.name, path, roots, options: trial.options };
     const child = spawn(
       process.execPath,
-      ['--expose-gc', CHILD, trial.module, trial.case, JSON.stringify(job)],
+      [...(trial.execArgv ?? []), CHILD, trial.module, trial.case, JSON.stringify(job)],
       {
-        env: { ...process.env, ...trial.driver.env },
+        env: { ...process.env, ...trial.driver.env, ...trial.env },
         stdio: ['ignore', stdout, 'pipe', 'pipe'],
       },
     );
@@ -72,9 +75,8 @@ async function run(trial: Trial, roots: readonly string[]): Promise<Figures> {
       child.on('error', reject).on('close', resolve);
     });
     const [error, text] = await texts;
-    if (code !== 0 || text === '') {
-      throw new Error(`${trial.group}, ${trial.driver.name}: exit code ${code}\n${error.trim()}`);
-    }
+    // Cases of sudden ends tell their figures before.
+    if (text === '') throw new Error(error.trim() || `exit code ${code}`);
     const figures = JSON.parse(text) as Figures;
     if (figures.records === undefined || trial.driver.isYardstick === true) return figures;
     return { ...figures, lost: figures.records - countLines(path) };

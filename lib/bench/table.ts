@@ -25,7 +25,19 @@ export function figure(result: Result | undefined, name: string): number | undef
   return values.length === 0 ? undefined : median(values);
 }
 
-function valuesOf(result: Result | undefined, name: string): number[] {
+/** The median over the rounds of a figure's ratio to another result's, round by round. */
+export function ratio(
+  result: Result | undefined,
+  base: Result | undefined,
+  name: string,
+): number | undefined {
+  const values = valuesOf(result, name);
+  const bases = valuesOf(base, name);
+  const ratios = values.slice(0, bases.length).map((value, i) => value / (bases[i] ?? Number.NaN));
+  return ratios.length === 0 ? undefined : median(ratios);
+}
+
+export function valuesOf(result: Result | undefined, name: string): number[] {
   return (result?.rounds ?? []).flatMap((round) => round[name] ?? []);
 }
 
@@ -39,11 +51,11 @@ export function markdown(rows: readonly (readonly string[])[]): string {
   );
 }
 
-/** One row for each driver, compared with the first. */
+/** One row for each result, compared with the first. */
 export function table(results: readonly Result[], columns: readonly Column[]): string {
   const header = ['', ...columns.map(({ title }) => title)];
   const rows = results.map((result) => [
-    result.trial.driver.name,
+    [result.trial.row, result.trial.driver.name].filter(Boolean).join(': '),
     ...columns.map((column) => cell(result, results[0], column)),
   ]);
   return markdown([header, ...rows]);

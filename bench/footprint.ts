@@ -1,0 +1,104 @@
+/** What having the logger costs: memory, time to load, size of the binary. */
+import { spawnSync } from 'node:child_process';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Case } from '#dist/bench/cases.js';
+import type { DriverSpec } from '#dist/bench/driver.js';
+import { logMany } from '#dist/bench/records.js';
+import { median } from '#dist/bench/statistics.js';
+import { figure, format, markdown } from '#dist/bench/table.js';
+import { atMost, find, OURS, only, PINO, RECORD, type Section } from './section.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Resident memory of a run that has logged for a while. */
+export const memory: Case = async (_job, open) => {
+  const driver = await open();
+  for (let i = 0; i < 100; i++) {
+    logMany(driver, i * 1000, (i + 1) * 1000);
+    await driver.flush();
+  }
+  return { memory: process.memoryUsage.rss() };
+};
+
+const LAUNCHES = 25;
+
+/** Wall time of a process that imports the package, against one that imports nothing. */
+export const load: Case = async ({ path }) => {
+  const directory = dirname(path);
+  const empty = join(directory, 'empty.mjs');
+  const full = join(directory, 'full.mjs');
+  writeFileSync(empty, '');
+  const entry = new URL('../../dist/index.js', import.meta.url).href;
+  writeFileSync(full, `import ${JSON.stringify(entry)};`);
+  const times: Record<'empty' | 'full', number[]> = { empty: [], full: [] };
+  const launch = (script: string): number => {
+    const start = performance.now();
+    spawnSync(process.execPath, [script], { stdio: 'ignore' });
+    return (performance.now() - start) * 1e6;
+  };
+  launch(full);
+  for (let i = 0; i < LAUNCHES; i++) {
+    times.empty.push(launch(empty));
+    times.full.push(launch(full));
+  }
+  const differences = times.full.map((time, i) => time - (times.empty[i] ?? Number.NaN));
+  return { empty: median(times.empty), load: median(differences), binary: binarySize() };
+};
+
+/** Built by the release build, which strips. */
+function binarySize(): number {
+  const directory = join(ROOT, 'build/Release');
+  try {
+    const name = readdirSync(directory).find((file) => file.endsWith('.node'));
+    return name === undefined ? Number.NaN : statSync(join(directory, name)).size;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+const LOADING: DriverSpec = {
+  name: 'loading',
+  create: () => {
+    throw new Error('not a driver of its own');
+  },
+};
+
+export const footprint: Section = {
+  name: 'footprint',
+  title: 'Footprint',
+  trials: (drivers) => [
+    ...only(drivers, OURS, RECORD, PINO).map((driver) => ({
+      driver,
+      module: import.meta.url,
+      case: 'memory',
+      options: {},
+    })),
+    { driver: LOADING, module: import.meta.url, case: 'load', options: {} },
+  ],
+  show: (results) => {
+    const loading = find(results, LOADING.name);
+    const bare = figure(find(results, RECORD), 'memory') ?? Number.NaN;
+    const above = (driver: string): string =>
+      format(((figure(find(results, driver), 'memory') ?? Number.NaN) - bare) / 2 ** 20, 1);
+    return markdown([
+      ['', ''],
+      ['resident memory above bare Node, MiB', above(OURS)],
+      ['the same of pino, MiB', above(PINO)],
+      ['loading, above an empty script, ms', format((figure(loading, 'load') ?? NaN) / 1e6, 1)],
+      ['an empty script, ms', format((figure(loading, 'empty') ?? NaN) / 1e6, 1)],
+      ['binary, kB', format((figure(loading, 'binary') ?? NaN) / 1000)],
+    ]);
+  },
+  targets: (results) => {
+    const loading = find(results, LOADING.name);
+    const bare = figure(find(results, RECORD), 'memory') ?? Number.NaN;
+    const ours = figure(find(results, OURS), 'memory') ?? Number.NaN;
+    return [
+      atMost('resident memory above bare Node', (ours - bare) / 2 ** 20, 4, 'MiB'),
+      atMost('loading above an empty script', (figure(loading, 'load') ?? NaN) / 1e6, 8, 'ms'),
+      atMost('binary', (figure(loading, 'binary') ?? NaN) / 1000, 600, 'kB', 0),
+    ];
+  },
+};

@@ -1,0 +1,116 @@
+/**
+ * The tail at a steady pace: the training thread computes (spins) and logs a record every few
+ * microseconds, while the log's disk stalls now and then, and checkpoints are written beside.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Case, percentiles, turn } from '#dist/bench/cases.js';
+import { logMany } from '#dist/bench/records.js';
+import type { Trial } from '#dist/bench/run.js';
+import { figure, table } from '#dist/bench/table.js';
+import { atMost, find, OURS, only, PINO, RECORD, type Section } from './section.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+export const measure: Case = async ({ options, path }, open) => {
+  const { rate = 1e5, seconds = 30, checkpoints = 0 } = options;
+  const driver = await open();
+  logMany(driver, 0, 20_000);
+  await driver.flush();
+  // Touched beforehand: a page fault of the harness is no call's fault.
+  const samples = new Float64Array(rate * seconds).fill(0);
+  const beside = checkpoints > 0 ? writeCheckpoints(dirname(path)) : undefined;
+  const period = 1000 / rate;
+  const start = performance.now();
+  for (let i = 0; i < samples.length; i++) {
+    // Some loggers write from the event loop; a training loop that awaits lets them.
+    if (i % 1000 === 0) await turn();
+    const due = start + i * period;
+    let before = performance.now();
+    while (before < due) before = performance.now();
+    logMany(driver, i, i + 1);
+    samples[i] = (performance.now() - before) * 1e6;
+  }
+  await driver.close();
+  beside?.kill();
+  const stalls = statSync(`${path}.stalls`, { throwIfNoEntry: false })?.size ?? 0;
+  return { ...percentiles(samples), stalls };
+};
+
+/** A process that writes files of a gigabyte, one after the other, each synced at its end. */
+function writeCheckpoints(directory: string) {
+  const script = `
+    const { closeSync, fsyncSync, openSync, writeSync } = require('node:fs');
+    const chunk = Buffer.alloc(2 ** 23, 1);
+    for (let i = 0; ; i++) {
+      const file = openSync(process.argv[1] + '/checkpoint-' + (i % 2), 'w');
+      for (let j = 0; j < 128; j++) writeSync(file, chunk);
+      fsyncSync(file);
+      closeSync(file);
+    }`;
+  return spawn(process.execPath, ['-e', script, directory], { stdio: 'ignore' });
+}
+
+/** The library that delays writes to the log; undefined where no compiler makes it. */
+function stallLibrary(): string | undefined {
+  const library = join(ROOT, 'out/bench/stall.so');
+  try {
+    mkdirSync(dirname(library), { recursive: true });
+    const source = join(ROOT, 'bench/native/stall.cc');
+    execFileSync('c++', ['-O2', '-shared', '-fPIC', '-o', library, source], { stdio: 'pipe' });
+    return library;
+  } catch {
+    return undefined;
+  }
+}
+
+const CALM = 'the disk stalls 50 ms every second';
+const BESIDE = 'and checkpoints are written beside';
+
+export const tail = (seconds: number): Section => ({
+  name: 'tail',
+  title: `Tail of log() at 100,000 records/s for ${seconds} s, ns (one reading of the clock included)`,
+  rounds: 1,
+  trials: (drivers) => {
+    const library = stallLibrary();
+    if (library === undefined) console.error('no C++ compiler: the disk does not stall');
+    return [CALM, BESIDE].flatMap((row, checkpoints) =>
+      only(drivers, OURS, RECORD, PINO).map(
+        (driver): Trial => ({
+          row,
+          driver,
+          module: import.meta.url,
+          case: 'measure',
+          options: { rate: 1e5, seconds, checkpoints },
+          ...(library === undefined ? {} : { env: { LD_PRELOAD: library } }),
+        }),
+      ),
+    );
+  },
+  show: (results) =>
+    table(results, [
+      { title: 'p50', figure: 'p50' },
+      { title: 'p99', figure: 'p99' },
+      { title: 'p99.99', figure: 'p99.99' },
+      { title: 'max', figure: 'max' },
+      { title: 'stalls', figure: 'stalls' },
+    ]),
+  targets: (results) => {
+    const microseconds = (name: string, driver: string, row: string): number | undefined => {
+      const value = figure(find(results, driver, row), name);
+      return value === undefined ? undefined : value / 1000;
+    };
+    return [
+      atMost('tail: p99.99, the disk stalling', microseconds('p99.99', OURS, CALM), 50, 'µs'),
+      atMost('tail: p99.99, checkpoints too', microseconds('p99.99', OURS, BESIDE), 200, 'µs'),
+      ...[CALM, BESIDE].map((row) => ({
+        what: `tail: maximum, ${row}`,
+        wanted: `an empty loop's: ${(microseconds('max', RECORD, row) ?? Number.NaN).toFixed(0)} µs`,
+        found: `${(microseconds('max', OURS, row) ?? Number.NaN).toFixed(0)} µs`,
+        met: undefined,
+      })),
+    ];
+  },
+});
