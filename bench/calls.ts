@@ -1,31 +1,11 @@
-/** The two cases that every logger goes through. */
-import { METRICS } from '#dist/bench/records.js';
-import { CASES } from '#dist/bench/run.js';
-import { ratio, table } from '#dist/bench/table.js';
-import { atLeast, atMost, CLOCK, find, OURS, PINO, type Section } from './section.js';
-
-const isFast = (name: string): boolean => name === OURS || name === CLOCK;
+/** The targets of the sections that compare every logger. */
+import * as overview from '#dist/bench/overview.js';
+import type { Section } from '#dist/bench/section.js';
+import { ratio } from '#dist/bench/table.js';
+import { atLeast, atMost, CLOCK, find, OURS, PINO } from './section.js';
 
 export const calls: Section = {
-  name: 'log',
-  title: 'log() on the calling thread, ns',
-  trials: (drivers) =>
-    drivers.map((driver) => ({
-      driver,
-      module: CASES,
-      case: 'hot',
-      options: { bursts: isFast(driver.name) ? 400 : 200 },
-    })),
-  show: (results) =>
-    table(results, [
-      { title: 'log()', figure: 'log', spread: true, ratio: true },
-      { title: 'a metric', figure: 'log', unit: METRICS, digits: 1 },
-      { title: 'until written', figure: 'written' },
-      { title: 'p50', figure: 'p50' },
-      { title: 'p99', figure: 'p99' },
-      { title: 'p99.99', figure: 'p99.99' },
-      { title: 'max', figure: 'max' },
-    ]),
+  ...overview.calls(200),
   targets: (results) => [
     atLeast(
       'log() against pino',
@@ -44,26 +24,7 @@ export const calls: Section = {
 };
 
 export const endToEnd: Section = {
-  name: 'end',
-  title: 'End to end: until the operating system has every byte',
-  trials: (drivers) =>
-    drivers
-      .filter((driver) => driver.isYardstick !== true)
-      .map((driver) => ({
-        driver,
-        module: CASES,
-        case: 'endToEnd',
-        options: { records: isFast(driver.name) ? 1_000_000 : 250_000 },
-      })),
-  show: (results) =>
-    table(results, [
-      { title: 'wall, ns/record', figure: 'wall', spread: true, ratio: true },
-      { title: 'of it in log()', figure: 'calls' },
-      { title: 'CPU of all threads, ns/record', figure: 'cpu', spread: true, ratio: true },
-      { title: 'memory, MiB', figure: 'memory', unit: 2 ** 20, digits: 1 },
-      { title: 'bytes/record', figure: 'bytes' },
-      { title: 'lost', figure: 'lost' },
-    ]),
+  ...overview.endToEnd(1_000_000),
   targets: (results) => {
     const times = (driver: string, name: string): number | undefined =>
       ratio(find(results, driver), find(results, OURS), name);

@@ -6,9 +6,10 @@ import { fileURLToPath } from 'node:url';
 import type { Case } from '#dist/bench/cases.js';
 import type { DriverSpec } from '#dist/bench/driver.js';
 import { logMany } from '#dist/bench/records.js';
+import type { Section } from '#dist/bench/section.js';
 import { median } from '#dist/bench/statistics.js';
 import { figure, format, markdown } from '#dist/bench/table.js';
-import { atMost, find, OURS, only, PINO, RECORD, type Section } from './section.js';
+import { atMost, find, OURS, only, PINO, RECORD } from './section.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

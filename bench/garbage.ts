@@ -2,8 +2,9 @@
 import type { Case } from '#dist/bench/cases.js';
 import { logMany, METRICS } from '#dist/bench/records.js';
 import type { Result } from '#dist/bench/run.js';
+import type { Section } from '#dist/bench/section.js';
 import { figure, format, markdown } from '#dist/bench/table.js';
-import { atMost, find, OURS, only, PINO, RECORD, type Section } from './section.js';
+import { atMost, find, OURS, only, PINO, RECORD } from './section.js';
 
 const COUNT = 20_000;
 const RETAINED = 500_000;

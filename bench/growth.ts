@@ -4,9 +4,10 @@ import { type Case, turn } from '#dist/bench/cases.js';
 import type { Driver } from '#dist/bench/driver.js';
 import { logMany } from '#dist/bench/records.js';
 import type { Result } from '#dist/bench/run.js';
+import type { Section } from '#dist/bench/section.js';
 import { median } from '#dist/bench/statistics.js';
 import { figure, format, markdown } from '#dist/bench/table.js';
-import { atMost, find, OURS, only, PINO, pivot, RECORD, type Section } from './section.js';
+import { atMost, find, OURS, only, PINO, pivot, RECORD } from './section.js';
 
 const VALUES = Float64Array.from({ length: 4096 }, () => Math.random() * 3);
 

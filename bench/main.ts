@@ -4,16 +4,17 @@
  *
  *     npm run bench -- [--section NAME]... [--driver NAME]... [--rounds N]
  */
-import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { machine, machineLine } from '#dist/bench/machine.js';
+import { exits } from '#dist/bench/overview.js';
 import { runAll } from '#dist/bench/run.js';
+import type { Section, Target } from '#dist/bench/section.js';
 import { available, markdown } from '#dist/bench/table.js';
 import { calls, endToEnd } from './calls.js';
 import { footprint } from './footprint.js';
 import { garbage } from './garbage.js';
 import { growthOfRecord, growthOfRun, growthOfWorkers } from './growth.js';
-import type { Section, Target } from './section.js';
 import { stdout } from './stdout.js';
 import { tail } from './tail.js';
 import { trickle } from './trickle.js';
@@ -31,6 +32,7 @@ const { values: options } = parseArgs({
 const SECTIONS: readonly Section[] = [
   calls,
   endToEnd,
+  exits,
   tail(Number(options['tail-seconds'])),
   trickle,
   garbage,
@@ -53,16 +55,25 @@ const chosen = drivers.filter(
   ({ name }) => options.driver?.some((one) => name.includes(one)) ?? true,
 );
 
+/** One line that changes in place, where there is somebody to see it. */
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
+
 const targets: Target[] = [];
 for (const section of SECTIONS) {
   if (!(options.section?.includes(section.name) ?? true)) continue;
   const rounds = Math.min(Number(options.rounds), section.rounds ?? Number.POSITIVE_INFINITY);
-  const results = await runAll(section.trials(chosen), rounds, roots, (done, all, trial) => {
-    if (!process.stderr.isTTY) return;
-    const what = [section.name, trial.row, trial.driver.name].filter(Boolean).join(', ');
-    process.stderr.write(`\r\x1b[K${done} of ${all}: ${what}`);
+  const results = await runAll({
+    trials: section.trials(chosen),
+    rounds,
+    roots,
+    report: (done, all, trial) => {
+      const what = [section.name, trial.row, trial.driver.name].filter(Boolean).join(', ');
+      progress(`${done} of ${all}: ${what}`);
+    },
   });
-  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  progress('');
   for (const { trial, error } of results) {
     if (error !== undefined) console.error(`${section.name}, ${trial.driver.name}: ${error}`);
   }
@@ -81,6 +92,5 @@ console.log(
 );
 console.log(
   `\nMedians of ${options.rounds} rounds. The record has 3 metrics and a step of 2 numbers. ` +
-    `Node ${process.version}, ${process.platform} ${process.arch}, ` +
-    `${cpus().length} x ${cpus()[0]?.model.trim() ?? 'unknown'}.`,
+    `${machineLine(machine())}.`,
 );

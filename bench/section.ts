@@ -1,27 +1,8 @@
-/** A part of the benchmark: what is run, how it is shown, which targets it decides. */
+/** What sections have in common: finding results, wording targets. */
 import type { DriverSpec } from '#dist/bench/driver.js';
-import type { Result, Trial } from '#dist/bench/run.js';
+import type { Result } from '#dist/bench/run.js';
+import type { Target } from '#dist/bench/section.js';
 import { figure, format, markdown } from '#dist/bench/table.js';
-
-export interface Target {
-  readonly what: string;
-  readonly wanted: string;
-  readonly found: string;
-  /** Undefined when something was missing to tell. */
-  readonly met: boolean | undefined;
-}
-
-export interface Section {
-  /** For `--section`. */
-  readonly name: string;
-  readonly title: string;
-  /** Rounds, where the case is too long for the usual number. */
-  readonly rounds?: number;
-  trials(drivers: readonly DriverSpec[]): readonly Trial[];
-  /** A Markdown table. */
-  show(results: readonly Result[]): string;
-  targets?(results: readonly Result[]): readonly Target[];
-}
 
 /** The results of a driver; with a row, of that row. */
 export function find(results: readonly Result[], driver: string, row?: string): Result | undefined {
@@ -75,10 +56,9 @@ export function pivot(results: readonly Result[], name: string, digits = 0): str
   ]);
 }
 
-export const OURS = 'dllogger';
+export { CLOCK, OURS } from '#dist/bench/overview.js';
 export const PINO = 'pino (sync)';
 export const RECORD = 'record alone';
-export const CLOCK = 'clock and record';
 
 export function only(drivers: readonly DriverSpec[], ...names: string[]): DriverSpec[] {
   return drivers.filter(({ name }) => names.includes(name));

@@ -3,9 +3,10 @@ import { Logger, StdOutBackend } from 'dllogger';
 import type { Case } from '#dist/bench/cases.js';
 import type { DriverSpec } from '#dist/bench/driver.js';
 import { logMany } from '#dist/bench/records.js';
+import type { Section } from '#dist/bench/section.js';
 import { median } from '#dist/bench/statistics.js';
 import { ratio, table } from '#dist/bench/table.js';
-import { atMost, find, type Section } from './section.js';
+import { atMost, find } from './section.js';
 
 /** The line of StdOutBackend, as a program would make it itself. */
 function line(step: readonly number[], data: Readonly<Record<string, unknown>>): string {

@@ -9,8 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { type Case, percentiles, turn } from '#dist/bench/cases.js';
 import { logMany } from '#dist/bench/records.js';
 import type { Trial } from '#dist/bench/run.js';
+import type { Section } from '#dist/bench/section.js';
 import { figure, table } from '#dist/bench/table.js';
-import { atMost, find, OURS, only, PINO, RECORD, type Section } from './section.js';
+import { atMost, find, OURS, only, PINO, RECORD } from './section.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

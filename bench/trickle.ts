@@ -7,9 +7,11 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, readFileSync, rmSync } from 'node:fs';
 import type { Case, Figures } from '#dist/bench/cases.js';
 import { logMany } from '#dist/bench/records.js';
+import type { Result } from '#dist/bench/run.js';
+import type { Section } from '#dist/bench/section.js';
 import { median, quantile } from '#dist/bench/statistics.js';
 import { figure, ratio, table } from '#dist/bench/table.js';
-import { atLeast, atMost, find, OURS, only, PINO, RECORD, type Section } from './section.js';
+import { atLeast, atMost, find, OURS, only, PINO, RECORD } from './section.js';
 
 /** What a training step touches: more than a second-level cache holds. */
 const STEP = new Float64Array(2 ** 19).fill(1);
@@ -71,7 +73,7 @@ function systemCalls(trace: string, count: number): Figures {
   const { status } = spawnSync(
     'strace',
     ['-o', trace, process.execPath, script, module, name, JSON.stringify(job)],
-    { stdio: ['ignore', 'ignore', 'ignore', 'ignore'] },
+    { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] },
   );
   if (status !== 0) return {};
   const lines = readFileSync(trace, 'utf8').split('\n');
@@ -80,6 +82,13 @@ function systemCalls(trace: string, count: number): Figures {
   const calls = lines.slice(at(BEGIN) + 1, at(END));
   if (process.env.DLLOGGER_BENCH_TRACE !== undefined) console.error(calls.join('\n'));
   return { calls: calls.length / count };
+}
+
+/** Beyond those that V8 makes for its own threads, which the loop without a logger shows. */
+function ownCalls(results: readonly Result[]): number | undefined {
+  const all = figure(find(results, OURS), 'calls');
+  const own = figure(find(results, RECORD), 'calls');
+  return all === undefined || own === undefined ? undefined : all - own;
 }
 
 export const trickle: Section = {
@@ -106,9 +115,9 @@ export const trickle: Section = {
       'times cheaper',
     ),
     atMost(
-      'trickle: system calls on the JS thread, a record',
-      figure(find(results, OURS), 'calls'),
-      0,
+      'trickle: system calls of log() on the JS thread, a record',
+      ownCalls(results),
+      0.005,
       '',
       4,
     ),

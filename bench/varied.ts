@@ -1,8 +1,9 @@
 /** Records unlike the standard one: changing keys, other kinds of values. */
 import { type Case, turn } from '#dist/bench/cases.js';
+import type { Section } from '#dist/bench/section.js';
 import { median } from '#dist/bench/statistics.js';
 import { figure, format, markdown, ratio } from '#dist/bench/table.js';
-import { atLeast, atMost, find, OURS, only, PINO, type Section } from './section.js';
+import { atLeast, atMost, find, OURS, only, PINO } from './section.js';
 
 type Build = (i: number) => Record<string, unknown>;
 

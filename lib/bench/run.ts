@@ -32,24 +32,36 @@ export interface Result {
 export const CASES = new URL('cases.js', import.meta.url).href;
 const CHILD = fileURLToPath(new URL('child.js', import.meta.url));
 
-/** Trials take turns, round by round, each time beginning with another one. */
-export async function runAll(
-  trials: readonly Trial[],
-  rounds: number,
-  roots: readonly string[],
-  report: (done: number, all: number, trial: Trial) => void,
-): Promise<Result[]> {
+export interface Plan {
+  readonly trials: readonly Trial[];
+  readonly rounds: number;
+  /** Begins no further round when this many milliseconds have passed. */
+  readonly limit?: number;
+  /** Directories from which packages are resolved. */
+  readonly roots: readonly string[];
+  /** Called before each trial. */
+  readonly report?: (done: number, all: number, trial: Trial) => void;
+}
+
+/** Trials take turns, round by round, each round beginning with another one. */
+export async function runAll(plan: Plan): Promise<Result[]> {
+  const { trials, rounds, limit = Number.POSITIVE_INFINITY, roots, report } = plan;
   const results: Result[] = trials.map((trial) => ({ trial, rounds: [] }));
-  const all = rounds * trials.length;
-  for (let i = 0; i < all; i++) {
-    const round = Math.floor(i / trials.length);
-    const result = results[(i + round) % trials.length];
-    if (result === undefined || result.error !== undefined) continue;
-    report(i, all, result.trial);
-    try {
-      result.rounds.push(await run(result.trial, roots));
-    } catch (error) {
-      result.error = error instanceof Error ? error.message : String(error);
+  const start = performance.now();
+  for (
+    let round = 0;
+    round < rounds && (round === 0 || performance.now() - start < limit);
+    round++
+  ) {
+    for (let i = 0; i < trials.length; i++) {
+      const result = results[(i + round) % trials.length];
+      if (result === undefined || result.error !== undefined) continue;
+      report?.(round * trials.length + i, rounds * trials.length, result.trial);
+      try {
+        result.rounds.push(await run(result.trial, roots));
+      } catch (error) {
+        result.error = error instanceof Error ? error.message : String(error);
+      }
     }
   }
   return results;
@@ -57,6 +69,9 @@ export async function runAll(
 
 async function run(trial: Trial, roots: readonly string[]): Promise<Figures> {
   const directory = mkdtempSync(join(tmpdir(), 'dllogger-bench-'));
+  const remove = (): void => rmSync(directory, { recursive: true, force: true });
+  const interrupted = (): never => process.exit(130);
+  process.once('exit', remove).once('SIGINT', interrupted);
   const path = join(directory, 'log.json');
   const stdout = trial.driver.usesStdout === true ? openSync(path, 'a') : 'ignore';
   try {
@@ -82,7 +97,8 @@ async function run(trial: Trial, roots: readonly string[]): Promise<Figures> {
     return { ...figures, lost: figures.records - countLines(path) };
   } finally {
     if (typeof stdout === 'number') closeSync(stdout);
-    rmSync(directory, { recursive: true, force: true });
+    remove();
+    process.off('exit', remove).off('SIGINT', interrupted);
   }
 }
 

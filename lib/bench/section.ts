@@ -1,0 +1,23 @@
+/** A part of the benchmark: what is run, how it is shown, which targets it decides. */
+import type { DriverSpec } from './driver.js';
+import type { Result, Trial } from './run.js';
+
+export interface Target {
+  readonly what: string;
+  readonly wanted: string;
+  readonly found: string;
+  /** Undefined when something was missing to tell. */
+  readonly met: boolean | undefined;
+}
+
+export interface Section {
+  /** For `--section`. */
+  readonly name: string;
+  readonly title: string;
+  /** Rounds, where the case is too long for the usual number. */
+  readonly rounds?: number;
+  trials(drivers: readonly DriverSpec[]): readonly Trial[];
+  /** A Markdown table. */
+  show(results: readonly Result[]): string;
+  targets?(results: readonly Result[]): readonly Target[];
+}
