@@ -9,6 +9,8 @@ export type DLLoggerErrorCode =
   | 'ERR_DLLOGGER_FORMAT'
   | 'ERR_DLLOGGER_RECORD_TOO_LARGE'
   | 'ERR_DLLOGGER_NO_BINARY'
+  | 'ERR_DLLOGGER_NOT_A_LOG'
+  | 'ERR_DLLOGGER_BAD_LINE'
   | (string & {});
 
 /** What a system call reported, where one said no. */

@@ -1,0 +1,120 @@
+/** Compressed logs, known by their first bytes. */
+import * as zlib from 'node:zlib';
+import { DLLoggerError } from '../errors.js';
+import type { Restart } from './source.js';
+
+const GZIP = Buffer.from([0x1f, 0x8b]);
+const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+/** So small a part of compressed data at a time that what comes of it is not large. */
+const PART = 2 ** 14;
+
+/** A compressed source that ends in its middle, or is damaged. */
+export interface Damage {
+  readonly message: string;
+}
+
+/** What `chunks` hold, decompressed where they are gzip or zstd; `onDamage` hears where they end early. */
+export async function* decompressed(
+  path: string,
+  chunks: AsyncIterable<Buffer | Restart>,
+  follow: boolean,
+  onDamage: (damage: Damage) => void,
+): AsyncGenerator<Buffer | Restart> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  try {
+    // A pipe may give a byte at a time.
+    let head = Buffer.alloc(0);
+    while (head.length < ZSTD.length) {
+      const { value, done } = await iterator.next();
+      if (done === true || typeof value === 'string') {
+        if (head.length > 0) yield head;
+        if (done === true) return;
+        head = Buffer.alloc(0);
+        yield value;
+      } else if (head.length === 0 && value.length >= ZSTD.length) {
+        head = value as Buffer<ArrayBuffer>;
+      } else {
+        head = Buffer.concat([head, value]);
+      }
+    }
+    const decoder = decoderFor(path, head);
+    const rest = { [Symbol.asyncIterator]: () => iterator };
+    if (decoder === undefined) {
+      yield head;
+      yield* rest;
+    } else {
+      if (follow) {
+        const message = `"${path}" is compressed: such a log cannot be followed`;
+        throw new DLLoggerError('ERR_DLLOGGER_NOT_A_LOG', message, { path });
+      }
+      yield* decode(decoder, head, rest, onDamage);
+    }
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+type Decoder = zlib.Gunzip;
+
+function decoderFor(path: string, head: Buffer): Decoder | undefined {
+  if (head.subarray(0, GZIP.length).equals(GZIP)) return zlib.createGunzip();
+  if (!head.subarray(0, ZSTD.length).equals(ZSTD)) return undefined;
+  // Node has it from 22.15 on.
+  const { createZstdDecompress } = zlib as { createZstdDecompress?: () => Decoder };
+  if (createZstdDecompress !== undefined) return createZstdDecompress();
+  throw new DLLoggerError(
+    'ERR_DLLOGGER_NOT_A_LOG',
+    `"${path}" is compressed with zstd, which Node ${process.versions.node} cannot read: use Node ` +
+      `22.15 or newer, or zstd -dc "${path}" | dllogger ... -`,
+    { path },
+  );
+}
+
+async function* decode(
+  decoder: Decoder,
+  head: Buffer,
+  rest: AsyncIterable<Buffer | Restart>,
+  onDamage: (damage: Damage) => void,
+): AsyncGenerator<Buffer> {
+  let output: Buffer[] = [];
+  let fault: Error | undefined;
+  // Not piped: an error would take with it what was decompressed before.
+  decoder.on('data', (data: Buffer) => output.push(data));
+  const ended = new Promise<void>((resolve) => {
+    decoder.on('end', resolve);
+    decoder.on('error', (error) => {
+      fault = error;
+      resolve();
+    });
+  });
+  const write = async (part: Buffer) => {
+    const written = new Promise<void>((resolve) => {
+      decoder.write(part, () => resolve());
+    });
+    await Promise.race([written, ended]);
+  };
+  for await (const chunk of concat(head, rest)) {
+    for (let at = 0; at < chunk.length && fault === undefined; at += PART) {
+      // Copied: the chunk's memory is used again.
+      await write(Buffer.from(chunk.subarray(at, at + PART)));
+      yield* output;
+      output = [];
+    }
+    if (fault !== undefined) break;
+  }
+  if (fault === undefined) decoder.end();
+  await ended;
+  yield* output;
+  decoder.destroy();
+  if (fault !== undefined) {
+    onDamage({ message: `the compressed data ends early or is damaged (${fault.message})` });
+  }
+}
+
+async function* concat(
+  head: Buffer,
+  rest: AsyncIterable<Buffer | Restart>,
+): AsyncGenerator<Buffer> {
+  yield head;
+  for await (const chunk of rest) if (typeof chunk !== 'string') yield chunk;
+}

@@ -1,0 +1,84 @@
+/** The names in data, known again by their bytes: one comparison per name with the one before. */
+
+/** The names of a record's data. The same names in the same order are the same object. */
+export interface Shape {
+  readonly names: readonly string[];
+}
+
+/** A way through the names of a record's data, up to one of them. */
+export interface KeyNode {
+  /** The name as written, with its quotes. */
+  readonly raw: Buffer;
+  readonly shape: Shape;
+  /** Those that came after it; the one that came last first. */
+  readonly next: KeyNode[];
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const NEWLINE = 0x0a;
+/** Names that never come again must not fill the memory. */
+const MAX_NODES = 20_000;
+
+export class KeyTree {
+  readonly root: KeyNode = { raw: Buffer.alloc(0), shape: { names: [] }, next: [] };
+  #nodes = 0;
+
+  /** The node of the name at `at`; undefined where it is none, or one for the slow way. */
+  follow(node: KeyNode, bytes: Buffer, at: number): KeyNode | undefined {
+    const { next } = node;
+    for (let i = 0; i < next.length; i++) {
+      const candidate = next[i] as KeyNode;
+      if (!startsWith(bytes, at, candidate.raw)) continue;
+      if (i > 0) {
+        next[i] = next[0] as KeyNode;
+        next[0] = candidate;
+      }
+      return candidate;
+    }
+    return this.#add(node, bytes, at);
+  }
+
+  #add(node: KeyNode, bytes: Buffer, at: number): KeyNode | undefined {
+    const end = endOfName(bytes, at);
+    if (end < 0 || this.#nodes === MAX_NODES) return undefined;
+    const raw = Buffer.from(bytes.subarray(at, end));
+    const name = decode(raw);
+    // What an object would not keep, or would keep once, is for JSON.parse.
+    if (name === undefined || name === '__proto__' || node.shape.names.includes(name)) {
+      return undefined;
+    }
+    this.#nodes++;
+    const added = { raw, shape: { names: [...node.shape.names, name] }, next: [] };
+    node.next.unshift(added);
+    return added;
+  }
+}
+
+function startsWith(bytes: Buffer, at: number, raw: Buffer): boolean {
+  for (let i = 0; i < raw.length; i++) {
+    if (bytes[at + i] !== raw[i]) return false;
+  }
+  return true;
+}
+
+function endOfName(bytes: Buffer, start: number): number {
+  if (bytes[start] !== QUOTE) return -1;
+  for (let at = start + 1; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === QUOTE) return at + 1;
+    if (byte === BACKSLASH) at++;
+    if (byte === NEWLINE) return -1;
+  }
+  return -1;
+}
+
+function decode(raw: Buffer): string | undefined {
+  try {
+    return String(JSON.parse(FATAL_UTF8.decode(raw)));
+  } catch {
+    return undefined;
+  }
+}
+
+const FATAL_UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

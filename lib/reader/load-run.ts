@@ -1,0 +1,20 @@
+import { ProblemCounter } from './problems.js';
+import { RunBuilder } from './run-builder.js';
+import { Scan, type ScanOptions } from './scan.js';
+import { type LogSource, nameOf } from './source.js';
+import type { Run } from './types.js';
+
+/**
+ * A whole log, put together: parameters, metadata, the numbers of each metric as typed arrays, and
+ * what else there was. Python has no counterpart.
+ *
+ * @param source a path, `-` for standard input, or a stream of bytes; compressed ones too, as with
+ *   `readLog`.
+ * @throws as `readLog`, and the reason of `signal` when it aborts.
+ */
+export async function loadRun(source: LogSource, options: ScanOptions = {}): Promise<Run> {
+  const problems = new ProblemCounter();
+  const builder = new RunBuilder(nameOf(source), problems);
+  await new Scan(source, builder, options, problems).finish();
+  return builder.run();
+}

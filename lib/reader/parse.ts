@@ -1,0 +1,109 @@
+/** The slow and general way from the text of a record to a record. */
+import { isUtf8 } from 'node:buffer';
+import type { JsonObject, JsonValue, LogEntry } from './types.js';
+
+/** Where a record lies in the file. */
+export interface Place {
+  readonly line: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Before the JSON of a record. */
+export const PREFIX = Buffer.from('DLLL ');
+
+/** The record of a text that begins with `DLLL `, or what is wrong with it. */
+export function parseRecord(text: Buffer, place: Place): LogEntry | string {
+  if (!isUtf8(text)) return 'is not text in UTF-8';
+  let value: JsonValue;
+  try {
+    value = parseJson(text.toString('utf8', PREFIX.length));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return `is no JSON (${reason.split('\n')[0]})`;
+  }
+  return entryOf(value, place);
+}
+
+function entryOf(value: JsonValue, { line, offset, length }: Place): LogEntry | string {
+  if (!isObject(value)) return 'holds JSON that is no object';
+  const timestamp = seconds(own(value, 'timestamp'));
+  if (timestamp === undefined) return 'has a timestamp that is no number';
+  const elapsedtime = seconds(own(value, 'elapsedtime'));
+  if (elapsedtime === undefined) return 'has an elapsedtime that is no number';
+  const text = own(value, 'datetime');
+  const datetime = typeof text === 'string' ? text : '';
+  const moment = { timestamp, datetime, elapsedtime };
+  const place = { line, offset, length };
+  const type = own(value, 'type');
+  if (type === 'LOG') {
+    const step = own(value, 'step');
+    const data = own(value, 'data');
+    if (step === undefined) return 'has no step';
+    if (!isObject(data)) return 'has no data';
+    return { kind: type, ...moment, step, data, ...place };
+  }
+  if (type === 'METADATA') {
+    const metric = own(value, 'metric');
+    const metadata = own(value, 'metadata');
+    if (typeof metric !== 'string') return 'has no metric';
+    if (!isObject(metadata)) return 'has no metadata';
+    return { kind: type, ...moment, metric, metadata, ...place };
+  }
+  return 'has a type other than LOG and METADATA';
+}
+
+function own(object: JsonObject, key: string): JsonValue | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+/** Seconds, NaN where there are none, undefined where something else stands. */
+function seconds(value: JsonValue | undefined): number | undefined {
+  if (value === undefined || value === null) return Number.NaN;
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string' || value.trim() === '') return undefined;
+  const number = Number(value);
+  return Number.isNaN(number) ? undefined : number;
+}
+
+/** Whether a value is an object of names, and not a list. */
+export function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * JSON as Python writes and reads it: with `NaN`, `Infinity` and `-Infinity`.
+ *
+ * @throws SyntaxError
+ */
+export function parseJson(text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch (error) {
+    if (!/NaN|Infinity/.test(text)) throw error;
+    return parseNonFinite(text);
+  }
+}
+
+const STRING_OR_WORD = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g;
+
+/** Lets strings that the text does not hold stand for the words that JSON does not know. */
+function parseNonFinite(text: string): JsonValue {
+  for (let attempt = 0; ; attempt++) {
+    let words = 0;
+    const mark = `number${attempt}:`;
+    const marked = text.replace(STRING_OR_WORD, (match) => {
+      if (match.startsWith('"')) return match;
+      words++;
+      return `"${mark}${match}"`;
+    });
+    let found = 0;
+    const value = JSON.parse(marked, (_key, item: unknown) => {
+      if (typeof item !== 'string' || !item.startsWith(mark)) return item;
+      found++;
+      return Number(item.slice(mark.length));
+    }) as JsonValue;
+    // More than were put in: the text has such a string of its own.
+    if (found <= words) return value;
+  }
+}

@@ -1,0 +1,53 @@
+import { DLLoggerError } from '../errors.js';
+import type { Problem, ProblemReason, Problems } from './types.js';
+
+/** As many are kept; the rest is counted. */
+const MAX_KEPT = 1000;
+/** With one of these there was a log once, even if no record of it is left. */
+const TRACES: readonly ProblemReason[] = ['hole', 'cut', 'unfinished'];
+
+/** Counts the problems of a log, and keeps the first ones. */
+export class ProblemCounter implements Problems {
+  count = 0;
+  readonly byReason = new Map<ProblemReason, number>();
+  readonly first: Problem[] = [];
+
+  add(problem: Problem): void {
+    this.count++;
+    this.byReason.set(problem.reason, (this.byReason.get(problem.reason) ?? 0) + 1);
+    if (this.first.length < MAX_KEPT) this.first.push(problem);
+  }
+}
+
+/** Thrown with `strict`: a line that is no record. Its code is `ERR_DLLOGGER_BAD_LINE`. */
+export class BadLineError extends DLLoggerError {
+  override readonly name = 'BadLineError';
+  readonly problem: Problem;
+
+  constructor(path: string, problem: Problem) {
+    const { line, offset, length, message } = problem;
+    super(
+      'ERR_DLLOGGER_BAD_LINE',
+      `"${path}" line ${line}: ${message} (${length} bytes at offset ${offset})`,
+      { path },
+    );
+    this.problem = problem;
+  }
+}
+
+/** The error for a file that has text and no record; undefined where there was a log once. */
+export function notALogError(
+  path: string,
+  { byReason, count }: Problems,
+): DLLoggerError | undefined {
+  if (count === 0 || TRACES.some((reason) => byReason.has(reason))) return undefined;
+  const printed = byReason.get('stdout') ?? 0;
+  const what =
+    printed > 0
+      ? `it holds what StdOutBackend prints (${printed} lines begin with "DLL "); ` +
+        'the log is what JSONStreamBackend writes ("DLLL {...}")'
+      : `none of its ${count} lines is a record ("DLLL {...}")`;
+  return new DLLoggerError('ERR_DLLOGGER_NOT_A_LOG', `"${path}" is not a DLLL log: ${what}`, {
+    path,
+  });
+}

@@ -1,0 +1,121 @@
+/** Reads a source through a scanner: what all readers share. */
+import { checkOptions } from '../value.js';
+import { decompressed } from './decompress.js';
+import { BadLineError, notALogError, ProblemCounter } from './problems.js';
+import { type Handler, Scanner } from './scanner.js';
+import { chunksOf, type LogSource, nameOf, type Restart } from './source.js';
+import type { Problem } from './types.js';
+
+export interface ScanOptions {
+  /** Ends the reading; `readLog` ends quietly, what gives a whole answer throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Throws a `BadLineError` at the first line that is no record. */
+  readonly strict?: boolean | undefined;
+  /** Hears of each piece of the file that is no record, as it comes. */
+  readonly onProblem?: ((problem: Problem) => void) | undefined;
+}
+
+export interface FollowOptions extends ScanOptions {
+  /** At the end of the file waits for more, until `signal` aborts. */
+  readonly follow?: boolean | undefined;
+  /**
+   * With `follow`: another file took the log's name (`'rotated'`), or it was cut (`'truncated'`).
+   * Lines and offsets that follow are those of the new content.
+   */
+  readonly onRestart?: ((reason: Restart) => void) | undefined;
+}
+
+export const SCAN_OPTIONS = ['signal', 'strict', 'onProblem'] as const;
+export const FOLLOW_OPTIONS = [...SCAN_OPTIONS, 'follow', 'onRestart'] as const;
+
+/** What gets the records; problems are the scan's own affair. */
+export interface Sink extends Omit<Handler, 'problem'> {
+  /** A problem, after it was counted. */
+  problem?(problem: Problem): void;
+}
+
+export class Scan {
+  readonly path: string;
+  readonly problems: ProblemCounter;
+  /** Records so far. */
+  records = 0;
+  readonly #source: LogSource;
+  readonly #sink: Sink;
+  readonly #options: FollowOptions;
+  readonly #scanner: Scanner;
+
+  constructor(
+    source: LogSource,
+    sink: Sink,
+    options: FollowOptions,
+    problems = new ProblemCounter(),
+  ) {
+    if (typeof source !== 'string' && typeof source?.[Symbol.asyncIterator] !== 'function') {
+      throw new TypeError('the log to read is a path or a stream of bytes');
+    }
+    checkOptions(options, FOLLOW_OPTIONS, 'reading a log');
+    this.path = nameOf(source);
+    this.problems = problems;
+    this.#source = source;
+    this.#sink = sink;
+    this.#options = options;
+    this.#scanner = new Scanner({
+      flat: (record, line, offset, length) => {
+        this.records++;
+        sink.flat(record, line, offset, length);
+      },
+      entry: (entry) => {
+        this.records++;
+        sink.entry(entry);
+      },
+      problem: (problem) => this.#problem(problem),
+    });
+  }
+
+  /** Bytes of the log's content read so far. */
+  get offset(): number {
+    return this.#scanner.offset;
+  }
+
+  /** Reads on; after each step the sink has what one chunk held. */
+  async *steps(): AsyncGenerator<void> {
+    const { follow = false, signal, onRestart } = this.#options;
+    const chunks = chunksOf(this.#source, { follow, signal });
+    const damaged = (damage: { readonly message: string }) => {
+      const place = { line: 0, offset: this.offset, length: 0 };
+      this.#problem({ reason: 'cut', ...place, message: damage.message, excerpt: '' });
+    };
+    for await (const chunk of decompressed(this.path, chunks, follow, damaged)) {
+      if (typeof chunk === 'string') {
+        this.#scanner.restart();
+        onRestart?.(chunk);
+      } else {
+        this.#scanner.push(chunk);
+      }
+      yield;
+    }
+    if (signal?.aborted === true) return;
+    this.#scanner.end();
+    yield;
+    if (this.records > 0) return;
+    const error = notALogError(this.path, this.problems);
+    if (error !== undefined) throw error;
+  }
+
+  /**
+   * Reads to the end.
+   *
+   * @throws the reason of the signal that ended it.
+   */
+  async finish(): Promise<void> {
+    for await (const _ of this.steps());
+    this.#options.signal?.throwIfAborted();
+  }
+
+  #problem(problem: Problem): void {
+    this.problems.add(problem);
+    this.#options.onProblem?.(problem);
+    this.#sink.problem?.(problem);
+    if (this.#options.strict === true) throw new BadLineError(this.path, problem);
+  }
+}
