@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Command, type ExitCode, type Option, type Options, UsageError } from './command.js';
-import { printable } from './escape.js';
 import { Output } from './output.js';
 
 interface Entry {
@@ -12,7 +11,12 @@ interface Entry {
 }
 
 /** Every command. Each is a file of its own, loaded only when it is called. */
-const COMMANDS: ReadonlyMap<string, Entry> = new Map<string, Entry>([]);
+const COMMANDS: ReadonlyMap<string, Entry> = new Map<string, Entry>([
+  [
+    'summary',
+    { gives: 'parameters, metrics, duration, problems', load: () => import('./summary.js') },
+  ],
+]);
 
 const SHARED: Options = {
   json: { type: 'boolean', help: 'the answer as JSON, for scripts' },
@@ -33,8 +37,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     }
     return await runCommand(name, rest, output);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    output.warn(printable(message));
+    output.fail(error);
     return 2;
   }
 }

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { printable } from './escape.js';
 
 export type Style = Parameters<typeof styleText>[0];
 
@@ -52,6 +53,11 @@ export class Output {
   /** Writes an answer as JSON. Maps become objects, typed arrays lists, NaN and infinities null. */
   json(value: unknown): Promise<void> {
     return this.print(JSON.stringify(value, plain, this.isTerminal ? 2 : undefined));
+  }
+
+  /** Says on standard error what an error says. */
+  fail(error: unknown): void {
+    this.warn(printable(error instanceof Error ? error.message : String(error)));
   }
 
   /** Writes a line to standard error. */

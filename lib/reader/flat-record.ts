@@ -4,7 +4,7 @@
  */
 import { type KeyNode, KeyTree, type Shape } from './key-tree.js';
 import { NumberReader } from './number.js';
-import type { JsonObject, JsonValue, LogRecord } from './types.js';
+import type { JsonValue, LogRecord } from './types.js';
 
 const BEGIN = Buffer.from('DLLL {"timestamp": "');
 const DATETIME = Buffer.from('", "datetime": "');
@@ -57,16 +57,21 @@ export class FlatRecord {
     return this.#bytes.toString('latin1', this.#datetimeStart, this.#datetimeEnd);
   }
 
+  /** The step, in memory of its own. */
+  get stepValue(): JsonValue {
+    if (!this.stepIsList) return this.step[0] as number;
+    const places: number[] = [];
+    for (let i = 0; i < this.stepLength; i++) places.push(this.step[i] as number);
+    return places;
+  }
+
   /** The record as an object of its own. */
   entry(line: number, offset: number, length: number): LogRecord {
-    const places = Array.from(this.step.subarray(0, this.stepLength));
-    const step: JsonValue = this.stepIsList ? places : (places[0] ?? null);
-    const data: Record<string, number> = {};
+    const { timestamp, datetime, elapsedtime, stepValue: step, values } = this;
     const { names } = this.shape;
-    for (let i = 0; i < names.length; i++) data[names[i] as string] = this.values[i] as number;
-    const { timestamp, elapsedtime, datetime } = this;
-    const moment = { timestamp, datetime, elapsedtime };
-    return { kind: 'LOG', ...moment, step, data: data as JsonObject, line, offset, length };
+    const data: Record<string, number> = {};
+    for (let i = 0; i < names.length; i++) data[names[i] as string] = values[i] as number;
+    return { kind: 'LOG', timestamp, datetime, elapsedtime, step, data, line, offset, length };
   }
 
   /**

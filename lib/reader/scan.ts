@@ -72,6 +72,9 @@ export class Scan {
     });
   }
 
+  /** Bytes read so far: of the file, where it is compressed. */
+  bytesRead = 0;
+
   /** Bytes of the log's content read so far. */
   get offset(): number {
     return this.#scanner.offset;
@@ -80,7 +83,7 @@ export class Scan {
   /** Reads on; after each step the sink has what one chunk held. */
   async *steps(): AsyncGenerator<void> {
     const { follow = false, signal, onRestart } = this.#options;
-    const chunks = chunksOf(this.#source, { follow, signal });
+    const chunks = this.#counted(chunksOf(this.#source, { follow, signal }));
     const damaged = (damage: { readonly message: string }) => {
       const place = { line: 0, offset: this.offset, length: 0 };
       this.#problem({ reason: 'cut', ...place, message: damage.message, excerpt: '' });
@@ -100,6 +103,13 @@ export class Scan {
     if (this.records > 0) return;
     const error = notALogError(this.path, this.problems);
     if (error !== undefined) throw error;
+  }
+
+  async *#counted(chunks: AsyncIterable<Buffer | Restart>): AsyncGenerator<Buffer | Restart> {
+    for await (const chunk of chunks) {
+      if (typeof chunk !== 'string') this.bytesRead += chunk.length;
+      yield chunk;
+    }
   }
 
   /**

@@ -1,0 +1,190 @@
+/** What `summary` tells of a log, gathered record by record: no record is kept. */
+import type { FlatRecord } from '../reader/flat-record.js';
+import type { Shape } from '../reader/key-tree.js';
+import type { Sink } from '../reader/scan.js';
+import { SessionFinder } from '../reader/sessions.js';
+import type { JsonObject, JsonValue, LogEntry, LogRecord, Session } from '../reader/types.js';
+
+/** Where values stand: steps of as many places. -1 stands for steps that are text or an object. */
+type Depth = number;
+
+/** Epochs beyond this number are not told apart. */
+const MAX_EPOCHS = 1_000_000;
+
+/** The numbers of a metric at steps of one depth. */
+export class MetricStatistics {
+  readonly metric: string;
+  readonly depth: Depth;
+  /** Numbers, without NaN. */
+  count = 0;
+  nans = 0;
+  first = Number.NaN;
+  last = Number.NaN;
+  min = Number.POSITIVE_INFINITY;
+  max = Number.NEGATIVE_INFINITY;
+  minStep: JsonValue = null;
+  maxStep: JsonValue = null;
+  lastStep: JsonValue = null;
+  #sum = 0;
+  /** What rounding took from the sum (Neumaier). */
+  #lost = 0;
+
+  constructor(metric: string, depth: Depth) {
+    this.metric = metric;
+    this.depth = depth;
+  }
+
+  /** NaN where there are no numbers. */
+  get mean(): number {
+    const sum = Number.isFinite(this.#sum) ? this.#sum + this.#lost : this.#sum;
+    return sum / this.count;
+  }
+
+  /** Takes a value; `step` is asked for only when it must be kept. */
+  add(value: number, step: () => JsonValue): void {
+    if (Number.isNaN(value)) {
+      this.nans++;
+      return;
+    }
+    if (this.count++ === 0) this.first = value;
+    this.last = value;
+    if (value < this.min) {
+      this.min = value;
+      this.minStep = step();
+    }
+    if (value > this.max) {
+      this.max = value;
+      this.maxStep = step();
+    }
+    const sum = this.#sum + value;
+    this.#lost +=
+      Math.abs(this.#sum) >= Math.abs(value) ? this.#sum - sum + value : value - sum + this.#sum;
+    this.#sum = sum;
+  }
+}
+
+/** What a metric logged that is no number. */
+export interface OtherStatistics {
+  count: number;
+  last: JsonValue;
+}
+
+export class LogStatistics implements Sink {
+  records = 0;
+  begin = Number.POSITIVE_INFINITY;
+  end = Number.NEGATIVE_INFINITY;
+  readonly parameters = new Map<string, JsonValue>();
+  readonly environment = new Map<string, JsonValue>();
+  readonly metadata = new Map<string, JsonObject>();
+  readonly others = new Map<string, OtherStatistics>();
+  readonly #sessions = new SessionFinder();
+  readonly #epochs = new Set<number>();
+  #lastEpoch = Number.NaN;
+  readonly #metrics = new Map<string, MetricStatistics[]>();
+  #shape: Shape | undefined;
+  #depth: Depth = 0;
+  #columns: MetricStatistics[] = [];
+
+  flat(record: FlatRecord, line: number): void {
+    const { shape, stepLength: depth, stepIsList, step, values } = record;
+    this.#moment(record.timestamp, record.elapsedtime, line);
+    if (stepIsList && depth > 0 && step[0] !== this.#lastEpoch) this.#epoch(step[0] as number);
+    if (shape !== this.#shape || depth !== this.#depth) {
+      this.#shape = shape;
+      this.#depth = depth;
+      this.#columns = shape.names.map((name) => this.#metric(name, depth));
+    }
+    const columns = this.#columns;
+    const stepOf = () => record.stepValue;
+    for (let i = 0; i < columns.length; i++) columns[i]?.add(values[i] as number, stepOf);
+  }
+
+  entry(entry: LogEntry): void {
+    this.#moment(entry.timestamp, entry.elapsedtime, entry.line);
+    if (entry.kind === 'METADATA') {
+      const known = this.metadata.get(entry.metric) ?? {};
+      const all = [...Object.entries(known), ...Object.entries(entry.metadata)];
+      this.metadata.set(entry.metric, Object.fromEntries(all));
+    } else if (entry.step === 'PARAMETER') {
+      for (const [name, value] of Object.entries(entry.data)) this.parameters.set(name, value);
+    } else if (entry.step === 'ENVIRONMENT') {
+      for (const [name, value] of Object.entries(entry.data)) this.environment.set(name, value);
+    } else {
+      this.#values(entry);
+    }
+  }
+
+  #values({ step, data }: LogRecord): void {
+    const depth = depthOf(step);
+    if (Array.isArray(step) && typeof step[0] === 'number') this.#epoch(step[0]);
+    for (const [metric, value] of Object.entries(data)) {
+      if (typeof value === 'number' || typeof value === 'boolean') {
+        this.#metric(metric, depth).add(Number(value), () => step);
+      } else {
+        const known = this.others.get(metric);
+        if (known === undefined) this.others.set(metric, { count: 1, last: value });
+        else Object.assign(known, { count: known.count + 1, last: value });
+      }
+    }
+  }
+
+  #moment(timestamp: number, elapsedtime: number, line: number): void {
+    this.records++;
+    if (timestamp < this.begin) this.begin = timestamp;
+    if (timestamp > this.end) this.end = timestamp;
+    this.#sessions.add(timestamp, elapsedtime, line);
+  }
+
+  #epoch(epoch: number): void {
+    this.#lastEpoch = epoch;
+    if (this.#epochs.size < MAX_EPOCHS) this.#epochs.add(epoch);
+  }
+
+  #metric(name: string, depth: Depth): MetricStatistics {
+    let list = this.#metrics.get(name);
+    if (list === undefined) {
+      list = [];
+      this.#metrics.set(name, list);
+    }
+    let found = list.find((one) => one.depth === depth);
+    if (found === undefined) {
+      found = new MetricStatistics(name, depth);
+      list.push(found);
+    }
+    return found;
+  }
+
+  /** Metrics in the order of the file; of each, the deepest steps first. */
+  get metrics(): MetricStatistics[] {
+    return [...this.#metrics.values()].flatMap((list) =>
+      [...list].sort((a, b) => b.depth - a.depth),
+    );
+  }
+
+  /** The statistics of a metric: those of the run, else of epochs, else of what there is. */
+  get finals(): Map<string, MetricStatistics> {
+    const finals = new Map<string, MetricStatistics>();
+    for (const one of this.metrics)
+      if (one.depth >= 0 || !finals.has(one.metric)) finals.set(one.metric, one);
+    return finals;
+  }
+
+  /** How many epochs have records; 0 where steps name none. */
+  get epochs(): number {
+    return this.#epochs.size;
+  }
+
+  /** Seconds from the first to the last record; NaN where they have no times. */
+  get duration(): number {
+    return this.end >= this.begin ? this.end - this.begin : Number.NaN;
+  }
+
+  get sessions(): Session[] {
+    return this.#sessions.list();
+  }
+}
+
+function depthOf(step: JsonValue): Depth {
+  if (typeof step === 'number') return 1;
+  return Array.isArray(step) ? step.length : -1;
+}

@@ -1,0 +1,96 @@
+/** How values, steps and times of a log look to a person; safe to print. */
+import { formatField } from '../python/format.js';
+import { stepStr } from '../python/repr.js';
+import type { JsonObject, JsonValue } from '../reader/types.js';
+import { Timestamp } from '../timestamp.js';
+import { Place } from '../value.js';
+import { printable } from './escape.js';
+
+/** Digits of a number whose metric has no format. */
+const DIGITS = 6;
+/** Longer texts are cut where they are one value among others. */
+const MAX_TEXT = 60;
+
+/** A metric's value under its metadata's format, without the unit. */
+export function valueText(
+  metric: string,
+  metadata: JsonObject | undefined,
+  value: JsonValue,
+): string {
+  const format = metadata === undefined ? undefined : own(metadata, 'format');
+  if (typeof format === 'string' && value !== null) {
+    try {
+      return printable(formatField(format, value, new Place('metric', metric)).trim());
+    } catch {
+      // A format that does not fit is no reason to show nothing.
+    }
+  }
+  return plainText(value);
+}
+
+/** A value that has no format. */
+export function plainText(value: JsonValue): string {
+  if (typeof value === 'number') return numberText(value);
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return printable(text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT - 3)}...` : text);
+}
+
+function numberText(value: number): string {
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(DIGITS)));
+}
+
+/** A metric's unit with a space before it; empty where it has none. */
+export function unitText(metadata: JsonObject | undefined): string {
+  const unit = metadata === undefined ? undefined : own(metadata, 'unit');
+  return typeof unit === 'string' && unit !== '' ? ` ${printable(unit)}` : '';
+}
+
+/** Which of two values of a metric is the better one; undefined where the log does not say. */
+export function goalOf(metadata: JsonObject | undefined): 'min' | 'max' | undefined {
+  const goal = metadata === undefined ? undefined : own(metadata, 'GOAL');
+  if (typeof goal !== 'string') return undefined;
+  if (/^min/i.test(goal)) return 'min';
+  return /^max/i.test(goal) ? 'max' : undefined;
+}
+
+function own(object: JsonObject, key: string): JsonValue | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+/** A step as Python prints it: `(0, 5)`. */
+export function stepText(step: JsonValue): string {
+  try {
+    return printable(stepStr(step));
+  } catch {
+    return plainText(step);
+  }
+}
+
+/** Local time to the second. */
+export function timeText(seconds: number): string {
+  if (Number.isNaN(seconds)) return 'no time';
+  return new Timestamp(Math.floor(seconds) * 1e6).toString();
+}
+
+/** `1 h 02 min 03 s`, `12.5 s`. */
+export function durationText(seconds: number): string {
+  if (!Number.isFinite(seconds)) return 'unknown';
+  if (seconds < 60) return `${Number(seconds.toPrecision(3))} s`;
+  const whole = Math.round(seconds);
+  const [hours, minutes, rest] = [
+    Math.floor(whole / 3600),
+    Math.floor(whole / 60) % 60,
+    whole % 60,
+  ];
+  const tail = `${pad(rest)} s`;
+  return hours > 0 ? `${hours} h ${pad(minutes)} min ${tail}` : `${minutes} min ${tail}`;
+}
+
+function pad(value: number): string {
+  return String(value).padStart(2, '0');
+}
+
+/** `1 record`, `2 records`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
