@@ -2,7 +2,7 @@
 import * as overview from '#dist/bench/overview.js';
 import type { Section } from '#dist/bench/section.js';
 import { ratio } from '#dist/bench/table.js';
-import { atLeast, atMost, CLOCK, find, OURS, PINO } from './section.js';
+import { atLeast, atMost, CLOCK, find, OURS, PINO, PYTHON } from './section.js';
 
 export const calls: Section = {
   ...overview.calls(200),
@@ -11,6 +11,12 @@ export const calls: Section = {
       'log() against pino',
       ratio(find(results, PINO), find(results, OURS), 'log'),
       40,
+      'times cheaper',
+    ),
+    atLeast(
+      "log() against Python's DLLogger",
+      ratio(find(results, PYTHON), find(results, OURS), 'log'),
+      100,
       'times cheaper',
     ),
     atMost(
@@ -24,7 +30,7 @@ export const calls: Section = {
 };
 
 export const endToEnd: Section = {
-  ...overview.endToEnd(1_000_000),
+  ...overview.endToEnd(250_000),
   targets: (results) => {
     const times = (driver: string, name: string): number | undefined =>
       ratio(find(results, driver), find(results, OURS), name);
@@ -35,6 +41,9 @@ export const endToEnd: Section = {
         times('plain JavaScript', 'wall'),
         3,
         'times faster',
+      ),
+      ...['spdlog (C++)', 'quill (C++)'].map((driver) =>
+        atLeast(`end to end against ${driver}`, times(driver, 'wall'), 1, 'times faster', 2),
       ),
       atLeast('CPU of all threads against pino', times(PINO, 'cpu'), 7, 'times less'),
     ];

@@ -4,7 +4,7 @@ import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Case } from '#dist/bench/cases.js';
-import type { DriverSpec } from '#dist/bench/driver.js';
+import { type DriverSpec, notOpened } from '#dist/bench/driver.js';
 import { logMany } from '#dist/bench/records.js';
 import type { Section } from '#dist/bench/section.js';
 import { median } from '#dist/bench/statistics.js';
@@ -61,9 +61,7 @@ function binarySize(): number {
 
 const LOADING: DriverSpec = {
   name: 'loading',
-  create: () => {
-    throw new Error('not a driver of its own');
-  },
+  create: notOpened,
 };
 
 export const footprint: Section = {

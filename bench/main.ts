@@ -2,10 +2,13 @@
  * The whole benchmark: ours beside others, in one run. Each case runs in a process of its own for
  * each logger, the loggers take turns, and the figures are medians of the rounds.
  *
- *     npm run bench -- [--section NAME]... [--driver NAME]... [--rounds N]
+ *     npm run bench -- [--section NAME]... [--driver NAME]... [--rounds N] [--program NAME=FILE]...
+ *
+ * A program is called as `FILE hot|endToEnd LOG COUNT`, like those in bench/programs/.
  */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { DriverSpec } from '#dist/bench/driver.js';
 import { machine, machineLine } from '#dist/bench/machine.js';
 import { exits } from '#dist/bench/overview.js';
 import { runAll } from '#dist/bench/run.js';
@@ -15,6 +18,7 @@ import { calls, endToEnd } from './calls.js';
 import { footprint } from './footprint.js';
 import { garbage } from './garbage.js';
 import { growthOfRecord, growthOfRun, growthOfWorkers } from './growth.js';
+import { programSpec, programs } from './programs.js';
 import { stdout } from './stdout.js';
 import { tail } from './tail.js';
 import { trickle } from './trickle.js';
@@ -24,6 +28,7 @@ const { values: options } = parseArgs({
   options: {
     section: { type: 'string', multiple: true },
     driver: { type: 'string', multiple: true },
+    program: { type: 'string', multiple: true, default: [] },
     rounds: { type: 'string', default: '5' },
     'tail-seconds': { type: 'string', default: '30' },
   },
@@ -51,7 +56,11 @@ if (missing.length > 0) {
   const install = `npm install --no-save ${missing.join(' ')}`;
   console.error(`not installed: ${missing.join(', ')} (${install})`);
 }
-const chosen = drivers.filter(
+const given = options.program.map((text): DriverSpec => {
+  const [, name = '', path = ''] = /^(.+?)=(.+)$/.exec(text) ?? [];
+  return programSpec(name, [path]);
+});
+const chosen = [...drivers, ...programs(), ...given].filter(
   ({ name }) => options.driver?.some((one) => name.includes(one)) ?? true,
 );
 

@@ -57,6 +57,7 @@ export function pivot(results: readonly Result[], name: string, digits = 0): str
 }
 
 export { CLOCK, OURS } from '#dist/bench/overview.js';
+export const PYTHON = 'dllogger (Python)';
 export const PINO = 'pino (sync)';
 export const RECORD = 'record alone';
 

@@ -1,7 +1,7 @@
 /** StdOutBackend against console.log and the formatting that it would need; standard output is a file. */
 import { Logger, StdOutBackend } from 'dllogger';
 import type { Case } from '#dist/bench/cases.js';
-import type { DriverSpec } from '#dist/bench/driver.js';
+import { type DriverSpec, notOpened } from '#dist/bench/driver.js';
 import { logMany } from '#dist/bench/records.js';
 import type { Section } from '#dist/bench/section.js';
 import { median } from '#dist/bench/statistics.js';
@@ -46,9 +46,7 @@ export const measure: Case = async ({ options }) => {
 const pseudo = (name: string): DriverSpec => ({
   name,
   usesStdout: true,
-  create: () => {
-    throw new Error('not a driver of its own');
-  },
+  create: notOpened,
 });
 
 const [OURS = '', THEIRS = ''] = VARIANTS.keys();

@@ -2,18 +2,16 @@
  * The tail at a steady pace: the training thread computes (spins) and logs a record every few
  * microseconds, while the log's disk stalls now and then, and checkpoints are written beside.
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type Case, percentiles, turn } from '#dist/bench/cases.js';
 import { logMany } from '#dist/bench/records.js';
 import type { Trial } from '#dist/bench/run.js';
 import type { Section } from '#dist/bench/section.js';
 import { figure, table } from '#dist/bench/table.js';
+import { compile } from './programs.js';
 import { atMost, find, OURS, only, PINO, RECORD } from './section.js';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export const measure: Case = async ({ options, path }, open) => {
   const { rate = 1e5, seconds = 30, checkpoints = 0 } = options;
@@ -54,19 +52,6 @@ function writeCheckpoints(directory: string) {
   return spawn(process.execPath, ['-e', script, directory], { stdio: 'ignore' });
 }
 
-/** The library that delays writes to the log; undefined where no compiler makes it. */
-function stallLibrary(): string | undefined {
-  const library = join(ROOT, 'out/bench/stall.so');
-  try {
-    mkdirSync(dirname(library), { recursive: true });
-    const source = join(ROOT, 'bench/native/stall.cc');
-    execFileSync('c++', ['-O2', '-shared', '-fPIC', '-o', library, source], { stdio: 'pipe' });
-    return library;
-  } catch {
-    return undefined;
-  }
-}
-
 const CALM = 'the disk stalls 50 ms every second';
 const BESIDE = 'and checkpoints are written beside';
 
@@ -75,7 +60,7 @@ export const tail = (seconds: number): Section => ({
   title: `Tail of log() at 100,000 records/s for ${seconds} s, ns (one reading of the clock included)`,
   rounds: 1,
   trials: (drivers) => {
-    const library = stallLibrary();
+    const library = compile('stall.cc', 'stall.so', ['-shared', '-fPIC']);
     if (library === undefined) console.error('no C++ compiler: the disk does not stall');
     return [CALM, BESIDE].flatMap((row, checkpoints) =>
       only(drivers, OURS, RECORD, PINO).map(

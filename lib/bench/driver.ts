@@ -26,6 +26,10 @@ export interface DriverSpec {
   /** Packages that have to resolve. */
   readonly needs?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** A program of its own, called with the case, the log file, and the count of bursts or records. */
+  readonly program?: readonly string[];
+  /** A share of the counts is enough for what is slow. */
+  readonly share?: number;
   create(place: Place): Driver | Promise<Driver>;
 }
 
@@ -59,4 +63,9 @@ export function versionOf(roots: readonly string[], name: string): string {
   } catch {
     return '';
   }
+}
+
+/** What is not opened as a logger: a program, or a case that brings its own. */
+export function notOpened(): never {
+  throw new Error('this driver is not opened');
 }

@@ -1,4 +1,5 @@
 /** The two sections that compare every logger. */
+import type { DriverSpec } from './driver.js';
 import { METRICS } from './records.js';
 import { CASES } from './run.js';
 import type { Section } from './section.js';
@@ -8,9 +9,12 @@ import { table } from './table.js';
 export const OURS = 'dllogger';
 export const CLOCK = 'clock and record';
 
-const isFast = (name: string): boolean => name === OURS || name === CLOCK;
+/** Counts are for others; what is quick takes a multiple of them. */
+function scaled(count: number, { name, share = 1 }: DriverSpec, more: number): number {
+  return Math.ceil(count * (name === OURS || name === CLOCK ? more : share));
+}
 
-/** `bursts` of a thousand records are timed; twice as many of what is quick. */
+/** Times so many `bursts` of a thousand records. */
 export const calls = (bursts: number): Section => ({
   name: 'log',
   title: 'log() on the calling thread, ns',
@@ -19,7 +23,7 @@ export const calls = (bursts: number): Section => ({
       driver,
       module: CASES,
       case: 'hot',
-      options: { bursts: isFast(driver.name) ? 2 * bursts : bursts },
+      options: { bursts: scaled(bursts, driver, 2) },
     })),
   show: (results) =>
     table(results, [
@@ -33,7 +37,7 @@ export const calls = (bursts: number): Section => ({
     ]),
 });
 
-/** A quarter of the `records` for those that take several times longer. */
+/** Times so many `records`. */
 export const endToEnd = (records: number): Section => ({
   name: 'end',
   title: 'End to end: until the operating system has every byte',
@@ -44,7 +48,7 @@ export const endToEnd = (records: number): Section => ({
         driver,
         module: CASES,
         case: 'endToEnd',
-        options: { records: isFast(driver.name) ? records : records / 4 },
+        options: { records: scaled(records, driver, 4) },
       })),
   show: (results) =>
     table(results, [
@@ -64,8 +68,8 @@ export const exits: Section = {
   rounds: 1,
   trials: (drivers) =>
     drivers
-      .filter((driver) => driver.isYardstick !== true)
-      .flatMap((driver) => ({
+      .filter(({ isYardstick, program }) => isYardstick !== true && program === undefined)
+      .map((driver) => ({
         driver,
         module: CASES,
         case: 'exit',

@@ -75,15 +75,11 @@ async function run(trial: Trial, roots: readonly string[]): Promise<Figures> {
   const path = join(directory, 'log.json');
   const stdout = trial.driver.usesStdout === true ? openSync(path, 'a') : 'ignore';
   try {
-    const job = { driver: trial.driver.name, path, roots, options: trial.options };
-    const child = spawn(
-      process.execPath,
-      [...(trial.execArgv ?? []), CHILD, trial.module, trial.case, JSON.stringify(job)],
-      {
-        env: { ...process.env, ...trial.driver.env, ...trial.env },
-        stdio: ['ignore', stdout, 'pipe', 'pipe'],
-      },
-    );
+    const [command = '', ...args] = commandOf(trial, path, roots);
+    const child = spawn(command, args, {
+      env: { ...process.env, ...trial.driver.env, ...trial.env },
+      stdio: ['ignore', stdout, 'pipe', 'pipe'],
+    });
     const [, , errors, output] = child.stdio;
     const texts = Promise.all([textOf(errors), textOf(output)]);
     const code = await new Promise<number | null>((resolve, reject) => {
@@ -100,6 +96,15 @@ async function run(trial: Trial, roots: readonly string[]): Promise<Figures> {
     remove();
     process.off('exit', remove).off('SIGINT', interrupted);
   }
+}
+
+function commandOf(trial: Trial, path: string, roots: readonly string[]): readonly string[] {
+  const { driver, options } = trial;
+  if (driver.program !== undefined) {
+    return [...driver.program, trial.case, path, `${options.bursts ?? options.records}`];
+  }
+  const job = JSON.stringify({ driver: driver.name, path, roots, options });
+  return [process.execPath, ...(trial.execArgv ?? []), CHILD, trial.module, trial.case, job];
 }
 
 async function textOf(stream: unknown): Promise<string> {

@@ -1,5 +1,6 @@
-// A disk that stalls: preloaded, delays one write to the log in every second by 50 ms. Which file is
-// the log: the one whose name ends in `log.json`. Counts the stalls in the size of a file beside it.
+// A disk that stalls: preloaded, delays one write to the log in every second by 50 ms. Which file
+// is the log: the one whose name ends in `log.json`. Counts the stalls in the size of a file beside
+// it.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/types.h>
@@ -8,8 +9,8 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cstdio>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <string>
 
@@ -50,7 +51,8 @@ void MaybeStall(int file) {
   if (now < due) return;
   const std::string log = LogOf(file);
   if (log.empty() || !next_stall.compare_exchange_strong(due, now + kPeriod)) return;
-  const int count = open((log + ".stalls").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  const int count =
+      open((log + ".stalls").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   static const auto original = Original<ssize_t (*)(int, const void*, size_t)>("write");
   if (count >= 0) {
     (void)!original(count, ".", 1);
