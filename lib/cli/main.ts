@@ -16,6 +16,7 @@ const COMMANDS: ReadonlyMap<string, Entry> = new Map<string, Entry>([
     'summary',
     { gives: 'parameters, metrics, duration, problems', load: () => import('./summary.js') },
   ],
+  ['serve', { gives: 'a live dashboard in the browser', load: () => import('./serve.js') }],
 ]);
 
 const SHARED: Options = {

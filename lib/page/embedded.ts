@@ -1,0 +1,32 @@
+import { answer, type ChartAnswer, type Query } from '../plot/query.js';
+import { type SavedPage, SavedRun } from '../plot/saved.js';
+import type { Model } from './model.js';
+import type { Source } from './source.js';
+
+/** The data that the page holds itself; undefined where a server has them. */
+export function readEmbedded(): SavedPage | undefined {
+  const text = document.getElementById('data')?.textContent;
+  return text ? (JSON.parse(text) as SavedPage) : undefined;
+}
+
+/** The page's own data: answers what the server would. */
+export class EmbeddedSource implements Source {
+  readonly #page: SavedPage;
+  readonly #runs = new Map<number, SavedRun>();
+
+  constructor(page: SavedPage) {
+    this.#page = page;
+    for (const [i, { id }] of page.update.runs.entries()) {
+      this.#runs.set(id, new SavedRun(page.series[i] ?? []));
+    }
+  }
+
+  connect(model: Model): void {
+    model.setConnection('embedded');
+    model.update(this.#page.update, true);
+  }
+
+  query(query: Query): Promise<readonly ChartAnswer[]> {
+    return Promise.resolve([...answer(query, (run) => this.#runs.get(run))]);
+  }
+}

@@ -1,0 +1,42 @@
+/** The dashboard's page: served live by `dllogger serve`, or saved with its data by `dllogger plot --html`. */
+import { ChartGrid } from './chart-grid.js';
+import { element } from './dom.js';
+import { EmbeddedSource, readEmbedded } from './embedded.js';
+import { Model } from './model.js';
+import { Parameters } from './parameters.js';
+import { RunList } from './run-list.js';
+import { LiveSource } from './source.js';
+import { applyTheme } from './theme.js';
+import { toolbar } from './toolbar.js';
+
+const embedded = readEmbedded();
+const model = new Model(embedded?.view ?? {});
+const source = embedded === undefined ? new LiveSource() : new EmbeddedSource(embedded);
+
+const grid = new ChartGrid(model, source);
+const parameters = new Parameters(model);
+applyTheme(model, () => grid.refresh());
+
+const show = () => {
+  const { tab, filter } = model.view;
+  grid.element.hidden = tab !== 'charts';
+  parameters.element.hidden = tab !== 'parameters';
+  document.title = [filter, model.watching, 'DLLogger'].filter((part) => part !== '').join(' · ');
+};
+show();
+model.onChange(show);
+
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape' && model.view.range !== undefined) model.show({ range: undefined });
+});
+
+document.body.append(
+  toolbar(model),
+  element(
+    'div',
+    { class: 'page' },
+    new RunList(model).element,
+    element('div', { class: 'content' }, grid.element, parameters.element),
+  ),
+);
+source.connect(model);

@@ -1,0 +1,106 @@
+import { type LineStyle, lineStyle } from '../plot/palette.js';
+import type { MetricInfo, RunInfo, Update } from '../plot/protocol.js';
+import { loadView, storeView, type View } from './view.js';
+
+/** How the page stands to its server. A page that holds its data needs none. */
+export type Connection = 'connecting' | 'connected' | 'lost' | 'embedded';
+
+/**
+ * - `view`: what is to be seen
+ * - `runs`: which runs and metrics there are, and how the runs are
+ * - `data`: more points in runs that were there already
+ * - `connection`
+ */
+export type Change = 'view' | 'runs' | 'data' | 'connection';
+
+/** All that the page knows, and who is told when it changes. */
+export class Model {
+  watching = '';
+  connection: Connection = 'connecting';
+  view: View;
+  readonly #runs = new Map<number, RunInfo>();
+  readonly #metrics = new Map<string, MetricInfo>();
+  readonly #listeners = new Set<(change: Change) => void>();
+
+  constructor(initial: Partial<View>) {
+    this.view = loadView(initial);
+  }
+
+  get runs(): readonly RunInfo[] {
+    return [...this.#runs.values()];
+  }
+
+  /** The runs that are shown. */
+  get shown(): readonly RunInfo[] {
+    return this.runs.filter(({ name }) => !this.view.hidden.has(name));
+  }
+
+  /** The metrics of the runs that are shown, those that match the filter. */
+  get metrics(): readonly string[] {
+    const names = new Set(this.shown.flatMap(({ metrics }) => metrics));
+    const words = this.view.filter.toLowerCase().split(/\s+/);
+    return [...names].filter((name) => words.every((word) => name.toLowerCase().includes(word)));
+  }
+
+  run(id: number): RunInfo | undefined {
+    return this.#runs.get(id);
+  }
+
+  metric(name: string): MetricInfo {
+    return this.#metrics.get(name) ?? { name, unit: '', goal: '' };
+  }
+
+  /** How a run is drawn, in every chart. */
+  style(id: number): LineStyle {
+    return lineStyle(id);
+  }
+
+  onChange(listener: (change: Change) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Changes the view. */
+  show(changed: Partial<View>): void {
+    // Another axis has other numbers: the zoom does not carry over.
+    const moved = changed.axis !== undefined && changed.axis !== this.view.axis;
+    this.view = { ...this.view, ...(moved && { range: undefined }), ...changed };
+    storeView(this.view);
+    this.#tell('view');
+  }
+
+  setConnection(connection: Connection): void {
+    if (connection === this.connection) return;
+    this.connection = connection;
+    this.#tell('connection');
+  }
+
+  /** @param anew Whether the update holds all there is: from a server that the page did not know. */
+  update({ watching, runs, removed, metrics }: Update, anew: boolean): void {
+    if (anew) {
+      this.#runs.clear();
+      this.#metrics.clear();
+    }
+    const structure =
+      anew || removed.length > 0 || runs.some((run) => !sameStructure(run, this.#runs.get(run.id)));
+    this.watching = watching;
+    for (const id of removed) this.#runs.delete(id);
+    for (const run of runs) this.#runs.set(run.id, run);
+    for (const metric of metrics) this.#metrics.set(metric.name, metric);
+    this.#tell(structure || metrics.length > 0 ? 'runs' : 'data');
+  }
+
+  #tell(change: Change): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+}
+
+/** Whether charts and tables stay the same but for more points. */
+function sameStructure(run: RunInfo, before: RunInfo | undefined): boolean {
+  return (
+    before !== undefined &&
+    run.name === before.name &&
+    run.metrics.length === before.metrics.length &&
+    JSON.stringify([run.parameters, run.summary]) ===
+      JSON.stringify([before.parameters, before.summary])
+  );
+}

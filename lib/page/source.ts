@@ -1,0 +1,38 @@
+import { decodeCharts, type Update } from '../plot/protocol.js';
+import type { ChartAnswer, Query } from '../plot/query.js';
+import type { Model } from './model.js';
+
+/** Where the page has its data from. */
+export interface Source {
+  /** Keeps the model up to date. */
+  connect(model: Model): void;
+  query(query: Query): Promise<readonly ChartAnswer[]>;
+}
+
+/** The server: it pushes what changed, and is asked for the points of the charts in view. */
+export class LiveSource implements Source {
+  connect(model: Model): void {
+    const events = new EventSource('events');
+    const take = (event: MessageEvent<string>, anew: boolean) => {
+      model.setConnection('connected');
+      model.update(JSON.parse(event.data) as Update, anew);
+    };
+    events.addEventListener('snapshot', (event) => take(event, true));
+    events.addEventListener('update', (event) => take(event, false));
+    events.addEventListener('error', () => {
+      model.setConnection('lost');
+      // The browser tries again by itself, but for an answer that is an error.
+      if (events.readyState === EventSource.CLOSED) setTimeout(() => this.connect(model), 2000);
+    });
+  }
+
+  async query(query: Query): Promise<readonly ChartAnswer[]> {
+    const response = await fetch('series', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(query),
+    });
+    if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
+    return decodeCharts(await response.arrayBuffer());
+  }
+}

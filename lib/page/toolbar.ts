@@ -1,0 +1,149 @@
+import { AXES, AXIS_TITLES } from '../plot/axis.js';
+import { formatPlace } from '../plot/format.js';
+import { button, element, icon } from './dom.js';
+import type { Model } from './model.js';
+import { MAX_SMOOTHING, TABS, THEMES, type Theme } from './view.js';
+
+const THEME_ICONS: Readonly<Record<Theme, string>> = {
+  system: 'M2 3h12v8H2zM5.5 14h5M8 11v3',
+  light:
+    'M8 5a3 3 0 1 0 0 6a3 3 0 1 0 0-6M8 1v1.5M8 13.5V15M1 8h1.5M13.5 8H15M3 3l1 1M12 12l1 1M13 3l-1 1M4 12l-1 1',
+  dark: 'M13 9.5A5.5 5.5 0 1 1 6.5 3A4.5 4.5 0 0 0 13 9.5z',
+};
+
+const CONNECTIONS = {
+  connecting: 'connecting',
+  connected: 'live',
+  lost: 'connection lost, trying again',
+  embedded: 'saved page',
+} as const;
+
+/** The line at the top: what is watched, and how it is shown. */
+export function toolbar(model: Model): HTMLElement {
+  return element(
+    'header',
+    { class: 'toolbar' },
+    element('h1', {}, 'DLLogger'),
+    tabs(model),
+    connection(model),
+    element('span', { class: 'space' }),
+    zoom(model),
+    filter(model),
+    axis(model),
+    smoothing(model),
+    logarithmic(model),
+    theme(model),
+  );
+}
+
+function tabs(model: Model): HTMLElement {
+  const buttons = TABS.map((tab) =>
+    button({ class: 'tab' }, tab === 'charts' ? 'Charts' : 'Parameters', () => model.show({ tab })),
+  );
+  const update = () => {
+    for (const [i, one] of buttons.entries()) {
+      one.setAttribute('aria-pressed', String(TABS[i] === model.view.tab));
+    }
+  };
+  listen(model, update);
+  return element('nav', { class: 'segments', 'aria-label': 'What to show' }, ...buttons);
+}
+
+function connection(model: Model): HTMLElement {
+  const text = element('span', {});
+  const made = element('p', { class: 'connection', role: 'status' }, element('i', {}), text);
+  listen(model, () => {
+    made.dataset.state = model.connection;
+    text.textContent = CONNECTIONS[model.connection];
+    made.title = model.watching;
+  });
+  return made;
+}
+
+function zoom(model: Model): HTMLElement {
+  const made = button({ class: 'zoom', title: 'Show everything again (Escape)' }, '', () =>
+    model.show({ range: undefined }),
+  );
+  listen(model, () => {
+    const { axis, range } = model.view;
+    made.hidden = range === undefined;
+    if (range === undefined) return;
+    const [from, to] = range.map((x) => formatPlace(axis, axis === 'step' ? Math.round(x) : x));
+    made.textContent = `${AXIS_TITLES[axis]} ${from} – ${to}  ×`;
+  });
+  return made;
+}
+
+function filter(model: Model): HTMLElement {
+  const input = element('input', {
+    type: 'search',
+    placeholder: 'Filter metrics  /',
+    'aria-label': 'Filter metrics by words in their name',
+    value: model.view.filter,
+  });
+  input.addEventListener('input', () => model.show({ filter: input.value }));
+  listen(model, () => {
+    if (input.value !== model.view.filter) input.value = model.view.filter;
+  });
+  document.addEventListener('keydown', (event) => {
+    const typing = event.target instanceof HTMLInputElement;
+    if (event.key !== '/' || typing || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    input.focus();
+  });
+  return input;
+}
+
+function axis(model: Model): HTMLElement {
+  const buttons = AXES.map((one) =>
+    button({ title: `x axis: ${AXIS_TITLES[one]}` }, one === 'elapsed' ? 'elapsed' : one, () =>
+      model.show({ axis: one }),
+    ),
+  );
+  listen(model, () => {
+    for (const [i, one] of buttons.entries()) {
+      one.setAttribute('aria-pressed', String(AXES[i] === model.view.axis));
+    }
+  });
+  return element('div', { class: 'segments', role: 'group', 'aria-label': 'x axis' }, ...buttons);
+}
+
+function smoothing(model: Model): HTMLElement {
+  const slider = element('input', { type: 'range', min: 0, max: MAX_SMOOTHING, step: 0.01 });
+  const shown = element('output', {});
+  slider.addEventListener('input', () => model.show({ smoothing: Number(slider.value) }));
+  listen(model, () => {
+    slider.value = String(model.view.smoothing);
+    shown.textContent = model.view.smoothing.toFixed(2);
+  });
+  return element('label', { class: 'smoothing' }, 'Smooth', slider, shown);
+}
+
+function logarithmic(model: Model): HTMLElement {
+  const made = button({ title: 'Logarithmic y axis' }, 'log', () =>
+    model.show({ logarithmic: !model.view.logarithmic }),
+  );
+  listen(model, () => made.setAttribute('aria-pressed', String(model.view.logarithmic)));
+  return made;
+}
+
+function theme(model: Model): HTMLElement {
+  const made = button({ class: 'theme' }, '', () => {
+    const next = THEMES[(THEMES.indexOf(model.view.theme) + 1) % THEMES.length] ?? 'system';
+    model.show({ theme: next });
+  });
+  listen(model, () => {
+    const { theme } = model.view;
+    const title = `Colours: ${theme === 'system' ? 'as the system has them' : theme}`;
+    made.title = title;
+    made.setAttribute('aria-label', title);
+    made.replaceChildren(icon(THEME_ICONS[theme]));
+  });
+  return made;
+}
+
+/** Calls now and after each change. */
+function listen(model: Model, update: () => void): void {
+  update();
+  model.onChange(update);
+}

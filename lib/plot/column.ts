@@ -1,0 +1,35 @@
+type Numbers = Float64Array | Float32Array | Uint32Array | Uint8Array;
+
+const FIRST_CAPACITY = 64;
+const GROWTH = 1.5;
+
+/** A list of numbers that grows at its end, without an object for each. */
+export class Column<T extends Numbers> {
+  length = 0;
+  /** The numbers, and room beyond them. Changes when the column grows: do not keep it. */
+  data: T;
+  readonly #make: new (
+    length: number,
+  ) => T;
+
+  constructor(make: new (length: number) => T) {
+    this.#make = make;
+    this.data = new make(FIRST_CAPACITY);
+  }
+
+  push(value: number): void {
+    if (this.length === this.data.length) this.#grow();
+    this.data[this.length++] = value;
+  }
+
+  /** The number at an index within the column. */
+  at(index: number): number {
+    return this.data[index] ?? Number.NaN;
+  }
+
+  #grow(): void {
+    const grown = new this.#make(Math.ceil(this.data.length * GROWTH));
+    grown.set(this.data);
+    this.data = grown;
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * Colours of runs: after those of Okabe and Ito, which people with any kind of colour blindness tell
+ * apart; made darker or lighter where the background asks for it. Runs beyond them get the same colours
+ * with other dashes.
+ */
+export interface Swatch {
+  readonly light: string;
+  readonly dark: string;
+  /** The nearest of the colours that every terminal has. */
+  readonly terminal: 'blue' | 'yellow' | 'green' | 'magenta' | 'cyan' | 'red' | 'white' | 'gray';
+}
+
+const SWATCHES = [
+  { light: '#0072b2', dark: '#4ba3e3', terminal: 'blue' },
+  { light: '#c8620a', dark: '#ee8b34', terminal: 'yellow' },
+  { light: '#00855f', dark: '#1fc795', terminal: 'green' },
+  { light: '#b8568f', dark: '#dd8fbd', terminal: 'magenta' },
+  { light: '#2b96c9', dark: '#86d0f5', terminal: 'cyan' },
+  { light: '#a01a1a', dark: '#e0675c', terminal: 'red' },
+  { light: '#3c4650', dark: '#e6e9ed', terminal: 'white' },
+  { light: '#94810c', dark: '#f0e442', terminal: 'gray' },
+] as const satisfies readonly Swatch[];
+
+/** Lengths of lines and gaps, in pixels. */
+const DASHES = [
+  [],
+  [6, 4],
+  [2, 3],
+  [10, 3, 2, 3],
+] as const satisfies readonly (readonly number[])[];
+
+export interface LineStyle extends Swatch {
+  readonly dash: readonly number[];
+}
+
+/** How the n-th run is drawn, everywhere. */
+export function lineStyle(n: number): LineStyle {
+  const swatch = SWATCHES[n % SWATCHES.length] ?? SWATCHES[0];
+  const dash = DASHES[Math.floor(n / SWATCHES.length) % DASHES.length] ?? [];
+  return { ...swatch, dash };
+}

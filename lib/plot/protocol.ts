@@ -1,0 +1,124 @@
+/** What the dashboard's server and page tell each other. */
+import type { JsonValue } from '../reader/types.js';
+import type { Sample } from './curve.js';
+import type { ChartAnswer, CurveAnswer } from './query.js';
+
+/**
+ * - `reading`: what the log holds so far is being read
+ * - `live`: it grew within the last seconds
+ * - `idle`: it is followed, and does not grow
+ * - `waiting`: it is not there yet
+ * - `gone`: it was removed; what was read is still shown
+ * - `failed`: it cannot be read; `note` says why
+ */
+export type RunState = 'reading' | 'live' | 'idle' | 'waiting' | 'gone' | 'failed';
+
+/** A run in the dashboard's list. */
+export interface RunInfo {
+  readonly id: number;
+  readonly name: string;
+  readonly state: RunState;
+  /** What there is to say about its state; empty where there is nothing. */
+  readonly note: string;
+  readonly records: number;
+  /** Pieces of the log that are no records. */
+  readonly problems: number;
+  /** Seconds since 1970-01-01 UTC, null where the log does not say. */
+  readonly begin: number | null;
+  readonly end: number | null;
+  /** The metrics that have numbers. */
+  readonly metrics: readonly string[];
+  readonly parameters: readonly (readonly [name: string, value: JsonValue])[];
+  readonly summary: readonly (readonly [name: string, value: JsonValue])[];
+}
+
+/** What a log's metadata say about a metric. */
+export interface MetricInfo {
+  readonly name: string;
+  readonly unit: string;
+  /** The text of GOAL; empty where there is none. */
+  readonly goal: string;
+}
+
+/** What changed. The first update after connecting has everything. */
+export interface Update {
+  /** What is watched, for people. */
+  readonly watching: string;
+  readonly runs: readonly RunInfo[];
+  /** Ids of runs that are no more: their log was replaced by one with fewer. */
+  readonly removed: readonly number[];
+  readonly metrics: readonly MetricInfo[];
+}
+
+interface CurveHeader {
+  readonly run: number;
+  readonly raw: number;
+  readonly smooth: number;
+  readonly length: number;
+  readonly notFinite: number;
+}
+
+interface AnswerHeader {
+  readonly metric: string;
+  readonly curves: readonly CurveHeader[];
+}
+
+const WORD = Float64Array.BYTES_PER_ELEMENT;
+
+/**
+ * Charts as bytes: the length of the header, the header (JSON, padded with spaces), and then the numbers
+ * of the curves in its order: x and y of the raw points, x and y of the smoothed ones.
+ */
+export function encodeCharts(charts: readonly ChartAnswer[]): Uint8Array {
+  const samples: Sample[] = [];
+  const header: AnswerHeader[] = charts.map(({ metric, curves }) => ({
+    metric,
+    curves: curves.map(({ run, raw, smooth, length, notFinite }) => {
+      samples.push(raw);
+      if (smooth !== undefined) samples.push(smooth);
+      return { run, raw: raw.x.length, smooth: smooth?.x.length ?? 0, length, notFinite };
+    }),
+  }));
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const begin = WORD + Math.ceil(text.length / WORD) * WORD;
+  const numbers = samples.reduce((sum, { x }) => sum + 2 * x.length, 0);
+  const bytes = new Uint8Array(begin + numbers * WORD);
+  new DataView(bytes.buffer).setUint32(0, begin - WORD, true);
+  bytes.fill(0x20, WORD, begin);
+  bytes.set(text, WORD);
+  const values = new Float64Array(bytes.buffer, begin);
+  let at = 0;
+  for (const { x, y } of samples) {
+    values.set(x, at);
+    values.set(y, at + x.length);
+    at += 2 * x.length;
+  }
+  return bytes;
+}
+
+export function decodeCharts(buffer: ArrayBuffer): ChartAnswer[] {
+  const begin = WORD + new DataView(buffer).getUint32(0, true);
+  const text = new TextDecoder().decode(new Uint8Array(buffer, WORD, begin - WORD));
+  const header = JSON.parse(text) as AnswerHeader[];
+  const values = new Float64Array(buffer, begin);
+  let at = 0;
+  const take = (length: number): Sample => {
+    const x = values.subarray(at, at + length);
+    const y = values.subarray(at + length, at + 2 * length);
+    at += 2 * length;
+    return { x, y, index: new Uint32Array(0) };
+  };
+  return header.map(({ metric, curves }) => ({
+    metric,
+    curves: curves.map(({ run, raw, smooth, length, notFinite }): CurveAnswer => {
+      const rawSample = take(raw);
+      return {
+        run,
+        raw: rawSample,
+        ...(smooth > 0 && { smooth: take(smooth) }),
+        length,
+        notFinite,
+      };
+    }),
+  }));
+}

@@ -1,0 +1,108 @@
+/** Scales and their ticks, for the charts that we draw ourselves. */
+import type { Axis } from './axis.js';
+
+export interface Scale {
+  readonly min: number;
+  readonly max: number;
+  /** From a value to its place: 0 at `min`, 1 at `max`; NaN where a logarithm has none. */
+  place(value: number): number;
+  readonly ticks: readonly number[];
+}
+
+/** A linear scale over the given values that ends where they end. */
+export function linearScale(min: number, max: number, ticks: readonly number[]): Scale {
+  const span = max - min;
+  return { min, max, ticks, place: (value) => (value - min) / span };
+}
+
+/** A scale for values: it ends at round numbers, so that the curve has some air. */
+export function valueScale(min: number, max: number, logarithmic: boolean, count: number): Scale {
+  if (logarithmic && max > 0) return logScale(min > 0 ? min : max / 10, max, count);
+  const [low, high] = widened(min, max);
+  const step = niceStep((high - low) / count);
+  // A curve that keeps to a side of a tick by less than a tenth of a step is not worth a step more.
+  const from = Math.floor(low / step + 0.1) * step;
+  const to = Math.ceil(high / step - 0.1) * step;
+  const bounds = [Math.min(from, low), Math.max(to, high)] as const;
+  return linearScale(...bounds, multiples(step, ...bounds));
+}
+
+function logScale(min: number, max: number, count: number): Scale {
+  let low = Math.log10(min);
+  let high = Math.log10(max);
+  if (high - low < 1e-9) {
+    low -= 0.5;
+    high += 0.5;
+  }
+  const place = (value: number) =>
+    value > 0 ? (Math.log10(value) - low) / (high - low) : Number.NaN;
+  return { min: 10 ** low, max: 10 ** high, place, ticks: logTicks(low, high, count) };
+}
+
+/** Powers of ten; where there are too few of them, also 2 and 5 times, where too many, every nth. */
+function logTicks(low: number, high: number, count: number): number[] {
+  const decades = high - low;
+  if (decades < 0.7) {
+    const [min, max] = [10 ** low, 10 ** high];
+    return multiples(niceStep((max - min) / count), min, max);
+  }
+  const every = Math.max(1, Math.ceil(decades / count));
+  const factors = decades < count / 3 ? [1, 2, 5] : decades < count / 2 ? [1, 3] : [1];
+  const ticks: number[] = [];
+  for (let power = Math.floor(low); power <= high; power++) {
+    if (power % every !== 0) continue;
+    for (const factor of factors) {
+      const tick = factor * 10 ** power;
+      if (Math.log10(tick) >= low - 1e-9 && Math.log10(tick) <= high + 1e-9) ticks.push(tick);
+    }
+  }
+  return ticks;
+}
+
+/** A scale for the x axis, which the curves fill. */
+export function axisScale(axis: Axis, from: number, to: number, count: number): Scale {
+  const [min, max] = widened(from, to);
+  const rough = (max - min) / count;
+  if (axis === 'time') return linearScale(min, max, timeTicks(clockStep(rough), min, max));
+  const step = axis === 'elapsed' ? clockStep(rough) : Math.max(niceStep(rough), 0);
+  const whole = axis === 'step' && max - min >= 1 ? Math.max(1, Math.round(step)) : step;
+  return linearScale(min, max, multiples(whole, min, max));
+}
+
+/** A single value gets room on both sides, and so do values that only rounding tells apart. */
+function widened(min: number, max: number): readonly [number, number] {
+  if (max - min > Math.max(Math.abs(min), Math.abs(max)) * 1e-12) return [min, max];
+  const room = Math.abs(min) * 0.1 || 1;
+  return [min - room, max + room];
+}
+
+/** 1, 2 or 5 times a power of ten, not less than a rough step. */
+function niceStep(rough: number): number {
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const factor = rough / power;
+  return power * (factor <= 1 ? 1 : factor <= 2 ? 2 : factor <= 5 ? 5 : 10);
+}
+
+const CLOCK_STEPS = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400,
+];
+
+/** The step, in seconds, that a clock would take. */
+function clockStep(rough: number): number {
+  if (rough <= 1) return niceStep(rough);
+  const step = CLOCK_STEPS.find((one) => one >= rough);
+  return step ?? 86_400 * Math.max(1, niceStep(rough / 86_400));
+}
+
+function timeTicks(step: number, min: number, max: number): number[] {
+  // Days begin at midnight in this zone, not in UTC.
+  const offset = new Date(min * 1000).getTimezoneOffset() * 60;
+  return multiples(step, min - offset, max - offset).map((tick) => tick + offset);
+}
+
+function multiples(step: number, min: number, max: number): number[] {
+  const ticks: number[] = [];
+  const slack = step * 1e-6;
+  for (let n = Math.ceil((min - slack) / step); n * step <= max + slack; n++) ticks.push(n * step);
+  return ticks;
+}

@@ -1,0 +1,199 @@
+import { basename, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { MetricInfo, RunInfo, Update } from '../plot/protocol.js';
+import type { CurveSource } from '../plot/query.js';
+import { RunTable } from '../plot/run-table.js';
+import type { JsonObject, JsonValue } from '../reader/types.js';
+import { Discovery } from './discovery.js';
+import { LiveLog } from './live-log.js';
+
+/** Milliseconds between looks at what was read, and between looks for new logs. */
+const TICK_MS = 500;
+const SCAN_MS = 2000;
+/** Longer texts in parameters are cut: nobody reads them in a table. */
+const MAX_TEXT = 2000;
+
+export interface DashboardOptions {
+  /** Logs to follow, there or not yet. */
+  readonly logs: readonly string[];
+  /** Folders in which logs are looked for. */
+  readonly folders: readonly string[];
+}
+
+interface Listed {
+  readonly id: number;
+  readonly table: RunTable;
+  /** What was told last, and the signs by which a change is known. */
+  info: RunInfo;
+  signs: string;
+}
+
+/** What the dashboard shows: logs that are followed, folders that are watched, and who listens. */
+export class Dashboard {
+  readonly #watching: string;
+  readonly #logs: LiveLog[] = [];
+  readonly #folders: readonly (readonly [path: string, discovery: Discovery])[];
+  readonly #listed = new Map<string, Listed>();
+  readonly #byId = new Map<number, Listed>();
+  readonly #metrics = new Map<string, MetricInfo>();
+  readonly #listeners = new Set<(update: Update) => void>();
+  #nextId = 0;
+
+  constructor({ logs, folders }: DashboardOptions) {
+    this.#watching = [...folders, ...logs].map((path) => resolve(path)).join(', ');
+    this.#folders = folders.map((path) => [path, new Discovery(path)] as const);
+    for (const [i, name] of shortNames(logs).entries()) {
+      this.#logs.push(new LiveLog(logs[i] ?? name, name));
+    }
+  }
+
+  /** Everything as it is now. */
+  snapshot(): Update {
+    const runs = [...this.#listed.values()].map(({ info }) => info);
+    return {
+      watching: this.#watching,
+      runs,
+      removed: [],
+      metrics: [...this.#metrics.values()],
+    };
+  }
+
+  /** The run with that id, to be asked for its curves. */
+  run(id: number): CurveSource | undefined {
+    return this.#byId.get(id)?.table;
+  }
+
+  /** Calls with what changed. Returns how to end that. */
+  onUpdate(listener: (update: Update) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Follows and watches until the signal. */
+  async watch(signal: AbortSignal): Promise<void> {
+    for (const log of this.#logs) void log.follow(signal);
+    let sinceScan = Number.POSITIVE_INFINITY;
+    while (!signal.aborted) {
+      if (sinceScan >= SCAN_MS) {
+        await this.#scan(signal);
+        sinceScan = 0;
+      }
+      await Promise.all(this.#logs.map((log) => log.look()));
+      this.#tell();
+      await sleep(TICK_MS, undefined, { signal }).catch(() => {});
+      sinceScan += TICK_MS;
+    }
+  }
+
+  async #scan(signal: AbortSignal): Promise<void> {
+    for (const [folder, discovery] of this.#folders) {
+      for (const path of await discovery.scan()) {
+        const name = path.slice(folder.length).replace(/^[\\/]+/, '') || basename(path);
+        const log = new LiveLog(path, this.#folders.length > 1 ? path : name);
+        this.#logs.push(log);
+        void log.follow(signal);
+      }
+    }
+  }
+
+  #tell(): void {
+    const update = this.#changes();
+    const isNew = update.runs.length + update.removed.length + update.metrics.length > 0;
+    if (!isNew) return;
+    for (const listener of this.#listeners) listener(update);
+  }
+
+  #changes(): Update {
+    const runs: RunInfo[] = [];
+    const metrics: MetricInfo[] = [];
+    const seen = new Set<string>();
+    for (const log of this.#logs) {
+      const tables = log.table.runs;
+      // A log without runs yet has a place in the list all the same.
+      const count = Math.max(tables.length, 1);
+      for (let part = 0; part < count; part++) {
+        const name = part === 0 ? log.name : `${log.name} #${part + 1}`;
+        const changed = this.#list(name, log, tables[part]);
+        seen.add(name);
+        if (changed !== undefined) runs.push(changed);
+      }
+      for (const [metric, metadata] of log.table.metadata) {
+        const info = this.#learn(metric, metadata);
+        if (info !== undefined) metrics.push(info);
+      }
+    }
+    return { watching: this.#watching, runs, removed: this.#forget(seen), metrics };
+  }
+
+  /** Lists a run; returns what is to be told of it, if anything. */
+  #list(name: string, log: LiveLog, found: RunTable | undefined): RunInfo | undefined {
+    const known = this.#listed.get(name);
+    const table = found ?? known?.table ?? new RunTable();
+    const { state, note, problems } = log;
+    const signs = [table.records, state, note, problems].join(' ');
+    if (known?.signs === signs && known.table === table) return undefined;
+    const id = known?.id ?? this.#nextId++;
+    const info = { id, name, state, note, problems, ...describe(table) };
+    const listed = { id, table, info, signs };
+    this.#listed.set(name, listed);
+    this.#byId.set(id, listed);
+    return info;
+  }
+
+  #learn(metric: string, metadata: JsonObject): MetricInfo | undefined {
+    const info = { name: metric, unit: text(metadata, 'unit'), goal: text(metadata, 'GOAL') };
+    // The first log that describes a metric is taken at its word.
+    if (this.#metrics.has(metric)) return undefined;
+    this.#metrics.set(metric, info);
+    return info;
+  }
+
+  #forget(seen: ReadonlySet<string>): number[] {
+    const removed: number[] = [];
+    for (const [name, { id }] of this.#listed) {
+      if (seen.has(name)) continue;
+      this.#listed.delete(name);
+      this.#byId.delete(id);
+      removed.push(id);
+    }
+    return removed;
+  }
+}
+
+/** What a table says of a run. */
+export function describe(
+  table: RunTable,
+): Omit<RunInfo, 'id' | 'name' | 'state' | 'note' | 'problems'> {
+  return {
+    records: table.records,
+    begin: Number.isNaN(table.begin) ? null : table.begin,
+    end: Number.isNaN(table.end) ? null : table.end,
+    metrics: [...table.metrics],
+    parameters: [...table.parameters].map(([name, value]) => [name, shortened(value)] as const),
+    summary: [...table.summary].map(([name, value]) => [name, shortened(value)] as const),
+  };
+}
+
+/** Paths without the folders that all of them share. */
+export function shortNames(paths: readonly string[]): string[] {
+  const parts = paths.map((path) => path.split(/[\\/]/));
+  let shared = 0;
+  const [first] = parts;
+  while (
+    first !== undefined &&
+    parts.every((one) => shared < one.length - 1 && one[shared] === first[shared])
+  ) {
+    shared++;
+  }
+  return parts.map((one) => one.slice(shared).join('/'));
+}
+
+function shortened(value: JsonValue): JsonValue {
+  const written = typeof value === 'string' ? value : JSON.stringify(value);
+  return written.length > MAX_TEXT ? `${written.slice(0, MAX_TEXT)}…` : value;
+}
+
+function text(metadata: JsonObject, key: string): string {
+  const value = Object.hasOwn(metadata, key) ? metadata[key] : undefined;
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,34 @@
+import { hostname } from 'node:os';
+
+/**
+ * Whether a request's Host header names this server. A page elsewhere can let its own domain name point
+ * at this machine (DNS rebinding) and would then be taken for ours: a name that we do not go by gives it
+ * away. Addresses are no names, nobody can point them elsewhere.
+ *
+ * @param host What `--host` said.
+ */
+export function isOurHost(header: string | undefined, host: string): boolean {
+  const name = header === undefined ? undefined : hostName(header);
+  if (name === undefined) return false;
+  if (isAddress(name) || name === 'localhost' || name.endsWith('.localhost')) return true;
+  return name === host.toLowerCase() || (!isLoopback(host) && name === hostname().toLowerCase());
+}
+
+/** Whether only this machine can reach a server that listens there. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** The host of a URL: IPv6 addresses in brackets. */
+export function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function hostName(header: string): string | undefined {
+  const match = /^(\[[0-9a-f:.]+\]|[^:/@\s]+)(:\d+)?$/i.exec(header);
+  return match?.[1]?.toLowerCase();
+}
+
+function isAddress(name: string): boolean {
+  return name.startsWith('[') || /^\d{1,3}(\.\d{1,3}){3}$/.test(name);
+}

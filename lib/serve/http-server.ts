@@ -1,0 +1,210 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { setImmediate as breathe } from 'node:timers/promises';
+import { AXES } from '../plot/axis.js';
+import { encodeCharts, type Update } from '../plot/protocol.js';
+import { answer, type ChartAnswer, type Query } from '../plot/query.js';
+import type { Dashboard } from './dashboard.js';
+import { isOurHost } from './host.js';
+
+const PAGE = new URL('../page/', import.meta.url);
+const TYPES = new Map([
+  ['index.html', 'text/html; charset=utf-8'],
+  ['dashboard.js', 'text/javascript; charset=utf-8'],
+  ['style.css', 'text/css; charset=utf-8'],
+  ['icon.svg', 'image/svg+xml'],
+]);
+
+/** Nothing is loaded from elsewhere, and nobody may put the page into a frame. */
+const HEADERS = {
+  'Content-Security-Policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cache-Control': 'no-store',
+};
+
+const MAX_BODY = 1 << 20;
+const MAX_BUCKETS = 10_000;
+/** A line now and then, so that whoever stands in between does not think the connection dead. */
+const HEARTBEAT_MS = 15_000;
+
+/** An answer other than success, for people to read. */
+class HttpError extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/**
+ * The dashboard's server: the page, what changes, and the points of charts.
+ *
+ * @param host What it is going to listen on.
+ */
+export function createDashboardServer(dashboard: Dashboard, host: string): Server {
+  return createServer((request, response) => {
+    respond(dashboard, host, request, response).catch((error: unknown) => {
+      const status = error instanceof HttpError ? error.status : 500;
+      if (response.headersSent) {
+        response.destroy();
+        return;
+      }
+      const message = error instanceof Error ? error.message : String(error);
+      send(response, status, 'text/plain; charset=utf-8', `${message}\n`);
+    });
+  });
+}
+
+async function respond(
+  dashboard: Dashboard,
+  host: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  checkOrigin(request, host);
+  const path = new URL(request.url ?? '/', 'http://localhost').pathname.slice(1);
+  if (path === 'series') {
+    if (request.method !== 'POST') throw new HttpError(405, 'series are asked for by POST');
+    const charts = await answerAll(readQuery(await readBody(request)), dashboard);
+    send(response, 200, 'application/octet-stream', encodeCharts(charts));
+    return;
+  }
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    throw new HttpError(405, 'there is nothing to change here');
+  }
+  if (path === 'events') {
+    sendEvents(dashboard, response);
+    return;
+  }
+  const file = path === '' ? 'index.html' : path;
+  const type = TYPES.get(file);
+  if (type === undefined) throw new HttpError(404, 'there is no such page');
+  send(response, 200, type, await readFile(new URL(file, PAGE)));
+}
+
+/** Only pages from here may ask, and only by a name that is ours. */
+function checkOrigin({ headers }: IncomingMessage, host: string): void {
+  if (!isOurHost(headers.host, host)) {
+    throw new HttpError(
+      421,
+      'this server does not go by that name; start it with --host NAME, or use its address',
+    );
+  }
+  const site = headers['sec-fetch-site'];
+  const isForeign = site !== undefined && site !== 'same-origin' && site !== 'none';
+  const { origin } = headers;
+  if ((isForeign && headers['sec-fetch-mode'] !== 'navigate') || isOther(origin, headers.host)) {
+    throw new HttpError(403, 'other pages may not read this');
+  }
+}
+
+function isOther(origin: string | undefined, host: string | undefined): boolean {
+  return origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`;
+}
+
+/** Between two charts others get their turn: events, and logs that are being read. */
+async function answerAll(query: Query, dashboard: Dashboard): Promise<ChartAnswer[]> {
+  const charts: ChartAnswer[] = [];
+  for (const chart of answer(query, (id) => dashboard.run(id))) {
+    charts.push(chart);
+    await breathe();
+  }
+  return charts;
+}
+
+/** Server-sent events: everything first, then what changes. */
+function sendEvents(dashboard: Dashboard, response: ServerResponse): void {
+  response.writeHead(200, { ...HEADERS, 'Content-Type': 'text/event-stream' });
+  const write = (event: string, update: Update) => {
+    response.write(`event: ${event}\ndata: ${JSON.stringify(update)}\n\n`);
+  };
+  let missed = false;
+  write('snapshot', dashboard.snapshot());
+  const end = dashboard.onUpdate((update) => {
+    // A page that does not keep up gets everything at once when it does.
+    if (response.writableNeedDrain) missed = true;
+    else if (missed) {
+      missed = false;
+      write('snapshot', dashboard.snapshot());
+    } else write('update', update);
+  });
+  const heartbeat = setInterval(() => {
+    if (!response.writableNeedDrain) response.write(':\n\n');
+  }, HEARTBEAT_MS);
+  response.on('close', () => {
+    clearInterval(heartbeat);
+    end();
+  });
+}
+
+async function readBody(request: IncomingMessage): Promise<unknown> {
+  // Other pages cannot send this type without being asked first, and then they may not.
+  if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) {
+    throw new HttpError(415, 'the query is to be application/json');
+  }
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY) throw new HttpError(413, 'the query is too long');
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch {
+    throw new HttpError(400, 'the query is no JSON');
+  }
+}
+
+function readQuery(body: unknown): Query {
+  const query = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
+  const { smoothing, buckets, range, metrics, runs } = query;
+  const axis = AXES.find((one) => one === query.axis);
+  const isFit =
+    axis !== undefined &&
+    isBetween(smoothing, 0, 0.9999) &&
+    isBetween(buckets, 1, MAX_BUCKETS) &&
+    isList(metrics, 'string') &&
+    isList(runs, 'number') &&
+    (range === undefined || (isList(range, 'number') && range.length === 2));
+  if (!isFit) throw new HttpError(400, 'the query lacks something, or has something wrong in it');
+  const [from, to] = range ?? [];
+  return {
+    axis,
+    smoothing,
+    buckets: Math.ceil(buckets),
+    ...(from !== undefined && to !== undefined && { range: [from, to] as const }),
+    metrics,
+    runs,
+  };
+}
+
+function isBetween(value: unknown, least: number, most: number): value is number {
+  return typeof value === 'number' && value >= least && value <= most;
+}
+
+function isList(value: unknown, type: 'string'): value is string[];
+function isList(value: unknown, type: 'number'): value is number[];
+function isList(value: unknown, type: string): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === type);
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  type: string,
+  body: string | Uint8Array,
+): void {
+  response.writeHead(status, {
+    ...HEADERS,
+    'Content-Type': type,
+    'Content-Length': Buffer.byteLength(body),
+  });
+  response.end(body);
+}
