@@ -2,23 +2,28 @@
  * The whole benchmark: ours beside others, in one run. Each case runs in a process of its own for
  * each logger, the loggers take turns, and the figures are medians of the rounds.
  *
- *     npm run bench -- [--section NAME]... [--driver NAME]... [--rounds N] [--program NAME=FILE]...
+ *     npm run bench -- [--section NAME]... [--driver NAME]... [--rounds N] [--tail-seconds N]
+ *                      [--program NAME=FILE]... [--write]
  *
- * A program is called as `FILE hot|endToEnd LOG COUNT`, like those in bench/programs/.
+ * A program is called as `FILE hot|endToEnd LOG COUNT`, like those in bench/programs/. `--write`
+ * keeps the results: bench/results.json, bench/RESULTS.md, bench/chart.svg and the table in README.md.
  */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { DriverSpec } from '#dist/bench/driver.js';
-import { machine, machineLine } from '#dist/bench/machine.js';
+import { type DriverSpec, labelOf } from '#dist/bench/driver.js';
+import { machine } from '#dist/bench/machine.js';
 import { exits } from '#dist/bench/overview.js';
+import { progress } from '#dist/bench/progress.js';
+import type { SectionResults } from '#dist/bench/results.js';
 import { runAll } from '#dist/bench/run.js';
-import type { Section, Target } from '#dist/bench/section.js';
-import { available, markdown } from '#dist/bench/table.js';
+import type { Section } from '#dist/bench/section.js';
+import { available } from '#dist/bench/table.js';
 import { calls, endToEnd } from './calls.js';
 import { footprint } from './footprint.js';
 import { garbage } from './garbage.js';
 import { growthOfRecord, growthOfRun, growthOfWorkers } from './growth.js';
 import { programSpec, programs } from './programs.js';
+import { Report } from './report.js';
 import { stdout } from './stdout.js';
 import { tail } from './tail.js';
 import { trickle } from './trickle.js';
@@ -31,6 +36,7 @@ const { values: options } = parseArgs({
     program: { type: 'string', multiple: true, default: [] },
     rounds: { type: 'string', default: '5' },
     'tail-seconds': { type: 'string', default: '30' },
+    write: { type: 'boolean', default: false },
   },
 });
 
@@ -53,53 +59,31 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const roots = [process.cwd(), ROOT];
 const { drivers, missing } = available(roots);
 if (missing.length > 0) {
-  const install = `npm install --no-save ${missing.join(' ')}`;
+  const install = `npm install --no-save --ignore-scripts ${missing.join(' ')}`;
   console.error(`not installed: ${missing.join(', ')} (${install})`);
 }
 const given = options.program.map((text): DriverSpec => {
-  const [, name = '', path = ''] = /^(.+?)=(.+)$/.exec(text) ?? [];
-  return programSpec(name, [path]);
+  const [name = '', ...path] = text.split('=');
+  return programSpec(name, [path.join('=')], { share: 4 });
 });
 const chosen = [...drivers, ...programs(), ...given].filter(
   ({ name }) => options.driver?.some((one) => name.includes(one)) ?? true,
 );
 
-/** One line that changes in place, where there is somebody to see it. */
-function progress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
-}
-
-const targets: Target[] = [];
+const all: SectionResults[] = [];
+const report = new Report(machine(), roots);
 for (const section of SECTIONS) {
   if (!(options.section?.includes(section.name) ?? true)) continue;
   const rounds = Math.min(Number(options.rounds), section.rounds ?? Number.POSITIVE_INFINITY);
-  const results = await runAll({
-    trials: section.trials(chosen),
-    rounds,
-    roots,
-    report: (done, all, trial) => {
-      const what = [section.name, trial.row, trial.driver.name].filter(Boolean).join(', ');
-      progress(`${done} of ${all}: ${what}`);
-    },
-  });
-  progress('');
+  const trials = section.trials(chosen);
+  const results = await runAll({ trials, rounds, roots, report: progress });
+  progress();
   for (const { trial, error } of results) {
-    if (error !== undefined) console.error(`${section.name}, ${trial.driver.name}: ${error}`);
+    if (error !== undefined) console.error(`${section.name}, ${labelOf(trial.driver)}: ${error}`);
   }
-  console.log(`## ${section.title}\n\n${section.show(results)}\n`);
-  targets.push(...(section.targets?.(results) ?? []));
+  all.push({ section, results });
+  console.log(report.section({ section, results }));
 }
-
-const mark = (met: boolean | undefined): string =>
-  met === undefined ? '' : met ? 'met' : '**missed**';
-console.log('## Targets\n');
-console.log(
-  markdown([
-    ['', 'wanted', 'found', ''],
-    ...targets.map(({ what, wanted, found, met }) => [what, wanted, found, mark(met)]),
-  ]),
-);
-console.log(
-  `\nMedians of ${options.rounds} rounds. The record has 3 metrics and a step of 2 numbers. ` +
-    `${machineLine(machine())}.`,
-);
+console.log(report.targets(all));
+console.log(report.closing(Number(options.rounds)));
+if (options.write) report.write(all, Number(options.rounds));

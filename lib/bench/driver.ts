@@ -19,6 +19,8 @@ export interface Place {
 
 export interface DriverSpec {
   readonly name: string;
+  /** Shown in place of the name. */
+  readonly label?: string;
   /** A yardstick does not write; it tells what the rest of the loop costs. */
   readonly isYardstick?: boolean;
   /** Standard output is the log file. */
@@ -31,6 +33,10 @@ export interface DriverSpec {
   /** A share of the counts is enough for what is slow. */
   readonly share?: number;
   create(place: Place): Driver | Promise<Driver>;
+}
+
+export function labelOf({ name, label = name }: DriverSpec): string {
+  return label;
 }
 
 /** A package as it resolves from the first of the directories that has it. */

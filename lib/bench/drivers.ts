@@ -7,10 +7,15 @@ import { PLAIN } from './drivers-plain.js';
 
 export const DRIVERS: readonly DriverSpec[] = [...OURS, ...OTHERS, ...PLAIN];
 
-/** A logger of the reader's own: a module whose default export opens it on a file. */
-export function against(path: string): DriverSpec {
+/**
+ * A logger of the reader's own: a module whose default export opens it on a file.
+ *
+ * @param path absolute.
+ */
+export function against(path: string, label = path): DriverSpec {
   return {
     name: path,
+    label,
     create: async (place) => {
       const module: unknown = await import(pathToFileURL(path).href);
       const { default: open } = module as { default?: unknown };

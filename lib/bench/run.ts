@@ -1,6 +1,6 @@
 /** Runs cases on drivers: each pair in a process of its own, all of them in turns. */
 import { spawn } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,7 +35,7 @@ const CHILD = fileURLToPath(new URL('child.js', import.meta.url));
 export interface Plan {
   readonly trials: readonly Trial[];
   readonly rounds: number;
-  /** Begins no further round when this many milliseconds have passed. */
+  /** Begins no further round that would not be through after so many milliseconds. */
   readonly limit?: number;
   /** Directories from which packages are resolved. */
   readonly roots: readonly string[];
@@ -48,11 +48,9 @@ export async function runAll(plan: Plan): Promise<Result[]> {
   const { trials, rounds, limit = Number.POSITIVE_INFINITY, roots, report } = plan;
   const results: Result[] = trials.map((trial) => ({ trial, rounds: [] }));
   const start = performance.now();
-  for (
-    let round = 0;
-    round < rounds && (round === 0 || performance.now() - start < limit);
-    round++
-  ) {
+  for (let round = 0; round < rounds; round++) {
+    const elapsed = performance.now() - start;
+    if (round > 0 && elapsed * (1 + 1 / round) > limit) break;
     for (let i = 0; i < trials.length; i++) {
       const result = results[(i + round) % trials.length];
       if (result === undefined || result.error !== undefined) continue;
@@ -60,7 +58,7 @@ export async function runAll(plan: Plan): Promise<Result[]> {
       try {
         result.rounds.push(await run(result.trial, roots));
       } catch (error) {
-        result.error = error instanceof Error ? error.message : String(error);
+        result.error = error instanceof Error ? reason(error.message) : String(error);
       }
     }
   }
@@ -107,6 +105,11 @@ function commandOf(trial: Trial, path: string, roots: readonly string[]): readon
   return [process.execPath, ...(trial.execArgv ?? []), CHILD, trial.module, trial.case, job];
 }
 
+/** Of a process that died of an error: its message. */
+function reason(text: string): string {
+  return /^\w*Error(?: \[\w+\])?: .*$/m.exec(text)?.[0] ?? text;
+}
+
 async function textOf(stream: unknown): Promise<string> {
   let text = '';
   for await (const chunk of stream as NodeJS.ReadableStream) text += String(chunk);
@@ -115,6 +118,7 @@ async function textOf(stream: unknown): Promise<string> {
 
 /** Lines of a file that may be large. */
 function countLines(path: string): number {
+  if (!existsSync(path)) return 0;
   const file = openSync(path, 'r');
   const buffer = Buffer.allocUnsafe(2 ** 20);
   let lines = 0;

@@ -1,7 +1,6 @@
 /** Markdown tables of results. */
 
-import type { DriverSpec } from './driver.js';
-import { resolveFrom } from './driver.js';
+import { type DriverSpec, labelOf, resolveFrom } from './driver.js';
 import { DRIVERS } from './drivers.js';
 import type { Result } from './run.js';
 import { median, spread } from './statistics.js';
@@ -55,7 +54,7 @@ export function markdown(rows: readonly (readonly string[])[]): string {
 export function table(results: readonly Result[], columns: readonly Column[]): string {
   const header = ['', ...columns.map(({ title }) => title)];
   const rows = results.map((result) => [
-    [result.trial.row, result.trial.driver.name].filter(Boolean).join(': '),
+    [result.trial.row, labelOf(result.trial.driver)].filter(Boolean).join(': '),
     ...columns.map((column) => cell(result, results[0], column)),
   ]);
   return markdown([header, ...rows]);

@@ -17,6 +17,7 @@ const COMMANDS: ReadonlyMap<string, Entry> = new Map<string, Entry>([
     { gives: 'parameters, metrics, duration, problems', load: () => import('./summary.js') },
   ],
   ['serve', { gives: 'a live dashboard in the browser', load: () => import('./serve.js') }],
+  ['bench', { gives: 'what logging costs on this machine', load: () => import('./bench.js') }],
 ]);
 
 const SHARED: Options = {

@@ -1,0 +1,119 @@
+/** What a run found, as text and as files. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Machine, machineLine } from '#dist/bench/machine.js';
+import { type SectionResults, toJson } from '#dist/bench/results.js';
+import type { Target } from '#dist/bench/section.js';
+import { figure, format, markdown } from '#dist/bench/table.js';
+import { chart } from './chart.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const COMMAND = 'npm run bench -- --write';
+const BEGIN = '<!-- bench: begin -->';
+const END = '<!-- bench: end -->';
+
+export class Report {
+  readonly #machine: Machine;
+  readonly #roots: readonly string[];
+
+  constructor(machine: Machine, roots: readonly string[]) {
+    this.#machine = machine;
+    this.#roots = roots;
+  }
+
+  section({ section, results }: SectionResults): string {
+    return `## ${section.title}\n\n${section.show(results)}\n`;
+  }
+
+  targets(all: readonly SectionResults[]): string {
+    const rows = targetsOf(all).map(({ what, wanted, found, met }) => [
+      what,
+      wanted,
+      found,
+      met === undefined ? '' : met ? 'met' : '**missed**',
+    ]);
+    return `## Targets\n\n${markdown([['', 'wanted', 'found', ''], ...rows])}\n`;
+  }
+
+  closing(rounds: number): string {
+    return (
+      `Medians of ${rounds} rounds, ± half the distance of the quartiles. The record has 3 metrics ` +
+      `and a step of 2 numbers.\n${machineLine(this.#machine)}`
+    );
+  }
+
+  write(all: readonly SectionResults[], rounds: number): void {
+    const file = (name: string): string => join(ROOT, name);
+    const json = toJson(this.#machine, all, targetsOf(all), this.#roots);
+    writeFileSync(file('bench/results.json'), `${JSON.stringify(json, undefined, 1)}\n`);
+    const text = [
+      '# What logging costs\n',
+      `\`${COMMAND}\` wrote this. ${this.closing(rounds)}\n`,
+      ...all.map((one) => this.section(one)),
+      this.targets(all),
+    ];
+    writeFileSync(file('bench/RESULTS.md'), text.join('\n'));
+    const bars = overview(all);
+    if (bars.length === 0) return;
+    writeFileSync(file('bench/chart.svg'), chart(bars, machineLine(this.#machine)));
+    const readme = readFileSync(file('README.md'), 'utf8');
+    const [before, rest] = readme.split(BEGIN);
+    const after = rest?.split(END)[1];
+    if (before === undefined || after === undefined) return;
+    const block = `${BEGIN}\n${this.#summary(bars, rounds)}\n${END}`;
+    writeFileSync(file('README.md'), `${before}${block}${after}`);
+  }
+
+  #summary(bars: readonly Bar[], rounds: number): string {
+    const first = bars[0];
+    const cell = (value: number, base = Number.NaN): string =>
+      value === base ? format(value) : `${format(value)} (${format(value / base, 1)} x)`;
+    const rows = bars.map(({ name, log, wall, cpu, lost }) => [
+      name,
+      cell(log, first?.log),
+      cell(wall, first?.wall),
+      cell(cpu, first?.cpu),
+      lost === undefined ? '' : `${lost}`,
+    ]);
+    const header = ['ns a record', '`log()`', 'until written', 'CPU, all threads', 'lost at exit'];
+    return (
+      `![Cost of a record by logger](bench/chart.svg)\n\n${markdown([header, ...rows])}\n\n` +
+      `${this.closing(rounds)}. \`${COMMAND}\` repeats it; [all results](bench/RESULTS.md).`
+    );
+  }
+}
+
+function targetsOf(all: readonly SectionResults[]): Target[] {
+  return all.flatMap(({ section, results }) => section.targets?.(results) ?? []);
+}
+
+/** A logger in the overview; times in nanoseconds a record. */
+export interface Bar {
+  readonly name: string;
+  readonly log: number;
+  readonly wall: number;
+  readonly cpu: number;
+  /** Of 10,000 records, when the process exits without closing. */
+  readonly lost: number | undefined;
+}
+
+/** The loggers that have all three figures. */
+function overview(all: readonly SectionResults[]): Bar[] {
+  const of = (section: string, driver: string, name: string): number | undefined => {
+    const { results = [] } = all.find((one) => one.section.name === section) ?? {};
+    return figure(
+      results.find(({ trial }) => trial.driver.name === driver),
+      name,
+    );
+  };
+  const { results = [] } = all.find((one) => one.section.name === 'end') ?? {};
+  return results.flatMap(({ trial }) => {
+    const { name } = trial.driver;
+    const log = of('log', name, 'log');
+    const wall = of('end', name, 'wall');
+    const cpu = of('end', name, 'cpu');
+    if (log === undefined || wall === undefined || cpu === undefined) return [];
+    return [{ name, log, wall, cpu, lost: of('exit', name, 'lost') }];
+  });
+}
