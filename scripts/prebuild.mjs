@@ -1,0 +1,44 @@
+// Builds the binaries for all systems, or those that are named: `npm run prebuild linux-x64-musl`.
+// prebuildify lays them out under prebuilds/; in node-gyp's place it starts scripts/cross-build.mjs.
+import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { fileOf, nameOf, TARGETS } from './targets.mjs';
+import { root } from './tools.mjs';
+
+const prebuildify = promisify(createRequire(import.meta.url)('prebuildify'));
+
+/** Stripped; a shared object of a few functions is mostly C++'s own library. */
+const LIMITS = { linux: 600_000, darwin: 1_000_000, win32: 1_000_000 };
+
+async function prebuild(target) {
+  const cwd = join(root, 'out', 'prebuild', nameOf(target));
+  rmSync(join(cwd, 'build'), { recursive: true, force: true });
+  mkdirSync(cwd, { recursive: true });
+  process.env.PREBUILD_ZIG_TARGET = target.zig;
+  await prebuildify({
+    ...target,
+    name: 'dllogger',
+    napi: true,
+    tagLibc: target.libc,
+    targets: [process.versions.node],
+    cwd,
+    out: root,
+    nodeGyp: `"${process.execPath}" "${join(root, 'scripts', 'cross-build.mjs')}"`,
+    shell: true,
+  });
+  const { size } = statSync(join(root, fileOf(target)));
+  console.log(`${fileOf(target)}: ${Math.round(size / 1000)} kB`);
+  if (size > LIMITS[target.platform]) throw new Error(`over ${LIMITS[target.platform]} bytes`);
+}
+
+const names = process.argv.slice(2);
+for (const name of names) {
+  if (TARGETS.some((target) => nameOf(target) === name)) continue;
+  console.error(`no target ${name}: there are ${TARGETS.map(nameOf).join(', ')}`);
+  process.exit(2);
+}
+for (const target of TARGETS) {
+  if (names.length === 0 || names.includes(nameOf(target))) await prebuild(target);
+}

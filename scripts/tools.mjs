@@ -1,0 +1,46 @@
+// Runtimes and tools that are too large for everybody's `npm ci`: what needs one installs it, in exactly
+// the version it names, under out/tools/.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Runs a program to its end; throws all it said when that is not a good one. */
+export function run(command, args, options = {}) {
+  const result = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 2 ** 28, ...options });
+  if (result.status === 0) return result.stdout ?? '';
+  const said = result.error?.message ?? `${result.stdout ?? ''}${result.stderr ?? ''}`;
+  throw new Error(`${command} ${args.join(' ')} failed with ${result.status}\n${said}`);
+}
+
+/** npm, as a program that can be started without a shell on every system. */
+export function npm(args, options = {}) {
+  const cli = process.env.npm_execpath ?? '';
+  if (cli.endsWith('.js')) return run(process.execPath, [cli, ...args], options);
+  return run('npm', args, { shell: process.platform === 'win32', ...options });
+}
+
+/**
+ * The directory of an npm package, installed with its dependencies when it is not there yet.
+ * Packages for other systems than this one install too.
+ */
+export function tool(name, version) {
+  const home = join(root, 'out', 'tools', `${name.replace('/', '+')}@${version}`);
+  if (!existsSync(home)) {
+    console.log(`installing ${name}@${version}`);
+    const unfinished = `${home}.${process.pid}`;
+    mkdirSync(unfinished, { recursive: true });
+    writeFileSync(join(unfinished, 'package.json'), '{ "private": true }\n');
+    try {
+      npm(['install', '--force', '--ignore-scripts', '--no-audit', '--no-fund', `${name}@${version}`], {
+        cwd: unfinished,
+      });
+      renameSync(unfinished, home);
+    } finally {
+      rmSync(unfinished, { recursive: true, force: true });
+    }
+  }
+  return join(home, 'node_modules', name);
+}
