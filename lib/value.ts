@@ -169,6 +169,9 @@ function isThenable(value: unknown): boolean {
   );
 }
 
+/** Deno has no such objects, and no such function. */
+const isExternal: (value: unknown) => boolean = types.isExternal ?? (() => false);
+
 /** Objects whose content is out of reach of property names: printing `{}` would hide a mistake. */
 function isOpaque(value: object): boolean {
   return (
@@ -180,7 +183,7 @@ function isOpaque(value: object): boolean {
     types.isWeakMap(value) ||
     types.isWeakSet(value) ||
     types.isAnyArrayBuffer(value) ||
-    types.isExternal(value) ||
+    isExternal(value) ||
     isThenable(value) ||
     isForeign(value)
   );

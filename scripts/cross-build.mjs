@@ -9,7 +9,9 @@ import { root, run, tool } from './tools.mjs';
 export function crossBuild(zigTarget, target, options = []) {
   const directory = join(root, 'out', 'cross', zigTarget);
   const modules = join(root, 'node_modules');
-  const includes = ['node-addon-api', 'node-api-headers/include'].map((path) => join(modules, path));
+  const includes = ['node-addon-api', 'node-api-headers/include'].map((path) =>
+    join(modules, path),
+  );
   const cache = join(root, 'out', 'tools', 'zig-cache');
   const env = { ...process.env, ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache };
   run(

@@ -34,9 +34,12 @@ export function tool(name, version) {
     mkdirSync(unfinished, { recursive: true });
     writeFileSync(join(unfinished, 'package.json'), '{ "private": true }\n');
     try {
-      npm(['install', '--force', '--ignore-scripts', '--no-audit', '--no-fund', `${name}@${version}`], {
-        cwd: unfinished,
-      });
+      npm(
+        ['install', '--force', '--ignore-scripts', '--no-audit', '--no-fund', `${name}@${version}`],
+        {
+          cwd: unfinished,
+        },
+      );
       renameSync(unfinished, home);
     } finally {
       rmSync(unfinished, { recursive: true, force: true });

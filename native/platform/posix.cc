@@ -182,6 +182,10 @@ void PrepareThread() {
 
 void AtExit(void (*function)()) {
   std::atexit(function);
+#ifndef __APPLE__
+  // Bun ends this way.
+  std::at_quick_exit(function);
+#endif
 }
 
 void PrintError(const std::string& line) {

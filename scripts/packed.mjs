@@ -1,0 +1,33 @@
+// The package as npm would publish it, and folders that have it installed.
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { npm, root, run } from './tools.mjs';
+
+/** Packs what is built; returns the tarball. */
+export function pack(destination = join(root, 'out', 'pack')) {
+  if (!existsSync(join(root, 'dist', 'index.js'))) throw new Error('first: npm run build:ts');
+  mkdirSync(destination, { recursive: true });
+  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', destination];
+  const packed = JSON.parse(npm(args, { cwd: root }));
+  // npm 12 answers with an object, older ones with an array.
+  const [{ filename }] = Object.values(packed);
+  return join(destination, filename);
+}
+
+/** An empty folder with the tarball unpacked where Node looks for packages. */
+export function unpack(tarball, home) {
+  rmSync(home, { recursive: true, force: true });
+  const target = join(home, 'node_modules', 'dllogger');
+  mkdirSync(target, { recursive: true });
+  run('tar', ['-xzf', tarball, '-C', target, '--strip-components', '1']);
+  return home;
+}
+
+/** Builds TypeScript and the binaries that are named, and packs them with whatever else is there. */
+export function build(...targets) {
+  run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b'], {
+    cwd: root,
+  });
+  const prebuild = join(root, 'scripts', 'prebuild.mjs');
+  if (targets.length > 0) run(process.execPath, [prebuild, ...targets], { cwd: root });
+}

@@ -1,0 +1,12 @@
+/** Writes the log argv[2], says so, and stays until a file argv[3] appears. */
+import { existsSync } from 'node:fs';
+import { JSONStreamBackend, Logger } from 'dllogger';
+
+const [, , path = '', end = ''] = process.argv;
+const logger = new Logger([new JSONStreamBackend(1, path)]);
+logger.log([0], {});
+logger.flush({ sync: true });
+console.log('open');
+const timer = setInterval(() => {
+  if (existsSync(end)) clearInterval(timer);
+}, 20);
