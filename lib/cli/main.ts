@@ -2,23 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Command, type ExitCode, type Option, type Options, UsageError } from './command.js';
+import { COMMANDS } from './commands.js';
 import { Output } from './output.js';
-
-interface Entry {
-  /** What it gives, in a few words. */
-  readonly gives: string;
-  readonly load: () => Promise<{ readonly command: Command }>;
-}
-
-/** Every command. Each is a file of its own, loaded only when it is called. */
-const COMMANDS: ReadonlyMap<string, Entry> = new Map<string, Entry>([
-  [
-    'summary',
-    { gives: 'parameters, metrics, duration, problems', load: () => import('./summary.js') },
-  ],
-  ['serve', { gives: 'a live dashboard in the browser', load: () => import('./serve.js') }],
-  ['bench', { gives: 'what logging costs on this machine', load: () => import('./bench.js') }],
-]);
 
 const SHARED: Options = {
   json: { type: 'boolean', help: 'the answer as JSON, for scripts' },

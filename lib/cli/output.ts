@@ -38,7 +38,7 @@ export class Output {
   }
 
   /** Writes text; resolves when there is room for more. */
-  write(text: string): Promise<void> {
+  write(text: string | Buffer): Promise<void> {
     if (this.#out.write(text)) return DONE;
     return new Promise((resolve) => {
       this.#out.once('drain', resolve);

@@ -1,5 +1,6 @@
 /** Reading logs for a command: with progress on standard error where that is a terminal. */
 import { stat } from 'node:fs/promises';
+import type { SingleBar } from 'cli-progress';
 import type { ProblemCounter } from '../reader/problems.js';
 import { type FollowOptions, Scan, type Sink } from '../reader/scan.js';
 import { printable } from './escape.js';
@@ -10,6 +11,11 @@ const PATIENCE = 400;
 /** Between two looks of the bar. */
 const INTERVAL = 100;
 
+export interface ReadOptions extends FollowOptions {
+  /** Awaited after each chunk: for writing what the sink made of it. `bytes` are those read so far. */
+  readonly afterChunk?: (bytes: number) => Promise<void>;
+}
+
 /**
  * Reads a log into a sink; resolves to its problems.
  *
@@ -19,14 +25,18 @@ export async function readInto(
   path: string,
   sink: Sink,
   output: Output,
-  options: FollowOptions = {},
+  { afterChunk, ...options }: ReadOptions = {},
 ): Promise<ProblemCounter> {
   const scan = new Scan(path, sink, options);
   const size = output.showsProgress && path !== '-' ? await sizeOf(path) : 0;
-  if (size === 0) {
-    await scan.finish();
-  } else {
-    await withProgress(scan, path, size);
+  const progress = new Progress(path, size);
+  try {
+    for await (const _ of scan.steps()) {
+      if (afterChunk !== undefined) await afterChunk(scan.bytesRead);
+      if (size > 0) await progress.show(scan.bytesRead);
+    }
+  } finally {
+    progress.end();
   }
   return scan.problems;
 }
@@ -40,31 +50,39 @@ async function sizeOf(path: string): Promise<number> {
   }
 }
 
-async function withProgress(scan: Scan, path: string, size: number): Promise<void> {
-  let next = performance.now() + PATIENCE;
-  let bar: import('cli-progress').SingleBar | undefined;
-  try {
-    for await (const _ of scan.steps()) {
-      if (performance.now() < next) continue;
-      next = performance.now() + INTERVAL;
-      bar ??= await startBar(path, size);
-      bar.update(Math.min(scan.bytesRead, size));
-    }
-  } finally {
-    bar?.stop();
-  }
-}
+/** A bar on standard error, for what takes long. */
+class Progress {
+  readonly #path: string;
+  readonly #size: number;
+  #next = performance.now() + PATIENCE;
+  #bar: SingleBar | undefined;
 
-async function startBar(path: string, size: number) {
-  const { default: progress } = await import('cli-progress');
-  const bar = new progress.SingleBar({
-    format: `${printable(path)} [{bar}] {percentage} %`,
-    stream: process.stderr,
-    barsize: 24,
-    hideCursor: true,
-    clearOnComplete: true,
-    stopOnComplete: false,
-  });
-  bar.start(size, 0);
-  return bar;
+  constructor(path: string, size: number) {
+    this.#path = path;
+    this.#size = size;
+  }
+
+  async show(bytes: number): Promise<void> {
+    if (performance.now() < this.#next) return;
+    this.#next = performance.now() + INTERVAL;
+    this.#bar ??= await this.#start();
+    this.#bar.update(Math.min(bytes, this.#size));
+  }
+
+  async #start(): Promise<SingleBar> {
+    const { default: progress } = await import('cli-progress');
+    const bar = new progress.SingleBar({
+      format: `${printable(this.#path)} [{bar}] {percentage} %`,
+      stream: process.stderr,
+      barsize: 24,
+      hideCursor: true,
+      clearOnComplete: true,
+    });
+    bar.start(this.#size, 0);
+    return bar;
+  }
+
+  end(): void {
+    this.#bar?.stop();
+  }
 }

@@ -31,7 +31,7 @@ export function valueText(
 /** A value that has no format. */
 export function plainText(value: JsonValue): string {
   if (typeof value === 'number') return numberText(value);
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const text = typeof value === 'string' && value !== '' ? value : JSON.stringify(value);
   return printable(text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT - 3)}...` : text);
 }
 

@@ -42,6 +42,7 @@ export class FlatRecord {
   readonly values = new Float64Array(MAX_VALUES);
 
   #bytes: Buffer = Buffer.alloc(0);
+  #start = 0;
   #datetimeStart = 0;
   #datetimeEnd = 0;
   #at = 0;
@@ -55,6 +56,11 @@ export class FlatRecord {
   /** The moment as written. Valid until the bytes of the record change. */
   get datetime(): string {
     return this.#bytes.toString('latin1', this.#datetimeStart, this.#datetimeEnd);
+  }
+
+  /** The record as it stands in the log. Valid until the bytes of the record change. */
+  get text(): Buffer {
+    return this.#bytes.subarray(this.#start, this.#at + 1);
   }
 
   /** The step, in memory of its own. */
@@ -82,6 +88,7 @@ export class FlatRecord {
    */
   read(bytes: Buffer, start: number): number {
     this.#bytes = bytes;
+    this.#start = start;
     let at = after(bytes, start, BEGIN);
     if (at < 0) return -1;
     const numbers = this.#numbers;

@@ -64,9 +64,9 @@ export class Scan {
         this.records++;
         sink.flat(record, line, offset, length);
       },
-      entry: (entry) => {
+      entry: (entry, text) => {
         this.records++;
-        sink.entry(entry);
+        sink.entry(entry, text);
       },
       problem: (problem) => this.#problem(problem),
     });

@@ -1,15 +1,11 @@
 /** From the bytes of a log, in whatever chunks they come, to records and problems. */
 import { FlatRecord } from './flat-record.js';
-import { readSegment } from './segment.js';
-import type { LogEntry, Problem } from './types.js';
+import { readSegment, type SegmentHandler } from './segment.js';
 
 /** Who gets what a scanner finds, in the order of the file. */
-export interface Handler {
+export interface Handler extends SegmentHandler {
   /** A record of numbers only. `record` is the scanner's own: the next one overwrites it. */
   flat(record: FlatRecord, line: number, offset: number, length: number): void;
-  /** Any other record. */
-  entry(entry: LogEntry): void;
-  problem(problem: Problem): void;
 }
 
 const NEWLINE = 0x0a;
@@ -172,10 +168,7 @@ export class Scanner {
       return;
     }
     const text = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
-    for (const piece of readSegment({ text, line, offset, hole, isLast })) {
-      if ('kind' in piece) this.#handler.entry(piece);
-      else this.#handler.problem(piece);
-    }
+    readSegment({ text, line, offset, hole, isLast }, this.#handler);
   }
 }
 

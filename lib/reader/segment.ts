@@ -20,40 +20,41 @@ export interface Segment {
   readonly isLast: boolean;
 }
 
-/** What a segment holds, in the order of the file. */
-export type Piece = LogEntry | Problem;
+/** Who gets what a segment holds, in the order of the file. */
+export interface SegmentHandler {
+  /** A record, and its text, which is valid during the call. */
+  entry(entry: LogEntry, text: Buffer): void;
+  problem(problem: Problem): void;
+}
 
 /**
  * Finds the records of a segment. What stands before one (a label, the rest of a progress bar, the
  * half of another record) is a problem and costs no record.
  */
-export function readSegment(segment: Segment): Piece[] {
+export function readSegment(segment: Segment, handler: SegmentHandler): void {
   const { text, line, isLast } = segment;
-  const pieces: Piece[] = [];
   const bare = text.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
   const begin = segment.offset + segment.hole;
   const starts = recordStarts(text, bare);
+  const mayHoldNext = starts.length <= MAX_NESTED;
   let hole = segment.hole;
   for (let i = 0; i < starts.length; i++) {
     const start = starts[i] as number;
     const next = starts[i + 1] ?? text.length;
-    const mayHoldNext = starts.length <= MAX_NESTED;
     const [end, outcome] = parseLongest(segment, start, next, mayHoldNext);
+    const piece = text.subarray(start, end);
     if (typeof outcome !== 'string') {
-      if (hole > 0) pieces.push(holeProblem(segment, hole));
-      pieces.push(outcome);
-      if (end === text.length) return pieces;
+      if (hole > 0) handler.problem(holeProblem(segment, hole));
+      handler.entry(outcome, piece);
+      if (end === text.length) return;
     } else if (hole > 0) {
-      pieces.push(holeProblem(segment, hole + end, text.subarray(start, end)));
+      handler.problem(holeProblem(segment, hole + end, piece));
     } else if (end > start || starts.length === 1) {
       const place = { line, offset: begin + start, length: end - start };
-      pieces.push(
-        problem(text.subarray(start, end), outcome, place, isLast && end === text.length),
-      );
+      handler.problem(problem(piece, outcome, place, isLast && end === text.length));
     }
     hole = 0;
   }
-  return pieces;
 }
 
 /** The beginning of the text, and every place in it where a record may begin. */

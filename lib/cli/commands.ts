@@ -1,0 +1,25 @@
+import type { Command } from './command.js';
+
+export interface Entry {
+  /** What it gives, in a few words. */
+  readonly gives: string;
+  readonly load: () => Promise<{ readonly command: Command }>;
+}
+
+function entry(gives: string, load: Entry['load']): Entry {
+  return { gives, load };
+}
+
+/** Every command, in the order of the help. Each is a file of its own, loaded when it is called. */
+export const COMMANDS: ReadonlyMap<string, Entry> = new Map(
+  Object.entries({
+    summary: entry('parameters, metrics, duration, problems', () => import('./summary.js')),
+    tail: entry('the latest records as lines for people', () => import('./tail.js')),
+    serve: entry('a live dashboard in the browser', () => import('./serve.js')),
+    compare: entry('what differs between runs, and which is better', () => import('./compare.js')),
+    export: entry('a table as CSV or JSON', () => import('./export.js')),
+    merge: entry('one log from the logs of many ranks', () => import('./merge.js')),
+    repair: entry('a clean log from a damaged one', () => import('./repair.js')),
+    bench: entry('what logging costs on this machine', () => import('./bench.js')),
+  }),
+);

@@ -1,0 +1,181 @@
+/** A file that a command makes: whole at its place, or not there at all. */
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { DLLoggerError, systemError } from '../errors.js';
+import { UsageError } from './command.js';
+import type { Output } from './output.js';
+
+const BUFFER_SIZE = 2 ** 20;
+
+/** Somewhere to write bytes to. `finish` or `discard` ends it. */
+export interface OutFile {
+  /** Takes bytes, which are copied, and lets `drain` write them. */
+  write(bytes: Buffer | string): void;
+  /** Writes what has gathered, once that is much. */
+  drain(): Promise<void>;
+  /** Writes the rest, and puts the file in its place. */
+  finish(): Promise<void>;
+  /** Leaves nothing behind. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Opens what `-o` names; `-` is standard output.
+ *
+ * @throws UsageError when it is one of `inputs`; DLLoggerError when it cannot be written.
+ */
+export async function openOutFile(
+  path: string,
+  inputs: readonly string[],
+  output: Output,
+): Promise<OutFile> {
+  if (path === '-') return new StandardOutput(output);
+  for (const input of inputs) {
+    if (input !== '-' && (await isSameFile(input, path))) {
+      throw new UsageError(`the output "${path}" is one of the logs to read: name another file`);
+    }
+  }
+  return NewFile.open(path);
+}
+
+async function isSameFile(a: string, b: string): Promise<boolean> {
+  try {
+    const [one, other] = await Promise.all([stat(a), stat(b)]);
+    return one.dev === other.dev && one.ino === other.ino;
+  } catch {
+    return false;
+  }
+}
+
+/** Bytes on the way. */
+class Gathered {
+  #parts: Buffer[] = [];
+  #size = 0;
+
+  get isMuch(): boolean {
+    return this.#size >= BUFFER_SIZE;
+  }
+
+  add(bytes: Buffer | string): void {
+    const copy = Buffer.from(bytes as string);
+    this.#parts.push(copy);
+    this.#size += copy.length;
+  }
+
+  take(): Buffer {
+    const all = Buffer.concat(this.#parts);
+    this.#parts = [];
+    this.#size = 0;
+    return all;
+  }
+}
+
+class StandardOutput implements OutFile {
+  readonly #output: Output;
+  readonly #gathered = new Gathered();
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  write(bytes: Buffer | string): void {
+    this.#gathered.add(bytes);
+  }
+
+  async drain(): Promise<void> {
+    if (this.#gathered.isMuch) await this.finish();
+  }
+
+  finish(): Promise<void> {
+    return this.#output.write(this.#gathered.take());
+  }
+
+  async discard(): Promise<void> {}
+}
+
+/** Written under another name beside it, which is changed at the end. */
+export class NewFile implements OutFile {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #handle: FileHandle;
+  readonly #gathered = new Gathered();
+
+  private constructor(path: string, temporary: string, handle: FileHandle) {
+    this.#path = path;
+    this.#temporary = temporary;
+    this.#handle = handle;
+  }
+
+  /** @param mode the permissions of the file; those of the one it replaces, or the usual ones. */
+  static async open(path: string, mode = 0o666): Promise<NewFile> {
+    try {
+      const target = await targetOf(path);
+      const isFile = target.mode === undefined || target.isFile;
+      // A pipe or a device is written as it is.
+      const temporary = isFile
+        ? `${target.path}.${randomBytes(4).toString('hex')}.tmp`
+        : target.path;
+      const handle = await open(temporary, isFile ? 'wx' : 'w', target.mode ?? mode);
+      return new NewFile(target.path, temporary, handle);
+    } catch (error) {
+      throw writeError(path, error);
+    }
+  }
+
+  write(bytes: Buffer | string): void {
+    this.#gathered.add(bytes);
+  }
+
+  async drain(): Promise<void> {
+    if (this.#gathered.isMuch) await this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    let rest = this.#gathered.take();
+    try {
+      while (rest.length > 0) {
+        const { bytesWritten } = await this.#handle.write(rest);
+        rest = rest.subarray(bytesWritten);
+      }
+    } catch (error) {
+      throw writeError(this.#path, error);
+    }
+  }
+
+  async finish(): Promise<void> {
+    await this.#flush();
+    try {
+      await this.#handle.close();
+      if (this.#temporary !== this.#path) await rename(this.#temporary, this.#path);
+    } catch (error) {
+      throw writeError(this.#path, error);
+    }
+  }
+
+  async discard(): Promise<void> {
+    await this.#handle.close().catch(() => {});
+    if (this.#temporary !== this.#path) await rm(this.#temporary, { force: true });
+  }
+}
+
+/** What a path stands for, links followed. */
+async function targetOf(path: string) {
+  try {
+    const target = await realpath(path);
+    const status = await stat(target);
+    if (status.isDirectory()) {
+      throw new DLLoggerError('EISDIR', `cannot write "${path}": it is a directory`, { path });
+    }
+    return { path: target, isFile: status.isFile(), mode: status.mode & 0o777 };
+  } catch (error) {
+    if (error instanceof DLLoggerError) throw error;
+    return { path, isFile: true, mode: undefined };
+  }
+}
+
+function writeError(path: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !('errno' in error) || error instanceof DLLoggerError)
+    return error;
+  const { errno, syscall } = error as NodeJS.ErrnoException;
+  return systemError('cannot write', { errno: -(errno ?? 0), syscall: syscall ?? 'write', path });
+}

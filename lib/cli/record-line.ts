@@ -1,0 +1,105 @@
+/** A record as a line for people. */
+import stringWidth from 'string-width';
+import type {
+  JsonObject,
+  JsonValue,
+  LogEntry,
+  LogRecord,
+  MetadataRecord,
+} from '../reader/types.js';
+import { Timestamp } from '../timestamp.js';
+import { printable } from './escape.js';
+import type { NameFilter } from './filter.js';
+import type { Output, Style } from './output.js';
+import { wrapped } from './table.js';
+import { plainText, stepText, unitText, valueText } from './text.js';
+
+const COLOURS: readonly Style[] = ['cyan', 'green', 'yellow', 'magenta', 'blue', 'red'];
+/** Terminals narrower than this have no room for the date. */
+const ROOM_FOR_DATE = 100;
+/** A step or value wider than this does not widen the column for those that follow. */
+const MAX_COLUMN = 24;
+
+export class RecordLines {
+  readonly #output: Output;
+  readonly #wants: NameFilter;
+  readonly #metadata = new Map<string, JsonObject>();
+  readonly #colours = new Map<string, Style>();
+  /** The widest texts so far, by metric. */
+  readonly #widths = new Map<string, number>();
+  #stepWidth = 0;
+
+  constructor(output: Output, wants: NameFilter) {
+    this.#output = output;
+    this.#wants = wants;
+  }
+
+  /** Remembers units and formats. */
+  learn({ metric, metadata }: MetadataRecord): void {
+    const known = Object.entries(this.#metadata.get(metric) ?? {});
+    this.#metadata.set(metric, Object.fromEntries([...known, ...Object.entries(metadata)]));
+  }
+
+  line(entry: LogEntry): string {
+    return entry.kind === 'LOG' ? this.#logLine(entry) : this.#metadataLine(entry);
+  }
+
+  #logLine({ timestamp, step, data }: LogRecord): string {
+    const text = stepText(step);
+    this.#stepWidth = Math.max(this.#stepWidth, Math.min(stringWidth(text), MAX_COLUMN));
+    const head = `${this.#time(timestamp)}  ${text.padEnd(this.#stepWidth)}`;
+    const isParameter = step === 'PARAMETER' || step === 'ENVIRONMENT';
+    const items = Object.entries(data)
+      .filter(([metric]) => this.#wants(metric))
+      .map(([metric, value]) =>
+        isParameter ? this.#parameter(metric, value) : this.#metric(metric, value),
+      );
+    return this.#fitted(head, items);
+  }
+
+  #metadataLine({ timestamp, metric, metadata }: MetadataRecord): string {
+    const items = Object.entries(metadata).map(([key, value]) => this.#parameter(key, value));
+    const name = this.#output.style(this.#colour(metric), printable(metric));
+    const head = `${this.#time(timestamp)}  ${'metadata'.padEnd(this.#stepWidth)}`;
+    return this.#fitted(head, [name, ...items]);
+  }
+
+  /** On a terminal, items that find no room go on under the first one. */
+  #fitted(head: string, items: readonly string[]): string {
+    if (!this.#output.isTerminal) return [head, ...items].join('  ').trimEnd();
+    const { columns } = this.#output;
+    const indent = Math.min(stringWidth(head) + 2, columns >> 1);
+    const [first = '', ...rest] = wrapped(items, columns - indent);
+    return [`${head}  ${first}`, ...rest.map((line) => ' '.repeat(indent) + line)].join('\n');
+  }
+
+  #time(seconds: number): string {
+    if (Number.isNaN(seconds)) return '-';
+    const text = new Timestamp(Math.floor(seconds * 1000) * 1000).toString();
+    const full = text.includes('.') ? text.slice(0, -3) : `${text}.000`;
+    const isNarrow = this.#output.isTerminal && this.#output.columns < ROOM_FOR_DATE;
+    return this.#output.style('dim', isNarrow ? full.slice(11) : full);
+  }
+
+  #parameter(name: string, value: JsonValue): string {
+    return `${this.#output.style('dim', printable(name))} ${plainText(value)}`;
+  }
+
+  #metric(metric: string, value: JsonValue): string {
+    const metadata = this.#metadata.get(metric);
+    const text = valueText(metric, metadata, value);
+    const width = Math.max(this.#widths.get(metric) ?? 0, Math.min(stringWidth(text), MAX_COLUMN));
+    this.#widths.set(metric, width);
+    const name = this.#output.style(this.#colour(metric), printable(metric));
+    return `${name} ${' '.repeat(Math.max(width - stringWidth(text), 0))}${text}${unitText(metadata)}`;
+  }
+
+  #colour(metric: string): Style {
+    let colour = this.#colours.get(metric);
+    if (colour === undefined) {
+      colour = COLOURS[this.#colours.size % COLOURS.length] ?? 'cyan';
+      this.#colours.set(metric, colour);
+    }
+    return colour;
+  }
+}
