@@ -8,6 +8,7 @@
  * A program is called as `FILE hot|endToEnd LOG COUNT`, like those in bench/programs/. `--write`
  * keeps the results: bench/results.json, bench/RESULTS.md, bench/chart.svg and the table in README.md.
  */
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type DriverSpec, labelOf } from '#dist/bench/driver.js';
@@ -22,7 +23,7 @@ import { calls, endToEnd } from './calls.js';
 import { footprint } from './footprint.js';
 import { garbage } from './garbage.js';
 import { growthOfRecord, growthOfRun, growthOfWorkers } from './growth.js';
-import { programSpec, programs } from './programs.js';
+import { install, programSpec, programs } from './programs.js';
 import { Report } from './report.js';
 import { stdout } from './stdout.js';
 import { tail } from './tail.js';
@@ -56,12 +57,11 @@ const SECTIONS: readonly Section[] = [
 ];
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const roots = [process.cwd(), ROOT];
-const { drivers, missing } = available(roots);
-if (missing.length > 0) {
-  const install = `npm install --no-save --ignore-scripts ${missing.join(' ')}`;
-  console.error(`not installed: ${missing.join(', ')} (${install})`);
-}
+const loggers = join(ROOT, 'out/bench/loggers');
+const roots = [process.cwd(), ROOT, loggers];
+let { drivers, missing } = available(roots);
+if (missing.length > 0 && install(missing, loggers)) ({ drivers, missing } = available(roots));
+if (missing.length > 0) console.error(`not installed: ${missing.join(', ')}`);
 const given = options.program.map((text): DriverSpec => {
   const [name = '', ...path] = text.split('=');
   return programSpec(name, [path.join('=')], { share: 4 });

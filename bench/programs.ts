@@ -1,4 +1,4 @@
-/** Loggers outside of Node: found, compiled, and called as programs of their own. */
+/** What is not in the repository: loggers of npm, and those outside of Node, as programs of their own. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,6 +16,21 @@ export function programSpec(
   more: Partial<DriverSpec> = {},
 ): DriverSpec {
   return { name, program, create: notOpened, ...more };
+}
+
+/** Installs packages of npm that only this benchmark wants, out of the way; tells whether it could. */
+export function install(names: readonly string[], directory: string): boolean {
+  mkdirSync(directory, { recursive: true });
+  const quiet = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
+  try {
+    execFileSync('npm', ['install', '--prefix', directory, ...quiet, ...names], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      shell: process.platform === 'win32',
+    });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Compiles a source of bench/programs/; undefined, with the reason told, where that fails. */
