@@ -15,6 +15,7 @@ export const COMMANDS: ReadonlyMap<string, Entry> = new Map(
   Object.entries({
     summary: entry('parameters, metrics, duration, problems', () => import('./summary.js')),
     tail: entry('the latest records as lines for people', () => import('./tail.js')),
+    plot: entry('charts: in the terminal, as SVG, as a page', () => import('./plot.js')),
     serve: entry('a live dashboard in the browser', () => import('./serve.js')),
     compare: entry('what differs between runs, and which is better', () => import('./compare.js')),
     export: entry('a table as CSV or JSON', () => import('./export.js')),

@@ -15,17 +15,18 @@ export function linearScale(min: number, max: number, ticks: readonly number[]):
   return { min, max, ticks, place: (value) => (value - min) / span };
 }
 
-/** A scale for values: it ends at round numbers, so that the curve has some air. */
+/** A scale for values: with some air around the curve, and from 0 where that is near. */
 export function valueScale(min: number, max: number, logarithmic: boolean, count: number): Scale {
   if (logarithmic && max > 0) return logScale(min > 0 ? min : max / 10, max, count);
   const [low, high] = widened(min, max);
-  const step = niceStep((high - low) / count);
-  // A curve that keeps to a side of a tick by less than a tenth of a step is not worth a step more.
-  const from = Math.floor(low / step + 0.1) * step;
-  const to = Math.ceil(high / step - 0.1) * step;
-  const bounds = [Math.min(from, low), Math.max(to, high)] as const;
-  return linearScale(...bounds, multiples(step, ...bounds));
+  const air = (high - low) * AIR;
+  const from = low >= 0 && low < high * NEAR_ZERO ? 0 : low - air;
+  const to = high <= 0 && high > low * NEAR_ZERO ? 0 : high + air;
+  return linearScale(from, to, multiples(niceStep((to - from) / count), from, to));
 }
+
+const AIR = 0.03;
+const NEAR_ZERO = 0.2;
 
 function logScale(min: number, max: number, count: number): Scale {
   let low = Math.log10(min);
@@ -39,21 +40,29 @@ function logScale(min: number, max: number, count: number): Scale {
   return { min: 10 ** low, max: 10 ** high, place, ticks: logTicks(low, high, count) };
 }
 
-/** Powers of ten; where there are too few of them, also 2 and 5 times, where too many, every nth. */
+/** Powers of ten, and what lies between them where there is room. */
 function logTicks(low: number, high: number, count: number): number[] {
   const decades = high - low;
   if (decades < 0.7) {
     const [min, max] = [10 ** low, 10 ** high];
     return multiples(niceStep((max - min) / count), min, max);
   }
-  const every = Math.max(1, Math.ceil(decades / count));
-  const factors = decades < count / 3 ? [1, 2, 5] : decades < count / 2 ? [1, 3] : [1];
+  // As many as there is room for, or every nth power.
+  for (const factors of [[1, 2, 5], [1, 3], [1]]) {
+    const ticks = powerTicks(low, high, 1, factors);
+    if (ticks.length <= count + 1) return ticks;
+  }
+  return powerTicks(low, high, Math.ceil(decades / count), [1]);
+}
+
+function powerTicks(low: number, high: number, every: number, factors: readonly number[]): number[] {
   const ticks: number[] = [];
+  const slack = 1e-9;
   for (let power = Math.floor(low); power <= high; power++) {
     if (power % every !== 0) continue;
     for (const factor of factors) {
-      const tick = factor * 10 ** power;
-      if (Math.log10(tick) >= low - 1e-9 && Math.log10(tick) <= high + 1e-9) ticks.push(tick);
+      const at = Math.log10(factor) + power;
+      if (at >= low - slack && at <= high + slack) ticks.push(factor * 10 ** power);
     }
   }
   return ticks;

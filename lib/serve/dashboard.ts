@@ -1,17 +1,16 @@
 import { basename, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { describeMetric, describeRun, runName, shortNames } from '../plot/describe.js';
 import type { MetricInfo, RunInfo, Update } from '../plot/protocol.js';
 import type { CurveSource } from '../plot/query.js';
 import { RunTable } from '../plot/run-table.js';
-import type { JsonObject, JsonValue } from '../reader/types.js';
+import type { JsonObject } from '../reader/types.js';
 import { Discovery } from './discovery.js';
 import { LiveLog } from './live-log.js';
 
 /** Milliseconds between looks at what was read, and between looks for new logs. */
 const TICK_MS = 500;
 const SCAN_MS = 2000;
-/** Longer texts in parameters are cut: nobody reads them in a table. */
-const MAX_TEXT = 2000;
 
 export interface DashboardOptions {
   /** Logs to follow, there or not yet. */
@@ -112,7 +111,7 @@ export class Dashboard {
       // A log without runs yet has a place in the list all the same.
       const count = Math.max(tables.length, 1);
       for (let part = 0; part < count; part++) {
-        const name = part === 0 ? log.name : `${log.name} #${part + 1}`;
+        const name = runName(log.name, part);
         const changed = this.#list(name, log, tables[part]);
         seen.add(name);
         if (changed !== undefined) runs.push(changed);
@@ -133,7 +132,7 @@ export class Dashboard {
     const signs = [table.records, state, note, problems].join(' ');
     if (known?.signs === signs && known.table === table) return undefined;
     const id = known?.id ?? this.#nextId++;
-    const info = { id, name, state, note, problems, ...describe(table) };
+    const info = { id, name, state, note, problems, ...describeRun(table) };
     const listed = { id, table, info, signs };
     this.#listed.set(name, listed);
     this.#byId.set(id, listed);
@@ -141,9 +140,9 @@ export class Dashboard {
   }
 
   #learn(metric: string, metadata: JsonObject): MetricInfo | undefined {
-    const info = { name: metric, unit: text(metadata, 'unit'), goal: text(metadata, 'GOAL') };
     // The first log that describes a metric is taken at its word.
     if (this.#metrics.has(metric)) return undefined;
+    const info = describeMetric(metric, metadata);
     this.#metrics.set(metric, info);
     return info;
   }
@@ -158,42 +157,4 @@ export class Dashboard {
     }
     return removed;
   }
-}
-
-/** What a table says of a run. */
-export function describe(
-  table: RunTable,
-): Omit<RunInfo, 'id' | 'name' | 'state' | 'note' | 'problems'> {
-  return {
-    records: table.records,
-    begin: Number.isNaN(table.begin) ? null : table.begin,
-    end: Number.isNaN(table.end) ? null : table.end,
-    metrics: [...table.metrics],
-    parameters: [...table.parameters].map(([name, value]) => [name, shortened(value)] as const),
-    summary: [...table.summary].map(([name, value]) => [name, shortened(value)] as const),
-  };
-}
-
-/** Paths without the folders that all of them share. */
-export function shortNames(paths: readonly string[]): string[] {
-  const parts = paths.map((path) => path.split(/[\\/]/));
-  let shared = 0;
-  const [first] = parts;
-  while (
-    first !== undefined &&
-    parts.every((one) => shared < one.length - 1 && one[shared] === first[shared])
-  ) {
-    shared++;
-  }
-  return parts.map((one) => one.slice(shared).join('/'));
-}
-
-function shortened(value: JsonValue): JsonValue {
-  const written = typeof value === 'string' ? value : JSON.stringify(value);
-  return written.length > MAX_TEXT ? `${written.slice(0, MAX_TEXT)}…` : value;
-}
-
-function text(metadata: JsonObject, key: string): string {
-  const value = Object.hasOwn(metadata, key) ? metadata[key] : undefined;
-  return typeof value === 'string' ? value : '';
 }

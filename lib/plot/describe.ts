@@ -1,0 +1,60 @@
+/** What a run is called, and what there is to say about it. */
+import type { JsonObject, JsonValue } from '../reader/types.js';
+import type { LogTable } from './log-table.js';
+import type { MetricInfo, RunInfo } from './protocol.js';
+import type { RunTable } from './run-table.js';
+
+/** Longer texts in parameters are cut: nobody reads them in a table. */
+const MAX_TEXT = 2000;
+
+/** What a table says of a run. */
+export function describeRun(
+  table: RunTable,
+): Omit<RunInfo, 'id' | 'name' | 'state' | 'note' | 'problems'> {
+  return {
+    records: table.records,
+    begin: Number.isNaN(table.begin) ? null : table.begin,
+    end: Number.isNaN(table.end) ? null : table.end,
+    metrics: [...table.metrics],
+    parameters: [...table.parameters].map(([name, value]) => [name, shortened(value)] as const),
+    summary: [...table.summary].map(([name, value]) => [name, shortened(value)] as const),
+  };
+}
+
+export function describeMetric(name: string, metadata: JsonObject): MetricInfo {
+  return { name, unit: text(metadata, 'unit'), goal: text(metadata, 'GOAL') };
+}
+
+/** The name of one of the runs in a log. Most logs hold one. */
+export function runName(log: string, index: number): string {
+  return index === 0 ? log : `${log} #${index + 1}`;
+}
+
+/** The runs of a log that are worth showing, with their names. */
+export function namedRuns(log: string, { runs }: LogTable): (readonly [string, RunTable])[] {
+  return runs.map((run, index) => [runName(log, index), run] as const);
+}
+
+/** Paths without the folders that all of them share. */
+export function shortNames(paths: readonly string[]): string[] {
+  const parts = paths.map((path) => path.split(/[\\/]/));
+  const [first] = parts;
+  let shared = 0;
+  while (
+    first !== undefined &&
+    parts.every((one) => shared < one.length - 1 && one[shared] === first[shared])
+  ) {
+    shared++;
+  }
+  return parts.map((one) => one.slice(shared).join('/'));
+}
+
+function shortened(value: JsonValue): JsonValue {
+  const written = typeof value === 'string' ? value : JSON.stringify(value);
+  return written.length > MAX_TEXT ? `${written.slice(0, MAX_TEXT)}…` : value;
+}
+
+function text(metadata: JsonObject, key: string): string {
+  const value = Object.hasOwn(metadata, key) ? metadata[key] : undefined;
+  return typeof value === 'string' ? value : '';
+}
