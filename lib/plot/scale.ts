@@ -55,7 +55,12 @@ function logTicks(low: number, high: number, count: number): number[] {
   return powerTicks(low, high, Math.ceil(decades / count), [1]);
 }
 
-function powerTicks(low: number, high: number, every: number, factors: readonly number[]): number[] {
+function powerTicks(
+  low: number,
+  high: number,
+  every: number,
+  factors: readonly number[],
+): number[] {
   const ticks: number[] = [];
   const slack = 1e-9;
   for (let power = Math.floor(low); power <= high; power++) {
