@@ -32,28 +32,49 @@ export interface SegmentHandler {
  * half of another record) is a problem and costs no record.
  */
 export function readSegment(segment: Segment, handler: SegmentHandler): void {
-  const { text, line, isLast } = segment;
-  const bare = text.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
-  const begin = segment.offset + segment.hole;
+  const { text } = segment;
+  const isMarked = segment.hole === 0 && text.subarray(0, 3).equals(BYTE_ORDER_MARK);
+  const bare = isMarked ? BYTE_ORDER_MARK.length : 0;
   const starts = recordStarts(text, bare);
   const mayHoldNext = starts.length <= MAX_NESTED;
-  let hole = segment.hole;
+  // What is no record so far, and why its first part is none.
+  let from = bare;
+  let reason = '';
   for (let i = 0; i < starts.length; i++) {
     const start = starts[i] as number;
     const next = starts[i + 1] ?? text.length;
     const [end, outcome] = parseLongest(segment, start, next, mayHoldNext);
-    const piece = text.subarray(start, end);
-    if (typeof outcome !== 'string') {
-      if (hole > 0) handler.problem(holeProblem(segment, hole));
-      handler.entry(outcome, piece);
-      if (end === text.length) return;
-    } else if (hole > 0) {
-      handler.problem(holeProblem(segment, hole + end, piece));
-    } else if (end > start || starts.length === 1) {
-      const place = { line, offset: begin + start, length: end - start };
-      handler.problem(problem(piece, outcome, place, isLast && end === text.length));
+    if (typeof outcome === 'string') {
+      if (start === from) reason = outcome;
+      continue;
     }
-    hole = 0;
+    if (start > from || (from === 0 && segment.hole > 0)) {
+      tell(segment, from, start, reason, handler);
+    }
+    handler.entry(outcome, text.subarray(start, end));
+    from = end;
+    reason = '';
+    if (end === text.length) return;
+  }
+  tell(segment, from, text.length, reason, handler);
+}
+
+/** Reports a part of the text that is no record, with the hole before it. */
+function tell(
+  segment: Segment,
+  from: number,
+  end: number,
+  outcome: string,
+  handler: SegmentHandler,
+): void {
+  const { text, line, offset, isLast } = segment;
+  const part = text.subarray(from, end);
+  const hole = from === 0 ? segment.hole : 0;
+  if (hole > 0) {
+    handler.problem(holeProblem(segment, hole + part.length, part));
+  } else {
+    const place = { line, offset: offset + segment.hole + from, length: part.length };
+    handler.problem(problem(part, outcome, place, isLast && end === text.length));
   }
 }
 

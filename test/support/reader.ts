@@ -1,0 +1,82 @@
+/** Bytes read as a log, and what must hold of whatever they hold. */
+import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
+import { type LogEntry, type Problem, readLog } from 'dllogger/reader';
+
+export interface Content {
+  readonly entries: LogEntry[];
+  readonly problems: Problem[];
+  /** The message of the error that ended it. */
+  readonly error: string | undefined;
+}
+
+/** Reads bytes in chunks of a size; a file that is no log tells by `error`. */
+export async function contentOf(bytes: Buffer | string, chunkSize = 2 ** 20): Promise<Content> {
+  const buffer = Buffer.from(bytes as string);
+  const chunks: Buffer[] = [];
+  for (let at = 0; at < buffer.length; at += chunkSize) {
+    chunks.push(buffer.subarray(at, at + chunkSize));
+  }
+  const entries: LogEntry[] = [];
+  const problems: Problem[] = [];
+  const reader = readLog(Readable.from(chunks), { onProblem: (problem) => problems.push(problem) });
+  let error: string | undefined;
+  try {
+    for await (const entry of reader) entries.push(entry);
+  } catch (reason) {
+    assert.ok(reason instanceof Error);
+    error = reason.message;
+  }
+  assert.equal(reader.problems.count, problems.length);
+  return { entries, problems, error };
+}
+
+/** What stands at a record's or problem's place. */
+export function textAt(
+  bytes: Buffer,
+  { offset, length }: { offset: number; length: number },
+): string {
+  return bytes.toString('utf8', offset, offset + length);
+}
+
+/** Nothing is dropped in silence: but for line ends, every byte is in a record or a problem, once. */
+export function assertAllIsTold(bytes: Buffer, { entries, problems }: Content): void {
+  const places = [...entries, ...problems].sort((a, b) => a.offset - b.offset);
+  let at = 0;
+  const gap = (end: number) => {
+    const text = bytes.toString('latin1', at, end);
+    assert.match(text, /^(\n|\r\n|\r(?=$)|\xef\xbb\xbf)*$/, `at ${at}: ${JSON.stringify(text)}`);
+  };
+  for (const { offset, length, line } of places) {
+    assert.ok(offset >= at, `offset ${offset} lies before ${at}`);
+    gap(offset);
+    const newlines = bytes.subarray(0, offset).filter((byte) => byte === 0x0a).length;
+    assert.equal(line, newlines + 1);
+    at = offset + length;
+  }
+  gap(bytes.length);
+  for (const entry of entries) assertSame(entry, textAt(bytes, entry));
+}
+
+/** A record is what JSON.parse makes of its text. */
+export function assertSame(entry: LogEntry, text: string): void {
+  const json = JSON.parse(text.slice('DLLL '.length));
+  assert.equal(entry.kind, json.type);
+  assert.equal(entry.timestamp, Number(json.timestamp ?? Number.NaN));
+  assert.equal(entry.elapsedtime, Number(json.elapsedtime ?? Number.NaN));
+  assert.equal(entry.datetime, typeof json.datetime === 'string' ? json.datetime : '');
+  if (entry.kind === 'LOG') {
+    assert.deepEqual([entry.step, entry.data], [json.step, json.data]);
+  } else {
+    assert.deepEqual([entry.metric, entry.metadata], [json.metric, json.metadata]);
+  }
+}
+
+/** Numbers from 0 to 1, the same for a seed. */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
