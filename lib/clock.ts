@@ -1,37 +1,36 @@
-/** The two clocks that stamp every record, read together. */
+/**
+ * The times that stamp every record, of both clocks. They lie in one array for all loggers of a
+ * thread, since numbers of this size, handed on one by one, cost an allocation each. Whoever lets
+ * user code run keeps them meanwhile: it may log too.
+ */
 import { native } from './sink/native.js';
 
-export interface Clock {
-  /** What the last `stamp()` read. */
-  readonly now: Float64Array;
-  /** Reads the clocks: `now[WALL]` is microseconds since 1970 UTC, `now[MONOTONIC]` never steps. */
-  stamp(): void;
-}
-
+/** Index of microseconds since 1970 UTC; NaN when the record has no stamp yet. */
 export const WALL = 0;
-export const MONOTONIC = 1;
+/**
+ * Index of microseconds since the logger was made, by a clock that never steps; until the stamp,
+ * what that clock showed when the logger was made.
+ */
+export const ELAPSED = 1;
+
+/** When the record at hand is logged. */
+export const times: Float64Array = native?.times ?? new Float64Array(2);
+
+/** Reads both clocks: fills in `WALL`, and turns the start in `ELAPSED` into the time since. */
+export const stamp: () => void = native?.stamp ?? scriptStamp();
 
 /**
  * JavaScript's wall clock has milliseconds only. The microseconds within them come from the
  * monotonic clock, kept inside the millisecond that the wall clock shows, wherever it is set.
  */
-function scriptClock(): Clock {
-  const now = new Float64Array(2);
+function scriptStamp(): () => void {
   let origin = performance.timeOrigin;
-  return {
-    now,
-    stamp() {
-      const monotonic = performance.now();
-      const millisecond = Date.now();
-      const wall = Math.min(Math.max(origin + monotonic, millisecond), millisecond + 0.999);
-      origin = wall - monotonic;
-      now[WALL] = Math.floor(wall * 1000);
-      now[MONOTONIC] = Math.floor(monotonic * 1000);
-    },
+  return () => {
+    const monotonic = performance.now();
+    const millisecond = Date.now();
+    const wall = Math.min(Math.max(origin + monotonic, millisecond), millisecond + 0.999);
+    origin = wall - monotonic;
+    times[WALL] = Math.floor(wall * 1000);
+    times[ELAPSED] = Math.floor(monotonic * 1000) - (times[ELAPSED] ?? 0);
   };
 }
-
-export const clock: Clock =
-  native === undefined
-    ? scriptClock()
-    : { now: new Float64Array(native.clock), stamp: native.stamp };

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Backend, type FlushOptions, SINK } from './backend.js';
+import { ELAPSED, times, WALL } from './clock.js';
 import { native } from './sink/native.js';
 import { NativeSink } from './sink/native-sink.js';
 import type { LineSink, LineSinkOptions } from './sink/sink.js';
@@ -47,8 +48,8 @@ export class JSONStreamBackend extends Backend {
   }
 
   override log(timestamp: Timestamp, elapsedtime: number, step: Step, data: Data): void {
-    const [wall, elapsed] = microseconds(timestamp, elapsedtime);
-    this.#sink.log(wall, elapsed, step, data);
+    setTimes(timestamp, elapsedtime);
+    this.#sink.log(step, data);
   }
 
   override metadata(
@@ -57,11 +58,11 @@ export class JSONStreamBackend extends Backend {
     metric: string,
     metadata: Metadata,
   ): void {
-    const [wall, elapsed] = microseconds(timestamp, elapsedtime);
+    setTimes(timestamp, elapsedtime);
     if (typeof metric !== 'string') {
       throw new TypeError(`the name of a metric is a string, not ${describe(metric)}`);
     }
-    this.#sink.metadata(wall, elapsed, metric, metadata);
+    this.#sink.metadata(metric, metadata);
   }
 
   /**
@@ -91,7 +92,7 @@ const LAST_MOMENT = Date.parse('9999-01-01T00:00Z') * 1000 - 1;
 const MAX_ELAPSED = 1e9;
 
 /** The times of a record, checked: these come from whoever calls the backend. */
-function microseconds(timestamp: Timestamp, elapsedtime: number): [wall: number, elapsed: number] {
+function setTimes(timestamp: Timestamp, elapsedtime: number): void {
   const wall: unknown = timestamp?.epochMicroseconds;
   if (!(typeof wall === 'number' && wall >= FIRST_MOMENT && wall <= LAST_MOMENT)) {
     throw new TypeError('the timestamp of a record is a Timestamp of the years 2 to 9998');
@@ -99,7 +100,8 @@ function microseconds(timestamp: Timestamp, elapsedtime: number): [wall: number,
   if (typeof elapsedtime !== 'number' || !(Math.abs(elapsedtime) <= MAX_ELAPSED)) {
     throw new TypeError(`the elapsed time of a record is in seconds, not ${String(elapsedtime)}`);
   }
-  return [Math.floor(wall), Math.round(elapsedtime * 1e6)];
+  times[WALL] = Math.floor(wall);
+  times[ELAPSED] = Math.round(elapsedtime * 1e6);
 }
 
 function sinkOptions(filename: unknown, options: JSONStreamBackendOptions): LineSinkOptions {

@@ -1,9 +1,9 @@
 import { Backend, type FlushOptions, SINK, Verbosity } from './backend.js';
-import { clock, MONOTONIC, WALL } from './clock.js';
+import { ELAPSED, stamp, times, WALL } from './clock.js';
 import { DLLoggerError } from './errors.js';
 import { Timestamp } from './timestamp.js';
 import type { Data, LoggableData, Metadata, Step } from './types.js';
-import { describe, resolveMetadata, resolveNamed } from './value.js';
+import { describe, notNamed, resolveMetadata } from './value.js';
 
 /**
  * Stamps records and hands them to backends.
@@ -24,8 +24,9 @@ export class Logger<M extends string = string> {
   constructor(backends: readonly Backend[]) {
     checkBackends(backends);
     this.backends = [...backends];
-    clock.stamp();
-    this.#start = clock.now[MONOTONIC] ?? 0;
+    times[ELAPSED] = 0;
+    stamp();
+    this.#start = times[ELAPSED] ?? 0;
   }
 
   /**
@@ -46,22 +47,38 @@ export class Logger<M extends string = string> {
     data: D & LoggableData<D, S extends 'PARAMETER' ? string : M>,
     verbosity: number = Verbosity.VERBOSE,
   ): void {
-    clock.stamp();
-    const wall = clock.now[WALL] ?? 0;
-    const elapsed = (clock.now[MONOTONIC] ?? 0) - this.#start;
-    if (this.#isClosed || typeof verbosity !== 'number' || step === undefined) {
-      throw this.#refusal(step, verbosity);
+    if (
+      this.#isClosed ||
+      typeof verbosity !== 'number' ||
+      step === undefined ||
+      typeof data !== 'object' ||
+      data === null
+    ) {
+      this.#refuse(step, data, verbosity);
     }
-    if (typeof data !== 'object' || data === null) resolveNamed(data, 'data');
+    const { backends } = this;
+    // Stamped by the first backend that takes it; until then elapsed is the start.
+    let wall = Number.NaN;
+    let elapsed = this.#start;
     let timestamp: Timestamp | undefined;
     let errors: unknown[] | undefined;
-    for (const backend of this.backends) {
-      if (!(backend.verbosity >= verbosity)) continue;
+    // By index, which is cheaper than an iterator, and sees what a backend adds as for-of would.
+    for (let i = 0; i < backends.length; i++) {
+      const backend = backends[i];
+      if (backend === undefined || !(backend.verbosity >= verbosity)) continue;
+      // Each time anew: user code of the backend before may have logged another record.
+      times[WALL] = wall;
+      times[ELAPSED] = elapsed;
       try {
         const sink = backend[SINK];
         if (sink !== undefined) {
-          sink.log(wall, elapsed, step, data);
+          sink.log(step, data);
+          wall = times[WALL] ?? 0;
+          elapsed = times[ELAPSED] ?? 0;
         } else {
+          if (Number.isNaN(wall)) stamp();
+          wall = times[WALL] ?? 0;
+          elapsed = times[ELAPSED] ?? 0;
           timestamp ??= new Timestamp(wall);
           backend.log(timestamp, elapsed / 1e6, step, data as Data);
         }
@@ -86,13 +103,16 @@ export class Logger<M extends string = string> {
     }
     if (this.#isClosed) throw closedError();
     if (typeof metadata !== 'object' || metadata === null) resolveMetadata(metadata);
-    clock.stamp();
-    const wall = clock.now[WALL] ?? 0;
-    const elapsed = (clock.now[MONOTONIC] ?? 0) - this.#start;
+    times[ELAPSED] = this.#start;
+    stamp();
+    const wall = times[WALL] ?? 0;
+    const elapsed = times[ELAPSED] ?? 0;
     const timestamp = new Timestamp(wall);
     this.#forEachBackend((backend) => {
+      times[WALL] = wall;
+      times[ELAPSED] = elapsed;
       const sink = backend[SINK];
-      if (sink !== undefined) sink.metadata(wall, elapsed, metric, metadata);
+      if (sink !== undefined) sink.metadata(metric, metadata);
       else backend.metadata(timestamp, elapsed / 1e6, metric, metadata);
     });
   }
@@ -123,13 +143,17 @@ export class Logger<M extends string = string> {
     this.close();
   }
 
-  #refusal(step: unknown, verbosity: unknown): Error {
-    if (this.#isClosed) return closedError();
-    return step === undefined
-      ? new TypeError(
-          'the step is undefined: log(step, data) takes a step such as [epoch, iteration]',
-        )
-      : new TypeError(`the verbosity of a record is a number, not ${describe(verbosity)}`);
+  #refuse(step: unknown, data: unknown, verbosity: unknown): never {
+    if (this.#isClosed) throw closedError();
+    if (typeof verbosity !== 'number') {
+      throw new TypeError(`the verbosity of a record is a number, not ${describe(verbosity)}`);
+    }
+    if (step === undefined) {
+      throw new TypeError(
+        'the step is undefined: log(step, data) takes a step such as [epoch, iteration]',
+      );
+    }
+    throw notNamed(data, 'data');
   }
 
   /** Every backend gets its turn, whatever the others throw. */

@@ -259,6 +259,8 @@ function resolvePlain(value: object, place: Place): Resolved {
 
 /** By far the most objects: with nothing to peel off, and cheaply told from the others. */
 export function isPlain(value: object): value is Readonly<Record<string, unknown>> {
+  // biome-ignore lint/suspicious/noProto: answered from the object's shape; the other is a call
+  if ((value as { __proto__?: unknown }).__proto__ === Object.prototype) return true;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }
@@ -268,13 +270,18 @@ export function isPlain(value: object): value is Readonly<Record<string, unknown
  *
  * @throws TypeError when it is not an object with names and values.
  */
-export function resolveNamed(value: object, what: string, example = '{ loss: 0.5 }'): Named {
+export function resolveNamed(value: object, what: string, example?: string): Named {
   if (typeof value === 'object' && value !== null) {
     if (isPlain(value)) return value;
     const resolved = resolve(value, new Place(what));
     if (isNamed(resolved)) return resolved;
   }
-  throw new TypeError(`${what} is ${describe(value)}; it must be an object such as ${example}`);
+  throw notNamed(value, what, example);
+}
+
+/** For data or metadata that is no object with names and values. */
+export function notNamed(value: unknown, what: string, example = '{ loss: 0.5 }'): TypeError {
+  return new TypeError(`${what} is ${describe(value)}; it must be an object such as ${example}`);
 }
 
 /** As `resolveNamed`, for what is known about a metric. */

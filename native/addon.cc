@@ -6,12 +6,13 @@
 // runs no such hook, and then the registry's exit handler does it.
 #include <napi.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -34,16 +35,31 @@ class Environment : public Napi::Addon<Environment> {
   Napi::Value WriteThrough(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
   Napi::Value Wake(const Napi::CallbackInfo& info);
-  static napi_value Stamp(napi_env env, napi_callback_info info);
+  static napi_value StampNow(napi_env env, napi_callback_info info);
+  static napi_value Commit(napi_env env, napi_callback_info info);
+  static Environment* Of(napi_env env, napi_callback_info info);
 
   // The log that the call's first argument names; empty once it is closed.
   std::shared_ptr<Writer> LogOf(const Napi::CallbackInfo& info) const;
 
-  std::unordered_map<std::uint32_t, std::shared_ptr<Writer>> logs_;
-  std::uint32_t last_log_ = 0;
+  // What stamp() and commit() are told and tell, as the elements of an array: no argument costs as
+  // little.
+  struct Exchange {
+    RecordTimes times;
+    double second;  // of the wall clock, in microseconds, for which the next holds
+    double utc_offset;
+    double log;
+  };
+  // Turns the start in `elapsed` into the time since.
+  void Stamp(RecordTimes* times) {
+    const Clock::Stamp now = clock_.Now();
+    *times = {static_cast<double>(now.wall), static_cast<double>(now.monotonic) - times->elapsed};
+  }
+
+  std::vector<std::shared_ptr<Writer>> logs_;  // by number; empty where one is closed
   Clock clock_;
-  double* stamp_ = nullptr;  // wall, monotonic: microseconds, for JavaScript
-  Napi::Reference<Napi::ArrayBuffer> stamp_memory_;
+  Exchange* exchange_ = nullptr;
+  Napi::Reference<Napi::ArrayBuffer> exchange_memory_;
 };
 
 // What TypeScript gets for a Fault: undefined for none.
@@ -105,38 +121,75 @@ Napi::Object Format(Napi::Env env) {
 }
 
 Environment::Environment(Napi::Env env, Napi::Object exports) {
-  Napi::ArrayBuffer clock = Napi::ArrayBuffer::New(env, 2 * sizeof(double));
-  stamp_ = static_cast<double*>(clock.Data());
-  stamp_memory_ = Napi::Persistent(clock);
-  napi_value stamp = nullptr;
-  napi_create_function(env, "stamp", NAPI_AUTO_LENGTH, Stamp, this, &stamp);
-  DefineAddon(exports, {
-                           InstanceValue("version", Napi::String::New(env, DLLOGGER_VERSION)),
-                           InstanceValue("format", Format(env)),
-                           InstanceValue("clock", clock),
-                           InstanceValue("stamp", Napi::Value(env, stamp)),
-                           InstanceMethod("open", &Environment::Open),
-                           InstanceMethod("wake", &Environment::Wake),
-                           InstanceMethod("waitForRoom", &Environment::WaitForRoom),
-                           InstanceMethod("writeThrough", &Environment::WriteThrough),
-                           InstanceMethod("flush", &Environment::Flush),
-                           InstanceMethod("close", &Environment::Close),
-                       });
+  Napi::ArrayBuffer memory = Napi::ArrayBuffer::New(env, sizeof(Exchange));
+  exchange_ = static_cast<Exchange*>(memory.Data());
+  *exchange_ = {{NAN, 0}, NAN, 0, 0};
+  exchange_memory_ = Napi::Persistent(memory);
+  // Raw Node-API, since one of them runs for every record.
+  const auto function = [&](const char* name, napi_callback callback) {
+    napi_value value = nullptr;
+    napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, this, &value);
+    return InstanceValue(name, Napi::Value(env, value));
+  };
+  DefineAddon(exports,
+              {
+                  InstanceValue("version", Napi::String::New(env, DLLOGGER_VERSION)),
+                  InstanceValue("format", Format(env)),
+                  InstanceValue("times", Napi::Float64Array::New(
+                                             env, sizeof(Exchange) / sizeof(double), memory, 0)),
+                  function("stamp", StampNow),
+                  function("commit", Commit),
+                  InstanceMethod("open", &Environment::Open),
+                  InstanceMethod("wake", &Environment::Wake),
+                  InstanceMethod("waitForRoom", &Environment::WaitForRoom),
+                  InstanceMethod("writeThrough", &Environment::WriteThrough),
+                  InstanceMethod("flush", &Environment::Flush),
+                  InstanceMethod("close", &Environment::Close),
+              });
   env.AddCleanupHook([this] {
     const auto deadline = Writer::Clock::now() + Writer::kExitGrace;
-    for (const auto& [id, log] : logs_) log->CloseAtExit(deadline);
+    for (const auto& log : logs_) {
+      if (log) log->CloseAtExit(deadline);
+    }
     logs_.clear();
   });
 }
 
-// stamp(): writes both clocks into `clock`. Raw Node-API, since it runs for every record.
-napi_value Environment::Stamp(napi_env env, napi_callback_info info) {
+Environment* Environment::Of(napi_env env, napi_callback_info info) {
   void* data = nullptr;
-  if (napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data) != napi_ok) return nullptr;
-  auto* self = static_cast<Environment*>(data);
-  const Clock::Stamp now = self->clock_.Now();
-  self->stamp_[0] = static_cast<double>(now.wall);
-  self->stamp_[1] = static_cast<double>(now.monotonic);
+  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
+  return static_cast<Environment*>(data);
+}
+
+// stamp(): tells both clocks
+napi_value Environment::StampNow(napi_env env, napi_callback_info info) {
+  if (auto* self = Of(env, info)) self->Stamp(&self->exchange_->times);
+  return nullptr;
+}
+
+// commit() -> true when the UTC offset that it was told is of another second than the record
+napi_value Environment::Commit(napi_env env, napi_callback_info info) {
+  auto* self = Of(env, info);
+  if (self == nullptr) return nullptr;
+  Exchange& exchange = *self->exchange_;
+  const auto log = static_cast<std::size_t>(exchange.log);
+  if (log >= self->logs_.size() || !self->logs_[log]) return nullptr;
+  Writer& writer = *self->logs_[log];
+  Ring& ring = writer.ProducerRing();
+  RecordTimes times;
+  if (!ring.LoadTimes(&times)) return nullptr;
+  if (std::isnan(times.wall)) {
+    self->Stamp(&times);
+    ring.StoreTimes(times);
+  }
+  exchange.times = times;
+  if (!(times.wall >= exchange.second && times.wall < exchange.second + 1e6)) {
+    napi_value anew = nullptr;
+    napi_get_boolean(env, true, &anew);
+    return anew;
+  }
+  ring.Commit(static_cast<std::int32_t>(exchange.utc_offset));
+  if (ring.ConsumerState() == Consumer::kAsleep) writer.Wake();
   return nullptr;
 }
 
@@ -171,17 +224,18 @@ Napi::Value Environment::Open(const Napi::CallbackInfo& info) {
     return ToValue(env, {ENOTSUP, "napi_create_external_arraybuffer"});
   }
   static_cast<void>(owner.release());
-  const std::uint32_t id = ++last_log_;
-  logs_.emplace(id, opened.writer);
+  auto free = std::find(logs_.begin(), logs_.end(), nullptr);
+  if (free == logs_.end()) free = logs_.emplace(free);
+  *free = opened.writer;
   Napi::Object result = Napi::Object::New(env);
-  result["log"] = Napi::Number::New(env, id);
+  result["log"] = Napi::Number::New(env, static_cast<double>(free - logs_.begin()));
   result["memory"] = Napi::Value(env, memory);
   return result;
 }
 
 std::shared_ptr<Writer> Environment::LogOf(const Napi::CallbackInfo& info) const {
-  const auto found = logs_.find(Uint32Of(info, 0));
-  return found == logs_.end() ? nullptr : found->second;
+  const std::uint32_t log = Uint32Of(info, 0);
+  return log < logs_.size() ? logs_[log] : nullptr;
 }
 
 // wake(log)
@@ -221,7 +275,7 @@ Napi::Value Environment::Flush(const Napi::CallbackInfo& info) {
 Napi::Value Environment::Close(const Napi::CallbackInfo& info) {
   const auto log = LogOf(info);
   const Fault fault = log ? log->Close(Slice()) : Fault{};
-  if (!fault) logs_.erase(Uint32Of(info, 0));
+  if (log && !fault) logs_[Uint32Of(info, 0)].reset();
   return ToValue(info.Env(), fault);
 }
 

@@ -1,12 +1,16 @@
 // Both clocks for one stamp. Owner: one thread, the JavaScript thread of an environment.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "platform/platform.h"
 
 namespace dllogger {
 
+// Both are asked once a millisecond and derived from the processor's counter in between, where it
+// has one: a third of the price for records that come thick and fast. A counter that stops or jumps
+// is wrong for some milliseconds at most, and a step of the wall clock shows a millisecond late.
 class Clock {
  public:
   struct Stamp {
@@ -14,20 +18,48 @@ class Clock {
     std::int64_t monotonic;  // microseconds, never backwards
   };
 
-  // The wall clock is derived from the monotonic one and asked anew every millisecond: half the
-  // price for records that come thick and fast, and a step of the clock shows a millisecond later.
   Stamp Now() {
-    const std::int64_t monotonic = platform::MonotonicMicroseconds();
-    if (monotonic >= valid_until_) {
-      offset_ = platform::WallMicroseconds() - monotonic;
-      valid_until_ = monotonic + 1000;
-    }
-    return {monotonic + offset_, monotonic};
+    const std::uint64_t ticks = platform::Ticks();
+    // Also true for a counter that ran backwards, and where there is none.
+    if (ticks - anchor_ticks_ >= valid_ticks_) Anchor(ticks);
+    const auto since = static_cast<double>(ticks - anchor_ticks_) * microseconds_per_tick_;
+    last_ = std::max(last_, anchor_monotonic_ + static_cast<std::int64_t>(since));
+    return {last_ + wall_offset_, last_};
   }
 
  private:
-  std::int64_t offset_ = 0;
-  std::int64_t valid_until_ = INT64_MIN;
+  static constexpr std::int64_t kMillisecond = 1000;
+  // Shorter than this, and the time that reading a clock takes would spoil the rate.
+  static constexpr std::int64_t kCalibration = 10 * kMillisecond;
+  // A machine that slept may have stopped one of the two and not the other: no rate is kept for
+  // long.
+  static constexpr std::int64_t kRebase = 1000 * kMillisecond;
+
+  void Anchor(std::uint64_t ticks) {
+    const std::int64_t monotonic = platform::MonotonicMicroseconds();
+    wall_offset_ = platform::WallMicroseconds() - monotonic;
+    anchor_ticks_ = ticks;
+    anchor_monotonic_ = monotonic;
+    if (base_ticks_ == 0 || ticks <= base_ticks_) {
+      base_ticks_ = ticks;
+      base_monotonic_ = monotonic;
+    } else if (monotonic - base_monotonic_ >= kCalibration) {
+      const auto elapsed = static_cast<double>(monotonic - base_monotonic_);
+      microseconds_per_tick_ = elapsed / static_cast<double>(ticks - base_ticks_);
+      valid_ticks_ = static_cast<std::uint64_t>(kMillisecond / microseconds_per_tick_);
+      if (monotonic - base_monotonic_ >= kRebase) base_ticks_ = 0;
+    }
+  }
+
+  std::uint64_t anchor_ticks_ = 0;
+  std::int64_t anchor_monotonic_ = 0;
+  std::int64_t wall_offset_ = 0;
+  std::uint64_t valid_ticks_ = 0;  // after the anchor; 0 until the rate is known
+  double microseconds_per_tick_ = 0;
+  // Where the rate is measured from.
+  std::uint64_t base_ticks_ = 0;
+  std::int64_t base_monotonic_ = 0;
+  std::int64_t last_ = 0;
 };
 
 }  // namespace dllogger

@@ -24,6 +24,12 @@ struct RecordHeader {
 };
 static_assert(sizeof(RecordHeader) == 16);
 
+// What follows the header of a log or metadata record; microseconds.
+struct RecordTimes {
+  double wall;     // since 1970 UTC; NaN, before it is published, for a record without a stamp
+  double elapsed;  // since the logger was made; without a stamp, the moment when it was made
+};
+
 // So that whatever is left of a half has room for the header of a pad.
 constexpr std::uint32_t kRecordAlignment = 16;
 

@@ -43,7 +43,7 @@ class Ring {
   // `memory` is zeroed or a used ring, page-aligned, kMemorySize bytes, and outlives the Ring.
   explicit Ring(void* memory)
       : control_(*static_cast<RingControl*>(memory)),
-        data_(static_cast<const std::uint8_t*>(memory) + kDataOffset) {}
+        data_(static_cast<std::uint8_t*>(memory) + kDataOffset) {}
 
   std::uint32_t Head() const { return control_.head.load(std::memory_order_acquire); }
   std::uint32_t Tail() const { return control_.tail.load(std::memory_order_acquire); }
@@ -71,13 +71,40 @@ class Ring {
            control_.tail.load(std::memory_order_relaxed);
   }
 
-  // Producer in C++ (the tests'); JavaScript does the same through Atomics.
+  // Producer: the times of the record that lies at the head, complete but for them; false when none
+  // lies there.
+  bool LoadTimes(RecordTimes* times) const {
+    const std::uint32_t head = control_.head.load(std::memory_order_relaxed);
+    RecordHeader header;
+    std::memcpy(&header, At(head), sizeof(header));
+    if (header.size < sizeof(header) + sizeof(*times) || header.size > UntilHalfEnd(head) ||
+        header.size % kRecordAlignment != 0) {
+      return false;
+    }
+    std::memcpy(times, At(head) + sizeof(header), sizeof(*times));
+    return true;
+  }
+  void StoreTimes(const RecordTimes& times) {
+    const std::uint32_t head = control_.head.load(std::memory_order_relaxed);
+    std::memcpy(data_ + head % kCapacity + sizeof(RecordHeader), &times, sizeof(times));
+  }
+  // Producer: publishes the record at the head, of which LoadTimes() was true.
+  void Commit(std::int32_t utc_offset) {
+    const std::uint32_t head = control_.head.load(std::memory_order_relaxed);
+    std::uint8_t* record = data_ + head % kCapacity;
+    std::memcpy(record + offsetof(RecordHeader, utc_offset), &utc_offset, sizeof(utc_offset));
+    std::uint32_t size = 0;
+    std::memcpy(&size, record + offsetof(RecordHeader, size), sizeof(size));
+    Publish(head + size);
+  }
+
+  // Producer; JavaScript does the same through Atomics where it publishes what has no times.
   void Publish(std::uint32_t position) { control_.head.store(position, std::memory_order_seq_cst); }
   Consumer ConsumerState() const { return control_.consumer.load(std::memory_order_seq_cst); }
 
  private:
   RingControl& control_;
-  const std::uint8_t* data_;
+  std::uint8_t* data_;
 };
 
 }  // namespace dllogger

@@ -46,6 +46,9 @@ class Writer {
 
   const std::shared_ptr<void>& Memory() const { return memory_; }
 
+  // For the producer, which publishes by itself.
+  Ring& ProducerRing() { return ring_; }
+
   // The writer looks at the ring now, whatever it is waiting for.
   void Wake();
 

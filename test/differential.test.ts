@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { float, implementation, JSONStreamBackend, Timestamp } from 'dllogger';
 import fc from 'fast-check';
+import { ELAPSED, times, WALL } from '#dist/clock.js';
 import { TypeScriptSink } from '#dist/sink/typescript.js';
 import { temporaryDirectory } from './support/run.js';
 
@@ -84,12 +85,18 @@ for (const nonFinite of ['literal', 'null'] as const) {
         for (const one of batch) {
           const { wall, elapsed } = one.moment;
           const timestamp = new Timestamp(wall);
+          const stamped = () => {
+            times[WALL] = wall;
+            times[ELAPSED] = Math.round((elapsed / 1e6) * 1e6);
+          };
           if (one.kind === 'log') {
             native.log(timestamp, elapsed / 1e6, one.step as never, one.data as never);
-            script.log(wall, Math.round((elapsed / 1e6) * 1e6), one.step, one.data);
+            stamped();
+            script.log(one.step, one.data);
           } else {
             native.metadata(timestamp, elapsed / 1e6, one.metric, one.data as never);
-            script.metadata(wall, Math.round((elapsed / 1e6) * 1e6), one.metric, one.data);
+            stamped();
+            script.metadata(one.metric, one.data);
           }
           records++;
         }

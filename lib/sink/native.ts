@@ -41,9 +41,16 @@ export type NativeLog = number & { readonly brand: unique symbol };
 
 export interface NativeAddon {
   readonly format: NativeFormat;
-  /** Two doubles that `stamp()` fills: wall and monotonic microseconds. */
-  readonly clock: ArrayBuffer;
-  stamp(): void;
+  /** What `stamp` and `commit` are told and tell; clock.ts and producer.ts name the elements. */
+  readonly times: Float64Array;
+  /** Reads both clocks. */
+  readonly stamp: () => void;
+  /**
+   * Completes the record at the head of a ring and publishes it: stamps it, unless `times` does, and
+   * wakes a writer that sleeps. Does nothing, and returns true, when the UTC offset is to be asked
+   * anew for the wall time that `times` now tells.
+   */
+  readonly commit: () => true | undefined;
   open(
     path: string,
     append: boolean,

@@ -2,22 +2,35 @@
  * JavaScript's side of the ring that native/ring.h describes: room, halves, shapes, publishing,
  * waking the writer.
  */
+import { ELAPSED, WALL } from '../clock.js';
+import { Timestamp, utcOffsetSeconds } from '../timestamp.js';
 import type { NativeAddon, NativeFault, NativeFormat, NativeLog } from './native.js';
-import type { RecordBuffer } from './record.js';
+import { RecordBuffer } from './record.js';
 import type { Shape } from './shapes.js';
 import { WORD, Words } from './words.js';
 
+/** Indexes of what `commit` is told, behind those of clock.ts. */
+const SECOND = 2;
+const UTC_OFFSET = 3;
+const LOG = 4;
+const MICROSECONDS = 1e6;
+
 export class Producer {
   readonly #native: NativeAddon;
+  readonly #commit: NativeAddon['commit'];
+  readonly #times: Float64Array;
   readonly #format: NativeFormat;
   readonly #log: NativeLog;
   readonly #control: Int32Array;
   readonly #data: Words;
   readonly #headIndex: number;
   readonly #consumerIndex: number;
-  /** Bytes from the start of the data to the next record. */
+  /** All lengths and offsets here count words of 8 bytes. */
+  readonly #capacity: number;
+  readonly #maxRecord: number;
+  /** From the start of the data to the next record. */
   #offset = 0;
-  /** Position of the data's start in this lap; positions count bytes modulo 2^32. */
+  /** Of the data's start in this lap. */
   #lap = 0;
   #halfEnd: number;
   /** Where to look next whether the writer is awake. */
@@ -25,32 +38,46 @@ export class Producer {
   /** Halves entered so far. */
   #generation = 0;
   #lastShape = 0;
+  /** For the definitions of shapes. */
   readonly #definition: RecordBuffer;
 
-  /** @param definition a buffer for the definitions of shapes. */
-  constructor(native: NativeAddon, log: NativeLog, memory: ArrayBuffer, definition: RecordBuffer) {
+  constructor(native: NativeAddon, log: NativeLog, memory: ArrayBuffer) {
     const { format } = native;
     this.#native = native;
+    this.#commit = native.commit;
+    this.#times = native.times;
     this.#format = format;
     this.#log = log;
-    this.#definition = definition;
+    this.#definition = new RecordBuffer(format);
     this.#control = new Int32Array(memory, 0, format.dataOffset / 4);
     this.#data = new Words(memory, format.dataOffset);
     this.#headIndex = format.headOffset / 4;
     this.#consumerIndex = format.consumerOffset / 4;
-    this.#halfEnd = format.capacity / 2;
-    this.#quarterEnd = format.capacity / 4;
+    this.#capacity = format.capacity / WORD;
+    this.#maxRecord = format.maxRecord / WORD;
+    this.#halfEnd = this.#capacity / 2;
+    this.#quarterEnd = this.#capacity / 4;
   }
 
   /** The position behind everything that was published. */
   get position(): number {
-    return (this.#lap + this.#offset) >>> 0;
+    return this.#positionOf(this.#offset) >>> 0;
+  }
+
+  /** Positions count bytes, modulo 2^32, and never wrap at the capacity. */
+  #positionOf(offset: number): number {
+    // Eight bytes a word.
+    return (this.#lap + offset) << 3;
+  }
+
+  /** A record that can be built in the ring. */
+  newRecord(): RecordBuffer {
+    return new RecordBuffer(this.#format, this.#data);
   }
 
   /** Starts a record where it would lie. */
-  begin(record: RecordBuffer, kind: number, utcOffset: number): void {
-    const start = this.#offset / WORD;
-    record.beginInPlace(this.#data, start, this.#quarterEnd / WORD, kind, utcOffset);
+  begin(record: RecordBuffer, kind: number): void {
+    record.beginInPlace(this.#offset, this.#quarterEnd, kind);
   }
 
   /**
@@ -58,75 +85,96 @@ export class Producer {
    * Waits for room. A fault means that the record was not taken.
    */
   publish(record: RecordBuffer, shape?: Shape): NativeFault | undefined {
-    if (shape === undefined || shape.generation === this.#generation) {
-      record.end(shape === undefined ? 0 : shape.id);
-      if (record.isInPlace) {
-        const end = this.#offset + record.size;
-        Atomics.store(this.#control, this.#headIndex, (this.#lap + end) | 0);
-        this.#offset = end;
-        this.#wakeIfAsleep();
-        return undefined;
-      }
+    if (shape === undefined) {
+      record.end(0);
+    } else {
+      record.end(shape.id);
+      if (shape.generation !== this.#generation) return this.#publishSlowly(record, shape);
     }
-    record.leave();
-    record.end(0);
-    return this.#publishSlowly(record, shape);
+    if (!record.isInPlace) return this.#publishSlowly(record, shape);
+    this.#advance(record.length);
+    return undefined;
+  }
+
+  /** Has the record at the head published. */
+  #advance(length: number): void {
+    this.#times[LOG] = this.#log;
+    if (this.#commit() !== undefined) this.#commitAnew();
+    // A time limit may end JavaScript at any call: what belongs together has none in between.
+    this.#offset += length;
+  }
+
+  /** The record is of another second than the one before. */
+  #commitAnew(): void {
+    this.#askUtcOffset();
+    this.#times[LOG] = this.#log;
+    this.#commit();
+  }
+
+  /** Offsets change at whole seconds, and rarely: asked once a second. */
+  #askUtcOffset(): void {
+    const wall = this.#times[WALL] ?? 0;
+    this.#times[SECOND] = Math.floor(wall / MICROSECONDS) * MICROSECONDS;
+    this.#times[UTC_OFFSET] = utcOffsetSeconds(new Timestamp(wall));
   }
 
   /** A new shape, or another quarter of the ring; at times a record that is too large for it. */
   #publishSlowly(record: RecordBuffer, shape: Shape | undefined): NativeFault | undefined {
+    record.leave();
+    // Before any wait: the record is of now.
+    this.#stamp(record);
     if (shape !== undefined) this.#define(shape);
-    const definitionSize = shape === undefined ? 0 : this.#definition.size;
-    if (Math.max(record.size, definitionSize) > this.#format.maxRecord) {
+    const definition = shape === undefined ? 0 : this.#definition.length;
+    if (Math.max(record.length, definition) > this.#maxRecord) {
       return this.#writeThrough(record, shape);
     }
     // Reserved also where the shape is known: the next half will not know it.
-    while (this.#offset + definitionSize + record.size > this.#halfEnd) {
+    while (this.#offset + definition + record.length > this.#halfEnd) {
       const fault = this.#enterNextHalf();
       if (fault !== undefined) return fault;
     }
-    const isNew = shape !== undefined && shape.generation !== this.#generation;
-    const id = isNew ? this.#lastShape + 1 : (shape?.id ?? 0);
-    let end = this.#offset;
-    if (isNew) {
-      this.#definition.end(id);
-      this.#copy(this.#definition, end);
-      end += definitionSize;
-    }
-    record.end(id);
-    this.#copy(record, end);
-    end += record.size;
-    if (end > this.#quarterEnd) this.#passQuarter();
-    // A time limit may end JavaScript at any call: what belongs together has none in between.
-    Atomics.store(this.#control, this.#headIndex, (this.#lap + end) | 0);
-    this.#offset = end;
-    if (isNew) {
-      this.#lastShape = id;
-      shape.id = id;
-      shape.generation = this.#generation;
-    }
-    this.#wakeIfAsleep();
+    if (shape !== undefined && shape.generation !== this.#generation)
+      this.#publishDefinition(shape);
+    record.end(shape?.id ?? 0);
+    if (this.#offset + record.length > this.#quarterEnd) this.#passQuarter();
+    this.#copy(record, this.#offset);
+    this.#advance(record.length);
     return undefined;
+  }
+
+  /** Does what commit() does for a record at the head of the ring. */
+  #stamp(record: RecordBuffer): void {
+    const times = this.#times;
+    times[WALL] = record.wall;
+    times[ELAPSED] = record.elapsed;
+    if (Number.isNaN(record.wall)) this.#native.stamp();
+    this.#askUtcOffset();
+    record.setTimes(times[WALL] ?? 0, times[ELAPSED] ?? 0, times[UTC_OFFSET] ?? 0);
+  }
+
+  #publishDefinition(shape: Shape): void {
+    const id = this.#lastShape + 1;
+    this.#definition.end(id);
+    this.#copy(this.#definition, this.#offset);
+    const end = this.#offset + this.#definition.length;
+    Atomics.store(this.#control, this.#headIndex, this.#positionOf(end));
+    this.#offset = end;
+    this.#lastShape = id;
+    shape.id = id;
+    shape.generation = this.#generation;
   }
 
   /** Builds the record that defines a shape. */
   #define(shape: Shape): void {
     const keys = shape.keys();
-    this.#definition.begin(this.#format.kindShape, 0);
+    this.#definition.beginDefinition(this.#format.kindShape);
     this.#definition.tag(this.#format.tagArray, keys.length);
     for (const key of keys) this.#definition.string(key);
     this.#definition.end(0);
   }
 
   #copy(record: RecordBuffer, offset: number): void {
-    this.#data.halves.set(record.halves, offset / 4);
-  }
-
-  /** After every store of the head: a writer that sleeps looks no more by itself. */
-  #wakeIfAsleep(): void {
-    if (Atomics.load(this.#control, this.#consumerIndex) === this.#format.asleep) {
-      this.#native.wake(this.#log);
-    }
+    this.#data.halves.set(record.halves, offset * 2);
   }
 
   /** A quarter of the ring has filled: a writer that naps should begin now. */
@@ -139,27 +187,26 @@ export class Producer {
 
   /** Waits until the writer has left the other half, then goes there. */
   #enterNextHalf(): NativeFault | undefined {
-    const half = this.#format.capacity / 2;
-    const here = this.#lap + this.#halfEnd - half;
+    const half = this.#capacity / 2;
+    const here = this.#positionOf(this.#halfEnd - half) >>> 0;
     this.#passQuarter();
-    const fault = this.#wait(() => this.#native.waitForRoom(this.#log, here >>> 0));
+    const fault = this.#wait(() => this.#native.waitForRoom(this.#log, here));
     if (fault !== undefined) return fault;
     const rest = this.#halfEnd - this.#offset;
     if (rest > 0) {
-      this.#data.halves[this.#offset / 4] = rest;
-      this.#data.halves[this.#offset / 4 + 1] = this.#format.kindPad;
+      this.#data.halves[this.#offset * 2] = rest * WORD;
+      this.#data.halves[this.#offset * 2 + 1] = this.#format.kindPad;
     }
-    Atomics.store(this.#control, this.#headIndex, (this.#lap + this.#halfEnd) | 0);
+    Atomics.store(this.#control, this.#headIndex, this.#positionOf(this.#halfEnd));
     this.#offset = this.#halfEnd;
-    if (this.#offset === this.#format.capacity) {
+    if (this.#offset === this.#capacity) {
       this.#offset = 0;
-      this.#lap = (this.#lap + this.#format.capacity) | 0;
+      this.#lap = (this.#lap + this.#capacity) | 0;
     }
     this.#halfEnd = this.#offset + half;
     this.#quarterEnd = this.#offset + half / 2;
     this.#generation++;
     this.#lastShape = 0;
-    this.#wakeIfAsleep();
     return undefined;
   }
 

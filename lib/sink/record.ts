@@ -4,6 +4,7 @@
  * Proxies) may log too: then the unfinished record moves out of the way. So may one that finds too
  * little room. Hence nothing here keeps an index of a word across user code.
  */
+import { ELAPSED, times, WALL } from '../clock.js';
 import {
   arrayLength,
   Float,
@@ -16,6 +17,7 @@ import {
   type Named,
   Place,
   resolve,
+  resolveNamed,
   type TypedArray,
   typedLength,
 } from '../value.js';
@@ -26,6 +28,10 @@ import { allocate, MAX_WORDS, tooLarge, WORD, Words } from './words.js';
 const hasOwn = Object.prototype.hasOwnProperty;
 
 const INITIAL_WORDS = 512;
+/** Bytes: one huge record must not pin its memory for the rest of the run. */
+const MAX_SPARE = 2 ** 20;
+/** Behind the header: wall and elapsed microseconds. */
+const TIME_WORDS = 2;
 /** Up to here a loop over a string's code units beats a call into the runtime. */
 const SHORT_STRING = 24;
 
@@ -33,102 +39,150 @@ const NO_WORDS = new Words(new ArrayBuffer(0));
 
 export class RecordBuffer {
   readonly #format: NativeFormat;
-  /** Memory of our own, for records that are not built in place. */
+  /** Where records are built in place. */
+  readonly #ring: Words;
+  /** Memory of our own, for records that are not. */
   #heap = NO_WORDS;
-  #words = NO_WORDS;
-  #isInPlace = false;
+  /** Where the record lies, and its three views. */
+  #words: Words;
+  #doubles: Float64Array;
+  #halves: Int32Array;
+  #bytes: Buffer;
   /** The record's first word, the one that comes next, and the end of the room. */
   #start = 0;
   #next = 0;
   #end = 0;
+  /** From its beginning to its end; one that is given up stays open. */
+  isOpen = false;
 
-  constructor(format: NativeFormat) {
+  readonly #headerWords: number;
+  /** Header and times. */
+  readonly #headWords: number;
+  /** Records are padded to pairs of words; the ring's room is a multiple of that. */
+  readonly #alignmentMask: number;
+
+  constructor(format: NativeFormat, ring: Words = NO_WORDS) {
     this.#format = format;
+    this.#headerWords = format.headerSize / WORD;
+    this.#headWords = this.#headerWords + TIME_WORDS;
+    this.#alignmentMask = format.alignment / WORD - 1;
+    this.#ring = ring;
+    this.#words = ring;
+    this.#doubles = ring.doubles;
+    this.#halves = ring.halves;
+    this.#bytes = ring.bytes;
+  }
+
+  /** Words of the record so far. */
+  get length(): number {
+    return this.#next - this.#start;
   }
 
   /** Bytes of the record so far. */
   get size(): number {
-    return (this.#next - this.#start) * WORD;
-  }
-
-  /** Bytes of memory of our own. */
-  get capacity(): number {
-    return this.#heap.bytes.length;
+    return this.length * WORD;
   }
 
   /** Whether the record lies where it was begun. */
   get isInPlace(): boolean {
-    return this.#isInPlace;
+    return this.#words === this.#ring;
   }
 
   /** The record, for copying. */
   get halves(): Int32Array {
-    return this.#words.halves.subarray(this.#start * 2, this.#next * 2);
+    return this.#halves.subarray(this.#start * 2, this.#next * 2);
   }
 
   get bytes(): Uint8Array {
-    return this.#words.bytes.subarray(this.#start * WORD, this.#next * WORD);
+    return this.#bytes.subarray(this.#start * WORD, this.#next * WORD);
   }
 
-  /** Starts a record with its header, all but size and shape, in memory of our own. */
-  begin(kind: number, utcOffset: number): void {
-    this.#place(this.#heap, 0, this.#heap.doubles.length);
-    this.#isInPlace = false;
-    this.#reserve(this.#format.headerSize / WORD);
-    this.#header(kind, utcOffset);
+  /** Starts the definition of a shape, in memory of our own, with room for its header. */
+  beginDefinition(kind: number): void {
+    this.#use(this.#heap);
+    this.#start = 0;
+    this.#next = 0;
+    this.#end = this.#heap.doubles.length;
+    this.#reserve(this.#headerWords);
+    this.#halves[this.#start * 2 + 1] = kind;
+    this.#next += this.#headerWords;
   }
 
   /**
-   * Starts a record where it is to lie, in words `start` to `end`. When they do not suffice it
-   * moves to memory of our own.
+   * Starts a record in the ring, in words `start` to `end`, with room for its header and times.
+   * Where that does not suffice it moves to memory of our own.
    */
-  beginInPlace(words: Words, start: number, end: number, kind: number, utcOffset: number): void {
-    this.#place(words, start, end);
-    this.#isInPlace = true;
-    this.#reserve(this.#format.headerSize / WORD);
-    this.#header(kind, utcOffset);
-  }
-
-  #place(words: Words, start: number, end: number): void {
-    this.#words = words;
+  beginInPlace(start: number, end: number, kind: number): void {
+    this.isOpen = true;
+    if (this.#words !== this.#ring) this.#use(this.#ring);
     this.#start = start;
     this.#next = start;
     this.#end = end;
+    const words = this.#headWords;
+    if (start + words > end) this.#grow(words);
+    this.#halves[this.#start * 2 + 1] = kind;
+    const next = this.#start + words;
+    this.#next = next;
+    // As they are now: user code of the record may log too, and then leaves times of its own there.
+    this.#doubles[next - 2] = times[WALL] ?? 0;
+    this.#doubles[next - 1] = times[ELAPSED] ?? 0;
   }
 
-  #header(kind: number, utcOffset: number): void {
-    const { halves } = this.#words;
-    halves[this.#start * 2 + 1] = kind;
-    halves[this.#start * 2 + 3] = utcOffset;
-    this.#next += this.#format.headerSize / WORD;
+  #use(words: Words): void {
+    // One huge record must not pin its memory for the rest of the run.
+    if (this.#words === this.#heap && this.#heap.bytes.length > MAX_SPARE) this.#heap = NO_WORDS;
+    this.#words = words;
+    this.#doubles = words.doubles;
+    this.#halves = words.halves;
+    this.#bytes = words.bytes;
   }
 
   /** Moves a record that is in place to memory of our own: another is to be built there. */
   leave(): void {
-    if (this.#isInPlace) this.#grow(0);
+    if (this.isInPlace) this.#grow(0);
   }
 
-  /** Completes the record: pads it and fills in the header. May be called again. */
+  /** Completes the record, all but its times: pads it, fills in the header. May be called again. */
   end(shapeId: number): void {
-    if ((this.#next - this.#start) % (this.#format.alignment / WORD) !== 0) {
-      this.#reserve(1);
-      this.#words.doubles[this.#next++] = 0;
-    }
-    const { halves } = this.#words;
-    halves[this.#start * 2] = this.size;
-    halves[this.#start * 2 + 2] = shapeId;
+    if (((this.#next - this.#start) & this.#alignmentMask) !== 0) this.number(0);
+    this.isOpen = false;
+    const halves = this.#halves;
+    const at = this.#start * 2;
+    // Eight bytes a word.
+    halves[at] = (this.#next - this.#start) << 3;
+    halves[at + 2] = shapeId;
+  }
+
+  /** Fills in what commit() knows of records in the ring. */
+  setTimes(wall: number, elapsed: number, utcOffset: number): void {
+    const at = this.#start + this.#headerWords;
+    this.#halves[this.#start * 2 + 3] = utcOffset;
+    this.#doubles[at] = wall;
+    this.#doubles[at + 1] = elapsed;
+  }
+
+  /** Wall and elapsed as the record has them, so that they can be told to somebody else. */
+  get wall(): number {
+    return this.#doubles[this.#start + this.#headerWords] ?? 0;
+  }
+
+  get elapsed(): number {
+    return this.#doubles[this.#start + this.#headerWords + 1] ?? 0;
   }
 
   number(value: number): void {
-    if (this.#next >= this.#end) this.#grow(1);
     // NaN has many bit patterns, and some are tags.
-    if (Number.isNaN(value)) this.tag(this.#format.tagNan, 0);
-    else this.#words.doubles[this.#next++] = value;
+    if (Number.isNaN(value)) {
+      this.tag(this.#format.tagNan, 0);
+      return;
+    }
+    if (this.#next === this.#end) this.#grow(1);
+    this.#doubles[this.#next++] = value;
   }
 
   tag(tag: number, count: number): void {
-    if (this.#next >= this.#end) this.#grow(1);
-    const { halves } = this.#words;
+    if (this.#next === this.#end) this.#grow(1);
+    const halves = this.#halves;
     const at = this.#next++ * 2;
     halves[at] = count;
     halves[at + 1] = tag;
@@ -140,7 +194,7 @@ export class RecordBuffer {
       this.#shortString(value);
     } else if (/^[\0-\xff]*$/.test(value)) {
       const at = this.#payload(this.#format.tagLatin1, length, length);
-      this.#words.bytes.write(value, at, length, 'latin1');
+      this.#bytes.write(value, at, length, 'latin1');
     } else {
       this.#wideString(value);
     }
@@ -150,7 +204,7 @@ export class RecordBuffer {
     const { size } = this;
     const { length } = value;
     const at = this.#payload(this.#format.tagLatin1, length, length);
-    const { bytes } = this.#words;
+    const bytes = this.#bytes;
     for (let i = 0; i < length; i++) {
       const unit = value.charCodeAt(i);
       if (unit > 0xff) {
@@ -165,7 +219,7 @@ export class RecordBuffer {
   #wideString(value: string): void {
     const size = value.length * 2;
     const at = this.#payload(this.#format.tagUtf16, value.length, size);
-    this.#words.bytes.write(value, at, size, 'utf16le');
+    this.#bytes.write(value, at, size, 'utf16le');
   }
 
   /** Tags a payload, zeroes its padding, and returns the byte at which it begins. */
@@ -175,7 +229,7 @@ export class RecordBuffer {
     this.#reserve(words);
     const at = this.#next * WORD;
     this.#next += words;
-    if (words > 0) this.#words.doubles[this.#next - 1] = 0;
+    if (words > 0) this.#doubles[this.#next - 1] = 0;
     return at;
   }
 
@@ -209,10 +263,15 @@ export class RecordBuffer {
   }
 
   /** The values of a record's data; returns the shape of their keys. */
-  data(data: Named, root: Shape): Shape {
-    return isPlain(data) || !isMap(data)
-      ? this.#objectData(data as Readonly<Record<string, unknown>>, root)
-      : this.#mapData(data, root);
+  data(data: object, root: Shape): Shape {
+    return isPlain(data) ? this.#objectData(data, root) : this.#otherData(data, root);
+  }
+
+  #otherData(data: object, root: Shape): Shape {
+    const named = resolveNamed(data, 'data');
+    return isMap(named)
+      ? this.#mapData(named, root)
+      : this.#objectData(named as Readonly<Record<string, unknown>>, root);
   }
 
   #objectData(data: Readonly<Record<string, unknown>>, root: Shape): Shape {
@@ -294,7 +353,7 @@ export class RecordBuffer {
   #integer(value: bigint): void {
     const digits = String(value);
     const at = this.#payload(this.#format.tagInteger, digits.length, digits.length);
-    this.#words.bytes.write(digits, at, digits.length, 'latin1');
+    this.#bytes.write(digits, at, digits.length, 'latin1');
   }
 
   #float(value: number): void {
@@ -316,7 +375,7 @@ export class RecordBuffer {
       this.tag(isFloatArray(value) ? this.#format.tagFloats : this.#format.tagArray, length);
       this.#reserve(length);
       // A detached array has no elements, and cannot be copied from.
-      if (length > 0) this.#words.doubles.set(value, this.#next);
+      if (length > 0) this.#doubles.set(value, this.#next);
       this.#next += length;
     }
   }
@@ -351,7 +410,7 @@ export class RecordBuffer {
       else this.#cut(size);
     });
     place.leave();
-    this.#words.halves[(this.#start + start) * 2] = count;
+    this.#halves[(this.#start + start) * 2] = count;
   }
 
   #reserve(words: number): void {
@@ -369,10 +428,9 @@ export class RecordBuffer {
       this.#heap = allocate(Math.min(Math.max(needed, capacity * 2, INITIAL_WORDS), MAX_WORDS));
     }
     this.#heap.halves.set(record);
-    this.#words = this.#heap;
+    this.#use(this.#heap);
     this.#start = 0;
     this.#next = length;
     this.#end = this.#heap.doubles.length;
-    this.#isInPlace = false;
   }
 }

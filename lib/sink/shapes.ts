@@ -4,22 +4,18 @@
  * has the keys of the one before, and records that differ late share what they have in common.
  */
 export class ShapeTree {
-  #root = new Shape(this);
-  #size = 0;
-
   /** The shape without keys. */
-  get root(): Shape {
-    // Whatever keys a program makes up, the tree stays small; only habits are worth remembering.
-    if (this.#size > MAX_TREE_SIZE) {
-      this.#root = new Shape(this);
-      this.#size = 0;
-    }
-    return this.#root;
-  }
+  root = new Shape(this);
+  #size = 0;
 
   /** @internal Counts a shape that was added. */
   added(key: string): void {
     this.#size += SHAPE_SIZE + key.length;
+    // Whatever keys a program makes up, the tree stays small; only habits are worth remembering.
+    if (this.#size > MAX_TREE_SIZE) {
+      this.root = new Shape(this);
+      this.#size = 0;
+    }
   }
 }
 

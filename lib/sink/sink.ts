@@ -1,14 +1,15 @@
 /** What stands behind JSONStreamBackend: records in, lines in a file out. */
 export interface LineSink {
   /**
-   * @param wall microseconds since 1970 UTC.
-   * @param elapsed microseconds since the logger was made.
+   * Takes a record of the moment that `clock.times` says; without one it is stamped here, as late
+   * as may be, and `clock.times` tells it afterwards.
+   *
    * @throws TypeError for what cannot be logged; nothing of the record is in the file then.
    * @throws DLLoggerError after `close()`.
    */
-  log(wall: number, elapsed: number, step: unknown, data: object): void;
+  log(step: unknown, data: object): void;
   /** As `log`. */
-  metadata(wall: number, elapsed: number, metric: string, metadata: object): void;
+  metadata(metric: string, metadata: object): void;
   /**
    * Returns when all records so far are with the operating system; with `sync`, on the device.
    *

@@ -14,6 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { ELAPSED, stamp, times, WALL } from '../clock.js';
 import { type DLLoggerError, systemError } from '../errors.js';
 import { logLine, metadataLine } from '../python/json.js';
 import { closedError, inUseError, openError } from './log-errors.js';
@@ -74,12 +75,24 @@ export class TypeScriptSink implements LineSink {
     }
   }
 
-  log(wall: number, elapsed: number, step: unknown, data: object): void {
-    this.#write(logLine(wall, elapsed, step, data, this.#nonFinite));
+  log(step: unknown, data: object): void {
+    this.#stamped((wall, elapsed) => logLine(wall, elapsed, step, data, this.#nonFinite));
   }
 
-  metadata(wall: number, elapsed: number, metric: string, metadata: object): void {
-    this.#write(metadataLine(wall, elapsed, metric, metadata, this.#nonFinite));
+  metadata(metric: string, metadata: object): void {
+    this.#stamped((wall, elapsed) =>
+      metadataLine(wall, elapsed, metric, metadata, this.#nonFinite),
+    );
+  }
+
+  #stamped(format: (wall: number, elapsed: number) => string): void {
+    if (Number.isNaN(times[WALL])) stamp();
+    const wall = times[WALL] ?? 0;
+    const elapsed = times[ELAPSED] ?? 0;
+    const line = format(wall, elapsed);
+    times[WALL] = wall;
+    times[ELAPSED] = elapsed;
+    this.#write(line);
   }
 
   #write(line: string): void {
