@@ -1,10 +1,12 @@
-// The log file: opening, who may truncate it, appending whole lines. Errors are values.
+// The log file: opening, who may truncate it, appending whole lines in turns. Errors are values.
 //
-// Owner: a Writer. Open() is called by the thread that creates it, Append() by the writer thread,
-// Sync() by whoever waits for it.
+// Owner: a Writer, or whoever recovers the log. Opened by the thread that creates it; then the
+// writer thread's, but for Sync(), which belongs to whoever waits for it.
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -19,22 +21,75 @@ class LogFile {
   // How long truncating waits for writers that are still draining before it gives up.
   static constexpr int kHolderGraceMilliseconds = 2000;
 
-  // Opens the log for appending, after emptying it in Mode::kTruncate. `holder` becomes the process
-  // id of a live writer when that is what stands in the way, -1 otherwise.
+  // Opens the log for appending. In Mode::kTruncate it is ours alone then, as it was, until Empty()
+  // empties it and lets others append too; `holder` becomes the process id of a live writer when
+  // that is what stands in the way, -1 otherwise. In Mode::kAppend it ends with a whole line then.
   Fault Open(const std::string& path, Mode mode, std::int64_t* holder);
+  Fault Empty();
+  // Goes on in another open file.
+  void GoOnIn(std::shared_ptr<platform::File> file);
 
-  // Appends lines[*done..], which are whole lines, and moves *done to what is in the file. After a
-  // fault, calling again resumes at exactly that character.
+  // The exclusive right to append, held as long as this lives.
+  class Turn {
+   public:
+    explicit Turn(LogFile* file) : log_(*file) {}
+    ~Turn() { Unlock(); }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+    // Takes the turn, makes the file end with a whole line, and moves *done past what is in it of
+    // the lines that an earlier turn failed to write. A log that was deleted is created anew.
+    Fault Begin(std::string_view lines, std::size_t* done);
+    // The file, and the place in it, where the next byte will lie.
+    const platform::FileId& Id() const { return log_.id_; }
+    std::int64_t Offset() const { return offset_; }
+    // Appends lines[*done..], which are whole lines, and moves *done to what is in the file. A
+    // fault leaves whole lines; in a pipe, which gives nothing back, any part.
+    Fault Write(std::string_view lines, std::size_t* done);
+
+    const platform::File& Handle() const { return log_.Handle(); }
+
+   private:
+    Fault Lock();
+    void Unlock();
+    void CutToWholeLines(std::string_view lines, std::size_t start, std::size_t* done);
+
+    LogFile& log_;
+    std::int64_t offset_ = 0;
+    bool is_locked_ = false;
+  };
+
+  // A turn for lines whose fate nobody has to know.
   Fault Append(std::string_view lines, std::size_t* done);
 
-  Fault Sync() { return file_.Sync(); }
+  // For who only reads: nobody appends as long as the file is open.
+  static Fault LockForReading(const platform::File& file);
+
+  // May be called by another thread than the one that appends.
+  Fault Sync();
+
+  const std::string& Path() const { return path_; }
+  bool IsRegular() const { return file_->IsRegular(); }
+  bool HasLocks() const { return has_locks_; }
+  const platform::FileId& Id() const { return id_; }
+  const platform::File& Handle() const { return *file_; }
+  Fault Status(platform::FileStatus* status) const { return file_->Status(status); }
+  // Bytes of unfinished records that were cut so far.
+  std::uint64_t Cut() const { return cut_; }
 
  private:
   Fault TakeOver(std::int64_t* holder);
-  Fault EndLastLine();
-  void CutToWholeLines(std::string_view lines, std::size_t* done);
+  void Enter(const platform::File& file);
+  bool RecreateIfDeleted(const platform::FileStatus& status);
 
-  platform::File file_;
+  std::string path_;
+  std::mutex mutex_;  // for changing file_, and for reading it in Sync()
+  std::shared_ptr<platform::File> file_ = std::make_shared<platform::File>();
+  platform::FileId id_;
+  bool has_locks_ = true;
+  std::int64_t whole_size_ = -1;  // a size at which the file ended with a whole line
+  std::int64_t torn_at_ = -1;     // where a line begins that may be in the file or may not
+  std::uint64_t cut_ = 0;
 };
 
 }  // namespace dllogger

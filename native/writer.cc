@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 #include <system_error>
+#include <utility>
+
+#include "writer_registry.h"
 
 namespace dllogger {
 namespace {
@@ -23,19 +27,55 @@ constexpr milliseconds kLastPause{1000};
 
 }  // namespace
 
+namespace {
+
+Fault OpenLog(const Writer::Options& options, LogFile* file, Writer::Opened* opened) {
+  if (Fault fault = file->Open(options.path, options.mode, &opened->holder)) return fault;
+  if (options.mode == LogFile::Mode::kAppend) {
+    opened->recovery.cut = file->Cut();
+    // Whatever stands in its way, this run has a log to write.
+    opened->recovery_fault = Recover(file, &opened->recovery);
+    return {};
+  }
+  // First, or a kill in between would have the emptied log get its old records back.
+  DiscardRings(file, &opened->recovery);
+  return file->Empty();
+}
+
+Fault OpenRing(const Writer::Options& options, LogFile* file, std::unique_ptr<RingFile>* made) {
+  RingFile::Options ring;
+  ring.log_path = platform::RealPath(options.path);
+  ring.log = file->Id();
+  ring.non_finite = options.non_finite;
+  ring.refusal = options.ring_refusal;
+  ring.memory = options.memory;
+  if (!file->IsRegular()) {
+    ring.refusal = "it is no regular file";
+  } else if (!file->HasLocks()) {
+    ring.refusal = "its file system has no locks";
+  }
+  // Whoever recovers the log looks at rings under its lock, and takes none for dead that is young.
+  LogFile::Turn turn(file);
+  std::size_t nothing = 0;
+  if (Fault fault = turn.Begin({}, &nothing)) return fault;
+  *made = RingFile::Create(ring);
+  return *made == nullptr ? Fault{ENOMEM, "mmap"} : Fault{};
+}
+
+}  // namespace
+
 Writer::Opened Writer::Open(const Options& options) {
   Opened opened;
-  std::shared_ptr<void> memory = platform::MapMemory(Ring::kMemorySize);
-  if (memory == nullptr) {
-    opened.fault = {errno, "mmap"};
-    return opened;
-  }
-  auto writer = std::make_shared<Writer>(Key{}, options, std::move(memory));
-  opened.fault = writer->file_.Open(options.path, options.mode, &opened.holder);
+  auto file = std::make_unique<LogFile>();
+  std::unique_ptr<RingFile> ring;
+  opened.fault = OpenLog(options, file.get(), &opened);
+  if (!opened.fault) opened.fault = OpenRing(options, file.get(), &ring);
   if (opened.fault) return opened;
+  auto writer = std::make_shared<Writer>(Key{}, options, std::move(file), std::move(ring));
   try {
     writer->thread_ = std::thread([writer] { writer->Run(); });
   } catch (const std::system_error& error) {
+    static_cast<void>(writer->ring_file_->Remove());
     opened.fault = {error.code().value(), "pthread_create"};
     return opened;
   }
@@ -44,13 +84,18 @@ Writer::Opened Writer::Open(const Options& options) {
   return opened;
 }
 
-Writer::Writer(Key, const Options& options, std::shared_ptr<void> memory)
+Writer::Writer(Key, const Options& options, std::unique_ptr<LogFile> file,
+               std::unique_ptr<RingFile> ring)
     : path_(options.path),
-      memory_(std::move(memory)),
-      ring_(memory_.get()),
-      json_(options.non_finite),
+      on_fault_(options.on_fault),
+      file_(std::move(file)),
+      ring_file_(std::move(ring)),
+      ring_(Memory().get()),
+      reader_(&ring_, options.non_finite),
       through_json_(options.non_finite),
-      pause_(kFirstPause) {}
+      pause_(kFirstPause) {
+  reader_.Seek(ring_.Tail());
+}
 
 void Writer::Wake() {
   const std::scoped_lock lock(mutex_);
@@ -91,11 +136,15 @@ Fault Writer::Flush(std::uint32_t position, Clock::time_point deadline) {
 
 Fault Writer::WaitForRoom(std::uint32_t position, Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
+  if (!IsReleased(position) && !asked_) ++waits_;
+  Fault fault = fault_;
   if (fault_ && !IsReleased(position)) {
     asked_.reset();
-    return fault_;
+  } else {
+    fault = Await(&lock, deadline, [&] { return IsReleased(position); });
   }
-  return Await(&lock, deadline, [&] { return IsReleased(position); });
+  if (fault && fault.error != kStillWaiting) ++dropped_;
+  return fault;
 }
 
 Fault Writer::WriteThrough(const std::vector<Bytes>& parts, Clock::time_point deadline) {
@@ -109,7 +158,31 @@ Fault Writer::WriteThrough(const std::vector<Bytes>& parts, Clock::time_point de
   }
   // The caller's memory must not be read any more once it has its answer.
   through_ = nullptr;
+  if (fault.error != kStillWaiting) ++dropped_;
   return fault;
+}
+
+Fault Writer::Reopen(Clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  if (new_file_ == nullptr) {
+    const std::uint32_t head = ring_.Head();
+    const Fault fault =
+        Await(&lock, deadline, [&] { return IsReleased(head) && !through_is_pending_; });
+    if (fault.error == kStillWaiting) return fault;
+    auto file = std::make_shared<platform::File>();
+    if (Fault open_fault = file->OpenForAppend(path_)) return open_fault;
+    new_file_ = std::move(file);
+  }
+  // The writer takes it between two attempts, failing or not.
+  Notify();
+  while (new_file_ != nullptr && !is_ended_) {
+    if (deadline == kNever) {
+      progress_.wait(lock);
+    } else if (progress_.wait_until(lock, deadline) == std::cv_status::timeout) {
+      if (new_file_ != nullptr) return {kStillWaiting, "write"};
+    }
+  }
+  return {};
 }
 
 Fault Writer::Close(Clock::time_point deadline) {
@@ -121,8 +194,10 @@ Fault Writer::Close(Clock::time_point deadline) {
     return fault;
   }
   lock.unlock();
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return {};
+  thread_.join();
   WriterRegistry::Instance().Remove(this);
+  SayWhatIsLost({});
   return {};
 }
 
@@ -138,17 +213,55 @@ void Writer::CloseAtExit(Clock::time_point deadline) {
     // Each attempt has its pause, or a full disk would be asked as fast as it can say no.
     if (fault) progress_.wait_until(lock, std::min(deadline, Clock::now() + kFirstPause));
   } while (fault && Clock::now() < deadline);
+  has_given_up_ = true;
+  if (fault && fault_) fault = fault_;
+  SayWhatIsLost(fault);
   if (fault) {
-    platform::PrintError("dllogger: " + std::to_string(CountUnwritten()) +
-                         " records are not saved: cannot write log \"" + path_ +
-                         "\": " + std::system_category().message(fault.error));
-    has_given_up_ = true;
     thread_.detach();
     return;
   }
   lock.unlock();
   if (thread_.joinable()) thread_.join();
   WriterRegistry::Instance().Remove(this);
+}
+
+// The last word on a log, where there is something to say. The mutex is held, or nobody is left.
+void Writer::SayWhatIsLost(const Fault& fault) const {
+  std::string words;
+  if (fault) {
+    const bool is_slow = fault.error == kStillWaiting;
+    words = std::to_string(CountUnsaved()) + " records are not saved: cannot write log \"" + path_ +
+            "\": " +
+            (is_slow ? "a write does not return" : std::system_category().message(fault.error));
+    if (ring_file_->Reason().empty()) {
+      words += "; they are kept beside it until it is opened for appending, or recovered";
+    }
+  }
+  if (dropped_ > 0) {
+    words += (words.empty() ? "" : "; ") + std::to_string(dropped_) +
+             " records were dropped while log \"" + path_ + "\" could not be written";
+  }
+  if (!words.empty()) platform::PrintError("dllogger: " + words);
+}
+
+void Writer::Mute() {
+  const std::scoped_lock lock(mutex_);
+  is_muted_ = true;
+}
+
+Writer::Stats Writer::GetStats() {
+  const std::scoped_lock lock(mutex_);
+  Stats stats;
+  stats.records = saved_ + CountPending();
+  stats.unsaved = CountUnsaved();
+  stats.bytes = saved_bytes_;
+  stats.waits = waits_;
+  stats.dropped = dropped_;
+  stats.faults = faults_;
+  stats.fault = last_fault_;
+  stats.is_failing = static_cast<bool>(fault_);
+  stats.not_crash_safe = ring_file_->Reason();
+  return stats;
 }
 
 void Writer::Run() {
@@ -165,6 +278,7 @@ Writer::Step Writer::Work() {
   {
     const std::scoped_lock lock(mutex_);
     ++round_;
+    if (new_file_ != nullptr) TakeNewFile();
   }
   Fault fault;
   if (!has_batch_) fault = FormatRing();
@@ -175,6 +289,8 @@ Writer::Step Writer::Work() {
     if (through_ != nullptr) {
       fault = FormatThrough();
     } else if (is_closing_) {
+      // Everything is in the file: there is nothing to recover.
+      static_cast<void>(ring_file_->Remove());
       is_ended_ = true;
       progress_.notify_all();
       return Step::kEnd;
@@ -183,58 +299,53 @@ Writer::Step Writer::Work() {
       return Step::kIdle;
     }
   }
-  if (!fault) fault = file_.Append({text_.Data(), text_.Size()}, &done_);
+  if (!fault) fault = WriteBatch();
   Finish(fault);
   return fault ? Step::kFault : Step::kProgress;
 }
 
 // Formats as much of the ring as one write should take.
 Fault Writer::FormatRing() {
-  std::uint32_t position = ring_.Tail();
-  const std::uint32_t start = position;
-  const std::uint32_t head = ring_.Head();
   text_.Clear(kBatch);
-  while (position != head && text_.Size() < kBatch) {
-    if (Ring::StartsHalf(position)) json_.ForgetShapes();
-    const std::uint8_t* bytes = ring_.At(position);
-    const std::uint32_t available = std::min(head - position, Ring::UntilHalfEnd(position));
-    const Outcome outcome = json_.Append(bytes, available, &text_);
-    if (outcome == Outcome::kNoMemory) {
-      // What was read, definitions too, is not to be read again: it makes a batch of its own.
-      if (position == start) return {ENOMEM, "malloc"};
-      break;
-    }
-    if (outcome == Outcome::kCorrupt) {
-      position += SkipDamaged(bytes, available);
-      continue;
-    }
-    RecordHeader header;
-    std::memcpy(&header, bytes, sizeof(header));
-    position += header.size;
-  }
-  has_batch_ = position != start;
-  batch_end_ = position;
+  batch_start_ = reader_.Position();
+  const std::uint64_t records = reader_.Records();
+  if (!reader_.Read(ring_.Head(), kBatch, &text_)) return {ENOMEM, "malloc"};
+  batch_end_ = reader_.Position();
+  batch_records_ = reader_.Records() - records;
+  has_batch_ = batch_end_ != batch_start_;
   done_ = 0;
-  return {};
-}
-
-// Only a bug, or somebody who writes where he should not, can bring us here. A record that says how
-// long it is is left out alone; otherwise the next one is to be found in the next half only, and
-// what this half has defined is not to be trusted.
-std::uint32_t Writer::SkipDamaged(const std::uint8_t* bytes, std::uint32_t available) {
-  RecordHeader header = {};
-  std::memcpy(&header, bytes, std::min(sizeof(header), std::size_t{available}));
-  const bool is_line = header.kind == Kind::kLog || header.kind == Kind::kMetadata;
-  const bool is_whole = available >= sizeof(header) && header.size >= sizeof(header) &&
-                        header.size <= available && header.size % kRecordAlignment == 0;
-  const std::uint32_t skipped = is_line && is_whole ? header.size : available;
-  if (skipped == available) json_.ForgetShapes();
-  if (!has_told_damage_) {
+  if (reader_.Damaged() > 0 && !has_told_damage_) {
+    has_told_damage_ = true;
     platform::PrintError("dllogger: a damaged record in the ring of \"" + path_ +
                          "\": it is left out");
   }
-  has_told_damage_ = true;
-  return skipped;
+  return {};
+}
+
+// Tells in the ring what is about to happen, and that it has happened: whenever this process is
+// killed, recovery finds out what the file lacks.
+Fault Writer::WriteBatch() {
+  LogFile::Turn turn(file_.get());
+  const std::string_view lines(text_.Data(), text_.Size());
+  if (Fault fault = turn.Begin(lines, &done_)) return fault;
+  Commit commit;
+  commit.tail = batch_start_;
+  commit.end = batch_end_;
+  commit.done = done_;
+  commit.offset = turn.Offset();
+  commit.log = turn.Id();
+  ring_file_->Write(commit);
+  if (Fault fault = turn.Write(lines, &done_)) return fault;
+  commit.tail = batch_end_;
+  commit.done = 0;
+  ring_file_->Write(commit);
+  return {};
+}
+
+void Writer::TakeNewFile() {
+  file_->GoOnIn(std::move(new_file_));
+  new_file_ = nullptr;
+  progress_.notify_all();
 }
 
 Fault Writer::FormatThrough() {
@@ -248,21 +359,29 @@ Fault Writer::FormatThrough() {
   through_ = nullptr;
   through_is_pending_ = true;
   has_batch_ = true;
-  batch_end_ = ring_.Tail();
+  batch_start_ = reader_.Position();
+  batch_end_ = batch_start_;
+  batch_records_ = 1;
   done_ = 0;
   return {};
 }
 
 void Writer::Finish(const Fault& fault) {
   const std::scoped_lock lock(mutex_);
+  const bool has_begun = fault && !fault_;
   fault_ = fault;
   if (fault) {
     fault_round_ = round_;
+    last_fault_ = fault;
     // A fault of the formatter's has no batch.
     const char* text = text_.Data();
     const auto saved = has_batch_ ? std::count(text, text + done_, '\n') : 0;
-    batch_saved_ = static_cast<std::uint32_t>(saved);
+    batch_saved_ = static_cast<std::uint64_t>(saved);
+    if (has_begun) ++faults_;
+    if (has_begun && on_fault_ && !is_muted_) on_fault_(fault);
   } else {
+    saved_ += batch_records_;
+    saved_bytes_ += text_.Size();
     batch_saved_ = 0;
     ring_.Release(batch_end_);
     through_is_pending_ = false;
@@ -292,8 +411,9 @@ void Writer::Rest(Step step) {
   ring_.Announce(Consumer::kAwake);
 }
 
-std::uint32_t Writer::CountUnwritten() const {
-  std::uint32_t records = through_is_pending_ ? 1 : 0;
+// Records that are taken and not in one of the finished batches.
+std::uint64_t Writer::CountPending() const {
+  std::uint64_t records = through_is_pending_ ? 1 : 0;
   const std::uint32_t head = ring_.Head();
   for (std::uint32_t position = ring_.Tail(); position != head;) {
     RecordHeader header;
@@ -302,36 +422,12 @@ std::uint32_t Writer::CountUnwritten() const {
     if (header.kind == Kind::kLog || header.kind == Kind::kMetadata) ++records;
     position += header.size;
   }
-  return records - std::min(records, batch_saved_);
+  return records;
 }
 
-WriterRegistry& WriterRegistry::Instance() {
-  // Leaked on purpose: see the header.
-  static WriterRegistry* const registry = std::make_unique<WriterRegistry>().release();
-  return *registry;
-}
-
-void WriterRegistry::Add(std::shared_ptr<Writer> writer) {
-  const std::scoped_lock lock(mutex_);
-  if (!is_called_at_exit_) platform::AtExit([] { Instance().CloseAll(); });
-  is_called_at_exit_ = true;
-  writers_.push_back(std::move(writer));
-}
-
-void WriterRegistry::Remove(const Writer* writer) {
-  const std::scoped_lock lock(mutex_);
-  const auto is_it = [&](const std::shared_ptr<Writer>& one) { return one.get() == writer; };
-  writers_.erase(std::remove_if(writers_.begin(), writers_.end(), is_it), writers_.end());
-}
-
-void WriterRegistry::CloseAll() {
-  std::vector<std::shared_ptr<Writer>> writers;
-  {
-    const std::scoped_lock lock(mutex_);
-    writers = writers_;
-  }
-  const auto deadline = Writer::Clock::now() + Writer::kExitGrace;
-  for (const auto& writer : writers) writer->CloseAtExit(deadline);
+std::uint64_t Writer::CountUnsaved() const {
+  const std::uint64_t pending = CountPending();
+  return pending - std::min(pending, batch_saved_);
 }
 
 }  // namespace dllogger

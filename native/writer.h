@@ -9,6 +9,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -18,7 +19,10 @@
 
 #include "file.h"
 #include "json.h"
+#include "recover.h"
 #include "ring.h"
+#include "ring_file.h"
+#include "ring_reader.h"
 #include "text.h"
 
 namespace dllogger {
@@ -32,11 +36,17 @@ class Writer {
     std::string path;
     LogFile::Mode mode = LogFile::Mode::kTruncate;
     NonFinite non_finite = NonFinite::kLiteral;
+    std::string ring_refusal;      // why there is to be no ring file; empty: there is to be one
+    std::shared_ptr<void> memory;  // for the ring, where it must be somebody else's
+    // Called by the writer thread when writing begins to fail, once for each time; must not block.
+    std::function<void(const Fault&)> on_fault;
   };
   struct Opened {
     std::shared_ptr<Writer> writer;  // empty when there is a fault
     Fault fault;
     std::int64_t holder = -1;  // process id of the live writer that stands in the way
+    Recovery recovery;     // of records that dead writers left; of what was discarded, truncating
+    Fault recovery_fault;  // what kept it from being complete; the rest waits for the next time
   };
   static Opened Open(const Options& options);
 
@@ -44,7 +54,7 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  const std::shared_ptr<void>& Memory() const { return memory_; }
+  const std::shared_ptr<void>& Memory() const { return ring_file_->Memory(); }
 
   // For the producer, which publishes by itself.
   Ring& ProducerRing() { return ring_; }
@@ -60,7 +70,7 @@ class Writer {
   // Blocks until everything before `position` is in the file or an attempt, made after the call, to
   // get it there fails.
   Fault Flush(std::uint32_t position, Clock::time_point deadline = kNever);
-  Fault Sync() { return file_.Sync(); }
+  Fault Sync() { return file_->Sync(); }
 
   // Blocks until everything before `position` is in the file, so that its room can be used again;
   // returns at once with the fault while the log cannot be written.
@@ -75,6 +85,25 @@ class Writer {
   };
   Fault WriteThrough(const std::vector<Bytes>& parts, Clock::time_point deadline = kNever);
 
+  // Goes on in a file that the log's path leads to now, after bringing to the old one what it
+  // takes: everything, unless writing fails. A fault means that there is no new file, and no
+  // change.
+  Fault Reopen(Clock::time_point deadline = kNever);
+
+  // What has happened so far.
+  struct Stats {
+    std::uint64_t records = 0;  // taken: in the file, or waiting in memory
+    std::uint64_t unsaved = 0;  // of them, waiting
+    std::uint64_t bytes = 0;    // of lines in the file
+    std::uint64_t waits = 0;    // how often the producer had to wait for room
+    std::uint64_t dropped = 0;  // records that were not taken, because writing failed
+    std::uint64_t faults = 0;   // how often writing began to fail
+    Fault fault;                // the latest, also when it has healed
+    bool is_failing = false;
+    std::string not_crash_safe;  // why not; empty when a kill loses nothing
+  };
+  Stats GetStats();
+
   // Ends the thread once everything is in the file. After a fault everything is as before the call:
   // the thread lives on and keeps trying, and Close() may be called again.
   Fault Close(Clock::time_point deadline = kNever);
@@ -83,12 +112,16 @@ class Writer {
   // then says on standard error what is left. The thread goes on trying as long as the process.
   void CloseAtExit(Clock::time_point deadline);
 
+  // From now on nobody is told of faults. For the end of the environment that wants to know.
+  void Mute();
+
   // How long the end of a process waits for a slow or failing disk.
   static constexpr std::chrono::seconds kExitGrace{3};
 
   // Opened by Open() only; public for make_shared.
   struct Key {};
-  Writer(Key, const Options& options, std::shared_ptr<void> memory);
+  Writer(Key, const Options& options, std::unique_ptr<LogFile> file,
+         std::unique_ptr<RingFile> ring);
 
  private:
   enum class Step : std::uint8_t { kProgress, kIdle, kFault, kEnd };
@@ -97,29 +130,35 @@ class Writer {
   Step Work();
   Fault FormatRing();
   Fault FormatThrough();
+  Fault WriteBatch();
+  void TakeNewFile();
   void Finish(const Fault& fault);
   void Rest(Step step);
-  std::uint32_t SkipDamaged(const std::uint8_t* bytes, std::uint32_t available);
 
   template <typename Done>
   Fault Await(std::unique_lock<std::mutex>* lock, Clock::time_point deadline, Done done);
   void Notify();
   bool IsReleased(std::uint32_t position) const { return Ring::Reached(ring_.Tail(), position); }
-  std::uint32_t CountUnwritten() const;
+  std::uint64_t CountPending() const;
+  std::uint64_t CountUnsaved() const;
+  void SayWhatIsLost(const Fault& fault) const;
 
   const std::string path_;
-  const std::shared_ptr<void> memory_;
+  const std::function<void(const Fault&)> on_fault_;
+  const std::unique_ptr<LogFile> file_;
+  const std::unique_ptr<RingFile> ring_file_;
   Ring ring_;
-  LogFile file_;
   std::thread thread_;
 
   // The writer thread's own.
-  JsonFormatter json_;
-  JsonFormatter through_json_;   // these records bring their own shapes
-  Text text_;                    // the batch that is being written
-  std::size_t done_ = 0;         // how much of it is in the file
-  bool has_batch_ = false;       // a batch is formatted and not wholly in the file
-  std::uint32_t batch_end_ = 0;  // the ring's position behind it
+  RingReader reader_;
+  JsonFormatter through_json_;     // these records bring their own shapes
+  Text text_;                      // the batch that is being written
+  std::size_t done_ = 0;           // how much of it is in the file
+  bool has_batch_ = false;         // a batch is formatted and not wholly in the file
+  std::uint32_t batch_start_ = 0;  // the ring's positions around it
+  std::uint32_t batch_end_ = 0;
+  std::uint64_t batch_records_ = 0;
   int idle_rounds_ = 0;
   bool has_told_damage_ = false;
   std::chrono::milliseconds pause_;  // before the next attempt after a fault
@@ -131,32 +170,22 @@ class Writer {
   bool is_woken_ = false;
   bool is_closing_ = false;
   bool is_ended_ = false;
-  bool has_given_up_ = false;           // the end of the environment has said what is not saved
-  std::uint32_t batch_saved_ = 0;       // records of the unfinished batch that are in the file
-  Fault fault_;                         // of the last attempt; none once one has succeeded
-  std::uint64_t round_ = 0;             // counts attempts
-  std::uint64_t fault_round_ = 0;       // the attempt that fault_ is from
-  std::optional<std::uint64_t> asked_;  // the attempt under way when a wait began
+  bool has_given_up_ = false;      // the end of the environment has said what is not saved
+  bool is_muted_ = false;          // nobody is left to be told of faults
+  std::uint64_t batch_saved_ = 0;  // records of the unfinished batch that are in the file
+  std::uint64_t saved_ = 0;        // records of the batches before it
+  std::uint64_t saved_bytes_ = 0;
+  std::uint64_t waits_ = 0;
+  std::uint64_t dropped_ = 0;
+  std::uint64_t faults_ = 0;
+  Fault last_fault_;
+  Fault fault_;                                  // of the last attempt; none once one has succeeded
+  std::uint64_t round_ = 0;                      // counts attempts
+  std::uint64_t fault_round_ = 0;                // the attempt that fault_ is from
+  std::optional<std::uint64_t> asked_;           // the attempt under way when a wait began
   const std::vector<Bytes>* through_ = nullptr;  // what WriteThrough() asks to take
   bool through_is_pending_ = false;              // it is taken: the batch is it
-};
-
-// The live writers of this process, so that its end finds them. Immortal: the last threads of a
-// process may still use it while statics are destroyed.
-class WriterRegistry {
- public:
-  // The only one.
-  static WriterRegistry& Instance();
-
-  void Add(std::shared_ptr<Writer> writer);
-  void Remove(const Writer* writer);
-  // Closes every writer that is left.
-  void CloseAll();
-
- private:
-  std::mutex mutex_;
-  std::vector<std::shared_ptr<Writer>> writers_;
-  bool is_called_at_exit_ = false;
+  std::shared_ptr<platform::File> new_file_;     // what Reopen() asks to go on in
 };
 
 }  // namespace dllogger

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace dllogger {
 
@@ -18,6 +19,22 @@ struct Fault {
 
 namespace platform {
 
+// Which file it is, whatever it is called. Valid until the next start of the system.
+struct FileId {
+  std::uint64_t device = 0;
+  std::uint64_t file = 0;
+  std::uint64_t born = 0;  // when, since numbers of deleted files are used again; 0 if unknown
+};
+inline bool operator==(const FileId& a, const FileId& b) {
+  return a.device == b.device && a.file == b.file && a.born == b.born;
+}
+
+struct FileStatus {
+  std::int64_t size = 0;
+  std::int64_t owner = 0;  // user id; 0 where files have none
+  bool is_linked = true;   // a name leads to it: it was not deleted
+};
+
 // An open file. Owner: whoever holds it; closes itself. Not inherited by child processes.
 class File {
  public:
@@ -28,13 +45,25 @@ class File {
 
   // Creates the file if need be. Every write goes to the file's end, wherever that has moved.
   Fault OpenForAppend(const std::string& path);
+  // An existing file, which is not changed.
+  Fault OpenForReading(const std::string& path);
+  // An existing file, to read and to write at any place, or only to read. EPERM for what is no
+  // regular file, is a link, has several names, could be written by others, or belongs to somebody
+  // other than this user and `owner`.
+  enum class Access : std::uint8_t { kRead, kWrite };
+  Fault OpenPrivate(const std::string& path, Access access, std::int64_t owner);
 
   bool IsRegular() const { return is_regular_; }
-  Fault Size(std::int64_t* size) const;
+  bool IsReadable() const { return is_readable_; }
+  Fault Status(FileStatus* status) const;
+  Fault Identify(FileId* id) const;
   Fault Truncate(std::int64_t size) const;
   // One call of the system: `written` may be less than `count`.
   Fault Write(const char* bytes, std::size_t count, std::size_t* written) const;
-  Fault ReadAt(std::int64_t offset, char* byte) const;
+  // Reads `count` bytes; fewer only where the file ends.
+  Fault ReadAt(std::int64_t offset, void* bytes, std::size_t count, std::size_t* read) const;
+  // Writes all of it; not for files opened for appending.
+  Fault WriteAt(std::int64_t offset, const void* bytes, std::size_t count) const;
   // Until the bytes, and the name of the file, are on the device.
   Fault Sync();
 
@@ -43,7 +72,8 @@ class File {
   enum class Lock : std::uint8_t { kShared, kExclusive, kNone };
   enum class Wait : std::uint8_t { kNo, kYes };
   Fault SetLock(Lock lock, Wait wait, std::int64_t offset, std::int64_t length) const;
-  // The first byte of somebody else's lock that stands against an exclusive one; -1 without.
+  // The first byte of somebody else's lock that stands against an exclusive one; -1 without. Takes
+  // no lock, and a file that is open for reading will do.
   std::int64_t FirstHeld(std::int64_t offset, std::int64_t length) const;
   // Whether a fault of SetLock says that somebody else holds the lock, rather than that this file
   // system or descriptor has no locks.
@@ -52,14 +82,64 @@ class File {
  private:
   int descriptor_ = -1;
   bool is_regular_ = false;
+  bool is_readable_ = false;
   bool name_is_synced_ = false;
   std::string directory_;
+};
+
+// A new file of a fixed size that is zeroed memory at the same time: what is stored there survives
+// the process, however it ends. Owner: whoever holds it. Not inherited by child processes.
+class MappedFile {
+ public:
+  MappedFile() = default;
+  ~MappedFile();
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+
+  // Makes the file, which must not exist (EEXIST), for this user only, and holds an exclusive lock
+  // of byte kLock as long as it is open. Its space is really reserved: a store into a file without
+  // it would end the process on a full disk. ENOTSUP where the file system is not known to keep
+  // what it reserves.
+  Fault Create(const std::string& path, std::size_t size);
+  static constexpr std::int64_t kLock = std::int64_t{1} << 62;
+
+  // Page-aligned; stays mapped as long as anybody holds it.
+  const std::shared_ptr<void>& Memory() const { return memory_; }
+
+  // Whether the name that it was given still leads to it.
+  bool IsLinked() const;
+  // Deletes the file, if its name still leads to it. The memory stays.
+  Fault Remove() const;
+
+ private:
+  Fault Fill(std::size_t size);
+
+  int descriptor_ = -1;
+  std::string path_;
+  std::shared_ptr<void> memory_;
 };
 
 // Zeroed, page-aligned memory, given back with its last owner; empty when there is none.
 std::shared_ptr<void> MapMemory(std::size_t size);
 
+// The directory of a path, and the name in it.
+std::string DirectoryOf(const std::string& path);
+std::string NameOf(const std::string& path);
+// The path without links in it; as it was given where it cannot be resolved.
+std::string RealPath(const std::string& path);
+// The names in a directory, in any order.
+Fault ListDirectory(const std::string& path, std::vector<std::string>* names);
+// Which file a name leads to, without following a link; `id` stays when there is none.
+Fault IdentifyFile(const std::string& path, FileId* id);
+Fault RemoveFile(const std::string& path);
+// The name of the file system that a path is on, for people; empty when it is not known.
+std::string FileSystemName(const std::string& path);
+
 std::int64_t ProcessId();
+std::int64_t UserId();
+
+// Differs after every start of the system; empty where that cannot be told.
+std::string BootId();
 
 // Microseconds since 1970 UTC, and microseconds that never run backwards.
 std::int64_t WallMicroseconds();

@@ -31,6 +31,7 @@ void OpenLog(const std::string& path, Mode mode, LogFile* file) {
   CHECK_EQ(fault.error, 0);
   CHECK_EQ(fault.call, "");
   CHECK_EQ(holder, -1);
+  if (mode == Mode::kTruncate) CHECK_EQ(file->Empty().error, 0);
 }
 
 void AppendAll(LogFile* file, std::string_view lines) {
@@ -82,7 +83,14 @@ TEST(File, TruncatesOrContinues) {
 TEST(File, AnUnfinishedLastLineGetsItsEnd) {
   const TempDir dir;
   const std::pair<const char*, const char*> kCases[] = {
-      {"", ""}, {"a\n", "a\n"}, {"a", "a\n"}, {"a\nb", "a\nb\n"}, {"\n", "\n"}};
+      {"", ""},
+      {"a\n", "a\n"},
+      {"a", "a\n"},
+      {"a\nb", "a\nb\n"},
+      {"\n", "\n"},
+      {"a\nDLLL {\"a\": [1, {\"}\\\"\": 2}]}", "a\nDLLL {\"a\": [1, {\"}\\\"\": 2}]}\n"},
+      {"DLLL {}x", "DLLL {}x\n"},
+      {"DLLM", "DLLM\n"}};
   for (const auto& [before, after] : kCases) {
     WriteFile(dir / "log", before);
     LogFile file;
@@ -91,6 +99,42 @@ TEST(File, AnUnfinishedLastLineGetsItsEnd) {
     AppendAll(&file, "next\n");
     CHECK_EQ(ReadFile(dir / "log"), std::string(after) + "next\n");
   }
+}
+
+TEST(File, ATornRecordIsCut) {
+  const TempDir dir;
+  const std::string before = "a line\n";
+  const std::string record = "DLLL {\"step\": [1, 2], \"data\": {\"a\": \"}]\\\"\"}}";
+  for (std::size_t size = 0; size < record.size(); ++size) {
+    WriteFile(dir / "log", before + record.substr(0, size));
+    LogFile file;
+    OpenLog(dir / "log", Mode::kAppend, &file);
+    CHECK_EQ(file.Cut(), size);
+    AppendAll(&file, "next\n");
+    CHECK_EQ(ReadFile(dir / "log"), before + "next\n");
+  }
+  // Larger than what is read at once; and space that was never written.
+  for (const std::string& torn :
+       {"DLLL {\"" + std::string(300000, 'x'), std::string(300000, '\0')}) {
+    WriteFile(dir / "log", before + torn);
+    LogFile file;
+    OpenLog(dir / "log", Mode::kAppend, &file);
+    CHECK_EQ(file.Cut(), torn.size());
+    CHECK_EQ(ReadFile(dir / "log"), before);
+  }
+}
+
+TEST(File, ADeletedLogIsMadeAnew) {
+  const TempDir dir;
+  LogFile file;
+  OpenLog(dir / "log", Mode::kAppend, &file);
+  AppendAll(&file, "one\n");
+  CHECK_EQ(unlink((dir / "log").c_str()), 0);
+  AppendAll(&file, "two\n");
+  CHECK_EQ(ReadFile(dir / "log"), "two\n");
+  CHECK_EQ(rename((dir / "log").c_str(), (dir / "renamed").c_str()), 0);
+  AppendAll(&file, "three\n");
+  CHECK_EQ(ReadFile(dir / "renamed"), "two\nthree\n");
 }
 
 TEST(File, LeavesNoHoleWhenSomebodyTruncatesIt) {
@@ -323,8 +367,10 @@ TEST(File, OfThoseWhoTruncateOneWinsAndKeepsItsLog) {
   std::vector<Fault> faults(files.size());
   std::vector<std::int64_t> holders(files.size(), 0);
   for (std::size_t i = 0; i < files.size(); ++i) {
-    threads.emplace_back(
-        [&, i] { faults[i] = files[i].Open(dir / "log", Mode::kTruncate, &holders[i]); });
+    threads.emplace_back([&, i] {
+      faults[i] = files[i].Open(dir / "log", Mode::kTruncate, &holders[i]);
+      if (!faults[i]) CHECK_EQ(files[i].Empty().error, 0);
+    });
   }
   for (std::thread& thread : threads) thread.join();
   for (std::size_t i = 0; i < files.size(); ++i) {

@@ -159,12 +159,15 @@ TEST(Writer, EachHalfDefinesTheShapesItUses) {
 
 TEST(Writer, PositionsWrapPastTwoToThe32) {
   const TempDir dir;
-  const std::shared_ptr<Writer> writer = OpenWriter(dir / "log");
-  AwaitSleep(writer.get());
   constexpr std::uint32_t kStart = 0u - 2 * Ring::kCapacity;
-  auto* control = static_cast<RingControl*>(writer->Memory().get());
+  Writer::Options options;
+  options.path = dir / "log";
+  options.ring_refusal = "the ring is to begin elsewhere";
+  options.memory = platform::MapMemory(Ring::kMemorySize);
+  auto* control = static_cast<RingControl*>(options.memory.get());
   control->tail = kStart;
   control->head = kStart;
+  const std::shared_ptr<Writer> writer = Writer::Open(options).writer;
   Producer producer(writer, kStart);
   Steps steps(&producer);
   ShapeOf shape({"loss"});

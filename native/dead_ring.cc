@@ -1,0 +1,132 @@
+#include "dead_ring.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "ring.h"
+#include "ring_reader.h"
+#include "tail.h"
+#include "text.h"
+
+namespace dllogger {
+namespace {
+
+using platform::File;
+
+constexpr std::size_t kBatch = std::size_t{256} * 1024;
+
+}  // namespace
+
+DeadRing::State DeadRing::Load(const std::string& path, File::Access access, std::int64_t owner) {
+  path_ = path;
+  const State state = LoadFile(access, owner);
+  return state == State::kDead ? Check() : state;
+}
+
+DeadRing::State DeadRing::LoadFile(File::Access access, std::int64_t owner) {
+  constexpr std::int64_t kLock = platform::MappedFile::kLock;
+  fault_ = file_.OpenPrivate(path_, access, owner);
+  if (fault_.error == EPERM) return State::kUntrusted;
+  if (fault_) return State::kFault;
+  if (access == File::Access::kRead) {
+    if (file_.FirstHeld(kLock, 1) != -1) return State::kLive;
+  } else if (const Fault fault = file_.SetLock(File::Lock::kExclusive, File::Wait::kNo, kLock, 1)) {
+    if (File::IsHeld(fault)) return State::kLive;
+    fault_ = fault;
+    return State::kFault;
+  }
+  platform::FileStatus status;
+  fault_ = file_.Status(&status);
+  if (fault_) return State::kFault;
+  // Somebody has recovered it before us.
+  if (!status.is_linked) return State::kLive;
+  // Killed while it was made: the space comes before the header.
+  if (status.size == 0) return State::kEmpty;
+  if (status.size < static_cast<std::int64_t>(kCommitOffset)) return State::kDamaged;
+  memory_ = platform::MapMemory(Ring::kMemorySize);
+  if (memory_ == nullptr) {
+    fault_ = {ENOMEM, "mmap"};
+    return State::kFault;
+  }
+  std::size_t read = 0;
+  fault_ = file_.ReadAt(0, memory_.get(), Ring::kMemorySize, &read);
+  if (fault_) return State::kFault;
+  std::memcpy(&header_, static_cast<char*>(memory_.get()) + kHeaderOffset, sizeof(header_));
+  const std::string_view magic(header_.magic, sizeof(header_.magic));
+  if (magic == std::string_view("\0\0\0\0\0\0\0\0", 8)) return State::kEmpty;
+  if (magic != RingHeader::kMagic) return State::kDamaged;
+  if (header_.version != kRingVersion) return State::kVersion;
+  return read == Ring::kMemorySize ? State::kDead : State::kDamaged;
+}
+
+// Whether what the ring says of itself makes sense.
+DeadRing::State DeadRing::Check() {
+  if (header_.capacity != Ring::kCapacity || header_.data_offset != Ring::kDataOffset) {
+    return State::kDamaged;
+  }
+  if (header_.non_finite > static_cast<std::uint32_t>(NonFinite::kNull)) return State::kDamaged;
+  const std::string boot = platform::BootId();
+  if (boot.compare(0, std::string::npos, header_.boot,
+                   strnlen(header_.boot, sizeof(header_.boot))) != 0) {
+    return State::kReboot;
+  }
+  if (!LatestCommit(memory_.get(), &commit_)) return State::kDamaged;
+  head_ = Ring(memory_.get()).Head();
+  const bool makes_sense = head_ - commit_.tail <= Ring::kCapacity &&
+                           commit_.end - commit_.tail <= head_ - commit_.tail &&
+                           commit_.offset >= 0;
+  return makes_sense ? State::kDead : State::kDamaged;
+}
+
+Fault DeadRing::ForEachMissing(const File& log, const Take& take) {
+  const Ring ring(memory_.get());
+  RingReader reader(&ring, static_cast<NonFinite>(header_.non_finite));
+  reader.Seek(commit_.tail);
+  const std::uint32_t end = commit_.end;
+  bool is_known = commit_.tail == end;  // what the log lacks begins where we are
+  std::uint64_t skip = commit_.done;
+  std::int64_t offset = commit_.offset;
+  Text text;
+  while (reader.Position() != head_) {
+    Missing missing = {reader.Position(), 0, {}, 0};
+    text.Clear(kBatch);
+    if (!reader.Read(is_known ? head_ : end, kBatch, &text)) return {ENOMEM, "malloc"};
+    missing.end = reader.Position();
+    missing.text = {text.Data(), text.Size()};
+    if (!is_known) {
+      missing.done = static_cast<std::size_t>(std::min<std::uint64_t>(skip, text.Size()));
+      skip -= missing.done;
+      std::size_t matched = 0;
+      const std::string_view rest = missing.text.substr(missing.done);
+      if (Fault fault = MatchLines(log, offset, rest, &matched)) return fault;
+      offset += static_cast<std::int64_t>(matched);
+      missing.done += matched;
+      is_known = missing.done < text.Size() || missing.end == end;
+    }
+    damaged_ = reader.Damaged();
+    if (missing.done == text.Size()) continue;
+    if (Fault fault = take(missing)) return fault;
+  }
+  return {};
+}
+
+Fault DeadRing::Write(Commit commit) {
+  commit.sequence = ++commit_.sequence;
+  const CommitCopy copy = EncodeCommit(commit);
+  return file_.WriteAt(static_cast<std::int64_t>(CommitPlace(commit)), &copy, sizeof(copy));
+}
+
+bool PeekLog(const std::string& path, std::int64_t owner, platform::FileId* log) {
+  File file;
+  if (file.OpenPrivate(path, File::Access::kRead, owner)) return false;
+  std::uint64_t page[Ring::kDataOffset / sizeof(std::uint64_t)];
+  std::size_t read = 0;
+  if (file.ReadAt(0, page, sizeof(page), &read) || read != sizeof(page)) return false;
+  Commit commit;
+  if (!LatestCommit(page, &commit)) return false;
+  *log = commit.log;
+  return true;
+}
+
+}  // namespace dllogger

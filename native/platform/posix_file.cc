@@ -1,0 +1,154 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "platform.h"
+#include "posix.h"
+
+namespace dllogger::platform {
+
+File::~File() {
+  if (descriptor_ != -1) close(descriptor_);
+}
+
+Fault File::OpenForAppend(const std::string& path) {
+  constexpr int kFlags = O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY;
+  constexpr mode_t kMode = 0666;  // less the umask, as Python's open
+  struct stat status = {};
+  // Reading is for locks and for the log's last byte. A pipe opened for reading too would never
+  // tell that its reader has gone.
+  const bool is_pipe = stat(path.c_str(), &status) == 0 && S_ISFIFO(status.st_mode);
+  const auto open_with = [&](int access) {
+    return Retry([&] { return open(path.c_str(), access | kFlags, kMode); });
+  };
+  is_readable_ = !is_pipe;
+  descriptor_ = open_with(is_pipe ? O_WRONLY : O_RDWR);
+  if (descriptor_ == -1 && errno == EACCES) {
+    is_readable_ = false;
+    descriptor_ = open_with(O_WRONLY);
+  }
+  if (descriptor_ == -1) return {errno, "open"};
+  if (fstat(descriptor_, &status) == -1) return {errno, "fstat"};
+  is_regular_ = S_ISREG(status.st_mode);
+  directory_ = DirectoryOf(path);
+  // A device that takes nothing, such as /dev/full, says so to an empty write already.
+  if (S_ISCHR(status.st_mode)) return Check(write(descriptor_, "", 0), "write");
+  return {};
+}
+
+Fault File::OpenForReading(const std::string& path) {
+  descriptor_ =
+      Retry([&] { return open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); });
+  if (descriptor_ == -1) return {errno, "open"};
+  struct stat status = {};
+  if (fstat(descriptor_, &status) == -1) return {errno, "fstat"};
+  is_regular_ = S_ISREG(status.st_mode);
+  is_readable_ = true;
+  return {};
+}
+
+Fault File::OpenPrivate(const std::string& path, Access access, std::int64_t owner) {
+  const int flags = (access == Access::kWrite ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW |
+                    O_NOCTTY | O_NONBLOCK;
+  descriptor_ = Retry([&] { return open(path.c_str(), flags); });
+  // Of a link, a socket or a device.
+  if (descriptor_ == -1 && (errno == ELOOP || errno == ENXIO || errno == ENODEV)) {
+    return {EPERM, "open"};
+  }
+  if (descriptor_ == -1) return {errno, "open"};
+  struct stat status = {};
+  if (fstat(descriptor_, &status) == -1) return {errno, "fstat"};
+  is_regular_ = S_ISREG(status.st_mode);
+  is_readable_ = true;
+  const bool is_trusted =
+      status.st_uid == geteuid() || static_cast<std::int64_t>(status.st_uid) == owner;
+  const bool is_private = (status.st_mode & (S_IWGRP | S_IWOTH)) == 0 && status.st_nlink <= 1;
+  return is_regular_ && is_trusted && is_private ? Fault{} : Fault{EPERM, "open"};
+}
+
+Fault File::Status(FileStatus* status) const {
+  struct stat now = {};
+  if (fstat(descriptor_, &now) == -1) return {errno, "fstat"};
+  status->size = now.st_size;
+  status->owner = static_cast<std::int64_t>(now.st_uid);
+  status->is_linked = now.st_nlink > 0;
+  return {};
+}
+
+Fault File::Identify(FileId* id) const {
+  return platform::Identify(descriptor_, id);
+}
+
+Fault File::Truncate(std::int64_t size) const {
+  return Check(Retry([&] { return ftruncate(descriptor_, size); }), "ftruncate");
+}
+
+Fault File::Write(const char* bytes, std::size_t count, std::size_t* written) const {
+  const ssize_t result = Retry([&] { return write(descriptor_, bytes, count); });
+  *written = result > 0 ? static_cast<std::size_t>(result) : 0;
+  return Check(result, "write");
+}
+
+Fault File::ReadAt(std::int64_t offset, void* bytes, std::size_t count, std::size_t* read) const {
+  *read = 0;
+  while (*read < count) {
+    auto* next = static_cast<char*>(bytes) + *read;
+    const auto at = static_cast<off_t>(offset + static_cast<std::int64_t>(*read));
+    const ssize_t result = Retry([&] { return pread(descriptor_, next, count - *read, at); });
+    if (result == -1) return {errno, "read"};
+    if (result == 0) break;
+    *read += static_cast<std::size_t>(result);
+  }
+  return {};
+}
+
+Fault File::WriteAt(std::int64_t offset, const void* bytes, std::size_t count) const {
+  for (std::size_t done = 0; done < count;) {
+    const auto* next = static_cast<const char*>(bytes) + done;
+    const auto at = static_cast<off_t>(offset + static_cast<std::int64_t>(done));
+    const ssize_t result = Retry([&] { return pwrite(descriptor_, next, count - done, at); });
+    if (result == -1) return {errno, "write"};
+    done += static_cast<std::size_t>(result);
+  }
+  return {};
+}
+
+Fault File::Sync() {
+  // Pipes and terminals have no device to reach.
+  if (!is_regular_) return {};
+#ifdef F_FULLFSYNC
+  if (fcntl(descriptor_, F_FULLFSYNC) == -1 && fsync(descriptor_) == -1) return {errno, "fsync"};
+#else
+  if (Retry([&] { return fdatasync(descriptor_); }) == -1) return {errno, "fdatasync"};
+#endif
+  if (name_is_synced_) return {};
+  const int directory =
+      Retry([&] { return open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+  // A directory that may not be read cannot be synced, and that is no fault of the log's bytes.
+  if (directory == -1) return {};
+  const int result = Retry([&] { return fsync(directory); });
+  const Fault fault = Check(result, "fsync");
+  close(directory);
+  name_is_synced_ = !fault;
+  return fault.error == EINVAL ? Fault{} : fault;
+}
+
+Fault File::SetLock(Lock lock, Wait wait, std::int64_t offset, std::int64_t length) const {
+  struct flock range = LockRange(LockType(lock), offset, length);
+  const int command = wait == Wait::kYes ? F_OFD_SETLKW : F_OFD_SETLK;
+  return Check(Retry([&] { return fcntl(descriptor_, command, &range); }), "lock");
+}
+
+std::int64_t File::FirstHeld(std::int64_t offset, std::int64_t length) const {
+  struct flock range = LockRange(F_WRLCK, offset, length);
+  if (fcntl(descriptor_, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK) return range.l_start;
+  return -1;
+}
+
+bool File::IsHeld(const Fault& fault) {
+  return fault.error == EAGAIN || fault.error == EACCES;
+}
+
+}  // namespace dllogger::platform

@@ -1,0 +1,147 @@
+// Memory that is a file: on Linux only, on file systems that keep what they reserve.
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "platform.h"
+#include "posix.h"
+
+#ifdef __linux__
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <sys/ioctl.h>
+#include <sys/vfs.h>
+#endif
+
+namespace dllogger::platform {
+
+#ifdef __linux__
+namespace {
+
+constexpr std::uint64_t kXfs = 0x58465342;
+
+struct FileSystem {
+  std::uint64_t magic;
+  const char* name;
+};
+constexpr FileSystem kFileSystems[] = {
+    {EXT4_SUPER_MAGIC, "ext4"}, {kXfs, "xfs"},
+    {TMPFS_MAGIC, "tmpfs"},     {BTRFS_SUPER_MAGIC, "btrfs"},
+    {NFS_SUPER_MAGIC, "nfs"},   {OVERLAYFS_SUPER_MAGIC, "overlay"},
+    {0x2fc12fc1, "zfs"},        {0x65735546, "fuse"},
+    {0xF2F52010, "f2fs"},       {0x01021997, "9p"},
+    {0xFF534D42, "cifs"},       {0xFE534D42, "smb"},
+};
+
+// Whether an overlay has put this file, whose space is reserved, on a file system that keeps it.
+// An overlay does not say what it lies on, but these flags come through, and only these file
+// systems set them.
+bool LiesOnKnown(int descriptor) {
+  unsigned int flags = 0;
+  constexpr unsigned int kExt4Extents = 0x80000;
+  if (ioctl(descriptor, FS_IOC_GETFLAGS, &flags) == 0 && (flags & kExt4Extents) != 0) return true;
+  struct fsxattr attributes = {};
+  // Only xfs counts extents.
+  return ioctl(descriptor, FS_IOC_FSGETXATTR, &attributes) == 0 && attributes.fsx_nextents > 0;
+}
+
+// Copying file systems (btrfs, zfs) need new space for old pages, network ones promise nothing.
+bool KeepsReservations(int descriptor) {
+  struct statfs status = {};
+  if (fstatfs(descriptor, &status) == -1) return false;
+  switch (static_cast<std::uint64_t>(status.f_type)) {
+    case EXT4_SUPER_MAGIC:
+    case kXfs:
+    case TMPFS_MAGIC:
+      return true;
+    case OVERLAYFS_SUPER_MAGIC:
+      return LiesOnKnown(descriptor);
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Fault MappedFile::Fill(std::size_t size) {
+  struct flock range = LockRange(F_WRLCK, kLock, 1);
+  const int locked = Retry([&] { return fcntl(descriptor_, F_OFD_SETLK, &range); });
+  if (locked == -1) return {errno, "lock"};
+  // Not posix_fallocate, which would write where the file system cannot reserve.
+  const auto length = static_cast<off_t>(size);
+  const int reserved = Retry([&] { return fallocate(descriptor_, 0, 0, length); });
+  if (reserved == -1) return {errno, "fallocate"};
+  if (!KeepsReservations(descriptor_)) return {ENOTSUP, "fallocate"};
+  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, 0);
+  if (memory == MAP_FAILED) return {errno, "mmap"};
+  memory_ = {memory, [size](void* mapped) { munmap(mapped, size); }};
+  return {};
+}
+
+Fault MappedFile::Create(const std::string& path, std::size_t size) {
+  constexpr int kFlags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  descriptor_ = Retry([&] { return open(path.c_str(), kFlags, 0600); });
+  if (descriptor_ == -1) return {errno, "open"};
+  path_ = path;
+  const Fault fault = Fill(size);
+  if (fault) static_cast<void>(Remove());
+  return fault;
+}
+
+std::string FileSystemName(const std::string& path) {
+  struct statfs status = {};
+  if (statfs(path.c_str(), &status) == -1) return {};
+  for (const FileSystem& known : kFileSystems) {
+    if (known.magic == static_cast<std::uint64_t>(status.f_type)) return known.name;
+  }
+  return {};
+}
+
+std::string BootId() {
+  const int file =
+      Retry([] { return open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC); });
+  if (file == -1) return {};
+  char text[64];
+  const ssize_t size = Retry([&] { return read(file, text, sizeof(text)); });
+  close(file);
+  if (size <= 0) return {};
+  std::string id(text, static_cast<std::size_t>(size));
+  while (!id.empty() && id.back() == '\n') id.pop_back();
+  return id;
+}
+
+#else
+
+Fault MappedFile::Create(const std::string&, std::size_t) {
+  return {ENOTSUP, "fallocate"};
+}
+
+std::string FileSystemName(const std::string&) {
+  return {};
+}
+
+std::string BootId() {
+  return {};
+}
+
+#endif
+
+MappedFile::~MappedFile() {
+  if (descriptor_ != -1) close(descriptor_);
+}
+
+bool MappedFile::IsLinked() const {
+  FileId named;
+  FileId own;
+  return descriptor_ != -1 && !IdentifyFile(path_, &named) && !Identify(descriptor_, &own) &&
+         own == named;
+}
+
+Fault MappedFile::Remove() const {
+  return IsLinked() ? RemoveFile(path_) : Fault{};
+}
+
+}  // namespace dllogger::platform

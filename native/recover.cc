@@ -1,0 +1,242 @@
+#include "recover.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "ring_file.h"
+#include "tail.h"
+
+namespace dllogger {
+namespace {
+
+using platform::File;
+using platform::FileId;
+using State = DeadRing::State;
+using Rings = std::vector<std::unique_ptr<DeadRing>>;
+
+// More than this of missing text is no accident; a reader's memory is not to pay for it.
+constexpr std::size_t kMaxMissing = std::size_t{1} << 30;
+
+// A log, as far as finding its rings needs it.
+struct Place {
+  std::string path;  // without links
+  FileId id;
+  std::int64_t owner;
+  File::Access access;
+};
+
+std::uint64_t CountLines(std::string_view text) {
+  return static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+std::string Join(const std::string& directory, const std::string& name) {
+  std::string path = directory;
+  path.append("/").append(name);
+  return path;
+}
+
+// The name in a directory that leads to a file; empty when there is none.
+std::string FindFile(const std::string& directory, const std::vector<std::string>& names,
+                     const FileId& file) {
+  for (const std::string& name : names) {
+    FileId id;
+    const std::string path = Join(directory, name);
+    if (!platform::IdentifyFile(path, &id) && id == file) return path;
+  }
+  return {};
+}
+
+// The dead rings of a log, the oldest first: those beside it with its name, and those whose lines
+// went to it when it had another name. A ring with its name whose log has another name now is not
+// its ring; `renamed` becomes that log.
+Rings FindRings(const Place& log, Recovery* recovery, std::vector<std::string>* renamed) {
+  const std::string directory = platform::DirectoryOf(log.path);
+  const std::string prefix = RingPrefix(log.path);
+  std::vector<std::string> names;
+  static_cast<void>(platform::ListDirectory(directory, &names));
+  Rings rings;
+  for (const std::string& name : names) {
+    if (!IsRingName(name)) continue;
+    const std::string path = Join(directory, name);
+    FileId other;
+    const bool has_name = IsRingOf(name, prefix);
+    if (!has_name && !(PeekLog(path, log.owner, &other) && other == log.id)) continue;
+    auto ring = std::make_unique<DeadRing>();
+    const State state = ring->Load(path, log.access, log.owner);
+    if (state == State::kDead) {
+      const bool is_other = !(ring->Log() == log.id);
+      const std::string now = is_other ? FindFile(directory, names, ring->Log()) : std::string();
+      if (now.empty()) {
+        rings.push_back(std::move(ring));
+      } else if (renamed != nullptr) {
+        renamed->push_back(now);
+      }
+    } else if (state == State::kEmpty || state == State::kReboot) {
+      if (state == State::kReboot) recovery->left.push_back({state, path, 0, {}});
+      if (log.access == File::Access::kWrite) static_cast<void>(ring->Remove());
+    } else if (state != State::kLive && ring->Error().error != ENOENT) {
+      const std::uint64_t count = state == State::kVersion ? ring->Version() : 0;
+      recovery->left.push_back({state, path, count, ring->Error()});
+    }
+  }
+  std::sort(rings.begin(), rings.end(),
+            [](const auto& a, const auto& b) { return a->Created() < b->Created(); });
+  return rings;
+}
+
+void NoteDamage(const DeadRing& ring, Recovery* recovery) {
+  if (ring.Damaged() == 0) return;
+  recovery->left.push_back({State::kDamaged, ring.Path(), ring.Damaged(), {}});
+}
+
+Fault RecoverRing(DeadRing* ring, LogFile::Turn* turn, Recovery* recovery) {
+  const auto append = [&](const DeadRing::Missing& missing) -> Fault {
+    Commit commit;
+    commit.tail = missing.tail;
+    commit.end = missing.end;
+    commit.done = missing.done;
+    commit.offset = turn->Offset();
+    commit.log = turn->Id();
+    if (Fault fault = ring->Write(commit)) return fault;
+    std::size_t done = missing.done;
+    const Fault fault = turn->Write(missing.text, &done);
+    recovery->records += CountLines(missing.text.substr(missing.done, done - missing.done));
+    if (fault) return fault;
+    commit.tail = missing.end;
+    commit.done = 0;
+    return ring->Write(commit);
+  };
+  if (Fault fault = ring->ForEachMissing(turn->Handle(), append)) return fault;
+  NoteDamage(*ring, recovery);
+  return ring->Remove();
+}
+
+Fault RecoverRings(LogFile* log, Recovery* recovery, std::vector<std::string>* renamed) {
+  const std::uint64_t cut = log->Cut();
+  LogFile::Turn turn(log);
+  std::size_t nothing = 0;
+  if (Fault fault = turn.Begin({}, &nothing)) return fault;
+  platform::FileStatus status;
+  if (Fault fault = log->Status(&status)) return fault;
+  const Place place = {platform::RealPath(log->Path()), log->Id(), status.owner,
+                       File::Access::kWrite};
+  Fault fault;
+  for (const auto& ring : FindRings(place, recovery, renamed)) {
+    const Fault own = RecoverRing(ring.get(), &turn, recovery);
+    if (own) recovery->left.push_back({State::kFault, ring->Path(), 0, own});
+    if (!fault) fault = own;
+  }
+  recovery->cut += log->Cut() - cut;
+  return fault;
+}
+
+bool HasRing(const std::string& path) {
+  std::vector<std::string> names;
+  static_cast<void>(platform::ListDirectory(platform::DirectoryOf(path), &names));
+  const std::string prefix = RingPrefix(path);
+  return std::any_of(names.begin(), names.end(),
+                     [&](const std::string& name) { return IsRingOf(name, prefix); });
+}
+
+Fault RecoverOne(const std::string& path, Recovery* recovery, std::vector<std::string>* renamed) {
+  LogFile log;
+  std::int64_t holder = -1;
+  if (Fault fault = log.Open(path, LogFile::Mode::kAppend, &holder)) return fault;
+  recovery->cut += log.Cut();
+  return log.IsRegular() ? RecoverRings(&log, recovery, renamed) : Fault{};
+}
+
+// A last line that lacks its newline is one that its ring counts as missing: it is not to be given
+// twice.
+Fault LeaveOutUnended(const File& file, std::int64_t start, std::int64_t size,
+                      MissingLines* missing) {
+  std::string line(static_cast<std::size_t>(size - start), '\0');
+  std::size_t read = 0;
+  if (Fault fault = file.ReadAt(start, line.data(), line.size(), &read)) return fault;
+  line += '\n';
+  const std::size_t at = missing->lines.find(line);
+  const bool is_missing = at == 0 || (at != std::string::npos && missing->lines[at - 1] == '\n');
+  if (is_missing) missing->end = start;
+  return {};
+}
+
+}  // namespace
+
+Fault Recover(LogFile* log, Recovery* recovery) {
+  if (!log->IsRegular()) return {};
+  std::vector<std::string> renamed;
+  Fault fault = RecoverRings(log, recovery, &renamed);
+  // Only now, so that nobody holds the locks of two logs.
+  for (const std::string& path : renamed) {
+    if (const Fault other = RecoverOne(path, recovery, nullptr); other && !fault) fault = other;
+  }
+  return fault;
+}
+
+Fault RecoverPath(const std::string& path, Recovery* recovery) {
+  // Opening creates a log that is not there; that is right only when a ring belongs to it.
+  FileId id;
+  const std::string real = platform::RealPath(path);
+  if (const Fault fault = platform::IdentifyFile(real, &id)) {
+    if (fault.error != ENOENT || !HasRing(real)) return {fault.error, "open"};
+  }
+  LogFile log;
+  std::int64_t holder = -1;
+  if (Fault fault = log.Open(path, LogFile::Mode::kAppend, &holder)) return fault;
+  recovery->cut += log.Cut();
+  return Recover(&log, recovery);
+}
+
+void DiscardRings(const LogFile* log, Recovery* recovery) {
+  platform::FileStatus status;
+  if (!log->IsRegular() || log->Status(&status)) return;
+  const Place place = {platform::RealPath(log->Path()), log->Id(), status.owner,
+                       File::Access::kWrite};
+  // Nobody else recovers the log meanwhile: to truncate it is to have it alone.
+  for (const auto& ring : FindRings(place, recovery, nullptr)) {
+    const auto count = [&](const DeadRing::Missing& missing) -> Fault {
+      recovery->records += CountLines(missing.text.substr(missing.done));
+      return {};
+    };
+    static_cast<void>(ring->ForEachMissing(log->Handle(), count));
+    if (const Fault fault = ring->Remove()) {
+      recovery->left.push_back({State::kFault, ring->Path(), 0, fault});
+    }
+  }
+}
+
+Fault FindMissing(const std::string& path, MissingLines* missing, Recovery* recovery) {
+  File file;
+  if (Fault fault = file.OpenForReading(path)) return fault;
+  if (!file.IsRegular()) return {};
+  // Nobody appends meanwhile; where there are no locks, nobody recovers either.
+  static_cast<void>(LogFile::LockForReading(file));
+  platform::FileStatus status;
+  Place place = {platform::RealPath(path), {}, 0, File::Access::kRead};
+  if (Fault fault = file.Status(&status)) return fault;
+  if (Fault fault = file.Identify(&place.id)) return fault;
+  place.owner = status.owner;
+  TailOf tail;
+  if (Fault fault = InspectTail(file, status.size, &tail)) return fault;
+  missing->end = tail.tail == Tail::kTorn ? tail.start : status.size;
+  for (const auto& ring : FindRings(place, recovery, nullptr)) {
+    const auto collect = [&](const DeadRing::Missing& part) -> Fault {
+      if (missing->lines.size() + part.text.size() > kMaxMissing) return {ENOMEM, "malloc"};
+      missing->lines.append(part.text.substr(part.done));
+      return {};
+    };
+    if (const Fault fault = ring->ForEachMissing(file, collect)) {
+      recovery->left.push_back({State::kFault, ring->Path(), 0, fault});
+    }
+    NoteDamage(*ring, recovery);
+  }
+  recovery->records = CountLines(missing->lines);
+  recovery->cut = static_cast<std::uint64_t>(status.size - missing->end);
+  if (tail.tail == Tail::kRecord) return LeaveOutUnended(file, tail.start, status.size, missing);
+  return {};
+}
+
+}  // namespace dllogger

@@ -1,0 +1,171 @@
+#include "ring_file.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+namespace dllogger {
+namespace {
+
+constexpr std::string_view kEnding = ".ring";
+constexpr std::size_t kIdSize = 16;
+// Leaves room for the rest within the 255 bytes that file systems allow a name.
+constexpr std::size_t kMaxName = 200;
+constexpr int kAttempts = 100;
+
+std::uint64_t Mix(std::uint64_t hash, std::uint64_t word) {
+  hash = (hash ^ word) * 0x9E3779B97F4A7C15u;
+  return hash ^ hash >> 29;
+}
+
+std::uint64_t ChecksumOf(const CommitCopy& copy) {
+  std::uint64_t hash = kRingVersion;
+  for (const std::uint64_t word : copy.words) hash = Mix(hash, word);
+  return hash;
+}
+
+// Different for every ring of every process, as far as one can tell without asking for chance.
+std::string NewId() {
+  static std::atomic<std::uint64_t> count{0};
+  std::uint64_t id = Mix(static_cast<std::uint64_t>(platform::ProcessId()),
+                         static_cast<std::uint64_t>(platform::WallMicroseconds()));
+  id = Mix(id, static_cast<std::uint64_t>(platform::MonotonicMicroseconds()) + ++count);
+  std::string text(kIdSize, '0');
+  for (char& digit : text) {
+    digit = "0123456789abcdef"[id % 16];
+    id /= 16;
+  }
+  return text;
+}
+
+void CopyText(std::string_view text, char* field, std::size_t size) {
+  std::memcpy(field, text.data(), std::min(text.size(), size));
+}
+
+char* Bytes(const std::shared_ptr<void>& memory) {
+  return static_cast<char*>(memory.get());
+}
+
+std::string WhyNoFile(const Fault& fault, const std::string& path) {
+  std::string file_system = platform::FileSystemName(path);
+  if (file_system.empty()) file_system = "its file system";
+  if (fault.error == ENOTSUP || fault.error == EOPNOTSUPP) {
+    return file_system + " is not known to keep the space that a ring file reserves";
+  }
+  return "the ring file beside the log cannot be made: " +
+         std::system_category().message(fault.error);
+}
+
+}  // namespace
+
+CommitCopy EncodeCommit(const Commit& commit) {
+  CommitCopy copy = {{commit.sequence, commit.tail, commit.end, commit.done,
+                      static_cast<std::uint64_t>(commit.offset), commit.log.device, commit.log.file,
+                      commit.log.born},
+                     0};
+  copy.checksum = ChecksumOf(copy);
+  return copy;
+}
+
+bool LatestCommit(const void* memory, Commit* commit) {
+  bool is_found = false;
+  for (std::size_t i = 0; i < 2; ++i) {
+    CommitCopy copy;
+    const auto* place = static_cast<const char*>(memory) + kCommitOffset + i * kCommitStride;
+    std::memcpy(&copy, place, sizeof(copy));
+    if (copy.checksum != ChecksumOf(copy) || copy.words[0] % 2 != i) continue;
+    if (is_found && copy.words[0] < commit->sequence) continue;
+    is_found = true;
+    commit->sequence = copy.words[0];
+    commit->tail = static_cast<std::uint32_t>(copy.words[1]);
+    commit->end = static_cast<std::uint32_t>(copy.words[2]);
+    commit->done = copy.words[3];
+    commit->offset = static_cast<std::int64_t>(copy.words[4]);
+    commit->log = {copy.words[5], copy.words[6], copy.words[7]};
+  }
+  return is_found;
+}
+
+std::string RingPrefix(const std::string& log_path) {
+  return "." + platform::NameOf(log_path).substr(0, kMaxName) + ".";
+}
+
+bool IsRingName(std::string_view name) {
+  constexpr std::size_t kAffixes = 1 + 1 + kIdSize + kEnding.size();
+  return name.size() > kAffixes && name[0] == '.' &&
+         name.substr(name.size() - kEnding.size()) == kEnding &&
+         name[name.size() - kEnding.size() - kIdSize - 1] == '.';
+}
+
+bool IsRingOf(std::string_view name, std::string_view prefix) {
+  return IsRingName(name) && name.size() == prefix.size() + kIdSize + kEnding.size() &&
+         name.substr(0, prefix.size()) == prefix;
+}
+
+std::unique_ptr<RingFile> RingFile::Create(const Options& options) {
+  auto ring = std::make_unique<RingFile>();
+  ring->memory_ = options.memory;
+  ring->reason_ = options.refusal;
+  if (ring->reason_.empty()) {
+    if (const Fault fault = ring->CreateFile(options)) {
+      ring->reason_ = WhyNoFile(fault, options.log_path);
+      ring->file_.reset();
+    }
+  }
+  if (ring->memory_ == nullptr) ring->memory_ = platform::MapMemory(Ring::kMemorySize);
+  if (ring->memory_ == nullptr) return nullptr;
+  ring->WriteHeader(options);
+  return ring;
+}
+
+Fault RingFile::CreateFile(const Options& options) {
+  const std::string start =
+      platform::DirectoryOf(options.log_path) + "/" + RingPrefix(options.log_path);
+  for (int i = 0; i < kAttempts; ++i) {
+    file_ = std::make_unique<platform::MappedFile>();
+    const std::string path = start + NewId() + std::string(kEnding);
+    const Fault fault = file_->Create(path, Ring::kMemorySize);
+    if (fault.error == EEXIST) continue;
+    if (!fault) memory_ = file_->Memory();
+    return fault;
+  }
+  return {EEXIST, "open"};
+}
+
+void RingFile::WriteHeader(const Options& options) {
+  RingHeader header = {};
+  header.version = kRingVersion;
+  header.capacity = Ring::kCapacity;
+  header.data_offset = Ring::kDataOffset;
+  header.non_finite = static_cast<std::uint32_t>(options.non_finite);
+  header.process = platform::ProcessId();
+  header.created = platform::WallMicroseconds();
+  CopyText(platform::BootId(), header.boot, sizeof(header.boot));
+  CopyText(options.log_path, header.path, sizeof(header.path));
+  Commit commit;
+  commit.log = options.log;
+  Write(commit);
+  std::memcpy(Bytes(memory_) + kHeaderOffset, &header, sizeof(header));
+  // The magic is the first field, and comes last.
+  std::atomic_thread_fence(std::memory_order_release);
+  CopyText(RingHeader::kMagic, Bytes(memory_) + kHeaderOffset, RingHeader::kMagic.size());
+}
+
+void RingFile::Write(Commit commit) {
+  commit.sequence = ++sequence_;
+  const CommitCopy copy = EncodeCommit(commit);
+  // A kill stops the thread between two stores, and leaves those before it. So the order in which
+  // the program says them is all that counts; the fences keep the compiler to it.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  std::memcpy(Bytes(memory_) + CommitPlace(commit), &copy, sizeof(copy));
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+}
+
+std::string RingFile::Reason() const {
+  if (!reason_.empty() || file_->IsLinked()) return reason_;
+  return "its ring file was removed";
+}
+
+}  // namespace dllogger

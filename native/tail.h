@@ -1,0 +1,43 @@
+// The end of a log: whether its last line is whole, and whether lines that were to be written are
+// there. Reads the file as it is; whoever acts on the answer holds the log's lock.
+//
+// Owner: nobody; functions over an open file.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "platform/platform.h"
+
+namespace dllogger {
+
+// What follows the last newline.
+enum class Tail : std::uint8_t {
+  kNone,    // nothing: the last line is whole
+  kRecord,  // a record of ours that lacks only its newline
+  kTorn,    // the beginning of a record, or space that was never written
+  kOther,   // somebody else's text
+};
+
+struct TailOf {
+  Tail tail = Tail::kNone;
+  std::int64_t start = 0;  // where it begins
+};
+Fault InspectTail(const platform::File& file, std::int64_t size, TailOf* found);
+
+// Makes a file of *size bytes end with a whole line: cuts what is torn, and counts it in *cut; ends
+// what only lacks its newline.
+Fault RepairTail(const platform::File& file, std::int64_t* size, std::uint64_t* cut);
+
+// How much of `lines`, counted in whole lines, stands at `offset`.
+Fault MatchLines(const platform::File& file, std::int64_t offset, std::string_view lines,
+                 std::size_t* matched);
+
+// How much of a text is whole lines.
+inline std::size_t WholeLines(std::string_view text) {
+  const std::size_t newline = text.rfind('\n');
+  return newline == std::string_view::npos ? 0 : newline + 1;
+}
+
+}  // namespace dllogger
