@@ -149,7 +149,7 @@ void RingFile::WriteHeader(const Options& options) {
   Write(commit);
   std::memcpy(Bytes(memory_) + kHeaderOffset, &header, sizeof(header));
   // The magic is the first field, and comes last.
-  std::atomic_thread_fence(std::memory_order_release);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
   CopyText(RingHeader::kMagic, Bytes(memory_) + kHeaderOffset, RingHeader::kMagic.size());
 }
 
@@ -158,9 +158,9 @@ void RingFile::Write(Commit commit) {
   const CommitCopy copy = EncodeCommit(commit);
   // A kill stops the thread between two stores, and leaves those before it. So the order in which
   // the program says them is all that counts; the fences keep the compiler to it.
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
   std::memcpy(Bytes(memory_) + CommitPlace(commit), &copy, sizeof(copy));
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
 }
 
 std::string RingFile::Reason() const {

@@ -67,13 +67,35 @@ test('by default a log starts empty; with append it goes on', () => {
 
 test('appending to an unfinished last line begins a new line', () => {
   const path = join(directory, 'unfinished.json');
-  writeFileSync(path, 'DLLL {"cut in the mid');
-  const backend = open(path, true);
-  logOnce(backend, 0);
-  backend.close();
-  const lines = readFileSync(path, 'utf8').split('\n');
-  assert.equal(lines[0], 'DLLL {"cut in the mid');
-  assert.match(lines[1] ?? '', /^DLLL \{.*"step": \[0\]/);
+  const kept = ['a note', 'DLLL {"whole": [NaN, -Infinity], "text": "}{\\""}', 'DLLM'];
+  for (const line of kept) {
+    writeFileSync(path, line);
+    const backend = open(path, true);
+    logOnce(backend, 0);
+    backend.close();
+    const lines = readFileSync(path, 'utf8').split('\n');
+    assert.equal(lines[0], line);
+    assert.match(lines[1] ?? '', /^DLLL \{.*"step": \[0\]/);
+  }
+});
+
+test('appending cuts the beginning of a record that a killed writer left', () => {
+  const path = join(directory, 'torn.json');
+  const whole = open(path);
+  logOnce(whole, 0);
+  logOnce(whole, 1);
+  whole.close();
+  const text = readFileSync(path);
+  const first = text.indexOf('\n') + 1;
+  // Cut at every byte of the last record; what lacks only its newline is whole.
+  for (let size = first; size <= text.length; size++) {
+    writeFileSync(path, text.subarray(0, size));
+    const backend = open(path, true);
+    logOnce(backend, 2);
+    backend.close();
+    const expected = size < text.length - 1 ? [[0], [2]] : [[0], [1], [2]];
+    assert.deepEqual(steps(path), expected, `cut at ${size}`);
+  }
 });
 
 test('a path that is a directory is refused at once', () => {

@@ -9,7 +9,6 @@ import {
   fsyncSync,
   ftruncateSync,
   openSync,
-  readSync,
   statSync,
   writeSync,
 } from 'node:fs';
@@ -19,6 +18,7 @@ import { type DLLoggerError, systemError } from '../errors.js';
 import { logLine, metadataLine } from '../python/json.js';
 import { closedError, inUseError, openError } from './log-errors.js';
 import type { LineSink, LineSinkOptions } from './sink.js';
+import { repairTail } from './tail.js';
 
 const OPEN_FLAGS = constants.O_APPEND | constants.O_CREAT | (constants.O_NOCTTY ?? 0);
 const MODE = 0o666;
@@ -69,9 +69,8 @@ export class TypeScriptSink implements LineSink {
     if (!append) {
       if (openLogs.has(this.#identity)) throw inUseError(this.#path, process.pid);
       ftruncateSync(this.#descriptor, 0);
-    } else if (size > 0 && lastByte(this.#descriptor, size) !== NEWLINE) {
-      // A log whose last line is unfinished gets its newline, so that nothing is glued to it.
-      writeSync(this.#descriptor, '\n');
+    } else {
+      repairTail(this.#descriptor, size);
     }
   }
 
@@ -201,14 +200,6 @@ export class TypeScriptSink implements LineSink {
     if (others === 0) openLogs.delete(this.#identity);
     else openLogs.set(this.#identity, others);
   }
-}
-
-const NEWLINE = 0x0a;
-
-function lastByte(descriptor: number, size: number): number | undefined {
-  const byte = Buffer.alloc(1, NEWLINE);
-  readSync(descriptor, byte, 0, 1, size - 1);
-  return byte[0];
 }
 
 function open(path: string): number {
