@@ -8,6 +8,9 @@ import { problemLine } from './problem-text.js';
 import { readInto } from './read.js';
 import { counted } from './text.js';
 
+/** Problems before the first record that are not listed at once. */
+const PATIENCE = 1000;
+
 export const command = defineCommand({
   usage: 'LOG -o OUT',
   about:
@@ -36,10 +39,18 @@ export const command = defineCommand({
     // Where the log goes to standard output, the list goes to standard error.
     const isApart = target !== '-';
     const problems: Problem[] = [];
-    const report = (problem: Problem) => {
-      if (json) problems.push(problem);
-      else if (isApart) void output.print(problemLine(problem));
+    const list = (problem: Problem) => {
+      if (isApart) void output.print(problemLine(problem));
       else output.warn(problemLine(problem));
+    };
+    const report = (problem: Problem) => {
+      if (!json && (records.count > 0 || problems.length >= PATIENCE)) {
+        for (const earlier of problems.splice(0)) list(earlier);
+        list(problem);
+      } else {
+        // A file that is no log at all says so in one line.
+        problems.push(problem);
+      }
     };
     const records = new RecordWriter(file);
     const drain = () => file.drain();
@@ -58,6 +69,7 @@ export const command = defineCommand({
       await file.discard();
       throw error;
     }
+    if (!json) for (const problem of problems) list(problem);
     if (json && isApart) {
       await output.json({ path, target, records: records.count, backup, problems });
     } else if (isApart) {

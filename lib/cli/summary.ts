@@ -72,7 +72,7 @@ function facts({ begin, end, duration, records, epochs, sessions }: LogStatistic
   if (!Number.isNaN(duration)) {
     list.push(durationText(duration));
     if (duration > 0) list.push(`${Number((records / duration).toPrecision(3))} records/s`);
-    list.push(`${timeText(begin)} to ${timeText(end)}`);
+    list.push(`from ${timeText(begin)}`, `to ${timeText(end)}`);
   }
   if (sessions.length > 1) list.push(`${sessions.length} runs in one log`);
   return list;
