@@ -2,21 +2,29 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { Blocks } from '#dist/plot/blocks.js';
 import { Curve } from '#dist/plot/curve.js';
+import { Order } from '#dist/plot/order.js';
 import { Smoother } from '#dist/plot/smooth.js';
 
-function curveOf(xs: readonly number[], ys: readonly number[], smoothing = 0): Curve {
-  const curve = new Curve(
-    {
-      get length() {
-        return xs.length;
-      },
-      x: (i) => xs[i] ?? Number.NaN,
-      y: (i) => ys[i] ?? Number.NaN,
+/** A curve through points that may come in any order, and may grow. */
+function growingCurve(xs: readonly number[], ys: readonly number[], smoothing = 0) {
+  const order = new Order((index) => xs[index] ?? Number.NaN);
+  const values = {
+    get data() {
+      return Float64Array.from(ys);
     },
-    smoothing,
-  );
-  curve.update();
+    get length() {
+      return ys.length;
+    },
+  };
+  const blocks = new Blocks(values, order, smoothing);
+  return { curve: new Curve(order.x, blocks), update: () => blocks.update() };
+}
+
+function curveOf(xs: readonly number[], ys: readonly number[], smoothing = 0): Curve {
+  const { curve, update } = growingCurve(xs, ys, smoothing);
+  update();
   return curve;
 }
 
@@ -113,15 +121,15 @@ describe('a curve that grows', () => {
     test(`is what it would be if it were made anew (smoothing ${smoothing})`, () => {
       const xs: number[] = [];
       const ys: number[] = [];
-      const growing = curveOf(xs, ys, smoothing);
+      const { curve: growing, update } = growingCurve(xs, ys, smoothing);
       const values = noise(1000);
       for (const [i, y] of values.entries()) {
         // It goes back twice, as a resumed run does.
         xs.push(i < 400 ? i : i < 700 ? i - 100 : i - 150);
         ys.push(y);
-        if (i % 37 === 0) growing.update();
+        if (i % 37 === 0) update();
       }
-      growing.update();
+      update();
       const whole = curveOf(xs, ys, smoothing);
       for (const buckets of [3, 50, 1000]) {
         const [a, b] = [growing.sample(0, 900, buckets), whole.sample(0, 900, buckets)];

@@ -8,7 +8,6 @@ import type { MetricInfo } from '../plot/protocol.js';
 import type { RunTable } from '../plot/run-table.js';
 import { saveSeries } from '../plot/saved.js';
 import { drawInTerminal } from '../plot/terminal.js';
-import type { Sink } from '../reader/scan.js';
 import { choiceOption, defineCommand, type ExitCode, numberOption, UsageError } from './command.js';
 import { printable } from './escape.js';
 import type { Output } from './output.js';
@@ -106,11 +105,7 @@ async function readLogs(paths: readonly string[], output: Output): Promise<Logs>
   let problems = 0;
   for (const [i, name] of shortNames(paths).entries()) {
     const table = new LogTable();
-    const sink: Sink = {
-      flat: (record, line, offset, length) => table.add(record.entry(line, offset, length)),
-      entry: (entry) => table.add(entry),
-    };
-    problems += (await readInto(paths[i] ?? name, sink, output)).count;
+    problems += (await readInto(paths[i] ?? name, table, output)).count;
     for (const [run, rows] of namedRuns(name, table)) runs.push({ name: run, table: rows });
     for (const [metric, metadata] of table.metadata) {
       if (!metrics.has(metric)) metrics.set(metric, describeMetric(metric, metadata));

@@ -1,6 +1,10 @@
+import type { FlatRecord } from '../reader/flat-record.js';
+import type { Sink } from '../reader/scan.js';
 import type { JsonObject, LogEntry, LogRecord } from '../reader/types.js';
 import { stepPlaces } from './positions.js';
 import { RunTable } from './run-table.js';
+
+type Stamped = Pick<LogRecord, 'timestamp' | 'elapsedtime'>;
 
 /** One life of a logger. All its records have the same start: their time less their elapsed time. */
 interface Session {
@@ -24,7 +28,7 @@ const MAX_UNDECIDED = 10_000;
  * anew in the file, it goes on with the run before (it was resumed) unless its steps begin at or before
  * those of that run, or the two wrote side by side: then it is a run of its own.
  */
-export class LogTable {
+export class LogTable implements Sink {
   /** Metadata by metric. */
   readonly metadata = new Map<string, JsonObject>();
   readonly runs: RunTable[] = [];
@@ -33,7 +37,20 @@ export class LogTable {
   readonly #sessions: Session[] = [];
   #current: Session | undefined;
 
-  add(entry: LogEntry): void {
+  /** Takes a record that the reader found to be numbers only. */
+  flat(record: FlatRecord, line: number, offset: number, length: number): void {
+    const session = this.#session(record);
+    const { step, stepLength, elapsedtime } = record;
+    const isPlain = stepLength > 0 && allFinite(step, stepLength);
+    if (session.undecided !== undefined || !isPlain) this.entry(record.entry(line, offset, length));
+    else {
+      this.records++;
+      session.run.addFlat(record, session.before + elapsedtime);
+    }
+  }
+
+  /** Takes any record. */
+  entry(entry: LogEntry): void {
     this.records++;
     if (entry.kind === 'METADATA') {
       const known = this.metadata.get(entry.metric);
@@ -71,7 +88,7 @@ export class LogTable {
     this.#addTo(session, record);
   }
 
-  #session({ timestamp, elapsedtime }: LogRecord): Session {
+  #session({ timestamp, elapsedtime }: Stamped): Session {
     const start = timestamp - elapsedtime;
     const current = this.#current;
     if (current !== undefined && isSame(current, start)) {
@@ -93,6 +110,13 @@ export class LogTable {
     if (this.#sessions.length > KEPT_SESSIONS) this.#sessions.shift();
     return session;
   }
+}
+
+function allFinite(step: Float64Array, length: number): boolean {
+  for (let i = 0; i < length; i++) {
+    if (!Number.isFinite(step[i])) return false;
+  }
+  return true;
 }
 
 function isSame(session: Session, start: number): boolean {

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../reader/types.js';
-import type { Axis } from './axis.js';
+import { AXES, type Axis } from './axis.js';
 import { Column } from './column.js';
 
 /** The deepest steps that are told apart: `[epoch, iteration, validation]`. */
@@ -32,9 +32,6 @@ const MAX_EPOCHS = 10_000;
  * others go on counting: the step axis is that of all iterations in both cases.
  */
 export class Positions {
-  /** Goes up when positions that were given out change. */
-  version = 0;
-  readonly #depth = new Column(Uint8Array);
   readonly #time = new Column(Float64Array);
   readonly #elapsed = new Column(Float64Array);
   /** The iteration in the whole run, or what stands for it. */
@@ -52,35 +49,58 @@ export class Positions {
   #smallestSub = Number.POSITIVE_INFINITY;
   #unnumbered = 0;
   #begin = Number.NaN;
+  /** The metrics of one record ask the same question. */
+  #compared: readonly [number, number] = [-1, -1];
+  #inOrder = 0;
 
   get length(): number {
     return this.#time.length;
   }
 
-  /** Adds a record; its index is `length - 1` then. */
-  add(places: readonly number[], time: number, elapsed: number): void {
-    const [first, second, third] = places;
+  /**
+   * Adds a record; its index is `length - 1` then.
+   *
+   * @param step The places of its step that are numbers, the first `depth` of them.
+   */
+  add(step: ArrayLike<number>, depth: number, time: number, elapsed: number): void {
     if (Number.isNaN(this.#begin)) this.#begin = time;
     this.#time.push(time);
     this.#elapsed.push(Number.isNaN(elapsed) ? time - this.#begin : elapsed);
-    this.#depth.push(Math.min(places.length, MAX_DEPTH));
-    if (first === undefined) this.#addUnnumbered();
-    else if (second === undefined) this.#addEpoch(first);
+    const [first = 0, second = 0, third] = [step[0], step[1], depth > 2 ? step[2] : undefined];
+    if (depth === 0) this.#addUnnumbered();
+    else if (depth === 1) this.#addEpoch(first);
     else this.#addIteration(first, second, third);
   }
 
-  /** A function from a record's index to its place on an axis. NaN: it has none. */
+  /**
+   * A function from a record's index to its place on an axis; NaN: it has none. Places on the step and
+   * epoch axes may move as the log grows, when an epoch turns out to be longer; their order stays.
+   */
   on(axis: Axis): (index: number) => number {
     if (axis === 'time') return (index) => this.#time.at(index);
     if (axis === 'elapsed') return (index) => this.#elapsed.at(index);
-    if (axis === 'epoch') {
-      const perEpoch = this.#largestWithin + 1;
-      return (index) => {
-        const within = this.#within.at(index) + this.#fraction(index);
-        return this.#epoch.at(index) + within / perEpoch;
-      };
-    }
-    return (index) => this.#step.at(index) + this.#fraction(index);
+    if (axis === 'step') return (index) => this.#step.at(index) + this.#fraction(index);
+    return (index) => {
+      const within = this.#within.at(index) + this.#fraction(index);
+      return this.#epoch.at(index) + within / (this.#largestWithin + 1);
+    };
+  }
+
+  /** The axes, a bit for each, on which a record does not lie before an earlier one. */
+  inOrder(before: number, index: number): number {
+    if (before === this.#compared[0] && index === this.#compared[1]) return this.#inOrder;
+    const sub = this.#sub.at(before) <= this.#sub.at(index);
+    const compare = (a: number, b: number, then: boolean) => a < b || (a === b && then);
+    const within = compare(this.#within.at(before), this.#within.at(index), sub);
+    const places = {
+      step: compare(this.#step.at(before), this.#step.at(index), sub),
+      epoch: compare(this.#epoch.at(before), this.#epoch.at(index), within),
+      time: this.#time.at(before) <= this.#time.at(index),
+      elapsed: this.#elapsed.at(before) <= this.#elapsed.at(index),
+    };
+    this.#compared = [before, index];
+    this.#inOrder = AXES.reduce((bits, axis, i) => (places[axis] ? bits | (1 << i) : bits), 0);
+    return this.#inOrder;
   }
 
   /** The validation's iterations share one iteration's place: they lie between it and the next. */
@@ -105,16 +125,12 @@ export class Positions {
     const step = epoch.offset + iteration;
     const within = Math.max(iteration - epoch.first, 0);
     this.#lastStep = Math.max(this.#lastStep, step);
-    if (within > this.#largestWithin) {
-      this.#largestWithin = within;
-      this.version++;
-    }
+    if (within > this.#largestWithin) this.#largestWithin = within;
     if (sub !== undefined && sub >= 0) this.#addSub(sub);
     this.#push(step, number, within, sub !== undefined && sub >= 0 ? sub : 0);
   }
 
   #addSub(sub: number): void {
-    if (sub > this.#largestSub || sub < this.#smallestSub) this.version++;
     this.#largestSub = Math.max(this.#largestSub, sub);
     this.#smallestSub = Math.min(this.#smallestSub, sub);
   }

@@ -1,23 +1,11 @@
+import type { FlatRecord } from '../reader/flat-record.js';
+import type { Shape } from '../reader/key-tree.js';
 import type { JsonObject, JsonValue, LogRecord } from '../reader/types.js';
 import { type Axis, DEPTH_ORDER } from './axis.js';
-import { Column } from './column.js';
-import { Curve, type Points } from './curve.js';
+import type { Curve } from './curve.js';
+import { MetricSeries } from './metric-series.js';
 import { MAX_DEPTH, Positions, stepPlaces } from './positions.js';
 import type { CurveSource } from './query.js';
-
-/** The numbers of one metric at steps of one depth, and where their records lie. */
-export class MetricSeries {
-  readonly rows = new Column(Uint32Array);
-  readonly values = new Column(Float64Array);
-  /** How many are NaN or infinite. */
-  notFinite = 0;
-
-  add(row: number, value: number): void {
-    this.rows.push(row);
-    this.values.push(value);
-    if (!Number.isFinite(value)) this.notFinite++;
-  }
-}
 
 /** What is left of a series for a page of its own. */
 export interface ThinnedSeries {
@@ -29,15 +17,6 @@ export interface ThinnedSeries {
   readonly x: Readonly<Record<Axis, Float64Array>>;
   readonly y: Float64Array;
 }
-
-interface CachedCurve {
-  readonly curve: Curve;
-  /** The version of the positions that it was made from. */
-  readonly version: number;
-}
-
-/** Curves that are kept for each series: raw and smoothed, on this axis and the last. */
-const KEPT_CURVES = 4;
 
 /** One run, as far as it was read: its parameters, and every metric's numbers on every axis. */
 export class RunTable implements CurveSource {
@@ -55,46 +34,49 @@ export class RunTable implements CurveSource {
   readonly #positions = new Positions();
   /** By metric, then by depth. */
   readonly #metrics = new Map<string, (MetricSeries | undefined)[]>();
-  readonly #curves = new WeakMap<MetricSeries, Map<string, CachedCurve>>();
+  /** Where the values of the latest flat record went. */
+  #shape: Shape | undefined;
+  #depth = -1;
+  #columns: MetricSeries[] = [];
 
   /** The metrics that have numbers, in the order in which they appeared. */
   get metrics(): Iterable<string> {
     return this.#metrics.keys();
   }
 
-  /** Takes a record; its elapsed time is told apart, as it goes on when a run is resumed. */
+  /** Takes a record. Its elapsed time is told apart, as it goes on when a run is resumed. */
   add(record: LogRecord, elapsed: number): void {
-    this.records++;
-    if (elapsed > this.elapsed) this.elapsed = elapsed;
-    if (!(this.begin <= record.timestamp)) this.begin = record.timestamp;
-    if (!(this.end >= record.timestamp)) this.end = record.timestamp;
+    this.#count(record.timestamp, elapsed);
     const { step, data } = record;
-    if (step === 'PARAMETER' || step === 'ENVIRONMENT') this.#assign(this.parameters, data);
-    else if (Array.isArray(step) && step.length === 0) this.#assign(this.summary, data);
+    if (step === 'PARAMETER' || step === 'ENVIRONMENT') assign(this.parameters, data);
+    else if (Array.isArray(step) && step.length === 0) assign(this.summary, data);
     else this.#addNumbers(record, elapsed);
   }
 
-  /** The numbers that are shown on an axis: those at the depth of steps that suits it best. */
-  seriesOn(axis: Axis, metric: string): MetricSeries | undefined {
-    const byDepth = this.#metrics.get(metric);
-    for (const depth of DEPTH_ORDER[axis]) {
-      const series = byDepth?.[depth];
-      if (series !== undefined) return series;
+  /** Takes a record of numbers at a step of numbers, of which at least one and all finite. */
+  addFlat({ step, stepLength, shape, values, timestamp }: FlatRecord, elapsed: number): void {
+    this.#count(timestamp, elapsed);
+    const { names } = shape;
+    if (names.length === 0) return;
+    if (this.#shape !== shape || this.#depth !== stepLength) {
+      const depth = Math.min(stepLength, MAX_DEPTH);
+      this.#shape = shape;
+      this.#depth = stepLength;
+      this.#columns = names.map((metric) => this.#seriesAt(metric, depth));
     }
-    return undefined;
+    this.firstPlaces ??= Array.from(step.subarray(0, stepLength));
+    const row = this.#positions.length;
+    this.#positions.add(step, stepLength, timestamp, elapsed);
+    const columns = this.#columns;
+    for (let i = 0; i < columns.length; i++) columns[i]?.add(row, values[i] ?? Number.NaN);
   }
 
-  /** The curve of a metric, up to date. Undefined where the run has no such metric. */
   curve(metric: string, axis: Axis, smoothing: number): Curve | undefined {
-    const series = this.seriesOn(axis, metric);
-    if (series === undefined) return undefined;
-    const curve = this.#cached(series, axis, smoothing);
-    curve.update();
-    return curve;
+    return this.#seriesOn(axis, metric)?.curve(axis, smoothing);
   }
 
   notFinite(metric: string, axis: Axis): number {
-    return this.seriesOn(axis, metric)?.notFinite ?? 0;
+    return this.#seriesOn(axis, metric)?.notFinite ?? 0;
   }
 
   /** All numbers, for a page that holds them itself: at most two for each bucket of each series. */
@@ -102,13 +84,12 @@ export class RunTable implements CurveSource {
     for (const [metric, byDepth] of this.#metrics) {
       for (const [depth, series] of byDepth.entries()) {
         if (series === undefined) continue;
-        const curve = this.#makeCurve(series, 'step', 0);
-        curve.update();
+        const curve = series.curve('step', 0);
         const [from, to] = curve.extent() ?? [0, 0];
         const { index, y } = curve.sample(from, to, buckets);
         const x = (axis: Axis) => {
           const position = this.#positions.on(axis);
-          return Float64Array.from(index, (at) => position(series.rows.at(at)));
+          return Float64Array.from(index, (at) => position(series.row(at)));
         };
         const places = {
           step: x('step'),
@@ -116,78 +97,53 @@ export class RunTable implements CurveSource {
           time: x('time'),
           elapsed: x('elapsed'),
         };
-        const { length } = series.values;
-        yield { metric, depth, length, notFinite: series.notFinite, x: places, y };
+        const { length, notFinite } = series;
+        yield { metric, depth, length, notFinite, x: places, y };
       }
     }
   }
 
-  #cached(series: MetricSeries, axis: Axis, smoothing: number): Curve {
-    let curves = this.#curves.get(series);
-    if (curves === undefined) {
-      curves = new Map();
-      this.#curves.set(series, curves);
-    }
-    const key = `${axis} ${smoothing}`;
-    const { version } = this.#positions;
-    const cached = curves.get(key);
-    const fresh = cached !== undefined && (cached.version === version || isClock(axis));
-    const entry = fresh ? cached : { curve: this.#makeCurve(series, axis, smoothing), version };
-    // The one used last stands last.
-    curves.delete(key);
-    curves.set(key, entry);
-    for (const oldest of curves.keys()) {
-      if (curves.size <= KEPT_CURVES) break;
-      curves.delete(oldest);
-    }
-    return entry.curve;
+  #count(timestamp: number, elapsed: number): void {
+    this.records++;
+    if (elapsed > this.elapsed) this.elapsed = elapsed;
+    if (!(this.begin <= timestamp)) this.begin = timestamp;
+    if (!(this.end >= timestamp)) this.end = timestamp;
   }
 
-  #makeCurve(series: MetricSeries, axis: Axis, smoothing: number): Curve {
-    const position = this.#positions.on(axis);
-    const { rows, values } = series;
-    const points: Points = {
-      get length() {
-        return values.length;
-      },
-      x: (index) => position(rows.at(index)),
-      y: (index) => values.at(index),
-    };
-    return new Curve(points, smoothing);
-  }
-
-  #assign(map: Map<string, JsonValue>, data: JsonObject): void {
-    for (const key of Object.keys(data)) map.set(key, data[key] ?? null);
-  }
-
-  #addNumbers(record: LogRecord, elapsed: number): void {
-    const places = stepPlaces(record.step);
+  #addNumbers({ step, data, timestamp }: LogRecord, elapsed: number): void {
+    const places = stepPlaces(step);
     const depth = Math.min(places.length, MAX_DEPTH);
     if (depth > 0) this.firstPlaces ??= places;
     let row = -1;
-    for (const metric of Object.keys(record.data)) {
-      const value = record.data[metric];
+    for (const metric of Object.keys(data)) {
+      const value = data[metric];
       if (typeof value !== 'number') continue;
       if (row === -1) {
         row = this.#positions.length;
-        this.#positions.add(places, record.timestamp, elapsed);
+        this.#positions.add(places, depth, timestamp, elapsed);
       }
-      this.#series(metric, depth).add(row, value);
+      this.#seriesAt(metric, depth).add(row, value);
     }
   }
 
-  #series(metric: string, depth: number): MetricSeries {
+  /** The numbers that are shown on an axis: those at the depth of steps that suits it best. */
+  #seriesOn(axis: Axis, metric: string): MetricSeries | undefined {
+    const byDepth = this.#metrics.get(metric);
+    const depth = DEPTH_ORDER[axis].find((one) => byDepth?.[one] !== undefined);
+    return depth === undefined ? undefined : byDepth?.[depth];
+  }
+
+  #seriesAt(metric: string, depth: number): MetricSeries {
     let byDepth = this.#metrics.get(metric);
     if (byDepth === undefined) {
       byDepth = [];
       this.#metrics.set(metric, byDepth);
     }
-    byDepth[depth] ??= new MetricSeries();
+    byDepth[depth] ??= new MetricSeries(this.#positions);
     return byDepth[depth];
   }
 }
 
-/** Time does not depend on how many iterations an epoch turns out to have. */
-function isClock(axis: Axis): boolean {
-  return axis === 'time' || axis === 'elapsed';
+function assign(map: Map<string, JsonValue>, data: JsonObject): void {
+  for (const key of Object.keys(data)) map.set(key, data[key] ?? null);
 }

@@ -1,6 +1,8 @@
 /** The data of a page that needs no server: as the server would tell them, and all points it may show. */
 import { type Axis, DEPTH_ORDER } from './axis.js';
+import { Blocks, type Values } from './blocks.js';
 import { Curve } from './curve.js';
+import { Order } from './order.js';
 import type { Update } from './protocol.js';
 import type { CurveSource } from './query.js';
 import type { ThinnedSeries } from './run-table.js';
@@ -40,7 +42,7 @@ export function saveSeries(series: ThinnedSeries): SavedSeries {
 /** A run whose numbers lie in the page. */
 export class SavedRun implements CurveSource {
   readonly #byMetric = new Map<string, SavedSeries[]>();
-  readonly #curves = new Map<string, Curve>();
+  readonly #unpacked = new WeakMap<SavedSeries, Map<Axis, readonly [Order, Values]>>();
 
   constructor(series: readonly SavedSeries[]) {
     for (const one of series) {
@@ -53,10 +55,10 @@ export class SavedRun implements CurveSource {
   curve(metric: string, axis: Axis, smoothing: number): Curve | undefined {
     const series = this.#series(metric, axis);
     if (series === undefined) return undefined;
-    // Smoothed curves are made anew: a slider goes through many.
-    const curve = smoothing === 0 ? this.#raw(series, axis) : makeCurve(series, axis, smoothing);
-    curve.update();
-    return curve;
+    const [order, values] = this.#unpack(series, axis);
+    const blocks = new Blocks(values, order, smoothing);
+    blocks.update();
+    return new Curve(order.x, blocks);
   }
 
   notFinite(metric: string, axis: Axis): number {
@@ -69,18 +71,18 @@ export class SavedRun implements CurveSource {
     return depth === undefined ? undefined : byDepth?.[depth];
   }
 
-  #raw(series: SavedSeries, axis: Axis): Curve {
-    const key = JSON.stringify([series.metric, series.depth, axis]);
-    const curve = this.#curves.get(key) ?? makeCurve(series, axis, 0);
-    this.#curves.set(key, curve);
-    return curve;
+  #unpack(series: SavedSeries, axis: Axis): readonly [Order, Values] {
+    const axes = this.#unpacked.get(series) ?? new Map<Axis, readonly [Order, Values]>();
+    this.#unpacked.set(series, axes);
+    let unpacked = axes.get(axis);
+    if (unpacked === undefined) {
+      const x = unpack(series.x[axis]);
+      const y = unpack(series.y);
+      unpacked = [new Order((index) => x[index] ?? Number.NaN), { data: y, length: y.length }];
+      axes.set(axis, unpacked);
+    }
+    return unpacked;
   }
-}
-
-function makeCurve(series: SavedSeries, axis: Axis, smoothing: number): Curve {
-  const [x, y] = [unpack(series.x[axis]), unpack(series.y)];
-  const at = (numbers: Float64Array) => (index: number) => numbers[index] ?? Number.NaN;
-  return new Curve({ length: y.length, x: at(x), y: at(y) }, smoothing);
 }
 
 function pack(numbers: Float64Array): Packed {

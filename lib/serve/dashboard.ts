@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { basename, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeMetric, describeRun, runName, shortNames } from '../plot/describe.js';
@@ -70,6 +71,8 @@ export class Dashboard {
 
   /** Follows and watches until the signal. */
   async watch(signal: AbortSignal): Promise<void> {
+    // Each log listens.
+    setMaxListeners(0, signal);
     for (const log of this.#logs) void log.follow(signal);
     let sinceScan = Number.POSITIVE_INFINITY;
     while (!signal.aborted) {

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
 import { LogTable } from '../plot/log-table.js';
 import type { RunState } from '../plot/protocol.js';
-import { readLog } from '../reader/index.js';
+import { Scan, type Sink } from '../reader/scan.js';
 
 /** A log that grew within so many milliseconds is live. */
 const LIVE_MS = 10_000;
@@ -76,21 +76,29 @@ export class LiveLog {
 
   async #read({ size }: Look, follow: boolean, signal: AbortSignal): Promise<void> {
     let target = size;
+    let readBefore = 0;
     const begin = () => {
       this.problems = 0;
       this.#progress = 0;
       this.#incoming = new LogTable();
     };
     const onRestart = () => {
+      readBefore = scan.bytesRead;
       target = statSync(this.path, { throwIfNoEntry: false })?.size ?? 0;
       begin();
     };
     begin();
-    const onProblem = () => this.problems++;
-    const reader = readLog(this.path, { follow, signal, onProblem, onRestart });
-    for await (const entry of reader) {
-      (this.#incoming ?? this.table).add(entry);
-      if (this.#progress < 1) this.#advance(reader.bytesRead, target);
+    const sink: Sink = {
+      flat: (record, line, offset, length) =>
+        (this.#incoming ?? this.table).flat(record, line, offset, length),
+      entry: (entry) => (this.#incoming ?? this.table).entry(entry),
+      problem: () => this.problems++,
+    };
+    const scan = new Scan(this.path, sink, { follow, signal, onRestart });
+    for await (const _ of scan.steps()) {
+      if (this.#progress < 1) this.#advance(scan.bytesRead - readBefore, target);
+      // Whoever asks for curves gets his turn between two pieces of a large log.
+      await breathe();
     }
     this.#advance(1, 1);
   }

@@ -1,0 +1,76 @@
+import { AXES, type Axis } from './axis.js';
+import { Blocks } from './blocks.js';
+import { Column } from './column.js';
+import { Curve } from './curve.js';
+import { Order } from './order.js';
+import type { Positions } from './positions.js';
+
+/** Blocks that are kept for each series: raw, smoothed, and smoothed as it was a moment ago. */
+const KEPT_BLOCKS = 4;
+
+/** The numbers of one metric at steps of one depth, and where their records lie. */
+export class MetricSeries {
+  /** How many are NaN or infinite. */
+  notFinite = 0;
+  readonly #positions: Positions;
+  readonly #rows = new Column(Uint32Array);
+  readonly #values = new Column(Float64Array);
+  /** A bit for each axis on which the points come in order. */
+  #sorted = ~0;
+  readonly #orders = new Map<Axis, Order>();
+  /** By what they were made for; the one used last stands last. */
+  readonly #blocks = new Map<string, Blocks>();
+
+  constructor(positions: Positions) {
+    this.#positions = positions;
+  }
+
+  get length(): number {
+    return this.#values.length;
+  }
+
+  add(row: number, value: number): void {
+    const rows = this.#rows;
+    const before = rows.length === 0 ? row : rows.at(rows.length - 1);
+    this.#sorted &= this.#positions.inOrder(before, row);
+    rows.push(row);
+    this.#values.push(value);
+    if (!Number.isFinite(value)) this.notFinite++;
+  }
+
+  /** The row of a point. */
+  row(index: number): number {
+    return this.#rows.at(index);
+  }
+
+  /** The curve on an axis, up to date. */
+  curve(axis: Axis, smoothing: number): Curve {
+    const position = this.#positions.on(axis);
+    const place = (index: number) => position(this.#rows.at(index));
+    const blocks = this.#blocksFor(axis, smoothing, place);
+    blocks.update();
+    return new Curve(place, blocks);
+  }
+
+  /** On all axes on which the points come in order the blocks are the same. */
+  #blocksFor(axis: Axis, smoothing: number, place: (index: number) => number): Blocks {
+    const isSorted = (this.#sorted & (1 << AXES.indexOf(axis))) !== 0;
+    const key = isSorted ? `${smoothing}` : `${smoothing} ${axis}`;
+    const blocks =
+      this.#blocks.get(key) ??
+      new Blocks(this.#values, isSorted ? undefined : this.#order(axis, place), smoothing);
+    this.#blocks.delete(key);
+    this.#blocks.set(key, blocks);
+    for (const oldest of this.#blocks.keys()) {
+      if (this.#blocks.size <= KEPT_BLOCKS) break;
+      this.#blocks.delete(oldest);
+    }
+    return blocks;
+  }
+
+  #order(axis: Axis, place: (index: number) => number): Order {
+    const order = this.#orders.get(axis) ?? new Order(place);
+    this.#orders.set(axis, order);
+    return order;
+  }
+}
