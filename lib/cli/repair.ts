@@ -1,4 +1,5 @@
-import { constants, copyFile } from 'node:fs/promises';
+import { constants, copyFile, open } from 'node:fs/promises';
+import { compressionOf } from '../reader/decompress.js';
 import type { FlatRecord } from '../reader/flat-record.js';
 import type { Sink } from '../reader/scan.js';
 import type { LogEntry, Problem } from '../reader/types.js';
@@ -34,6 +35,9 @@ export const command = defineCommand({
       throw new UsageError('repair writes either to a file (-o OUT) or --in-place');
     }
     if (inPlace && path === '-') throw new UsageError('standard input cannot be repaired in place');
+    if (inPlace && (await isCompressed(path))) {
+      throw new UsageError(`"${path}" is compressed: repair it with -o OUT`);
+    }
     const target = options.output ?? path;
     const file = inPlace ? await NewFile.open(path) : await openOutFile(target, [path], output);
     // Where the log goes to standard output, the list goes to standard error.
@@ -101,6 +105,20 @@ class RecordWriter implements Sink {
     this.count++;
     this.#file.write(text);
     this.#file.write('\n');
+  }
+}
+
+/** False also for what cannot be opened: reading it tells better. */
+async function isCompressed(path: string): Promise<boolean> {
+  const handle = await open(path).catch(() => undefined);
+  if (handle === undefined) return false;
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4);
+    return compressionOf(buffer.subarray(0, bytesRead)) !== undefined;
+  } catch {
+    return false;
+  } finally {
+    await handle.close();
   }
 }
 

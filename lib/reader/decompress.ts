@@ -56,9 +56,16 @@ export async function* decompressed(
 
 type Decoder = zlib.Gunzip;
 
+/** How a file that begins with these bytes is compressed. */
+export function compressionOf(head: Buffer): 'gzip' | 'zstd' | undefined {
+  if (head.subarray(0, GZIP.length).equals(GZIP)) return 'gzip';
+  return head.subarray(0, ZSTD.length).equals(ZSTD) ? 'zstd' : undefined;
+}
+
 function decoderFor(path: string, head: Buffer): Decoder | undefined {
-  if (head.subarray(0, GZIP.length).equals(GZIP)) return zlib.createGunzip();
-  if (!head.subarray(0, ZSTD.length).equals(ZSTD)) return undefined;
+  const compression = compressionOf(head);
+  if (compression === undefined) return undefined;
+  if (compression === 'gzip') return zlib.createGunzip();
   // Node has it from 22.15 on.
   const { createZstdDecompress } = zlib as { createZstdDecompress?: () => Decoder };
   if (createZstdDecompress !== undefined) return createZstdDecompress();
