@@ -5,6 +5,9 @@ import { Timestamp } from './timestamp.js';
 import type { Data, LoggableData, Metadata, Step } from './types.js';
 import { describe, notNamed, resolveMetadata } from './value.js';
 
+const { NaN } = Number;
+const { VERBOSE } = Verbosity;
+
 /**
  * Stamps records and hands them to backends.
  *
@@ -45,7 +48,7 @@ export class Logger<M extends string = string> {
   log<const D extends object, const S extends Step>(
     step: S,
     data: D & LoggableData<D, S extends 'PARAMETER' ? string : M>,
-    verbosity: number = Verbosity.VERBOSE,
+    verbosity: number = VERBOSE,
   ): void {
     if (
       this.#isClosed ||
@@ -58,7 +61,7 @@ export class Logger<M extends string = string> {
     }
     const { backends } = this;
     // Stamped by the first backend that takes it; until then elapsed is the start.
-    let wall = Number.NaN;
+    let wall = NaN;
     let elapsed = this.#start;
     let timestamp: Timestamp | undefined;
     let errors: unknown[] | undefined;

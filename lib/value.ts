@@ -260,9 +260,16 @@ function resolvePlain(value: object, place: Place): Resolved {
 /** By far the most objects: with nothing to peel off, and cheaply told from the others. */
 export function isPlain(value: object): value is Readonly<Record<string, unknown>> {
   // biome-ignore lint/suspicious/noProto: answered from the object's shape; the other is a call
-  if ((value as { __proto__?: unknown }).__proto__ === Object.prototype) return true;
+  return (
+    (value as { __proto__?: unknown }).__proto__ === objectPrototype || hasPlainPrototype(value)
+  );
+}
+
+const objectPrototype = Object.prototype;
+
+function hasPlainPrototype(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  return prototype === objectPrototype || prototype === null;
 }
 
 /**
@@ -375,6 +382,5 @@ export function typedLength(value: TypedArray): number {
 /** The number of elements of an array, which for a Proxy is whatever it says. */
 export function arrayLength(value: readonly unknown[]): number {
   const { length } = value;
-  if (Number.isInteger(length) && length >= 0) return length;
-  return Math.max(Math.trunc(Number(length)) || 0, 0);
+  return length >>> 0 === length ? length : Math.max(Math.trunc(Number(length)) || 0, 0);
 }

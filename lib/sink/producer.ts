@@ -16,68 +16,69 @@ const LOG = 4;
 const MICROSECONDS = 1e6;
 
 export class Producer {
-  readonly #native: NativeAddon;
-  readonly #commit: NativeAddon['commit'];
-  readonly #times: Float64Array;
-  readonly #format: NativeFormat;
-  readonly #log: NativeLog;
-  readonly #control: Int32Array;
-  readonly #data: Words;
-  readonly #headIndex: number;
-  readonly #consumerIndex: number;
+  private readonly native: NativeAddon;
+  private readonly commit: NativeAddon['commit'];
+  private readonly times: Float64Array;
+  private readonly format: NativeFormat;
+  private readonly log: NativeLog;
+  private readonly control: Int32Array;
+  private readonly data: Words;
+  private readonly headIndex: number;
+  private readonly consumerIndex: number;
   /** All lengths and offsets here count words of 8 bytes. */
-  readonly #capacity: number;
-  readonly #maxRecord: number;
+  private readonly capacity: number;
+  private readonly maxRecord: number;
   /** From the start of the data to the next record. */
-  #offset = 0;
+  private offset = 0;
   /** Of the data's start in this lap. */
-  #lap = 0;
-  #halfEnd: number;
+  private lap = 0;
+  private halfEnd: number;
   /** Where to look next whether the writer is awake. */
-  #quarterEnd: number;
+  private quarterEnd: number;
   /** Halves entered so far. */
-  #generation = 0;
-  #lastShape = 0;
+  private generation = 0;
+  private lastShape = 0;
   /** For the definitions of shapes. */
-  readonly #definition: RecordBuffer;
+  private readonly definition: RecordBuffer;
 
   constructor(native: NativeAddon, log: NativeLog, memory: ArrayBuffer) {
-    const { format } = native;
-    this.#native = native;
-    this.#commit = native.commit;
-    this.#times = native.times;
-    this.#format = format;
-    this.#log = log;
-    this.#definition = new RecordBuffer(format);
-    this.#control = new Int32Array(memory, 0, format.dataOffset / 4);
-    this.#data = new Words(memory, format.dataOffset);
-    this.#headIndex = format.headOffset / 4;
-    this.#consumerIndex = format.consumerOffset / 4;
-    this.#capacity = format.capacity / WORD;
-    this.#maxRecord = format.maxRecord / WORD;
-    this.#halfEnd = this.#capacity / 2;
-    this.#quarterEnd = this.#capacity / 4;
+    // A copy: the engine keeps the addon's as a hash table.
+    const format = { ...native.format };
+    this.native = native;
+    this.commit = native.commit;
+    this.times = native.times;
+    this.format = format;
+    this.log = log;
+    this.definition = new RecordBuffer(format);
+    this.control = new Int32Array(memory, 0, format.dataOffset / 4);
+    this.data = new Words(memory, format.dataOffset);
+    this.headIndex = format.headOffset / 4;
+    this.consumerIndex = format.consumerOffset / 4;
+    this.capacity = format.capacity / WORD;
+    this.maxRecord = format.maxRecord / WORD;
+    this.halfEnd = this.capacity / 2;
+    this.quarterEnd = this.capacity / 4;
   }
 
   /** The position behind everything that was published. */
   get position(): number {
-    return this.#positionOf(this.#offset) >>> 0;
+    return this.positionOf(this.offset) >>> 0;
   }
 
   /** Positions count bytes, modulo 2^32, and never wrap at the capacity. */
-  #positionOf(offset: number): number {
+  private positionOf(offset: number): number {
     // Eight bytes a word.
-    return (this.#lap + offset) << 3;
+    return (this.lap + offset) << 3;
   }
 
   /** A record that can be built in the ring. */
   newRecord(): RecordBuffer {
-    return new RecordBuffer(this.#format, this.#data);
+    return new RecordBuffer(this.format, this.data);
   }
 
   /** Starts a record where it would lie. */
   begin(record: RecordBuffer, kind: number): void {
-    record.beginInPlace(this.#offset, this.#quarterEnd, kind);
+    record.beginInPlace(this.offset, this.quarterEnd, kind);
   }
 
   /**
@@ -86,159 +87,158 @@ export class Producer {
    */
   publish(record: RecordBuffer, shape?: Shape): NativeFault | undefined {
     if (shape === undefined) {
-      record.end(0);
+      record.finish(0);
     } else {
-      record.end(shape.id);
-      if (shape.generation !== this.#generation) return this.#publishSlowly(record, shape);
+      record.finish(shape.id);
+      if (shape.generation !== this.generation) return this.publishSlowly(record, shape);
     }
-    if (!record.isInPlace) return this.#publishSlowly(record, shape);
-    this.#advance(record.length);
+    if (!record.isInPlace) return this.publishSlowly(record, shape);
+    this.advance(record.length);
     return undefined;
   }
 
   /** Has the record at the head published. */
-  #advance(length: number): void {
-    this.#times[LOG] = this.#log;
-    if (this.#commit() !== undefined) this.#commitAnew();
+  private advance(length: number): void {
+    this.times[LOG] = this.log;
+    if (this.commit() !== undefined) this.commitAnew();
     // A time limit may end JavaScript at any call: what belongs together has none in between.
-    this.#offset += length;
+    this.offset += length;
   }
 
   /** The record is of another second than the one before. */
-  #commitAnew(): void {
-    this.#askUtcOffset();
-    this.#times[LOG] = this.#log;
-    this.#commit();
+  private commitAnew(): void {
+    this.askUtcOffset();
+    this.times[LOG] = this.log;
+    this.commit();
   }
 
   /** Offsets change at whole seconds, and rarely: asked once a second. */
-  #askUtcOffset(): void {
-    const wall = this.#times[WALL] ?? 0;
-    this.#times[SECOND] = Math.floor(wall / MICROSECONDS) * MICROSECONDS;
-    this.#times[UTC_OFFSET] = utcOffsetSeconds(new Timestamp(wall));
+  private askUtcOffset(): void {
+    const wall = this.times[WALL] ?? 0;
+    this.times[SECOND] = Math.floor(wall / MICROSECONDS) * MICROSECONDS;
+    this.times[UTC_OFFSET] = utcOffsetSeconds(new Timestamp(wall));
   }
 
   /** A new shape, or another quarter of the ring; at times a record that is too large for it. */
-  #publishSlowly(record: RecordBuffer, shape: Shape | undefined): NativeFault | undefined {
+  private publishSlowly(record: RecordBuffer, shape: Shape | undefined): NativeFault | undefined {
     record.leave();
     // Before any wait: the record is of now.
-    this.#stamp(record);
-    if (shape !== undefined) this.#define(shape);
-    const definition = shape === undefined ? 0 : this.#definition.length;
-    if (Math.max(record.length, definition) > this.#maxRecord) {
-      return this.#writeThrough(record, shape);
+    this.stamp(record);
+    if (shape !== undefined) this.define(shape);
+    const definition = shape === undefined ? 0 : this.definition.length;
+    if (Math.max(record.length, definition) > this.maxRecord) {
+      return this.writeThrough(record, shape);
     }
     // Reserved also where the shape is known: the next half will not know it.
-    while (this.#offset + definition + record.length > this.#halfEnd) {
-      const fault = this.#enterNextHalf();
+    while (this.offset + definition + record.length > this.halfEnd) {
+      const fault = this.enterNextHalf();
       if (fault !== undefined) return fault;
     }
-    if (shape !== undefined && shape.generation !== this.#generation)
-      this.#publishDefinition(shape);
-    record.end(shape?.id ?? 0);
-    if (this.#offset + record.length > this.#quarterEnd) this.#passQuarter();
-    this.#copy(record, this.#offset);
-    this.#advance(record.length);
+    if (shape !== undefined && shape.generation !== this.generation) this.publishDefinition(shape);
+    record.finish(shape?.id ?? 0);
+    if (this.offset + record.length > this.quarterEnd) this.passQuarter();
+    this.copy(record, this.offset);
+    this.advance(record.length);
     return undefined;
   }
 
   /** Does what commit() does for a record at the head of the ring. */
-  #stamp(record: RecordBuffer): void {
-    const times = this.#times;
+  private stamp(record: RecordBuffer): void {
+    const times = this.times;
     times[WALL] = record.wall;
     times[ELAPSED] = record.elapsed;
-    if (Number.isNaN(record.wall)) this.#native.stamp();
-    this.#askUtcOffset();
+    if (Number.isNaN(record.wall)) this.native.stamp();
+    this.askUtcOffset();
     record.setTimes(times[WALL] ?? 0, times[ELAPSED] ?? 0, times[UTC_OFFSET] ?? 0);
   }
 
-  #publishDefinition(shape: Shape): void {
-    const id = this.#lastShape + 1;
-    this.#definition.end(id);
-    this.#copy(this.#definition, this.#offset);
-    const end = this.#offset + this.#definition.length;
-    Atomics.store(this.#control, this.#headIndex, this.#positionOf(end));
-    this.#offset = end;
-    this.#lastShape = id;
+  private publishDefinition(shape: Shape): void {
+    const id = this.lastShape + 1;
+    this.definition.finish(id);
+    this.copy(this.definition, this.offset);
+    const end = this.offset + this.definition.length;
+    Atomics.store(this.control, this.headIndex, this.positionOf(end));
+    this.offset = end;
+    this.lastShape = id;
     shape.id = id;
-    shape.generation = this.#generation;
+    shape.generation = this.generation;
   }
 
   /** Builds the record that defines a shape. */
-  #define(shape: Shape): void {
+  private define(shape: Shape): void {
     const keys = shape.keys();
-    this.#definition.beginDefinition(this.#format.kindShape);
-    this.#definition.tag(this.#format.tagArray, keys.length);
-    for (const key of keys) this.#definition.string(key);
-    this.#definition.end(0);
+    this.definition.beginDefinition(this.format.kindShape);
+    this.definition.tag(this.format.tagArray, keys.length);
+    for (const key of keys) this.definition.string(key);
+    this.definition.finish(0);
   }
 
-  #copy(record: RecordBuffer, offset: number): void {
-    this.#data.halves.set(record.halves, offset * 2);
+  private copy(record: RecordBuffer, offset: number): void {
+    this.data.halves.set(record.recordHalves, offset * 2);
   }
 
   /** A quarter of the ring has filled: a writer that naps should begin now. */
-  #passQuarter(): void {
-    this.#quarterEnd = this.#halfEnd;
-    if (Atomics.load(this.#control, this.#consumerIndex) !== this.#format.awake) {
-      this.#native.wake(this.#log);
+  private passQuarter(): void {
+    this.quarterEnd = this.halfEnd;
+    if (Atomics.load(this.control, this.consumerIndex) !== this.format.awake) {
+      this.native.wake(this.log);
     }
   }
 
   /** Waits until the writer has left the other half, then goes there. */
-  #enterNextHalf(): NativeFault | undefined {
-    const half = this.#capacity / 2;
-    const here = this.#positionOf(this.#halfEnd - half) >>> 0;
-    this.#passQuarter();
-    const fault = this.#wait(() => this.#native.waitForRoom(this.#log, here));
+  private enterNextHalf(): NativeFault | undefined {
+    const half = this.capacity / 2;
+    const here = this.positionOf(this.halfEnd - half) >>> 0;
+    this.passQuarter();
+    const fault = this.wait(() => this.native.waitForRoom(this.log, here));
     if (fault !== undefined) return fault;
-    const rest = this.#halfEnd - this.#offset;
+    const rest = this.halfEnd - this.offset;
     if (rest > 0) {
-      this.#data.halves[this.#offset * 2] = rest * WORD;
-      this.#data.halves[this.#offset * 2 + 1] = this.#format.kindPad;
+      this.data.halves[this.offset * 2] = rest * WORD;
+      this.data.halves[this.offset * 2 + 1] = this.format.kindPad;
     }
-    Atomics.store(this.#control, this.#headIndex, this.#positionOf(this.#halfEnd));
-    this.#offset = this.#halfEnd;
-    if (this.#offset === this.#capacity) {
-      this.#offset = 0;
-      this.#lap = (this.#lap + this.#capacity) | 0;
+    Atomics.store(this.control, this.headIndex, this.positionOf(this.halfEnd));
+    this.offset = this.halfEnd;
+    if (this.offset === this.capacity) {
+      this.offset = 0;
+      this.lap = (this.lap + this.capacity) | 0;
     }
-    this.#halfEnd = this.#offset + half;
-    this.#quarterEnd = this.#offset + half / 2;
-    this.#generation++;
-    this.#lastShape = 0;
+    this.halfEnd = this.offset + half;
+    this.quarterEnd = this.offset + half / 2;
+    this.generation++;
+    this.lastShape = 0;
     return undefined;
   }
 
-  #writeThrough(record: RecordBuffer, shape: Shape | undefined): NativeFault | undefined {
-    const parts = [record.bytes];
+  private writeThrough(record: RecordBuffer, shape: Shape | undefined): NativeFault | undefined {
+    const parts = [record.recordBytes];
     if (shape !== undefined) {
       // The writer reads these with a dictionary of their own.
-      this.#definition.end(1);
-      record.end(1);
-      parts.unshift(this.#definition.bytes);
+      this.definition.finish(1);
+      record.finish(1);
+      parts.unshift(this.definition.recordBytes);
     }
-    return this.#wait(() => this.#native.writeThrough(this.#log, ...parts));
+    return this.wait(() => this.native.writeThrough(this.log, ...parts));
   }
 
   /** Blocks until everything so far is in the file, or on the device. */
   flush(sync: boolean): NativeFault | undefined {
-    return this.#wait(() => this.#native.flush(this.#log, this.position, sync));
+    return this.wait(() => this.native.flush(this.log, this.position, sync));
   }
 
   /** Blocks until everything is in the file, and ends the writer. */
   close(): NativeFault | undefined {
-    return this.#wait(() => this.#native.close(this.#log));
+    return this.wait(() => this.native.close(this.log));
   }
 
   /**
    * Repeats a call that gives up waiting now and then: between the calls the engine can end this
    * thread, which a call that never returned would hold for ever.
    */
-  #wait(call: () => NativeFault | undefined): NativeFault | undefined {
+  private wait(call: () => NativeFault | undefined): NativeFault | undefined {
     for (;;) {
       const fault = call();
-      if (fault?.errno !== this.#format.stillWaiting) return fault;
+      if (fault?.errno !== this.format.stillWaiting) return fault;
     }
   }
 }
