@@ -19,6 +19,7 @@ import type { SectionResults } from '#dist/bench/results.js';
 import { runAll } from '#dist/bench/run.js';
 import type { Section } from '#dist/bench/section.js';
 import { available } from '#dist/bench/table.js';
+import { bounds } from './bounds.js';
 import { calls, endToEnd } from './calls.js';
 import { footprint } from './footprint.js';
 import { garbage } from './garbage.js';
@@ -54,6 +55,7 @@ const SECTIONS: readonly Section[] = [
   varied,
   stdout,
   footprint,
+  bounds,
 ];
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
