@@ -67,7 +67,13 @@ Fault LogFile::TakeOver(std::int64_t* holder) {
 
 Fault LogFile::Empty() {
   if (!IsRegular()) return {};
-  if (Fault fault = file_->Truncate(0)) return fault;
+  FileStatus status;
+  if (Fault fault = file_->Status(&status)) return fault;
+  // An empty one is left alone: ext4 would remember it as truncated, and begin to write all of it to
+  // the device when it is closed.
+  if (status.size > 0) {
+    if (Fault fault = file_->Truncate(0)) return fault;
+  }
   whole_size_ = 0;
   if (!has_locks_) return {};
   // Keeps its own byte without a moment's gap, so that no other truncation slips in between.

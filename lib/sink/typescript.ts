@@ -68,7 +68,8 @@ export class TypeScriptSink implements LineSink {
   #prepare(append: boolean, size: number): void {
     if (!append) {
       if (openLogs.has(this.#identity)) throw inUseError(this.#path, process.pid);
-      ftruncateSync(this.#descriptor, 0);
+      // An emptied file ext4 begins to write to the device when it is closed.
+      if (size > 0) ftruncateSync(this.#descriptor, 0);
     } else {
       repairTail(this.#descriptor, size);
     }
