@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 
 /** What went wrong, for programs: a system error's own name (`'ENOSPC'`), or one of ours. */
@@ -70,12 +71,16 @@ export class DLLoggerAlreadyInitialized extends DLLoggerError {
   }
 }
 
+/** An errno is the C library's here, which Windows numbers differently from Node. */
+function wordsFor(errno: number): readonly [code: string, text: string] {
+  const numbers: Readonly<Record<string, number>> = constants.errno;
+  for (const words of getSystemErrorMap().values()) if (numbers[words[0]] === errno) return words;
+  return [`errno ${errno}`, 'unknown error'];
+}
+
 /** The error for a system call that failed on a log file. */
 export function systemError(doing: string, fault: SystemFault, advice = ''): DLLoggerError {
-  const [code, text] = getSystemErrorMap().get(-fault.errno) ?? [
-    `errno ${fault.errno}`,
-    'unknown error',
-  ];
+  const [code, text] = wordsFor(fault.errno);
   const tail = advice === '' ? '' : `; ${advice}`;
   return new DLLoggerError(code, `${doing} "${fault.path}": ${text} (${code})${tail}`, fault);
 }

@@ -77,12 +77,7 @@ Fault LogFile::Empty() {
   whole_size_ = 0;
   if (!has_locks_) return {};
   // Keeps its own byte without a moment's gap, so that no other truncation slips in between.
-  const std::int64_t self = OwnLock();
-  static_cast<void>(file_->SetLock(File::Lock::kShared, File::Wait::kYes, self, 1));
-  static_cast<void>(
-      file_->SetLock(File::Lock::kNone, File::Wait::kNo, kLockBase, self - kLockBase));
-  static_cast<void>(file_->SetLock(File::Lock::kNone, File::Wait::kNo, self + 1,
-                                   kLockBase + kLiveLocks - self - 1));
+  static_cast<void>(file_->ShrinkLock(kLockBase, kLiveLocks, OwnLock()));
   return {};
 }
 

@@ -55,7 +55,7 @@ std::string WhyNoFile(const Fault& fault, const std::string& path) {
     return file_system + " is not known to keep the space that a ring file reserves";
   }
   return "the ring file beside the log cannot be made: " +
-         std::system_category().message(fault.error);
+         std::generic_category().message(fault.error);
 }
 
 }  // namespace
@@ -106,10 +106,11 @@ bool IsRingOf(std::string_view name, std::string_view prefix) {
 
 std::unique_ptr<RingFile> RingFile::Create(const Options& options) {
   auto ring = std::make_unique<RingFile>();
+  ring->path_ = platform::DirectoryOf(options.log_path) + "/" + RingPrefix(options.log_path);
   ring->memory_ = options.memory;
   ring->reason_ = options.refusal;
   if (ring->reason_.empty()) {
-    if (const Fault fault = ring->CreateFile(options)) {
+    if (const Fault fault = ring->CreateFile()) {
       ring->reason_ = WhyNoFile(fault, options.log_path);
       ring->file_.reset();
     }
@@ -120,18 +121,28 @@ std::unique_ptr<RingFile> RingFile::Create(const Options& options) {
   return ring;
 }
 
-Fault RingFile::CreateFile(const Options& options) {
-  const std::string start =
-      platform::DirectoryOf(options.log_path) + "/" + RingPrefix(options.log_path);
+Fault RingFile::CreateFile() {
   for (int i = 0; i < kAttempts; ++i) {
     file_ = std::make_unique<platform::MappedFile>();
-    const std::string path = start + NewId() + std::string(kEnding);
-    const Fault fault = file_->Create(path, Ring::kMemorySize);
+    const Fault fault = file_->Create(path_ + NewId() + std::string(kEnding), Ring::kMemorySize);
     if (fault.error == EEXIST) continue;
     if (!fault) memory_ = file_->Memory();
     return fault;
   }
   return {EEXIST, "open"};
+}
+
+Fault RingFile::Spill() const {
+  if (file_ != nullptr) return {};
+  platform::File file;
+  if (Fault fault = file.OpenForAppend(path_ + NewId() + std::string(kEnding))) return fault;
+  for (std::size_t done = 0; done < Ring::kMemorySize;) {
+    std::size_t written = 0;
+    const Fault fault = file.Write(Bytes(memory_) + done, Ring::kMemorySize - done, &written);
+    if (fault) return fault;
+    done += written;
+  }
+  return {};
 }
 
 void RingFile::WriteHeader(const Options& options) {

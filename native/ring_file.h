@@ -94,6 +94,9 @@ class RingFile {
   // Lines are about to be written, or are written: from now on recovery knows. Writer thread.
   void Write(Commit commit);
 
+  // Has plain memory become a file, as a mapped one is, for somebody to recover.
+  Fault Spill() const;
+
   // Deletes the file: there is nothing to recover.
   Fault Remove() const { return file_ ? file_->Remove() : Fault{}; }
 
@@ -101,9 +104,10 @@ class RingFile {
   std::string Reason() const;
 
  private:
-  Fault CreateFile(const Options& options);
+  Fault CreateFile();
   void WriteHeader(const Options& options);
 
+  std::string path_;  // without the ID and the ending
   std::unique_ptr<platform::MappedFile> file_;
   std::shared_ptr<void> memory_;
   std::string reason_;

@@ -225,6 +225,18 @@ void Writer::CloseAtExit(Clock::time_point deadline) {
   WriterRegistry::Instance().Remove(this);
 }
 
+void Writer::CloseAlone() {
+  Fault fault = ring_file_->Spill();
+  // Ends their locks, whoever took them.
+  ring_file_.reset();
+  file_.reset();
+  Recovery recovery;
+  if (!fault) fault = RecoverPath(path_, &recovery);
+  if (!fault) return;
+  platform::PrintError("dllogger: the last records are not saved: cannot write log \"" + path_ +
+                       "\": " + std::generic_category().message(fault.error));
+}
+
 // The last word on a log, where there is something to say. The mutex is held, or nobody is left.
 void Writer::SayWhatIsLost(const Fault& fault) const {
   std::string words;
@@ -232,7 +244,7 @@ void Writer::SayWhatIsLost(const Fault& fault) const {
     const bool is_slow = fault.error == kStillWaiting;
     words = std::to_string(CountUnsaved()) + " records are not saved: cannot write log \"" + path_ +
             "\": " +
-            (is_slow ? "a write does not return" : std::system_category().message(fault.error));
+            (is_slow ? "a write does not return" : std::generic_category().message(fault.error));
     if (ring_file_->Reason().empty()) {
       words += "; they are kept beside it until it is opened for appending, or recovered";
     }

@@ -112,6 +112,10 @@ class Writer {
   // then says on standard error what is left. The thread goes on trying as long as the process.
   void CloseAtExit(Clock::time_point deadline);
 
+  // The same where the system has ended the writer thread, wherever it was: brings to the log what
+  // the ring holds as if the process had been killed. The writer is of no use afterwards.
+  void CloseAlone();
+
   // From now on nobody is told of faults. For the end of the environment that wants to know.
   void Mute();
 
@@ -145,8 +149,8 @@ class Writer {
 
   const std::string path_;
   const std::function<void(const Fault&)> on_fault_;
-  const std::unique_ptr<LogFile> file_;
-  const std::unique_ptr<RingFile> ring_file_;
+  std::unique_ptr<LogFile> file_;
+  std::unique_ptr<RingFile> ring_file_;
   Ring ring_;
   std::thread thread_;
 

@@ -29,6 +29,12 @@ void WriterRegistry::Remove(const Writer* writer) {
 
 void WriterRegistry::CloseAll() {
   std::vector<std::shared_ptr<Writer>> writers;
+  if (platform::IsAloneAtExit()) {
+    // Whoever had the lock has no use for it any more.
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    for (const auto& writer : writers_) writer->CloseAlone();
+    return;
+  }
   {
     const std::scoped_lock lock(mutex_);
     writers = writers_;

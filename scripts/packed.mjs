@@ -25,9 +25,7 @@ export function unpack(tarball, home) {
 
 /** Builds TypeScript and the binaries that are named, and packs them with whatever else is there. */
 export function build(...targets) {
-  run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b'], {
-    cwd: root,
-  });
+  npm(['run', 'build:ts'], { cwd: root });
   const prebuild = join(root, 'scripts', 'prebuild.mjs');
   if (targets.length > 0) run(process.execPath, [prebuild, ...targets], { cwd: root });
 }

@@ -1,5 +1,5 @@
 // What differs between operating systems, and nothing else: files, locks, memory, clocks, exit.
-// Errors are values. One implementation is compiled: posix.cc.
+// Errors are values. One implementation is compiled: posix*.cc or windows*.cc.
 #pragma once
 
 #include <cstddef>
@@ -72,7 +72,9 @@ class File {
   enum class Lock : std::uint8_t { kShared, kExclusive, kNone };
   enum class Wait : std::uint8_t { kNo, kYes };
   Fault SetLock(Lock lock, Wait wait, std::int64_t offset, std::int64_t length) const;
-  // The first byte of somebody else's lock that stands against an exclusive one; -1 without. Takes
+  // Gives up an exclusive lock but for one byte in it, which stays, shared, without a moment's gap.
+  Fault ShrinkLock(std::int64_t offset, std::int64_t length, std::int64_t kept) const;
+  // The first byte of somebody else's lock that stands against an exclusive one; -1 without. Leaves
   // no lock, and a file that is open for reading will do.
   std::int64_t FirstHeld(std::int64_t offset, std::int64_t length) const;
   // Whether a fault of SetLock says that somebody else holds the lock, rather than that this file
@@ -155,6 +157,9 @@ void PrepareThread();
 
 // Runs when the process ends by exit() or by returning from main, after JavaScript has ended.
 void AtExit(void (*function)());
+// Whether the system has ended all other threads by then, wherever they were: locks may be held by
+// nobody, and a ring's file is no memory any more.
+bool IsAloneAtExit();
 
 // One line on standard error, past any buffer.
 void PrintError(const std::string& line);

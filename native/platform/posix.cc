@@ -157,6 +157,10 @@ void PrepareThread() {
 #endif
 }
 
+bool IsAloneAtExit() {
+  return false;
+}
+
 void AtExit(void (*function)()) {
   std::atexit(function);
 #ifndef __APPLE__

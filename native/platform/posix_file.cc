@@ -141,6 +141,19 @@ Fault File::SetLock(Lock lock, Wait wait, std::int64_t offset, std::int64_t leng
   return Check(Retry([&] { return fcntl(descriptor_, command, &range); }), "lock");
 }
 
+Fault File::ShrinkLock(std::int64_t offset, std::int64_t length, std::int64_t kept) const {
+  const Fault fault = SetLock(Lock::kShared, Wait::kYes, kept, 1);
+  const std::int64_t end = offset + length;
+  // Not a length of 0, which would mean all that follows.
+  if (kept > offset) {
+    static_cast<void>(SetLock(Lock::kNone, Wait::kNo, offset, kept - offset));
+  }
+  if (kept + 1 < end) {
+    static_cast<void>(SetLock(Lock::kNone, Wait::kNo, kept + 1, end - kept - 1));
+  }
+  return fault;
+}
+
 std::int64_t File::FirstHeld(std::int64_t offset, std::int64_t length) const {
   struct flock range = LockRange(F_WRLCK, offset, length);
   if (fcntl(descriptor_, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK) return range.l_start;

@@ -1,0 +1,65 @@
+// What the files of the Windows implementation share.
+#pragma once
+
+#define WIN32_LEAN_AND_MEAN
+#define NOMINMAX
+#include <windows.h>
+
+#include <cstdint>
+#include <string>
+
+#include "platform.h"
+
+namespace dllogger::platform {
+
+// A handle that closes itself.
+class Handle {
+ public:
+  explicit Handle(HANDLE handle) : handle_(handle) {}
+  ~Handle() {
+    if (IsOpen()) CloseHandle(handle_);
+  }
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+
+  bool IsOpen() const { return handle_ != INVALID_HANDLE_VALUE && handle_ != nullptr; }
+  HANDLE Get() const { return handle_; }
+
+ private:
+  HANDLE handle_;
+};
+
+// Paths are UTF-8 outside.
+std::wstring Wide(const std::string& path);
+std::string Narrow(const std::wstring& path);
+
+// What the thread's last call reported, as an errno.
+Fault LastFault(const char* call);
+inline Fault Check(BOOL result, const char* call) {
+  return result == 0 ? LastFault(call) : Fault{};
+}
+
+// The system's handle of a descriptor of the C library.
+HANDLE HandleOf(int descriptor);
+// Makes a descriptor that owns the handle.
+int DescriptorOf(HANDLE handle);
+
+// Nothing stands in the way of others that open the file, delete it, or move it.
+constexpr DWORD kShareAll = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
+
+inline OVERLAPPED At(std::int64_t offset) {
+  OVERLAPPED place = {};
+  place.Offset = static_cast<DWORD>(offset);
+  place.OffsetHigh = static_cast<DWORD>(static_cast<std::uint64_t>(offset) >> 32);
+  return place;
+}
+
+Fault Identify(HANDLE file, FileId* id);
+// Without waiting; fails when anybody, this handle included, has a lock there.
+bool TryLock(HANDLE file, std::int64_t offset, std::int64_t length);
+void Unlock(HANDLE file, std::int64_t offset, std::int64_t length);
+
+// Ends all mappings of ring files. JavaScript has ended.
+void UnmapAll();
+
+}  // namespace dllogger::platform
