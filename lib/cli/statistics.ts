@@ -96,7 +96,12 @@ export class LogStatistics implements Sink {
     }
     const columns = this.#columns;
     const stepOf = () => record.stepValue;
-    for (let i = 0; i < columns.length; i++) columns[i]?.add(values[i] as number, stepOf);
+    for (let i = 0; i < columns.length; i++) {
+      const other = record.other(i);
+      if (other === undefined) columns[i]?.add(values[i] as number, stepOf);
+      else if (typeof other === 'boolean') columns[i]?.add(Number(other), stepOf);
+      else this.#other(shape.names[i] as string, other);
+    }
   }
 
   entry(entry: LogEntry): void {
@@ -121,10 +126,18 @@ export class LogStatistics implements Sink {
       if (typeof value === 'number' || typeof value === 'boolean') {
         this.#metric(metric, depth).add(Number(value), () => step);
       } else {
-        const known = this.others.get(metric);
-        if (known === undefined) this.others.set(metric, { count: 1, last: value });
-        else Object.assign(known, { count: known.count + 1, last: value });
+        this.#other(metric, value);
       }
+    }
+  }
+
+  #other(metric: string, value: JsonValue): void {
+    const known = this.others.get(metric);
+    if (known === undefined) {
+      this.others.set(metric, { count: 1, last: value });
+    } else {
+      known.count++;
+      known.last = value;
     }
   }
 
@@ -157,16 +170,8 @@ export class LogStatistics implements Sink {
   /** Metrics in the order of the file; of each, the deepest steps first. */
   get metrics(): MetricStatistics[] {
     return [...this.#metrics.values()].flatMap((list) =>
-      [...list].sort((a, b) => b.depth - a.depth),
+      list.filter(({ count, nans }) => count + nans > 0).sort((a, b) => b.depth - a.depth),
     );
-  }
-
-  /** The statistics of a metric: those of the run, else of epochs, else of what there is. */
-  get finals(): Map<string, MetricStatistics> {
-    const finals = new Map<string, MetricStatistics>();
-    for (const one of this.metrics)
-      if (one.depth >= 0 || !finals.has(one.metric)) finals.set(one.metric, one);
-    return finals;
   }
 
   /** How many epochs have records; 0 where steps name none. */

@@ -41,7 +41,7 @@ export class LogTable implements Sink {
   flat(record: FlatRecord, line: number, offset: number, length: number): void {
     const session = this.#session(record);
     const { step, stepLength, elapsedtime } = record;
-    const isPlain = stepLength > 0 && allFinite(step, stepLength);
+    const isPlain = !record.hasOthers && stepLength > 0 && allFinite(step, stepLength);
     if (session.undecided !== undefined || !isPlain) this.entry(record.entry(line, offset, length));
     else {
       this.records++;

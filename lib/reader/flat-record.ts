@@ -1,9 +1,11 @@
 /**
  * The record that nearly every line holds, read at speed: written by a DLLogger, with a step of
- * numbers and data of numbers. Every other line goes the slow way, through JSON.parse.
+ * numbers. Of its data only what nests goes through JSON.parse; every other line does as a whole.
  */
+import { after } from './bytes.js';
 import { type KeyNode, KeyTree, type Shape } from './key-tree.js';
 import { NumberReader } from './number.js';
+import { parseJson } from './parse.js';
 import type { JsonValue, LogRecord } from './types.js';
 
 const BEGIN = Buffer.from('DLLL {"timestamp": "');
@@ -18,6 +20,7 @@ const COLON = 0x3a;
 const SPACE = 0x20;
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
+const OPEN = 0x7b;
 const CLOSE = 0x7d;
 const BACKSLASH = 0x5c;
 const NEWLINE = 0x0a;
@@ -27,6 +30,10 @@ const RETURN = 0x0d;
 const MAX_STEP = 8;
 /** And so does data with more values than this. */
 const MAX_VALUES = 1024;
+/** Longer texts are not expected to come again. */
+const MAX_KEPT_TEXT = 64;
+/** As many are kept of one metric. */
+const MAX_TEXTS = 8;
 
 /** One such record; the next `read` overwrites it. */
 export class FlatRecord {
@@ -40,6 +47,10 @@ export class FlatRecord {
   /** The names of `values`. */
   shape: Shape;
   readonly values = new Float64Array(MAX_VALUES);
+  /** Whether a value is no number: it stands in `others` then. */
+  hasOthers = false;
+  /** In the places of values that are no numbers. */
+  readonly others: (JsonValue | undefined)[] = [];
 
   #bytes: Buffer = Buffer.alloc(0);
   #start = 0;
@@ -63,6 +74,11 @@ export class FlatRecord {
     return this.#bytes.subarray(this.#start, this.#at + 1);
   }
 
+  /** What stands in place of a number; undefined where a number does. */
+  other(i: number): JsonValue | undefined {
+    return this.hasOthers ? this.others[i] : undefined;
+  }
+
   /** The step, in memory of its own. */
   get stepValue(): JsonValue {
     if (!this.stepIsList) return this.step[0] as number;
@@ -75,8 +91,11 @@ export class FlatRecord {
   entry(line: number, offset: number, length: number): LogRecord {
     const { timestamp, datetime, elapsedtime, stepValue: step, values } = this;
     const { names } = this.shape;
-    const data: Record<string, number> = {};
-    for (let i = 0; i < names.length; i++) data[names[i] as string] = values[i] as number;
+    const data: Record<string, JsonValue> = {};
+    for (let i = 0; i < names.length; i++) {
+      const other = this.other(i);
+      data[names[i] as string] = other === undefined ? (values[i] as number) : other;
+    }
     return { kind: 'LOG', timestamp, datetime, elapsedtime, step, data, line, offset, length };
   }
 
@@ -161,6 +180,7 @@ export class FlatRecord {
     const numbers = this.#numbers;
     let at = this.#at;
     let node: KeyNode = this.#keys.root;
+    this.hasOthers = false;
     if (bytes[at] === CLOSE) {
       this.shape = node.shape;
       this.#at = at + 1;
@@ -173,7 +193,8 @@ export class FlatRecord {
       at += node.raw.length;
       if (bytes[at] !== COLON || bytes[at + 1] !== SPACE) return false;
       this.values[count] = numbers.read(bytes, at + 2);
-      at = numbers.end;
+      if (this.hasOthers) this.others[count] = undefined;
+      at = numbers.end < 0 ? this.#readOther(node, at + 2, count) : numbers.end;
       if (at < 0) return false;
       if (bytes[at] === CLOSE) {
         this.shape = node.shape;
@@ -185,13 +206,74 @@ export class FlatRecord {
     }
     return false;
   }
+
+  /** Reads a value that is no number; where it ends, -1 where it is none. */
+  #readOther(node: KeyNode, start: number, index: number): number {
+    const bytes = this.#bytes;
+    if (!this.hasOthers) this.others.fill(undefined, 0, index);
+    this.hasOthers = true;
+    if (bytes[start] === QUOTE) {
+      const end = this.#endOfText(start + 1);
+      if (end >= 0) {
+        this.others[index] = textOf(node, bytes, start + 1, end);
+        return end + 1;
+      }
+    }
+    for (const [word, value] of WORDS) {
+      const end = after(bytes, start, word);
+      if (end >= 0) {
+        this.others[index] = value;
+        return end;
+      }
+    }
+    const end = endOfValue(bytes, start);
+    if (end < 0) return -1;
+    try {
+      this.others[index] = parseJson(bytes.toString('latin1', start, end));
+      return end;
+    } catch {
+      return -1;
+    }
+  }
 }
 
-/** Where the literal that stands at `start` ends; -1 where it does not. */
-function after(bytes: Buffer, start: number, literal: Buffer): number {
-  if (start < 0) return -1;
-  for (let i = 0; i < literal.length; i++) {
-    if (bytes[start + i] !== literal[i]) return -1;
+/** Where a text, list or object ends, in ASCII on one line; -1 where it does not, or is none. */
+function endOfValue(bytes: Buffer, start: number): number {
+  let depth = 0;
+  let isInText = false;
+  for (let at = start; ; at++) {
+    const byte = bytes[at];
+    if (byte === undefined || byte < SPACE || byte > 0x7e) return -1;
+    if (isInText) {
+      if (byte === BACKSLASH) at++;
+      else if (byte === QUOTE) isInText = false;
+    } else if (byte === QUOTE) {
+      isInText = true;
+    } else if (byte === OPEN_LIST || byte === OPEN) {
+      depth++;
+    } else if (byte === CLOSE_LIST || byte === CLOSE) {
+      depth--;
+    } else if (depth === 0) {
+      return -1;
+    }
+    if (depth === 0 && !isInText) return at + 1;
   }
-  return start + literal.length;
+}
+
+const WORDS: readonly (readonly [Buffer, boolean | null])[] = [
+  [Buffer.from('true'), true],
+  [Buffer.from('false'), false],
+  [Buffer.from('null'), null],
+];
+
+/** Plain text, which often is one of a few. */
+function textOf({ texts }: KeyNode, bytes: Buffer, start: number, end: number): string {
+  for (const { raw, text } of texts) {
+    if (raw.length === end - start && after(bytes, start, raw) >= 0) return text;
+  }
+  const text = bytes.toString('latin1', start, end);
+  if (texts.length < MAX_TEXTS && text.length <= MAX_KEPT_TEXT) {
+    texts.push({ raw: Buffer.from(text, 'latin1'), text });
+  }
+  return text;
 }

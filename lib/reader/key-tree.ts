@@ -1,5 +1,7 @@
 /** The names in data, known again by their bytes: one comparison per name with the one before. */
 
+import { after } from './bytes.js';
+
 /** The names of a record's data. The same names in the same order are the same object. */
 export interface Shape {
   readonly names: readonly string[];
@@ -12,6 +14,8 @@ export interface KeyNode {
   readonly shape: Shape;
   /** Those that came after it; the one that came last first. */
   readonly next: KeyNode[];
+  /** Texts that were its value, as written and as strings. */
+  readonly texts: { readonly raw: Buffer; readonly text: string }[];
 }
 
 const QUOTE = 0x22;
@@ -21,7 +25,7 @@ const NEWLINE = 0x0a;
 const MAX_NODES = 20_000;
 
 export class KeyTree {
-  readonly root: KeyNode = { raw: Buffer.alloc(0), shape: { names: [] }, next: [] };
+  readonly root = keyNode(Buffer.alloc(0), []);
   #nodes = 0;
 
   /** The node of the name at `at`; undefined where it is none, or one for the slow way. */
@@ -29,7 +33,7 @@ export class KeyTree {
     const { next } = node;
     for (let i = 0; i < next.length; i++) {
       const candidate = next[i] as KeyNode;
-      if (!startsWith(bytes, at, candidate.raw)) continue;
+      if (after(bytes, at, candidate.raw) < 0) continue;
       if (i > 0) {
         next[i] = next[0] as KeyNode;
         next[0] = candidate;
@@ -49,17 +53,14 @@ export class KeyTree {
       return undefined;
     }
     this.#nodes++;
-    const added = { raw, shape: { names: [...node.shape.names, name] }, next: [] };
+    const added = keyNode(raw, [...node.shape.names, name]);
     node.next.unshift(added);
     return added;
   }
 }
 
-function startsWith(bytes: Buffer, at: number, raw: Buffer): boolean {
-  for (let i = 0; i < raw.length; i++) {
-    if (bytes[at + i] !== raw[i]) return false;
-  }
-  return true;
+function keyNode(raw: Buffer, names: readonly string[]): KeyNode {
+  return { raw, shape: { names }, next: [], texts: [] };
 }
 
 function endOfName(bytes: Buffer, start: number): number {

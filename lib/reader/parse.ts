@@ -14,10 +14,12 @@ export const PREFIX = Buffer.from('DLLL ');
 
 /** The record of a text that begins with `DLLL `, or what is wrong with it. */
 export function parseRecord(text: Buffer, place: Place): LogEntry | string {
-  if (!isUtf8(text)) return 'is not text in UTF-8';
+  const json = text.toString('utf8', PREFIX.length);
+  // What is no UTF-8 becomes this character.
+  if (json.includes('\ufffd') && !isUtf8(text)) return 'is not text in UTF-8';
   let value: JsonValue;
   try {
-    value = parseJson(text.toString('utf8', PREFIX.length));
+    value = parseJson(json);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return `is no JSON (${reason.split('\n')[0]})`;
@@ -27,34 +29,28 @@ export function parseRecord(text: Buffer, place: Place): LogEntry | string {
 
 function entryOf(value: JsonValue, { line, offset, length }: Place): LogEntry | string {
   if (!isObject(value)) return 'holds JSON that is no object';
-  const timestamp = seconds(own(value, 'timestamp'));
+  // JSON.parse makes every key an own property, `__proto__` too: nothing else has these names.
+  const timestamp = seconds(value.timestamp);
   if (timestamp === undefined) return 'has a timestamp that is no number';
-  const elapsedtime = seconds(own(value, 'elapsedtime'));
+  const elapsedtime = seconds(value.elapsedtime);
   if (elapsedtime === undefined) return 'has an elapsedtime that is no number';
-  const text = own(value, 'datetime');
-  const datetime = typeof text === 'string' ? text : '';
+  const datetime = typeof value.datetime === 'string' ? value.datetime : '';
   const moment = { timestamp, datetime, elapsedtime };
   const place = { line, offset, length };
-  const type = own(value, 'type');
+  const { type } = value;
   if (type === 'LOG') {
-    const step = own(value, 'step');
-    const data = own(value, 'data');
+    const { step, data } = value;
     if (step === undefined) return 'has no step';
     if (!isObject(data)) return 'has no data';
     return { kind: type, ...moment, step, data, ...place };
   }
   if (type === 'METADATA') {
-    const metric = own(value, 'metric');
-    const metadata = own(value, 'metadata');
+    const { metric, metadata } = value;
     if (typeof metric !== 'string') return 'has no metric';
     if (!isObject(metadata)) return 'has no metadata';
     return { kind: type, ...moment, metric, metadata, ...place };
   }
   return 'has a type other than LOG and METADATA';
-}
-
-function own(object: JsonObject, key: string): JsonValue | undefined {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
 /** Seconds, NaN where there are none, undefined where something else stands. */

@@ -41,6 +41,10 @@ export class RunBuilder implements Sink {
   }
 
   flat(record: FlatRecord, line: number, offset: number, length: number): void {
+    if (record.hasOthers) {
+      this.entry(record.entry(line, offset, length));
+      return;
+    }
     const { stepLength, shape, timestamp, elapsedtime, step, values } = record;
     this.#moment(timestamp, elapsedtime, line);
     this.#counts.LOG++;

@@ -13,6 +13,9 @@ const RETURN = 0x0d;
 const NUL = 0;
 /** A line longer than this is left out, so that no file can fill the memory. */
 const MAX_LINE = 64 * 2 ** 20;
+/** After so many lines that are not of the usual form, only every so manieth is tried for it. */
+const MAX_MISSES = 16;
+const RETRY = 16;
 
 export class Scanner {
   readonly #handler: Handler;
@@ -20,6 +23,8 @@ export class Scanner {
   #line = 1;
   /** Where the next byte to come lies in the file. */
   #offset = 0;
+  /** Lines since the last one of the usual form. */
+  #misses = 0;
   /** NUL bytes before the text. */
   #hole = 0;
   /** The text so far of a line that is not whole yet. */
@@ -77,14 +82,17 @@ export class Scanner {
     const base = this.#offset - start;
     let at = start;
     while (at < end) {
-      const stop = flat.read(chunk, at);
+      const isTried = this.#misses < MAX_MISSES || this.#line % RETRY === 0;
+      const stop = isTried ? flat.read(chunk, at) : -1;
       if (stop < 0) {
+        this.#misses++;
         const next = chunk.indexOf(NEWLINE, at) + 1;
         this.#offset = base + at;
         this.#collect(chunk.subarray(at, next - 1));
         this.#newline();
         at = next;
       } else {
+        this.#misses = 0;
         handler.flat(flat, this.#line++, base + at, stop - at);
         at = chunk[stop] === NEWLINE ? stop + 1 : stop + 2;
       }

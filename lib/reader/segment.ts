@@ -1,4 +1,5 @@
 /** One line, or a part of one: which records are in it, and what is wrong with the rest. */
+import { after } from './bytes.js';
 import { type Place, PREFIX, parseRecord } from './parse.js';
 import type { LogEntry, Problem, ProblemReason } from './types.js';
 
@@ -32,9 +33,16 @@ export interface SegmentHandler {
  * half of another record) is a problem and costs no record.
  */
 export function readSegment(segment: Segment, handler: SegmentHandler): void {
-  const { text } = segment;
-  const isMarked = segment.hole === 0 && text.subarray(0, 3).equals(BYTE_ORDER_MARK);
-  const bare = isMarked ? BYTE_ORDER_MARK.length : 0;
+  const { text, line, offset, hole } = segment;
+  if (hole === 0 && after(text, 0, PREFIX) > 0) {
+    // As nearly always: one record and nothing else.
+    const entry = parseRecord(text, { line, offset, length: text.length });
+    if (typeof entry !== 'string') {
+      handler.entry(entry, text);
+      return;
+    }
+  }
+  const bare = hole === 0 ? Math.max(after(text, 0, BYTE_ORDER_MARK), 0) : 0;
   const starts = recordStarts(text, bare);
   const mayHoldNext = starts.length <= MAX_NESTED;
   // What is no record so far, and why its first part is none.
@@ -48,7 +56,7 @@ export function readSegment(segment: Segment, handler: SegmentHandler): void {
       if (start === from) reason = outcome;
       continue;
     }
-    if (start > from || (from === 0 && segment.hole > 0)) {
+    if (start > from || (from === 0 && hole > 0)) {
       tell(segment, from, start, reason, handler);
     }
     handler.entry(outcome, text.subarray(start, end));
@@ -94,7 +102,7 @@ function parseLongest(
   next: number,
   mayHoldNext: boolean,
 ): [end: number, outcome: LogEntry | string] {
-  if (!text.subarray(start, start + PREFIX.length).equals(PREFIX)) return [next, ''];
+  if (after(text, start, PREFIX) < 0) return [next, ''];
   const parse = (end: number) =>
     parseRecord(text.subarray(start, end), {
       line,
