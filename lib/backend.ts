@@ -1,4 +1,5 @@
 import type { LineSink } from './sink/sink.js';
+import type { LogStats } from './stats.js';
 import type { Timestamp } from './timestamp.js';
 import type { Data, Metadata, Step } from './types.js';
 
@@ -64,6 +65,11 @@ export abstract class Backend {
 
   /** Returns when nothing is buffered any more. */
   flush(_options?: FlushOptions): void {}
+
+  /** What the backend has done so far; undefined for one that does not count. */
+  stats(): LogStats | undefined {
+    return undefined;
+  }
 
   /** Flushes and gives back what the backend holds. Calling it again does nothing. */
   close(): void {}

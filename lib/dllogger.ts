@@ -2,6 +2,7 @@
 import { type Backend, type FlushOptions, Verbosity } from './backend.js';
 import { DLLoggerAlreadyInitialized, DLLoggerNotInitialized } from './errors.js';
 import { Logger } from './logger.js';
+import type { LoggerStats } from './stats.js';
 import type { Data, LoggableData, Metadata, Step } from './types.js';
 
 let globalLogger: Logger | undefined;
@@ -56,6 +57,16 @@ export function metadata(metric: string, metadata: Metadata): void {
  */
 export function flush(options?: FlushOptions): void {
   get('flush').flush(options);
+}
+
+/**
+ * What the backends have done so far: records, bytes, waits, drops, the last error, and whether
+ * records survive a kill.
+ *
+ * @throws DLLoggerNotInitialized before `init()`.
+ */
+export function stats(): LoggerStats {
+  return get('stats').stats();
 }
 
 /**

@@ -10,6 +10,9 @@ export type DLLoggerErrorCode =
   | 'ERR_DLLOGGER_FORMAT'
   | 'ERR_DLLOGGER_RECORD_TOO_LARGE'
   | 'ERR_DLLOGGER_NO_BINARY'
+  | 'ERR_DLLOGGER_RING_VERSION'
+  | 'ERR_DLLOGGER_RING_DAMAGED'
+  | 'ERR_DLLOGGER_RING_UNTRUSTED'
   | 'ERR_DLLOGGER_NOT_A_LOG'
   | 'ERR_DLLOGGER_BAD_LINE'
   | (string & {});
@@ -24,6 +27,14 @@ export interface SystemFault {
   readonly path: string;
 }
 
+/** What is not in a log that cannot be written. */
+export interface LossCounts {
+  /** Records that wait in memory. */
+  readonly unsaved: number;
+  /** Records that were not taken. */
+  readonly dropped: number;
+}
+
 /** Every error of this package that is not about the type of an argument (those are `TypeError`). */
 export class DLLoggerError extends Error {
   override readonly name: string = 'DLLoggerError';
@@ -35,13 +46,23 @@ export class DLLoggerError extends Error {
   declare readonly syscall?: string;
   /** The log file, when the error is about one. */
   declare readonly path?: string;
+  /** Records that wait in memory, when the log cannot be written. */
+  declare readonly unsaved?: number;
+  /** Records that were not taken so far, because the log could not be written. */
+  declare readonly dropped?: number;
 
-  constructor(code: DLLoggerErrorCode, message: string, fault: Partial<SystemFault> = {}) {
+  constructor(
+    code: DLLoggerErrorCode,
+    message: string,
+    fault: Partial<SystemFault & LossCounts> = {},
+  ) {
     super(message);
     this.code = code;
     if (fault.errno !== undefined) this.errno = fault.errno;
     if (fault.syscall !== undefined) this.syscall = fault.syscall;
     if (fault.path !== undefined) this.path = fault.path;
+    if (fault.unsaved !== undefined) this.unsaved = fault.unsaved;
+    if (fault.dropped !== undefined) this.dropped = fault.dropped;
   }
 }
 
@@ -79,7 +100,11 @@ function wordsFor(errno: number): readonly [code: string, text: string] {
 }
 
 /** The error for a system call that failed on a log file. */
-export function systemError(doing: string, fault: SystemFault, advice = ''): DLLoggerError {
+export function systemError(
+  doing: string,
+  fault: SystemFault & Partial<LossCounts>,
+  advice = '',
+): DLLoggerError {
   const [code, text] = wordsFor(fault.errno);
   const tail = advice === '' ? '' : `; ${advice}`;
   return new DLLoggerError(code, `${doing} "${fault.path}": ${text} (${code})${tail}`, fault);

@@ -1,5 +1,5 @@
 export { Backend, type FlushOptions, Verbosity } from './backend.js';
-export { close, flush, init, log, metadata } from './dllogger.js';
+export { close, flush, init, log, metadata, stats } from './dllogger.js';
 export {
   DLLoggerAlreadyInitialized,
   DLLoggerError,
@@ -8,7 +8,9 @@ export {
 } from './errors.js';
 export { JSONStreamBackend, type JSONStreamBackendOptions } from './json-stream-backend.js';
 export { Logger } from './logger.js';
+export { type Recovery, recover } from './recover.js';
 export { implementation } from './sink/native.js';
+export type { LoggerStats, LogStats } from './stats.js';
 export {
   defaultMetricFormat,
   defaultPrefixFormat,

@@ -5,6 +5,7 @@ import { native } from './sink/native.js';
 import { NativeSink } from './sink/native-sink.js';
 import type { LineSink, LineSinkOptions } from './sink/sink.js';
 import { TypeScriptSink } from './sink/typescript.js';
+import type { LogStats } from './stats.js';
 import type { Timestamp } from './timestamp.js';
 import type { Data, Metadata, Step } from './types.js';
 import { checkOptions, describe } from './value.js';
@@ -17,6 +18,12 @@ export interface JSONStreamBackendOptions {
    * `'null'`, which makes every line strict JSON.
    */
   readonly nonFinite?: 'literal' | 'null' | undefined;
+  /**
+   * Keep what is not yet written in a hidden file beside the log, `.NAME.ID.ring` of 1 MiB, so that
+   * not even `kill -9` loses a record. Default: true; `stats()` says where it cannot be had. The
+   * TypeScript implementation needs none.
+   */
+  readonly crashSafe?: boolean | undefined;
 }
 
 /**
@@ -37,6 +44,9 @@ export class JSONStreamBackend extends Backend {
    * @throws DLLoggerError when the file cannot be opened, with the system's `code`, `errno`,
    *   `syscall` and `path`; `ERR_DLLOGGER_LOG_IN_USE` when a live run is writing it, after waiting
    *   2 seconds for that run to end.
+   *
+   * With `append: true`, what a killed run had logged and not written is recovered first, as
+   * `recover` does.
    */
   constructor(verbosity: number, filename: string, options: JSONStreamBackendOptions = {}) {
     super(verbosity);
@@ -73,6 +83,22 @@ export class JSONStreamBackend extends Backend {
    */
   override flush(options: FlushOptions = {}): void {
     this.#sink.flush(options.sync === true);
+  }
+
+  /**
+   * Goes on in the file that the path leads to now, and creates it if need be: for log rotation,
+   * after the old file was renamed. Everything logged before is in the old file, unless that cannot
+   * be written. The new file is not truncated.
+   *
+   * @throws DLLoggerError when it cannot be opened; nothing is changed then.
+   */
+  reopen(): void {
+    this.#sink.reopen();
+  }
+
+  /** What has been written and what not, and whether records survive a kill. */
+  override stats(): LogStats {
+    return this.#sink.stats();
   }
 
   /**
@@ -113,15 +139,18 @@ function sinkOptions(filename: unknown, options: JSONStreamBackendOptions): Line
   if (filename === '' || filename.includes('\0')) {
     throw new TypeError(`${JSON.stringify(filename)} cannot be the name of a log file`);
   }
-  checkOptions(options, ['append', 'nonFinite'], 'a JSONStreamBackend');
-  const { append = false, nonFinite = 'literal' } = options;
+  checkOptions(options, ['append', 'nonFinite', 'crashSafe'], 'a JSONStreamBackend');
+  const { append = false, nonFinite = 'literal', crashSafe = true } = options;
   if (typeof append !== 'boolean') {
     throw new TypeError(`the option append is true or false, not ${describe(append)}`);
   }
   if (nonFinite !== 'literal' && nonFinite !== 'null') {
     throw new TypeError(`the option nonFinite is 'literal' or 'null', not ${String(nonFinite)}`);
   }
-  return { path: resolve(filename), append, nonFinite };
+  if (typeof crashSafe !== 'boolean') {
+    throw new TypeError(`the option crashSafe is true or false, not ${describe(crashSafe)}`);
+  }
+  return { path: resolve(filename), append, nonFinite, crashSafe };
 }
 
 function openSink(options: LineSinkOptions): LineSink {

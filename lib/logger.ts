@@ -1,6 +1,7 @@
 import { Backend, type FlushOptions, SINK, Verbosity } from './backend.js';
 import { ELAPSED, stamp, times, WALL } from './clock.js';
 import { DLLoggerError } from './errors.js';
+import { type LoggerStats, type LogStats, sumStats } from './stats.js';
 import { Timestamp } from './timestamp.js';
 import type { Data, LoggableData, Metadata, Step } from './types.js';
 import { describe, notNamed, resolveMetadata } from './value.js';
@@ -129,6 +130,16 @@ export class Logger<M extends string = string> {
    */
   flush(options?: FlushOptions): void {
     this.#forEachBackend((backend) => backend.flush(options));
+  }
+
+  /** What the backends have done so far: sums, and each on its own. */
+  stats(): LoggerStats {
+    const counted: LogStats[] = [];
+    for (const backend of this.backends) {
+      const stats = backend.stats();
+      if (stats !== undefined) counted.push(stats);
+    }
+    return sumStats(counted);
   }
 
   /**

@@ -16,8 +16,9 @@
 #include <utility>
 #include <vector>
 
+#include "addon_values.h"
 #include "clock.h"
-#include "record.h"
+#include "recover.h"
 #include "ring.h"
 #include "writer.h"
 
@@ -35,6 +36,11 @@ class Environment : public Napi::Addon<Environment> {
   Napi::Value WriteThrough(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
   Napi::Value Wake(const Napi::CallbackInfo& info);
+  Napi::Value Reopen(const Napi::CallbackInfo& info);
+  Napi::Value Stats(const Napi::CallbackInfo& info);
+  Napi::Value Listen(const Napi::CallbackInfo& info);
+  Napi::Value Recover(const Napi::CallbackInfo& info);
+  Napi::Value Missing(const Napi::CallbackInfo& info);
   static napi_value StampNow(napi_env env, napi_callback_info info);
   static napi_value Commit(napi_env env, napi_callback_info info);
   static Environment* Of(napi_env env, napi_callback_info info);
@@ -56,68 +62,36 @@ class Environment : public Napi::Addon<Environment> {
     *times = {static_cast<double>(now.wall), static_cast<double>(now.monotonic) - times->elapsed};
   }
 
+  // What JavaScript has of a ring: its buffer, and what keeps the memory behind that.
+  struct Memory {
+    Napi::Reference<Napi::ArrayBuffer> buffer;
+    std::shared_ptr<void>* owner = nullptr;  // the buffer's finalizer deletes it
+  };
+  bool HandOver(Napi::Env env, const std::shared_ptr<void>& ring, Memory* memory);
+  static void TakeBack(Memory* memory);
+
+  // A fault on its way from a writer thread to JavaScript.
+  struct Notice {
+    std::size_t log;
+    Fault fault;
+  };
+  void OpenNotices(Napi::Env env);
+  static void Tell(napi_env env, napi_value function, void* context, void* data);
+  void End();
+
   std::vector<std::shared_ptr<Writer>> logs_;  // by number; empty where one is closed
+  std::vector<Memory> memories_;               // by the same number
+  Napi::FunctionReference listener_;
+  napi_threadsafe_function notices_ = nullptr;
   Clock clock_;
   Exchange* exchange_ = nullptr;
   Napi::Reference<Napi::ArrayBuffer> exchange_memory_;
 };
 
-// What TypeScript gets for a Fault: undefined for none.
-Napi::Value ToValue(Napi::Env env, const Fault& fault) {
-  if (!fault) return env.Undefined();
-  Napi::Object object = Napi::Object::New(env);
-  object["errno"] = fault.error;
-  object["syscall"] = fault.call;
-  return object;
-}
-
-std::uint32_t Uint32Of(const Napi::CallbackInfo& info, std::size_t index) {
-  return info[index].IsNumber() ? info[index].As<Napi::Number>().Uint32Value() : 0;
-}
-
-bool BooleanOf(const Napi::CallbackInfo& info, std::size_t index) {
-  return info[index].IsBoolean() && info[index].As<Napi::Boolean>().Value();
-}
-
 // How long a call of JavaScript's may wait before JavaScript repeats it: in between the engine can
 // end the thread, as it must when a worker is to end while its log hangs.
 Writer::Clock::time_point Slice() {
   return Writer::Clock::now() + std::chrono::milliseconds(100);
-}
-
-// The wire format, for the encoder.
-Napi::Object Format(Napi::Env env) {
-  Napi::Object format = Napi::Object::New(env);
-  const auto set = [&](const char* name, std::uint64_t value) {
-    format[name] = Napi::Number::New(env, static_cast<double>(value));
-  };
-  set("headOffset", offsetof(RingControl, head));
-  set("consumerOffset", offsetof(RingControl, consumer));
-  set("tailOffset", offsetof(RingControl, tail));
-  set("dataOffset", Ring::kDataOffset);
-  set("capacity", Ring::kCapacity);
-  set("maxRecord", Ring::kMaxRecord);
-  set("headerSize", sizeof(RecordHeader));
-  set("alignment", kRecordAlignment);
-  set("awake", static_cast<std::uint32_t>(Consumer::kAwake));
-  set("stillWaiting", Writer::kStillWaiting);
-  set("asleep", static_cast<std::uint32_t>(Consumer::kAsleep));
-  set("kindPad", static_cast<std::uint32_t>(Kind::kPad));
-  set("kindShape", static_cast<std::uint32_t>(Kind::kShape));
-  set("kindLog", static_cast<std::uint32_t>(Kind::kLog));
-  set("kindMetadata", static_cast<std::uint32_t>(Kind::kMetadata));
-  set("tagNull", kTagBase + static_cast<std::uint32_t>(Tag::kNull));
-  set("tagFalse", kTagBase + static_cast<std::uint32_t>(Tag::kFalse));
-  set("tagTrue", kTagBase + static_cast<std::uint32_t>(Tag::kTrue));
-  set("tagNan", kTagBase + static_cast<std::uint32_t>(Tag::kNan));
-  set("tagFloat", kTagBase + static_cast<std::uint32_t>(Tag::kFloat));
-  set("tagInteger", kTagBase + static_cast<std::uint32_t>(Tag::kInteger));
-  set("tagLatin1", kTagBase + static_cast<std::uint32_t>(Tag::kLatin1));
-  set("tagUtf16", kTagBase + static_cast<std::uint32_t>(Tag::kUtf16));
-  set("tagArray", kTagBase + static_cast<std::uint32_t>(Tag::kArray));
-  set("tagObject", kTagBase + static_cast<std::uint32_t>(Tag::kObject));
-  set("tagFloats", kTagBase + static_cast<std::uint32_t>(Tag::kFloats));
-  return format;
 }
 
 Environment::Environment(Napi::Env env, Napi::Object exports) {
@@ -131,10 +105,15 @@ Environment::Environment(Napi::Env env, Napi::Object exports) {
     napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, this, &value);
     return InstanceValue(name, Napi::Value(env, value));
   };
+  // Some runtimes allow no memory of ours in a buffer.
+  Memory probe;
+  const bool has_external = HandOver(env, platform::MapMemory(Ring::kMemorySize), &probe);
+  TakeBack(&probe);
   DefineAddon(exports,
               {
                   InstanceValue("version", Napi::String::New(env, DLLOGGER_VERSION)),
                   InstanceValue("format", Format(env)),
+                  InstanceValue("hasExternalBuffers", Napi::Boolean::New(env, has_external)),
                   InstanceValue("times", Napi::Float64Array::New(
                                              env, sizeof(Exchange) / sizeof(double), memory, 0)),
                   function("stamp", StampNow),
@@ -144,15 +123,75 @@ Environment::Environment(Napi::Env env, Napi::Object exports) {
                   InstanceMethod("waitForRoom", &Environment::WaitForRoom),
                   InstanceMethod("writeThrough", &Environment::WriteThrough),
                   InstanceMethod("flush", &Environment::Flush),
+                  InstanceMethod("reopen", &Environment::Reopen),
+                  InstanceMethod("stats", &Environment::Stats),
+                  InstanceMethod("listen", &Environment::Listen),
                   InstanceMethod("close", &Environment::Close),
+                  InstanceMethod("recover", &Environment::Recover),
+                  InstanceMethod("missing", &Environment::Missing),
               });
-  env.AddCleanupHook([this] {
-    const auto deadline = Writer::Clock::now() + Writer::kExitGrace;
-    for (const auto& log : logs_) {
-      if (log) log->CloseAtExit(deadline);
-    }
-    logs_.clear();
-  });
+  OpenNotices(env);
+  // Hooks run in the opposite order: this one before that which ends the notices.
+  env.AddCleanupHook([this] { End(); });
+}
+
+void Environment::End() {
+  for (const auto& log : logs_) {
+    if (log) log->Mute();
+  }
+  if (notices_ != nullptr) napi_release_threadsafe_function(notices_, napi_tsfn_abort);
+  const auto deadline = Writer::Clock::now() + Writer::kExitGrace;
+  for (const auto& log : logs_) {
+    if (log) log->CloseAtExit(deadline);
+  }
+  logs_.clear();
+}
+
+void Environment::OpenNotices(Napi::Env env) {
+  const Napi::String name = Napi::String::New(env, "dllogger");
+  const napi_status status = napi_create_threadsafe_function(
+      env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this, Tell, &notices_);
+  if (status != napi_ok) notices_ = nullptr;
+  // Does not keep the process alive.
+  if (notices_ != nullptr) napi_unref_threadsafe_function(env, notices_);
+}
+
+// Runs on the JavaScript thread; without an environment when that is about to end.
+void Environment::Tell(napi_env env, napi_value /*function*/, void* context, void* data) {
+  const std::unique_ptr<Notice> notice(static_cast<Notice*>(data));
+  auto* self = static_cast<Environment*>(context);
+  if (env == nullptr || self->listener_.IsEmpty()) return;
+  const Napi::HandleScope scope(env);
+  const Napi::Value log = ToValue(env, std::uint64_t{notice->log});
+  self->listener_.Call({log, ToValue(env, notice->fault)});
+}
+
+// The ring's memory as a buffer, which keeps it: JavaScript may hold it beyond the log.
+bool Environment::HandOver(Napi::Env env, const std::shared_ptr<void>& ring, Memory* memory) {
+  auto owner = std::make_unique<std::shared_ptr<void>>(ring);
+  napi_value buffer = nullptr;
+  const napi_status status = napi_create_external_arraybuffer(
+      env, owner->get(), Ring::kMemorySize,
+      [](napi_env, void*, void* hint) {
+        const std::unique_ptr<std::shared_ptr<void>> released(
+            static_cast<std::shared_ptr<void>*>(hint));
+      },
+      owner.get(), &buffer);
+  if (status != napi_ok) return false;
+  memory->owner = owner.release();
+  memory->buffer = Napi::Persistent(Napi::ArrayBuffer(env, buffer));
+  return true;
+}
+
+// The buffer is empty from now on, and its memory free: a collector that comes late, or never,
+// would hold a mapping for each closed log.
+void Environment::TakeBack(Memory* memory) {
+  if (memory->owner != nullptr && !memory->buffer.IsEmpty()) {
+    Napi::ArrayBuffer buffer = memory->buffer.Value();
+    if (napi_detach_arraybuffer(buffer.Env(), buffer) == napi_ok) memory->owner->reset();
+  }
+  memory->owner = nullptr;
+  memory->buffer.Reset();
 }
 
 Environment* Environment::Of(napi_env env, napi_callback_info info) {
@@ -193,43 +232,54 @@ napi_value Environment::Commit(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// open(path, append, nonFiniteNull) -> { log, memory } or { errno, syscall, holder }
+// open(path, append, nonFiniteNull, refusal, memory) -> { log, memory, recovery } or
+// { errno, syscall, holder }
 Napi::Value Environment::Open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
+  auto free = std::find(logs_.begin(), logs_.end(), nullptr);
+  if (free == logs_.end()) {
+    memories_.emplace_back();
+    free = logs_.emplace(free);
+  }
+  const auto number = static_cast<std::size_t>(free - logs_.begin());
+  Memory& memory = memories_[number];
   Writer::Options options;
-  if (info[0].IsString()) options.path = info[0].As<Napi::String>().Utf8Value();
+  options.path = StringOf(info, 0);
   options.mode = BooleanOf(info, 1) ? LogFile::Mode::kAppend : LogFile::Mode::kTruncate;
   options.non_finite = BooleanOf(info, 2) ? NonFinite::kNull : NonFinite::kLiteral;
+  options.ring_refusal = StringOf(info, 3);
+  options.on_fault = [notices = notices_, number](const Fault& fault) {
+    if (notices == nullptr) return;
+    auto notice = std::make_unique<Notice>(Notice{number, fault});
+    const napi_status status =
+        napi_call_threadsafe_function(notices, notice.get(), napi_tsfn_nonblocking);
+    if (status == napi_ok) static_cast<void>(notice.release());
+  };
+  if (info[4].IsArrayBuffer()) {
+    auto given = info[4].As<Napi::ArrayBuffer>();
+    if (given.ByteLength() < Ring::kMemorySize) return ToValue(env, {EINVAL, "open"});
+    // JavaScript's, which keeps it as long as we refer to it.
+    options.memory = {given.Data(), [](void*) {}};
+    memory.buffer = Napi::Persistent(given);
+  }
   const Writer::Opened opened = Writer::Open(options);
   if (opened.fault) {
+    TakeBack(&memory);
     Napi::Value fault = ToValue(env, opened.fault);
     if (opened.holder != -1) {
-      fault.As<Napi::Object>()["holder"] =
-          Napi::Number::New(env, static_cast<double>(opened.holder));
+      fault.As<Napi::Object>()["holder"] = ToValue(env, static_cast<std::uint64_t>(opened.holder));
     }
     return fault;
   }
-  // The buffer holds the memory too: JavaScript may keep it beyond the log.
-  auto owner = std::make_unique<std::shared_ptr<void>>(opened.writer->Memory());
-  napi_value memory = nullptr;
-  const napi_status status = napi_create_external_arraybuffer(
-      env, owner->get(), Ring::kMemorySize,
-      [](napi_env, void*, void* hint) {
-        const std::unique_ptr<std::shared_ptr<void>> released(
-            static_cast<std::shared_ptr<void>*>(hint));
-      },
-      owner.get(), &memory);
-  if (status != napi_ok) {
+  if (memory.buffer.IsEmpty() && !HandOver(env, opened.writer->Memory(), &memory)) {
     static_cast<void>(opened.writer->Close());
     return ToValue(env, {ENOTSUP, "napi_create_external_arraybuffer"});
   }
-  static_cast<void>(owner.release());
-  auto free = std::find(logs_.begin(), logs_.end(), nullptr);
-  if (free == logs_.end()) free = logs_.emplace(free);
-  *free = opened.writer;
+  logs_[number] = opened.writer;
   Napi::Object result = Napi::Object::New(env);
-  result["log"] = Napi::Number::New(env, static_cast<double>(free - logs_.begin()));
-  result["memory"] = Napi::Value(env, memory);
+  result["log"] = ToValue(env, std::uint64_t{number});
+  result["memory"] = memory.buffer.Value();
+  result["recovery"] = ToValue(env, opened.recovery, opened.recovery_fault);
   return result;
 }
 
@@ -275,8 +325,48 @@ Napi::Value Environment::Flush(const Napi::CallbackInfo& info) {
 Napi::Value Environment::Close(const Napi::CallbackInfo& info) {
   const auto log = LogOf(info);
   const Fault fault = log ? log->Close(Slice()) : Fault{};
-  if (log && !fault) logs_[Uint32Of(info, 0)].reset();
+  if (log && !fault) {
+    logs_[Uint32Of(info, 0)].reset();
+    TakeBack(&memories_[Uint32Of(info, 0)]);
+  }
   return ToValue(info.Env(), fault);
+}
+
+// reopen(log) -> fault
+Napi::Value Environment::Reopen(const Napi::CallbackInfo& info) {
+  const auto log = LogOf(info);
+  return ToValue(info.Env(), log ? log->Reopen(Slice()) : Fault{});
+}
+
+// stats(log) -> { records, unsaved, bytes, waits, dropped, faults, fault, notCrashSafe }
+Napi::Value Environment::Stats(const Napi::CallbackInfo& info) {
+  const auto log = LogOf(info);
+  return ToValue(info.Env(), log ? log->GetStats() : Writer::Stats{});
+}
+
+// listen((log, fault) => void)
+Napi::Value Environment::Listen(const Napi::CallbackInfo& info) {
+  if (info[0].IsFunction()) listener_ = Napi::Persistent(info[0].As<Napi::Function>());
+  return info.Env().Undefined();
+}
+
+// recover(path) -> { records, cut, left, fault }
+Napi::Value Environment::Recover(const Napi::CallbackInfo& info) {
+  Recovery recovery;
+  const Fault fault = RecoverPath(StringOf(info, 0), &recovery);
+  return ToValue(info.Env(), recovery, fault);
+}
+
+// missing(path) -> { records, cut, left, fault, end, lines }
+Napi::Value Environment::Missing(const Napi::CallbackInfo& info) {
+  Recovery recovery;
+  MissingLines missing;
+  const Fault fault = FindMissing(StringOf(info, 0), &missing, &recovery);
+  auto result = ToValue(info.Env(), recovery, fault).As<Napi::Object>();
+  result["end"] = ToValue(info.Env(), static_cast<std::uint64_t>(missing.end));
+  result["lines"] =
+      Napi::Buffer<char>::Copy(info.Env(), missing.lines.data(), missing.lines.size());
+  return result;
 }
 
 }  // namespace

@@ -77,7 +77,7 @@ for (const nonFinite of ['literal', 'null'] as const) {
   test(`random records are equal, byte for byte (nonFinite: ${nonFinite})`, NATIVE_ONLY, () => {
     const path = join(directory, `${nonFinite}.json`);
     const native = new JSONStreamBackend(0, path, { nonFinite });
-    const options = { path: `${path}.expected`, append: false, nonFinite };
+    const options = { path: `${path}.expected`, append: false, crashSafe: true, nonFinite };
     const script = new TypeScriptSink(options);
     let records = 0;
     fc.assert(

@@ -1,5 +1,5 @@
 /** Words for a log that cannot be opened. */
-import { DLLoggerError, systemError } from '../errors.js';
+import { DLLoggerError, type LossCounts, type SystemFault, systemError } from '../errors.js';
 
 /** @param holder process id of the live run that is writing the log, where that is the reason. */
 export function openError(
@@ -42,4 +42,39 @@ export function closedError(path: string): DLLoggerError {
       'with { append: true } to go on',
     { path },
   );
+}
+
+/** For a log that cannot be written, with what is not in it. */
+export function writeError(path: string, fault: Omit<SystemFault, 'path'>, lost: LossCounts) {
+  const { unsaved, dropped } = lost;
+  const drops = dropped === 0 ? '' : `, ${dropped} were dropped`;
+  const advice = `${unsaved} records wait in memory${drops}`;
+  return systemError('cannot write log', { ...fault, path, unsaved, dropped }, advice);
+}
+
+/** One for each time that writing begins to fail: training goes on, and is not to be flooded. */
+export function warnOfFault(
+  path: string,
+  fault: { readonly errno?: number; readonly syscall?: string },
+): void {
+  const advice = 'up to 1 MiB of records waits in memory until it can be, and more are dropped';
+  const { errno = 0, syscall = 'write' } = fault;
+  const error = systemError('cannot write log', { errno, syscall, path }, advice);
+  process.emitWarning(error.message, { code: error.code });
+}
+
+interface SystemError extends Error {
+  readonly code: string;
+  readonly errno: number;
+  readonly syscall: string;
+}
+
+/** Whether Node says that the system said no. */
+export function isSystemError(error: unknown): error is SystemError {
+  return error instanceof Error && 'errno' in error && 'syscall' in error;
+}
+
+/** Node counts its errno downwards. */
+export function faultOf(error: SystemError): { errno: number; syscall: string } {
+  return { errno: -error.errno, syscall: error.syscall };
 }

@@ -1,31 +1,56 @@
 /** The sink over the C++ writer thread: encodes records into the ring, and never makes text. */
-import { systemError } from '../errors.js';
+import type { LogStats } from '../stats.js';
 import { Place, resolveMetadata } from '../value.js';
-import { closedError, openError } from './log-errors.js';
-import type { NativeAddon, NativeFault } from './native.js';
+import { closedError, openError, warnOfFault, writeError } from './log-errors.js';
+import type { NativeAddon, NativeFault, NativeLog } from './native.js';
 import { Producer } from './producer.js';
 import type { RecordBuffer } from './record.js';
+import { warnOfRecovery } from './recovery.js';
 import { type Shape, ShapeTree } from './shapes.js';
 import type { LineSink, LineSinkOptions } from './sink.js';
 
+/** Open logs of this thread, for the writer threads' complaints. */
+const sinks = new Map<NativeLog, NativeSink>();
+let isListening = false;
+
 export class NativeSink implements LineSink {
   private readonly path: string;
+  private readonly id: NativeLog;
   private readonly kindLog: number;
   private readonly kindMetadata: number;
   private readonly producer: Producer;
   private readonly shapes = new ShapeTree();
   private record: RecordBuffer;
-  private dropped = 0;
+  private isDropping = false;
+  /** How many times writing had begun to fail when that was last warned of. */
+  private faultsTold = 0;
+  /** Once it is closed. */
+  private lastStats: LogStats | undefined;
   private isClosed = false;
 
   constructor(native: NativeAddon, options: LineSinkOptions) {
-    const opened = native.open(options.path, options.append, options.nonFinite === 'null');
-    if ('errno' in opened) throw openError(options.path, opened, opened.holder);
-    this.path = options.path;
+    if (!isListening) {
+      native.listen((log, fault) => sinks.get(log)?.warn(fault));
+      isListening = true;
+    }
+    const { path, append } = options;
+    const isPlain = !options.crashSafe || !native.hasExternalBuffers;
+    const opened = native.open(
+      path,
+      append,
+      options.nonFinite === 'null',
+      isPlain ? (options.crashSafe ? NO_EXTERNAL_BUFFERS : TURNED_OFF) : '',
+      native.hasExternalBuffers ? undefined : new ArrayBuffer(native.format.memorySize),
+    );
+    if ('errno' in opened) throw openError(path, opened, opened.holder);
+    this.path = path;
+    this.id = opened.log;
     this.producer = new Producer(native, opened.log, opened.memory);
     this.record = this.producer.newRecord();
     this.kindLog = native.format.kindLog;
     this.kindMetadata = native.format.kindMetadata;
+    sinks.set(opened.log, this);
+    warnOfRecovery(path, append, opened.recovery);
   }
 
   log(step: unknown, data: object): void {
@@ -42,14 +67,53 @@ export class NativeSink implements LineSink {
   }
 
   flush(sync: boolean): void {
-    const fault = this.producer.flush(sync);
-    if (fault !== undefined) throw systemError('cannot write log', { ...fault, path: this.path });
+    if (!this.isClosed) this.raise(this.producer.flush(sync));
+  }
+
+  reopen(): void {
+    if (this.isClosed) throw closedError(this.path);
+    const fault = this.producer.reopen();
+    if (fault !== undefined) throw openError(this.path, fault);
+  }
+
+  stats(): LogStats {
+    if (this.lastStats !== undefined) return this.lastStats;
+    const { records, unsaved, bytes, waits, dropped, fault, notCrashSafe } = this.producer.stats();
+    return {
+      records,
+      unsaved,
+      bytes,
+      waits,
+      dropped,
+      lastError: fault && writeError(this.path, fault, { unsaved, dropped }),
+      crashSafe: notCrashSafe === '',
+      notCrashSafe: notCrashSafe === '' ? undefined : notCrashSafe,
+    };
   }
 
   close(): void {
-    const fault = this.producer.close();
-    if (fault !== undefined) throw systemError('cannot write log', { ...fault, path: this.path });
+    if (this.isClosed) return;
+    this.raise(this.producer.flush(false));
+    const stats = this.stats();
+    // What is being built must not lie in the ring when that goes.
+    this.record.leave();
+    this.raise(this.producer.close());
+    this.lastStats = stats;
     this.isClosed = true;
+    sinks.delete(this.id);
+    if (!this.record.isOpen) this.record = this.producer.newRecord();
+  }
+
+  /** Once for each time that writing begins to fail. */
+  warn(fault: NativeFault): void {
+    const { faults } = this.producer.stats();
+    if (faults === this.faultsTold) return;
+    this.faultsTold = faults;
+    warnOfFault(this.path, fault);
+  }
+
+  private raise(fault: NativeFault | undefined): void {
+    if (fault !== undefined) throw writeError(this.path, fault, this.producer.stats());
   }
 
   private begin(kind: number): RecordBuffer {
@@ -69,13 +133,16 @@ export class NativeSink implements LineSink {
     if (this.isClosed) throw closedError(this.path);
     const fault = this.producer.publish(record, shape);
     if (fault !== undefined) this.drop(fault);
-    else if (this.dropped > 0) this.dropped = 0;
+    else if (this.isDropping) this.isDropping = false;
   }
 
-  /** The ring is full of records that cannot be written: says so once, and lets training go on. */
+  /** The ring is full of records that cannot be written: lets training go on. */
   private drop(fault: NativeFault): void {
-    if (this.dropped++ > 0) return;
-    const error = systemError('cannot write log', { ...fault, path: this.path });
-    process.emitWarning(`${error.message}: records are being dropped`, { code: error.code });
+    if (this.isDropping) return;
+    this.isDropping = true;
+    this.warn(fault);
   }
 }
+
+const TURNED_OFF = 'the option crashSafe is false';
+const NO_EXTERNAL_BUFFERS = 'this runtime does not allow JavaScript to see mapped memory';

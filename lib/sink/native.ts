@@ -9,6 +9,8 @@ export interface NativeFormat {
   readonly consumerOffset: number;
   readonly dataOffset: number;
   readonly capacity: number;
+  /** Bytes of a ring with its control page. */
+  readonly memorySize: number;
   readonly maxRecord: number;
   readonly headerSize: number;
   readonly alignment: number;
@@ -39,6 +41,33 @@ export type NativeFault = Omit<SystemFault, 'path'>;
 /** An open log, by number. */
 export type NativeLog = number & { readonly brand: unique symbol };
 
+/** What recovery found; native/recover.h. */
+export interface NativeRecovery {
+  readonly records: number;
+  readonly cut: number;
+  readonly fault: NativeFault | undefined;
+  readonly left: readonly {
+    readonly reason: 'reboot' | 'version' | 'damaged' | 'untrusted' | 'fault';
+    readonly ring: string;
+    /** Of damaged records, or the version. */
+    readonly count: number;
+    readonly fault: NativeFault | undefined;
+  }[];
+}
+
+export interface NativeStats {
+  readonly records: number;
+  readonly unsaved: number;
+  readonly bytes: number;
+  readonly waits: number;
+  readonly dropped: number;
+  /** How often writing began to fail. */
+  readonly faults: number;
+  readonly fault: NativeFault | undefined;
+  /** Why a kill would lose records; empty when none. */
+  readonly notCrashSafe: string;
+}
+
 export interface NativeAddon {
   readonly format: NativeFormat;
   /** What `stamp` and `commit` are told and tell; clock.ts and producer.ts name the elements. */
@@ -51,12 +80,25 @@ export interface NativeAddon {
    * anew for the wall time that `times` now tells.
    */
   readonly commit: () => true | undefined;
+  /** Whether a buffer may have the addon's memory. */
+  readonly hasExternalBuffers: boolean;
+  /**
+   * @param refusal why the ring is to have no file; empty when it is to have one.
+   * @param memory for the ring, where `hasExternalBuffers` is false.
+   */
   open(
     path: string,
     append: boolean,
     nonFiniteNull: boolean,
+    refusal: string,
+    memory?: ArrayBuffer,
   ):
-    | { readonly log: NativeLog; readonly memory: ArrayBuffer }
+    | {
+        readonly log: NativeLog;
+        readonly memory: ArrayBuffer;
+        /** Of what dead writers left; of what was discarded, when truncating. */
+        readonly recovery: NativeRecovery;
+      }
     | (NativeFault & { readonly holder?: number });
   /** Has the writer look at the ring now. */
   wake(log: NativeLog): void;
@@ -66,7 +108,15 @@ export interface NativeAddon {
   writeThrough(log: NativeLog, ...parts: Uint8Array[]): NativeFault | undefined;
   /** Blocks until everything before a position is in the file, or on the device. */
   flush(log: NativeLog, position: number, sync: boolean): NativeFault | undefined;
-  /** Writes everything and closes; after a fault the log is still open. */
+  /** Goes on in the file that the path leads to now; a fault when there is none to be had. */
+  reopen(log: NativeLog): NativeFault | undefined;
+  stats(log: NativeLog): NativeStats;
+  /** Calls back, from the event loop, whenever writing a log begins to fail. */
+  listen(callback: (log: NativeLog, fault: NativeFault) => void): void;
+  recover(path: string): NativeRecovery;
+  /** What `recover` would append, as ASCII, without changing anything; `end` is where to. */
+  missing(path: string): NativeRecovery & { readonly end: number; readonly lines: Buffer };
+  /** Writes everything and closes, and empties `memory`; after a fault the log is still open. */
   close(log: NativeLog): NativeFault | undefined;
 }
 

@@ -4,10 +4,10 @@
  */
 import { ELAPSED, WALL } from '../clock.js';
 import { Timestamp, utcOffsetSeconds } from '../timestamp.js';
-import type { NativeAddon, NativeFault, NativeFormat, NativeLog } from './native.js';
+import type { NativeAddon, NativeFault, NativeFormat, NativeLog, NativeStats } from './native.js';
 import { RecordBuffer } from './record.js';
 import type { Shape } from './shapes.js';
-import { WORD, Words } from './words.js';
+import { NO_WORDS, WORD, Words } from './words.js';
 
 /** Indexes of what `commit` is told, behind those of clock.ts. */
 const SECOND = 2;
@@ -22,7 +22,7 @@ export class Producer {
   private readonly format: NativeFormat;
   private readonly log: NativeLog;
   private readonly control: Int32Array;
-  private readonly data: Words;
+  private data: Words;
   private readonly headIndex: number;
   private readonly consumerIndex: number;
   /** All lengths and offsets here count words of 8 bytes. */
@@ -226,9 +226,23 @@ export class Producer {
     return this.wait(() => this.native.flush(this.log, this.position, sync));
   }
 
-  /** Blocks until everything is in the file, and ends the writer. */
+  /** Goes on in the file that the log's path leads to now. */
+  reopen(): NativeFault | undefined {
+    return this.wait(() => this.native.reopen(this.log));
+  }
+
+  stats(): NativeStats {
+    return this.native.stats(this.log);
+  }
+
+  /** Blocks until everything is in the file, and ends the writer. The ring is gone then. */
   close(): NativeFault | undefined {
-    return this.wait(() => this.native.close(this.log));
+    const fault = this.wait(() => this.native.close(this.log));
+    if (fault !== undefined) return fault;
+    this.data = NO_WORDS;
+    this.offset = 0;
+    this.quarterEnd = 0;
+    return undefined;
   }
 
   /**

@@ -23,7 +23,7 @@ import {
 } from '../value.js';
 import type { NativeFormat } from './native.js';
 import type { Shape } from './shapes.js';
-import { allocate, MAX_WORDS, tooLarge, WORD, Words } from './words.js';
+import { allocate, MAX_WORDS, NO_WORDS, tooLarge, WORD, type Words } from './words.js';
 
 const hasOwn = Object.prototype.hasOwnProperty;
 
@@ -34,8 +34,6 @@ const MAX_SPARE = 2 ** 20;
 const TIME_WORDS = 2;
 /** Up to here a loop over a string's code units beats a call into the runtime. */
 const SHORT_STRING = 24;
-
-const NO_WORDS = new Words(new ArrayBuffer(0));
 
 export class RecordBuffer {
   private readonly format: NativeFormat;

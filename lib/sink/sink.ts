@@ -1,3 +1,5 @@
+import type { LogStats } from '../stats.js';
+
 /** What stands behind JSONStreamBackend: records in, lines in a file out. */
 export interface LineSink {
   /**
@@ -16,6 +18,9 @@ export interface LineSink {
    * @throws DLLoggerError while they cannot be written.
    */
   flush(sync: boolean): void;
+  /** Goes on in the file that the path leads to now. */
+  reopen(): void;
+  stats(): LogStats;
   /**
    * Flushes and closes. After an error the sink is still open and may be closed again; closing a
    * closed one does nothing.
@@ -28,4 +33,5 @@ export interface LineSinkOptions {
   readonly path: string;
   readonly append: boolean;
   readonly nonFinite: 'literal' | 'null';
+  readonly crashSafe: boolean;
 }

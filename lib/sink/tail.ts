@@ -1,5 +1,13 @@
 /** The end of a log that is opened for appending; the rules are those of native/tail.h. */
-import { ftruncateSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
 
 const NEWLINE = 0x0a;
 const BEGIN = 'DLLL {';
@@ -22,6 +30,16 @@ export function repairTail(descriptor: number, size: number): number {
   }
   writeSync(descriptor, '\n');
   return 0;
+}
+
+/** The same for a log that is not open. */
+export function repairLog(path: string): number {
+  const descriptor = openSync(path, constants.O_RDWR | constants.O_APPEND);
+  try {
+    return repairTail(descriptor, fstatSync(descriptor).size);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Where the bytes begin that follow the last newline. */

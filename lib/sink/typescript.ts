@@ -9,14 +9,24 @@ import {
   fsyncSync,
   ftruncateSync,
   openSync,
+  type Stats,
   statSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { ELAPSED, stamp, times, WALL } from '../clock.js';
-import { type DLLoggerError, systemError } from '../errors.js';
+import type { DLLoggerError, LossCounts } from '../errors.js';
 import { logLine, metadataLine } from '../python/json.js';
-import { closedError, inUseError, openError } from './log-errors.js';
+import type { LogStats } from '../stats.js';
+import {
+  closedError,
+  faultOf,
+  inUseError,
+  isSystemError,
+  openError,
+  warnOfFault,
+  writeError,
+} from './log-errors.js';
 import type { LineSink, LineSinkOptions } from './sink.js';
 import { repairTail } from './tail.js';
 
@@ -34,9 +44,9 @@ const openLogs = new Map<string, number>();
 export class TypeScriptSink implements LineSink {
   readonly #path: string;
   readonly #nonFinite: 'literal' | 'null';
-  readonly #identity: string;
-  readonly #descriptor: number;
-  readonly #isRegular: boolean;
+  #identity: string;
+  #descriptor: number;
+  #isRegular: boolean;
   #nameIsSynced = false;
   /** Lines that could not be written yet; empty but for a failing disk. */
   #pending: Buffer[] = [];
@@ -45,7 +55,10 @@ export class TypeScriptSink implements LineSink {
   #pendingSize = 0;
   #pause = 0;
   #nextAttempt = 0;
+  #records = 0;
+  #bytes = 0;
   #dropped = 0;
+  #lastError: DLLoggerError | undefined;
   #isClosed = false;
 
   constructor(options: LineSinkOptions) {
@@ -55,14 +68,14 @@ export class TypeScriptSink implements LineSink {
     try {
       const status = fstatSync(this.#descriptor);
       this.#isRegular = status.isFile();
-      this.#identity = `${status.dev}:${status.ino}`;
+      this.#identity = identityOf(status);
       if (status.isCharacterDevice()) writeSync(this.#descriptor, '');
       if (this.#isRegular) this.#prepare(options.append, status.size);
     } catch (error) {
       closeSync(this.#descriptor);
       throw isSystemError(error) ? openError(options.path, faultOf(error)) : error;
     }
-    if (this.#isRegular) openLogs.set(this.#identity, (openLogs.get(this.#identity) ?? 0) + 1);
+    if (this.#isRegular) this.#enter();
   }
 
   #prepare(append: boolean, size: number): void {
@@ -102,6 +115,7 @@ export class TypeScriptSink implements LineSink {
     if (this.#pending.length > 0 && this.#pendingSize + bytes.length > MAX_PENDING) {
       this.#dropped++;
     } else {
+      this.#records++;
       this.#pending.push(bytes);
       this.#pendingSize += bytes.length;
     }
@@ -110,7 +124,7 @@ export class TypeScriptSink implements LineSink {
     if (error === undefined) return;
     // Training goes on; flush() and close() tell. One warning for an incident.
     if (this.#pause === 0) {
-      process.emitWarning(error.message, { code: error.code });
+      warnOfFault(this.#path, error);
       process.on('exit', this.#atExit);
     }
     this.#pause = Math.min(Math.max(this.#pause * 2, FIRST_PAUSE), LAST_PAUSE);
@@ -119,6 +133,8 @@ export class TypeScriptSink implements LineSink {
 
   /** Writes what is pending, resuming at the exact byte; the error that stopped it. */
   #writePending(): DLLoggerError | undefined {
+    // What is written to a file without a name is lost: the log gets a new one.
+    if (this.#isRegular && fstatSync(this.#descriptor).nlink === 0) this.#recreate();
     // Taken out before it is written: ended in between, a line is rather lost than doubled, and its
     // log() has not returned.
     for (let line = this.#pending.shift(); line !== undefined; line = this.#pending.shift()) {
@@ -129,9 +145,11 @@ export class TypeScriptSink implements LineSink {
         this.#pending.unshift(line);
         if (!isSystemError(error)) throw error;
         this.#cutUnfinishedLine();
-        return systemError('cannot write log', { ...faultOf(error), path: this.#path });
+        this.#lastError = writeError(this.#path, faultOf(error), this.#lost);
+        return this.#lastError;
       }
       this.#pendingSize -= written;
+      this.#bytes += written;
       if (written === line.length) {
         this.#lineWritten = 0;
       } else {
@@ -141,7 +159,6 @@ export class TypeScriptSink implements LineSink {
     }
     if (this.#pause > 0) process.off('exit', this.#atExit);
     this.#pause = 0;
-    this.#dropped = 0;
     return undefined;
   }
 
@@ -156,15 +173,19 @@ export class TypeScriptSink implements LineSink {
     const start = line.byteOffset - this.#lineWritten;
     this.#pending[0] = Buffer.from(line.buffer, start, line.length + this.#lineWritten);
     this.#pendingSize += this.#lineWritten;
+    this.#bytes -= this.#lineWritten;
     this.#lineWritten = 0;
+  }
+
+  get #lost(): LossCounts {
+    return { unsaved: this.#pending.length, dropped: this.#dropped };
   }
 
   /** Only while a disk fails: one more attempt at the end, and a word about what is lost. */
   readonly #atExit = (): void => {
     const error = this.#writePending();
     if (error === undefined) return;
-    const records = this.#pending.length + this.#dropped;
-    writeSync(2, `dllogger: ${records} records are not saved: ${error.message}\n`);
+    writeSync(2, `dllogger: ${this.#pending.length} records are not saved: ${error.message}\n`);
   };
 
   flush(sync: boolean): void {
@@ -192,15 +213,77 @@ export class TypeScriptSink implements LineSink {
     this.#nameIsSynced = true;
   }
 
+  #recreate(): void {
+    try {
+      this.#goOnIn(open(this.#path));
+    } catch {
+      // Where there can be none, everything goes on as it was.
+    }
+  }
+
+  reopen(): void {
+    if (this.#isClosed) throw closedError(this.#path);
+    this.#writePending();
+    this.#goOnIn(open(this.#path));
+  }
+
+  #goOnIn(descriptor: number): void {
+    if (this.#isRegular) this.#leave();
+    closeSync(this.#descriptor);
+    this.#descriptor = descriptor;
+    const status = fstatSync(descriptor);
+    this.#isRegular = status.isFile();
+    this.#identity = identityOf(status);
+    this.#nameIsSynced = false;
+    if (!this.#isRegular) return;
+    repairTail(descriptor, status.size);
+    this.#enter();
+  }
+
+  stats(): LogStats {
+    const { unsaved, dropped } = this.#lost;
+    const notCrashSafe =
+      unsaved === 0 ? undefined : 'the log cannot be written: records wait in memory';
+    return {
+      records: this.#records,
+      unsaved,
+      bytes: this.#bytes,
+      waits: 0,
+      dropped,
+      lastError: this.#lastError,
+      crashSafe: notCrashSafe === undefined,
+      notCrashSafe,
+    };
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.flush(false);
     this.#isClosed = true;
     closeSync(this.#descriptor);
+    if (this.#isRegular) this.#leave();
+    if (this.#dropped > 0) {
+      writeSync(2, `dllogger: ${droppedText(this.#path, this.#dropped)}\n`);
+    }
+  }
+
+  #enter(): void {
+    openLogs.set(this.#identity, (openLogs.get(this.#identity) ?? 0) + 1);
+  }
+
+  #leave(): void {
     const others = (openLogs.get(this.#identity) ?? 1) - 1;
     if (others === 0) openLogs.delete(this.#identity);
     else openLogs.set(this.#identity, others);
   }
+}
+
+function droppedText(path: string, dropped: number): string {
+  return `${dropped} records were dropped while log "${path}" could not be written`;
+}
+
+function identityOf(status: Stats): string {
+  return `${status.dev}:${status.ino}`;
 }
 
 function open(path: string): number {
@@ -230,19 +313,4 @@ function openFor(access: number, path: string): number {
     if (!mayOnlyWrite || access === constants.O_WRONLY) throw error;
     return openFor(constants.O_WRONLY, path);
   }
-}
-
-interface SystemError extends Error {
-  readonly code: string;
-  readonly errno: number;
-  readonly syscall: string;
-}
-
-function isSystemError(error: unknown): error is SystemError {
-  return error instanceof Error && 'errno' in error && 'syscall' in error;
-}
-
-/** Node counts its errno downwards. */
-function faultOf(error: SystemError): { errno: number; syscall: string } {
-  return { errno: -error.errno, syscall: error.syscall };
 }

@@ -19,6 +19,8 @@ export class Words {
   }
 }
 
+export const NO_WORDS = new Words(new ArrayBuffer(0));
+
 export function allocate(words: number): Words {
   try {
     return new Words(new ArrayBuffer(words * WORD));

@@ -1,0 +1,71 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { constants } from 'node:os';
+import { basename, dirname, resolve } from 'node:path';
+import { DLLoggerError } from './errors.js';
+import { faultOf, isSystemError, openError } from './sink/log-errors.js';
+import { native } from './sink/native.js';
+import { leftError, leftTexts } from './sink/recovery.js';
+import { repairLog } from './sink/tail.js';
+import { describe } from './value.js';
+
+/** What `recover` did. */
+export interface Recovery {
+  /** Records that were missing from the file, and are in it now. */
+  readonly records: number;
+  /** Bytes of an unfinished last line that were cut; most often its record is among `records`. */
+  readonly cut: number;
+  /** What could not be recovered, a sentence each. */
+  readonly left: readonly string[];
+}
+
+/**
+ * Brings into a log what killed runs had logged and not yet written. Opening the log with
+ * `{ append: true }` does the same. Doing it twice, or dying in it, changes nothing; live runs that
+ * write the log are not disturbed.
+ *
+ * @param filename the log.
+ * @throws TypeError when it is not a string.
+ * @throws DLLoggerError with the system's code when the log cannot be read or written;
+ *   `ERR_DLLOGGER_RING_VERSION` when another version of this package must recover it,
+ *   `ERR_DLLOGGER_RING_DAMAGED` and `ERR_DLLOGGER_RING_UNTRUSTED` when a file beside it that should
+ *   hold records is damaged or somebody else's, `ERR_DLLOGGER_NO_BINARY` when the TypeScript
+ *   implementation serves and there is something to recover. What can be recovered is, all the same.
+ */
+export function recover(filename: string): Recovery {
+  if (typeof filename !== 'string') {
+    throw new TypeError(`the file name of a log is a string, not ${describe(filename)}`);
+  }
+  const path = resolve(filename);
+  if (native === undefined) return recoverTail(path);
+  const recovery = native.recover(path);
+  if (recovery.fault !== undefined) throw openError(path, recovery.fault);
+  const error = leftError(path, recovery);
+  if (error !== undefined) throw error;
+  return { records: recovery.records, cut: recovery.cut, left: leftTexts(recovery) };
+}
+
+function recoverTail(path: string): Recovery {
+  if (!existsSync(path)) throw openError(path, { errno: constants.errno.ENOENT, syscall: 'open' });
+  const ring = ringBeside(path);
+  if (ring !== undefined) {
+    throw new DLLoggerError(
+      'ERR_DLLOGGER_NO_BINARY',
+      `cannot recover log "${path}": only the native implementation reads "${ring}", where a run ` +
+        'keeps what it has not written yet',
+      { path: ring },
+    );
+  }
+  try {
+    return { records: 0, cut: repairLog(path), left: [] };
+  } catch (error) {
+    throw isSystemError(error) ? openError(path, faultOf(error)) : error;
+  }
+}
+
+/** A file in which a native writer, alive or killed, keeps records of a log. */
+function ringBeside(path: string): string | undefined {
+  const prefix = `.${basename(path)}.`;
+  return readdirSync(dirname(path)).find(
+    (name) => name.startsWith(prefix) && /^[0-9a-f]{16}\.ring$/.test(name.slice(prefix.length)),
+  );
+}

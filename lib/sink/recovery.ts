@@ -1,0 +1,72 @@
+/** Words for what recovery did, and what it left. */
+import { DLLoggerError, systemError } from '../errors.js';
+import type { NativeRecovery } from './native.js';
+
+type Left = NativeRecovery['left'][number];
+
+/** What was not recovered, in a sentence. */
+function leftText({ reason, ring, count, fault }: Left): string {
+  switch (reason) {
+    case 'reboot':
+      return `what "${ring}" held was left out: the system has been started since it was written`;
+    case 'version':
+      return `"${ring}" is left as it is: it was written by another version of dllogger (ring format ${count})`;
+    case 'untrusted':
+      return `"${ring}" is left as it is: it is a link, others may write it, or it belongs to another user`;
+    case 'fault':
+      return fault === undefined
+        ? `"${ring}" is left as it is`
+        : systemError('cannot recover', { ...fault, path: ring }).message;
+    case 'damaged':
+      return count === 0
+        ? `"${ring}" is left as it is: it is damaged, or no ring of dllogger's`
+        : `${count} damaged records in "${ring}" were left out`;
+  }
+}
+
+export function leftTexts(recovery: NativeRecovery): string[] {
+  return recovery.left.map(leftText);
+}
+
+const CODES: Readonly<Record<Left['reason'], string | undefined>> = {
+  version: 'ERR_DLLOGGER_RING_VERSION',
+  damaged: 'ERR_DLLOGGER_RING_DAMAGED',
+  untrusted: 'ERR_DLLOGGER_RING_UNTRUSTED',
+  fault: undefined,
+  reboot: undefined,
+};
+
+/** The error for a ring that is left as it is, if there is one. */
+export function leftError(path: string, recovery: NativeRecovery): DLLoggerError | undefined {
+  for (const left of recovery.left) {
+    const isWhole = left.reason !== 'damaged' || left.count === 0;
+    const code = CODES[left.reason];
+    if (isWhole && code !== undefined) {
+      return new DLLoggerError(code, `cannot recover all of log "${path}": ${leftText(left)}`, {
+        path: left.ring,
+      });
+    }
+  }
+  return undefined;
+}
+
+/** When a log is opened: says what is not in it that a killed run had logged. */
+export function warnOfRecovery(path: string, append: boolean, recovery: NativeRecovery): void {
+  const texts = leftTexts(recovery);
+  const { records, cut, fault } = recovery;
+  if (!append && records > 0) {
+    texts.unshift(
+      `${records} records that a killed run had not yet written to it were discarded with the old ` +
+        'log; to keep them, open it with { append: true }, or recover() it first',
+    );
+  }
+  if (append && cut > 0 && records === 0) {
+    texts.unshift(`its last line was unfinished: ${cut} bytes were cut`);
+  }
+  if (fault !== undefined && recovery.left.length === 0) {
+    texts.push(systemError('cannot recover', { ...fault, path }).message);
+  }
+  for (const text of texts) {
+    process.emitWarning(`log "${path}": ${text}`, { code: 'DLLOGGER_RECOVERY' });
+  }
+}

@@ -1,0 +1,130 @@
+// What crosses Node-API in either direction, in the words of lib/sink/native.ts.
+//
+// Owner: nobody; functions of the JavaScript thread.
+#pragma once
+
+#include <napi.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "record.h"
+#include "recover.h"
+#include "ring.h"
+#include "writer.h"
+
+namespace dllogger {
+
+// What TypeScript gets for a Fault: undefined for none.
+inline Napi::Value ToValue(Napi::Env env, const Fault& fault) {
+  if (!fault) return env.Undefined();
+  Napi::Object object = Napi::Object::New(env);
+  object["errno"] = fault.error;
+  object["syscall"] = fault.call;
+  return object;
+}
+
+inline Napi::Value ToValue(Napi::Env env, std::uint64_t count) {
+  return Napi::Number::New(env, static_cast<double>(count));
+}
+
+inline const char* ReasonOf(DeadRing::State state) {
+  switch (state) {
+    case DeadRing::State::kReboot:
+      return "reboot";
+    case DeadRing::State::kVersion:
+      return "version";
+    case DeadRing::State::kUntrusted:
+      return "untrusted";
+    case DeadRing::State::kFault:
+      return "fault";
+    case DeadRing::State::kDamaged:
+    case DeadRing::State::kDead:
+    case DeadRing::State::kLive:
+    case DeadRing::State::kEmpty:
+      break;
+  }
+  return "damaged";
+}
+
+inline Napi::Value ToValue(Napi::Env env, const Recovery& recovery, const Fault& fault) {
+  Napi::Object object = Napi::Object::New(env);
+  object["records"] = ToValue(env, recovery.records);
+  object["cut"] = ToValue(env, recovery.cut);
+  object["fault"] = ToValue(env, fault);
+  Napi::Array left = Napi::Array::New(env);
+  for (const Recovery::Left& one : recovery.left) {
+    Napi::Object item = Napi::Object::New(env);
+    item["reason"] = ReasonOf(one.reason);
+    item["ring"] = one.ring;
+    item["count"] = ToValue(env, one.count);
+    item["fault"] = ToValue(env, one.fault);
+    left[left.Length()] = item;
+  }
+  object["left"] = left;
+  return object;
+}
+
+inline Napi::Value ToValue(Napi::Env env, const Writer::Stats& stats) {
+  Napi::Object object = Napi::Object::New(env);
+  object["records"] = ToValue(env, stats.records);
+  object["unsaved"] = ToValue(env, stats.unsaved);
+  object["bytes"] = ToValue(env, stats.bytes);
+  object["waits"] = ToValue(env, stats.waits);
+  object["dropped"] = ToValue(env, stats.dropped);
+  object["faults"] = ToValue(env, stats.faults);
+  object["fault"] = ToValue(env, stats.fault);
+  object["notCrashSafe"] = Napi::String::New(env, stats.not_crash_safe);
+  return object;
+}
+
+inline std::uint32_t Uint32Of(const Napi::CallbackInfo& info, std::size_t index) {
+  return info[index].IsNumber() ? info[index].As<Napi::Number>().Uint32Value() : 0;
+}
+
+inline bool BooleanOf(const Napi::CallbackInfo& info, std::size_t index) {
+  return info[index].IsBoolean() && info[index].As<Napi::Boolean>().Value();
+}
+
+inline std::string StringOf(const Napi::CallbackInfo& info, std::size_t index) {
+  return info[index].IsString() ? info[index].As<Napi::String>().Utf8Value() : std::string();
+}
+
+// The wire format, for the encoder.
+inline Napi::Object Format(Napi::Env env) {
+  Napi::Object format = Napi::Object::New(env);
+  const auto set = [&](const char* name, std::uint64_t value) {
+    format[name] = Napi::Number::New(env, static_cast<double>(value));
+  };
+  set("headOffset", offsetof(RingControl, head));
+  set("consumerOffset", offsetof(RingControl, consumer));
+  set("tailOffset", offsetof(RingControl, tail));
+  set("dataOffset", Ring::kDataOffset);
+  set("capacity", Ring::kCapacity);
+  set("memorySize", Ring::kMemorySize);
+  set("maxRecord", Ring::kMaxRecord);
+  set("headerSize", sizeof(RecordHeader));
+  set("alignment", kRecordAlignment);
+  set("awake", static_cast<std::uint32_t>(Consumer::kAwake));
+  set("stillWaiting", Writer::kStillWaiting);
+  set("asleep", static_cast<std::uint32_t>(Consumer::kAsleep));
+  set("kindPad", static_cast<std::uint32_t>(Kind::kPad));
+  set("kindShape", static_cast<std::uint32_t>(Kind::kShape));
+  set("kindLog", static_cast<std::uint32_t>(Kind::kLog));
+  set("kindMetadata", static_cast<std::uint32_t>(Kind::kMetadata));
+  set("tagNull", kTagBase + static_cast<std::uint32_t>(Tag::kNull));
+  set("tagFalse", kTagBase + static_cast<std::uint32_t>(Tag::kFalse));
+  set("tagTrue", kTagBase + static_cast<std::uint32_t>(Tag::kTrue));
+  set("tagNan", kTagBase + static_cast<std::uint32_t>(Tag::kNan));
+  set("tagFloat", kTagBase + static_cast<std::uint32_t>(Tag::kFloat));
+  set("tagInteger", kTagBase + static_cast<std::uint32_t>(Tag::kInteger));
+  set("tagLatin1", kTagBase + static_cast<std::uint32_t>(Tag::kLatin1));
+  set("tagUtf16", kTagBase + static_cast<std::uint32_t>(Tag::kUtf16));
+  set("tagArray", kTagBase + static_cast<std::uint32_t>(Tag::kArray));
+  set("tagObject", kTagBase + static_cast<std::uint32_t>(Tag::kObject));
+  set("tagFloats", kTagBase + static_cast<std::uint32_t>(Tag::kFloats));
+  return format;
+}
+
+}  // namespace dllogger
