@@ -1,8 +1,11 @@
 import { Backend } from './backend.js';
 import { DLLoggerError } from './errors.js';
+import { printable } from './escape.js';
 import { formatField } from './python/format.js';
 import { PythonError } from './python/format-spec.js';
 import { stepStr, str } from './python/repr.js';
+import type { LogStats } from './stats.js';
+import { print, stdoutError } from './stdout.js';
 import type { Timestamp } from './timestamp.js';
 import type { Data, Metadata, MetricValue, Step } from './types.js';
 import {
@@ -83,17 +86,28 @@ export interface StdOutBackendOptions {
     | undefined;
   /** What stands before the step. Default: `defaultPrefixFormat`. */
   readonly prefixFormat?: ((timestamp: Timestamp) => string) | undefined;
+  /**
+   * Print control characters, line breaks and marks that reorder text as `\x1b`, `\n`, `\u202e`,
+   * so that steps, names, units and values from elsewhere cannot forge lines or steer the terminal.
+   * Applies to what `stepFormat` and `metricFormat` return. Default: false, as Python.
+   */
+  readonly escapeControl?: boolean | undefined;
 }
 
 /**
  * Prints each record as a line on standard output, in order with `console.log`. Holds no buffers.
+ * When standard output breaks (a closed pipe), it prints nothing more, after one warning.
  * Python: `StdOutBackend`.
  */
 export class StdOutBackend extends Backend {
   stepFormat: (step: Step) => string;
   metricFormat: (metric: string, metadata: Metadata, value: MetricValue) => string;
   prefixFormat: (timestamp: Timestamp) => string;
+  readonly #escape: (text: string) => string;
   readonly #metadata = new Map<string, Metadata>();
+  #records = 0;
+  #bytes = 0;
+  #dropped = 0;
   readonly #warned = new Set<string>();
 
   /**
@@ -102,8 +116,16 @@ export class StdOutBackend extends Backend {
    */
   constructor(verbosity: number, options: StdOutBackendOptions = {}) {
     super(verbosity);
-    checkOptions(options, ['stepFormat', 'metricFormat', 'prefixFormat'], 'a StdOutBackend');
-    for (const [name, format] of Object.entries(options)) {
+    const formats = ['stepFormat', 'metricFormat', 'prefixFormat'];
+    checkOptions(options, [...formats, 'escapeControl'], 'a StdOutBackend');
+    const { escapeControl = false, ...formatters } = options;
+    if (typeof escapeControl !== 'boolean') {
+      throw new TypeError(
+        `the option escapeControl is true or false, not ${describe(escapeControl)}`,
+      );
+    }
+    this.#escape = escapeControl ? printable : String;
+    for (const [name, format] of Object.entries(formatters)) {
       if (format !== undefined && typeof format !== 'function') {
         throw new TypeError(`the option ${name} is a function, not ${describe(format)}`);
       }
@@ -144,12 +166,33 @@ export class StdOutBackend extends Backend {
    */
   override log(timestamp: Timestamp, _elapsedtime: number, step: Step, data: Data): void {
     const prefix = this.prefixFormat(timestamp);
-    const stepText = this.stepFormat(step);
+    const stepText = this.#escape(this.stepFormat(step));
     const metrics: string[] = [];
     forEachEntry(resolveNamed(data, 'data'), (metric, value) => {
-      if (value !== undefined) metrics.push(this.#metric(metric, value as MetricValue));
+      if (value !== undefined)
+        metrics.push(this.#escape(this.#metric(metric, value as MetricValue)));
     });
-    process.stdout.write(`${prefix}${stepText} ${metrics.join(' ')}\n`);
+    const line = `${prefix}${stepText} ${metrics.join(' ')}\n`;
+    if (print(line)) {
+      this.#records++;
+      this.#bytes += Buffer.byteLength(line);
+    } else {
+      this.#dropped++;
+    }
+  }
+
+  /** What was printed; `dropped` counts what came after standard output broke. */
+  override stats(): LogStats {
+    return {
+      records: this.#records,
+      unsaved: 0,
+      bytes: this.#bytes,
+      waits: 0,
+      dropped: this.#dropped,
+      lastError: stdoutError(),
+      crashSafe: true,
+      notCrashSafe: undefined,
+    };
   }
 
   #metric(metric: string, value: MetricValue): string {

@@ -1,5 +1,6 @@
 /** StdOutBackend: what it prints, in which order, and what a wrong format does. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import {
   DLLoggerError,
@@ -11,7 +12,9 @@ import {
   Timestamp,
   Verbosity,
 } from 'dllogger';
-import { runScript } from './support/run.js';
+import { readRecords, run, runScript, temporaryDirectory } from './support/run.js';
+
+const directory = temporaryDirectory();
 
 const now = new Timestamp(1570726482500902);
 
@@ -177,4 +180,56 @@ test('metadata of a metric gathers, can be read and changed, and creates itself'
   backend.metadataOf('new').unit = 's';
   assert.equal(backend.metadataOf('new').unit, 's');
   assert.deepEqual(Object.keys(backend.metadataOf('constructor')), []);
+});
+
+test('a closed pipe silences it with one warning, and harms nothing else', async () => {
+  const path = join(directory, 'pipe.json');
+  const script = `
+    import { JSONStreamBackend, Logger, StdOutBackend } from 'dllogger';
+    const logger = new Logger([
+      new StdOutBackend(1),
+      new StdOutBackend(1),
+      new JSONStreamBackend(1, process.argv[1]),
+    ]);
+    const warnings = [];
+    process.on('warning', (warning) => warnings.push(warning.code));
+    for (let i = 0; i < 3000; i++) {
+      logger.log([i], { loss: i });
+      if (i % 1000 === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const { backends } = logger.stats();
+    const [printed, , file] = backends;
+    console.error(warnings.join(), printed.lastError.code, printed.dropped > 0, file.records);
+    process.exitCode = 7;
+  `;
+  const command = `"$0" --input-type=module -e "$1" -- "$2"; echo $? >&2`;
+  const shell = ['-c', `{ ${command}; } | head -n 3`, process.execPath, script, path];
+  const result = await run('bash', shell);
+  assert.equal(result.stdout.split('\n').length - 1, 3);
+  assert.equal(result.stderr.match(/Warning: standard output cannot be written/g)?.length, 1);
+  assert.match(result.stderr, /^EPIPE EPIPE true 3000\n7\n/m);
+  assert.equal(readRecords(path).length, 3000);
+});
+
+test('escapeControl keeps names, units, steps and values from steering the terminal', async () => {
+  const script = `
+    import { Logger, StdOutBackend } from 'dllogger';
+    const backend = new StdOutBackend(1, {
+      escapeControl: true,
+      prefixFormat: () => '\\x1b[1m>\\x1b[0m ',
+    });
+    const logger = new Logger([backend]);
+    logger.metadata('a\\nb', { unit: '\\x1b[2Jnat\\u202e' });
+    logger.log('step\\r\\u2028', { 'a\\nb': 'x\\tDLL 2026 - forged\\x9b31m é' });
+  `;
+  const result = await runScript(script);
+  assert.equal(
+    result.stdout,
+    '\x1b[1m>\x1b[0m step\\r\\u2028 a\\nb : x\\tDLL 2026 - forged\\x9b31m é \\x1b[2Jnat\\u202e\n',
+    result.stderr,
+  );
+  assert.throws(
+    () => new StdOutBackend(0, { escapeControl: 'yes' as never }),
+    /the option escapeControl is true or false, not a string/,
+  );
 });
