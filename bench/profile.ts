@@ -2,7 +2,9 @@
  * Where the nanoseconds of a record go: the case from end to end under Linux' perf, each sample
  * assigned to a stage by its thread and function. For names of C++ functions build with symbols:
  *
- *     npx cmake-js build --config RelWithDebInfo && node out/bench/profile.js
+ *     npx cmake-js build -O out/symbols --config RelWithDebInfo
+ *     cp out/symbols/RelWithDebInfo/dllogger.node build/Release/
+ *     node out/bench/profile.js [--functions]
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,29 +15,26 @@ import { machine, machineLine } from '#dist/bench/machine.js';
 import { CASES } from '#dist/bench/run.js';
 import { format, markdown } from '#dist/bench/table.js';
 
-const RECORDS = 4_000_000;
+const RECORDS = 6_000_000;
 
 /** The first stage that fits a sample `thread module function` has it. */
 const STAGES: readonly (readonly [stage: string, pattern: RegExp])[] = [
-  ['log(): building the record (the caller)', /^node .*\blogMany /],
+  ['caller: building the record', /^node .*\blogMany /],
   ['log(): reading and encoding values', /^node .*\b(record|words|shapes|value)\.js/],
   [
     'log(): Logger, sink, room in the ring',
-    /^node .*\b(logger|native-sink|producer|overview|drivers-ours)[\w-]*\.js/,
+    /^node .*\b(logger|native-sink|producer|drivers-ours)\.js/,
   ],
-  [
-    'log(): the step from JavaScript into C++',
-    /^node .*(v8impl|napi_|FunctionCallback|CallApi|HandleApi|Builtins_Call)/,
-  ],
-  ['log(): stamp and publish, C++', /^node dllogger\.node/],
-  ['log(): waiting for room, waking', /^node (.*kernel|libc|\[vdso)/],
+  ['log(): from JavaScript into C++', /^node .*(v8impl|napi_|CallApi|HandleApi)/],
+  ['log(): stamp and publish, in C++', /^node dllogger\.node/],
+  ['log(): waiting for the writer, waking it', /^node (.*kernel|libc|\[vdso)/],
   ['garbage collection', /(Scaveng|GC|Heap|Mark|Sweep|Evacuat|V8Worker|DelayedTask)/],
-  ['the rest of Node', /^(node|libuv|Worker)/],
-  ['writer: text of numbers', /^dllogger (libstdc|.*(to_chars|Double|Number|ryu))/],
-  ['writer: moments', /^dllogger .*(DateTime|Moment|Date|Civil|Elapsed|Timestamp)/],
-  ['writer: copying text', /^dllogger (libc|.*memmove|.*memcpy)/],
-  ['writer: write(2), locks, sleeping', /^dllogger .*(kernel|vdso|unknown)/],
-  ['writer: reading the ring, keys, the rest of the line', /^dllogger /],
+  ['the rest of Node: compiling, the event loop', /^(node|libuv|Worker)/],
+  ['writer: text of doubles', /^dllogger .*(libstdc|to_chars|ryu|Double|Float|Number|\[unknown\])/],
+  ['writer: text of integers and times', /^dllogger .*(DateTime|Times|Seconds|Integer)/],
+  ['writer: copying text', /^dllogger .*(memmove|memcpy|Text::)/],
+  ['writer: reading the ring, keys and punctuation', /^dllogger dllogger\.node/],
+  ['writer: write(2), locks, sleep', /^dllogger /],
 ];
 
 const directory = mkdtempSync(join(tmpdir(), 'dllogger-profile-'));
@@ -82,7 +81,9 @@ for (const line of script.split('\n')) {
   const match = /^\s*(.+?)\s+([0-9a-f]+)\s+(.*?)\s+\((.*)\)$/.exec(line);
   if (match === null) continue;
   const [, thread = '', , name = '', path = ''] = match;
-  const sample = `${thread} ${path.split('/').at(-1)} ${name}`;
+  // Newer versions of Node name their threads with a prefix.
+  const first = thread.replace('node-MainThread', 'node').replace('node-V8', 'V8');
+  const sample = `${first} ${path.split('/').at(-1)} ${name}`;
   const stage = STAGES.find(([, pattern]) => pattern.test(sample))?.[0] ?? 'other';
   counts.set(stage, (counts.get(stage) ?? 0) + 1);
   functions.set(`${stage}: ${name}`, (functions.get(`${stage}: ${name}`) ?? 0) + 1);
