@@ -6,6 +6,7 @@ import { logMany } from '#dist/bench/records.js';
 import type { Section } from '#dist/bench/section.js';
 import { median } from '#dist/bench/statistics.js';
 import { figure, format, markdown } from '#dist/bench/table.js';
+import { native } from '#dist/sink/native.js';
 import { compile, programSpec } from './programs.js';
 import { find } from './section.js';
 
@@ -56,7 +57,10 @@ export const measure: Case = async () => {
   const publish = time((from) => {
     for (let i = from; i < from + COUNT; i++) Atomics.store(memory, 0, i);
   });
-  return { build, clock, read, publish };
+  const call = time((from) => {
+    for (let i = from; i < from + COUNT; i++) native?.stamp();
+  });
+  return { build, clock, read, publish, call };
 };
 
 const JAVASCRIPT: DriverSpec = { name: 'JavaScript', create: notOpened };
@@ -67,6 +71,7 @@ const ROWS: readonly (readonly [driver: string, figure: string, text: string])[]
   [JAVASCRIPT.name, 'clock', 'performance.now()'],
   [JAVASCRIPT.name, 'read', 'reading three doubles by key and storing them in typed memory'],
   [JAVASCRIPT.name, 'publish', 'Atomics.store()'],
+  [JAVASCRIPT.name, 'call', 'a call from JavaScript into C++, with a stamp of both clocks'],
   [CPP, 'clock', 'clock_gettime()'],
   [CPP, 'counter', "the processor's counter"],
   [CPP, 'number', 'the shortest text of a double, std::to_chars()'],

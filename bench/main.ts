@@ -68,14 +68,16 @@ const given = options.program.map((text): DriverSpec => {
   const [name = '', ...path] = text.split('=');
   return programSpec(name, [path.join('=')], { share: 4 });
 });
-const chosen = [...drivers, ...programs(), ...given].filter(
+const isChosen = (name: string): boolean => options.section?.includes(name) ?? true;
+const outside = isChosen('log') || isChosen('end') ? [...programs(), ...given] : [];
+const chosen = [...drivers, ...outside].filter(
   ({ name }) => options.driver?.some((one) => name.includes(one)) ?? true,
 );
 
 const all: SectionResults[] = [];
 const report = new Report(machine(), roots);
 for (const section of SECTIONS) {
-  if (!(options.section?.includes(section.name) ?? true)) continue;
+  if (!isChosen(section.name)) continue;
   const rounds = Math.min(Number(options.rounds), section.rounds ?? Number.POSITIVE_INFINITY);
   const trials = section.trials(chosen);
   const results = await runAll({ trials, rounds, roots, report: progress });
@@ -86,6 +88,6 @@ for (const section of SECTIONS) {
   all.push({ section, results });
   console.log(report.section({ section, results }));
 }
-console.log(report.targets(all));
+if (all.some(({ section }) => section.targets !== undefined)) console.log(report.targets(all));
 console.log(report.closing(Number(options.rounds)));
 if (options.write) report.write(all, Number(options.rounds));
