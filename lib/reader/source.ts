@@ -16,7 +16,7 @@ export interface SourceOptions {
 
 const CHUNK_SIZE = 2 ** 20;
 /** Milliseconds between looks at a followed file: the first while it grows, the last while it rests. */
-const FIRST_PAUSE = 50;
+const FIRST_PAUSE = 100;
 const LAST_PAUSE = 400;
 
 /** The path that messages name. */
@@ -76,8 +76,9 @@ async function* fileChunks(
     while (signal?.aborted !== true) {
       const chunk = await file.next();
       if (chunk !== undefined) {
-        pause = FIRST_PAUSE;
         yield chunk;
+        pause = FIRST_PAUSE;
+        if (follow && file.isAtEnd) await rest(pause, signal);
         continue;
       }
       if (!follow) return;
@@ -87,18 +88,23 @@ async function* fileChunks(
         yield change;
       } else if (change !== undefined) {
         // What came between the last look and the rotation.
-        for (let rest = await file.next(); rest !== undefined; rest = await file.next()) yield rest;
+        for (let last = await file.next(); last !== undefined; last = await file.next()) yield last;
         await file.close();
         file = change;
         yield 'rotated';
       } else {
-        await sleep(pause, undefined, signal === undefined ? {} : { signal }).catch(() => {});
+        await rest(pause, signal);
         pause = Math.min(pause * 2, LAST_PAUSE);
       }
     }
   } finally {
     await file.close();
   }
+}
+
+/** Waits; the signal ends it early. */
+async function rest(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  await sleep(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => {});
 }
 
 /** Reads a file, one chunk ahead of its user. */
@@ -108,6 +114,8 @@ class FileReader {
   readonly #isRegular: boolean;
   readonly #identity: string;
   #position = 0;
+  /** Whether the last read gave all that there was then. */
+  isAtEnd = false;
   #buffer = Buffer.allocUnsafe(CHUNK_SIZE);
   #spare = Buffer.allocUnsafe(CHUNK_SIZE);
   #ahead: Promise<number> | undefined;
@@ -142,7 +150,7 @@ class FileReader {
     if (size === 0) return undefined;
     const chunk = this.#buffer.subarray(0, size);
     [this.#buffer, this.#spare] = [this.#spare, this.#buffer];
-    // A short read is the end for now: no need to ask at once.
+    this.isAtEnd = this.#isRegular && size < CHUNK_SIZE;
     if (size === CHUNK_SIZE) {
       this.#ahead = this.#read();
       // Told by the next call.

@@ -1,0 +1,103 @@
+/** One case of bench/reader.ts, in a process of its own; its figures go to file descriptor 3. */
+import { fork } from 'node:child_process';
+import { createReadStream, writeFileSync, writeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { JSONStreamBackend, Logger } from 'dllogger';
+import { loadRun, readLog } from 'dllogger/reader';
+import { main } from '#dist/cli/main.js';
+
+export interface Figures {
+  /** Milliseconds. */
+  readonly wall: number;
+  /** Milliseconds of all threads. */
+  readonly cpu: number;
+  /** Bytes, at most. */
+  readonly memory: number;
+}
+
+const EPOCHS = 10;
+/** Milliseconds between the bursts of the writer that is followed. */
+const BURST = 10;
+/** Seconds until following is as it goes on. */
+const WARM_UP = 3;
+
+const CASES: Record<string, (path: string, amount: number) => Promise<unknown> | unknown> = {
+  make(path, records) {
+    const logger = new Logger([new JSONStreamBackend(1, path)]);
+    logger.log('PARAMETER', { lr: 0.1, model: 'resnet50', epochs: EPOCHS });
+    logger.metadata('loss', { unit: 'nat', format: ':.4f', GOAL: 'MINIMIZE', STAGE: 'TRAIN' });
+    const inEpoch = Math.ceil(records / EPOCHS);
+    for (let i = 0; i < records; i++) {
+      const loss = 10 / (1 + i / 1000) + Math.random();
+      const values = { loss, lr: 0.1 * (1 - i / records), 'grad.norm': 10 * Math.random() };
+      logger.log([Math.floor(i / inEpoch), i % inEpoch], values);
+    }
+    logger.close();
+  },
+
+  async loop(path) {
+    let rest = '';
+    let records = 0;
+    for await (const chunk of createReadStream(path, {
+      encoding: 'utf8',
+      highWaterMark: 2 ** 20,
+    })) {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) if (JSON.parse(line.slice(5)).type === 'LOG') records++;
+    }
+    return records;
+  },
+
+  summary: (path) => main(['summary', path]),
+
+  async readLog(path) {
+    let records = 0;
+    for await (const { kind } of readLog(path)) if (kind === 'LOG') records++;
+    return records;
+  },
+
+  loadRun: (path) => loadRun(path),
+
+  idle: (_path, seconds) => sleep(seconds * 1000),
+
+  async follow(path, seconds) {
+    writeFileSync(path, '');
+    const writer = fork(
+      fileURLToPath(import.meta.url),
+      ['write', path, String(WARM_UP + seconds)],
+      {
+        stdio: ['ignore', 'ignore', 'inherit', 'ignore', 'ipc'],
+      },
+    );
+    const signal = AbortSignal.timeout((WARM_UP + seconds) * 1000);
+    setTimeout(() => {
+      start = performance.now();
+      before = process.cpuUsage();
+    }, WARM_UP * 1000);
+    for await (const _ of readLog(path, { follow: true, signal }));
+    writer.kill();
+  },
+
+  async write(path, seconds) {
+    const logger = new Logger([new JSONStreamBackend(1, path, { append: true })]);
+    const begin = performance.now();
+    for (let i = 0; performance.now() < begin + seconds * 1000; ) {
+      for (; i < performance.now() - begin; i++) logger.log([0, i], { loss: 1 / 3, lr: 0.1 });
+      await sleep(BURST);
+    }
+  },
+};
+
+const [name = '', path = '', amount = ''] = process.argv.slice(2);
+let start = performance.now();
+let before = process.cpuUsage();
+await CASES[name]?.(path, Number(amount));
+const { user, system } = process.cpuUsage(before);
+const figures: Figures = {
+  wall: performance.now() - start,
+  cpu: (user + system) / 1000,
+  memory: process.resourceUsage().maxRSS * 1024,
+};
+if (name !== 'write') writeSync(3, JSON.stringify(figures));
