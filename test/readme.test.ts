@@ -14,7 +14,7 @@ mkdirSync(source, { recursive: true });
 after(() => rmSync(source, { recursive: true, force: true }));
 
 test('every snippet compiles', async () => {
-  assert.equal(snippets.length, 4);
+  assert.equal(snippets.length, 5);
   for (const [index, snippet] of snippets.entries()) {
     writeFileSync(join(source, `${index}.ts`), snippet);
   }
@@ -76,4 +76,11 @@ test('every path that the README names exists', () => {
   for (const [, path] of readme.matchAll(/\]\((?!http)([^)#]+)\)/g)) {
     assert.doesNotThrow(() => readFileSync(join(ROOT, path ?? '')), path);
   }
+});
+
+test('the reader finds what the quick start logged', async () => {
+  const { directory } = await snippet(0);
+  const result = await run(process.execPath, [join(source, '4.js')], { cwd: directory });
+  assert.equal(result.stderr, '');
+  assert.equal(result.stdout, `resnet50\n${promised(4)}\n`);
 });
