@@ -1,5 +1,5 @@
 // The package as npm would publish it, and folders that have it installed.
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { npm, root, run } from './tools.mjs';
 
@@ -19,6 +19,7 @@ export function unpack(tarball, home) {
   rmSync(home, { recursive: true, force: true });
   const target = join(home, 'node_modules', 'dllogger');
   mkdirSync(target, { recursive: true });
+  writeFileSync(join(home, 'package.json'), '{ "private": true, "type": "module" }\n');
   run('tar', ['-xzf', tarball, '-C', target, '--strip-components', '1']);
   return home;
 }

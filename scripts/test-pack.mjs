@@ -1,0 +1,24 @@
+// Checks the package as it would be published: `npm run test:pack`. Words choose tests by their names.
+import { tests as bundlers } from './pack/bundlers.mjs';
+import { tests as checks } from './pack/checks.mjs';
+import { tests as managers } from './pack/managers.mjs';
+import { build, pack } from './packed.mjs';
+
+const words = process.argv.slice(2);
+build('linux-x64-glibc');
+const tarball = pack();
+let passed = 0;
+let failed = 0;
+for (const test of [...checks, ...bundlers, ...managers]) {
+  if (!words.every((word) => test.name.includes(word))) continue;
+  try {
+    await test.run(tarball);
+    passed++;
+    console.log(`passed: ${test.name}`);
+  } catch (error) {
+    failed++;
+    console.log(`FAILED: ${test.name}\n${error.message}`);
+  }
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
