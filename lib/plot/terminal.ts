@@ -111,21 +111,19 @@ function xAxis(figure: Figure, x: Scale, width: number, margin: number): string[
   const line = new Array<string>(width).fill('─');
   const text = new Array<string>(width + margin).fill(' ');
   const labels = formatTicks(figure.axis, x.ticks);
+  // The axis' name stands at the end; labels keep clear of it.
+  const end = text.length - figure.axis.length - 1;
   let free = 0;
   for (const [i, tick] of x.ticks.entries()) {
     const column = Math.round(x.place(tick) * (width - 1));
     const label = labels[i] ?? '';
-    const middle = margin + column - Math.floor(label.length / 2);
-    const start = Math.min(Math.max(middle, free), text.length - label.length);
-    if (start < free || start > middle + 2) continue;
+    const start = margin + column - Math.floor(label.length / 2);
+    if (start < free || start + label.length > end) continue;
     line[column] = '┬';
     for (const [offset, character] of [...label].entries()) text[start + offset] = character;
     free = start + label.length + 1;
   }
-  const title = figure.axis;
-  const fits = free + title.length <= text.length;
-  const below = text.join('').trimEnd();
-  const last = fits ? `${below.padEnd(text.length - title.length)}${title}` : below;
+  const last = text.join('').slice(0, end + 1) + figure.axis;
   return [`${' '.repeat(margin - 1)}└${line.join('')}`, last];
 }
 
