@@ -46,6 +46,7 @@ export const command = defineCommand({
     const dashboard = new Dashboard({ logs, folders });
     const server = createDashboardServer(dashboard, host);
     const end = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort());
     await listen(server, host, wanted, options.port === undefined);
     const { port } = server.address() as AddressInfo;
     const url = `http://${urlHost(host)}:${port}/`;
@@ -54,7 +55,6 @@ export const command = defineCommand({
     if (!isLoopback(host)) {
       output.warn(`whoever reaches ${host}:${port} can read these logs: there is no password`);
     }
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort());
     await dashboard.watch(end.signal);
     server.closeAllConnections();
     server.close();

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { basename, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeMetric, describeRun, runName, shortNames } from '../plot/describe.js';
 import type { MetricInfo, RunInfo, Update } from '../plot/protocol.js';
@@ -9,9 +9,11 @@ import type { JsonObject } from '../reader/types.js';
 import { Discovery } from './discovery.js';
 import { LiveLog } from './live-log.js';
 
-/** Milliseconds between looks at what was read, and between looks for new logs. */
-const TICK_MS = 500;
-const SCAN_MS = 2000;
+/** Milliseconds between two tellings of what was read. */
+const TICK_MS = 250;
+/** Looks at the files, and for new ones, in ticks. */
+const TICKS_PER_LOOK = 4;
+const TICKS_PER_SCAN = 8;
 
 export interface DashboardOptions {
   /** Logs to follow, there or not yet. */
@@ -74,24 +76,19 @@ export class Dashboard {
     // Each log listens.
     setMaxListeners(0, signal);
     for (const log of this.#logs) void log.follow(signal);
-    let sinceScan = Number.POSITIVE_INFINITY;
-    while (!signal.aborted) {
-      if (sinceScan >= SCAN_MS) {
-        await this.#scan(signal);
-        sinceScan = 0;
-      }
-      await Promise.all(this.#logs.map((log) => log.look()));
+    for (let tick = 0; !signal.aborted; tick++) {
+      if (tick % TICKS_PER_SCAN === 0) await this.#scan(signal);
+      if (tick % TICKS_PER_LOOK === 0) await Promise.all(this.#logs.map((log) => log.look()));
       this.#tell();
       await sleep(TICK_MS, undefined, { signal }).catch(() => {});
-      sinceScan += TICK_MS;
     }
   }
 
   async #scan(signal: AbortSignal): Promise<void> {
     for (const [folder, discovery] of this.#folders) {
       for (const path of await discovery.scan()) {
-        const name = path.slice(folder.length).replace(/^[\\/]+/, '') || basename(path);
-        const log = new LiveLog(path, this.#folders.length > 1 ? path : name);
+        const name = this.#folders.length > 1 ? path : relative(folder, path);
+        const log = new LiveLog(path, name);
         this.#logs.push(log);
         void log.follow(signal);
       }

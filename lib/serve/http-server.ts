@@ -68,7 +68,7 @@ async function respond(
   response: ServerResponse,
 ): Promise<void> {
   checkOrigin(request, host);
-  const path = new URL(request.url ?? '/', 'http://localhost').pathname.slice(1);
+  const path = (request.url ?? '/').replace(/[?#].*$/, '').slice(1);
   if (path === 'series') {
     if (request.method !== 'POST') throw new HttpError(405, 'series are asked for by POST');
     const charts = await answerAll(readQuery(await readBody(request)), dashboard);

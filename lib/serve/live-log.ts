@@ -9,6 +9,8 @@ import { Scan, type Sink } from '../reader/scan.js';
 const LIVE_MS = 10_000;
 /** One that did not for so long is read once, and held open no more, until it changes again. */
 const RESTING_MS = 600_000;
+/** What is compressed was written to its end; it is read anew where it changes. */
+const COMPRESSED_NAME = /\.(gz|zst)$/i;
 const LOOK_MS = 1000;
 
 /** What identifies a state of a file. */
@@ -54,7 +56,8 @@ export class LiveLog {
     while (!signal.aborted) {
       const before = await this.look();
       if (before !== undefined) {
-        const isResting = Date.now() - before.mtimeMs > RESTING_MS;
+        const isResting =
+          Date.now() - before.mtimeMs > RESTING_MS || COMPRESSED_NAME.test(this.path);
         try {
           await this.#read(before, !isResting, signal);
         } catch (error) {

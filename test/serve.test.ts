@@ -1,0 +1,326 @@
+/** `dllogger serve` as its pages see it: what it answers, to whom, and what it makes of changing files. */
+import assert from 'node:assert/strict';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { isOurHost } from '#dist/serve/host.js';
+import { dllogger, dlloggerInTerminal, noTerminal } from './support/cli.js';
+import { temporaryDirectory } from './support/run.js';
+import { serve } from './support/serve.js';
+import { trainingLog } from './support/training.js';
+
+const root = temporaryDirectory();
+const folder = () => mkdtempSync(join(root, 'logs-'));
+
+const training = { iterations: 10, values: (step: number) => ({ loss: 100 - step }) };
+const log = trainingLog(training);
+/** The records of a log: 2 epochs of 10 iterations. */
+const RECORDS = 20;
+
+describe('the server', async () => {
+  const directory = folder();
+  writeFileSync(join(directory, 'run.json'), log);
+  const server = await serve([directory]);
+  const JSON_BODY = { 'Content-Type': 'application/json' };
+
+  test('gives the page and all that belongs to it, and forbids everything from elsewhere', async () => {
+    for (const path of ['', 'dashboard.js', 'style.css', 'icon.svg']) {
+      const { status, headers } = await server.ask(path);
+      assert.equal(status, 200);
+      assert.match(String(headers['content-security-policy']), /^default-src 'none'; /);
+      assert.equal(headers['cross-origin-resource-policy'], 'same-origin');
+      assert.equal(headers['x-content-type-options'], 'nosniff');
+    }
+    const { body } = await server.ask('');
+    const sources = [...body.toString().matchAll(/(?:src|href)="([^"]+)"/g)].map(([, to]) => to);
+    assert.deepEqual(sources.toSorted(), ['dashboard.js', 'icon.svg', 'style.css']);
+  });
+
+  test('has nothing else', async () => {
+    for (const path of [
+      'run.json',
+      '../package.json',
+      '%2e%2e/package.json',
+      '/x',
+      'page/',
+      'toString',
+    ]) {
+      assert.equal((await server.ask(path)).status, 404, path);
+    }
+    assert.equal((await server.ask('', { method: 'DELETE' })).status, 405);
+    assert.equal((await server.ask('series')).status, 405);
+  });
+
+  test('answers by its address and localhost only (DNS rebinding)', async () => {
+    const { port } = new URL(server.url);
+    for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`]) {
+      assert.equal((await server.ask('', { headers: { Host: host } })).status, 200, host);
+    }
+    for (const host of ['evil.example', `127.0.0.1.evil.example:${port}`, 'localhost.evil']) {
+      for (const path of ['', 'events', 'dashboard.js']) {
+        const { status, body } = await server.ask(path, { headers: { Host: host } });
+        assert.equal(status, 421, host);
+        assert.ok(!body.includes('run.json'));
+      }
+    }
+  });
+
+  test('does not answer pages from elsewhere', async () => {
+    for (const headers of [
+      { Origin: 'http://evil.example' },
+      { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'cors' },
+      { 'Sec-Fetch-Site': 'same-site', 'Sec-Fetch-Mode': 'no-cors' },
+    ]) {
+      assert.equal((await server.ask('events', { headers })).status, 403);
+    }
+    const link = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' };
+    assert.equal((await server.ask('', { headers: link })).status, 200);
+  });
+
+  test('gives points for the charts in view', async () => {
+    const [run] = await server.until((runs) => runs.get('run.json')?.records === RECORDS);
+    assert.ok(run);
+    const [chart, none] = await server.charts({ metrics: ['loss', 'nope'], runs: [run.id, 99] });
+    assert.equal(chart?.curves.length, 1);
+    assert.deepEqual([...(chart?.curves[0]?.raw.y ?? [])].slice(0, 3), [100, 99, 98]);
+    assert.deepEqual(none?.curves, []);
+    const [zoomed] = await server.charts({
+      ...{ metrics: ['loss'], runs: [run.id], range: [5, 8], smoothing: 0.5 },
+    });
+    assert.deepEqual([...(zoomed?.curves[0]?.raw.x ?? [])], [4, 5, 6, 7, 8, 9]);
+    assert.equal(zoomed?.curves[0]?.smooth?.x.length, 6);
+  });
+
+  test('says what is wrong with a query', async () => {
+    const good = { axis: 'step', smoothing: 0, buckets: 10, metrics: [], runs: [] };
+    const status = async (body: string, headers: Record<string, string> = JSON_BODY) =>
+      (await server.ask('series', { method: 'POST', headers, body })).status;
+    assert.equal(await status(JSON.stringify(good)), 200);
+    assert.equal(await status(JSON.stringify(good), { 'Content-Type': 'text/plain' }), 415);
+    assert.equal(await status('{'), 400);
+    for (const bad of [
+      { axis: 'bananas' },
+      { smoothing: 1 },
+      { smoothing: '0' },
+      { buckets: 0 },
+      { buckets: 1e9 },
+      { metrics: 'loss' },
+      { runs: ['0'] },
+      { range: [1] },
+      { range: [1, null] },
+    ]) {
+      assert.equal(await status(JSON.stringify({ ...good, ...bad })), 400, JSON.stringify(bad));
+    }
+    assert.equal(await status('null'), 400);
+    assert.equal(await status(`"${'x'.repeat(2 ** 20)}"`), 413);
+  });
+});
+
+test('names that are ours', () => {
+  for (const [header, host, isOurs] of [
+    ['127.0.0.1:80', '127.0.0.1', true],
+    ['192.168.0.7:6161', '0.0.0.0', true],
+    ['[fe80::1]:80', '::', true],
+    ['gpu-box', 'gpu-box', true],
+    ['GPU-box:1', 'gpu-box', true],
+    ['other-box', 'gpu-box', false],
+    ['other-box', '0.0.0.0', false],
+    ['user@127.0.0.1', '127.0.0.1', false],
+    [undefined, '127.0.0.1', false],
+  ] as const) {
+    assert.equal(isOurHost(header, host), isOurs, `${header} at ${host}`);
+  }
+});
+
+describe('a folder', () => {
+  test('is looked through for logs, whatever they are called, also those that come later', async () => {
+    const directory = folder();
+    mkdirSync(join(directory, 'deep', 'er'), { recursive: true });
+    mkdirSync(join(directory, 'node_modules'));
+    writeFileSync(join(directory, 'nvlog.json'), log);
+    writeFileSync(join(directory, 'deep', 'er', 'job.out'), `some output\n${log}`);
+    writeFileSync(join(directory, 'run.json.gz'), gzipSync(log));
+    writeFileSync(join(directory, 'package.json'), '{"name": "no log"}');
+    writeFileSync(join(directory, 'notes.txt'), 'DLLL is a prefix\n');
+    writeFileSync(join(directory, 'empty.json'), '');
+    writeFileSync(join(directory, 'node_modules', 'hidden.json'), log);
+    const server = await serve([directory]);
+    const names = ['nvlog.json', join('deep', 'er', 'job.out'), 'run.json.gz'];
+    await server.until((runs) => names.every((name) => runs.get(name)?.records === RECORDS));
+    writeFileSync(join(directory, 'later.json'), log);
+    appendFileSync(join(directory, 'empty.json'), log);
+    const runs = await server.until(
+      (all) =>
+        all.get('later.json')?.records === RECORDS && all.get('empty.json')?.records === RECORDS,
+    );
+    assert.deepEqual(
+      runs.map(({ name }) => name).toSorted(),
+      [...names, 'later.json', 'empty.json'].toSorted(),
+    );
+    assert.equal(await server.end(), 0);
+    assert.equal(server.stderr(), '');
+  });
+
+  test('is the current one where none is named', async () => {
+    const directory = folder();
+    writeFileSync(join(directory, 'here.json'), log);
+    const server = await serve([], directory);
+    await server.until((runs) => runs.get('here.json')?.records === RECORDS);
+  });
+});
+
+describe('a log', () => {
+  const lines = log.split(/(?<=\n)/);
+
+  test('is followed as it grows, record by record', async () => {
+    const path = join(folder(), 'growing.json');
+    writeFileSync(path, lines.slice(0, 5).join(''));
+    const server = await serve([path]);
+    await server.until((runs) => runs.get('growing.json')?.records === 5);
+    // A line may come in pieces.
+    appendFileSync(path, lines[5]?.slice(0, 30) ?? '');
+    appendFileSync(path, lines[5]?.slice(30) ?? '');
+    const [run] = await server.until((runs) => runs.get('growing.json')?.records === 6);
+    assert.equal(run?.state, 'live');
+  });
+
+  test('is waited for, and shown as it is there', async () => {
+    const path = join(folder(), 'not-yet.json');
+    const server = await serve([path]);
+    await server.until((runs) => runs.get('not-yet.json')?.state === 'waiting');
+    writeFileSync(path, log);
+    await server.until((runs) => runs.get('not-yet.json')?.records === RECORDS);
+  });
+
+  test('stays in view when its file is removed', async () => {
+    const path = join(folder(), 'gone.json');
+    writeFileSync(path, log);
+    const server = await serve([path]);
+    await server.until((runs) => runs.get('gone.json')?.records === RECORDS);
+    rmSync(path);
+    const [run] = await server.until((runs) => runs.get('gone.json')?.state === 'gone');
+    const charts = await server.charts({ metrics: ['loss'], runs: [run?.id ?? -1] });
+    assert.equal(charts[0]?.curves[0]?.length, RECORDS);
+  });
+
+  test('is what the file holds after it was cut and written anew', async () => {
+    const path = join(folder(), 'cut.json');
+    writeFileSync(path, log);
+    const server = await serve([path]);
+    await server.until((runs) => runs.get('cut.json')?.records === RECORDS);
+    truncateSync(path);
+    appendFileSync(path, lines.slice(0, 3).join(''));
+    await server.until((runs) => runs.get('cut.json')?.records === 3);
+  });
+
+  test('is the new file where another took its name, as rsync does it', async () => {
+    const directory = folder();
+    const path = join(directory, 'copied.json');
+    writeFileSync(path, lines.slice(0, 4).join(''));
+    const server = await serve([path]);
+    await server.until((runs) => runs.get('copied.json')?.records === 4);
+    writeFileSync(`${path}.part`, log);
+    renameSync(`${path}.part`, path);
+    const runs = await server.until((all) => all.get('copied.json')?.records === RECORDS);
+    assert.equal(runs.length, 1);
+  });
+
+  test('that is none says so, and is read when it has become one', async () => {
+    const path = join(folder(), 'no-log.json');
+    writeFileSync(path, 'a line of text\n'.repeat(3));
+    const old = new Date(Date.now() - 3_600_000);
+    utimesSync(path, old, old);
+    const server = await serve([path]);
+    const [run] = await server.until((runs) => runs.get('no-log.json')?.state === 'failed');
+    assert.match(run?.note ?? '', /is not a DLLL log/);
+    writeFileSync(path, log);
+    await server.until((runs) => runs.get('no-log.json')?.records === RECORDS);
+  });
+
+  test('with damage shows what is whole, and counts the rest', async () => {
+    const path = join(folder(), 'damaged.json');
+    writeFileSync(
+      path,
+      `${lines.slice(0, 10).join('')}DLLL {"timest\n${'\0'.repeat(5000)}\n${lines.slice(10).join('')}`,
+    );
+    const server = await serve([path]);
+    const [run] = await server.until((runs) => runs.get('damaged.json')?.records === RECORDS);
+    assert.ok((run?.problems ?? 0) >= 2);
+  });
+
+  test('that two runs wrote is two runs', async () => {
+    const directory = folder();
+    const path = join(directory, 'twice.json');
+    writeFileSync(path, log + trainingLog({ ...training, begin: 1000 }));
+    const server = await serve([path]);
+    const runs = await server.until((all) => all.get('twice.json #2')?.records === RECORDS);
+    assert.deepEqual(
+      runs.map(({ name, records }) => [name, records]),
+      [
+        ['twice.json', RECORDS],
+        ['twice.json #2', RECORDS],
+      ],
+    );
+  });
+});
+
+test('the page gets parameters, metadata and summary as they were logged', async () => {
+  const path = join(folder(), 'full.json');
+  const parameters = JSON.parse('{"lr": 0.1, "__proto__": "kept", "list": [1, 2]}');
+  writeFileSync(
+    path,
+    trainingLog({ ...training, parameters, metadata: { loss: { unit: 'nat' } } }),
+  );
+  const server = await serve([path]);
+  const [run] = await server.until((runs) => runs.get('full.json')?.records === RECORDS + 1);
+  assert.deepEqual(run?.parameters, [
+    ['lr', 0.1],
+    ['__proto__', 'kept'],
+    ['list', [1, 2]],
+  ]);
+});
+
+describe('serve', () => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    test(`ends quietly on ${signal}, also while pages listen`, async () => {
+      const server = await serve([folder()]);
+      const events = server.ask('events').catch(() => 'ended');
+      await server.ask('');
+      assert.equal(await server.end(signal), 0);
+      await events;
+      assert.equal(server.stderr(), '');
+    });
+  }
+
+  test('says where it is', { skip: noTerminal }, async () => {
+    const taken = await serve([folder()]);
+    const { port } = new URL(taken.url);
+    const { stdout, code } = await dlloggerInTerminal(['serve', '--port', port, folder()], 80, {
+      NO_COLOR: '1',
+    });
+    assert.equal(code, 2);
+    assert.match(stdout, /cannot listen on 127\.0\.0\.1:\d+: another program does/);
+  });
+
+  test('says in one line what it cannot do', async () => {
+    for (const [args, message] of [
+      [['--port', 'x'], /--port takes a whole number from 0 to 65535, not "x"/],
+      [['-'], /serve follows files/],
+      [['--host', '203.0.113.1', '--port', '0'], /cannot listen on 203\.0\.113\.1:0: /],
+    ] as const) {
+      const { stderr, code } = await dllogger(['serve', ...args]);
+      assert.equal(code, 2);
+      assert.match(stderr, message);
+    }
+  });
+});

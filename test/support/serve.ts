@@ -1,0 +1,102 @@
+/** Runs `dllogger serve` in a child process, and asks it as a browser would. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { get, request } from 'node:http';
+import { after } from 'node:test';
+import { decodeCharts, type RunInfo, type Update } from '#dist/plot/protocol.js';
+import type { ChartAnswer, Query } from '#dist/plot/query.js';
+import { BIN } from './cli.js';
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: NodeJS.Dict<string | string[]>;
+  readonly body: Buffer;
+}
+
+export interface Served {
+  readonly url: string;
+  readonly child: ChildProcess;
+  /** Standard error so far. */
+  readonly stderr: () => string;
+  /** Asks with headers that a browser would not let a page set. */
+  readonly ask: (
+    path: string,
+    options?: { method?: string; headers?: Record<string, string>; body?: string },
+  ) => Promise<Reply>;
+  readonly charts: (query: Partial<Query>) => Promise<ChartAnswer[]>;
+  /** Waits until the runs, by name, are as the function wants them. */
+  readonly until: (isSo: (runs: ReadonlyMap<string, RunInfo>) => boolean) => Promise<RunInfo[]>;
+  /** Ends it as Ctrl+C does; resolves to the exit code. */
+  readonly end: (signal?: NodeJS.Signals) => Promise<number | null>;
+}
+
+/** Starts the dashboard at any free port; it ends with the test file at the latest. */
+export async function serve(args: readonly string[], cwd?: string): Promise<Served> {
+  const child = spawn(process.execPath, [BIN, 'serve', '--port', '0', '--json', ...args], {
+    ...{ stdio: ['ignore', 'pipe', 'pipe'], cwd },
+  });
+  after(() => child.kill('SIGKILL'));
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout?.once('data', (line: Buffer) => resolve(JSON.parse(line.toString()).url));
+    child.once('exit', (code) => reject(new Error(`serve ended with ${code}: ${stderr}`)));
+  });
+  const ask: Served['ask'] = (path, { method = 'GET', headers = {}, body } = {}) =>
+    new Promise((resolve, reject) => {
+      // The path as it is: a URL would tidy it up.
+      const sent = request(url, { method, headers, path: `/${path}` }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          const status = response.statusCode ?? 0;
+          resolve({ status, headers: response.headers, body: Buffer.concat(chunks) });
+        });
+      });
+      sent.on('error', reject);
+      sent.end(body);
+    });
+  const charts: Served['charts'] = async (query) => {
+    const body = JSON.stringify({ axis: 'step', smoothing: 0, buckets: 1000, ...query });
+    const headers = { 'Content-Type': 'application/json' };
+    const reply = await ask('series', { method: 'POST', headers, body });
+    if (reply.status !== 200) throw new Error(`${reply.status}: ${reply.body}`);
+    const { buffer, byteOffset, length } = reply.body;
+    return decodeCharts(buffer.slice(byteOffset, byteOffset + length) as ArrayBuffer);
+  };
+  const end: Served['end'] = (signal = 'SIGINT') =>
+    new Promise((resolve) => {
+      child.once('exit', (code) => resolve(code));
+      child.kill(signal);
+    });
+  return { url, child, stderr: () => stderr, ask, charts, end, until: (isSo) => until(url, isSo) };
+}
+
+/** Listens to the server's events until the runs are as wanted. */
+function until(
+  url: string,
+  isSo: (runs: ReadonlyMap<string, RunInfo>) => boolean,
+): Promise<RunInfo[]> {
+  const runs = new Map<number, RunInfo>();
+  let text = '';
+  const take = (event: string): boolean => {
+    const data = /^data: (.*)$/m.exec(event)?.[1];
+    if (data === undefined) return false;
+    const update = JSON.parse(data) as Update;
+    for (const id of update.removed) runs.delete(id);
+    for (const run of update.runs) runs.set(run.id, run);
+    return isSo(new Map([...runs.values()].map((run) => [run.name, run])));
+  };
+  return new Promise((resolve, reject) => {
+    get(new URL('events', url), (response) => {
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        const events = (text + chunk).split('\n\n');
+        text = events.pop() ?? '';
+        if (!events.some(take)) return;
+        response.destroy();
+        resolve([...runs.values()]);
+      });
+      response.on('close', () => reject(new Error('the events ended')));
+    }).on('error', reject);
+  });
+}
