@@ -3,10 +3,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Machine, machineLine } from '#dist/bench/machine.js';
+import { ENDS } from '#dist/bench/overview.js';
 import { type SectionResults, toJson } from '#dist/bench/results.js';
 import type { Target } from '#dist/bench/section.js';
 import { figure, format, markdown } from '#dist/bench/table.js';
 import { chart } from './chart.js';
+import { find } from './section.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const COMMAND = 'npm run bench -- --write';
@@ -74,9 +76,15 @@ export class Report {
       cell(log, first?.log),
       cell(wall, first?.wall),
       cell(cpu, first?.cpu),
-      lost === undefined ? '' : `${lost}`,
+      ...lost.map((records) => (records === undefined ? '' : format(records))),
     ]);
-    const header = ['ns a record', '`log()`', 'until written', 'CPU, all threads', 'lost at exit'];
+    const header = [
+      'ns a record',
+      '`log()`',
+      'until written',
+      'CPU, all threads',
+      ...Object.keys(ENDS).map((end) => `lost of 10,000 at ${end}`),
+    ];
     return (
       `![Cost of a record by logger](bench/chart.svg)\n\n${markdown([header, ...rows])}\n\n` +
       `${this.closing(rounds)}. \`${COMMAND}\` repeats it; [all results](bench/RESULTS.md).`
@@ -94,19 +102,14 @@ export interface Bar {
   readonly log: number;
   readonly wall: number;
   readonly cpu: number;
-  /** Of 10,000 records, when the process exits without closing. */
-  readonly lost: number | undefined;
+  /** Of 10,000 records, for each of the ends. */
+  readonly lost: readonly (number | undefined)[];
 }
 
 /** The loggers that have all three figures. */
 function overview(all: readonly SectionResults[]): Bar[] {
-  const of = (section: string, driver: string, name: string): number | undefined => {
-    const { results = [] } = all.find((one) => one.section.name === section) ?? {};
-    return figure(
-      results.find(({ trial }) => trial.driver.name === driver),
-      name,
-    );
-  };
+  const of = (section: string, driver: string, name: string, row?: string): number | undefined =>
+    figure(find(all.find((one) => one.section.name === section)?.results ?? [], driver, row), name);
   const { results = [] } = all.find((one) => one.section.name === 'end') ?? {};
   return results.flatMap(({ trial }) => {
     const { name } = trial.driver;
@@ -114,6 +117,7 @@ function overview(all: readonly SectionResults[]): Bar[] {
     const wall = of('end', name, 'wall');
     const cpu = of('end', name, 'cpu');
     if (log === undefined || wall === undefined || cpu === undefined) return [];
-    return [{ name, log, wall, cpu, lost: of('exit', name, 'lost') }];
+    const lost = Object.keys(ENDS).map((row) => of('exit', name, 'lost', row));
+    return [{ name, log, wall, cpu, lost }];
   });
 }

@@ -123,5 +123,6 @@ export const exit: Case = async ({ options }, open) => {
     await turn();
   }
   writeSync(3, JSON.stringify({ records }));
+  if (options.kill === 1) process.kill(process.pid, 'SIGKILL');
   process.exit();
 };

@@ -32,6 +32,8 @@ export interface DriverSpec {
   readonly program?: readonly string[];
   /** A share of the counts is enough for what is slow. */
   readonly share?: number;
+  /** Does what the next run on the file does first, before its lines are counted. */
+  recover?(path: string): Promise<void>;
   create(place: Place): Driver | Promise<Driver>;
 }
 

@@ -11,6 +11,11 @@ async function open({ path }: Place): Promise<Driver> {
   };
 }
 
+async function recover(path: string): Promise<void> {
+  const dllogger = await import('../index.js');
+  dllogger.recover(path);
+}
+
 /** Holds what a yardstick was given, so that no compiler leaves out building it. */
 export const kept: { step: unknown; data: unknown; time: number } = {
   step: undefined,
@@ -19,7 +24,7 @@ export const kept: { step: unknown; data: unknown; time: number } = {
 };
 
 export const OURS: readonly DriverSpec[] = [
-  { name: 'dllogger', env: { DLLOGGER_NATIVE: '1' }, create: open },
+  { name: 'dllogger', env: { DLLOGGER_NATIVE: '1' }, create: open, recover },
   { name: 'dllogger (TypeScript)', env: { DLLOGGER_NATIVE: '0' }, create: open },
   {
     name: 'clock and record',

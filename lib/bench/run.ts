@@ -88,6 +88,7 @@ async function run(trial: Trial, roots: readonly string[]): Promise<Figures> {
     if (text === '') throw new Error(error.trim() || `exit code ${code}`);
     const figures = JSON.parse(text) as Figures;
     if (figures.records === undefined || trial.driver.isYardstick === true) return figures;
+    await trial.driver.recover?.(path);
     return { ...figures, lost: figures.records - countLines(path) };
   } finally {
     if (typeof stdout === 'number') closeSync(stdout);

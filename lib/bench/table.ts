@@ -50,14 +50,18 @@ export function markdown(rows: readonly (readonly string[])[]): string {
   );
 }
 
-/** One row for each result, compared with the first. */
-export function table(results: readonly Result[], columns: readonly Column[]): string {
+/** The headings, then one row for each result, compared with the first. */
+export function rows(results: readonly Result[], columns: readonly Column[]): string[][] {
   const header = ['', ...columns.map(({ title }) => title)];
-  const rows = results.map((result) => [
+  const body = results.map((result) => [
     [result.trial.row, labelOf(result.trial.driver)].filter(Boolean).join(': '),
     ...columns.map((column) => cell(result, results[0], column)),
   ]);
-  return markdown([header, ...rows]);
+  return [header, ...body];
+}
+
+export function table(results: readonly Result[], columns: readonly Column[]): string {
+  return markdown(rows(results, columns));
 }
 
 function cell(result: Result, first: Result | undefined, column: Column): string {

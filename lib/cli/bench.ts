@@ -1,17 +1,19 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import stringWidth from 'string-width';
 import { labelOf } from '../bench/driver.js';
 import { against } from '../bench/drivers.js';
 import { machine, machineLine } from '../bench/machine.js';
-import { calls, endToEnd, exits, OURS } from '../bench/overview.js';
+import { calls, endToEnd, exits, OURS, type Overview } from '../bench/overview.js';
 import { progress } from '../bench/progress.js';
 import { toJson } from '../bench/results.js';
 import { runAll } from '../bench/run.js';
-import type { Section } from '../bench/section.js';
 import { available } from '../bench/table.js';
 import { implementation } from '../sink/native.js';
 import { defineCommand, type ExitCode, numberOption, UsageError } from './command.js';
 import { printable } from './escape.js';
+import type { Output } from './output.js';
+import { type Heading, tableText } from './table.js';
 
 /** Rounds go on until the time is up; more than these tell nothing new. */
 const MOST_ROUNDS = 9;
@@ -48,7 +50,7 @@ export const command = defineCommand({
       output.warn('there is no native binary: only the TypeScript implementation runs');
     const measured = drivers.filter(({ name }) => isNative || name !== OURS);
     const share = Math.min(1, Math.max(0.02, seconds / FULL.seconds));
-    const sections: readonly Section[] = [
+    const sections: readonly Overview[] = [
       calls(Math.ceil(FULL.bursts * share)),
       endToEnd(Math.ceil((FULL.records * share) / 1000) * 1000),
       exits,
@@ -79,15 +81,35 @@ export const command = defineCommand({
       await output.json(toJson(found, results, [], roots));
     } else {
       for (const { section, results: own } of results) {
-        await output.print(`${section.title}\n\n${section.show(own)}\n`);
+        const [header = [], ...body] = fitting(section.rows(own), output);
+        const headings = header.map(
+          (name, i): Heading => ({ name, align: i === 0 ? 'left' : 'right' }),
+        );
+        await output.print(`${output.style('bold', section.title)}\n`);
+        await output.print(`${tableText(headings, body, output)}\n`);
       }
       const rounds = Math.max(...all.map((result) => result.rounds.length));
       await output.print(
-        `Medians of ${rounds} rounds, ± half the distance of the quartiles. The record: 3 metrics, ` +
-          `a step of 2 numbers.\n${machineLine(found)}`,
+        `Medians of ${rounds} rounds, ± half the distance of the quartiles; --json gives every figure.\n` +
+          `The record has 3 metrics and a step of 2 numbers. ${machineLine(found)}`,
       );
       if (missing.length > 0) await output.print(`Not installed here: ${missing.join(', ')}`);
     }
     return failures.size > 0 ? 1 : 0;
   },
 });
+
+/** As many columns as the terminal is wide: a comparison is worth nothing but as a table. */
+function fitting(rows: readonly (readonly string[])[], output: Output): string[][] {
+  const cells = rows.map((row) => row.map(printable));
+  const widths = (cells[0] ?? []).map((_, i) =>
+    Math.max(...cells.map((row) => stringWidth(row[i] ?? ''))),
+  );
+  const room = output.isTerminal ? output.columns : Number.POSITIVE_INFINITY;
+  let used = 0;
+  const columns = widths.filter((width) => {
+    used += width + 2;
+    return used <= room;
+  }).length;
+  return cells.map((row) => row.slice(0, Math.max(columns, 2)));
+}
