@@ -1,0 +1,92 @@
+// A log as a killed writer leaves it: its file, and its ring beside it.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "check.h"
+#include "file.h"
+#include "producer.h"
+#include "record_builder.h"
+#include "ring.h"
+#include "ring_file.h"
+#include "temp_dir.h"
+
+namespace dllogger {
+
+// The names in a directory that are those of rings.
+inline std::vector<std::string> RingsIn(const TempDir& dir) {
+  std::vector<std::string> names;
+  std::vector<std::string> rings;
+  CHECK_EQ(platform::ListDirectory(dir / ".", &names).error, 0);
+  for (const std::string& name : names) {
+    if (IsRingName(name)) rings.push_back(dir / name);
+  }
+  return rings;
+}
+
+class DeadLog {
+ public:
+  // The file holds `text`.
+  DeadLog(const std::string& path, std::string_view text) : path_(path) {
+    WriteFile(path, text);
+    LogFile file;
+    std::int64_t holder = -1;
+    CHECK_EQ(file.Open(path, LogFile::Mode::kTruncate, &holder).error, 0);
+    RingFile::Options options;
+    options.log_path = platform::RealPath(path);
+    options.log = file.Id();
+    ring_ = RingFile::Create(options);
+    commit_.log = file.Id();
+    CHECK_EQ(ring_->Reason(), "");
+  }
+
+  // Publishes records; their lines, or nothing for a definition.
+  void Define(const ShapeOf& shape) { Put(ShapeRecord(1, shape.keys)); }
+  std::string Log(int step, const ShapeOf& shape) {
+    Record record = StepRecord(step, shape, step);
+    RecordHeader header = HeaderOf(record);
+    header.shape = 1;
+    SetHeader(header, &record);
+    Put(record);
+    std::string line;
+    AppendStepLine(step, shape, std::to_string(step), &line);
+    return line;
+  }
+  void Put(const Record& record) {
+    auto* data = static_cast<std::uint8_t*>(ring_->Memory().get()) + Ring::kDataOffset;
+    std::memcpy(data + head_ % Ring::kCapacity, record.data(), record.size());
+    head_ += static_cast<std::uint32_t>(record.size());
+    Ring(ring_->Memory().get()).Publish(head_);
+  }
+
+  std::uint32_t Head() const { return head_; }
+  // Says what the writer was doing.
+  void Commit(std::uint32_t tail, std::uint32_t end, std::int64_t offset, std::uint64_t done = 0) {
+    commit_.tail = tail;
+    commit_.end = end;
+    commit_.offset = offset;
+    commit_.done = done;
+    ring_->Write(commit_);
+  }
+
+  // For bytes that no writer would leave.
+  template <typename T>
+  void Poke(std::size_t offset, const T& value) {
+    std::memcpy(static_cast<char*>(ring_->Memory().get()) + offset, &value, sizeof(value));
+  }
+
+  void Die() { ring_.reset(); }
+
+ private:
+  std::string path_;
+  std::unique_ptr<RingFile> ring_;
+  dllogger::Commit commit_;
+  std::uint32_t head_ = 0;
+};
+
+}  // namespace dllogger

@@ -1,0 +1,403 @@
+#include "recover.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "check.h"
+#include "child.h"
+#include "dead_log.h"
+#include "producer.h"
+#include "tail.h"
+#include "temp_dir.h"
+#include "writer.h"
+
+namespace dllogger {
+namespace {
+
+using State = DeadRing::State;
+
+const ShapeOf kShape({"loss"});
+
+Recovery RecoverGood(const std::string& path) {
+  Recovery recovery;
+  const Fault fault = RecoverPath(path, &recovery);
+  CHECK_EQ(fault.error, 0);
+  CHECK_EQ(fault.call, "");
+  return recovery;
+}
+
+// Lines [first, last) of a log whose ring defines the shape first.
+std::string Lines(int first, int last) {
+  std::string text;
+  for (int step = first; step < last; ++step) {
+    AppendStepLine(step, kShape, std::to_string(step), &text);
+  }
+  return text;
+}
+
+TEST(Recover, FindsOutWhatAKilledWriterHadWritten) {
+  const TempDir dir;
+  // Ten lines were in the file, ten were being written, ten more wait in the ring; others appended
+  // whole lines once the writer was dead. Wherever the kill struck, all is there in the end.
+  const std::string before = Lines(0, 10);
+  const std::string batch = Lines(10, 20);
+  for (const std::string others : {"", "another author's line\n"}) {
+    for (std::size_t written = 0; written <= batch.size(); ++written) {
+      DeadLog log(dir / "log", before);
+      log.Define(kShape);
+      for (int step = 0; step < 10; ++step) log.Log(step, kShape);
+      const std::uint32_t tail = log.Head();
+      for (int step = 10; step < 20; ++step) log.Log(step, kShape);
+      log.Commit(tail, log.Head(), static_cast<std::int64_t>(before.size()));
+      for (int step = 20; step < 30; ++step) log.Log(step, kShape);
+      log.Die();
+      WriteFile(dir / "log", before + batch.substr(0, written));
+      if (!others.empty()) {
+        LogFile other;
+        std::int64_t holder = -1;
+        CHECK_EQ(other.Open(dir / "log", LogFile::Mode::kAppend, &holder).error, 0);
+        std::size_t done = 0;
+        CHECK_EQ(other.Append(others, &done).error, 0);
+      }
+      // A line that lacks only its newline is whole.
+      const std::string given = batch.substr(0, written) + "\n";
+      const bool is_whole = written > 0 && written < batch.size() && batch[written] == '\n';
+      const std::size_t lines = WholeLines(is_whole ? given : batch.substr(0, written));
+      const Recovery recovery = RecoverGood(dir / "log");
+      const std::string expected =
+          before + batch.substr(0, lines) + others + batch.substr(lines) + Lines(20, 30);
+      if (!CHECK_EQ(ReadFile(dir / "log"), expected)) return;
+      CHECK_EQ(recovery.cut, others.empty() && !is_whole ? written - lines : 0);
+      CHECK(recovery.left.empty());
+      CHECK(RingsIn(dir).empty());
+      CHECK_EQ(RecoverGood(dir / "log").records, 0u);
+      if (!CHECK_EQ(ReadFile(dir / "log"), expected)) return;
+    }
+  }
+}
+
+TEST(Recover, ResumesABatchOfWhichEarlierAttemptsHadWrittenSome) {
+  const TempDir dir;
+  const std::string batch = Lines(0, 10);
+  const std::string others = "another author's line\n";
+  const std::size_t done = Lines(0, 4).size();
+  DeadLog log(dir / "log", "");
+  log.Define(kShape);
+  for (int step = 0; step < 10; ++step) log.Log(step, kShape);
+  log.Commit(0, log.Head(), static_cast<std::int64_t>(done + others.size()), done);
+  log.Die();
+  WriteFile(dir / "log", batch.substr(0, done) + others + Lines(4, 6));
+  CHECK_EQ(RecoverGood(dir / "log").records, 4u);
+  CHECK_EQ(ReadFile(dir / "log"), batch.substr(0, done) + others + Lines(4, 10));
+}
+
+TEST(Recover, ADiskThatIsFullLeavesTheRestForTheNextTime) {
+  const TempDir dir;
+  RunInChild([&] {
+    const std::string all = Lines(0, 30);
+    DeadLog log(dir / "log", "");
+    log.Define(kShape);
+    for (int step = 0; step < 30; ++step) log.Log(step, kShape);
+    log.Die();
+    for (std::size_t room = 0; room < all.size(); room += 100) {
+      const FullDisk full(room);
+      Recovery recovery;
+      // The ring's own file is larger, and its commit lies within the limit's reach or not.
+      const Fault fault = RecoverPath(dir / "log", &recovery);
+      CHECK_EQ(fault.error, EFBIG);
+      CHECK_EQ(recovery.left.size(), 1u);
+      const std::string text = ReadFile(dir / "log");
+      CHECK(text.size() <= room && text == all.substr(0, WholeLines(text)));
+      CHECK_EQ(RingsIn(dir).size(), 1u);
+    }
+    CHECK(RecoverGood(dir / "log").records > 0);
+    CHECK_EQ(ReadFile(dir / "log"), all);
+    CHECK(RingsIn(dir).empty());
+  });
+}
+
+TEST(Recover, TheReaderSeesTheSameAndChangesNothing) {
+  const TempDir dir;
+  const std::string batch = Lines(0, 10);
+  for (std::size_t written = 0; written <= batch.size(); written += 37) {
+    DeadLog log(dir / "log", "");
+    log.Define(kShape);
+    for (int step = 0; step < 10; ++step) log.Log(step, kShape);
+    log.Commit(0, log.Head(), 0);
+    log.Log(10, kShape);
+    log.Die();
+    const std::string text = batch.substr(0, written);
+    WriteFile(dir / "log", text);
+    const std::string ring = ReadFile(RingsIn(dir).at(0));
+    for (int i = 0; i < 2; ++i) {
+      MissingLines missing;
+      Recovery recovery;
+      CHECK_EQ(FindMissing(dir / "log", &missing, &recovery).error, 0);
+      const auto end = static_cast<std::size_t>(missing.end);
+      CHECK_EQ(text.substr(0, end) + missing.lines, Lines(0, 11));
+      CHECK_EQ(ReadFile(dir / "log"), text);
+      CHECK(ReadFile(RingsIn(dir).at(0)) == ring);
+    }
+    CHECK_EQ(unlink(RingsIn(dir).at(0).c_str()), 0);
+  }
+}
+
+TEST(Recover, AnAppendingOpenDoesItAndATruncatingOneDiscards) {
+  const TempDir dir;
+  for (const LogFile::Mode mode : {LogFile::Mode::kAppend, LogFile::Mode::kTruncate}) {
+    DeadLog log(dir / "log", "");
+    log.Define(kShape);
+    for (int step = 0; step < 5; ++step) log.Log(step, kShape);
+    log.Die();
+    Writer::Options options;
+    options.path = dir / "log";
+    options.mode = mode;
+    const Writer::Opened opened = Writer::Open(options);
+    CHECK_EQ(opened.fault.error, 0);
+    CHECK_EQ(opened.recovery.records, 5u);
+    CHECK_EQ(opened.writer->Close().error, 0);
+    CHECK_EQ(ReadFile(dir / "log"), mode == LogFile::Mode::kAppend ? Lines(0, 5) : "");
+    CHECK(RingsIn(dir).empty());
+  }
+}
+
+TEST(Recover, ALogThatWasRenamedGetsItsOwn) {
+  const TempDir dir;
+  for (const char* opened : {"log", "renamed"}) {
+    DeadLog log(dir / "log", "old\n");
+    log.Define(kShape);
+    log.Log(0, kShape);
+    log.Commit(log.Head(), log.Head(), 4);
+    log.Log(1, kShape);
+    log.Die();
+    CHECK_EQ(rename((dir / "log").c_str(), (dir / "renamed").c_str()), 0);
+    WriteFile(dir / "log", "new\n");
+    RecoverGood(dir / opened);
+    CHECK_EQ(ReadFile(dir / "log"), "new\n");
+    CHECK_EQ(ReadFile(dir / "renamed"), "old\n" + Lines(1, 2));
+    CHECK(RingsIn(dir).empty());
+  }
+}
+
+TEST(Recover, ALogThatIsGoneIsMadeAnew) {
+  const TempDir dir;
+  DeadLog log(dir / "log", "old\n");
+  log.Define(kShape);
+  log.Log(0, kShape);
+  log.Commit(0, log.Head(), 4);
+  log.Log(1, kShape);
+  log.Die();
+  CHECK_EQ(unlink((dir / "log").c_str()), 0);
+  CHECK_EQ(RecoverGood(dir / "log").records, 2u);
+  CHECK_EQ(ReadFile(dir / "log"), Lines(0, 2));
+  Recovery recovery;
+  CHECK_EQ(RecoverPath(dir / "nothing", &recovery).error, ENOENT);
+  CHECK(access((dir / "nothing").c_str(), F_OK) != 0);
+}
+
+// Changes the ring of a log with one record, and recovers it.
+template <typename Change>
+void CheckLeftOut(const Change& change, State reason, bool is_kept) {
+  const TempDir dir;
+  DeadLog log(dir / "log", "");
+  log.Define(kShape);
+  log.Log(0, kShape);
+  change(&log);
+  log.Die();
+  WriteFile(dir / "log", "old\nDLLL {");
+  const Recovery recovery = RecoverGood(dir / "log");
+  CHECK_EQ(recovery.records, 0u);
+  if (CHECK_EQ(recovery.left.size(), 1u)) CHECK(recovery.left[0].reason == reason);
+  CHECK_EQ(RingsIn(dir).size(), is_kept ? 1u : 0u);
+  CHECK_EQ(ReadFile(dir / "log"), "old\n");
+}
+
+TEST(Recover, AfterAStartOfTheSystemTheRingIsLeftOut) {
+  const auto change = [](DeadLog* log) {
+    log->Poke(kHeaderOffset + offsetof(RingHeader, boot), 'x');
+  };
+  CheckLeftOut(change, State::kReboot, false);
+}
+
+TEST(Recover, AnUnknownVersionIsLeftAlone) {
+  const auto change = [](DeadLog* log) {
+    log->Poke(kHeaderOffset + offsetof(RingHeader, version), kRingVersion + 1);
+  };
+  CheckLeftOut(change, State::kVersion, true);
+}
+
+TEST(Recover, WhatMakesNoSenseIsLeftAlone) {
+  const auto left_alone = [](const auto& change) { CheckLeftOut(change, State::kDamaged, true); };
+  left_alone([](DeadLog* log) { log->Poke(kHeaderOffset, 'x'); });
+  left_alone([](DeadLog* log) {
+    log->Poke(kHeaderOffset + offsetof(RingHeader, capacity), Ring::kCapacity * 2);
+  });
+  left_alone([](DeadLog* log) { log->Poke(kHeaderOffset + offsetof(RingHeader, non_finite), 7); });
+  left_alone([](DeadLog* log) {
+    log->Poke(kCommitOffset, '\xff');
+    log->Poke(kCommitOffset + kCommitStride, '\xff');
+  });
+  left_alone([](DeadLog* log) { log->Commit(0, log->Head() + 16, 0); });
+  left_alone([](DeadLog* log) { log->Commit(log->Head() + 16, log->Head() + 16, 0); });
+  left_alone([](DeadLog* log) { log->Commit(0, log->Head(), -1); });
+}
+
+TEST(Recover, TheEarlierCommitCountsWhenTheLaterOneIsTorn) {
+  const TempDir dir;
+  DeadLog log(dir / "log", "");
+  log.Define(kShape);
+  log.Log(0, kShape);
+  log.Commit(log.Head(), log.Head(), 0);
+  log.Log(1, kShape);
+  // The third: the other copy holds the second.
+  log.Commit(0, 0, 0);
+  log.Poke(kCommitOffset + kCommitStride + 20, '\x7f');
+  log.Die();
+  CHECK_EQ(RecoverGood(dir / "log").records, 1u);
+  CHECK_EQ(ReadFile(dir / "log"), Lines(1, 2));
+}
+
+TEST(Recover, ADamagedRecordIsLeftOutAndTold) {
+  const TempDir dir;
+  DeadLog log(dir / "log", "");
+  log.Define(kShape);
+  log.Log(0, kShape);
+  Record bad = StepRecord(1, kShape, 1);
+  RecordHeader header = HeaderOf(bad);
+  header.shape = 9;
+  SetHeader(header, &bad);
+  log.Put(bad);
+  log.Log(2, kShape);
+  log.Die();
+  const Recovery recovery = RecoverGood(dir / "log");
+  CHECK_EQ(recovery.records, 2u);
+  if (CHECK_EQ(recovery.left.size(), 1u)) CHECK_EQ(recovery.left[0].count, 1u);
+  CHECK_EQ(ReadFile(dir / "log"), Lines(0, 1) + Lines(2, 3));
+  CHECK(RingsIn(dir).empty());
+}
+
+TEST(Recover, TrustsNoFileThatOthersMayHaveMade) {
+  const TempDir dir;
+  const auto check_untrusted = [&](const auto& change) {
+    DeadLog log(dir / "log", "");
+    log.Define(kShape);
+    log.Log(0, kShape);
+    log.Die();
+    const std::string ring = RingsIn(dir).at(0);
+    change(ring);
+    const Recovery recovery = RecoverGood(dir / "log");
+    CHECK_EQ(recovery.records, 0u);
+    if (CHECK_EQ(recovery.left.size(), 1u)) {
+      CHECK(recovery.left[0].reason == State::kUntrusted);
+      CHECK_EQ(recovery.left[0].ring, ring);
+    }
+    CHECK_EQ(unlink(ring.c_str()), 0);
+  };
+  check_untrusted([](const std::string& ring) { CHECK_EQ(chmod(ring.c_str(), 0620), 0); });
+  check_untrusted([&](const std::string& ring) {
+    CHECK_EQ(rename(ring.c_str(), (dir / "elsewhere").c_str()), 0);
+    CHECK_EQ(symlink((dir / "elsewhere").c_str(), ring.c_str()), 0);
+  });
+  check_untrusted([&](const std::string& ring) {
+    CHECK_EQ(link(ring.c_str(), (dir / "another name").c_str()), 0);
+  });
+  check_untrusted([&](const std::string& ring) {
+    CHECK_EQ(unlink(ring.c_str()), 0);
+    CHECK_EQ(mkfifo(ring.c_str(), 0600), 0);
+  });
+  if (geteuid() == 0) {
+    check_untrusted([](const std::string& ring) { CHECK_EQ(chown(ring.c_str(), 4242, 0), 0); });
+  }
+}
+
+TEST(Recover, ALiveRingIsLeftAlone) {
+  const TempDir dir;
+  const std::shared_ptr<Writer> writer = OpenWriter(dir / "log");
+  CHECK_EQ(RingsIn(dir).size(), 1u);
+  const Recovery recovery = RecoverGood(dir / "log");
+  CHECK(recovery.left.empty());
+  CHECK_EQ(RingsIn(dir).size(), 1u);
+  struct stat status = {};
+  CHECK_EQ(stat(RingsIn(dir).at(0).c_str(), &status), 0);
+  CHECK_EQ(status.st_mode & 0777, 0600);
+  CHECK(status.st_blocks * 512 >= static_cast<blkcnt_t>(Ring::kMemorySize));
+  CHECK_EQ(writer->Close().error, 0);
+  CHECK(RingsIn(dir).empty());
+}
+
+// A count that a child that is killed leaves to its parent.
+class SharedCount {
+ public:
+  SharedCount()
+      : count_(new (mmap(nullptr, sizeof(*count_), PROT_READ | PROT_WRITE,
+                         MAP_SHARED | MAP_ANONYMOUS, -1, 0)) std::atomic<int>(0)) {}
+  ~SharedCount() { munmap(count_, sizeof(*count_)); }
+  SharedCount(const SharedCount&) = delete;
+  SharedCount& operator=(const SharedCount&) = delete;
+  std::atomic<int>& operator*() { return *count_; }
+
+ private:
+  std::atomic<int>* count_;
+};
+
+TEST(Recover, NothingThatWasPublishedIsLostByAKill) {
+  const TempDir dir;
+  std::string expected;
+  int step = 0;
+  for (int round = 0; round < check::Scaled(60); ++round) {
+    SharedCount published;
+    Child child([&](const Signals& line) {
+      const std::shared_ptr<Writer> writer = OpenWriter(dir / "log", LogFile::Mode::kAppend);
+      Producer producer(writer);
+      ShapeOf shape({"loss"});
+      line.Send();
+      for (int i = step;; ++i) {
+        CHECK_EQ(producer.Publish(StepRecord(i, shape, i), &shape).error, 0);
+        ++*published;
+      }
+    });
+    child.Line().Await();
+    std::this_thread::sleep_for(std::chrono::microseconds(round * 300));
+    child.Kill();
+    // Killed recoveries, at some moment or other, change nothing.
+    for (int i = 0; i < 3; ++i) {
+      Child recovering([&](const Signals& line) {
+        line.Send();
+        Recovery recovery;
+        static_cast<void>(RecoverPath(dir / "log", &recovery));
+        pause();
+      });
+      recovering.Line().Await();
+      std::this_thread::sleep_for(std::chrono::microseconds(200 * i));
+      recovering.Kill();
+    }
+    RecoverGood(dir / "log");
+    const int least = step + *published;
+    const std::string text = ReadFile(dir / "log");
+    for (; step < least; ++step) AppendStepLine(step, kShape, std::to_string(step), &expected);
+    // The record on whose publication the kill came.
+    if (text.size() > expected.size()) {
+      AppendStepLine(step, kShape, std::to_string(step), &expected);
+      ++step;
+    }
+    if (!CHECK(text == expected)) {
+      CHECK_EQ(text.substr(std::min(text.size(), expected.size()) - 400),
+               expected.substr(std::min(text.size(), expected.size()) - 400));
+      return;
+    }
+    CHECK(RingsIn(dir).empty());
+  }
+}
+
+}  // namespace
+}  // namespace dllogger
