@@ -21,6 +21,7 @@ export const COMMANDS: ReadonlyMap<string, Entry> = new Map(
     export: entry('a table as CSV or JSON', () => import('./export.js')),
     merge: entry('one log from the logs of many ranks', () => import('./merge.js')),
     repair: entry('a clean log from a damaged one', () => import('./repair.js')),
+    recover: entry('what killed runs had not yet written', () => import('./recover.js')),
     bench: entry('what logging costs on this machine', () => import('./bench.js')),
   }),
 );

@@ -21,7 +21,7 @@ export const command = defineCommand({
     const runs: ComparedRun[] = [];
     for (const path of operands) {
       const statistics = new LogStatistics();
-      const problems = await readInto(path, statistics, output);
+      const { problems } = await readInto(path, statistics, output);
       runs.push({ path, name: '', statistics, problems });
     }
     const names = shortNames(operands);

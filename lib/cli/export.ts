@@ -58,7 +58,8 @@ export const command = defineCommand({
         const writer = new TableWriter(format, options.long, columns.names, file);
         rows.to = writer;
         const afterChunk = () => file.drain();
-        const { count } = await readInto(source, rows, output, { afterChunk });
+        const { problems } = await readInto(source, rows, output, { afterChunk });
+        const { count } = problems;
         writer.end();
         await file.finish();
         if (count > 0) output.warn(`${path}: ${count} lines are no records (see summary)`);

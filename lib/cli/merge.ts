@@ -32,7 +32,7 @@ export const command = defineCommand({
     let problems = 0;
     try {
       for (const [rank, path] of operands.entries()) {
-        const { count } = await readInto(path, log.rank(rank), output);
+        const { count } = (await readInto(path, log.rank(rank), output)).problems;
         if (count > 0) output.warn(`${path}: ${counted(count, 'problem')} (see summary)`);
         problems += count;
       }

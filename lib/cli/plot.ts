@@ -105,7 +105,7 @@ async function readLogs(paths: readonly string[], output: Output): Promise<Logs>
   let problems = 0;
   for (const [i, name] of shortNames(paths).entries()) {
     const table = new LogTable();
-    problems += (await readInto(paths[i] ?? name, table, output)).count;
+    problems += (await readInto(paths[i] ?? name, table, output)).problems.count;
     for (const [run, rows] of namedRuns(name, table)) runs.push({ name: run, table: rows });
     for (const [metric, metadata] of table.metadata) {
       if (!metrics.has(metric)) metrics.set(metric, describeMetric(metric, metadata));

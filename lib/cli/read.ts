@@ -1,7 +1,6 @@
 /** Reading logs for a command: with progress on standard error where that is a terminal. */
 import { stat } from 'node:fs/promises';
 import type { SingleBar } from 'cli-progress';
-import type { ProblemCounter } from '../reader/problems.js';
 import { type FollowOptions, Scan, type Sink } from '../reader/scan.js';
 import { printable } from './escape.js';
 import type { Output } from './output.js';
@@ -17,7 +16,7 @@ export interface ReadOptions extends FollowOptions {
 }
 
 /**
- * Reads a log into a sink; resolves to its problems.
+ * Reads a log into a sink; resolves to what was found on the way.
  *
  * @throws DLLoggerError when it cannot be read, or is no log.
  */
@@ -26,7 +25,7 @@ export async function readInto(
   sink: Sink,
   output: Output,
   { afterChunk, ...options }: ReadOptions = {},
-): Promise<ProblemCounter> {
+): Promise<Pick<Scan, 'problems' | 'ringRecords'>> {
   const scan = new Scan(path, sink, options);
   const size = output.showsProgress && path !== '-' ? await sizeOf(path) : 0;
   const progress = new Progress(path, size);
@@ -38,7 +37,7 @@ export async function readInto(
   } finally {
     progress.end();
   }
-  return scan.problems;
+  return scan;
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -62,7 +62,13 @@ export const command = defineCommand({
     let backup: string | undefined;
     try {
       const options = { onProblem: report, afterChunk: drain };
-      ({ count } = await readInto(path, records, output, options));
+      const { problems, ringRecords } = await readInto(path, records, output, options);
+      count = problems.count;
+      if (inPlace && ringRecords > 0) {
+        throw new UsageError(
+          `a run that died left records of "${path}": dllogger recover it first`,
+        );
+      }
       if (inPlace && count === 0) {
         await file.discard();
       } else {

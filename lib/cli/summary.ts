@@ -1,3 +1,4 @@
+import { logOfRing } from '../reader/ring.js';
 import type { Problems } from '../reader/types.js';
 import { defineCommand, type ExitCode } from './command.js';
 import { printable } from './escape.js';
@@ -29,34 +30,41 @@ export const command = defineCommand({
     const answers: unknown[] = [];
     for (const path of operands) {
       const statistics = new LogStatistics();
-      let problems: Problems;
+      let found: Found;
       try {
-        problems = await readInto(path, statistics, output);
+        found = await readInto(path, statistics, output);
       } catch (error) {
         if (operands.length === 1) throw error;
         output.fail(error);
         exitCode = 2;
         continue;
       }
-      if (problems.count > 0 && exitCode === 0) exitCode = 1;
-      if (json) answers.push(answer(path, statistics, problems));
-      else await output.print(report(path, statistics, problems, output));
+      if (found.problems.count > 0 && exitCode === 0) exitCode = 1;
+      if (json) answers.push(answer(path, statistics, found));
+      else await output.print(report(path, statistics, found, output));
     }
     if (json) await output.json(answers);
     return exitCode;
   },
 });
 
+/** What reading found, besides the records. */
+interface Found {
+  readonly problems: Problems;
+  readonly ringRecords: number;
+}
+
 function report(
   path: string,
   statistics: LogStatistics,
-  problems: Problems,
+  { problems, ringRecords }: Found,
   output: Output,
 ): string {
   const { parameters, environment } = statistics;
   return [
     output.style('bold', printable(path)),
     ...wrapped(facts(statistics), output.columns - 2).map((line) => `  ${line}`),
+    ...ringLines(ringRecords, path, output),
     ...named('parameters', parameters, output),
     ...named('environment', environment, output),
     ...metrics(statistics, output),
@@ -76,6 +84,14 @@ function facts({ begin, end, duration, records, epochs, sessions }: LogStatistic
   }
   if (sessions.length > 1) list.push(`${sessions.length} runs in one log`);
   return list;
+}
+
+function ringLines(count: number, path: string, output: Output): string[] {
+  if (count === 0) return [];
+  const text = `${counted(count, 'record')} not in the file, but in the ring of a run that died`;
+  return [
+    `  ${output.style('yellow', text)}: dllogger recover ${printable(logOfRing(path) ?? path)}`,
+  ];
 }
 
 function named(title: string, values: LogStatistics['parameters'], output: Output): string[] {
@@ -137,12 +153,22 @@ function others({ others }: LogStatistics, output: Output): string[] {
   return ['', `  ${output.style('bold', 'not numbers')}`, ...items.map((item) => `    ${item}`)];
 }
 
-function answer(path: string, statistics: LogStatistics, problems: Problems): unknown {
+function answer(path: string, statistics: LogStatistics, found: Found): unknown {
+  const { problems, ringRecords } = found;
   const { records, epochs, duration, begin, end, sessions } = statistics;
   const { parameters, environment, metadata, others } = statistics;
   return {
     path,
-    ...{ records, epochs, sessions, duration, recordsPerSecond: records / duration, begin, end },
+    ...{
+      records,
+      ringRecords,
+      epochs,
+      sessions,
+      duration,
+      recordsPerSecond: records / duration,
+      begin,
+      end,
+    },
     ...{ parameters, environment, metadata },
     metrics: statistics.metrics.map((one) => ({
       ...{ metric: one.metric, depth: one.depth, count: one.count, nans: one.nans },

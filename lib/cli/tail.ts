@@ -49,7 +49,7 @@ export const command = defineCommand({
     const tail = new Tail(count, wants, json, output);
     const stop = new AbortController();
     if (follow) process.once('SIGINT', () => stop.abort());
-    const problems = await readInto(path, tail, output, {
+    const { problems } = await readInto(path, tail, output, {
       follow,
       signal: stop.signal,
       onRestart: (reason) => tail.say(`the log was ${reason}: from its new beginning`),

@@ -32,6 +32,11 @@ export class LogReader implements AsyncIterable<LogEntry> {
     return this.#scan.problems;
   }
 
+  /** Records so far that are not in the file, but in the ring of a run that died. */
+  get ringRecords(): number {
+    return this.#scan.ringRecords;
+  }
+
   /** Bytes read so far; of the content, where the log is compressed. */
   get bytesRead(): number {
     return this.#scan.offset;

@@ -117,11 +117,12 @@ export class RunBuilder implements Sink {
     return frame;
   }
 
-  /** The run so far. */
-  run(): Run {
+  /** The run so far; of its records, `ringRecords` are not in the file. */
+  run(ringRecords = 0): Run {
     return {
       path: this.#path,
       counts: { ...this.#counts },
+      ringRecords,
       parameters: new Map(this.#parameters),
       environment: new Map(this.#environment),
       metadata: new Map(this.#metadata),

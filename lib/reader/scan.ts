@@ -2,9 +2,10 @@
 import { checkOptions } from '../value.js';
 import { decompressed } from './decompress.js';
 import { BadLineError, notALogError, ProblemCounter } from './problems.js';
+import { logOfRing, ringContent } from './ring.js';
 import { type Handler, Scanner } from './scanner.js';
 import { chunksOf, type LogSource, nameOf, type Restart } from './source.js';
-import type { Problem } from './types.js';
+import type { Problem, ProblemReason } from './types.js';
 
 export interface ScanOptions {
   /** Ends the reading; `readLog` ends quietly, what gives a whole answer throws the signal's reason. */
@@ -72,6 +73,8 @@ export class Scan {
     });
   }
 
+  /** Those of them that are not in the file, but in the ring of a run that died. */
+  ringRecords = 0;
   /** Bytes read so far: of the file, where it is compressed. */
   bytesRead = 0;
 
@@ -82,12 +85,28 @@ export class Scan {
 
   /** Reads on; after each step the sink has what one chunk held. */
   async *steps(): AsyncGenerator<void> {
+    const { follow = false, signal } = this.#options;
+    const ofRing = typeof this.#source === 'string' ? logOfRing(this.#source) : undefined;
+    if (ofRing !== undefined) {
+      yield* this.#ringSteps(ofRing, true);
+      return;
+    }
+    yield* this.#sourceSteps();
+    if (signal?.aborted === true) return;
+    this.#scanner.end();
+    yield;
+    if (!follow && typeof this.#source === 'string' && this.#source !== '-') {
+      yield* this.#ringSteps(this.#source, false);
+    }
+    if (this.records > 0) return;
+    const error = notALogError(this.path, this.problems);
+    if (error !== undefined) throw error;
+  }
+
+  async *#sourceSteps(): AsyncGenerator<void> {
     const { follow = false, signal, onRestart } = this.#options;
     const chunks = this.#counted(chunksOf(this.#source, { follow, signal }));
-    const damaged = (damage: { readonly message: string }) => {
-      const place = { line: 0, offset: this.offset, length: 0 };
-      this.#problem({ reason: 'cut', ...place, message: damage.message, excerpt: '' });
-    };
+    const damaged = (damage: { readonly message: string }) => this.#note('cut', damage.message);
     for await (const chunk of decompressed(this.path, chunks, follow, damaged)) {
       if (typeof chunk === 'string') {
         this.#scanner.restart();
@@ -97,12 +116,25 @@ export class Scan {
       }
       yield;
     }
-    if (signal?.aborted === true) return;
+  }
+
+  /** What runs that died had not yet written to the log. */
+  async *#ringSteps(log: string, isWanted: boolean): AsyncGenerator<void> {
+    const content = await ringContent(log, isWanted);
+    if (content === undefined) return;
+    for (const text of content.left) this.#note('ring', text);
+    if (content.lines.length === 0) return;
+    const before = this.records;
+    this.#scanner.goTo(content.end);
+    this.#scanner.push(content.lines);
     this.#scanner.end();
+    this.ringRecords = this.records - before;
     yield;
-    if (this.records > 0) return;
-    const error = notALogError(this.path, this.problems);
-    if (error !== undefined) throw error;
+  }
+
+  /** A problem of the file as a whole. */
+  #note(reason: ProblemReason, message: string): void {
+    this.#problem({ reason, line: 0, offset: this.offset, length: 0, message, excerpt: '' });
   }
 
   async *#counted(chunks: AsyncIterable<Buffer | Restart>): AsyncGenerator<Buffer | Restart> {

@@ -64,6 +64,11 @@ export class Scanner {
     this.#lineHasParts = false;
   }
 
+  /** After the end: what comes next belongs at an offset of the file. */
+  goTo(offset: number): void {
+    this.#offset = offset;
+  }
+
   /** A file in place of the one before begins. */
   restart(): void {
     this.end();

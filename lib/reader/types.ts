@@ -52,6 +52,7 @@ export type LogEntry = LogRecord | MetadataRecord;
  * - `blank`: nothing but white space
  * - `foreign`: any other text
  * - `oversized`: a line longer than the reader takes
+ * - `ring`: the ring of a run that died, which cannot be read
  */
 export type ProblemReason =
   | 'hole'
@@ -61,12 +62,13 @@ export type ProblemReason =
   | 'stdout'
   | 'blank'
   | 'foreign'
-  | 'oversized';
+  | 'oversized'
+  | 'ring';
 
 /** A piece of the file that is not a record. */
 export interface Problem {
   readonly reason: ProblemReason;
-  /** The line of the file, counted from 1. */
+  /** The line of the file, counted from 1; 0 where the problem is the file's as a whole. */
   readonly line: number;
   /** Where it begins, in bytes. */
   readonly offset: number;
@@ -136,6 +138,11 @@ export interface Run {
   readonly path: string;
   /** Records by kind. */
   readonly counts: { readonly LOG: number; readonly METADATA: number };
+  /**
+   * Records that are not in the file: a run that died had not written them yet, and its ring beside
+   * the log holds them. `recover(path)` brings them into the log.
+   */
+  readonly ringRecords: number;
   /** Values of the records with step `'PARAMETER'`; a later one replaces an earlier one. */
   readonly parameters: ReadonlyMap<string, JsonValue>;
   /** Values of the records with step `'ENVIRONMENT'`. */
