@@ -55,6 +55,15 @@ class Child {
   pid_t Id() const { return id_; }
   const Signals& Line() const { return line_; }
 
+  // Until it has ended: tells how.
+  std::string Wait() {
+    int status = 0;
+    CHECK_EQ(waitpid(id_, &status, 0), id_);
+    id_ = -1;
+    if (WIFSIGNALED(status)) return "signal " + std::to_string(WTERMSIG(status));
+    return "exit " + std::to_string(WEXITSTATUS(status));
+  }
+
   // Until it has ended: its checks held, and it exited as it should.
   void Join() { CHECK_EQ(Wait(), "exit 0"); }
 
@@ -93,14 +102,6 @@ class Child {
     body(Signals(ends.child));
     std::fflush(stdout);
     _exit(check::Failures() == before ? 0 : 1);
-  }
-
-  std::string Wait() {
-    int status = 0;
-    CHECK_EQ(waitpid(id_, &status, 0), id_);
-    id_ = -1;
-    if (WIFSIGNALED(status)) return "signal " + std::to_string(WTERMSIG(status));
-    return "exit " + std::to_string(WEXITSTATUS(status));
   }
 
   Signals line_;

@@ -16,9 +16,9 @@ namespace dllogger {
 // Owner: a test; goes with all that is in it.
 class TempDir {
  public:
-  TempDir() {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "dllogger core XXXXXX").string();
+  TempDir() : TempDir(std::filesystem::temp_directory_path()) {}
+  explicit TempDir(const std::filesystem::path& parent) {
+    std::string pattern = (parent / "dllogger core XXXXXX").string();
     if (CHECK(mkdtemp(pattern.data()) != nullptr)) path_ = pattern;
   }
   ~TempDir() {

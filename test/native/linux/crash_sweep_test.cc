@@ -1,0 +1,200 @@
+// A run that is killed at each of its system calls, one after another, before, halfway through and
+// after it; and the recoveries of what it left, which are killed and fail in the same way. What was
+// taken is in the log in the end: once, in order, in whole lines.
+#include <string>
+
+#include "../child.h"
+#include "recover.h"
+#include "sweep.h"
+
+namespace dllogger {
+namespace {
+
+using faults::Action;
+using faults::Call;
+using faults::Plan;
+
+const std::string kKilled = "signal " + std::to_string(SIGKILL);
+
+// Of a child process: logs everything, as far as it gets.
+void LogAll(const std::string& path, const Witness& witness) {
+  Records records;
+  const std::shared_ptr<Writer> writer = OpenWriter(path, LogFile::Mode::kAppend);
+  Producer producer(writer);
+  for (int step = 0; step < Records::kCount; ++step) {
+    CHECK_EQ(records.Publish(step, &producer).error, 0);
+    witness.Count() = step + 1;
+    if (step % 20 == 19) CHECK_EQ(writer->Flush(producer.Position()).error, 0);
+  }
+  CHECK_EQ(writer->Sync().error, 0);
+  CHECK_EQ(writer->Close().error, 0);
+}
+
+// How the process ended that logs with this plan against it.
+std::string LogUntil(const Plan& plan, const TempDir& dir, const Witness& witness) {
+  Child child([&](const Signals&) {
+    faults::Arm(plan, dir / "");
+    LogAll(dir / "log", witness);
+  });
+  return child.Wait();
+}
+
+// The lines of the records that were taken, and perhaps of the one that was being taken.
+void CheckHolds(const std::string& text, const Witness& witness, const Records& records) {
+  std::string expected = kBefore;
+  const int taken = witness.Count();
+  for (int step = 0; step < taken; ++step) expected += records.Line(step);
+  if (text.size() > expected.size() && taken < Records::kCount) expected += records.Line(taken);
+  CHECK_EQ(text, expected);
+}
+
+// As somebody sees it who only reads the log: whole lines, but for the last.
+void CheckIsReadable(const std::string& text, const Records& records) {
+  std::string expected = kBefore;
+  for (int step = 0; step < Records::kCount; ++step) expected += records.Line(step);
+  const std::string torn = std::string(kBefore) + kTorn;
+  if (text != torn) CHECK_EQ(text, expected.substr(0, text.size()));
+}
+
+TEST(CrashSweep, ARunKilledAtAnyCallLosesNothing) {
+  const Records records;
+  int kills = 0;
+  for (const Action action : {Action::kKillBefore, Action::kKillHalfway, Action::kKillAfter}) {
+    Plan plan;
+    plan.call = action == Action::kKillHalfway ? Call::kWrite : Call::kAny;
+    plan.action = action;
+    for (;; ++plan.nth) {
+      const Run run(plan);
+      const TempDir dir(kMemoryDisk);
+      const Witness witness;
+      WriteFile(dir / "log", std::string(kBefore) + kTorn);
+      const std::string end = LogUntil(plan, dir, witness);
+      CheckIsReadable(ReadFile(dir / "log"), records);
+      OpenAndClose(dir / "log");
+      CheckHolds(ReadFile(dir / "log"), witness, records);
+      CHECK_EQ(RingsIn(dir / "").size(), 0u);
+      OpenAndClose(dir / "log");
+      CheckHolds(ReadFile(dir / "log"), witness, records);
+      if (end != kKilled) {
+        CHECK_EQ(end, "exit 0");
+        CHECK_EQ(witness.Count(), Records::kCount);
+        break;
+      }
+      ++kills;
+    }
+  }
+  std::printf("CrashSweep: %d kills, one at each call\n", kills);
+}
+
+// What a killed run has left, to be put back as often as one likes. The log stays the same file.
+class Remains {
+ public:
+  explicit Remains(const TempDir& dir)
+      : log_(dir / "log"), ring_(RingsIn(dir / "")), text_(ReadFile(log_)) {
+    for (const std::string& path : ring_) bytes_.push_back(ReadFile(path));
+  }
+  void PutBack() const {
+    std::filesystem::resize_file(log_, 0);
+    WriteFile(log_, text_);
+    for (std::size_t i = 0; i < ring_.size(); ++i) {
+      WriteFile(ring_[i], bytes_[i]);
+      std::filesystem::permissions(ring_[i], std::filesystem::perms(0600));
+    }
+  }
+
+ private:
+  std::string log_;
+  std::vector<std::string> ring_;
+  std::string text_;
+  std::vector<std::string> bytes_;
+};
+
+// Calls `action` with the remains of runs killed at and in each of their writes.
+template <typename Do>
+void ForEachRemains(const Do& action) {
+  for (const Action kill : {Action::kKillBefore, Action::kKillHalfway, Action::kKillAfter}) {
+    // A fork of a sanitizer's process takes long.
+    if (check::kSanitizer && kill != Action::kKillHalfway) continue;
+    Plan plan;
+    plan.call = Call::kWrite;
+    plan.action = kill;
+    for (;; ++plan.nth) {
+      const Run run(plan);
+      const TempDir dir(kMemoryDisk);
+      const Witness witness;
+      WriteFile(dir / "log", kBefore);
+      if (LogUntil(plan, dir, witness) != kKilled) break;
+      action(dir, witness, Remains(dir));
+    }
+  }
+}
+
+TEST(CrashSweep, ARecoveryKilledAtAnyCallChangesNothing) {
+  const Records records;
+  int kills = 0;
+  ForEachRemains([&](const TempDir& dir, const Witness& witness, const Remains& remains) {
+    for (const Action action : {Action::kKillBefore, Action::kKillHalfway, Action::kKillAfter}) {
+      if (check::kSanitizer && action != Action::kKillAfter) continue;
+      Plan plan;
+      plan.call = action == Action::kKillHalfway ? Call::kWrite : Call::kAny;
+      plan.action = action;
+      for (;; ++plan.nth) {
+        const Run run(plan);
+        remains.PutBack();
+        Child child([&](const Signals&) {
+          faults::Arm(plan, dir / "");
+          Recovery recovery;
+          CHECK_EQ(RecoverPath(dir / "log", &recovery).error, 0);
+        });
+        const std::string end = child.Wait();
+        CheckIsReadable(ReadFile(dir / "log"), records);
+        Recovery recovery;
+        CHECK_EQ(RecoverPath(dir / "log", &recovery).error, 0);
+        CHECK_EQ(recovery.left.size(), 0u);
+        CheckHolds(ReadFile(dir / "log"), witness, records);
+        CHECK_EQ(RingsIn(dir / "").size(), 0u);
+        if (end != kKilled) {
+          CHECK_EQ(end, "exit 0");
+          break;
+        }
+        ++kills;
+      }
+    }
+  });
+  std::printf("CrashSweep: %d kills of recoveries, one at each call\n", kills);
+}
+
+TEST(CrashSweep, ARecoveryThatFailsAtAnyCallCanBeRepeated) {
+  const Records records;
+  int runs = 0;
+  ForEachRemains([&](const TempDir& dir, const Witness& witness, const Remains& remains) {
+    for (Plan plan : Plans()) {
+      // What a recovery does not call.
+      if (plan.call == Call::kSync || plan.call == Call::kReserve || plan.call == Call::kMap) {
+        continue;
+      }
+      for (bool is_met = true; is_met; ++plan.nth) {
+        const Run run(plan);
+        remains.PutBack();
+        faults::Arm(plan, dir / "");
+        Recovery first;
+        const Fault fault = RecoverPath(dir / "log", &first);
+        is_met = faults::Disarm();
+        CheckIsReadable(ReadFile(dir / "log"), records);
+        if (!fault && first.left.empty() && RingsIn(dir / "").empty()) {
+          // It says that all is well.
+          CheckHolds(ReadFile(dir / "log"), witness, records);
+        }
+        Recovery second;
+        CHECK_EQ(RecoverPath(dir / "log", &second).error, 0);
+        CheckHolds(ReadFile(dir / "log"), witness, records);
+        CHECK_EQ(RingsIn(dir / "").size(), 0u);
+        if (is_met) ++runs;
+      }
+    }
+  });
+  std::printf("CrashSweep: %d recoveries that met a fault\n", runs);
+}
+
+}  // namespace
+}  // namespace dllogger

@@ -1,0 +1,158 @@
+// What the sweeps share: a log with lines in it, records to add, and the calls and errors to try.
+#pragma once
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "../check.h"
+#include "../producer.h"
+#include "../temp_dir.h"
+#include "faults.h"
+#include "ring_file.h"
+#include "writer.h"
+
+namespace dllogger {
+
+// The log before any of its runs, and what a killed one has left behind it.
+constexpr const char* kBefore = "DLLL {\"before\": 1}\nDLLL {\"before\": 2}\n";
+constexpr const char* kTorn = "DLLL {\"before\": \"unfin";
+
+// A directory whose files are memory: thousands of runs are not to wait for a device.
+constexpr const char* kMemoryDisk = "/dev/shm";
+
+// Records of several shapes, one of them larger than the ring takes, and the lines they make.
+class Records {
+ public:
+  static constexpr int kCount = 60;
+
+  Records() {
+    for (int step = 0; step < kCount; ++step) {
+      ShapeOf& shape = shapes_[static_cast<std::size_t>(step / 7 % 3)];
+      records_.push_back(step == kLarge ? LargeRecord(step) : StepRecord(step, shape, 1));
+      std::string& line = lines_.emplace_back();
+      AppendStepLine(step, shape, step == kLarge ? '"' + std::string(kLargeSize, 'x') + '"' : "1",
+                     &line);
+    }
+  }
+
+  Fault Publish(int step, Producer* producer) {
+    return producer->Publish(records_[static_cast<std::size_t>(step)],
+                             &shapes_[static_cast<std::size_t>(step / 7 % 3)]);
+  }
+  const std::string& Line(int step) const { return lines_[static_cast<std::size_t>(step)]; }
+
+ private:
+  static constexpr int kLarge = 29;
+  static constexpr std::size_t kLargeSize = 300000;
+
+  static Record LargeRecord(int step) {
+    RecordBuilder builder(Kind::kLog);
+    builder.Times(1795391251000000.0 + step, step).Number(step);
+    return builder.Latin1(std::string(kLargeSize, 'x')).Build();
+  }
+
+  std::vector<ShapeOf> shapes_ = {ShapeOf({"loss"}), ShapeOf({"lr"}), ShapeOf({"epoch"})};
+  std::vector<Record> records_;
+  std::vector<std::string> lines_;
+};
+
+// Memory that a forked child shares with its parent, and that its death does not take back.
+class Witness {
+ public:
+  Witness()
+      : memory_(mmap(nullptr, sizeof(std::atomic<int>), PROT_READ | PROT_WRITE,
+                     MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
+    CHECK(memory_ != MAP_FAILED);
+    Count() = 0;
+  }
+  ~Witness() { munmap(memory_, sizeof(std::atomic<int>)); }
+  Witness(const Witness&) = delete;
+  Witness& operator=(const Witness&) = delete;
+
+  std::atomic<int>& Count() const { return *static_cast<std::atomic<int>*>(memory_); }
+
+ private:
+  void* memory_;
+};
+
+inline std::vector<std::string> RingsIn(const std::string& directory) {
+  std::vector<std::string> rings;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    if (IsRingName(entry.path().filename().string())) rings.push_back(entry.path().string());
+  }
+  return rings;
+}
+
+// Opens the log as the next run would, and closes it.
+inline void OpenAndClose(const std::string& path) {
+  CHECK_EQ(OpenWriter(path, LogFile::Mode::kAppend)->Close().error, 0);
+}
+
+inline std::string Show(const faults::Plan& plan) {
+  return "call " + std::to_string(static_cast<int>(plan.call)) + " number " +
+         std::to_string(plan.nth) + " action " + std::to_string(static_cast<int>(plan.action)) +
+         " error " + std::to_string(plan.error) + (plan.lasts ? " lasting" : "");
+}
+
+// The failed checks of a run say which it was.
+class Run {
+ public:
+  explicit Run(const faults::Plan& plan) : plan_(plan), failures_(check::Failures()) {}
+  ~Run() {
+    if (check::Failures() > failures_) std::printf("  in the run of %s\n", Show(plan_).c_str());
+  }
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+ private:
+  faults::Plan plan_;
+  int failures_;
+};
+
+// Every call with every error, once and lasting; short writes.
+inline std::vector<faults::Plan> Plans() {
+  using faults::Action;
+  using faults::Call;
+  struct Errors {
+    Call call;
+    std::vector<int> errors;
+  };
+  const std::vector<Errors> all = {
+      {Call::kOpen, {EINTR, EIO, ENOSPC, EMFILE, EPERM}},
+      {Call::kRead, {EINTR, EIO}},
+      {Call::kWrite, {EINTR, EIO, ENOSPC, EAGAIN, EDQUOT}},
+      {Call::kTruncate, {EINTR, EIO, EPERM}},
+      {Call::kReserve, {EINTR, EIO, ENOSPC, EDQUOT, EOPNOTSUPP}},
+      {Call::kSync, {EINTR, EIO, ENOSPC, EDQUOT}},
+      {Call::kLock, {EINTR, EIO, ENOLCK, EAGAIN}},
+      {Call::kMap, {EAGAIN, ENOMEM, ENODEV}},
+      {Call::kUnlink, {EIO, EPERM}},
+      {Call::kStatus, {EIO, ENOMEM}},
+  };
+  std::vector<faults::Plan> plans;
+  for (const Errors& one : all) {
+    for (const int error : one.errors) {
+      // Sanitizers slow everything down, and the code tells few errors apart.
+      if (check::kSanitizer && error != one.errors[1]) continue;
+      plans.push_back({one.call, 1, Action::kFail, error, false});
+      // For ever interrupted is no fault of the disk: it is asked again for ever.
+      if (error != EINTR) plans.push_back({one.call, 1, Action::kFail, error, true});
+    }
+  }
+  for (const Action action : {Action::kShorten, Action::kHalve}) {
+    plans.push_back({Call::kWrite, 1, action, 0, false});
+    plans.push_back({Call::kWrite, 1, action, 0, true});
+  }
+  return plans;
+}
+
+}  // namespace dllogger
