@@ -55,6 +55,25 @@ test('filters by metric and by step', async () => {
   assert.deepEqual(await shown('-m', 'nothing'), ['']);
 });
 
+test('of a large log the end is read, as far back as is needed', async () => {
+  const large = withLog((logger) => {
+    logger.metadata('loss', { unit: 'nat', format: ':.2f' });
+    logger.log([0, 0], { rare: 1 });
+    for (let i = 0; i < 40_000; i++) logger.log([1, i], { loss: i, text: 'x'.repeat(100) });
+  });
+  const all = lines((await dllogger(['tail', '-n', 'all', '-m', 'loss', large])).stdout);
+  const last = lines((await dllogger(['tail', '-n', '7', '-m', 'loss', large])).stdout);
+  assert.deepEqual(last, all.slice(-7));
+  assert.equal(last[6], '(1, 39999)  loss 39999.00 nat');
+  const rare = await dllogger(['tail', '-n', '1', '-m', 'rare', large]);
+  assert.deepEqual(lines(rare.stdout), ['(0, 0)  rare 1']);
+  appendFileSync(large, 'noise\n'.repeat(500_000));
+  const noisy = await dllogger(['tail', '-n', '1', '-m', 'loss', large]);
+  assert.deepEqual([noisy.code, lines(noisy.stdout)], [1, all.slice(-1)]);
+  const json = await dllogger(['tail', '-n', '1', '-m', 'loss', '--json', large]);
+  assert.equal(JSON.parse(json.stdout).line, 40_002);
+});
+
 test('records as lines of JSON', async () => {
   const { stdout } = await dllogger(['tail', '--json', '-n', '2', path]);
   const [first, last] = stdout

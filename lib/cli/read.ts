@@ -1,7 +1,8 @@
 /** Reading logs for a command: with progress on standard error where that is a terminal. */
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import type { SingleBar } from 'cli-progress';
-import { type FollowOptions, Scan, type Sink } from '../reader/scan.js';
+import { compressionOf } from '../reader/decompress.js';
+import { type FollowOptions, Scan, type ScanFrom, type Sink } from '../reader/scan.js';
 import { printable } from './escape.js';
 import type { Output } from './output.js';
 
@@ -10,7 +11,7 @@ const PATIENCE = 400;
 /** Between two looks of the bar. */
 const INTERVAL = 100;
 
-export interface ReadOptions extends FollowOptions {
+export interface ReadOptions extends FollowOptions, ScanFrom {
   /** Awaited after each chunk: for writing what the sink made of it. `bytes` are those read so far. */
   readonly afterChunk?: (bytes: number) => Promise<void>;
 }
@@ -24,9 +25,9 @@ export async function readInto(
   path: string,
   sink: Sink,
   output: Output,
-  { afterChunk, ...options }: ReadOptions = {},
+  { afterChunk, start, ...options }: ReadOptions = {},
 ): Promise<Pick<Scan, 'problems' | 'ringRecords'>> {
-  const scan = new Scan(path, sink, options);
+  const scan = new Scan(path, sink, options, start === undefined ? {} : { start });
   const size = output.showsProgress && path !== '-' ? await sizeOf(path) : 0;
   const progress = new Progress(path, size);
   try {
@@ -38,6 +39,20 @@ export async function readInto(
     progress.end();
   }
   return scan;
+}
+
+/** False also for what cannot be opened: reading it tells better. */
+export async function isCompressed(path: string): Promise<boolean> {
+  const handle = await open(path).catch(() => undefined);
+  if (handle === undefined) return false;
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4);
+    return compressionOf(buffer.subarray(0, bytesRead)) !== undefined;
+  } catch {
+    return false;
+  } finally {
+    await handle.close();
+  }
 }
 
 async function sizeOf(path: string): Promise<number> {

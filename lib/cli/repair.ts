@@ -1,12 +1,11 @@
-import { constants, copyFile, open } from 'node:fs/promises';
-import { compressionOf } from '../reader/decompress.js';
+import { constants, copyFile } from 'node:fs/promises';
 import type { FlatRecord } from '../reader/flat-record.js';
 import type { Sink } from '../reader/scan.js';
 import type { LogEntry, Problem } from '../reader/types.js';
 import { defineCommand, type ExitCode, UsageError } from './command.js';
 import { NewFile, type OutFile, openOutFile } from './out-file.js';
 import { problemLine } from './problem-text.js';
-import { readInto } from './read.js';
+import { isCompressed, readInto } from './read.js';
 import { counted } from './text.js';
 
 /** Problems before the first record that are not listed at once. */
@@ -111,20 +110,6 @@ class RecordWriter implements Sink {
     this.count++;
     this.#file.write(text);
     this.#file.write('\n');
-  }
-}
-
-/** False also for what cannot be opened: reading it tells better. */
-async function isCompressed(path: string): Promise<boolean> {
-  const handle = await open(path).catch(() => undefined);
-  if (handle === undefined) return false;
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4);
-    return compressionOf(buffer.subarray(0, bytesRead)) !== undefined;
-  } catch {
-    return false;
-  } finally {
-    await handle.close();
   }
 }
 

@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
 import type { FlatRecord } from '../reader/flat-record.js';
-import type { Sink } from '../reader/scan.js';
+import { Scan, type Sink } from '../reader/scan.js';
 import type { LogEntry, Problem } from '../reader/types.js';
 import { defineCommand, type ExitCode, listOption, numberOption } from './command.js';
 import { type NameFilter, nameFilter, type StepFilter, stepFilter } from './filter.js';
 import type { Output } from './output.js';
 import { problemLine } from './problem-text.js';
-import { readInto } from './read.js';
+import { isCompressed, readInto } from './read.js';
 import { RecordLines } from './record-line.js';
 
 const DEFAULT_COUNT = 10;
@@ -47,14 +47,17 @@ export const command = defineCommand({
     // What is there now counts; what comes later is shown as it comes.
     const present = follow ? await sizeOf(path) : Number.POSITIVE_INFINITY;
     const tail = new Tail(count, wants, json, output);
+    // Records as JSON tell their lines, which are counted from the beginning.
+    const start = json ? 0 : await startOfLast(path, count, tail);
     const stop = new AbortController();
     if (follow) process.once('SIGINT', () => stop.abort());
     const { problems } = await readInto(path, tail, output, {
       follow,
+      start,
       signal: stop.signal,
       onRestart: (reason) => tail.say(`the log was ${reason}: from its new beginning`),
       afterChunk: async (bytes) => {
-        if (bytes >= present) tail.goLive();
+        if (start + bytes >= present) tail.goLive();
         await tail.drain();
       },
     });
@@ -63,6 +66,38 @@ export const command = defineCommand({
     return problems.count > 0 ? 1 : 0;
   },
 });
+
+/** A log up to this size is read as a whole. */
+const SMALL = 4 * 2 ** 20;
+/** How much more of the end of a log is looked at when there was not enough in it. */
+const GROWTH = 8;
+
+/**
+ * Where to begin for the last records that are wanted. Of a large log only the beginning, which
+ * tells of the metrics, and the end are read.
+ */
+async function startOfLast(path: string, count: number, tail: Tail): Promise<number> {
+  const size = await sizeOf(path);
+  if (size <= SMALL || !Number.isFinite(count) || (await isCompressed(path))) return 0;
+  const nothing = { flat() {}, entry() {} };
+  const head = new Scan(path, { ...nothing, entry: (entry) => tail.learn(entry) }, {});
+  for await (const _ of head.steps()) break;
+  for (let window = SMALL / 4; window < size; window *= GROWTH) {
+    const start = size - window;
+    let found = 0;
+    const wanted = {
+      flat: (record: FlatRecord) => {
+        if (tail.wantsFlat(record)) found++;
+      },
+      entry: (entry: LogEntry) => {
+        if (tail.wantsEntry(entry)) found++;
+      },
+    };
+    const scan = new Scan(path, wanted, {}, { start });
+    for await (const _ of scan.steps()) if (found >= count) return start;
+  }
+  return 0;
+}
 
 async function sizeOf(path: string): Promise<number> {
   if (path === '-') return 0;
@@ -100,19 +135,28 @@ class Tail implements Sink {
   }
 
   flat(record: FlatRecord, line: number, offset: number, length: number): void {
+    if (this.wantsFlat(record)) this.#take(record.entry(line, offset, length));
+  }
+
+  wantsFlat(record: FlatRecord): boolean {
     const { name, step, isFiltered } = this.#wants;
-    if (isFiltered && !(record.shape.names.some(name) && step(record.stepValue))) return;
-    this.#take(record.entry(line, offset, length));
+    return !isFiltered || (record.shape.names.some(name) && step(record.stepValue));
   }
 
   entry(entry: LogEntry): void {
-    if (entry.kind === 'METADATA') this.#lines.learn(entry);
+    this.learn(entry);
+    if (this.wantsEntry(entry)) this.#take(entry);
+  }
+
+  wantsEntry(entry: LogEntry): boolean {
     const { name, step, isFiltered } = this.#wants;
-    if (isFiltered) {
-      if (entry.kind === 'METADATA') return;
-      if (!(Object.keys(entry.data).some(name) && step(entry.step))) return;
-    }
-    this.#take(entry);
+    if (!isFiltered) return true;
+    return entry.kind === 'LOG' && Object.keys(entry.data).some(name) && step(entry.step);
+  }
+
+  /** Remembers units and formats. */
+  learn(entry: LogEntry): void {
+    if (entry.kind === 'METADATA') this.#lines.learn(entry);
   }
 
   problem(problem: Problem): void {

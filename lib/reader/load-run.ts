@@ -15,7 +15,7 @@ import type { Run } from './types.js';
 export async function loadRun(source: LogSource, options: ScanOptions = {}): Promise<Run> {
   const problems = new ProblemCounter();
   const builder = new RunBuilder(nameOf(source), problems);
-  const scan = new Scan(source, builder, options, problems);
+  const scan = new Scan(source, builder, options, { problems });
   await scan.finish();
   return builder.run(scan.ringRecords);
 }

@@ -35,6 +35,12 @@ export interface Sink extends Omit<Handler, 'problem'> {
   problem?(problem: Problem): void;
 }
 
+/** For those who need not read from the beginning. */
+export interface ScanFrom {
+  /** Where in the file reading begins, in bytes: with the first line that begins there or after. */
+  readonly start?: number;
+}
+
 export class Scan {
   readonly path: string;
   readonly problems: ProblemCounter;
@@ -43,13 +49,14 @@ export class Scan {
   readonly #source: LogSource;
   readonly #sink: Sink;
   readonly #options: FollowOptions;
+  readonly #start: number;
   readonly #scanner: Scanner;
 
   constructor(
     source: LogSource,
     sink: Sink,
     options: FollowOptions,
-    problems = new ProblemCounter(),
+    { problems = new ProblemCounter(), start = 0 }: ScanFrom & { problems?: ProblemCounter } = {},
   ) {
     if (typeof source !== 'string' && typeof source?.[Symbol.asyncIterator] !== 'function') {
       throw new TypeError('the log to read is a path or a stream of bytes');
@@ -60,17 +67,22 @@ export class Scan {
     this.#source = source;
     this.#sink = sink;
     this.#options = options;
-    this.#scanner = new Scanner({
-      flat: (record, line, offset, length) => {
-        this.records++;
-        sink.flat(record, line, offset, length);
+    // The newline before it tells that a line begins at the start.
+    this.#start = Math.max(start - 1, 0);
+    this.#scanner = new Scanner(
+      {
+        flat: (record, line, offset, length) => {
+          this.records++;
+          sink.flat(record, line, offset, length);
+        },
+        entry: (entry, text) => {
+          this.records++;
+          sink.entry(entry, text);
+        },
+        problem: (problem) => this.#problem(problem),
       },
-      entry: (entry, text) => {
-        this.records++;
-        sink.entry(entry, text);
-      },
-      problem: (problem) => this.#problem(problem),
-    });
+      this.#start,
+    );
   }
 
   /** Those of them that are not in the file, but in the ring of a run that died. */
@@ -98,14 +110,15 @@ export class Scan {
     if (!follow && typeof this.#source === 'string' && this.#source !== '-') {
       yield* this.#ringSteps(this.#source, false);
     }
-    if (this.records > 0) return;
+    // The part that was read need not have a record.
+    if (this.records > 0 || this.#start > 0) return;
     const error = notALogError(this.path, this.problems);
     if (error !== undefined) throw error;
   }
 
   async *#sourceSteps(): AsyncGenerator<void> {
     const { follow = false, signal, onRestart } = this.#options;
-    const chunks = this.#counted(chunksOf(this.#source, { follow, signal }));
+    const chunks = this.#counted(chunksOf(this.#source, { follow, signal, start: this.#start }));
     const damaged = (damage: { readonly message: string }) => this.#note('cut', damage.message);
     for await (const chunk of decompressed(this.path, chunks, follow, damaged)) {
       if (typeof chunk === 'string') {

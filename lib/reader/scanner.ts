@@ -30,11 +30,19 @@ export class Scanner {
   /** The text so far of a line that is not whole yet. */
   #text: Buffer[] = [];
   #textLength = 0;
+  /** Whether the rest of a line comes first that began before. */
+  #isInside = false;
   /** Whether a part of this line was dealt with already. */
   #lineHasParts = false;
 
-  constructor(handler: Handler) {
+  /** @param start where in the file reading begins: after the first newline from there. */
+  constructor(handler: Handler, start = 0) {
     this.#handler = handler;
+    if (start === 0) return;
+    this.#offset = start;
+    this.#isInside = true;
+    // How many lines came before is not known.
+    this.#line = Number.NaN;
   }
 
   /** Bytes taken so far. */
@@ -44,6 +52,14 @@ export class Scanner {
 
   /** Reads a chunk; nothing refers to its memory afterwards. */
   push(chunk: Buffer): void {
+    if (this.#isInside) {
+      const begin = chunk.indexOf(NEWLINE) + 1;
+      this.#isInside = begin === 0;
+      const skipped = begin === 0 ? chunk.length : begin;
+      this.#offset += skipped;
+      this.push(chunk.subarray(skipped));
+      return;
+    }
     const whole = chunk.lastIndexOf(NEWLINE) + 1;
     let at = 0;
     if (whole > 0 && this.#isInLine) {
@@ -72,6 +88,7 @@ export class Scanner {
   /** A file in place of the one before begins. */
   restart(): void {
     this.end();
+    this.#isInside = false;
     this.#line = 1;
     this.#offset = 0;
   }

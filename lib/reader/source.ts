@@ -12,6 +12,8 @@ export type Restart = 'rotated' | 'truncated';
 export interface SourceOptions {
   readonly follow: boolean;
   readonly signal: AbortSignal | undefined;
+  /** Where in a file reading begins, in bytes. */
+  readonly start: number;
 }
 
 const CHUNK_SIZE = 2 ** 20;
@@ -68,9 +70,9 @@ function whenAborted(signal: AbortSignal | undefined): Promise<undefined> {
 
 async function* fileChunks(
   path: string,
-  { follow, signal }: SourceOptions,
+  { follow, signal, start }: SourceOptions,
 ): AsyncGenerator<Buffer | Restart> {
-  let file = await FileReader.open(path);
+  let file = await FileReader.open(path, start);
   try {
     let pause = FIRST_PAUSE;
     while (signal?.aborted !== true) {
@@ -127,11 +129,13 @@ class FileReader {
     this.#identity = identity;
   }
 
-  static async open(path: string): Promise<FileReader> {
+  static async open(path: string, start = 0): Promise<FileReader> {
     try {
       const handle = await open(path);
       const status = await handle.stat();
-      return new FileReader(path, handle, status.isFile(), identityOf(status));
+      const reader = new FileReader(path, handle, status.isFile(), identityOf(status));
+      reader.#position = start;
+      return reader;
     } catch (error) {
       throw readError(path, error);
     }
