@@ -10,13 +10,16 @@ import type { Data, Metadata, Step } from './types.js';
 export const Verbosity = {
   /** A backend that gets no record. */
   OFF: -1,
+  /** What a user should see, such as the summary of an epoch. */
   DEFAULT: 0,
+  /** Every iteration. */
   VERBOSE: 1,
 } as const;
 
 /** @internal Where a backend keeps the sink that takes records without a Timestamp. */
 export const SINK: unique symbol = Symbol('sink');
 
+/** Options of `flush()`. */
 export interface FlushOptions {
   /** Wait until the records are on the device, not only with the operating system. */
   readonly sync?: boolean | undefined;
@@ -74,6 +77,7 @@ export abstract class Backend {
   /** Flushes and gives back what the backend holds. Calling it again does nothing. */
   close(): void {}
 
+  /** `using backend = ...` closes it at the end of the block. */
   [Symbol.dispose](): void {
     this.close();
   }

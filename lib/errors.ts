@@ -37,6 +37,7 @@ export interface LossCounts {
 
 /** Every error of this package that is not about the type of an argument (those are `TypeError`). */
 export class DLLoggerError extends Error {
+  /** The class's name. */
   override readonly name: string = 'DLLoggerError';
   /** Stable, for programs; the message is for people and may change. */
   readonly code: DLLoggerErrorCode;
@@ -68,6 +69,7 @@ export class DLLoggerError extends Error {
 
 /** Thrown by the module's functions before `init()`. Python: `DLLoggerNotInitialized`. */
 export class DLLoggerNotInitialized extends DLLoggerError {
+  /** The class's name. */
   override readonly name = 'DLLoggerNotInitialized';
 
   constructor(call: string) {
@@ -81,6 +83,7 @@ export class DLLoggerNotInitialized extends DLLoggerError {
 
 /** Thrown by a second `init()`. Python: `DLLLoggerAlreadyInitialized`. */
 export class DLLoggerAlreadyInitialized extends DLLoggerError {
+  /** The class's name. */
   override readonly name = 'DLLoggerAlreadyInitialized';
 
   constructor() {

@@ -10,6 +10,7 @@ import type { Timestamp } from './timestamp.js';
 import type { Data, Metadata, Step } from './types.js';
 import { checkOptions, describe } from './value.js';
 
+/** Options of a `JSONStreamBackend`. */
 export interface JSONStreamBackendOptions {
   /** Keep what the file holds, and write behind it. Default: start an empty file. */
   readonly append?: boolean | undefined;

@@ -154,6 +154,7 @@ export class Logger<M extends string = string> {
     this.#isClosed = true;
   }
 
+  /** `using logger = ...` closes it at the end of the block. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -1,6 +1,7 @@
 /** What a backend, or a logger, has done so far. */
 import type { DLLoggerError } from './errors.js';
 
+/** What has happened to the records of one log. */
 export interface LogStats {
   /** Records taken: written, or waiting to be. */
   readonly records: number;
@@ -22,6 +23,7 @@ export interface LogStats {
 
 /** The sums over a logger's backends, and each of those that count, in their order. */
 export interface LoggerStats extends LogStats {
+  /** The counts of each backend that counts. */
   readonly backends: readonly LogStats[];
 }
 

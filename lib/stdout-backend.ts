@@ -77,6 +77,7 @@ function formatted(metric: string, metadata: Metadata, value: MetricValue): stri
   }
 }
 
+/** Options of a `StdOutBackend`: what replaces its formatters. */
 export interface StdOutBackendOptions {
   /** The text of a step. Default: `defaultStepFormat`. */
   readonly stepFormat?: ((step: Step) => string) | undefined;
@@ -100,8 +101,11 @@ export interface StdOutBackendOptions {
  * Python: `StdOutBackend`.
  */
 export class StdOutBackend extends Backend {
+  /** Makes the text of a step. */
   stepFormat: (step: Step) => string;
+  /** Makes the text of a metric. */
   metricFormat: (metric: string, metadata: Metadata, value: MetricValue) => string;
+  /** Makes the beginning of a line. */
   prefixFormat: (timestamp: Timestamp) => string;
   readonly #escape: (text: string) => string;
   readonly #metadata = new Map<string, Metadata>();

@@ -38,13 +38,18 @@ export interface Metadata {
   [key: string]: MetricValue;
 }
 
+/** An object that says what is logged in its place. */
+interface Replaced {
+  toJSON(key: string): MetricValue;
+}
+
 /**
  * `T` itself where all of it can be logged, and otherwise a type that nothing fits and whose name
  * says why. Generic, so that parameters declared as an `interface` fit too.
  */
 export type Loggable<T> = T extends Unloggable
   ? Refusal<T>
-  : T extends MetricValue | { toJSON(key: string): MetricValue }
+  : T extends MetricValue | Replaced
     ? T
     : T extends ReadonlyMap<unknown, unknown>
       ? 'only a Map with string keys can be logged'

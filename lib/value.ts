@@ -24,14 +24,17 @@ export class Float {
     return value.#value;
   }
 
+  /** The number, where one is asked for. */
   valueOf(): number {
     return this.#value;
   }
 
+  /** The number, as JSON has it. */
   toJSON(): number {
     return this.#value;
   }
 
+  /** As Python prints it: `1.0`. */
   toString(): string {
     return String(this.#value);
   }

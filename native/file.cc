@@ -69,8 +69,8 @@ Fault LogFile::Empty() {
   if (!IsRegular()) return {};
   FileStatus status;
   if (Fault fault = file_->Status(&status)) return fault;
-  // An empty one is left alone: ext4 would remember it as truncated, and begin to write all of it to
-  // the device when it is closed.
+  // An empty one is left alone: ext4 would remember it as truncated, and begin to write all of it
+  // to the device when it is closed.
   if (status.size > 0) {
     if (Fault fault = file_->Truncate(0)) return fault;
   }

@@ -21,7 +21,9 @@ export class ProblemCounter implements Problems {
 
 /** Thrown with `strict`: a line that is no record. Its code is `ERR_DLLOGGER_BAD_LINE`. */
 export class BadLineError extends DLLoggerError {
+  /** The class's name. */
   override readonly name = 'BadLineError';
+  /** Which piece, and why. */
   readonly problem: Problem;
 
   constructor(path: string, problem: Problem) {

@@ -42,6 +42,7 @@ export class LogReader implements AsyncIterable<LogEntry> {
     return this.#scan.offset;
   }
 
+  /** The records, in the order of the file. */
   [Symbol.asyncIterator](): AsyncIterator<LogEntry, undefined> {
     const steps = this.#scan.steps();
     let error: unknown;

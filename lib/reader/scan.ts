@@ -7,6 +7,7 @@ import { type Handler, Scanner } from './scanner.js';
 import { chunksOf, type LogSource, nameOf, type Restart } from './source.js';
 import type { Problem, ProblemReason } from './types.js';
 
+/** How a log is read. */
 export interface ScanOptions {
   /** Ends the reading; `readLog` ends quietly, what gives a whole answer throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -16,6 +17,7 @@ export interface ScanOptions {
   readonly onProblem?: ((problem: Problem) => void) | undefined;
 }
 
+/** How a log is followed. */
 export interface FollowOptions extends ScanOptions {
   /** At the end of the file waits for more, until `signal` aborts. */
   readonly follow?: boolean | undefined;

@@ -25,16 +25,21 @@ interface RecordBase {
 
 /** What a call of `log(step, data)` wrote. */
 export interface LogRecord extends RecordBase {
+  /** Tells it from metadata. */
   readonly kind: 'LOG';
   /** As written: `'PARAMETER'`, `[]`, `[0, 5]`, a number, an object ... */
   readonly step: JsonValue;
+  /** The metrics and their values, as written. */
   readonly data: JsonObject;
 }
 
 /** What a call of `metadata(metric, metadata)` wrote. */
 export interface MetadataRecord extends RecordBase {
+  /** Tells it from a record of metrics. */
   readonly kind: 'METADATA';
+  /** The metric that it is about. */
   readonly metric: string;
+  /** What is known about it, as written. */
   readonly metadata: JsonObject;
 }
 
@@ -67,6 +72,7 @@ export type ProblemReason =
 
 /** A piece of the file that is not a record. */
 export interface Problem {
+  /** Why it is not a record. */
   readonly reason: ProblemReason;
   /** The line of the file, counted from 1; 0 where the problem is the file's as a whole. */
   readonly line: number;
@@ -84,6 +90,7 @@ export interface Problem {
 export interface Problems {
   /** All of them. */
   readonly count: number;
+  /** How many there are of each reason. */
   readonly byReason: ReadonlyMap<ProblemReason, number>;
   /** The first ones, at most 1000; `onProblem` gets every one. */
   readonly first: readonly Problem[];
@@ -95,12 +102,14 @@ export interface Problems {
  * All arrays have the same length; metrics may share them: do not write to them.
  */
 export interface Series {
+  /** The metric's name. */
   readonly metric: string;
   /**
    * How many places its steps have: 1 for `[epoch]` and plain numbers, 2 for `[epoch, iteration]`,
    * 3 for validation iterations; 0 for `[]`, and for steps that are text or an object.
    */
   readonly depth: number;
+  /** How many values there are. */
   readonly length: number;
   /** One array for each place: `steps[0]` epochs, `steps[1]` iterations. NaN where a place is no number. */
   readonly steps: readonly Float64Array[];
@@ -116,10 +125,13 @@ export interface Series {
 
 /** A value that is no number: text, `null`, a list, an object. */
 export interface OtherValue {
+  /** The record's step, as written. */
   readonly step: JsonValue;
+  /** The value, as written. */
   readonly value: JsonValue;
   /** Seconds since 1970-01-01 UTC. */
   readonly time: number;
+  /** The line of the file, counted from 1. */
   readonly line: number;
 }
 
@@ -129,6 +141,7 @@ export interface Session {
   readonly start: number;
   /** The line of its first record. */
   readonly line: number;
+  /** How many records it wrote. */
   readonly records: number;
 }
 
@@ -137,7 +150,7 @@ export interface Run {
   /** The path, or `-` for standard input and streams. */
   readonly path: string;
   /** Records by kind. */
-  readonly counts: { readonly LOG: number; readonly METADATA: number };
+  readonly counts: Readonly<Record<LogEntry['kind'], number>>;
   /**
    * Records that are not in the file: a run that died had not written them yet, and its ring beside
    * the log holds them. `recover(path)` brings them into the log.
@@ -159,6 +172,8 @@ export interface Run {
   readonly sessions: readonly Session[];
   /** Timestamps of the earliest and latest record; NaN where there is none. */
   readonly begin: number;
+  /** The latest one's. */
   readonly end: number;
+  /** What in the file is no record. */
   readonly problems: Problems;
 }
