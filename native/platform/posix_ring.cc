@@ -36,16 +36,22 @@ constexpr FileSystem kFileSystems[] = {
     {0xFF534D42, "cifs"},       {0xFE534D42, "smb"},
 };
 
+// C libraries differ in the type that ioctl() takes for a request.
+template <typename Request>
+bool Ask(int (*call)(int, Request, ...), int descriptor, unsigned long request, void* answer) {
+  return call(descriptor, static_cast<Request>(request), answer) == 0;
+}
+
 // Whether an overlay has put this file, whose space is reserved, on a file system that keeps it.
 // An overlay does not say what it lies on, but these flags come through, and only these file
 // systems set them.
 bool LiesOnKnown(int descriptor) {
   unsigned int flags = 0;
   constexpr unsigned int kExt4Extents = 0x80000;
-  if (ioctl(descriptor, FS_IOC_GETFLAGS, &flags) == 0 && (flags & kExt4Extents) != 0) return true;
+  if (Ask(ioctl, descriptor, FS_IOC_GETFLAGS, &flags) && (flags & kExt4Extents) != 0) return true;
   struct fsxattr attributes = {};
   // Only xfs counts extents.
-  return ioctl(descriptor, FS_IOC_FSGETXATTR, &attributes) == 0 && attributes.fsx_nextents > 0;
+  return Ask(ioctl, descriptor, FS_IOC_FSGETXATTR, &attributes) && attributes.fsx_nextents > 0;
 }
 
 // Copying file systems (btrfs, zfs) need new space for old pages, network ones promise nothing.
