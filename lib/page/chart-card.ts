@@ -170,7 +170,7 @@ export class ChartCard {
     const nudge = event.shiftKey ? SHIFT_NUDGE : NUDGE;
     const left = (chart.cursor.left ?? -1) < 0 ? width / 2 : (chart.cursor.left ?? 0);
     const move = (to: number) => {
-      const inside = Math.min(Math.max(to, 0), width - 1);
+      const inside = Math.min(Math.max(to, 0), width);
       chart.setCursor({ left: inside, top: height / 2 });
     };
     const zoom = (factor: number) => {

@@ -2,6 +2,7 @@ import type uPlot from 'uplot';
 import type { Axis } from '../plot/axis.js';
 import { formatTicks } from '../plot/format.js';
 import type { LineStyle } from '../plot/palette.js';
+import { logTicks } from '../plot/scale.js';
 
 /** A line in a chart: a run's points, or their smoothed course. */
 export interface Line {
@@ -31,6 +32,7 @@ const LINE_WIDTH = 1.6;
 /** With fewer points in view than these they are drawn as points too. */
 const FEW_POINTS = 40;
 const AIR = 0.06;
+const PIXELS_PER_TICK = 40;
 
 const SECONDS = [
   0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900,
@@ -66,6 +68,10 @@ export function plotOptions(options: ChartOptions): uPlot.Options {
       {
         ...shared,
         size: valueAxisSize,
+        ...(logarithmic && {
+          splits: (_chart, _axis, min, max) => logTicks(min, max, height / PIXELS_PER_TICK),
+          filter: (_chart, splits) => splits,
+        }),
         values: (_chart, splits) => formatValues(splits),
       },
     ],

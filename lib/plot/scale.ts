@@ -37,16 +37,15 @@ function logScale(min: number, max: number, count: number): Scale {
   }
   const place = (value: number) =>
     value > 0 ? (Math.log10(value) - low) / (high - low) : Number.NaN;
-  return { min: 10 ** low, max: 10 ** high, place, ticks: logTicks(low, high, count) };
+  const bounds = [10 ** low, 10 ** high] as const;
+  return { min: bounds[0], max: bounds[1], place, ticks: logTicks(...bounds, count) };
 }
 
-/** Powers of ten, and what lies between them where there is room. */
-function logTicks(low: number, high: number, count: number): number[] {
+/** Powers of ten, and what lies between them where there is room, from a positive number to another. */
+export function logTicks(min: number, max: number, count: number): number[] {
+  const [low, high] = [Math.log10(min), Math.log10(max)];
   const decades = high - low;
-  if (decades < 0.7) {
-    const [min, max] = [10 ** low, 10 ** high];
-    return multiples(niceStep((max - min) / count), min, max);
-  }
+  if (decades < 0.7) return multiples(niceStep((max - min) / count), min, max);
   // As many as there is room for, or every nth power.
   for (const factors of [[1, 2, 5], [1, 3], [1]]) {
     const ticks = powerTicks(low, high, 1, factors);

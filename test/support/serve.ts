@@ -29,12 +29,17 @@ export interface Served {
   readonly end: (signal?: NodeJS.Signals) => Promise<number | null>;
 }
 
-/** Starts the dashboard at any free port; it ends with the test file at the latest. */
+const children = new Set<ChildProcess>();
+after(() => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
+/** Starts the dashboard at any free port; it ends when the test file does, at the latest. */
 export async function serve(args: readonly string[], cwd?: string): Promise<Served> {
   const child = spawn(process.execPath, [BIN, 'serve', '--port', '0', '--json', ...args], {
     ...{ stdio: ['ignore', 'pipe', 'pipe'], cwd },
   });
-  after(() => child.kill('SIGKILL'));
+  children.add(child);
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const url = await new Promise<string>((resolve, reject) => {

@@ -1,0 +1,77 @@
+/** A real browser: Debian's Chromium, or what CHROMIUM names. */
+import { accessSync, constants } from 'node:fs';
+import { after } from 'node:test';
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+const PLACES = [
+  process.env.CHROMIUM,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+];
+
+function isProgram(path: string | undefined): path is string {
+  if (path === undefined) return false;
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const executable = PLACES.find(isProgram);
+
+/** Why there is no browser to test in; false where there is one. */
+export const noBrowser: false | string =
+  executable === undefined ? 'Chromium is not here (apt-get install chromium)' : false;
+
+let browser: Promise<Browser> | undefined;
+after(async () => (await browser)?.close());
+
+export interface Opened {
+  readonly page: Page;
+  /** What went wrong in the page: errors, refused loads, dialogs. */
+  readonly faults: string[];
+  /** Whatever it loaded or asked. */
+  readonly requests: string[];
+  /** The queries that it sent, the latest last. */
+  readonly queries: { axis: string; smoothing: number; range?: number[]; metrics: string[] }[];
+}
+
+/** Opens a page, and notes what it does. */
+export async function open(
+  url: string,
+  { dark = false, width = 1200, height = 800 } = {},
+): Promise<Opened> {
+  browser ??= launch();
+  const context = await (await browser).newContext({
+    viewport: { width, height },
+    colorScheme: dark ? 'dark' : 'light',
+  });
+  const page = await context.newPage();
+  const opened: Opened = { page, faults: [], requests: [], queries: [] };
+  const { faults, requests, queries } = opened;
+  page.on('pageerror', (error) => faults.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text());
+  });
+  page.on('dialog', (dialog) => {
+    faults.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on('request', (request) => {
+    requests.push(request.url());
+    if (request.url().endsWith('/series')) queries.push(request.postDataJSON());
+  });
+  await page.goto(url);
+  return opened;
+}
+
+function launch(): Promise<Browser> {
+  return chromium.launch({
+    ...(executable !== undefined && { executablePath: executable }),
+    // The pages are our own, and containers often lack what the sandbox needs.
+    args: ['--no-sandbox'],
+  });
+}
