@@ -279,6 +279,30 @@ describe('the dashboard', { skip: noBrowser }, () => {
     await card(page, 'hot').getByText('1 NaN or infinite').waitFor();
   });
 
+  test('draws numbers of any size', async () => {
+    const extremes: Record<string, (step: number) => number> = {
+      zero: () => 0,
+      huge: (step) => (step % 2 === 0 ? 1e308 : -1e308),
+      hugeAlone: () => 1.7e308,
+      tiny: (step) => 5e-324 * step,
+      close: (step) => 1e16 + 2 * step,
+      spread: (step) => 10 ** (30 * step - 300),
+    };
+    const values = (step: number) =>
+      Object.fromEntries(Object.entries(extremes).map(([name, value]) => [name, value(step)]));
+    writeFileSync(join(directory, 'extreme.json'), trainingLog({ values }));
+    await page.getByRole('button', { name: 'Show only extreme.json' }).click();
+    const log = page.getByRole('button', { name: 'Logarithmic y axis' });
+    for (const _ of ['logarithmic', 'linear']) {
+      await log.click();
+      for (const name of Object.keys(extremes)) {
+        await card(page, name).scrollIntoViewIfNeeded();
+        await drawn(page, name);
+      }
+    }
+    await page.getByRole('button', { name: 'all', exact: true }).click();
+  });
+
   test('met no fault in all of this', () => assert.deepEqual(opened.faults, []));
 });
 

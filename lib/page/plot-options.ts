@@ -2,7 +2,7 @@ import type uPlot from 'uplot';
 import type { Axis } from '../plot/axis.js';
 import { formatTicks } from '../plot/format.js';
 import type { LineStyle } from '../plot/palette.js';
-import { logTicks } from '../plot/scale.js';
+import { axisTicks, logTicks, valueTicks, widened } from '../plot/scale.js';
 
 /** A line in a chart: a run's points, or their smoothed course. */
 export interface Line {
@@ -32,12 +32,8 @@ const LINE_WIDTH = 1.6;
 /** With fewer points in view than these they are drawn as points too. */
 const FEW_POINTS = 40;
 const AIR = 0.06;
-const PIXELS_PER_TICK = 40;
-
-const SECONDS = [
-  0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900,
-  1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 432_000, 864_000, 2_592_000,
-];
+const PIXELS_PER_VALUE = 40;
+const PIXELS_PER_PLACE = 90;
 
 /** What uPlot is told about a chart. */
 export function plotOptions(options: ChartOptions): uPlot.Options {
@@ -52,27 +48,26 @@ export function plotOptions(options: ChartOptions): uPlot.Options {
     padding: [10, 18, 0, 0],
     focus: { alpha: 0.35 },
     scales: {
-      x: { time: axis === 'time', range: () => [...options.range()] },
+      x: { time: false, range: () => [...options.range()] },
       y: { distr: logarithmic ? 3 : 1, range: logarithmic ? airyLogRange : airyRange },
     },
     axes: [
       {
         ...shared,
-        space: 70,
         size: 22,
         gap: 4,
+        splits: (_chart, _axis, min, max) => axisTicks(axis, min, max, width / PIXELS_PER_PLACE),
         values: (_chart, splits) => formatTicks(axis, splits),
-        ...(axis === 'elapsed' && { incrs: SECONDS }),
-        ...(axis === 'step' && { incrs: WHOLE_STEPS }),
       },
       {
         ...shared,
         size: valueAxisSize,
-        ...(logarithmic && {
-          splits: (_chart, _axis, min, max) => logTicks(min, max, height / PIXELS_PER_TICK),
-          filter: (_chart, splits) => splits,
-        }),
-        values: (_chart, splits) => formatValues(splits),
+        splits: (_chart, _axis, min, max) => {
+          const count = height / PIXELS_PER_VALUE;
+          return logarithmic ? logTicks(min, max, count) : valueTicks(min, max, count);
+        },
+        filter: (_chart, splits) => splits,
+        values: (_chart, splits) => formatTicks('value', splits),
       },
     ],
     series: [{}, ...options.lines.map((line) => series(line, isDark))],
@@ -97,10 +92,6 @@ export function plotOptions(options: ChartOptions): uPlot.Options {
   };
 }
 
-const WHOLE_STEPS = Array.from({ length: 16 }, (_, power) =>
-  [1, 2, 5].map((factor) => factor * 10 ** power),
-).flat();
-
 function series({ style, isFaint }: Line, isDark: boolean): uPlot.Series {
   return {
     stroke: isDark ? style.dark : style.light,
@@ -114,24 +105,15 @@ function series({ style, isFaint }: Line, isDark: boolean): uPlot.Series {
 /** A tenth of the values' span above and below, so that no line runs along the frame. */
 function airyRange(_chart: uPlot, min: number | null, max: number | null): uPlot.Range.MinMax {
   if (min === null || max === null) return [0, 1];
-  const span = max - min;
-  if (span <= Math.max(Math.abs(min), Math.abs(max)) * 1e-12) {
-    const room = Math.abs(min) * 0.1 || 1;
-    return [min - room, max + room];
-  }
-  return [min - span * AIR, max + span * AIR];
+  const [low, high] = widened(min, max);
+  const air = high * AIR - low * AIR;
+  return [low - air, high + air];
 }
 
 function airyLogRange(_chart: uPlot, min: number | null, max: number | null): uPlot.Range.MinMax {
   if (min === null || max === null || min <= 0) return [0.1, 10];
   const room = max > min ? (max / min) ** AIR : 2;
   return [min / room, max * room];
-}
-
-function formatValues(splits: readonly (number | null)[]): string[] {
-  const ticks = splits.filter((split) => split !== null);
-  const texts = formatTicks('value', ticks);
-  return splits.map((split) => (split === null ? '' : (texts[ticks.indexOf(split)] ?? '')));
 }
 
 function valueAxisSize(_chart: uPlot, values: readonly string[] | null): number {

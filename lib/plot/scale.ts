@@ -11,18 +11,25 @@ export interface Scale {
 
 /** A linear scale over the given values that ends where they end. */
 export function linearScale(min: number, max: number, ticks: readonly number[]): Scale {
-  const span = max - min;
-  return { min, max, ticks, place: (value) => (value - min) / span };
+  // Each on its own: a span may be larger than the largest number.
+  const scale = 1 / Math.max(Math.abs(min), Math.abs(max));
+  const span = max * scale - min * scale;
+  return { min, max, ticks, place: (value) => (value * scale - min * scale) / span };
 }
 
 /** A scale for values: with some air around the curve, and from 0 where that is near. */
 export function valueScale(min: number, max: number, logarithmic: boolean, count: number): Scale {
   if (logarithmic && max > 0) return logScale(min > 0 ? min : max / 10, max, count);
   const [low, high] = widened(min, max);
-  const air = (high - low) * AIR;
+  const air = high * AIR - low * AIR;
   const from = low >= 0 && low < high * NEAR_ZERO ? 0 : low - air;
   const to = high <= 0 && high > low * NEAR_ZERO ? 0 : high + air;
-  return linearScale(from, to, multiples(niceStep((to - from) / count), from, to));
+  return linearScale(from, to, valueTicks(from, to, count));
+}
+
+/** Round numbers from one value to another, about so many. */
+export function valueTicks(min: number, max: number, count: number): number[] {
+  return multiples(niceStep(max / count - min / count), min, max);
 }
 
 const AIR = 0.03;
@@ -75,15 +82,20 @@ function powerTicks(
 /** A scale for the x axis, which the curves fill. */
 export function axisScale(axis: Axis, from: number, to: number, count: number): Scale {
   const [min, max] = widened(from, to);
-  const rough = (max - min) / count;
-  if (axis === 'time') return linearScale(min, max, timeTicks(clockStep(rough), min, max));
-  const step = axis === 'elapsed' ? clockStep(rough) : Math.max(niceStep(rough), 0);
-  const whole = axis === 'step' && max - min >= 1 ? Math.max(1, Math.round(step)) : step;
-  return linearScale(min, max, multiples(whole, min, max));
+  return linearScale(min, max, axisTicks(axis, min, max, count));
+}
+
+/** Round places on an axis, about so many: whole steps, hours and minutes. */
+export function axisTicks(axis: Axis, min: number, max: number, count: number): number[] {
+  const rough = max / count - min / count;
+  if (axis === 'time') return timeTicks(clockStep(rough), min, max);
+  const step = axis === 'elapsed' ? clockStep(rough) : niceStep(rough);
+  const isWhole = axis === 'step' && max - min >= 1;
+  return multiples(isWhole ? Math.max(1, Math.round(step)) : step, min, max);
 }
 
 /** A single value gets room on both sides, and so do values that only rounding tells apart. */
-function widened(min: number, max: number): readonly [number, number] {
+export function widened(min: number, max: number): readonly [number, number] {
   if (max - min > Math.max(Math.abs(min), Math.abs(max)) * 1e-12) return [min, max];
   const room = Math.abs(min) * 0.1 || 1;
   return [min - room, max + room];
@@ -116,6 +128,11 @@ function timeTicks(step: number, min: number, max: number): number[] {
 function multiples(step: number, min: number, max: number): number[] {
   const ticks: number[] = [];
   const slack = step * 1e-6;
-  for (let n = Math.ceil((min - slack) / step); n * step <= max + slack; n++) ticks.push(n * step);
+  const [first, last] = [Math.ceil((min - slack) / step), Math.floor((max + slack) / step)];
+  // Not where numbers are too large to be that close, or too small to be told apart.
+  if (!(last - first <= MAX_TICKS) || !Number.isSafeInteger(first)) return [];
+  for (let n = first; n <= last; n++) ticks.push(n * step);
   return ticks;
 }
+
+const MAX_TICKS = 1000;
