@@ -88,6 +88,28 @@ for (const chunkSize of [1, 2, 3, 7, 64, 257]) {
   });
 }
 
+test('hostile lines cost no more than their length', async () => {
+  const deep = '['.repeat(100_000);
+  const begin = 'DLLL {"timestamp": "1.5", "type": "LOG", "step": ';
+  const lines = [
+    'DLLL {'.repeat(1_000_000),
+    'DLLL {}'.repeat(100_000),
+    `${begin}${deep}${deep.replaceAll('[', ']')}, "data": {"a": 1}}`,
+    `${begin}[0], "data": {"a": ${deep}${deep.replaceAll('[', ']')}}}`,
+    `${begin}[0], "data": {"a": ${deep}NaN${deep.replaceAll('[', ']')}}}`,
+    `${begin}[0], "data": {"a": "${'\\"'.repeat(1_000_000)}`,
+  ];
+  const bytes = Buffer.concat([Buffer.from(`${lines.join('\n')}\n`), log]);
+  const content = await contentOf(bytes);
+  assertAllIsTold(bytes, content);
+  assert.deepEqual([content.entries.length, content.problems.length], [7, lines.length]);
+  const names = Array.from(
+    { length: 30_000 },
+    (_, i) => `${begin}[0], "data": {"metric${i}": 1}}\n`,
+  );
+  assert.equal((await contentOf(names.join(''))).entries.length, names.length);
+});
+
 test('bytes overwritten at random lose only the records that they hit', async () => {
   const random = seeded(1);
   const { entries } = await contentOf(log);

@@ -6,3 +6,22 @@ export function after(bytes: Buffer, start: number, literal: Buffer): number {
   }
   return start + literal.length;
 }
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** How deep lists and objects nest in JSON, however damaged it is. */
+export function nestingOf(json: Buffer): number {
+  let depth = 0;
+  let deepest = 0;
+  let isInText = false;
+  for (let at = 0; at < json.length; at++) {
+    const byte = json[at];
+    if (byte === QUOTE) isInText = !isInText;
+    else if (byte === BACKSLASH) at++;
+    // [ and {, ] and }
+    else if (!isInText && (byte === 0x5b || byte === 0x7b)) deepest = Math.max(deepest, ++depth);
+    else if (!isInText && (byte === 0x5d || byte === 0x7d)) depth--;
+  }
+  return deepest;
+}

@@ -1,6 +1,6 @@
 /** Columns of numbers that grow. */
 
-const FIRST_CAPACITY = 64;
+const FIRST_CAPACITY = 8;
 
 /** A list of doubles in one piece of memory. */
 export class Column {

@@ -30,6 +30,8 @@ const RETURN = 0x0d;
 const MAX_STEP = 8;
 /** And so does data with more values than this. */
 const MAX_VALUES = 1024;
+/** And values that nest deeper than this. */
+const MAX_DEPTH = 100;
 /** Longer texts are not expected to come again. */
 const MAX_KEPT_TEXT = 64;
 /** As many are kept of one metric. */
@@ -250,7 +252,8 @@ function endOfValue(bytes: Buffer, start: number): number {
     } else if (byte === QUOTE) {
       isInText = true;
     } else if (byte === OPEN_LIST || byte === OPEN) {
-      depth++;
+      // Whether it is too deep is for the slow way to say.
+      if (++depth > MAX_DEPTH) return -1;
     } else if (byte === CLOSE_LIST || byte === CLOSE) {
       depth--;
     } else if (depth === 0) {

@@ -23,6 +23,8 @@ const BACKSLASH = 0x5c;
 const NEWLINE = 0x0a;
 /** Names that never come again must not fill the memory. */
 const MAX_NODES = 20_000;
+/** Nor must they be searched for among too many. */
+const MAX_NEXT = 64;
 
 export class KeyTree {
   readonly root = keyNode(Buffer.alloc(0), []);
@@ -45,7 +47,8 @@ export class KeyTree {
 
   #add(node: KeyNode, bytes: Buffer, at: number): KeyNode | undefined {
     const end = endOfName(bytes, at);
-    if (end < 0 || this.#nodes === MAX_NODES) return undefined;
+    const isFull = this.#nodes === MAX_NODES || node.next.length === MAX_NEXT;
+    if (end < 0 || isFull) return undefined;
     const raw = Buffer.from(bytes.subarray(at, end));
     const name = decode(raw);
     // What an object would not keep, or would keep once, is for JSON.parse.

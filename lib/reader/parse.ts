@@ -1,5 +1,6 @@
 /** The slow and general way from the text of a record to a record. */
 import { isUtf8 } from 'node:buffer';
+import { nestingOf } from './bytes.js';
 import type { JsonObject, JsonValue, LogEntry } from './types.js';
 
 /** Where a record lies in the file. */
@@ -14,6 +15,10 @@ export const PREFIX = Buffer.from('DLLL ');
 
 /** The record of a text that begins with `DLLL `, or what is wrong with it. */
 export function parseRecord(text: Buffer, place: Place): LogEntry | string {
+  if (!endsAsObject(text)) return 'does not end as a record';
+  if (text.length > MAX_DEPTH && nestingOf(text) > MAX_DEPTH) {
+    return `is nested deeper than ${MAX_DEPTH} levels`;
+  }
   const json = text.toString('utf8', PREFIX.length);
   // What is no UTF-8 becomes this character.
   if (json.includes('\ufffd') && !isUtf8(text)) return 'is not text in UTF-8';
@@ -26,6 +31,19 @@ export function parseRecord(text: Buffer, place: Place): LogEntry | string {
   }
   return entryOf(value, place);
 }
+
+/** Most of what is no record need not be parsed to tell. */
+function endsAsObject(text: Buffer): boolean {
+  let end = text.length;
+  while (end > 0 && (text[end - 1] === SPACE || text[end - 1] === TAB)) end--;
+  return text[end - 1] === CLOSE;
+}
+
+const SPACE = 0x20;
+const TAB = 0x09;
+const CLOSE = 0x7d;
+/** No logger nests deeper, and what does could exhaust the stack of whoever goes through it. */
+const MAX_DEPTH = 1100;
 
 function entryOf(value: JsonValue, { line, offset, length }: Place): LogEntry | string {
   if (!isObject(value)) return 'holds JSON that is no object';
