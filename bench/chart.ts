@@ -10,7 +10,7 @@ const TOP = 64;
 
 const SERIES = [
   { key: 'log', label: 'log() on the calling thread', colour: '#76b900' },
-  { key: 'wall', label: 'until the operating system has it', colour: '#2f81f7' },
+  { key: 'wall', label: 'until it is written', colour: '#2f81f7' },
   { key: 'cpu', label: 'CPU of all threads', colour: '#8b949e' },
 ] as const;
 
