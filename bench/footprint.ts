@@ -1,10 +1,10 @@
 /** What having the logger costs: memory, time to load, size of the binary. */
-import { spawnSync } from 'node:child_process';
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Case } from '#dist/bench/cases.js';
-import { type DriverSpec, notOpened } from '#dist/bench/driver.js';
+import { type Driver, type DriverSpec, notOpened } from '#dist/bench/driver.js';
 import { logMany } from '#dist/bench/records.js';
 import type { Section } from '#dist/bench/section.js';
 import { median } from '#dist/bench/statistics.js';
@@ -13,9 +13,34 @@ import { atMost, find, OURS, only, PINO, RECORD } from './section.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
+/** The package as it is published, its modules joined, beside the binary that was built here. */
+const PACKAGE = join(ROOT, 'out/bench/package');
+
+function makePackage(): void {
+  rmSync(PACKAGE, { recursive: true, force: true });
+  for (const part of ['package.json', 'dist', 'build/Release']) {
+    const source = join(ROOT, part);
+    if (existsSync(source)) cpSync(source, join(PACKAGE, part), { recursive: true });
+  }
+  execFileSync(process.execPath, [join(ROOT, 'scripts/bundle.mjs'), PACKAGE]);
+}
+
+const ENTRY = pathToFileURL(join(PACKAGE, 'dist/index.js')).href;
+
+/** Ours from the package, with nothing of the benchmark's own copy. */
+async function openPackaged(path: string): Promise<Driver> {
+  const { JSONStreamBackend, Logger } = (await import(ENTRY)) as typeof import('dllogger');
+  const logger = new Logger([new JSONStreamBackend(1, path)]);
+  return {
+    log: (step, data) => logger.log(step, data as Record<string, number>),
+    flush: () => logger.flush(),
+    close: () => logger.close(),
+  };
+}
+
 /** Resident memory of a run that has logged for a while. */
-export const memory: Case = async (_job, open) => {
-  const driver = await open();
+export const memory: Case = async ({ driver: name, path }, open) => {
+  const driver = name === OURS ? await openPackaged(path) : await open();
   for (let i = 0; i < 100; i++) {
     logMany(driver, i * 1000, (i + 1) * 1000);
     await driver.flush();
@@ -31,8 +56,7 @@ export const load: Case = async ({ path }) => {
   const empty = join(directory, 'empty.mjs');
   const full = join(directory, 'full.mjs');
   writeFileSync(empty, '');
-  const entry = new URL('../../dist/index.js', import.meta.url).href;
-  writeFileSync(full, `import ${JSON.stringify(entry)};`);
+  writeFileSync(full, `import ${JSON.stringify(ENTRY)};`);
   const times: Record<'empty' | 'full', number[]> = { empty: [], full: [] };
   const launch = (script: string): number => {
     const start = performance.now();
@@ -67,15 +91,18 @@ const LOADING: DriverSpec = {
 export const footprint: Section = {
   name: 'footprint',
   title: 'Footprint',
-  trials: (drivers) => [
-    ...only(drivers, OURS, RECORD, PINO).map((driver) => ({
-      driver,
-      module: import.meta.url,
-      case: 'memory',
-      options: {},
-    })),
-    { driver: LOADING, module: import.meta.url, case: 'load', options: {} },
-  ],
+  trials: (drivers) => {
+    makePackage();
+    return [
+      ...only(drivers, OURS, RECORD, PINO).map((driver) => ({
+        driver,
+        module: import.meta.url,
+        case: 'memory',
+        options: {},
+      })),
+      { driver: LOADING, module: import.meta.url, case: 'load', options: {} },
+    ];
+  },
   show: (results) => {
     const loading = find(results, LOADING.name);
     const bare = figure(find(results, RECORD), 'memory') ?? Number.NaN;

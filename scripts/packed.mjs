@@ -3,12 +3,20 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { npm, root, run } from './tools.mjs';
 
-/** Packs what is built; returns the tarball. */
+/** Packs what is built, its modules joined; returns the tarball. */
 export function pack(destination = join(root, 'out', 'pack')) {
   if (!existsSync(join(root, 'dist', 'index.js'))) throw new Error('first: npm run build:ts');
+  const stage = join(root, 'out', 'stage');
+  const home = unpack(packFrom(root, stage), join(stage, 'home'));
+  const directory = join(home, 'node_modules', 'dllogger');
+  run(process.execPath, [join(root, 'scripts', 'bundle.mjs'), directory], { cwd: root });
+  return packFrom(directory, destination);
+}
+
+function packFrom(directory, destination) {
   mkdirSync(destination, { recursive: true });
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', destination];
-  const packed = JSON.parse(npm(args, { cwd: root }));
+  const packed = JSON.parse(npm(args, { cwd: directory }));
   // npm 12 answers with an object, older ones with an array.
   const [{ filename }] = Object.values(packed);
   return join(destination, filename);

@@ -14,8 +14,10 @@ function directory(): string {
 
 const here = directory();
 
-/** The package's root. */
-export const root = join(here, '../..');
+/** The package's root: from `dist/` when its modules are joined, else from `dist/sink/`. */
+export const root =
+  [join(here, '..'), join(here, '../..')].find((path) => existsSync(join(path, 'package.json'))) ??
+  join(here, '../..');
 
 /** In the layout of prebuildify. */
 const prebuilds = join('prebuilds', `${process.platform}-${process.arch}`);
