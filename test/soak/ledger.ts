@@ -1,0 +1,50 @@
+/** What the logs of a soak hold of each writer, file by file: only counts, however long it runs. */
+import { contentOf } from '../crash/record.js';
+
+interface Account {
+  /** The number that its next record has. */
+  next: number;
+  missing: number;
+  /** Found again, or behind a later one. */
+  doubled: number;
+}
+
+export class Ledger {
+  readonly #accounts = new Map<number, Account>();
+  readonly torn: string[] = [];
+  records = 0;
+  bytes = 0;
+
+  /** Takes the next file, in the order of rotation. */
+  add(text: string): void {
+    const { sequences, torn } = contentOf(text);
+    this.bytes += text.length;
+    this.torn.push(...torn.map((line) => line.slice(0, 300)));
+    for (const [writer, found] of sequences) {
+      const account = this.#accountOf(writer);
+      this.records += found.length;
+      for (const sequence of found) {
+        if (sequence < account.next) {
+          account.doubled++;
+          continue;
+        }
+        account.missing += sequence - account.next;
+        account.next = sequence + 1;
+      }
+    }
+  }
+
+  #accountOf(writer: number): Account {
+    const known = this.#accounts.get(writer);
+    if (known !== undefined) return known;
+    const account = { next: 0, missing: 0, doubled: 0 };
+    this.#accounts.set(writer, account);
+    return account;
+  }
+
+  /** Of the records that a writer was told were taken: how many are missing; and how many doubled. */
+  judge(writer: number, acknowledged: number): { lost: number; doubled: number } {
+    const { next, missing, doubled } = this.#accountOf(writer);
+    return { lost: missing + Math.max(0, acknowledged - next), doubled };
+  }
+}
