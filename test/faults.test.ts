@@ -1,7 +1,9 @@
 /** A disk that fails: training goes on, flush tells, and what was kept is written once it heals. */
 import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { implementation, recover } from 'dllogger';
 import { readRecords, run, temporaryDirectory } from './support/run.js';
 
 const directory = temporaryDirectory();
@@ -23,6 +25,13 @@ const LIMITED = `
       return 'none';
     } catch (error) {
       return [error.name, error.code, error.syscall, error.path === process.argv[1]].join(' ');
+    }
+  };
+  const caught = (action) => {
+    try {
+      action();
+    } catch (error) {
+      return error;
     }
   };
 `;
@@ -72,18 +81,69 @@ test(
     const path = join(directory, 'full.json');
     const script = `
     for (let i = 0; i < 100_000; i++) logger.log([i], { loss: i });
+    const told = caught(() => logger.flush());
+    const before = backend.stats();
     heal();
     logger.flush();
+    const { records, unsaved, dropped, bytes, lastError } = backend.stats();
+    console.log(JSON.stringify({
+      sum: records + dropped, unsaved, dropped, bytes, code: lastError.code,
+      waiting: told.unsaved === before.unsaved && told.unsaved > 0,
+      lost: told.dropped === dropped,
+      words: told.message.includes(told.unsaved + ' records wait in memory, ' + dropped + ' were'),
+    }));
     logger.log(['healed'], {});
   `;
     const result = await limited(script, path);
     assert.equal(result.code, 0, result.stderr);
+    assert.equal(result.stderr.match(/Warning: /g)?.length, 1, result.stderr);
     assert.equal(result.stderr.match(/Warning: cannot write log/g)?.length, 1, result.stderr);
+    const { dropped, bytes, ...rest } = JSON.parse(result.stdout) as Record<string, number>;
+    assert.deepEqual(rest, {
+      sum: 100_000,
+      unsaved: 0,
+      code: 'EFBIG',
+      waiting: true,
+      lost: true,
+      words: true,
+    });
+    // At the end what is gone for good is told once more.
+    assert.ok(result.stderr.includes(`dllogger: ${dropped} records were dropped while log`));
+    assert.equal(readRecords(path).length, 100_000 - (dropped ?? 0) + 1);
+    assert.ok((bytes ?? 0) > 16384 && (bytes ?? 0) < statSync(path).size);
     const steps = readRecords(path).map((record) => (record.step as unknown[])[0]);
     assert.equal(steps.pop(), 'healed');
     // What is there is in order, each once.
     assert.ok(steps.length > 1000 && steps.length < 100_000);
     for (let i = 1; i < steps.length; i++) assert.ok(Number(steps[i]) > Number(steps[i - 1]));
+  },
+);
+
+test(
+  'each time that writing begins to fail is told once, as soon as the loop turns',
+  PRLIMIT,
+  async () => {
+    const path = join(directory, 'incidents.json');
+    const script = `
+    const codes = [];
+    process.on('warning', (warning) => codes.push(warning.code));
+    const turn = () => new Promise((resolve) => setTimeout(resolve, 100));
+    for (let incident = 0; incident < 3; incident++) {
+      for (let i = 0; i < 200; i++) {
+        logger.log([incident, i], { loss: i });
+        if (i % 50 === 0) await turn();
+      }
+      await turn();
+      console.log(codes.join());
+      heal();
+      logger.flush();
+      limit(16384);
+    }
+    heal();
+  `;
+    const result = await limited(script, path);
+    assert.equal(result.stdout, 'EFBIG\nEFBIG,EFBIG\nEFBIG,EFBIG,EFBIG\n', result.stderr);
+    assert.equal(readRecords(path).length, 600);
   },
 );
 
@@ -105,5 +165,9 @@ test(
       1,
       result.stderr,
     );
+    if (implementation === 'typescript' || process.platform !== 'linux') return;
+    assert.match(result.stderr, /kept beside it until it is opened for appending, or recovered/);
+    assert.equal(recover(path).records, 500 - saved);
+    assert.equal(readRecords(path).length, 500);
   },
 );

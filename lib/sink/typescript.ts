@@ -125,7 +125,7 @@ export class TypeScriptSink implements LineSink {
     // Training goes on; flush() and close() tell. One warning for an incident.
     if (this.#pause === 0) {
       warnOfFault(this.#path, error);
-      process.on('exit', this.#atExit);
+      process.off('exit', this.#atExit).on('exit', this.#atExit);
     }
     this.#pause = Math.min(Math.max(this.#pause * 2, FIRST_PAUSE), LAST_PAUSE);
     this.#nextAttempt = Date.now() + this.#pause;
@@ -157,7 +157,7 @@ export class TypeScriptSink implements LineSink {
         this.#lineWritten += written;
       }
     }
-    if (this.#pause > 0) process.off('exit', this.#atExit);
+    if (this.#pause > 0 && this.#dropped === 0) process.off('exit', this.#atExit);
     this.#pause = 0;
     return undefined;
   }
@@ -181,11 +181,19 @@ export class TypeScriptSink implements LineSink {
     return { unsaved: this.#pending.length, dropped: this.#dropped };
   }
 
-  /** Only while a disk fails: one more attempt at the end, and a word about what is lost. */
+  /** Only once a disk has failed: one more attempt at the end, and a word about what is lost. */
   readonly #atExit = (): void => {
     const error = this.#writePending();
-    if (error === undefined) return;
-    writeSync(2, `dllogger: ${this.#pending.length} records are not saved: ${error.message}\n`);
+    const words: string[] = [];
+    if (error !== undefined) {
+      words.push(`${this.#pending.length} records are not saved: ${error.message}`);
+    }
+    if (this.#dropped > 0) {
+      words.push(
+        `${this.#dropped} records were dropped while log "${this.#path}" could not be written`,
+      );
+    }
+    if (words.length > 0) writeSync(2, `dllogger: ${words.join('; ')}\n`);
   };
 
   flush(sync: boolean): void {
@@ -259,12 +267,11 @@ export class TypeScriptSink implements LineSink {
   close(): void {
     if (this.#isClosed) return;
     this.flush(false);
+    process.off('exit', this.#atExit);
+    if (this.#dropped > 0) this.#atExit();
     this.#isClosed = true;
     closeSync(this.#descriptor);
     if (this.#isRegular) this.#leave();
-    if (this.#dropped > 0) {
-      writeSync(2, `dllogger: ${droppedText(this.#path, this.#dropped)}\n`);
-    }
   }
 
   #enter(): void {
@@ -276,10 +283,6 @@ export class TypeScriptSink implements LineSink {
     if (others === 0) openLogs.delete(this.#identity);
     else openLogs.set(this.#identity, others);
   }
-}
-
-function droppedText(path: string, dropped: number): string {
-  return `${dropped} records were dropped while log "${path}" could not be written`;
 }
 
 function identityOf(status: Stats): string {
