@@ -195,6 +195,26 @@ test('numbers that are all NaN make a chart that says so', async () => {
   assert.deepEqual([stdout, code], ['y\nno numbers\n', 0]);
 });
 
+test('numbers of any size have a place', async () => {
+  const extremes: Record<string, (step: number) => number> = {
+    huge: (step) => (step % 2 === 0 ? 1e308 : -1e308),
+    largest: () => Number.MAX_VALUE,
+    tiny: (step) => 5e-324 * step,
+    close: (step) => 1e16 + 2 * step,
+    spread: (step) => 10 ** (30 * step - 300),
+  };
+  for (const [name, value] of Object.entries(extremes)) {
+    const path = write(`${name}.json`, trainingLog({ values: (step) => ({ y: value(step) }) }));
+    for (const options of [[], ['--log']]) {
+      const chart = await dllogger(['plot', ...options, path]);
+      assert.deepEqual([chart.stderr, chart.code], ['', 0], name);
+      assert.ok([...chart.stdout].some(isDrawn), `${name} ${options}`);
+      const svg = await dllogger(['plot', ...options, '--svg', '-', path]);
+      assert.ok(!/NaN|Infinity/.test(svg.stdout), `${name} ${options}`);
+    }
+  }
+});
+
 describe('names that a terminal, HTML or XML would obey', () => {
   const evil = '\x1b[31mred\x1b[0m<script>alert(1)</script>&"\u202e';
   const path = write('evil.json', trainingLog({ values: () => ({ [evil]: 1 }) }));

@@ -22,8 +22,8 @@ export function valueScale(min: number, max: number, logarithmic: boolean, count
   if (logarithmic && max > 0) return logScale(min > 0 ? min : max / 10, max, count);
   const [low, high] = widened(min, max);
   const air = high * AIR - low * AIR;
-  const from = low >= 0 && low < high * NEAR_ZERO ? 0 : low - air;
-  const to = high <= 0 && high > low * NEAR_ZERO ? 0 : high + air;
+  const from = low >= 0 && low < high * NEAR_ZERO ? 0 : finite(low - air);
+  const to = high <= 0 && high > low * NEAR_ZERO ? 0 : finite(high + air);
   return linearScale(from, to, valueTicks(from, to, count));
 }
 
@@ -39,8 +39,8 @@ function logScale(min: number, max: number, count: number): Scale {
   let low = Math.log10(min);
   let high = Math.log10(max);
   if (high - low < 1e-9) {
-    low -= 0.5;
-    high += 0.5;
+    low = Math.max(low - 0.5, LOWEST_POWER);
+    high = Math.min(high + 0.5, HIGHEST_POWER);
   }
   const place = (value: number) =>
     value > 0 ? (Math.log10(value) - low) / (high - low) : Number.NaN;
@@ -48,9 +48,14 @@ function logScale(min: number, max: number, count: number): Scale {
   return { min: bounds[0], max: bounds[1], place, ticks: logTicks(...bounds, count) };
 }
 
+/** Powers of ten that numbers have. */
+const LOWEST_POWER = -323;
+const HIGHEST_POWER = Math.log10(Number.MAX_VALUE);
+
 /** Powers of ten, and what lies between them where there is room, from a positive number to another. */
 export function logTicks(min: number, max: number, count: number): number[] {
-  const [low, high] = [Math.log10(min), Math.log10(max)];
+  const low = Math.max(Math.log10(min), LOWEST_POWER);
+  const high = Math.min(Math.log10(max), HIGHEST_POWER);
   const decades = high - low;
   if (decades < 0.7) return multiples(niceStep((max - min) / count), min, max);
   // As many as there is room for, or every nth power.
@@ -96,10 +101,19 @@ export function axisTicks(axis: Axis, min: number, max: number, count: number): 
 
 /** A single value gets room on both sides, and so do values that only rounding tells apart. */
 export function widened(min: number, max: number): readonly [number, number] {
-  if (max - min > Math.max(Math.abs(min), Math.abs(max)) * 1e-12) return [min, max];
-  const room = Math.abs(min) * 0.1 || 1;
-  return [min - room, max + room];
+  const size = Math.max(Math.abs(min), Math.abs(max));
+  if (max - min > Math.max(size * 1e-12, SMALLEST_SPAN)) return [min, max];
+  const room = size > SMALLEST_SPAN ? size * 0.1 : 1;
+  return [finite(min - room), finite(max + room)];
 }
+
+/** The largest number in place of infinity. */
+function finite(value: number): number {
+  return Math.min(Math.max(value, -Number.MAX_VALUE), Number.MAX_VALUE);
+}
+
+/** Numbers as close as these cannot be divided by their distance. */
+const SMALLEST_SPAN = 1e-300;
 
 /** 1, 2 or 5 times a power of ten, not less than a rough step. */
 function niceStep(rough: number): number {

@@ -37,7 +37,7 @@ export function drawInTerminal(figure: Figure, options: TerminalOptions): string
   const rough = layOut(figure, columns, 2, yTicks);
   if (rough === undefined) return [title, 'no numbers'];
   const labels = formatTicks('value', rough.y.ticks);
-  const margin = Math.max(...labels.map((label) => label.length)) + 2;
+  const margin = Math.max(0, ...labels.map((label) => label.length)) + 2;
   const width = Math.max(columns - margin, MIN_WIDTH);
   const layout = layOut(figure, width * 2, Math.max(width / COLUMNS_PER_TICK, 1), yTicks) ?? rough;
   const canvas = new Canvas(width, rows);
