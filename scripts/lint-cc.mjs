@@ -6,7 +6,10 @@ const fix = process.argv.includes('--fix');
 const list = (...directories) =>
   directories.flatMap((path) => [...globSync(path, '.cc'), ...globSync(path, '.h')]);
 const shipped = list('native', 'native/platform');
-const sources = [...shipped, ...list('test/native', 'test/native/linux', 'test/addon', 'bench/programs')];
+const sources = [
+  ...shipped,
+  ...list('test/native', 'test/native/linux', 'test/addon', 'bench/programs'),
+];
 
 function run(command, args) {
   const result = spawnSync(command, args, { encoding: 'utf8' });
