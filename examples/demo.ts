@@ -2,7 +2,7 @@
  * Trains a small network on real flowers, and logs all of it.
  *
  *     npm run demo
- *     node out/examples/demo.js [directory for demo.log.json]
+ *     LEARNING_RATE=0.1 node out/examples/demo.js [directory for demo.log.json]
  */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -17,7 +17,7 @@ const parameters = {
   seed: 42,
   epochs: 20,
   batchSize: 10,
-  learningRate: 0.3,
+  learningRate: Number(process.env.LEARNING_RATE ?? 0.3),
   learningRateDecay: 0.95,
   hiddenUnits: 8,
   validationShare: 0.3,

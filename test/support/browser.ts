@@ -50,6 +50,8 @@ export async function open(
     colorScheme: dark ? 'dark' : 'light',
   });
   const page = await context.newPage();
+  // Only so that a test ends that would not; a machine may be slow.
+  page.setDefaultTimeout(120_000);
   const opened: Opened = { page, faults: [], requests: [], queries: [] };
   const { faults, requests, queries } = opened;
   page.on('pageerror', (error) => faults.push(String(error)));

@@ -1,0 +1,66 @@
+// Makes the README's pictures of the demo's own log: the dashboard (docs/dashboard.png) and the text of
+// a plot. Needs Chromium; `npm run screenshots`.
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const cli = join(root, 'dist', 'cli', 'bin.js');
+const logs = mkdtempSync(join(tmpdir(), 'dllogger-screenshots-'));
+
+/** Trains the demo's network with another learning rate, or as it is. */
+function train(name, learningRate) {
+  const args = [join(root, 'out', 'examples', 'demo.js'), logs];
+  const env = { ...process.env, ...(learningRate && { LEARNING_RATE: learningRate }) };
+  const { status, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+  renameSync(join(logs, 'demo.log.json'), join(logs, name));
+}
+
+async function photograph() {
+  const server = spawn(process.execPath, [cli, 'serve', '--port', '0', '--json', logs]);
+  const [line] = await once(server.stdout, 'data');
+  const { url } = JSON.parse(line.toString());
+  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  const page = await browser.newPage({ viewport: { width: 1380, height: 592 } });
+  await page.goto(url);
+  await page.locator('.card canvas').nth(4).waitFor();
+  await page.locator('.smoothing input').fill('0.6');
+  await page.locator('.smoothing input').blur();
+  const chart = await page.locator('.card .u-over').first().boundingBox();
+  await page.mouse.move(chart.x + 120, chart.y + 60);
+  await page.mouse.move(chart.x + 122, chart.y + 62);
+  await page.locator('.tooltip tr').first().waitFor();
+  await page.waitForTimeout(500);
+  await page.screenshot({ path: join(root, 'docs', 'dashboard.png') });
+  await browser.close();
+  server.kill('SIGINT');
+}
+
+function plot() {
+  const args = [cli, 'plot', join(logs, 'demo.log.json'), '-m', 'loss,val.loss', '--x', 'epoch'];
+  const env = { ...process.env, NO_COLOR: '1', COLUMNS: '80' };
+  const { stdout } = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
+  const readme = join(root, 'README.md');
+  const text = readFileSync(readme, 'utf8');
+  const place = /(\$ npx dllogger plot demo\.log\.json [^\n]*\n)[^`]*(?=```)/;
+  writeFileSync(
+    readme,
+    text.replace(place, (_, command) => command + stdout),
+  );
+}
+
+try {
+  train('lr-0.1.log.json', '0.1');
+  train('lr-1.log.json', '1');
+  train('demo.log.json');
+  plot();
+  await photograph();
+} finally {
+  rmSync(logs, { recursive: true });
+}
