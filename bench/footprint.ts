@@ -90,6 +90,7 @@ const LOADING: DriverSpec = {
 
 export const footprint: Section = {
   name: 'footprint',
+  rounds: 3,
   title: 'Footprint',
   trials: (drivers) => {
     makePackage();

@@ -47,6 +47,7 @@ function perMetric(results: readonly Result[], driver: string): number | undefin
 
 export const garbage: Section = {
   name: 'garbage',
+  rounds: 3,
   title: 'JavaScript heap, bytes',
   trials: (drivers) =>
     only(drivers, OURS, RECORD, PINO).map((driver) => ({

@@ -93,6 +93,7 @@ function ownCalls(results: readonly Result[]): number | undefined {
 
 export const trickle: Section = {
   name: 'trickle',
+  rounds: 3,
   title: 'A trickle of 1,000 records/s between training steps',
   trials: (drivers) =>
     only(drivers, OURS, RECORD, PINO).map((driver) => ({
