@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "digits.h"
+
 namespace dllogger {
 namespace {
 
@@ -11,15 +13,6 @@ constexpr std::int64_t kDay = 86400;
 
 std::int64_t FloorDivide(std::int64_t value, std::int64_t by) {
   return value / by - (value % by < 0 ? 1 : 0);
-}
-
-// `count` digits, zero-padded.
-char* Digits(std::int64_t value, int count, char* out) {
-  for (int i = count - 1; i >= 0; --i) {
-    out[i] = static_cast<char>('0' + value % 10);
-    value /= 10;
-  }
-  return out + count;
 }
 
 struct Date {
@@ -62,7 +55,7 @@ std::string_view DateTimeText::Format(std::int64_t wall, std::int32_t utc_offset
   const std::int64_t fraction = wall - second * kMicroseconds;
   if (fraction != 0) {
     *out++ = '.';
-    out = Digits(fraction, 6, out);
+    out = PutSix(static_cast<std::uint32_t>(fraction), out);
   }
   std::memcpy(out, offset_text_, static_cast<std::size_t>(offset_length_));
   return {text_, static_cast<std::size_t>(out + offset_length_ - text_)};
@@ -75,27 +68,27 @@ void DateTimeText::Restart(std::int64_t second, std::int32_t utc_offset) {
   const std::int64_t days = FloorDivide(local, kDay);
   const std::int64_t in_day = local - days * kDay;
   const Date date = DateOf(days);
-  char* out = Digits(date.year, 4, text_);
+  char* out = PutDigits(static_cast<std::uint64_t>(date.year), 4, text_);
   *out++ = '-';
-  out = Digits(date.month, 2, out);
+  out = PutDigits(static_cast<std::uint64_t>(date.month), 2, out);
   *out++ = '-';
-  out = Digits(date.day, 2, out);
+  out = PutDigits(static_cast<std::uint64_t>(date.day), 2, out);
   *out++ = ' ';
-  out = Digits(in_day / 3600, 2, out);
+  out = PutDigits(static_cast<std::uint64_t>(in_day / 3600), 2, out);
   *out++ = ':';
-  out = Digits(in_day / 60 % 60, 2, out);
+  out = PutDigits(static_cast<std::uint64_t>(in_day / 60 % 60), 2, out);
   *out++ = ':';
-  Digits(in_day % 60, 2, out);
+  PutDigits(static_cast<std::uint64_t>(in_day % 60), 2, out);
 
   const std::int32_t magnitude = std::abs(utc_offset);
   char* offset = offset_text_;
   *offset++ = utc_offset < 0 ? '-' : '+';
-  offset = Digits(magnitude / 3600, 2, offset);
+  offset = PutDigits(static_cast<std::uint64_t>(magnitude / 3600), 2, offset);
   *offset++ = ':';
-  offset = Digits(magnitude / 60 % 60, 2, offset);
+  offset = PutDigits(static_cast<std::uint64_t>(magnitude / 60 % 60), 2, offset);
   if (magnitude % 60 != 0) {
     *offset++ = ':';
-    offset = Digits(magnitude % 60, 2, offset);
+    offset = PutDigits(static_cast<std::uint64_t>(magnitude % 60), 2, offset);
   }
   offset_length_ = static_cast<int>(offset - offset_text_);
 }

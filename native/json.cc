@@ -11,6 +11,20 @@ namespace {
 constexpr std::size_t kPiece = std::size_t{16} * 1024;
 constexpr std::size_t kMaxEscape = 6;
 
+// What comes before the step of a line.
+constexpr std::size_t kMaxHead = 256;
+
+char* Put(std::string_view piece, char* out) {
+  std::memcpy(out, piece.data(), piece.size());
+  return out + piece.size();
+}
+// Of known length: copied without a call.
+template <std::size_t N>
+char* Put(const char (&literal)[N], char* out) {
+  std::memcpy(out, literal, N - 1);
+  return out + N - 1;
+}
+
 constexpr char kHex[] = "0123456789abcdef";
 
 // What stands for a code unit below 128 after the backslash; 0 means it stands for itself, 'u' that
@@ -196,7 +210,7 @@ bool JsonFormatter::DefineShape(Reader* reader, std::uint32_t id, Text* text) {
   const std::size_t start = text->Size();
   Shape shape;
   for (std::uint32_t i = 0; i < CountOf(word); ++i) {
-    if (!reader->AppendString(text) || !text->Append(": ")) return false;
+    if (!text->Append(", ") || !reader->AppendString(text) || !text->Append(": ")) return false;
     shape.ends.push_back(static_cast<std::uint32_t>(text->Size() - start));
   }
   if (!reader->AtEnd()) return false;
@@ -207,15 +221,9 @@ bool JsonFormatter::DefineShape(Reader* reader, std::uint32_t id, Text* text) {
 }
 
 bool JsonFormatter::ReadTimes(Reader* reader, std::int32_t utc_offset, Times* times) {
-  std::int64_t wall = 0;
-  std::int64_t elapsed = 0;
-  if (!reader->Microseconds(&wall) || !reader->Microseconds(&elapsed)) return false;
-  if (!DateTimeText::IsValid(wall, utc_offset)) return false;
-  const char* timestamp_end = FormatSeconds(wall, timestamp_);
-  const char* elapsed_end = FormatSeconds(elapsed, elapsed_);
-  times->timestamp = {timestamp_, static_cast<std::size_t>(timestamp_end - timestamp_)};
-  times->elapsed = {elapsed_, static_cast<std::size_t>(elapsed_end - elapsed_)};
-  times->datetime = datetime_.Format(wall, utc_offset);
+  if (!reader->Microseconds(&times->wall) || !reader->Microseconds(&times->elapsed)) return false;
+  if (!DateTimeText::IsValid(times->wall, utc_offset)) return false;
+  times->datetime = datetime_.Format(times->wall, utc_offset);
   return true;
 }
 
@@ -223,30 +231,43 @@ bool JsonFormatter::AppendLog(Reader* reader, const RecordHeader& header, Text* 
   Times times;
   if (header.shape == 0 || header.shape > shapes_.size()) return false;
   if (!ReadTimes(reader, header.utc_offset, &times)) return false;
-  const bool opened = text->Append("DLLL {\"timestamp\": \"") && text->Append(times.timestamp) &&
-                      text->Append("\", \"datetime\": \"") && text->Append(times.datetime) &&
-                      text->Append("\", \"elapsedtime\": \"") && text->Append(times.elapsed) &&
-                      text->Append("\", \"type\": \"LOG\", \"step\": ") &&
-                      AppendValue(reader, text) && text->Append(", \"data\": ");
-  return opened && AppendShaped(reader, shapes_[header.shape - 1], text) && text->Append("}\n");
+  char* out = text->Room(kMaxHead);
+  if (out == nullptr) return false;
+  out = Put("DLLL {\"timestamp\": \"", out);
+  out = FormatSeconds(times.wall, out);
+  out = Put("\", \"datetime\": \"", out);
+  out = Put(times.datetime, out);
+  out = Put("\", \"elapsedtime\": \"", out);
+  out = FormatSeconds(times.elapsed, out);
+  out = Put("\", \"type\": \"LOG\", \"step\": ", out);
+  text->Advance(out);
+  return AppendValue(reader, text) && text->Append(", \"data\": ") &&
+         AppendShaped(reader, shapes_[header.shape - 1], text) && text->Append("}\n");
 }
 
 bool JsonFormatter::AppendMetadata(Reader* reader, const RecordHeader& header, Text* text) {
   Times times;
-  return ReadTimes(reader, header.utc_offset, &times) && text->Append("DLLL {\"timestamp\": \"") &&
-         text->Append(times.timestamp) && text->Append("\", \"elapsedtime\": \"") &&
-         text->Append(times.elapsed) && text->Append("\", \"datetime\": \"") &&
-         text->Append(times.datetime) && text->Append("\", \"type\": \"METADATA\", \"metric\": ") &&
-         reader->AppendString(text) && text->Append(", \"metadata\": ") &&
+  if (!ReadTimes(reader, header.utc_offset, &times)) return false;
+  char* out = text->Room(kMaxHead);
+  if (out == nullptr) return false;
+  out = Put("DLLL {\"timestamp\": \"", out);
+  out = FormatSeconds(times.wall, out);
+  out = Put("\", \"elapsedtime\": \"", out);
+  out = FormatSeconds(times.elapsed, out);
+  out = Put("\", \"datetime\": \"", out);
+  out = Put(times.datetime, out);
+  out = Put("\", \"type\": \"METADATA\", \"metric\": ", out);
+  text->Advance(out);
+  return reader->AppendString(text) && text->Append(", \"metadata\": ") &&
          AppendValue(reader, text) && text->Append("}\n");
 }
 
 bool JsonFormatter::AppendShaped(Reader* reader, const Shape& shape, Text* text) {
   const std::string_view pieces = shape.pieces;
-  std::uint32_t start = 0;
+  // No comma before the first.
+  std::uint32_t start = 2;
   if (!text->Append("{")) return false;
   for (const std::uint32_t end : shape.ends) {
-    if (start != 0 && !text->Append(", ")) return false;
     if (!text->Append(pieces.substr(start, end - start)) || !AppendValue(reader, text)) {
       return false;
     }
@@ -267,7 +288,11 @@ bool JsonFormatter::AppendValue(Reader* reader, Text* text) {
     std::uint64_t word = 0;
     if (!reader->Word(&word)) return false;
     const Tag tag = IsTag(word) ? TagOf(word) : Tag::kNan;
-    if (IsTag(word) && (tag == Tag::kArray || tag == Tag::kObject)) {
+    if (!IsTag(word)) {
+      double value = 0;
+      std::memcpy(&value, &word, sizeof(value));
+      if (!AppendNumber(value, text)) return false;
+    } else if (tag == Tag::kArray || tag == Tag::kObject) {
       const bool is_array = tag == Tag::kArray;
       if (CountOf(word) == 0) {
         if (!text->Append(is_array ? "[]" : "{}")) return false;
@@ -294,11 +319,6 @@ bool JsonFormatter::AppendValue(Reader* reader, Text* text) {
 }
 
 bool JsonFormatter::AppendScalar(Reader* reader, std::uint64_t word, Text* text) {
-  if (!IsTag(word)) {
-    double value = 0;
-    std::memcpy(&value, &word, sizeof(value));
-    return AppendDouble(value, FormatNumber, text);
-  }
   switch (TagOf(word)) {
     case Tag::kNull:
       return text->Append("null");
@@ -307,10 +327,10 @@ bool JsonFormatter::AppendScalar(Reader* reader, std::uint64_t word, Text* text)
     case Tag::kTrue:
       return text->Append("true");
     case Tag::kNan:
-      return AppendDouble(NAN, FormatFloat, text);
+      return AppendFloat(NAN, text);
     case Tag::kFloat: {
       double value = 0;
-      return reader->Double(&value) && AppendDouble(value, FormatFloat, text);
+      return reader->Double(&value) && AppendFloat(value, text);
     }
     case Tag::kInteger: {
       const std::uint8_t* digits = reader->Payload(CountOf(word));
@@ -329,7 +349,7 @@ bool JsonFormatter::AppendScalar(Reader* reader, std::uint64_t word, Text* text)
       for (std::uint32_t i = 0; i < CountOf(word); ++i) {
         double value = 0;
         if (i != 0 && !text->Append(", ")) return false;
-        if (!reader->Double(&value) || !AppendDouble(value, FormatFloat, text)) return false;
+        if (!reader->Double(&value) || !AppendFloat(value, text)) return false;
       }
       return text->Append("]");
     }
@@ -340,11 +360,19 @@ bool JsonFormatter::AppendScalar(Reader* reader, std::uint64_t word, Text* text)
   return false;
 }
 
-bool JsonFormatter::AppendDouble(double value, char* (*format)(double, char*), Text* text) {
+bool JsonFormatter::AppendNumber(double value, Text* text) {
+  if (!std::isfinite(value)) return AppendFloat(value, text);
+  char* out = text->Room(kMaxNumberText);
+  if (out == nullptr) return false;
+  text->Advance(FormatNumber(value, out));
+  return true;
+}
+
+bool JsonFormatter::AppendFloat(double value, Text* text) {
   if (non_finite_ == NonFinite::kNull && !std::isfinite(value)) return text->Append("null");
   char* out = text->Room(kMaxNumberText);
   if (out == nullptr) return false;
-  text->Advance(format(value, out));
+  text->Advance(FormatFloat(value, out));
   return true;
 }
 

@@ -38,15 +38,16 @@ class JsonFormatter {
  private:
   class Reader;
 
-  // The keys of a shape as they are written, `"key": `, one after another.
+  // The keys of a shape as they are written, `, "key": `, one after another.
   struct Shape {
     std::string pieces;
     std::vector<std::uint32_t> ends;
   };
 
-  // The times of a record as they are written, without quotes.
+  // Checked to be printable.
   struct Times {
-    std::string_view timestamp, datetime, elapsed;
+    std::int64_t wall, elapsed;
+    std::string_view datetime;
   };
 
   bool DefineShape(Reader* reader, std::uint32_t id, Text* text);
@@ -56,14 +57,13 @@ class JsonFormatter {
   bool AppendShaped(Reader* reader, const Shape& shape, Text* text);
   bool AppendValue(Reader* reader, Text* text);
   bool AppendScalar(Reader* reader, std::uint64_t word, Text* text);
-  bool AppendDouble(double value, char* (*format)(double, char*), Text* text);
+  bool AppendNumber(double value, Text* text);
+  bool AppendFloat(double value, Text* text);
 
   NonFinite non_finite_;
   std::vector<Shape> shapes_;  // by id - 1
 
   DateTimeText datetime_;
-  char timestamp_[kMaxNumberText];
-  char elapsed_[kMaxNumberText];
 };
 
 }  // namespace dllogger

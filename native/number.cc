@@ -1,13 +1,18 @@
 #include "number.h"
 
-#include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
+
+#include "decimal.h"
+#include "digits.h"
+#include "platform/arithmetic.h"
 
 namespace dllogger {
 namespace {
 
 constexpr double kMaxSafeInteger = 9007199254740991.0;
+constexpr std::int64_t kMicroseconds = 1000000;
 
 char* Copy(const char* text, char* out) {
   const std::size_t length = std::strlen(text);
@@ -15,22 +20,107 @@ char* Copy(const char* text, char* out) {
   return out + length;
 }
 
+// The digits of a double, 17 of them with the zeros that end them.
+class Digits {
+ public:
+  explicit Digits(std::uint64_t digits) {
+    constexpr auto kEight = static_cast<std::uint32_t>(kPowersOfTen[8]);
+    const auto nine = static_cast<std::uint32_t>(digits / kEight);
+    const std::uint32_t first = nine / kEight;
+    first_ = static_cast<char>('0' + first);
+    upper_ = EightDigits(nine - first * kEight);
+    lower_ = EightDigits(static_cast<std::uint32_t>(digits - std::uint64_t{nine} * kEight));
+  }
+
+  // Without the zeros that end them.
+  int Count() const {
+    if (lower_ != 0) return 9 + (platform::BitLength(lower_) + 7) / 8;
+    return 1 + (upper_ == 0 ? 0 : (platform::BitLength(upper_) + 7) / 8);
+  }
+
+  // All 17 of them.
+  void Put(char* out) const {
+    *out = first_;
+    PutBytes(upper_, out + 1);
+    PutBytes(lower_, out + 9);
+  }
+
+  // All 17 of them, with a point behind the first `whole`.
+  void PutWithPoint(int whole, char* out) const {
+    if (whole > 8) {
+      Put(out + 1);
+      std::memmove(out, out + 1, static_cast<std::size_t>(whole));
+    } else {
+      // From the registers: to read back what was just written in other pieces would take longer.
+      *out = first_;
+      PutBytes(upper_, out + 1);
+      PutBytes(upper_ >> 8 * (whole - 1), out + whole + 1);
+      PutBytes(lower_, out + 10);
+    }
+    out[whole] = '.';
+  }
+
+ private:
+  char first_;
+  std::uint64_t upper_;
+  std::uint64_t lower_;
+};
+
+constexpr int kMaxDigits = 17;
+
+// Python writes small and large numbers so, the exponent with at least two digits.
+char* FormatExponent(const Digits& digits, int exponent, char* out) {
+  digits.PutWithPoint(1, out);
+  const int count = digits.Count();
+  out += count == 1 ? 1 : count + 1;
+  *out++ = 'e';
+  *out++ = exponent < 0 ? '-' : '+';
+  const auto magnitude = static_cast<std::uint32_t>(std::abs(exponent));
+  return magnitude < 100 ? PutPair(magnitude, out) : PutInteger(magnitude, out);
+}
+
 }  // namespace
 
 char* FormatInteger(std::int64_t value, char* out) {
-  return std::to_chars(out, out + kMaxNumberText, value).ptr;
+  auto magnitude = static_cast<std::uint64_t>(value);
+  if (value < 0) {
+    *out++ = '-';
+    magnitude = 0 - magnitude;
+  }
+  return PutInteger(magnitude, out);
 }
 
 char* FormatFloat(double value, char* out) {
   if (std::isnan(value)) return Copy("NaN", out);
-  if (std::isinf(value)) return Copy(value < 0 ? "-Infinity" : "Infinity", out);
-  const double magnitude = std::fabs(value);
-  if (magnitude != 0 && (magnitude < 1e-4 || magnitude >= 1e16)) {
-    // The exponent has at least two digits here as in Python.
-    return std::to_chars(out, out + kMaxNumberText, value, std::chars_format::scientific).ptr;
+  if (std::signbit(value)) {
+    *out++ = '-';
+    value = -value;
   }
-  char* end = std::to_chars(out, out + kMaxNumberText, value, std::chars_format::fixed).ptr;
-  return value == std::trunc(value) ? Copy(".0", end) : end;
+  if (std::isinf(value)) return Copy("Infinity", out);
+  auto [shortest, power] = ShortestDecimal(value);
+  if (shortest == 0) return Copy("0.0", out);
+  // It has 16 or 17 digits, as good as always.
+  const bool is_short = shortest < kPowersOfTen[16];
+  shortest *= is_short ? 10 : 1;
+  power -= is_short ? 1 : 0;
+  for (; shortest < kPowersOfTen[16]; --power) shortest *= 10;
+  const Digits digits(shortest);
+  // Digits before the point.
+  const int whole = kMaxDigits + power;
+  if (whole <= -4 || whole > 16) return FormatExponent(digits, whole - 1, out);
+  const int count = digits.Count();
+  if (whole <= 0) {
+    std::memcpy(out, "0.000", 5);
+    out += 2 - whole;
+    digits.Put(out);
+    return out + count;
+  }
+  if (whole < count) {
+    digits.PutWithPoint(whole, out);
+    return out + count + 1;
+  }
+  digits.Put(out);
+  return Copy(".0", out + whole);
 }
 
 char* FormatNumber(double value, char* out) {
@@ -52,21 +142,17 @@ char* FormatSeconds(std::int64_t microseconds, char* out) {
   if (microseconds > 0 && microseconds < 100) {
     return FormatFloat(static_cast<double>(microseconds) / 1e6, out);
   }
-  out = FormatInteger(microseconds / 1000000, out);
-  auto fraction = static_cast<std::int32_t>(microseconds % 1000000);
-  *out++ = '.';
+  out = PutInteger(static_cast<std::uint64_t>(microseconds / kMicroseconds), out);
+  return FormatFraction(static_cast<std::uint32_t>(microseconds % kMicroseconds), out);
+}
+
+char* FormatFraction(std::uint32_t microseconds, char* out) {
   // Six digits always tell a microsecond apart at these magnitudes, so repr prints just those,
   // without trailing zeros.
-  int digits = 6;
-  while (digits > 1 && fraction % 10 == 0) {
-    fraction /= 10;
-    --digits;
-  }
-  for (int i = digits - 1; i >= 0; --i) {
-    out[i] = static_cast<char>('0' + fraction % 10);
-    fraction /= 10;
-  }
-  return out + digits;
+  *out = '.';
+  char* end = PutSix(microseconds, out + 1);
+  while (end[-1] == '0' && end - out > 2) --end;
+  return end;
 }
 
 }  // namespace dllogger

@@ -5,7 +5,7 @@
 
 namespace dllogger {
 
-// No number below takes more characters.
+// No number below takes more characters, nor writes beyond so many.
 constexpr std::uint32_t kMaxNumberText = 32;
 
 // A Python float: shortest digits that read back as the same double, exponent form below 1e-4 and
@@ -19,5 +19,8 @@ char* FormatInteger(std::int64_t value, char* out);
 
 // Microseconds as the repr of float seconds: "0.0", "5e-06", "1.5".
 char* FormatSeconds(std::int64_t microseconds, char* out);
+
+// What follows their whole seconds, from the point on.
+char* FormatFraction(std::uint32_t microseconds, char* out);
 
 }  // namespace dllogger

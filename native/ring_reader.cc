@@ -4,7 +4,6 @@
 #include <cstring>
 
 namespace dllogger {
-
 bool RingReader::Read(std::uint32_t limit, std::size_t enough, Text* text) {
   const std::uint32_t start = position_;
   while (position_ != limit && text->Size() < enough) {

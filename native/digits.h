@@ -1,0 +1,99 @@
+// Natural numbers as decimal digits, two at a time. Pure functions; any thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "platform/arithmetic.h"
+
+namespace dllogger {
+
+constexpr std::uint64_t kPowersOfTen[] = {1,
+                                          10,
+                                          100,
+                                          1000,
+                                          10000,
+                                          100000,
+                                          1000000,
+                                          10000000,
+                                          100000000,
+                                          1000000000,
+                                          10000000000,
+                                          100000000000,
+                                          1000000000000,
+                                          10000000000000,
+                                          100000000000000,
+                                          1000000000000000,
+                                          10000000000000000,
+                                          100000000000000000,
+                                          1000000000000000000,
+                                          10000000000000000000U};
+
+struct DigitPairs {
+  char text[200] = {};
+  constexpr DigitPairs() {
+    for (std::size_t i = 0; i < 100; ++i) {
+      text[2 * i] = static_cast<char>('0' + i / 10);
+      text[2 * i + 1] = static_cast<char>('0' + i % 10);
+    }
+  }
+};
+inline constexpr DigitPairs kDigitPairs;
+
+// Each writes a number below 10^n with n digits, and returns the end.
+inline char* PutPair(std::uint32_t value, char* out) {
+  std::memcpy(out, kDigitPairs.text + std::size_t{2} * value, 2);
+  return out + 2;
+}
+inline char* PutFour(std::uint32_t value, char* out) {
+  return PutPair(value % 100, PutPair(value / 100, out));
+}
+inline char* PutSix(std::uint32_t value, char* out) {
+  return PutFour(value % 10000, PutPair(value / 10000, out));
+}
+// At least 1.
+inline int CountDigits(std::uint64_t value) {
+  // 1233 / 4096 is a little more than the logarithm of two.
+  const int at_least = platform::BitLength(value) * 1233 >> 12;
+  return at_least + (at_least == 0 || value >= kPowersOfTen[at_least] ? 1 : 0);
+}
+
+// The digits of a number below 10^8 as a byte each, the first in the lowest. Computed side by side:
+// the quotients by 100 and by 10 are products, exact in these ranges.
+inline std::uint64_t EightDigits(std::uint32_t value) {
+  std::uint64_t lanes = value / 10000 | std::uint64_t{value % 10000} << 32;
+  const std::uint64_t hundreds = (lanes * 5243 >> 19) & 0x0000007F0000007F;
+  lanes = hundreds | (lanes - hundreds * 100) << 16;
+  const std::uint64_t tens = (lanes * 103 >> 10) & 0x000F000F000F000F;
+  return tens | (lanes - tens * 10) << 8;
+}
+
+inline void PutBytes(std::uint64_t digits, char* out) {
+  digits += 0x3030303030303030;
+  std::memcpy(out, &digits, sizeof(digits));
+}
+
+// A number of so many digits, which it may fill up with zeros in front.
+inline char* PutDigits(std::uint64_t value, int count, char* out) {
+  constexpr std::uint64_t kEight = kPowersOfTen[8];
+  char* const end = out + count;
+  char* at = end;
+  for (; at - out >= 8; value /= kEight) {
+    at -= 8;
+    PutBytes(EightDigits(static_cast<std::uint32_t>(value % kEight)), at);
+  }
+  auto rest = static_cast<std::uint32_t>(value);
+  for (; at - out >= 2; rest /= 100) {
+    at -= 2;
+    PutPair(rest % 100, at);
+  }
+  if (at != out) *out = static_cast<char>('0' + rest % 10);
+  return end;
+}
+
+inline char* PutInteger(std::uint64_t value, char* out) {
+  return PutDigits(value, CountDigits(value), out);
+}
+
+}  // namespace dllogger
