@@ -6,6 +6,8 @@ import { type FollowOptions, Scan, type ScanFrom, type Sink } from '../reader/sc
 import { printable } from './escape.js';
 import type { Output } from './output.js';
 
+/** Logs smaller than this are read before anyone wonders, in bytes. */
+const LONG = 16 * 2 ** 20;
 /** Nobody needs to see the progress of what is done by then, in milliseconds. */
 const PATIENCE = 400;
 /** Between two looks of the bar. */
@@ -33,7 +35,7 @@ export async function readInto(
   try {
     for await (const _ of scan.steps()) {
       if (afterChunk !== undefined) await afterChunk(scan.bytesRead);
-      if (size > 0) await progress.show(scan.bytesRead);
+      if (size > LONG) await progress.show(scan.bytesRead);
     }
   } finally {
     progress.end();
