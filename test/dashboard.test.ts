@@ -279,6 +279,45 @@ describe('the dashboard', { skip: noBrowser }, () => {
     await card(page, 'hot').getByText('1 NaN or infinite').waitFor();
   });
 
+  test('draws a peak of one point among many runs of many points', async () => {
+    for (let number = 0; number < 4; number++) {
+      const values = (step: number) => ({ peaks: step === 5000 * (number + 1) ? 1000 : step % 7 });
+      const log = trainingLog({ epochs: 1, iterations: 25_000, values });
+      writeFileSync(join(directory, `peak-${number}.json`), log);
+    }
+    await page
+      .locator('.runs li', { hasText: 'peak-3.json' })
+      .getByText('25,000 records')
+      .waitFor();
+    await pointAt('peaks', 0.2);
+    const highest = await card(page, 'peaks')
+      .locator('canvas')
+      .evaluate((canvas) => {
+        const { width, height } = canvas as HTMLCanvasElement;
+        const context = (canvas as HTMLCanvasElement).getContext('2d');
+        // The upper part of the chart: only the peaks reach it. Some lines have dashes.
+        const rows = Math.round(height * 0.2);
+        const { data } = context?.getImageData(60, rows, width - 60, rows) ?? { data: [] };
+        const columns = width - 60;
+        let peaks = 0;
+        let wasDrawn = false;
+        for (let column = 0; column < columns; column++) {
+          let isDrawn = false;
+          for (let row = 0; row < rows; row++) {
+            // The grid is fainter than that.
+            if ((data[4 * (row * columns + column) + 3] ?? 0) > 60) isDrawn = true;
+          }
+          if (isDrawn && !wasDrawn) peaks++;
+          wasDrawn = isDrawn;
+        }
+        return peaks;
+      });
+    assert.ok(
+      highest >= 4 && highest <= 8,
+      `${highest} lines reach the top: up and down of 4 peaks`,
+    );
+  });
+
   test('draws numbers of any size', async () => {
     const extremes: Record<string, (step: number) => number> = {
       zero: () => 0,

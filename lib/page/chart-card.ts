@@ -79,8 +79,9 @@ export class ChartCard {
     const drawn = curves.flatMap(({ raw, smooth }) =>
       smooth === undefined ? [raw] : [raw, smooth],
     );
-    const rows = joinSamples(drawn, logarithmic);
     const width = this.#box.clientWidth;
+    const [from, to] = this.#range;
+    const rows = joinSamples(drawn, { from, to, width, positive: logarithmic });
     const ids = curves.map(({ run, smooth }) => [run, smooth !== undefined]);
     const key = JSON.stringify([query.axis, logarithmic, isDark(), this.#isTall, ids]);
     if (key !== this.#builtFor || this.#chart === undefined)
