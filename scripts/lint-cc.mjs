@@ -8,7 +8,7 @@ const list = (...directories) =>
 const shipped = list('native', 'native/platform');
 const sources = [
   ...shipped,
-  ...list('test/native', 'test/native/linux', 'test/addon', 'bench/programs'),
+  ...list('test/native', 'test/native/linux', 'test/native/fuzz', 'test/addon', 'bench/programs'),
 ];
 
 function run(command, args) {

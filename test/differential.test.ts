@@ -1,12 +1,9 @@
 /** Native against TypeScript, which share no formatting: the same records, the same bytes. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { float, implementation, JSONStreamBackend, Timestamp } from 'dllogger';
-import fc from 'fast-check';
-import { ELAPSED, times, WALL } from '#dist/clock.js';
-import { TypeScriptSink } from '#dist/sink/typescript.js';
+import { implementation } from 'dllogger';
+import { compareImplementations } from './support/differential.js';
 import { temporaryDirectory } from './support/run.js';
 
 const directory = temporaryDirectory();
@@ -14,101 +11,9 @@ const NATIVE_ONLY = {
   skip: implementation === 'native' ? false : 'compares the native implementation with this one',
 };
 
-/** Doubles of every magnitude and bit pattern, and the numbers that metrics have. */
-const number = fc.oneof(
-  fc.double(),
-  fc.integer(),
-  fc.maxSafeInteger(),
-  fc.double({ min: 0, max: 10, noNaN: true }).map((value) => Math.round(value * 1e4) / 1e4),
-  fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(fromBits),
-  fc.constantFrom(2 ** 53, -(2 ** 53), 2 ** 53 - 1, 1e16, 9999999999999998, 1e-4, 9.99e-5, -0),
-);
-
-function fromBits(bits: bigint): number {
-  return new Float64Array(new BigUint64Array([bits]).buffer)[0] ?? 0;
-}
-
-const text = fc.oneof(
-  fc.string({ unit: 'binary' }),
-  fc.string({ unit: 'grapheme' }),
-  fc.array(fc.nat(0xffff)).map((units) => String.fromCharCode(...units)),
-  fc.string({ minLength: 20, maxLength: 60 }),
-);
-
-const { value } = fc.letrec<{ value: unknown }>((tie) => ({
-  value: fc.oneof(
-    { maxDepth: 4, withCrossShrink: true },
-    number,
-    text,
-    fc.boolean(),
-    fc.constantFrom(null, undefined),
-    fc.bigInt(),
-    number.map(float),
-    fc.date({ noInvalidDate: false }),
-    fc.float64Array({ maxLength: 5 }),
-    fc.float32Array({ maxLength: 5 }),
-    fc.uint16Array({ maxLength: 5 }),
-    fc.array(tie('value'), { maxLength: 5 }),
-    fc.dictionary(text, tie('value'), { maxKeys: 5 }),
-    fc.array(fc.tuple(text, tie('value')), { maxLength: 4 }).map((pairs) => new Map(pairs)),
-  ),
-}));
-
-const keys = fc.oneof(text, fc.constantFrom('loss', 'lr', 'train.loss', '__proto__', '1', ''));
-const data = fc.oneof(
-  fc.dictionary(keys, number, { maxKeys: 6 }),
-  fc.dictionary(keys, value, { maxKeys: 6 }),
-);
-const step = fc.oneof(fc.array(fc.nat(), { maxLength: 3 }), fc.constant('PARAMETER'), value);
-const moment = fc.record({
-  wall: fc.integer({ min: 0, max: 4e15 }),
-  elapsed: fc.oneof(
-    fc.nat(200),
-    fc.maxSafeNat().map((microseconds) => microseconds % 1e12),
-  ),
-});
-
-const record = fc.oneof(
-  fc.record({ kind: fc.constant('log' as const), moment, step, data }),
-  fc.record({ kind: fc.constant('metadata' as const), moment, metric: keys, data }),
-);
-
 for (const nonFinite of ['literal', 'null'] as const) {
   test(`random records are equal, byte for byte (nonFinite: ${nonFinite})`, NATIVE_ONLY, () => {
     const path = join(directory, `${nonFinite}.json`);
-    const native = new JSONStreamBackend(0, path, { nonFinite });
-    const options = { path: `${path}.expected`, append: false, crashSafe: true, nonFinite };
-    const script = new TypeScriptSink(options);
-    let records = 0;
-    fc.assert(
-      fc.property(fc.array(record, { maxLength: 20 }), (batch) => {
-        for (const one of batch) {
-          const { wall, elapsed } = one.moment;
-          const timestamp = new Timestamp(wall);
-          const stamped = () => {
-            times[WALL] = wall;
-            times[ELAPSED] = Math.round((elapsed / 1e6) * 1e6);
-          };
-          if (one.kind === 'log') {
-            native.log(timestamp, elapsed / 1e6, one.step as never, one.data as never);
-            stamped();
-            script.log(one.step, one.data);
-          } else {
-            native.metadata(timestamp, elapsed / 1e6, one.metric, one.data as never);
-            stamped();
-            script.metadata(one.metric, one.data);
-          }
-          records++;
-        }
-      }),
-      { numRuns: 1500 },
-    );
-    native.close();
-    script.close();
-    assert.ok(records > 1000);
-    const lines = readFileSync(path, 'latin1').split('\n');
-    const expected = readFileSync(`${path}.expected`, 'latin1').split('\n');
-    assert.equal(lines.length, expected.length);
-    for (const [index, line] of lines.entries()) assert.equal(line, expected[index]);
+    assert.ok(compareImplementations(path, nonFinite, { numRuns: 1500 }) > 1000);
   });
 }

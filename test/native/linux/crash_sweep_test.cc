@@ -1,6 +1,7 @@
 // A run that is killed at each of its system calls, one after another, before, halfway through and
 // after it; and the recoveries of what it left, which are killed and fail in the same way. What was
 // taken is in the log in the end: once, in order, in whole lines.
+#include <filesystem>
 #include <string>
 
 #include "../child.h"
@@ -72,7 +73,7 @@ TEST(CrashSweep, ARunKilledAtAnyCallLosesNothing) {
       CheckIsReadable(ReadFile(dir / "log"), records);
       OpenAndClose(dir / "log");
       CheckHolds(ReadFile(dir / "log"), witness, records);
-      CHECK_EQ(RingsIn(dir / "").size(), 0u);
+      CHECK_EQ(RingsIn(dir).size(), 0u);
       OpenAndClose(dir / "log");
       CheckHolds(ReadFile(dir / "log"), witness, records);
       if (end != kKilled) {
@@ -90,7 +91,7 @@ TEST(CrashSweep, ARunKilledAtAnyCallLosesNothing) {
 class Remains {
  public:
   explicit Remains(const TempDir& dir)
-      : log_(dir / "log"), ring_(RingsIn(dir / "")), text_(ReadFile(log_)) {
+      : log_(dir / "log"), ring_(RingsIn(dir)), text_(ReadFile(log_)) {
     for (const std::string& path : ring_) bytes_.push_back(ReadFile(path));
   }
   void PutBack() const {
@@ -152,7 +153,7 @@ TEST(CrashSweep, ARecoveryKilledAtAnyCallChangesNothing) {
         CHECK_EQ(RecoverPath(dir / "log", &recovery).error, 0);
         CHECK_EQ(recovery.left.size(), 0u);
         CheckHolds(ReadFile(dir / "log"), witness, records);
-        CHECK_EQ(RingsIn(dir / "").size(), 0u);
+        CHECK_EQ(RingsIn(dir).size(), 0u);
         if (end != kKilled) {
           CHECK_EQ(end, "exit 0");
           break;
@@ -181,14 +182,14 @@ TEST(CrashSweep, ARecoveryThatFailsAtAnyCallCanBeRepeated) {
         const Fault fault = RecoverPath(dir / "log", &first);
         is_met = faults::Disarm();
         CheckIsReadable(ReadFile(dir / "log"), records);
-        if (!fault && first.left.empty() && RingsIn(dir / "").empty()) {
+        if (!fault && first.left.empty() && RingsIn(dir).empty()) {
           // It says that all is well.
           CheckHolds(ReadFile(dir / "log"), witness, records);
         }
         Recovery second;
         CHECK_EQ(RecoverPath(dir / "log", &second).error, 0);
         CheckHolds(ReadFile(dir / "log"), witness, records);
-        CHECK_EQ(RingsIn(dir / "").size(), 0u);
+        CHECK_EQ(RingsIn(dir).size(), 0u);
         if (is_met) ++runs;
       }
     }

@@ -8,12 +8,12 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "../check.h"
+#include "../dead_log.h"
 #include "../producer.h"
 #include "../temp_dir.h"
 #include "faults.h"
@@ -83,14 +83,6 @@ class Witness {
  private:
   void* memory_;
 };
-
-inline std::vector<std::string> RingsIn(const std::string& directory) {
-  std::vector<std::string> rings;
-  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
-    if (IsRingName(entry.path().filename().string())) rings.push_back(entry.path().string());
-  }
-  return rings;
-}
 
 // Opens the log as the next run would, and closes it.
 inline void OpenAndClose(const std::string& path) {

@@ -1,0 +1,21 @@
+// What is fuzzed: each takes arbitrary bytes and checks what must hold whatever they are. Fed by
+// fuzz_test.cc with chance, and by fuzz/core_fuzz.cc with what finds new paths.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace dllogger::fuzz {
+
+struct Target {
+  const char* name;
+  void (*run)(const std::uint8_t* bytes, std::size_t size);
+  // Inputs to start from.
+  std::vector<std::vector<std::uint8_t>> (*seeds)();
+};
+
+const std::vector<Target>& Targets();
+
+}  // namespace dllogger::fuzz
