@@ -105,13 +105,16 @@ void CheckRecovers(const TempDir& dir, int tail, int end, std::int64_t size) {
 }
 
 TEST(TornTail, WithItsRingNothingIsMissing) {
+  if (check::kThreadSanitizer) SKIP("one thread does it all: there is no race to be found");
+  // Sanitizers look at the code, not at the bytes.
+  const int stride = check::kSanitizer ? 7 : 1;
   const Lines lines;
   const TempDir dir;
   for (int tail = 0; tail < kRecords; ++tail) {
     for (int end = tail; end <= kRecords; ++end) {
       // Nothing before the batch can be missing, and nothing behind it can be there.
       const std::int64_t first = std::max(lines.starts[tail], lines.starts[kRecords - 2]);
-      for (std::int64_t size = first; size <= lines.starts[end]; ++size) {
+      for (std::int64_t size = first; size <= lines.starts[end]; size += stride) {
         CheckRecovers(dir, tail, end, size);
       }
       CheckRecovers(dir, tail, end, lines.starts[tail]);

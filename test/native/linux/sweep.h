@@ -137,7 +137,8 @@ inline std::vector<faults::Plan> Plans() {
       if (check::kSanitizer && error != one.errors[1]) continue;
       plans.push_back({one.call, 1, Action::kFail, error, false});
       // For ever interrupted is no fault of the disk: it is asked again for ever.
-      if (error != EINTR) plans.push_back({one.call, 1, Action::kFail, error, true});
+      if (error != EINTR && !check::kThreadSanitizer)
+        plans.push_back({one.call, 1, Action::kFail, error, true});
     }
   }
   for (const Action action : {Action::kShorten, Action::kHalve}) {
