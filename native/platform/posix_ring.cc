@@ -38,7 +38,7 @@ constexpr FileSystem kFileSystems[] = {
 
 // C libraries differ in the type that ioctl() takes for a request.
 template <typename Request>
-bool Ask(int (*call)(int, Request, ...), int descriptor, unsigned long request, void* answer) {
+bool Ask(int (*call)(int, Request, ...), int descriptor, std::size_t request, void* answer) {
   return call(descriptor, static_cast<Request>(request), answer) == 0;
 }
 
