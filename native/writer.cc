@@ -357,6 +357,13 @@ Fault Writer::WriteBatch() {
 void Writer::TakeNewFile() {
   file_->GoOnIn(std::move(new_file_));
   new_file_ = nullptr;
+  // What comes from now on is the new file's, also for recovery.
+  Commit commit;
+  commit.tail = has_batch_ ? batch_start_ : reader_.Position();
+  commit.end = has_batch_ ? batch_end_ : commit.tail;
+  commit.done = has_batch_ ? done_ : 0;
+  commit.log = file_->Id();
+  ring_file_->Write(commit);
   progress_.notify_all();
 }
 

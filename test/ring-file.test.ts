@@ -256,6 +256,33 @@ test(
   },
 );
 
+test('what is logged after reopen() is recovered into the new file', NATIVE_LINUX, async () => {
+  const path = join(directory, 'rotated.json');
+  const script = `
+    import { JSONStreamBackend, Logger } from 'dllogger';
+    import { renameSync } from 'node:fs';
+    const [, path] = process.argv;
+    const backend = new JSONStreamBackend(1, path);
+    const logger = new Logger([backend]);
+    for (let i = 0; i < 1000; i++) logger.log([i], {});
+    renameSync(path, path + '.1');
+    backend.reopen();
+    for (let i = 1000; i < 1010; i++) logger.log([i], {});
+    process.kill(process.pid, 'SIGKILL');
+  `;
+  for (const name of [path, `${path}.1`]) {
+    assert.equal((await runScript(script, { args: [path] })).signal, 'SIGKILL');
+    recover(name);
+    // Recovering the one that is not its log finds nothing.
+    recover(path);
+    assert.deepEqual(steps(`${path}.1`), [...Array(1000).keys()]);
+    assert.deepEqual(
+      steps(path),
+      Array.from({ length: 10 }, (_, i) => 1000 + i),
+    );
+  }
+});
+
 test('a signal that ends the process by default loses nothing', NATIVE_LINUX, async () => {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGABRT', 'SIGSEGV'] as const) {
     const path = join(directory, `${signal}.json`);
