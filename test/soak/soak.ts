@@ -13,9 +13,9 @@ import { fileURLToPath } from 'node:url';
 import { recover } from 'dllogger';
 import type { Orders } from '../crash/child.js';
 import { WITNESS } from '../crash/record.js';
+import { SmallDisk } from '../support/small-disk.js';
 import { Ledger } from './ledger.js';
 import { type Answer, type Order, STEADY_WRITER } from './protocol.js';
-import { SmallDisk } from './small-disk.js';
 
 const CHILD = fileURLToPath(new URL('../crash/child.js', import.meta.url));
 const STEADY = fileURLToPath(new URL('steady.js', import.meta.url));

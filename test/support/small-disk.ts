@@ -23,6 +23,11 @@ export class SmallDisk {
     }
   }
 
+  /** One that is mounted already. */
+  static at(directory: string): SmallDisk {
+    return new SmallDisk(directory);
+  }
+
   get #ballast(): string {
     return join(this.directory, 'ballast');
   }
