@@ -188,7 +188,9 @@ bool Environment::HandOver(Napi::Env env, const std::shared_ptr<void>& ring, Mem
 void Environment::TakeBack(Memory* memory) {
   if (memory->owner != nullptr && !memory->buffer.IsEmpty()) {
     Napi::ArrayBuffer buffer = memory->buffer.Value();
-    if (napi_detach_arraybuffer(buffer.Env(), buffer) == napi_ok) memory->owner->reset();
+    // Taken out beforehand: Deno and Bun run the finalizer, which deletes the owner, at once.
+    std::shared_ptr<void> ring = std::move(*memory->owner);
+    if (napi_detach_arraybuffer(buffer.Env(), buffer) != napi_ok) *memory->owner = std::move(ring);
   }
   memory->owner = nullptr;
   memory->buffer.Reset();
