@@ -1,0 +1,112 @@
+// Makes a release: `npm run release 1.2.3`. Checks everything, sets the version, builds and packs; then says
+// what is left to do, which is for a person: look at it, commit, tag, publish.
+//
+// A binary goes into the package only when this very file has passed a run on its system: here, or in the
+// continuous integration of a public forge, whose out/passed.json files are named with --passed=FILE.
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pack } from './packed.mjs';
+import { fileOf, nameOf, TARGETS } from './targets.mjs';
+import { npm, root, run } from './tools.mjs';
+
+const args = process.argv.slice(2);
+const version = args.find((word) => !word.startsWith('--'));
+const reports = args.flatMap((word) => /^--passed=(.+)$/.exec(word)?.[1] ?? []);
+const path = (name) => join(root, name);
+const read = (name) => readFileSync(path(name), 'utf8');
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+function step(name) {
+  console.log(`\n== ${name}`);
+}
+
+function passing(command, ...more) {
+  npm(['run', command, ...more], { cwd: root, stdio: 'inherit' });
+}
+
+/** The binaries that have run, by file and hash, as the reports have it. */
+function passed() {
+  const known = new Map();
+  for (const report of [path('out/passed.json'), ...reports]) {
+    if (!existsSync(report)) continue;
+    for (const [file, hash] of Object.entries(JSON.parse(readFileSync(report, 'utf8')))) {
+      known.set(`${file} ${hash}`, report);
+    }
+  }
+  return known;
+}
+
+/** Moves aside what has not run; gives the names of what has, and has not. */
+function sortOut() {
+  const known = passed();
+  const kept = [];
+  const left = [];
+  for (const target of TARGETS) {
+    const file = path(fileOf(target));
+    if (!existsSync(file)) {
+      left.push(nameOf(target));
+      continue;
+    }
+    const hash = createHash('sha256').update(readFileSync(file)).digest('hex');
+    if (known.has(`${fileOf(target)} ${hash}`)) {
+      kept.push(nameOf(target));
+      continue;
+    }
+    const aside = path(join('out', 'not-run', fileOf(target)));
+    mkdirSync(dirname(aside), { recursive: true });
+    copyFileSync(file, aside);
+    rmSync(file);
+    left.push(nameOf(target));
+  }
+  return { kept, left };
+}
+
+if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version ?? '')) fail('usage: npm run release 1.2.3');
+
+step('clean tree');
+const changes = run('git', ['status', '--porcelain'], { cwd: root });
+if (changes !== '') fail(`commit first:\n${changes}`);
+
+step('changelog entry');
+const heading = new RegExp(`^## ${version.replaceAll('.', '\\.')}( .*)?$`, 'm').exec(
+  read('CHANGELOG.md'),
+);
+if (heading === null) fail(`CHANGELOG.md has no "## ${version}"`);
+if (heading[1]?.includes('unreleased')) fail(`CHANGELOG.md says that ${version} is unreleased`);
+
+step(`version ${version}`);
+npm(['version', version, '--no-git-tag-version', '--allow-same-version'], { cwd: root });
+writeFileSync(
+  path('lib/version.ts'),
+  read('lib/version.ts').replace(/version = '[^']*'/, `version = '${version}'`),
+);
+
+step('build, from nothing');
+for (const name of ['dist', 'out/lib.tsbuildinfo', 'prebuilds', 'out/passed.json']) {
+  rmSync(path(name), { recursive: true, force: true });
+}
+passing('build');
+passing('lint');
+
+step('all tests');
+npm(['test'], { cwd: root, stdio: 'inherit' });
+passing('prebuild');
+passing('test:prebuilds');
+passing('test:runtimes');
+passing('docs');
+
+step('what goes into the package');
+const { kept, left } = sortOut();
+passing('test:pack');
+const tarball = pack();
+console.log(`\n${tarball}`);
+console.log(`with binaries that have run on their systems: ${kept.join(', ') || 'none'}`);
+console.log(`without, so that TypeScript serves there: ${left.join(', ') || 'none'}`);
+console.log(
+  `\ngit commit -am "Release ${version}" && git tag v${version} && npm publish ${tarball}`,
+);
