@@ -2,17 +2,31 @@
 // what is left to do, which is for a person: look at it, commit, tag, publish.
 //
 // A binary goes into the package only when this very file has passed a run on its system: here, or in the
-// continuous integration of a public forge, whose out/passed.json files are named with --passed=FILE.
+// continuous integration of a public forge: then --prebuilds=DIR names the binaries that it has built, and
+// --passed=FILE, once for each of its systems, the out/passed.json that it has left.
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { pack } from './packed.mjs';
 import { fileOf, nameOf, TARGETS } from './targets.mjs';
 import { npm, root, run } from './tools.mjs';
 
 const args = process.argv.slice(2);
 const version = args.find((word) => !word.startsWith('--'));
-const reports = args.flatMap((word) => /^--passed=(.+)$/.exec(word)?.[1] ?? []);
+const named = (option) =>
+  args.flatMap((word) =>
+    word.startsWith(`--${option}=`) ? [resolve(word.slice(option.length + 3))] : [],
+  );
+const reports = named('passed');
+const [prebuilt] = named('prebuilds');
 const path = (name) => join(root, name);
 const read = (name) => readFileSync(path(name), 'utf8');
 
@@ -95,14 +109,16 @@ passing('lint');
 
 step('all tests');
 npm(['test'], { cwd: root, stdio: 'inherit' });
-passing('prebuild');
+if (prebuilt === undefined) passing('prebuild');
+else cpSync(prebuilt, path('prebuilds'), { recursive: true });
 passing('test:prebuilds');
 passing('test:runtimes');
 passing('docs');
 
 step('what goes into the package');
 const { kept, left } = sortOut();
-passing('test:pack');
+passing('test:pack', '--', '--as-is');
+passing('budget');
 const tarball = pack();
 console.log(`\n${tarball}`);
 console.log(`with binaries that have run on their systems: ${kept.join(', ') || 'none'}`);

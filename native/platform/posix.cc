@@ -1,4 +1,5 @@
 #include <dirent.h>
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/mman.h>
@@ -162,6 +163,14 @@ bool IsAloneAtExit() {
 }
 
 void AtExit(void (*function)()) {
+#ifdef __APPLE__
+  // The handler's code, and the threads', must stay when the last thread that uses the addon ends.
+  // Elsewhere a linker option says so.
+  Dl_info self = {};
+  if (dladdr(reinterpret_cast<const void*>(&AtExit), &self) != 0) {
+    static_cast<void>(dlopen(self.dli_fname, RTLD_LAZY | RTLD_NODELETE));
+  }
+#endif
   std::atexit(function);
 #ifndef __APPLE__
   // Bun ends this way.
