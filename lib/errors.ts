@@ -15,6 +15,7 @@ export type DLLoggerErrorCode =
   | 'ERR_DLLOGGER_RING_UNTRUSTED'
   | 'ERR_DLLOGGER_NOT_A_LOG'
   | 'ERR_DLLOGGER_BAD_LINE'
+  | 'ERR_DLLOGGER_COMPRESSED'
   | (string & {});
 
 /** What a system call reported, where one said no. */

@@ -92,6 +92,12 @@ test('what is no record stands between the records', () => {
   assert.match(shown[1] ?? '', /^line 2, offset \d+, 4 bytes: text that is no record: oops$/);
 });
 
+test('-f of standard input shows all of it', () => {
+  const record = 'DLLL {"timestamp": "1.5", "type": "LOG", "step": [0], "data": {"loss": 1}}\n';
+  const { stdout } = dlloggerWithInput(['tail', '-f', '-n', '1', '-'], record.repeat(5));
+  assert.equal(lines(stdout).length, 5);
+});
+
 test('-f shows what comes, over rotation, and Ctrl-C ends it', async () => {
   const log = newPath();
   const line = (step: number) =>

@@ -125,6 +125,9 @@ test('a compressed log cannot be followed, and says so', async () => {
     async () => {
       for await (const _ of readLog(path, { follow: true }));
     },
-    { message: `"${path}" is compressed: such a log cannot be followed` },
+    {
+      code: 'ERR_DLLOGGER_COMPRESSED',
+      message: `"${path}" is compressed: such a log cannot be followed`,
+    },
   );
 });

@@ -49,6 +49,8 @@ export const command = defineCommand({
     const tail = new Tail(count, wants, json, output);
     // Records as JSON tell their lines, which are counted from the beginning.
     const start = json ? 0 : await startOfLast(path, count, tail);
+    // Of a stream nothing was there before.
+    if (follow && path === '-') tail.goLive();
     const stop = new AbortController();
     if (follow) process.once('SIGINT', () => stop.abort());
     const { problems } = await readInto(path, tail, output, {

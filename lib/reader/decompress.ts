@@ -45,7 +45,7 @@ export async function* decompressed(
     } else {
       if (follow) {
         const message = `"${path}" is compressed: such a log cannot be followed`;
-        throw new DLLoggerError('ERR_DLLOGGER_NOT_A_LOG', message, { path });
+        throw new DLLoggerError('ERR_DLLOGGER_COMPRESSED', message, { path });
       }
       yield* decode(decoder, head, rest, onDamage);
     }
@@ -70,7 +70,7 @@ function decoderFor(path: string, head: Buffer): Decoder | undefined {
   const { createZstdDecompress } = zlib as { createZstdDecompress?: () => Decoder };
   if (createZstdDecompress !== undefined) return createZstdDecompress();
   throw new DLLoggerError(
-    'ERR_DLLOGGER_NOT_A_LOG',
+    'ERR_DLLOGGER_COMPRESSED',
     `"${path}" is compressed with zstd, which Node ${process.versions.node} cannot read: use Node ` +
       `22.15 or newer, or zstd -dc "${path}" | dllogger ... -`,
     { path },

@@ -1,6 +1,6 @@
 export { loadRun } from './load-run.js';
 export { BadLineError } from './problems.js';
-export { LogReader, readLog } from './read-log.js';
+export { type LogReader, readLog } from './read-log.js';
 export type { FollowOptions, ScanOptions } from './scan.js';
 export type { LogSource, Restart } from './source.js';
 export type {

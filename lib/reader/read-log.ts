@@ -85,7 +85,8 @@ export class LogReader implements AsyncIterable<LogEntry> {
  * @param source a path, `-` for standard input, or a stream of bytes; gzip is recognised, and zstd
  *   where this Node knows it.
  * @throws DLLoggerError while it is gone through: with the system's code when the file cannot be
- *   read, with `ERR_DLLOGGER_NOT_A_LOG` when it has text and no record; `BadLineError` with `strict`.
+ *   read, with `ERR_DLLOGGER_NOT_A_LOG` when it has text and no record, with
+ *   `ERR_DLLOGGER_COMPRESSED` when this Node cannot decompress it, or it is to be followed; `BadLineError` with `strict`.
  */
 export function readLog(source: LogSource, options: FollowOptions = {}): LogReader {
   return new LogReader(source, options);
