@@ -14,7 +14,7 @@ import { withLog } from './support/log.js';
 import { temporaryDirectory } from './support/run.js';
 
 const directory = temporaryDirectory();
-const COMMANDS = ['summary', 'tail', 'compare', 'export', 'merge', 'repair'];
+const COMMANDS = ['summary', 'tail', 'plot', 'serve', 'compare', 'export', 'merge', 'repair'];
 
 function write(name: string, content: string): string {
   const path = join(directory, name);

@@ -93,10 +93,11 @@ export function plotOptions(options: ChartOptions): uPlot.Options {
 }
 
 function series({ style, isFaint }: Line, isDark: boolean): uPlot.Series {
+  const color = isDark ? style.dark : style.light;
   return {
-    stroke: isDark ? style.dark : style.light,
+    // Not by alpha, which uPlot sets itself for the line under the pointer.
+    stroke: isFaint ? `${color}40` : color,
     width: isFaint ? 1 : LINE_WIDTH,
-    alpha: isFaint ? 0.25 : 1,
     dash: [...style.dash],
     points: isFaint ? { show: false } : { show: hasFewPoints, size: 4 },
   };

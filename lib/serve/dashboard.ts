@@ -53,7 +53,7 @@ export class Dashboard {
   snapshot(): Update {
     const runs = [...this.#listed.values()].map(({ info }) => info);
     return {
-      watching: this.#watching,
+      watching: this.#where(),
       runs,
       removed: [],
       metrics: [...this.#metrics.values()],
@@ -95,6 +95,13 @@ export class Dashboard {
     }
   }
 
+  #where(): string {
+    const isTruncated = this.#folders.some(([, discovery]) => discovery.truncated);
+    return isTruncated
+      ? `${this.#watching} (too many files: not all are looked at)`
+      : this.#watching;
+  }
+
   #tell(): void {
     const update = this.#changes();
     const isNew = update.runs.length + update.removed.length + update.metrics.length > 0;
@@ -121,7 +128,7 @@ export class Dashboard {
         if (info !== undefined) metrics.push(info);
       }
     }
-    return { watching: this.#watching, runs, removed: this.#forget(seen), metrics };
+    return { watching: this.#where(), runs, removed: this.#forget(seen), metrics };
   }
 
   /** Lists a run; returns what is to be told of it, if anything. */
