@@ -260,6 +260,24 @@ test('a file that is no log says so, an empty one is a log without records', asy
   await assert.rejects(loadRun(directory), { code: 'EISDIR' });
 });
 
+test('a log is gone through once', async () => {
+  const reader = readLog(Readable.from([line('[0]', '{"loss": 1}')]));
+  for await (const { kind } of reader) assert.equal(kind, 'LOG');
+  assert.throws(() => reader[Symbol.asyncIterator](), /gone through once: call readLog\(\) again$/);
+});
+
+test('a stream that fails ends the reading with its error', async () => {
+  async function* failing() {
+    yield line('[0]', '{"loss": 1}');
+    throw new Error('the cable is out');
+  }
+  let records = 0;
+  await assert.rejects(async () => {
+    for await (const _ of readLog(failing())) records++;
+  }, /the cable is out/);
+  assert.equal(records, 1);
+});
+
 test('wrong arguments are refused', () => {
   assert.throws(() => readLog(5 as never), /^TypeError: the log to read is a path or a stream/);
   assert.throws(() => readLog('a', { folow: true } as never), /there is no option "folow"/);

@@ -7,6 +7,7 @@ export class LogReader implements AsyncIterable<LogEntry> {
   readonly #scan: Scan;
   #entries: LogEntry[] = [];
   #at = 0;
+  #isTaken = false;
 
   /** @internal */
   constructor(source: LogSource, options: FollowOptions) {
@@ -43,7 +44,12 @@ export class LogReader implements AsyncIterable<LogEntry> {
   }
 
   /** The records, in the order of the file. */
+  /** @throws TypeError the second time. */
   [Symbol.asyncIterator](): AsyncIterator<LogEntry, undefined> {
+    if (this.#isTaken) {
+      throw new TypeError('the records of a log are gone through once: call readLog() again');
+    }
+    this.#isTaken = true;
     const steps = this.#scan.steps();
     let error: unknown;
     let isDone = false;
@@ -86,7 +92,8 @@ export class LogReader implements AsyncIterable<LogEntry> {
  *   where this Node knows it.
  * @throws DLLoggerError while it is gone through: with the system's code when the file cannot be
  *   read, with `ERR_DLLOGGER_NOT_A_LOG` when it has text and no record, with
- *   `ERR_DLLOGGER_COMPRESSED` when this Node cannot decompress it, or it is to be followed; `BadLineError` with `strict`.
+ *   `ERR_DLLOGGER_COMPRESSED` when this Node cannot decompress it, or it is to be followed;
+ *   `BadLineError` with `strict`.
  */
 export function readLog(source: LogSource, options: FollowOptions = {}): LogReader {
   return new LogReader(source, options);
