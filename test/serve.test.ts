@@ -312,6 +312,16 @@ describe('serve', () => {
     assert.match(stdout, /cannot listen on 127\.0\.0\.1:\d+: another program does/);
   });
 
+  test('warns where others can reach it, and still answers to no foreign name', async () => {
+    const server = await serve(['--host', '0.0.0.0', folder()]);
+    const { port } = new URL(server.url);
+    const ask = async (Host: string) => (await server.ask('', { headers: { Host } })).status;
+    assert.equal(await ask(`127.0.0.1:${port}`), 200);
+    assert.equal(await ask('evil.example'), 421);
+    assert.equal(await server.end(), 0);
+    assert.match(server.stderr(), /^dllogger: whoever reaches 0\.0\.0\.0:\d+ can read these logs/);
+  });
+
   test('says in one line what it cannot do', async () => {
     for (const [args, message] of [
       [['--port', 'x'], /--port takes a whole number from 0 to 65535, not "x"/],

@@ -9,10 +9,25 @@ export interface Source {
   query(query: Query): Promise<readonly ChartAnswer[]>;
 }
 
+/** Milliseconds until a server that refused is asked again. */
+const RETRY_MS = 2000;
+
 /** The server: it pushes what changed, and is asked for the points of the charts in view. */
 export class LiveSource implements Source {
+  #events: EventSource | undefined;
+
   connect(model: Model): void {
+    this.#listen(model);
+    // A browser has few connections to one server; a tab that nobody sees needs none.
+    document.addEventListener('visibilitychange', () => {
+      this.#events?.close();
+      if (!document.hidden) this.#listen(model);
+    });
+  }
+
+  #listen(model: Model): void {
     const events = new EventSource('events');
+    this.#events = events;
     const take = (event: MessageEvent<string>, anew: boolean) => {
       model.setConnection('connected');
       model.update(JSON.parse(event.data) as Update, anew);
@@ -21,8 +36,10 @@ export class LiveSource implements Source {
     events.addEventListener('update', (event) => take(event, false));
     events.addEventListener('error', () => {
       model.setConnection('lost');
-      // The browser tries again by itself, but for an answer that is an error.
-      if (events.readyState === EventSource.CLOSED) setTimeout(() => this.connect(model), 2000);
+      // The browser tries again by itself, but not after an answer that is an error.
+      if (events.readyState === EventSource.CLOSED) {
+        setTimeout(() => this.#events === events && this.#listen(model), RETRY_MS);
+      }
     });
   }
 
