@@ -1,6 +1,6 @@
 // Builds the binaries for all systems, or those that are named: `npm run prebuild linux-x64-musl`.
 // prebuildify lays them out under prebuilds/; in node-gyp's place it starts scripts/cross-build.mjs.
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,6 +11,15 @@ const prebuildify = promisify(createRequire(import.meta.url)('prebuildify'));
 
 /** Stripped; a shared object of a few functions is mostly C++'s own library. */
 const LIMITS = { linux: 600_000, darwin: 1_000_000, win32: 1_000_000 };
+
+/** What a Linux binary asks of its C library. */
+function checkLibraries({ libc }, binary) {
+  const versions = [...binary.matchAll(/GLIBC_2\.(\d+)/g)].map(([, minor]) => Number(minor));
+  const newest = Math.max(0, ...versions);
+  const isRight = libc === 'glibc' ? newest > 0 && newest <= 17 : newest === 0;
+  if (!isRight) throw new Error(`it needs GLIBC_2.${newest}`);
+  if (/lib(stdc|c)\+\+\.so/.test(binary)) throw new Error('it needs a C++ library');
+}
 
 async function prebuild(target) {
   const cwd = join(root, 'out', 'prebuild', nameOf(target));
@@ -30,6 +39,7 @@ async function prebuild(target) {
   });
   const { size } = statSync(join(root, fileOf(target)));
   console.log(`${fileOf(target)}: ${Math.round(size / 1000)} kB`);
+  checkLibraries(target, readFileSync(join(root, fileOf(target)), 'latin1'));
   if (size > LIMITS[target.platform]) throw new Error(`over ${LIMITS[target.platform]} bytes`);
 }
 
