@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { JsonObject, JsonValue } from 'dllogger/reader';
-import type { Axis } from '#dist/plot/axis.js';
+import fc from 'fast-check';
+import { AXES, type Axis } from '#dist/plot/axis.js';
 import { LogTable } from '#dist/plot/log-table.js';
 import type { RunTable } from '#dist/plot/run-table.js';
 
@@ -185,6 +186,61 @@ test('NaN and infinities are counted and leave gaps', () => {
     [1, Number.NaN, Number.NaN, 2],
   );
 });
+
+test('on every axis points come in order, and none is lost, whatever the steps', () => {
+  const place = fc.oneof(
+    fc.integer({ min: -3, max: 12 }),
+    fc.constantFrom(0, 1, 1573, 1e9, 0.5, 2.25),
+  );
+  const record = fc.record({
+    step: fc.oneof(fc.array(place, { minLength: 1, maxLength: 4 }), place, fc.constant('90%')),
+    later: fc.constantFrom(0, 1, 60, -5),
+    y: fc.constantFrom(1, 2, -3, Number.NaN),
+  });
+  const property = fc.property(fc.array(record, { maxLength: 200 }), (records) => {
+    const table = new LogTable();
+    let elapsedtime = 10;
+    for (const { step, later, y } of records) {
+      elapsedtime += later;
+      const timestamp = BEGIN + elapsedtime;
+      const where = { datetime: '', line: 1, offset: 0, length: 0 };
+      table.entry({ kind: 'LOG', timestamp, elapsedtime, ...where, step, data: { y } });
+    }
+    for (const axis of AXES) {
+      let shown = 0;
+      for (const depth of [0, 1, 2, 3]) {
+        const own = records.filter(({ step }) => depthOf(step) === depth);
+        const alone = new LogTable();
+        for (const [i, { step, y }] of own.entries()) {
+          const where = { datetime: '', line: 1, offset: 0, length: 0 };
+          const times = { timestamp: BEGIN + i, elapsedtime: i };
+          alone.entry({ kind: 'LOG', ...times, ...where, step, data: { y } });
+        }
+        const xs = points(alone.runs[0], 'y', axis).map(([x = 0]) => x);
+        assert.deepEqual(
+          xs,
+          xs.toSorted((a, b) => a - b),
+          `${axis}, depth ${depth}`,
+        );
+        assert.equal(xs.length, own.length);
+        shown += xs.length;
+      }
+      assert.equal(shown, records.length);
+      const xs = points(table.runs[0], 'y', axis).map(([x = 0]) => x);
+      assert.deepEqual(
+        xs,
+        xs.toSorted((a, b) => a - b),
+        axis,
+      );
+    }
+  });
+  fc.assert(property, { numRuns: 300 });
+});
+
+function depthOf(step: JsonValue): number {
+  if (typeof step === 'number') return 1;
+  return Array.isArray(step) ? Math.min(step.length, 3) : 0;
+}
 
 describe('a log in which a logger started again', () => {
   const epoch = (number: number) => [0, 1, 2].map((i) => [[number, i], { loss: number }] as const);

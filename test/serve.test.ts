@@ -171,6 +171,22 @@ describe('a folder', () => {
     assert.equal(server.stderr(), '');
   });
 
+  test('may hold a log that is named too, and one of the same name', async () => {
+    const [directory, other] = [folder(), folder()];
+    const named = join(directory, 'run.json');
+    const namesake = join(other, 'run.json');
+    for (const path of [named, namesake]) writeFileSync(path, log);
+    const server = await serve([named, directory, other]);
+    const runs = await server.until((all) => all.get(namesake)?.records === RECORDS);
+    assert.deepEqual(
+      runs.map(({ name, records }) => [name, records]),
+      [
+        ['run.json', RECORDS],
+        [namesake, RECORDS],
+      ],
+    );
+  });
+
   test('is the current one where none is named', async () => {
     const directory = folder();
     writeFileSync(join(directory, 'here.json'), log);

@@ -87,8 +87,11 @@ export class Dashboard {
   async #scan(signal: AbortSignal): Promise<void> {
     for (const [folder, discovery] of this.#folders) {
       for (const path of await discovery.scan()) {
-        const name = this.#folders.length > 1 ? path : relative(folder, path);
-        const log = new LiveLog(path, name);
+        // It may have been named, too.
+        if (this.#logs.some((log) => resolve(log.path) === resolve(path))) continue;
+        const name = relative(folder, path);
+        const isTaken = this.#logs.some((log) => log.name === name);
+        const log = new LiveLog(path, isTaken || this.#folders.length > 1 ? path : name);
         this.#logs.push(log);
         void log.follow(signal);
       }
