@@ -136,12 +136,13 @@ Fault Writer::Flush(std::uint32_t position, Clock::time_point deadline) {
 
 Fault Writer::WaitForRoom(std::uint32_t position, Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
-  if (!IsReleased(position) && !asked_) ++waits_;
+  const auto is_released = [&] { return IsReleased(position); };
   Fault fault = fault_;
-  if (fault_ && !IsReleased(position)) {
+  if (fault && !is_released()) {
     asked_.reset();
   } else {
-    fault = Await(&lock, deadline, [&] { return IsReleased(position); });
+    if (!is_released() && !asked_) ++waits_;
+    fault = Await(&lock, deadline, is_released);
   }
   if (fault && fault.error != kStillWaiting) ++dropped_;
   return fault;

@@ -77,8 +77,10 @@ test('a full disk drops whole records once memory is full, and counts them', NEE
   whileFull(() => {
     for (let i = 0; i < records; i++) logger.log([i], { loss: i / 7 });
   });
-  const { dropped } = backend.stats();
+  const { dropped, waits } = backend.stats();
   assert.ok(dropped > 0 && dropped < records, `${dropped}`);
+  // What is dropped at once has not waited.
+  assert.ok(waits < dropped / 10, `${waits}`);
   backend.close();
   const steps = stepsOf(path);
   assert.equal(steps.length, records - dropped);

@@ -1,9 +1,11 @@
 /** A process that recovers a log as soon as it is told to, so that it can be killed in the middle. */
 import { readSync } from 'node:fs';
-import { JSONStreamBackend, Verbosity } from 'dllogger';
+import { JSONStreamBackend, recover, Verbosity } from 'dllogger';
 
 const path = process.argv[2] ?? '';
 process.stdout.write('ready\n');
 readSync(0, Buffer.alloc(1));
-new JSONStreamBackend(Verbosity.VERBOSE, path, { append: true }).close();
+// The two ways to do it.
+if (Math.random() < 0.5) recover(path);
+else new JSONStreamBackend(Verbosity.VERBOSE, path, { append: true }).close();
 process.stdout.write('done\n');
