@@ -1,7 +1,7 @@
 /**
- * Colours of runs: after those of Okabe and Ito, which people with any kind of colour blindness tell
- * apart; made darker or lighter where the background asks for it. Runs beyond them get the same colours
- * with other dashes.
+ * Colours of runs: after those of Okabe and Ito, moved until people with any kind of colour blindness
+ * tell them apart on a light and on a dark background (test/plot-palette.test.ts measures it). Runs beyond
+ * them get the same colours with other dashes.
  */
 export interface Swatch {
   readonly light: string;
@@ -11,14 +11,14 @@ export interface Swatch {
 }
 
 const SWATCHES = [
-  { light: '#0072b2', dark: '#4ba3e3', terminal: 'blue' },
-  { light: '#c8620a', dark: '#ee8b34', terminal: 'yellow' },
+  { light: '#0062b7', dark: '#4ba3e3', terminal: 'blue' },
+  { light: '#e6450d', dark: '#ee8b34', terminal: 'yellow' },
   { light: '#00855f', dark: '#1fc795', terminal: 'green' },
   { light: '#b8568f', dark: '#dd8fbd', terminal: 'magenta' },
-  { light: '#2b96c9', dark: '#86d0f5', terminal: 'cyan' },
+  { light: '#189add', dark: '#86d0f5', terminal: 'cyan' },
   { light: '#a01a1a', dark: '#e0675c', terminal: 'red' },
   { light: '#3c4650', dark: '#e6e9ed', terminal: 'white' },
-  { light: '#94810c', dark: '#f0e442', terminal: 'gray' },
+  { light: '#83942d', dark: '#f0e442', terminal: 'gray' },
 ] as const satisfies readonly Swatch[];
 
 /** Lengths of lines and gaps, in pixels. */

@@ -1,0 +1,30 @@
+/** Trainings that the dashboard's tests look at, and where their charts are. */
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import { temporaryDirectory } from './run.js';
+import { trainingLog } from './training.js';
+
+const root = temporaryDirectory();
+export const folder = () => mkdtempSync(join(root, 'logs-'));
+
+export const EVIL = '<img src=x onerror=alert(1)>';
+
+export function run(number: number): string {
+  return trainingLog({
+    parameters: { lr: 0.1 * number, model: 'resnet50', [EVIL]: EVIL },
+    metadata: { loss: { unit: 'nat', GOAL: 'MINIMIZE' } },
+    iterations: 100,
+    begin: 1000 * number,
+    values: (step) => ({ loss: 100 * number - step / 4, lr: 0.1 * number, [EVIL]: step }),
+    summary: (epoch) => ({ 'val.loss': number * 10 - epoch }),
+  });
+}
+
+export const card = (page: Page, metric: string): Locator =>
+  page.locator('.card', { has: page.locator('h3', { hasText: metric }) }).first();
+
+/** Waits until the chart of a metric is drawn. */
+export const drawn = (page: Page, metric: string) => card(page, metric).locator('canvas').waitFor();
+
+export const cards = (page: Page) => page.locator('.card h3').allTextContents();
