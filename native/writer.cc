@@ -1,13 +1,11 @@
+// The writer thread.
 #include "writer.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string_view>
-#include <system_error>
 #include <utility>
-
-#include "writer_registry.h"
 
 namespace dllogger {
 namespace {
@@ -22,260 +20,9 @@ constexpr std::size_t kBatch = std::size_t{256} * 1024;
 constexpr milliseconds kNap{20};
 constexpr int kNaps = 15;
 
-constexpr milliseconds kFirstPause{10};
 constexpr milliseconds kLastPause{1000};
 
 }  // namespace
-
-namespace {
-
-Fault OpenLog(const Writer::Options& options, LogFile* file, Writer::Opened* opened) {
-  if (Fault fault = file->Open(options.path, options.mode, &opened->holder)) return fault;
-  if (options.mode == LogFile::Mode::kAppend) {
-    opened->recovery.cut = file->Cut();
-    // Whatever stands in its way, this run has a log to write.
-    opened->recovery_fault = Recover(file, &opened->recovery);
-    return {};
-  }
-  // First, or a kill in between would have the emptied log get its old records back.
-  DiscardRings(file, &opened->recovery);
-  return file->Empty();
-}
-
-Fault OpenRing(const Writer::Options& options, LogFile* file, std::unique_ptr<RingFile>* made) {
-  RingFile::Options ring;
-  ring.log_path = platform::RealPath(options.path);
-  ring.log = file->Id();
-  ring.non_finite = options.non_finite;
-  ring.refusal = options.ring_refusal;
-  ring.memory = options.memory;
-  if (!file->IsRegular()) {
-    ring.refusal = "it is no regular file";
-  } else if (!file->HasLocks()) {
-    ring.refusal = "its file system has no locks";
-  }
-  // Whoever recovers the log looks at rings under its lock, and takes none for dead that is young.
-  LogFile::Turn turn(file);
-  std::size_t nothing = 0;
-  if (Fault fault = turn.Begin({}, &nothing)) return fault;
-  *made = RingFile::Create(ring);
-  return *made == nullptr ? Fault{ENOMEM, "mmap"} : Fault{};
-}
-
-}  // namespace
-
-Writer::Opened Writer::Open(const Options& options) {
-  Opened opened;
-  auto file = std::make_unique<LogFile>();
-  std::unique_ptr<RingFile> ring;
-  opened.fault = OpenLog(options, file.get(), &opened);
-  if (!opened.fault) opened.fault = OpenRing(options, file.get(), &ring);
-  if (opened.fault) return opened;
-  auto writer = std::make_shared<Writer>(Key{}, options, std::move(file), std::move(ring));
-  try {
-    writer->thread_ = std::thread([writer] { writer->Run(); });
-  } catch (const std::system_error& error) {
-    static_cast<void>(writer->ring_file_->Remove());
-    opened.fault = {error.code().value(), "pthread_create"};
-    return opened;
-  }
-  WriterRegistry::Instance().Add(writer);
-  opened.writer = std::move(writer);
-  return opened;
-}
-
-Writer::Writer(Key, const Options& options, std::unique_ptr<LogFile> file,
-               std::unique_ptr<RingFile> ring)
-    : path_(options.path),
-      on_fault_(options.on_fault),
-      file_(std::move(file)),
-      ring_file_(std::move(ring)),
-      ring_(Memory().get()),
-      reader_(&ring_, options.non_finite),
-      through_json_(options.non_finite),
-      pause_(kFirstPause) {
-  reader_.Seek(ring_.Tail());
-}
-
-void Writer::Wake() {
-  const std::scoped_lock lock(mutex_);
-  Notify();
-}
-
-void Writer::Notify() {
-  is_woken_ = true;
-  wake_.notify_one();
-}
-
-template <typename Done>
-Fault Writer::Await(std::unique_lock<std::mutex>* lock, Clock::time_point deadline, Done done) {
-  // The attempt that is under way may have begun before what we wait for was there, or before a
-  // fault was healed: only a later one counts against us.
-  const std::uint64_t asked = asked_.value_or(round_);
-  asked_ = asked;
-  if (!done()) Notify();
-  while (!done()) {
-    if (fault_ && fault_round_ > asked) {
-      asked_.reset();
-      return fault_;
-    }
-    if (deadline == kNever) {
-      progress_.wait(*lock);
-    } else if (progress_.wait_until(*lock, deadline) == std::cv_status::timeout && !done()) {
-      return {kStillWaiting, "write"};
-    }
-  }
-  asked_.reset();
-  return {};
-}
-
-Fault Writer::Flush(std::uint32_t position, Clock::time_point deadline) {
-  std::unique_lock lock(mutex_);
-  return Await(&lock, deadline, [&] { return IsReleased(position) && !through_is_pending_; });
-}
-
-Fault Writer::WaitForRoom(std::uint32_t position, Clock::time_point deadline) {
-  std::unique_lock lock(mutex_);
-  const auto is_released = [&] { return IsReleased(position); };
-  Fault fault = fault_;
-  if (fault && !is_released()) {
-    asked_.reset();
-  } else {
-    if (!is_released() && !asked_) ++waits_;
-    fault = Await(&lock, deadline, is_released);
-  }
-  if (fault && fault.error != kStillWaiting) ++dropped_;
-  return fault;
-}
-
-Fault Writer::WriteThrough(const std::vector<Bytes>& parts, Clock::time_point deadline) {
-  std::unique_lock lock(mutex_);
-  through_ = &parts;
-  const auto done = [&] { return through_ == nullptr && !through_is_pending_; };
-  const Fault fault = Await(&lock, deadline, done);
-  if (through_ == nullptr) {
-    asked_.reset();
-    return {};
-  }
-  // The caller's memory must not be read any more once it has its answer.
-  through_ = nullptr;
-  if (fault.error != kStillWaiting) ++dropped_;
-  return fault;
-}
-
-Fault Writer::Reopen(Clock::time_point deadline) {
-  std::unique_lock lock(mutex_);
-  if (new_file_ == nullptr) {
-    const std::uint32_t head = ring_.Head();
-    const Fault fault =
-        Await(&lock, deadline, [&] { return IsReleased(head) && !through_is_pending_; });
-    if (fault.error == kStillWaiting) return fault;
-    auto file = std::make_shared<platform::File>();
-    if (Fault open_fault = file->OpenForAppend(path_)) return open_fault;
-    new_file_ = std::move(file);
-  }
-  // The writer takes it between two attempts, failing or not.
-  Notify();
-  while (new_file_ != nullptr && !is_ended_) {
-    if (deadline == kNever) {
-      progress_.wait(lock);
-    } else if (progress_.wait_until(lock, deadline) == std::cv_status::timeout) {
-      if (new_file_ != nullptr) return {kStillWaiting, "write"};
-    }
-  }
-  return {};
-}
-
-Fault Writer::Close(Clock::time_point deadline) {
-  std::unique_lock lock(mutex_);
-  is_closing_ = true;
-  const Fault fault = Await(&lock, deadline, [&] { return is_ended_; });
-  if (fault) {
-    is_closing_ = false;
-    return fault;
-  }
-  lock.unlock();
-  if (!thread_.joinable()) return {};
-  thread_.join();
-  WriterRegistry::Instance().Remove(this);
-  SayWhatIsLost({});
-  return {};
-}
-
-void Writer::CloseAtExit(Clock::time_point deadline) {
-  std::unique_lock lock(mutex_);
-  // An environment that ends is followed by the process: one wait and one word are enough.
-  if (has_given_up_) return;
-  asked_.reset();
-  is_closing_ = true;
-  Fault fault;
-  do {
-    fault = Await(&lock, deadline, [&] { return is_ended_; });
-    // Each attempt has its pause, or a full disk would be asked as fast as it can say no.
-    if (fault) progress_.wait_until(lock, std::min(deadline, Clock::now() + kFirstPause));
-  } while (fault && Clock::now() < deadline);
-  has_given_up_ = true;
-  if (fault && fault_) fault = fault_;
-  SayWhatIsLost(fault);
-  if (fault) {
-    thread_.detach();
-    return;
-  }
-  lock.unlock();
-  if (thread_.joinable()) thread_.join();
-  WriterRegistry::Instance().Remove(this);
-}
-
-void Writer::CloseAlone() {
-  Fault fault = ring_file_->Spill();
-  // Ends their locks, whoever took them.
-  ring_file_.reset();
-  file_.reset();
-  Recovery recovery;
-  if (!fault) fault = RecoverPath(path_, &recovery);
-  if (!fault) return;
-  platform::PrintError("dllogger: the last records are not saved: cannot write log \"" + path_ +
-                       "\": " + std::generic_category().message(fault.error));
-}
-
-// The last word on a log, where there is something to say. The mutex is held, or nobody is left.
-void Writer::SayWhatIsLost(const Fault& fault) const {
-  std::string words;
-  if (fault) {
-    const bool is_slow = fault.error == kStillWaiting;
-    words = std::to_string(CountUnsaved()) + " records are not saved: cannot write log \"" + path_ +
-            "\": " +
-            (is_slow ? "a write does not return" : std::generic_category().message(fault.error));
-    if (ring_file_->Reason().empty()) {
-      words += "; they are kept beside it until it is opened for appending, or recovered";
-    }
-  }
-  if (dropped_ > 0) {
-    words += (words.empty() ? "" : "; ") + std::to_string(dropped_) +
-             " records were dropped while log \"" + path_ + "\" could not be written";
-  }
-  if (!words.empty()) platform::PrintError("dllogger: " + words);
-}
-
-void Writer::Mute() {
-  const std::scoped_lock lock(mutex_);
-  is_muted_ = true;
-}
-
-Writer::Stats Writer::GetStats() {
-  const std::scoped_lock lock(mutex_);
-  Stats stats;
-  stats.records = saved_ + CountPending();
-  stats.unsaved = CountUnsaved();
-  stats.bytes = saved_bytes_;
-  stats.waits = waits_;
-  stats.dropped = dropped_;
-  stats.faults = faults_;
-  stats.fault = last_fault_;
-  stats.is_failing = static_cast<bool>(fault_);
-  stats.not_crash_safe = ring_file_->Reason();
-  return stats;
-}
 
 void Writer::Run() {
   platform::PrepareThread();
@@ -290,6 +37,11 @@ void Writer::Run() {
 Writer::Step Writer::Work() {
   {
     const std::scoped_lock lock(mutex_);
+    if (is_abandoned_) {
+      is_ended_ = true;
+      progress_.notify_all();
+      return Step::kEnd;
+    }
     ++round_;
     if (new_file_ != nullptr) TakeNewFile();
   }
@@ -335,12 +87,26 @@ Fault Writer::FormatRing() {
   return {};
 }
 
+// Calls what may take for ever. Meanwhile the ring's memory may be given back.
+template <typename Call>
+Fault Writer::Apart(Call call) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (is_abandoned_) return {ECANCELED, "write"};
+    is_apart_ = true;
+  }
+  const Fault fault = call();
+  const std::scoped_lock lock(mutex_);
+  is_apart_ = false;
+  return is_abandoned_ ? Fault{ECANCELED, "write"} : fault;
+}
+
 // Tells in the ring what is about to happen, and that it has happened: whenever this process is
 // killed, recovery finds out what the file lacks.
 Fault Writer::WriteBatch() {
   LogFile::Turn turn(file_.get());
   const std::string_view lines(text_.Data(), text_.Size());
-  if (Fault fault = turn.Begin(lines, &done_)) return fault;
+  if (Fault fault = Apart([&] { return turn.Begin(lines, &done_); })) return fault;
   Commit commit;
   commit.tail = batch_start_;
   commit.end = batch_end_;
@@ -348,7 +114,7 @@ Fault Writer::WriteBatch() {
   commit.offset = turn.Offset();
   commit.log = turn.Id();
   ring_file_->Write(commit);
-  if (Fault fault = turn.Write(lines, &done_)) return fault;
+  if (Fault fault = Apart([&] { return turn.Write(lines, &done_); })) return fault;
   commit.tail = batch_end_;
   commit.done = 0;
   ring_file_->Write(commit);
@@ -414,7 +180,9 @@ void Writer::Finish(const Fault& fault) {
 
 void Writer::Rest(Step step) {
   std::unique_lock lock(mutex_);
+  if (is_abandoned_) return;
   const auto is_woken = [&] { return is_woken_; };
+  is_apart_ = true;
   if (step == Step::kFault) {
     wake_.wait_for(lock, pause_, is_woken);
     pause_ = std::min(pause_ * 2, kLastPause);
@@ -427,8 +195,9 @@ void Writer::Rest(Step step) {
     // What was published before the announcement was seen woke nobody.
     if (ring_.IsEmpty()) wake_.wait(lock, is_woken);
   }
+  is_apart_ = false;
   is_woken_ = false;
-  ring_.Announce(Consumer::kAwake);
+  if (!is_abandoned_) ring_.Announce(Consumer::kAwake);
 }
 
 // Records that are taken and not in one of the finished batches.
