@@ -24,10 +24,9 @@ async function suite(implementation) {
   );
   const events = run({ files, concurrency: true });
   events.on('test:pass', (event) => {
-    // A file counts by the tests in it.
-    if (event.details?.type === 'suite' || files.includes(event.name)) return;
+    // A file counts by the tests in it, and so does a group, unless it was skipped as a whole.
     if (event.skip !== undefined) counts.skipped++;
-    else counts.passed++;
+    else if (event.details?.type !== 'suite' && !files.includes(event.name)) counts.passed++;
   });
   events.on('test:fail', () => counts.failed++);
   await new Promise((resolve, reject) => {
