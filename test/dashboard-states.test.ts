@@ -9,6 +9,7 @@ import { noBrowser, open } from './support/browser.js';
 import { dllogger } from './support/cli.js';
 import { card, cards, drawn, EVIL, folder, run } from './support/dashboard.js';
 import { serve } from './support/serve.js';
+import { trainingLog } from './support/training.js';
 
 describe('without any log', { skip: noBrowser }, () => {
   test('the page says where it looks and what to do, and fills itself', async () => {
@@ -70,6 +71,27 @@ describe('a page that plot saved', { skip: noBrowser }, () => {
     assert.match(await page.locator('.parameters').innerText(), /resnet50/);
     assert.deepEqual(faults, []);
     for (const url of requests) assert.match(url, /^(file|data):/);
+    await page.close();
+  });
+});
+
+describe('with more metrics than anybody looks through', { skip: noBrowser }, () => {
+  test('the page shows the first ones, draws those in view, and finds the others', async () => {
+    const directory = folder();
+    const names = Array.from({ length: 1000 }, (_, i) => `metric.${i}`);
+    const values = (step: number) => Object.fromEntries(names.map((name) => [name, step]));
+    writeFileSync(join(directory, 'wide.json'), trainingLog({ values }));
+    const server = await serve([directory]);
+    const { page, queries, faults } = await open(server.url);
+    await drawn(page, 'metric.0');
+    await page.getByText('700 more metrics: filter them by name').waitFor();
+    assert.equal((await cards(page)).length, 300);
+    assert.ok((queries.at(-1)?.metrics.length ?? 0) < 20);
+    assert.ok((await page.locator('canvas').count()) < 20);
+    await page.getByRole('searchbox').fill('999');
+    await drawn(page, 'metric.999');
+    assert.deepEqual(await cards(page), ['metric.999']);
+    assert.deepEqual(faults, []);
     await page.close();
   });
 });

@@ -1,3 +1,4 @@
+import { formatCount } from '../plot/format.js';
 import type { Query } from '../plot/query.js';
 import { ChartCard } from './chart-card.js';
 import { button, element } from './dom.js';
@@ -9,6 +10,8 @@ const AHEAD = 400;
 /** One bucket, of two points, for so many pixels: more cannot be told apart. */
 const PIXELS_PER_BUCKET = 2;
 const RETRY_MS = 2000;
+/** More charts than these nobody looks through; the filter finds the others. */
+const MAX_CARDS = 300;
 
 /** The charts, one for each metric; only those in view hold data. */
 export class ChartGrid {
@@ -18,6 +21,7 @@ export class ChartGrid {
   readonly #cards = new Map<string, ChartCard>();
   readonly #empty = element('div', { class: 'empty' });
   readonly #grid = element('div', { class: 'grid' });
+  readonly #more = element('p', { class: 'more' });
   readonly #sight: IntersectionObserver;
   #isAsking = false;
   #isStale = false;
@@ -25,7 +29,7 @@ export class ChartGrid {
   constructor(model: Model, source: Source) {
     this.#model = model;
     this.#source = source;
-    this.element = element('main', { class: 'charts' }, this.#empty, this.#grid);
+    this.element = element('main', { class: 'charts' }, this.#empty, this.#grid, this.#more);
     this.#sight = new IntersectionObserver((entries) => this.#onSight(entries), {
       rootMargin: `${AHEAD}px`,
     });
@@ -86,7 +90,8 @@ export class ChartGrid {
 
   /** Makes the cards fit the metrics that there are. */
   #arrange(): void {
-    const metrics = this.#model.metrics;
+    const all = this.#model.metrics;
+    const metrics = all.slice(0, MAX_CARDS);
     const wanted = new Set(metrics);
     for (const [metric, card] of this.#cards) {
       if (wanted.has(metric)) continue;
@@ -105,6 +110,9 @@ export class ChartGrid {
       const there = this.#grid.children[place];
       if (there !== card.element) this.#grid.insertBefore(card.element, there ?? null);
     }
+    const rest = all.length - metrics.length;
+    this.#more.textContent =
+      rest > 0 ? `${formatCount(rest)} more metrics: filter them by name` : '';
     this.#empty.hidden = metrics.length > 0;
     if (metrics.length === 0) this.#empty.replaceChildren(...whatToDo(this.#model));
   }
