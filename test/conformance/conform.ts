@@ -181,6 +181,7 @@ cases.set('import and require', async (conformance) => {
 const ENDINGS: readonly [name: string, code: number, records?: number][] = [
   ['natural', 0],
   ['exit', 3],
+  ['exit without a ring file', 3],
   ['exit in a later tick', 3],
   ['reallyExit', 4],
   ['exit code', 5],

@@ -10,8 +10,9 @@ interface Task {
   readonly ending: string;
 }
 
-function logMany({ path }: Task): Logger {
-  const logger = new Logger([new JSONStreamBackend(1, path)]);
+function logMany({ path, ending }: Task): Logger {
+  const crashSafe = ending !== 'exit without a ring file';
+  const logger = new Logger([new JSONStreamBackend(1, path, { crashSafe })]);
   for (let i = 0; i < RECORDS; i++) logger.log([i], { loss: i / 7, name: `record ${i}` });
   return logger;
 }
@@ -23,6 +24,7 @@ function really(code: number): void {
 const inMain: Readonly<Record<string, (logger: Logger) => void>> = {
   natural: () => {},
   exit: () => process.exit(3),
+  'exit without a ring file': () => process.exit(3),
   'exit in a later tick': () => setImmediate(() => process.exit(3)),
   reallyExit: () => really(4),
   'exit code': () => {
