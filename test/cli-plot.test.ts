@@ -177,12 +177,25 @@ test('what cannot be plotted is said in one line', async () => {
     [[join(directory, 'missing.json')], /^dllogger: .*missing\.json.*no such file/],
     [['--x', 'bananas', a], /^dllogger: --x takes step, epoch, time, elapsed, not "bananas"\n$/],
     [['--smooth', '1', a], /^dllogger: --smooth takes a number from 0 to 0\.9999, not "1"\n$/],
-    [['--svg', join(directory, 'no', 'such', 'folder.svg'), a], /^dllogger: cannot write .*folder/],
+    [
+      ['--svg', join(directory, 'no', 'such', 'folder.svg'), a],
+      /^dllogger: .*cannot .*folder\.svg.*no such file/,
+    ],
   ] as const) {
     const { stdout, stderr, code } = await dllogger(['plot', ...args]);
     assert.deepEqual([stdout, code], ['', 2]);
     assert.match(stderr, message);
     assert.equal(stderr.trimEnd().split('\n').length, 1);
+  }
+});
+
+test('a log is not overwritten by its own picture', async () => {
+  const before = readFileSync(a, 'utf8');
+  for (const option of ['--svg', '--html']) {
+    const { stderr, code } = await dllogger(['plot', option, a, a]);
+    assert.equal(code, 2);
+    assert.match(stderr, /is one of the logs to read: name another file/);
+    assert.equal(readFileSync(a, 'utf8'), before);
   }
 });
 

@@ -1,5 +1,4 @@
 /** `dllogger plot`: charts in the terminal, as SVG, or as a page of their own. */
-import { writeFileSync } from 'node:fs';
 import { AXES, type Axis } from '../plot/axis.js';
 import { describeMetric, describeRun, namedRuns, shortNames } from '../plot/describe.js';
 import type { Figure, Line } from '../plot/figure.js';
@@ -10,6 +9,7 @@ import { saveSeries } from '../plot/saved.js';
 import { drawInTerminal } from '../plot/terminal.js';
 import { choiceOption, defineCommand, type ExitCode, numberOption, UsageError } from './command.js';
 import { printable } from './escape.js';
+import { openOutFile } from './out-file.js';
 import type { Output } from './output.js';
 import { readInto } from './read.js';
 
@@ -82,12 +82,13 @@ export const command = defineCommand({
     const logs = await readLogs(operands, output);
     const groups = chosen(options.metric, logs);
     if (json) await output.json(groups.flatMap((metrics) => series(metrics, logs, wish)));
-    if (options.html !== undefined)
-      await writeHtml(options.html, groups.flat(), logs, wish, output);
+    if (options.html !== undefined) {
+      await writeOut(options.html, await page(groups.flat(), logs, wish), operands, output);
+    }
     if (options.svg !== undefined) {
       const { drawSvg } = await import('../plot/svg.js');
       const svg = drawSvg(groups.map((metrics) => figure(metrics, logs, wish)));
-      await writeOut(options.svg, svg, output);
+      await writeOut(options.svg, svg, operands, output);
     }
     if (!json && options.html === undefined && options.svg === undefined) {
       for (const [i, metrics] of groups.entries()) {
@@ -187,16 +188,14 @@ function series(metrics: readonly string[], { runs, metrics: known }: Logs, wish
   );
 }
 
-async function writeHtml(
-  path: string,
+async function page(
   metrics: readonly string[],
   { runs, metrics: known, problems }: Logs,
   view: Wish,
-  output: Output,
-): Promise<void> {
+): Promise<string> {
   const { drawHtml } = await import('../plot/html.js');
   const wanted = new Set(metrics);
-  const page = drawHtml({
+  return drawHtml({
     view,
     update: {
       watching: runs.map(({ name }) => name).join(', '),
@@ -214,17 +213,21 @@ async function writeHtml(
         .map((one) => saveSeries(one)),
     ),
   });
-  await writeOut(path, page, output);
 }
 
-async function writeOut(path: string, text: string, output: Output): Promise<void> {
-  if (path === '-') {
-    await output.write(text);
-    return;
-  }
+/** @param logs What was read, and must not be overwritten. */
+async function writeOut(
+  path: string,
+  text: string,
+  logs: readonly string[],
+  output: Output,
+): Promise<void> {
+  const file = await openOutFile(path, logs, output);
   try {
-    writeFileSync(path, text);
+    file.write(text);
+    await file.finish();
   } catch (error) {
-    throw new UsageError(`cannot write ${printable(path)}: ${(error as Error).message}`);
+    await file.discard();
+    throw error;
   }
 }
