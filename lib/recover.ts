@@ -1,10 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
-import { basename, dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { DLLoggerError } from './errors.js';
 import { faultOf, isSystemError, openError } from './sink/log-errors.js';
 import { native } from './sink/native.js';
-import { leftError, leftTexts } from './sink/recovery.js';
+import { leftError, leftTexts, ringBeside } from './sink/recovery.js';
 import { repairLog } from './sink/tail.js';
 import { describe } from './value.js';
 
@@ -60,12 +60,4 @@ function recoverTail(path: string): Recovery {
   } catch (error) {
     throw isSystemError(error) ? openError(path, faultOf(error)) : error;
   }
-}
-
-/** A file in which a native writer, alive or killed, keeps records of a log. */
-function ringBeside(path: string): string | undefined {
-  const prefix = `.${basename(path)}.`;
-  return readdirSync(dirname(path)).find(
-    (name) => name.startsWith(prefix) && /^[0-9a-f]{16}\.ring$/.test(name.slice(prefix.length)),
-  );
 }

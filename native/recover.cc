@@ -178,10 +178,12 @@ Fault Recover(LogFile* log, Recovery* recovery) {
 
 Fault RecoverPath(const std::string& path, Recovery* recovery) {
   // Opening creates a log that is not there; that is right only when a ring belongs to it.
-  FileId id;
-  const std::string real = platform::RealPath(path);
-  if (const Fault fault = platform::IdentifyFile(real, &id)) {
-    if (fault.error != ENOENT || !HasRing(real)) return {fault.error, "open"};
+  File existing;
+  if (const Fault fault = existing.OpenForReading(path)) {
+    if (fault.error != ENOENT || !HasRing(platform::RealPath(path))) return fault;
+  } else if (!existing.IsRegular()) {
+    // To open a pipe for writing is to wait for its reader.
+    return {};
   }
   LogFile log;
   std::int64_t holder = -1;

@@ -93,14 +93,13 @@ class Writer {
 
   // What has happened so far.
   struct Stats {
-    std::uint64_t records = 0;  // taken: in the file, or waiting in memory
-    std::uint64_t unsaved = 0;  // of them, waiting
-    std::uint64_t bytes = 0;    // of lines in the file
-    std::uint64_t waits = 0;    // how often the producer had to wait for room
-    std::uint64_t dropped = 0;  // records that were not taken, because writing failed
-    std::uint64_t faults = 0;   // how often writing began to fail
-    Fault fault;                // the latest, also when it has healed
-    bool is_failing = false;
+    std::uint64_t records = 0;   // taken: in the file, or waiting in memory
+    std::uint64_t unsaved = 0;   // of them, waiting
+    std::uint64_t bytes = 0;     // of lines in the file
+    std::uint64_t waits = 0;     // how often the producer had to wait for room
+    std::uint64_t dropped = 0;   // records that were not taken, because writing failed
+    std::uint64_t faults = 0;    // how often writing began to fail
+    Fault fault;                 // the latest, also when it has healed
     std::string not_crash_safe;  // why not; empty when a kill loses nothing
   };
   Stats GetStats();

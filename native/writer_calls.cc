@@ -263,7 +263,6 @@ Writer::Stats Writer::GetStats() {
   stats.dropped = dropped_;
   stats.faults = faults_;
   stats.fault = last_fault_;
-  stats.is_failing = static_cast<bool>(fault_);
   stats.not_crash_safe = ring_file_->Reason();
   return stats;
 }

@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { implementation, recover } from 'dllogger';
-import { readRecords, run, temporaryDirectory } from './support/run.js';
+import { readRecords, run, runScript, temporaryDirectory } from './support/run.js';
 
 const directory = temporaryDirectory();
 
@@ -169,5 +169,29 @@ test(
     assert.match(result.stderr, /kept beside it until it is opened for appending, or recovered/);
     assert.equal(recover(path).records, 500 - saved);
     assert.equal(readRecords(path).length, 500);
+  },
+);
+
+const PIPES = { skip: process.platform === 'win32' ? 'makes a named pipe' : false };
+
+test(
+  'a reader that is slow makes log() wait, which is counted, and loses nothing',
+  PIPES,
+  async () => {
+    const pipe = join(directory, 'slow.pipe');
+    assert.equal((await run('mkfifo', [pipe])).code, 0);
+    const reading = run('sh', ['-c', 'exec < "$0"; sleep 1; exec wc -l', pipe]);
+    const script = `
+    import { JSONStreamBackend, Logger } from 'dllogger';
+    const backend = new JSONStreamBackend(1, process.argv[1]);
+    const logger = new Logger([backend]);
+    for (let i = 0; i < 30000; i++) logger.log([i], { loss: i });
+    const { waits, dropped, records } = backend.stats();
+    console.log(waits > 0, dropped, records);
+  `;
+    const result = await runScript(script, { args: [pipe] });
+    // The TypeScript implementation always waits, in the write itself.
+    assert.equal(result.stdout, `${implementation === 'native'} 0 30000\n`, result.stderr);
+    assert.equal((await reading).stdout.trim(), '30000');
   },
 );

@@ -43,16 +43,21 @@ function steps(path: string): number[] {
   return readRecords(path).map((record) => (record.step as number[])[0] ?? Number.NaN);
 }
 
-/** Runs a process that logs `count` records and kills itself before they are all in the file. */
-async function killed(path: string, count: number, append = true): Promise<void> {
+/** Runs a process that logs `count` records and is killed when 16 KiB of them are in the file. */
+async function killed(path: string, count: number): Promise<void> {
   const script = `
+    import { execFileSync } from 'node:child_process';
+    import { statSync } from 'node:fs';
     import { JSONStreamBackend, Logger } from 'dllogger';
-    const [, path, count, append] = process.argv;
-    const logger = new Logger([new JSONStreamBackend(1, path, { append: append === 'true' })]);
+    const [, path, count] = process.argv;
+    process.on('SIGXFSZ', () => {});
+    const logger = new Logger([new JSONStreamBackend(1, path, { append: true })]);
+    const limit = statSync(path).size + 16384;
+    execFileSync('prlimit', ['--pid', String(process.pid), '--fsize=' + limit + ':unlimited']);
     for (let i = 0; i < Number(count); i++) logger.log([i], { loss: i / 3, text: 'x'.repeat(i % 40) });
     process.kill(process.pid, 'SIGKILL');
   `;
-  const result = await runScript(script, { args: [path, String(count), String(append)] });
+  const result = await runScript(script, { args: [path, String(count)] });
   assert.equal(result.signal, 'SIGKILL', result.stderr);
 }
 
@@ -64,6 +69,7 @@ test(
     await killed(path, 2500);
     assert.equal(rings(path).length, 1);
     const recovery = recover(path);
+    assert.ok(recovery.records > 2000);
     assert.deepEqual(steps(path), [...Array(2500).keys()]);
     assert.deepEqual(recovery.left, []);
     assert.deepEqual(rings(path), []);
@@ -77,8 +83,6 @@ test(
 test('truncating discards what a killed run had not written, and warns', NATIVE_LINUX, async () => {
   const path = join(directory, 'truncated.json');
   await killed(path, 2500);
-  // As if the writer had not got to it.
-  writeFileSync(path, '');
   const script = `
     import { JSONStreamBackend } from 'dllogger';
     new JSONStreamBackend(1, process.argv[1]).close();
@@ -282,6 +286,36 @@ test('what is logged after reopen() is recovered into the new file', NATIVE_LINU
     );
   }
 });
+
+test(
+  'the TypeScript implementation says that it cannot recover, and touches nothing',
+  NATIVE_LINUX,
+  async () => {
+    const path = join(directory, 'script.json');
+    await killed(path, 100);
+    const [ring = ''] = rings(path);
+    const script = `
+    import { JSONStreamBackend, Logger, recover } from 'dllogger';
+    const [, path] = process.argv;
+    try {
+      recover(path);
+    } catch (error) {
+      console.log(error.code, error.message.includes('only the native implementation'));
+    }
+    const logger = new Logger([new JSONStreamBackend(1, path, { append: true })]);
+    logger.log([100], {});
+  `;
+    const result = await runScript(script, { args: [path], env: { DLLOGGER_NATIVE: '0' } });
+    assert.equal(result.stdout, 'ERR_DLLOGGER_NO_BINARY true\n', result.stderr);
+    assert.match(result.stderr, /only the native implementation can recover them/);
+    assert.ok(result.stderr.includes(ring));
+    recover(path);
+    assert.deepEqual(
+      steps(path).sort((a, b) => a - b),
+      [...Array(101).keys()],
+    );
+  },
+);
 
 test('a signal that ends the process by default loses nothing', NATIVE_LINUX, async () => {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGABRT', 'SIGSEGV'] as const) {

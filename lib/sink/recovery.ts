@@ -1,4 +1,6 @@
 /** Words for what recovery did, and what it left. */
+import { readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { DLLoggerError, systemError } from '../errors.js';
 import type { NativeRecovery } from './native.js';
 
@@ -69,4 +71,13 @@ export function warnOfRecovery(path: string, append: boolean, recovery: NativeRe
   for (const text of texts) {
     process.emitWarning(`log "${path}": ${text}`, { code: 'DLLOGGER_RECOVERY' });
   }
+}
+
+/** A file in which a native writer, alive or killed, keeps records of a log. */
+export function ringBeside(path: string): string | undefined {
+  const prefix = `.${basename(path)}.`;
+  const name = readdirSync(dirname(path)).find(
+    (one) => one.startsWith(prefix) && /^[0-9a-f]{16}\.ring$/.test(one.slice(prefix.length)),
+  );
+  return name === undefined ? undefined : join(dirname(path), name);
 }

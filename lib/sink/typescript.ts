@@ -27,6 +27,7 @@ import {
   warnOfFault,
   writeError,
 } from './log-errors.js';
+import { ringBeside } from './recovery.js';
 import type { LineSink, LineSinkOptions } from './sink.js';
 import { repairTail } from './tail.js';
 
@@ -79,6 +80,14 @@ export class TypeScriptSink implements LineSink {
   }
 
   #prepare(append: boolean, size: number): void {
+    const ring = ringBeside(this.#path);
+    if (ring !== undefined) {
+      process.emitWarning(
+        `log "${this.#path}": "${ring}" keeps records of a run that was killed, or that is writing ` +
+          'it now; only the native implementation can recover them',
+        { code: 'DLLOGGER_RECOVERY' },
+      );
+    }
     if (!append) {
       if (openLogs.has(this.#identity)) throw inUseError(this.#path, process.pid);
       // An emptied file ext4 begins to write to the device when it is closed.
