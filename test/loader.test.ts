@@ -1,6 +1,6 @@
 /** Which implementation serves, and what is said about it. */
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { implementation } from 'dllogger';
@@ -57,4 +57,37 @@ test('DLLOGGER_NATIVE=1 makes a missing binary an error', async () => {
   assert.equal(result.stdout, '');
   assert.match(result.stderr, /DLLoggerError: dllogger: the native binary did not load/);
   assert.match(result.stderr, /code: 'ERR_DLLOGGER_NO_BINARY'/);
+});
+
+const built = join(ROOT, 'build', 'Release', 'dllogger.node');
+const binaries = join(bare, 'build', 'Release');
+
+function withBinary(place: (target: string) => void): () => Promise<void> {
+  return async () => {
+    mkdirSync(binaries, { recursive: true });
+    try {
+      place(join(binaries, 'dllogger.node'));
+      const result = await runBare(undefined);
+      assert.equal(result.stdout, 'typescript\n');
+      assert.equal(readRecords(path).length, 1);
+      assert.equal(result.stderr.match(/Warning/g)?.length, 1, result.stderr);
+      assert.match(result.stderr, /did not load \(.*dllogger\.node: .+\)/);
+    } finally {
+      rmSync(binaries, { recursive: true });
+    }
+  };
+}
+
+test(
+  'a damaged binary is said to be one, and TypeScript serves',
+  withBinary((target) => writeFileSync(target, 'no binary')),
+);
+
+test('a binary of another version of the package is not used', {
+  skip: existsSync(built) ? false : 'there is no binary',
+}, async () => {
+  const version = join(bare, 'dist', 'version.js');
+  writeFileSync(version, "export const version = '9.9.9';\n");
+  await withBinary((target) => cpSync(built, target))();
+  cpSync(join(ROOT, 'dist', 'version.js'), version);
 });
