@@ -22,6 +22,7 @@ const RECORDS = 2000;
 const LOGGERS = {
   dllogger: `
     const { JSONStreamBackend, Logger } = await import('dllogger');
+    const emitters = [];
     const backend = new JSONStreamBackend(1, path);
     const logger = new Logger([backend]);
     const log = (i) => logger.log([i], { loss: i / 7 });
@@ -29,12 +30,14 @@ const LOGGERS = {
   'pino (default)': `
     const { default: pino } = await import('pino');
     const stream = pino.destination(path);
+    const emitters = [stream];
     const logger = pino(stream);
     const log = (i) => logger.info({ step: [i], data: { loss: i / 7 } });
     const close = () => new Promise((done) => { stream.on('close', done); stream.end(); });`,
   'pino (async, 4 kB)': `
     const { default: pino } = await import('pino');
     const stream = pino.destination({ dest: path, sync: false, minLength: 4096 });
+    const emitters = [stream];
     const logger = pino(stream);
     const log = (i) => logger.info({ step: [i], data: { loss: i / 7 } });
     const close = () => new Promise((done) => { stream.on('close', done); stream.end(); });`,
@@ -43,6 +46,7 @@ const LOGGERS = {
     const winston = createRequire(process.env.WINSTON + '/package.json')('winston');
     const file = new winston.transports.File({ filename: path });
     const logger = winston.createLogger({ format: winston.format.json(), transports: [file] });
+    const emitters = [file, logger];
     const log = (i) => logger.info('', { step: [i], data: { loss: i / 7 } });
     const close = () => new Promise((done) => { file.on('finish', done); logger.end(); });`,
 };
@@ -77,6 +81,8 @@ const FULL = (logger) => `
   const path = process.argv[1];
   const disk = SmallDisk.at(process.argv[2]);
   ${logger}
+  // As a careful program does, which hears of faults and goes on.
+  for (const emitter of emitters) emitter.on('error', () => {});
   for (let i = 0; i < ${RECORDS}; i++) {
     if (i === 700) { await setTimeout(200); disk.fill(); }
     if (i === 1400) { await setTimeout(200); disk.free(); }

@@ -29,35 +29,47 @@ constexpr const char* kTorn = "DLLL {\"before\": \"unfin";
 // A directory whose files are memory: thousands of runs are not to wait for a device.
 constexpr const char* kMemoryDisk = "/dev/shm";
 
-// Records of several shapes, one of them larger than the ring takes, and the lines they make.
+// Records of several shapes, one of them larger than the ring takes and some so long that a few
+// fill a batch, and the lines they make.
 class Records {
  public:
   static constexpr int kCount = 60;
 
   Records() {
     for (int step = 0; step < kCount; ++step) {
-      ShapeOf& shape = shapes_[static_cast<std::size_t>(step / 7 % 3)];
-      records_.push_back(step == kLarge ? LargeRecord(step) : StepRecord(step, shape, 1));
-      std::string& line = lines_.emplace_back();
-      AppendStepLine(step, shape, step == kLarge ? '"' + std::string(kLargeSize, 'x') + '"' : "1",
-                     &line);
+      const std::string text = TextOf(step);
+      records_.push_back(text.empty() ? StepRecord(step, ShapeAt(step), 1)
+                                      : TextRecord(step, text));
+      std::string value = "1";
+      if (!text.empty()) value = '"' + Escaped(text) + '"';
+      AppendStepLine(step, ShapeAt(step), value, &lines_.emplace_back());
     }
   }
 
   Fault Publish(int step, Producer* producer) {
-    return producer->Publish(records_[static_cast<std::size_t>(step)],
-                             &shapes_[static_cast<std::size_t>(step / 7 % 3)]);
+    return producer->Publish(records_[static_cast<std::size_t>(step)], &ShapeAt(step));
   }
   const std::string& Line(int step) const { return lines_[static_cast<std::size_t>(step)]; }
 
  private:
-  static constexpr int kLarge = 29;
-  static constexpr std::size_t kLargeSize = 300000;
+  ShapeOf& ShapeAt(int step) { return shapes_[static_cast<std::size_t>(step / 7 % 3)]; }
 
-  static Record LargeRecord(int step) {
+  // Empty for most.
+  static std::string TextOf(int step) {
+    if (step == 29) return std::string(300000, 'x');
+    if (step > 40 && step % 4 == 1) return std::string(20000, '\1');
+    return {};
+  }
+  static std::string Escaped(const std::string& text) {
+    if (text[0] != '\1') return text;
+    std::string escaped;
+    for (std::size_t i = 0; i < text.size(); ++i) escaped += "\\u0001";
+    return escaped;
+  }
+  static Record TextRecord(int step, const std::string& text) {
     RecordBuilder builder(Kind::kLog);
     builder.Times(1795391251000000.0 + step, step).Number(step);
-    return builder.Latin1(std::string(kLargeSize, 'x')).Build();
+    return builder.Latin1(text).Build();
   }
 
   std::vector<ShapeOf> shapes_ = {ShapeOf({"loss"}), ShapeOf({"lr"}), ShapeOf({"epoch"})};
