@@ -109,6 +109,7 @@ std::unique_ptr<RingFile> RingFile::Create(const Options& options) {
   ring->path_ = platform::DirectoryOf(options.log_path) + "/" + RingPrefix(options.log_path);
   ring->memory_ = options.memory;
   ring->reason_ = options.refusal;
+  if (ring->memory_ != nullptr && ring->reason_.empty()) ring->reason_ = "its memory is lent";
   if (ring->reason_.empty()) {
     if (const Fault fault = ring->CreateFile()) {
       ring->reason_ = WhyNoFile(fault, options.log_path);

@@ -3,7 +3,7 @@
 // it is.
 #include <cstddef>
 
-// NOLINTNEXTLINE(bugprone-reserved-identifier): the library's name
+// NOLINTNEXTLINE: the library's name, reserved for it
 extern "C" char* __cxa_demangle(const char*, char*, std::size_t*, int* status) {
   constexpr int kNotMangled = -2;
   if (status != nullptr) *status = kNotMangled;
