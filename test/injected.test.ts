@@ -1,0 +1,89 @@
+/** Calls of the system that fail in a real process: what the core's FaultSweep does, as a user sees it. */
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { implementation } from 'dllogger';
+import { ROOT, readRecords, run, runScript, temporaryDirectory } from './support/run.js';
+
+const directory = temporaryDirectory();
+const SOURCE = join(ROOT, 'test/native/linux/faults.cc');
+const NATIVE_LINUX = {
+  skip:
+    implementation === 'native' && process.platform === 'linux'
+      ? false
+      : 'the library between the program and the system is for the native one, on Linux',
+};
+
+/** As faults.h counts the calls, and the errors of Linux. */
+const PLANS: readonly [call: string, number: number, errors: readonly number[]][] = [
+  ['open', 1, [28]],
+  ['write', 3, [28, 11, 4]],
+  ['ftruncate', 4, [5]],
+  ['fallocate', 5, [28]],
+  ['fsync', 6, [5]],
+  ['lock', 7, [37]],
+  ['mmap', 8, [12]],
+];
+const MAX_NTH = 4;
+
+const RECORDS = 300;
+const SCRIPT = `
+  import { JSONStreamBackend, Logger } from 'dllogger';
+  // What fails once does not fail again; and nothing but what may throw does.
+  const again = (action) => {
+    try {
+      return action();
+    } catch (error) {
+      if (error.name !== 'DLLoggerError') throw error;
+      return action();
+    }
+  };
+  const path = process.argv[1];
+  const backend = again(() => new JSONStreamBackend(1, path, { append: true }));
+  const logger = new Logger([backend]);
+  for (let i = 0; i < ${RECORDS}; i++) {
+    logger.log([i], { loss: i / 7, text: 'x'.repeat(i) });
+    if (i % 100 === 99) again(() => logger.flush({ sync: i === 199 }));
+  }
+  again(() => backend.close());
+  if (backend.stats().dropped > 0) throw new Error('dropped');
+`;
+
+async function survives(library: string, name: string, plan: string): Promise<void> {
+  const own = join(directory, name);
+  mkdirSync(own);
+  const path = join(own, 'log.json');
+  // The second line is torn.
+  writeFileSync(path, 'DLLL {"step": [-1]}\nDLLL {"ste');
+  const env = { LD_PRELOAD: library, DLLOGGER_FAULTS: `${plan} ${own}/` };
+  const result = await runScript(SCRIPT, { args: [path], env });
+  assert.equal(result.code, 0, `${name}: ${result.signal} ${result.stderr}`);
+  const steps = readRecords(path).map((record) => (record.step as number[])[0]);
+  assert.deepEqual(
+    steps,
+    Array.from({ length: RECORDS + 1 }, (_, index) => index - 1),
+    name,
+  );
+}
+
+test('a call that fails once costs nothing', NATIVE_LINUX, async (context) => {
+  const library = join(directory, 'faults.so');
+  const compiler = process.env.CXX ?? 'c++';
+  const args = ['-std=c++17', '-shared', '-fPIC', SOURCE, '-o', library, '-ldl'];
+  const compiled = await run(compiler, args).catch(() => undefined);
+  if (compiled?.code !== 0) {
+    context.skip(`${compiler} does not compile ${SOURCE}`);
+    return;
+  }
+  for (const [call, number, errors] of PLANS) {
+    for (const error of errors) {
+      const numbers = Array.from({ length: MAX_NTH }, (_, index) => index + 1);
+      await Promise.all(
+        numbers.map((nth) =>
+          survives(library, `${call}-${nth}-${error}`, `${number} ${nth} 0 ${error} 0`),
+        ),
+      );
+    }
+  }
+});
