@@ -47,6 +47,8 @@ export class Positions {
   #largestWithin = 0;
   #largestSub = 0;
   #smallestSub = Number.POSITIVE_INFINITY;
+  #hasWholeEpochs = true;
+  #hasWholeIterations = true;
   #unnumbered = 0;
   #begin = Number.NaN;
   /** The metrics of one record ask the same question. */
@@ -81,6 +83,8 @@ export class Positions {
     if (axis === 'elapsed') return (index) => this.#elapsed.at(index);
     if (axis === 'step') return (index) => this.#step.at(index) + this.#fraction(index);
     return (index) => {
+      // Between epochs that are no whole numbers there is no room for iterations.
+      if (!this.#hasWholeEpochs) return this.#epoch.at(index);
       const within = this.#within.at(index) + this.#fraction(index);
       return this.#epoch.at(index) + within / (this.#largestWithin + 1);
     };
@@ -106,7 +110,7 @@ export class Positions {
   /** The validation's iterations share one iteration's place: they lie between it and the next. */
   #fraction(index: number): number {
     const sub = this.#sub.at(index);
-    if (sub === 0 || this.#smallestSub === this.#largestSub) return 0;
+    if (sub === 0 || this.#smallestSub === this.#largestSub || !this.#hasWholeIterations) return 0;
     return sub / (this.#largestSub + 1);
   }
 
@@ -121,6 +125,8 @@ export class Positions {
   }
 
   #addIteration(number: number, iteration: number, sub: number | undefined): void {
+    if (!Number.isInteger(number)) this.#hasWholeEpochs = false;
+    if (!Number.isInteger(iteration)) this.#hasWholeIterations = false;
     const epoch = this.#enter(number, iteration);
     const step = epoch.offset + iteration;
     const within = Math.max(iteration - epoch.first, 0);
