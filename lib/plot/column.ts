@@ -1,4 +1,4 @@
-type Numbers = Float64Array | Float32Array | Uint32Array | Uint8Array;
+type Numbers = Float64Array | Uint32Array | Uint8Array;
 
 const FIRST_CAPACITY = 64;
 const GROWTH = 1.5;

@@ -37,10 +37,10 @@ export class Positions {
   /** The iteration in the whole run, or what stands for it. */
   readonly #step = new Column(Float64Array);
   /** The third place: a validation's iteration. */
-  readonly #sub = new Column(Float32Array);
+  readonly #sub = new Column(Float64Array);
   readonly #epoch = new Column(Float64Array);
   /** The iteration within its epoch. */
-  readonly #within = new Column(Float32Array);
+  readonly #within = new Column(Float64Array);
   readonly #epochs = new Map<number, Epoch>();
   #current: Epoch | undefined;
   #lastStep = 0;
