@@ -356,7 +356,7 @@ test('require() and import give the same module', async () => {
     result.stdout,
     'true Backend DLLoggerAlreadyInitialized DLLoggerError DLLoggerNotInitialized Float ' +
       'JSONStreamBackend Logger StdOutBackend Timestamp Verbosity close defaultMetricFormat ' +
-      'defaultPrefixFormat defaultStepFormat float flush implementation init log metadata\n',
+      'defaultPrefixFormat defaultStepFormat float flush implementation init log metadata recover stats\n',
     result.stderr,
   );
 });
