@@ -1,5 +1,6 @@
 // A Node for musl, without a system that has it: Node from the Python registry, whose wheels for musl bring
 // the C++ library they need, and musl itself from a Debian newer than the oldest in use.
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -14,16 +15,30 @@ import { root, run } from './tools.mjs';
 
 const VERSION = '24.19.0';
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
-const SOURCE = `deb [signed-by=${KEYRING}] http://deb.debian.org/debian trixie main\n`;
+const SUITE = 'trixie';
 const DEBIAN = { x64: 'amd64', arm64: 'arm64' };
 const MACHINE = { x64: 'x86_64', arm64: 'aarch64' };
+
+/** Where this system's own packages come from; it has the newer suite too. */
+function mirror() {
+  const sites = execFileSync(
+    'apt-get',
+    ['indextargets', '--format', '$(SITE)', 'Created-By: Packages'],
+    { encoding: 'utf8' },
+  ).split('\n');
+  const site = sites.find((one) => one.endsWith('/debian'));
+  if (site === undefined)
+    throw new Error('musl comes from Debian, which this system is not: no mirror');
+  return site;
+}
 
 /** Downloads a Debian package for any architecture, past the system's own lists, and unpacks it. */
 function unpackDebian(name, architecture, home, target) {
   const state = join(home, 'apt');
   mkdirSync(join(state, 'lists', 'partial'), { recursive: true });
   mkdirSync(join(state, 'cache', 'archives', 'partial'), { recursive: true });
-  writeFileSync(join(state, 'sources.list'), SOURCE);
+  const source = `deb [signed-by=${KEYRING}] ${mirror()} ${SUITE} main\n`;
+  writeFileSync(join(state, 'sources.list'), source);
   const options = {
     'APT::Architecture': architecture,
     'APT::Architectures': architecture,
