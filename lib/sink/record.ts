@@ -222,14 +222,30 @@ export class RecordBuffer extends RecordWords {
     let count = 0;
     this.tag(this.format.tagObject, 0);
     place.enter(value);
-    forEachEntry(value, (key, item) => {
-      place.at(key);
-      const { size } = this;
-      this.string(key);
-      if (this.resolvable(item, place)) count++;
-      else this.cut(size);
-    });
+    if (isPlain(value)) {
+      for (const key in value) {
+        if (hasOwn.call(value, key) && this.entry(key, value[key], place)) count++;
+      }
+    } else {
+      forEachEntry(value, (key, item) => {
+        if (this.entry(key, item, place)) count++;
+      });
+    }
     place.leave();
     this.halves[(this.start + start) * 2] = count;
+  }
+
+  /** An object's key and value; false, and nothing written, when it is left out. */
+  private entry(key: string, value: unknown, place: Place): boolean {
+    const { size } = this;
+    this.string(key);
+    if (typeof value === 'number') {
+      this.number(value);
+      return true;
+    }
+    place.at(key);
+    if (this.resolvable(value, place)) return true;
+    this.cut(size);
+    return false;
   }
 }
