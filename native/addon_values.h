@@ -108,7 +108,6 @@ inline Napi::Object Format(Napi::Env env) {
   set("alignment", kRecordAlignment);
   set("awake", static_cast<std::uint32_t>(Consumer::kAwake));
   set("stillWaiting", Writer::kStillWaiting);
-  set("asleep", static_cast<std::uint32_t>(Consumer::kAsleep));
   set("kindPad", static_cast<std::uint32_t>(Kind::kPad));
   set("kindShape", static_cast<std::uint32_t>(Kind::kShape));
   set("kindLog", static_cast<std::uint32_t>(Kind::kLog));

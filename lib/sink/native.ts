@@ -15,7 +15,6 @@ export interface NativeFormat {
   readonly headerSize: number;
   readonly alignment: number;
   readonly awake: number;
-  readonly asleep: number;
   /** The errno of a call that has waited a while, and is to be repeated. */
   readonly stillWaiting: number;
   readonly kindPad: number;
