@@ -44,7 +44,8 @@ export class JSONStreamBackend extends Backend {
    * @throws TypeError for arguments of the wrong type.
    * @throws DLLoggerError when the file cannot be opened, with the system's `code`, `errno`,
    *   `syscall` and `path`; `ERR_DLLOGGER_LOG_IN_USE` when a live run is writing it, after waiting
-   *   2 seconds for that run to end.
+   *   2 seconds for that run to end; and when, for 10 seconds, a process that was stopped in the
+   *   middle of a write keeps others from appending.
    *
    * With `append: true`, what a killed run had logged and not written is recovered first, as
    * `recover` does.

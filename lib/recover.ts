@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { DLLoggerError } from './errors.js';
-import { faultOf, isSystemError, openError } from './sink/log-errors.js';
+import { faultOf, isSystemError, openError, stuckError } from './sink/log-errors.js';
 import { native } from './sink/native.js';
 import { leftError, leftTexts, ringBeside } from './sink/recovery.js';
 import { repairLog } from './sink/tail.js';
+import { isHeld, patienceFor, whileHeld } from './sink/waiting.js';
 import { describe } from './value.js';
 
 /** What `recover` did. */
@@ -26,6 +27,7 @@ export interface Recovery {
  * @param filename the log.
  * @throws TypeError when it is not a string.
  * @throws DLLoggerError with the system's code when the log cannot be read or written;
+ *   `ERR_DLLOGGER_LOG_IN_USE` when a process that writes it was stopped in the middle;
  *   `ERR_DLLOGGER_RING_VERSION` when another version of this package must recover it,
  *   `ERR_DLLOGGER_RING_DAMAGED` and `ERR_DLLOGGER_RING_UNTRUSTED` when a file beside it that should
  *   hold records is damaged or somebody else's, `ERR_DLLOGGER_NO_BINARY` when the TypeScript
@@ -36,8 +38,14 @@ export function recover(filename: string): Recovery {
     throw new TypeError(`the file name of a log is a string, not ${describe(filename)}`);
   }
   const path = resolve(filename);
-  if (native === undefined) return recoverTail(path);
-  const recovery = native.recover(path);
+  const addon = native;
+  if (addon === undefined) return recoverTail(path);
+  const recovery = whileHeld(
+    patienceFor(true),
+    ({ fault }) => isHeld(addon, fault),
+    () => addon.recover(path),
+  );
+  if (isHeld(addon, recovery.fault)) throw stuckError(path, recovery.holder);
   if (recovery.fault !== undefined) throw openError(path, recovery.fault);
   const error = leftError(path, recovery);
   if (error !== undefined) throw error;

@@ -250,6 +250,7 @@ Napi::Value Environment::Open(const Napi::CallbackInfo& info) {
   options.mode = BooleanOf(info, 1) ? LogFile::Mode::kAppend : LogFile::Mode::kTruncate;
   options.non_finite = BooleanOf(info, 2) ? NonFinite::kNull : NonFinite::kLiteral;
   options.ring_refusal = StringOf(info, 3);
+  options.deadline = Slice();
   options.on_fault = [notices = notices_, number](const Fault& fault) {
     if (notices == nullptr) return;
     auto notice = std::make_unique<Notice>(Notice{number, fault});
@@ -352,10 +353,10 @@ Napi::Value Environment::Listen(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// recover(path) -> { records, cut, left, fault }
+// recover(path) -> { records, cut, left, holder, fault }
 Napi::Value Environment::Recover(const Napi::CallbackInfo& info) {
   Recovery recovery;
-  const Fault fault = RecoverPath(StringOf(info, 0), &recovery);
+  const Fault fault = RecoverPath(StringOf(info, 0), &recovery, Slice());
   return ToValue(info.Env(), recovery, fault);
 }
 

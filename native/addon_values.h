@@ -63,6 +63,9 @@ inline Napi::Value ToValue(Napi::Env env, const Recovery& recovery, const Fault&
     left[left.Length()] = item;
   }
   object["left"] = left;
+  if (recovery.holder != -1) {
+    object["holder"] = ToValue(env, static_cast<std::uint64_t>(recovery.holder));
+  }
   return object;
 }
 

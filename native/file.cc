@@ -1,5 +1,6 @@
 #include "file.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <thread>
@@ -15,54 +16,81 @@ using platform::FileStatus;
 
 // Far beyond the end of any log: on some systems a locked byte cannot be read by others.
 constexpr std::int64_t kLockBase = std::int64_t{1} << 62;
-// Held while a batch is appended.
-constexpr std::int64_t kTurnLock = kLockBase - 1;
 // A live writer holds byte kLockBase + its process id, shared. Truncating needs all of them, and
 // learns from the first one that is held whose it is.
 constexpr std::int64_t kLiveLocks = std::int64_t{1} << 32;
+// Held while a batch is appended, with as many bytes before it as the process id says: so whoever
+// waits learns whose turn it is.
+constexpr std::int64_t kTurnLock = kLockBase - 1;
+
+constexpr std::chrono::milliseconds kLockPause{1};
 
 std::int64_t OwnLock() {
   return kLockBase + platform::ProcessId();
 }
 
+// There is no waiting for a lock up to a deadline but to ask again.
+Fault LockWithin(const File& file, File::Lock lock, std::int64_t offset, std::int64_t length,
+                 LogFile::Deadline deadline) {
+  if (deadline == LogFile::kNever) return file.SetLock(lock, File::Wait::kYes, offset, length);
+  for (;;) {
+    const Fault fault = file.SetLock(lock, File::Wait::kNo, offset, length);
+    if (!fault || !File::IsHeld(fault)) return fault;
+    if (std::chrono::steady_clock::now() >= deadline) return {LogFile::kStillWaiting, "lock"};
+    std::this_thread::sleep_for(kLockPause);
+  }
+}
+
+Fault LockTurn(const File& file, File::Lock lock, LogFile::Deadline deadline) {
+  const std::int64_t own = platform::ProcessId();
+  return LockWithin(file, lock, kTurnLock - own, own + 1, deadline);
+}
+
+// Says that a live writer has the log. Waits for a truncation that is under way.
+Fault Enter(const File& file, LogFile::Deadline deadline, bool* has_locks) {
+  const Fault fault = LockWithin(file, File::Lock::kShared, OwnLock(), 1, deadline);
+  // Some file systems have no locks: then several writers are not kept apart.
+  *has_locks = !fault;
+  return fault.error == LogFile::kStillWaiting ? fault : Fault{};
+}
+
 }  // namespace
 
-Fault LogFile::Open(const std::string& path, Mode mode, std::int64_t* holder) {
+Fault LogFile::Open(const std::string& path, Mode mode, std::int64_t* holder, Deadline deadline) {
   *holder = -1;
   path_ = path;
   if (Fault fault = file_->OpenForAppend(path)) return fault;
   if (!IsRegular()) return {};
   if (Fault fault = file_->Identify(&id_)) return fault;
-  if (mode == Mode::kTruncate) return TakeOver(holder);
-  Enter(*file_);
-  std::size_t nothing = 0;
-  return Turn(this).Begin({}, &nothing);
-}
-
-// Says that a live writer has the log. Waits at most for a truncation that is under way.
-void LogFile::Enter(const File& file) {
-  const Fault fault = file.SetLock(File::Lock::kShared, File::Wait::kYes, OwnLock(), 1);
-  // Some file systems have no locks: then several writers are not kept apart.
-  has_locks_ = !fault;
-}
-
-Fault LogFile::TakeOver(std::int64_t* holder) {
-  const auto deadline =
-      std::chrono::steady_clock::now() + std::chrono::milliseconds(kHolderGraceMilliseconds);
-  for (;;) {
-    const Fault fault =
-        file_->SetLock(File::Lock::kExclusive, File::Wait::kNo, kLockBase, kLiveLocks);
-    has_locks_ = !fault;
-    if (!fault || !File::IsHeld(fault)) return {};
-    if (std::chrono::steady_clock::now() >= deadline) {
-      const std::int64_t held = file_->FirstHeld(kLockBase, kLiveLocks);
-      // Gone since: one more try.
-      if (held == -1) continue;
-      *holder = held - kLockBase;
-      return fault;
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  if (mode == Mode::kTruncate) return TakeOver(deadline, holder);
+  if (Fault fault = Enter(*file_, deadline, &has_locks_)) {
+    *holder = LiveHolder();
+    return fault;
   }
+  std::size_t nothing = 0;
+  const Fault fault = Turn(this).Begin({}, &nothing, deadline);
+  if (fault.error == kStillWaiting) *holder = TurnHolder();
+  return fault;
+}
+
+Fault LogFile::TakeOver(Deadline deadline, std::int64_t* holder) {
+  deadline = std::min(deadline, std::chrono::steady_clock::now() + kHolderGrace);
+  const Fault fault = LockWithin(*file_, File::Lock::kExclusive, kLockBase, kLiveLocks, deadline);
+  has_locks_ = !fault;
+  if (fault.error != kStillWaiting) return {};
+  *holder = LiveHolder();
+  return fault;
+}
+
+std::int64_t LogFile::LiveHolder() const {
+  const std::int64_t held = file_->FirstHeld(kLockBase, kLiveLocks);
+  // Who has all of them is truncating, and that is a turn too.
+  return held > kLockBase ? held - kLockBase : TurnHolder();
+}
+
+std::int64_t LogFile::TurnHolder() const {
+  const std::int64_t held = file_->FirstHeld(kTurnLock - kLiveLocks + 1, kLiveLocks);
+  return held == -1 ? -1 : kTurnLock - held;
 }
 
 Fault LogFile::Empty() {
@@ -81,26 +109,30 @@ Fault LogFile::Empty() {
   return {};
 }
 
-void LogFile::GoOnIn(std::shared_ptr<File> file) {
-  platform::FileId id;
-  if (file->IsRegular()) {
-    static_cast<void>(file->Identify(&id));
-    Enter(*file);
-  }
+Fault LogFile::OpenNext(const std::string& path, Deadline deadline, Next* next) {
+  next->file = std::make_shared<File>();
+  if (Fault fault = next->file->OpenForAppend(path)) return fault;
+  if (!next->file->IsRegular()) return {};
+  static_cast<void>(next->file->Identify(&next->id));
+  return Enter(*next->file, deadline, &next->has_locks);
+}
+
+void LogFile::GoOnIn(Next next) {
   const std::scoped_lock lock(mutex_);
-  file_ = std::move(file);
-  id_ = id;
+  file_ = std::move(next.file);
+  id_ = next.id;
+  has_locks_ = next.has_locks;
   whole_size_ = -1;
   torn_at_ = -1;
 }
 
 // What is written to a file without a name is lost: the log gets a new one. Where that cannot be
 // had, everything goes on as it was.
-bool LogFile::RecreateIfDeleted(const FileStatus& status) {
+bool LogFile::RecreateIfDeleted(const FileStatus& status, Deadline deadline) {
   if (status.is_linked) return false;
-  auto file = std::make_shared<File>();
-  if (file->OpenForAppend(path_)) return false;
-  GoOnIn(std::move(file));
+  Next next;
+  if (OpenNext(path_, deadline, &next)) return false;
+  GoOnIn(std::move(next));
   return true;
 }
 
@@ -119,31 +151,30 @@ Fault LogFile::Append(std::string_view lines, std::size_t* done) {
   return turn.Write(lines, done);
 }
 
-Fault LogFile::LockForReading(const File& file) {
-  return file.SetLock(File::Lock::kShared, File::Wait::kYes, kTurnLock, 1);
+Fault LogFile::LockForReading(const File& file, Deadline deadline) {
+  return LockTurn(file, File::Lock::kShared, deadline);
 }
 
-Fault LogFile::Turn::Lock() {
-  if (!log_.has_locks_) return {};
-  const Fault fault = Handle().SetLock(File::Lock::kExclusive, File::Wait::kYes, kTurnLock, 1);
+Fault LogFile::Turn::Take(Deadline deadline) {
+  if (!log_.IsRegular() || !log_.has_locks_) return {};
+  const Fault fault = LockTurn(Handle(), File::Lock::kExclusive, deadline);
   is_locked_ = !fault;
   return fault;
 }
 
 void LogFile::Turn::Unlock() {
-  if (!is_locked_) return;
-  static_cast<void>(Handle().SetLock(File::Lock::kNone, File::Wait::kNo, kTurnLock, 1));
+  if (is_locked_) static_cast<void>(LockTurn(Handle(), File::Lock::kNone, kNever));
   is_locked_ = false;
 }
 
-Fault LogFile::Turn::Begin(std::string_view lines, std::size_t* done) {
+Fault LogFile::Turn::Begin(std::string_view lines, std::size_t* done, Deadline deadline) {
   if (!log_.IsRegular()) return {};
   FileStatus status;
   do {
     Unlock();
-    if (Fault fault = Lock()) return fault;
+    if (Fault fault = Take(deadline)) return fault;
     if (Fault fault = Handle().Status(&status)) return fault;
-  } while (log_.RecreateIfDeleted(status));
+  } while (log_.RecreateIfDeleted(status, deadline));
   offset_ = status.size;
   if (offset_ != log_.whole_size_) {
     if (Fault fault = RepairTail(Handle(), &offset_, &log_.cut_)) return fault;

@@ -4,6 +4,8 @@
 // writer thread's, but for Sync(), which belongs to whoever waits for it.
 #pragma once
 
+#include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -18,16 +20,32 @@ class LogFile {
  public:
   enum class Mode : std::uint8_t { kTruncate, kAppend };
 
+  // Who waits for others waits up to a deadline, and is told kStillWaiting then: another process
+  // may have been stopped with the log in its hands.
+  using Deadline = std::chrono::steady_clock::time_point;
+  static constexpr Deadline kNever = Deadline::max();
+  static constexpr int kStillWaiting = ETIMEDOUT;
+
   // How long truncating waits for writers that are still draining before it gives up.
-  static constexpr int kHolderGraceMilliseconds = 2000;
+  static constexpr std::chrono::milliseconds kHolderGrace{2000};
 
   // Opens the log for appending. In Mode::kTruncate it is ours alone then, as it was, until Empty()
-  // empties it and lets others append too; `holder` becomes the process id of a live writer when
-  // that is what stands in the way, -1 otherwise. In Mode::kAppend it ends with a whole line then.
-  Fault Open(const std::string& path, Mode mode, std::int64_t* holder);
+  // empties it and lets others append too. In Mode::kAppend it ends with a whole line then. When it
+  // is still waiting, `holder` becomes the process id of whom it waits for; -1 otherwise, and where
+  // that cannot be told.
+  Fault Open(const std::string& path, Mode mode, std::int64_t* holder, Deadline deadline = kNever);
   Fault Empty();
-  // Goes on in another open file.
-  void GoOnIn(std::shared_ptr<platform::File> file);
+  // Whose turn it is, by process id; -1 when it is nobody's.
+  std::int64_t TurnHolder() const;
+
+  // Another file for the same log.
+  struct Next {
+    std::shared_ptr<platform::File> file;
+    platform::FileId id;
+    bool has_locks = true;
+  };
+  static Fault OpenNext(const std::string& path, Deadline deadline, Next* next);
+  void GoOnIn(Next next);
 
   // The exclusive right to append, held as long as this lives.
   class Turn {
@@ -39,7 +57,9 @@ class LogFile {
 
     // Takes the turn, makes the file end with a whole line, and moves *done past what is in it of
     // the lines that an earlier turn failed to write. A log that was deleted is created anew.
-    Fault Begin(std::string_view lines, std::size_t* done);
+    Fault Begin(std::string_view lines, std::size_t* done, Deadline deadline = kNever);
+    // Only takes the turn.
+    Fault Take(Deadline deadline);
     // The file, and the place in it, where the next byte will lie.
     const platform::FileId& Id() const { return log_.id_; }
     std::int64_t Offset() const { return offset_; }
@@ -47,10 +67,10 @@ class LogFile {
     // fault leaves whole lines; in a pipe, which gives nothing back, any part.
     Fault Write(std::string_view lines, std::size_t* done);
 
+    const LogFile& Log() const { return log_; }
     const platform::File& Handle() const { return log_.Handle(); }
 
    private:
-    Fault Lock();
     void Unlock();
     void CutToWholeLines(std::string_view lines, std::size_t start, std::size_t* done);
 
@@ -63,7 +83,7 @@ class LogFile {
   Fault Append(std::string_view lines, std::size_t* done);
 
   // For who only reads: nobody appends as long as the file is open.
-  static Fault LockForReading(const platform::File& file);
+  static Fault LockForReading(const platform::File& file, Deadline deadline);
 
   // May be called by another thread than the one that appends.
   Fault Sync();
@@ -78,9 +98,9 @@ class LogFile {
   std::uint64_t Cut() const { return cut_; }
 
  private:
-  Fault TakeOver(std::int64_t* holder);
-  void Enter(const platform::File& file);
-  bool RecreateIfDeleted(const platform::FileStatus& status);
+  Fault TakeOver(Deadline deadline, std::int64_t* holder);
+  std::int64_t LiveHolder() const;
+  bool RecreateIfDeleted(const platform::FileStatus& status, Deadline deadline);
 
   std::string path_;
   std::mutex mutex_;  // for changing file_, and for reading it in Sync()

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -114,25 +115,6 @@ Fault RecoverRing(DeadRing* ring, LogFile::Turn* turn, Recovery* recovery) {
   return ring->Remove();
 }
 
-Fault RecoverRings(LogFile* log, Recovery* recovery, std::vector<std::string>* renamed) {
-  const std::uint64_t cut = log->Cut();
-  LogFile::Turn turn(log);
-  std::size_t nothing = 0;
-  if (Fault fault = turn.Begin({}, &nothing)) return fault;
-  platform::FileStatus status;
-  if (Fault fault = log->Status(&status)) return fault;
-  const Place place = {platform::RealPath(log->Path()), log->Id(), status.owner,
-                       File::Access::kWrite};
-  Fault fault;
-  for (const auto& ring : FindRings(place, recovery, renamed)) {
-    const Fault own = RecoverRing(ring.get(), &turn, recovery);
-    if (own) recovery->left.push_back({State::kFault, ring->Path(), 0, own});
-    if (!fault) fault = own;
-  }
-  recovery->cut += log->Cut() - cut;
-  return fault;
-}
-
 bool HasRing(const std::string& path) {
   std::vector<std::string> names;
   static_cast<void>(platform::ListDirectory(platform::DirectoryOf(path), &names));
@@ -141,12 +123,26 @@ bool HasRing(const std::string& path) {
                      [&](const std::string& name) { return IsRingOf(name, prefix); });
 }
 
-Fault RecoverOne(const std::string& path, Recovery* recovery, std::vector<std::string>* renamed) {
+// How long to wait for the turn of a log that a name next to ours belongs to, and for reading.
+constexpr std::chrono::milliseconds kPatience{500};
+
+LogFile::Deadline Soon() {
+  return std::chrono::steady_clock::now() + kPatience;
+}
+
+Fault RecoverOne(const std::string& path, Recovery* recovery, LogFile::Deadline deadline,
+                 std::vector<std::string>* renamed) {
   LogFile log;
-  std::int64_t holder = -1;
-  if (Fault fault = log.Open(path, LogFile::Mode::kAppend, &holder)) return fault;
-  recovery->cut += log.Cut();
-  return log.IsRegular() ? RecoverRings(&log, recovery, renamed) : Fault{};
+  if (Fault fault = log.Open(path, LogFile::Mode::kAppend, &recovery->holder, deadline)) {
+    return fault;
+  }
+  LogFile::Turn turn(&log);
+  std::size_t nothing = 0;
+  if (Fault fault = turn.Begin({}, &nothing, deadline)) {
+    recovery->holder = log.TurnHolder();
+    return fault;
+  }
+  return Recover(&turn, recovery, renamed);
 }
 
 // A last line that lacks its newline is one that its ring counts as missing: it is not to be given
@@ -165,18 +161,33 @@ Fault LeaveOutUnended(const File& file, std::int64_t start, std::int64_t size,
 
 }  // namespace
 
-Fault Recover(LogFile* log, Recovery* recovery) {
-  if (!log->IsRegular()) return {};
-  std::vector<std::string> renamed;
-  Fault fault = RecoverRings(log, recovery, &renamed);
-  // Only now, so that nobody holds the locks of two logs.
-  for (const std::string& path : renamed) {
-    if (const Fault other = RecoverOne(path, recovery, nullptr); other && !fault) fault = other;
+Fault Recover(LogFile::Turn* turn, Recovery* recovery, std::vector<std::string>* renamed) {
+  const LogFile& log = turn->Log();
+  if (!log.IsRegular()) return {};
+  recovery->cut += log.Cut();
+  platform::FileStatus status;
+  if (Fault fault = log.Status(&status)) return fault;
+  const Place place = {platform::RealPath(log.Path()), log.Id(), status.owner,
+                       File::Access::kWrite};
+  Fault fault;
+  for (const auto& ring : FindRings(place, recovery, renamed)) {
+    const Fault own = RecoverRing(ring.get(), turn, recovery);
+    if (own) recovery->left.push_back({State::kFault, ring->Path(), 0, own});
+    if (!fault) fault = own;
   }
   return fault;
 }
 
-Fault RecoverPath(const std::string& path, Recovery* recovery) {
+Fault RecoverRenamed(const std::vector<std::string>& renamed, Recovery* recovery) {
+  Fault fault;
+  for (const std::string& path : renamed) {
+    const Fault other = RecoverOne(path, recovery, Soon(), nullptr);
+    if (!fault) fault = other;
+  }
+  return fault;
+}
+
+Fault RecoverPath(const std::string& path, Recovery* recovery, LogFile::Deadline deadline) {
   // Opening creates a log that is not there; that is right only when a ring belongs to it.
   File existing;
   if (const Fault fault = existing.OpenForReading(path)) {
@@ -185,11 +196,10 @@ Fault RecoverPath(const std::string& path, Recovery* recovery) {
     // To open a pipe for writing is to wait for its reader.
     return {};
   }
-  LogFile log;
-  std::int64_t holder = -1;
-  if (Fault fault = log.Open(path, LogFile::Mode::kAppend, &holder)) return fault;
-  recovery->cut += log.Cut();
-  return Recover(&log, recovery);
+  std::vector<std::string> renamed;
+  const Fault fault = RecoverOne(path, recovery, deadline, &renamed);
+  const Fault other = RecoverRenamed(renamed, recovery);
+  return fault ? fault : other;
 }
 
 void DiscardRings(const LogFile* log, Recovery* recovery) {
@@ -197,7 +207,6 @@ void DiscardRings(const LogFile* log, Recovery* recovery) {
   if (!log->IsRegular() || log->Status(&status)) return;
   const Place place = {platform::RealPath(log->Path()), log->Id(), status.owner,
                        File::Access::kWrite};
-  // Nobody else recovers the log meanwhile: to truncate it is to have it alone.
   for (const auto& ring : FindRings(place, recovery, nullptr)) {
     const auto count = [&](const DeadRing::Missing& missing) -> Fault {
       recovery->records += CountLines(missing.text.substr(missing.done));
@@ -215,7 +224,7 @@ Fault FindMissing(const std::string& path, MissingLines* missing, Recovery* reco
   if (Fault fault = file.OpenForReading(path)) return fault;
   if (!file.IsRegular()) return {};
   // Nobody appends meanwhile; where there are no locks, nobody recovers either.
-  static_cast<void>(LogFile::LockForReading(file));
+  static_cast<void>(LogFile::LockForReading(file, Soon()));
   platform::FileStatus status;
   Place place = {platform::RealPath(path), {}, 0, File::Access::kRead};
   if (Fault fault = file.Status(&status)) return fault;

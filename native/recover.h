@@ -26,20 +26,27 @@ struct Recovery {
     Fault fault;              // kFault
   };
   std::vector<Left> left;
+  // The process that a recovery waited for in vain; -1 where there is none, or it cannot be told.
+  std::int64_t holder = -1;
 };
 
-// Brings into an open log what the rings of dead writers hold. A fault of the log leaves the rest
-// in its ring, for the next time.
-Fault Recover(LogFile* log, Recovery* recovery);
+// In a turn of the log's that has begun, brings into it what the rings of dead writers hold. A
+// fault of the log leaves the rest in its ring, for the next time. `renamed` becomes the logs
+// beside it to which rings with its name belong: for RecoverRenamed(), outside the turn.
+Fault Recover(LogFile::Turn* turn, Recovery* recovery, std::vector<std::string>* renamed);
+Fault RecoverRenamed(const std::vector<std::string>& renamed, Recovery* recovery);
 
-// The same for a log that nobody has open; ENOENT when there is neither a log nor a ring.
-Fault RecoverPath(const std::string& path, Recovery* recovery);
+// The same for a log that nobody has open; ENOENT when there is neither a log nor a ring,
+// LogFile::kStillWaiting when its turn did not come, and nothing has changed.
+Fault RecoverPath(const std::string& path, Recovery* recovery,
+                  LogFile::Deadline deadline = LogFile::kNever);
 
-// Deletes the rings of dead writers whose log is about to be emptied; `records` tells what is lost.
+// Deletes the rings of dead writers whose log is about to be emptied, in its turn; `records` tells
+// what is lost.
 void DiscardRings(const LogFile* log, Recovery* recovery);
 
 // What Recover() would append, without changing anything. `end` is where the file's whole lines
-// end.
+// end. Whoever has stopped in his turn is not waited for: he recovers nothing meanwhile.
 struct MissingLines {
   std::int64_t end = 0;
   std::string lines;

@@ -43,7 +43,7 @@ Writer::Step Writer::Work() {
       return Step::kEnd;
     }
     ++round_;
-    if (new_file_ != nullptr) TakeNewFile();
+    if (next_file_) TakeNextFile();
   }
   Fault fault;
   if (!has_batch_) fault = FormatRing();
@@ -121,9 +121,9 @@ Fault Writer::WriteBatch() {
   return {};
 }
 
-void Writer::TakeNewFile() {
-  file_->GoOnIn(std::move(new_file_));
-  new_file_ = nullptr;
+void Writer::TakeNextFile() {
+  file_->GoOnIn(std::move(*next_file_));
+  next_file_.reset();
   // What comes from now on is the new file's, also for recovery.
   Commit commit;
   commit.tail = has_batch_ ? batch_start_ : reader_.Position();

@@ -5,7 +5,6 @@
 // lives as long as anybody holds it: its environment, its thread, or the registry of live writers.
 #pragma once
 
-#include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -31,10 +30,17 @@ class Writer {
  public:
   using Clock = std::chrono::steady_clock;
 
+  // The calls that wait do so up to a deadline. One that gives up says kStillWaiting, has changed
+  // nothing, and may be repeated.
+  static constexpr int kStillWaiting = LogFile::kStillWaiting;
+  static constexpr Clock::time_point kNever = Clock::time_point::max();
+
   // What open() takes and gives.
   struct Options {
     std::string path;
     LogFile::Mode mode = LogFile::Mode::kTruncate;
+    // How long to wait for others; nothing has changed when the fault is kStillWaiting.
+    Clock::time_point deadline = kNever;
     NonFinite non_finite = NonFinite::kLiteral;
     std::string ring_refusal;  // why there is to be no ring file; empty: there is to be one
     // For the ring, where it must be somebody else's: valid until CloseAtExit() returns.
@@ -45,7 +51,7 @@ class Writer {
   struct Opened {
     std::shared_ptr<Writer> writer;  // empty when there is a fault
     Fault fault;
-    std::int64_t holder = -1;  // process id of the live writer that stands in the way
+    std::int64_t holder = -1;  // process id of who stands in the way, as far as it is known
     Recovery recovery;     // of records that dead writers left; of what was discarded, truncating
     Fault recovery_fault;  // what kept it from being complete; the rest waits for the next time
   };
@@ -62,11 +68,6 @@ class Writer {
 
   // The writer looks at the ring now, whatever it is waiting for.
   void Wake();
-
-  // The calls that wait do so up to a deadline. One that gives up says kStillWaiting, has changed
-  // nothing, and may be repeated.
-  static constexpr int kStillWaiting = ETIMEDOUT;
-  static constexpr Clock::time_point kNever = Clock::time_point::max();
 
   // Blocks until everything before `position` is in the file or an attempt, made after the call, to
   // get it there fails.
@@ -88,7 +89,7 @@ class Writer {
 
   // Goes on in a file that the log's path leads to now, after bringing to the old one what it
   // takes: everything, unless writing fails. A fault means that there is no new file, and no
-  // change.
+  // change; kStillWaiting for a "lock", that another process keeps it from being opened.
   Fault Reopen(Clock::time_point deadline = kNever);
 
   // What has happened so far.
@@ -138,7 +139,7 @@ class Writer {
   Fault FormatRing();
   Fault FormatThrough();
   Fault WriteBatch();
-  void TakeNewFile();
+  void TakeNextFile();
   void Finish(const Fault& fault);
   void Rest(Step step);
   template <typename Call>
@@ -198,7 +199,7 @@ class Writer {
   std::optional<std::uint64_t> asked_;           // the attempt under way when a wait began
   const std::vector<Bytes>* through_ = nullptr;  // what WriteThrough() asks to take
   bool through_is_pending_ = false;              // it is taken: the batch is it
-  std::shared_ptr<platform::File> new_file_;     // what Reopen() asks to go on in
+  std::optional<LogFile::Next> next_file_;       // what Reopen() asks to go on in
 };
 
 }  // namespace dllogger

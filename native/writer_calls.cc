@@ -10,20 +10,29 @@
 namespace dllogger {
 namespace {
 
-Fault OpenLog(const Writer::Options& options, LogFile* file, Writer::Opened* opened) {
-  if (Fault fault = file->Open(options.path, options.mode, &opened->holder)) return fault;
-  if (options.mode == LogFile::Mode::kAppend) {
-    opened->recovery.cut = file->Cut();
-    // Whatever stands in its way, this run has a log to write.
-    opened->recovery_fault = Recover(file, &opened->recovery);
-    return {};
+// One turn for all of it: whoever recovers the log takes no ring for dead that is young, and what a
+// recovery has found is told though somebody stands in the way of what follows.
+Fault Prepare(const Writer::Options& options, LogFile* file, Writer::Opened* opened,
+              std::unique_ptr<RingFile>* made, std::vector<std::string>* renamed) {
+  if (Fault fault = file->Open(options.path, options.mode, &opened->holder, options.deadline)) {
+    return fault;
   }
-  // First, or a kill in between would have the emptied log get its old records back.
-  DiscardRings(file, &opened->recovery);
-  return file->Empty();
-}
-
-Fault OpenRing(const Writer::Options& options, LogFile* file, std::unique_ptr<RingFile>* made) {
+  LogFile::Turn turn(file);
+  const bool appends = options.mode == LogFile::Mode::kAppend;
+  std::size_t nothing = 0;
+  if (Fault fault =
+          appends ? turn.Begin({}, &nothing, options.deadline) : turn.Take(options.deadline)) {
+    if (fault.error == LogFile::kStillWaiting) opened->holder = file->TurnHolder();
+    return fault;
+  }
+  if (appends) {
+    // Whatever stands in its way, this run has a log to write.
+    opened->recovery_fault = Recover(&turn, &opened->recovery, renamed);
+  } else {
+    // First, or a kill in between would have the emptied log get its old records back.
+    DiscardRings(file, &opened->recovery);
+    if (Fault fault = file->Empty()) return fault;
+  }
   RingFile::Options ring;
   ring.log_path = platform::RealPath(options.path);
   ring.log = file->Id();
@@ -35,10 +44,6 @@ Fault OpenRing(const Writer::Options& options, LogFile* file, std::unique_ptr<Ri
   } else if (!file->HasLocks()) {
     ring.refusal = "its file system has no locks";
   }
-  // Whoever recovers the log looks at rings under its lock, and takes none for dead that is young.
-  LogFile::Turn turn(file);
-  std::size_t nothing = 0;
-  if (Fault fault = turn.Begin({}, &nothing)) return fault;
   *made = RingFile::Create(ring);
   return *made == nullptr ? Fault{ENOMEM, "mmap"} : Fault{};
 }
@@ -49,9 +54,11 @@ Writer::Opened Writer::Open(const Options& options) {
   Opened opened;
   auto file = std::make_unique<LogFile>();
   std::unique_ptr<RingFile> ring;
-  opened.fault = OpenLog(options, file.get(), &opened);
-  if (!opened.fault) opened.fault = OpenRing(options, file.get(), &ring);
+  std::vector<std::string> renamed;
+  opened.fault = Prepare(options, file.get(), &opened, &ring, &renamed);
   if (opened.fault) return opened;
+  const Fault other = RecoverRenamed(renamed, &opened.recovery);
+  if (!opened.recovery_fault) opened.recovery_fault = other;
   auto writer = std::make_shared<Writer>(Key{}, options, std::move(file), std::move(ring));
   try {
     writer->thread_ = std::thread([writer] { writer->Run(); });
@@ -147,22 +154,24 @@ Fault Writer::WriteThrough(const std::vector<Bytes>& parts, Clock::time_point de
 
 Fault Writer::Reopen(Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
-  if (new_file_ == nullptr) {
+  if (!next_file_) {
     const std::uint32_t head = ring_.Head();
     const Fault fault =
         Await(&lock, deadline, [&] { return IsReleased(head) && !through_is_pending_; });
     if (fault.error == kStillWaiting) return fault;
-    auto file = std::make_shared<platform::File>();
-    if (Fault open_fault = file->OpenForAppend(path_)) return open_fault;
-    new_file_ = std::move(file);
+    lock.unlock();
+    LogFile::Next next;
+    if (Fault open_fault = LogFile::OpenNext(path_, deadline, &next)) return open_fault;
+    lock.lock();
+    next_file_ = std::move(next);
   }
   // The writer takes it between two attempts, failing or not.
   Notify();
-  while (new_file_ != nullptr && !is_ended_) {
+  while (next_file_ && !is_ended_) {
     if (deadline == kNever) {
       progress_.wait(lock);
     } else if (progress_.wait_until(lock, deadline) == std::cv_status::timeout) {
-      if (new_file_ != nullptr) return {kStillWaiting, "write"};
+      if (next_file_) return {kStillWaiting, "write"};
     }
   }
   return {};
@@ -223,7 +232,7 @@ void Writer::CloseAlone() {
   ring_file_.reset();
   file_.reset();
   Recovery recovery;
-  if (!fault) fault = RecoverPath(path_, &recovery);
+  if (!fault) fault = RecoverPath(path_, &recovery, Clock::now() + kExitGrace);
   if (!fault) return;
   platform::PrintError("dllogger: the last records are not saved: cannot write log \"" + path_ +
                        "\": " + std::generic_category().message(fault.error));

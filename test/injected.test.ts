@@ -3,18 +3,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { implementation } from 'dllogger';
-import { ROOT, readRecords, run, runScript, temporaryDirectory } from './support/run.js';
+import { compileLibrary, NATIVE_LINUX } from './support/preload.js';
+import { readRecords, runScript, temporaryDirectory } from './support/run.js';
 
 const directory = temporaryDirectory();
-const SOURCE = join(ROOT, 'test/native/linux/faults.cc');
-const NATIVE_LINUX = {
-  skip:
-    implementation === 'native' && process.platform === 'linux'
-      ? false
-      : 'the library between the program and the system is for the native one, on Linux',
-};
-
 /** As faults.h counts the calls, and the errors of Linux. */
 const PLANS: readonly [call: string, number: number, errors: readonly number[]][] = [
   ['open', 1, [28]],
@@ -68,12 +60,9 @@ async function survives(library: string, name: string, plan: string): Promise<vo
 }
 
 test('a call that fails once costs nothing', NATIVE_LINUX, async (context) => {
-  const library = join(directory, 'faults.so');
-  const compiler = process.env.CXX ?? 'c++';
-  const args = ['-std=c++17', '-shared', '-fPIC', SOURCE, '-o', library, '-ldl'];
-  const compiled = await run(compiler, args).catch(() => undefined);
-  if (compiled?.code !== 0) {
-    context.skip(`${compiler} does not compile ${SOURCE}`);
+  const library = await compileLibrary('faults', directory);
+  if ('reason' in library) {
+    context.skip(library.reason);
     return;
   }
   for (const [call, number, errors] of PLANS) {
@@ -81,7 +70,7 @@ test('a call that fails once costs nothing', NATIVE_LINUX, async (context) => {
       const numbers = Array.from({ length: MAX_NTH }, (_, index) => index + 1);
       await Promise.all(
         numbers.map((nth) =>
-          survives(library, `${call}-${nth}-${error}`, `${number} ${nth} 0 ${error} 0`),
+          survives(library.path, `${call}-${nth}-${error}`, `${number} ${nth} 0 ${error} 0`),
         ),
       );
     }

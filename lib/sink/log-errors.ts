@@ -1,13 +1,10 @@
 /** Words for a log that cannot be opened. */
 import { DLLoggerError, type LossCounts, type SystemFault, systemError } from '../errors.js';
 
-/** @param holder process id of the live run that is writing the log, where that is the reason. */
 export function openError(
   path: string,
   fault: { readonly errno: number; readonly syscall: string },
-  holder?: number,
 ): DLLoggerError {
-  if (holder !== undefined) return inUseError(path, holder);
   const code = systemError('', { ...fault, path }).code;
   return systemError('cannot open log', { ...fault, path }, ADVICE[code]);
 }
@@ -20,18 +17,37 @@ const ADVICE: Readonly<Record<string, string>> = {
   EMFILE: 'close logs that are no longer used, or raise the limit on open files',
 };
 
-/** Truncating a log under the hands of its writer would destroy its run. */
-export function inUseError(path: string, holder: number): DLLoggerError {
+/**
+ * Truncating a log under the hands of its writer would destroy its run.
+ *
+ * @param holder its process id, where the system tells it.
+ */
+export function inUseError(path: string, holder: number | undefined): DLLoggerError {
   const advice =
     holder === process.pid
       ? 'another backend of this process is writing it: close() that one first'
-      : `process ${holder} is writing it: wait for its end`;
+      : `${nameOf(holder)} is writing it: wait for its end`;
   return new DLLoggerError(
     'ERR_DLLOGGER_LOG_IN_USE',
     `cannot truncate log "${path}": ${advice}, choose another file, or open it with ` +
       '{ append: true }',
     { path },
   );
+}
+
+/** For a log whose turn to be appended to did not come, because somebody was stopped in his own. */
+export function stuckError(path: string, holder: number | undefined): DLLoggerError {
+  return new DLLoggerError(
+    'ERR_DLLOGGER_LOG_IN_USE',
+    `cannot open log "${path}": ${nameOf(holder)} has begun to write to it and does not finish; it ` +
+      'may be stopped, or its disk may hang: let it go on, end it, or choose another file',
+    { path },
+  );
+}
+
+function nameOf(holder: number | undefined): string {
+  if (holder === process.pid) return 'this process';
+  return holder === undefined ? 'another process' : `process ${holder}`;
 }
 
 /** For a record that comes after close(), or was being built when it came. */

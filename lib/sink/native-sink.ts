@@ -1,19 +1,28 @@
 /** The sink over the C++ writer thread: encodes records into the ring, and never makes text. */
 import type { LogStats } from '../stats.js';
 import { Place, resolveMetadata } from '../value.js';
-import { closedError, openError, warnOfFault, writeError } from './log-errors.js';
+import {
+  closedError,
+  inUseError,
+  openError,
+  stuckError,
+  warnOfFault,
+  writeError,
+} from './log-errors.js';
 import type { NativeAddon, NativeFault, NativeLog } from './native.js';
 import { Producer } from './producer.js';
 import type { RecordBuffer } from './record.js';
 import { warnOfRecovery } from './recovery.js';
 import { type Shape, ShapeTree } from './shapes.js';
 import type { LineSink, LineSinkOptions } from './sink.js';
+import { isHeld, patienceFor, whileHeld } from './waiting.js';
 
 /** Open logs of this thread, for the writer threads' complaints. */
 const sinks = new Map<NativeLog, NativeSink>();
 let isListening = false;
 
 export class NativeSink implements LineSink {
+  private readonly native: NativeAddon;
   private readonly path: string;
   private readonly id: NativeLog;
   private readonly kindLog: number;
@@ -35,14 +44,24 @@ export class NativeSink implements LineSink {
     }
     const { path, append } = options;
     const isPlain = !options.crashSafe || !native.hasExternalBuffers;
-    const opened = native.open(
-      path,
-      append,
-      options.nonFinite === 'null',
-      isPlain ? (options.crashSafe ? NO_EXTERNAL_BUFFERS : TURNED_OFF) : '',
-      native.hasExternalBuffers ? undefined : new ArrayBuffer(native.format.memorySize),
+    const refusal = isPlain ? (options.crashSafe ? NO_EXTERNAL_BUFFERS : TURNED_OFF) : '';
+    const opened = whileHeld(
+      patienceFor(append),
+      (result) => 'errno' in result && isHeld(native, result),
+      () =>
+        native.open(
+          path,
+          append,
+          options.nonFinite === 'null',
+          refusal,
+          native.hasExternalBuffers ? undefined : new ArrayBuffer(native.format.memorySize),
+        ),
     );
-    if ('errno' in opened) throw openError(path, opened, opened.holder);
+    if ('errno' in opened) {
+      if (!isHeld(native, opened)) throw openError(path, opened);
+      throw (append ? stuckError : inUseError)(path, opened.holder);
+    }
+    this.native = native;
     this.path = path;
     this.id = opened.log;
     this.producer = new Producer(native, opened.log, opened.memory);
@@ -72,7 +91,13 @@ export class NativeSink implements LineSink {
 
   reopen(): void {
     if (this.isClosed) throw closedError(this.path);
-    const fault = this.producer.reopen();
+    const { native } = this;
+    const fault = whileHeld(
+      patienceFor(true),
+      (result) => isHeld(native, result),
+      () => this.producer.reopen(),
+    );
+    if (isHeld(native, fault)) throw stuckError(this.path, undefined);
     if (fault !== undefined) throw openError(this.path, fault);
   }
 

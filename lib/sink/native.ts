@@ -52,6 +52,8 @@ export interface NativeRecovery {
     readonly count: number;
     readonly fault: NativeFault | undefined;
   }[];
+  /** The process whose turn did not end, where `fault` says so and it is known. */
+  readonly holder?: number;
 }
 
 export interface NativeStats {
@@ -82,6 +84,8 @@ export interface NativeAddon {
   /** Whether a buffer may have the addon's memory. */
   readonly hasExternalBuffers: boolean;
   /**
+   * Gives up when others hold the log for long; `holder` is the process, where that is known.
+   *
    * @param refusal why the ring is to have no file; empty when it is to have one.
    * @param memory for the ring, where `hasExternalBuffers` is false.
    */

@@ -7,6 +7,7 @@ import { Timestamp, utcOffsetSeconds } from '../timestamp.js';
 import type { NativeAddon, NativeFault, NativeFormat, NativeLog, NativeStats } from './native.js';
 import { RecordBuffer } from './record.js';
 import type { Shape } from './shapes.js';
+import { isHeld } from './waiting.js';
 import { NO_WORDS, WORD, Words } from './words.js';
 
 /** Indexes of what `commit` is told, behind those of clock.ts. */
@@ -226,7 +227,7 @@ export class Producer {
     return this.wait(() => this.native.flush(this.log, this.position, sync));
   }
 
-  /** Goes on in the file that the log's path leads to now. */
+  /** Goes on in the file that the log's path leads to now; gives up when others hold that. */
   reopen(): NativeFault | undefined {
     return this.wait(() => this.native.reopen(this.log));
   }
@@ -252,7 +253,7 @@ export class Producer {
   private wait(call: () => NativeFault | undefined): NativeFault | undefined {
     for (;;) {
       const fault = call();
-      if (fault?.errno !== this.format.stillWaiting) return fault;
+      if (fault?.errno !== this.format.stillWaiting || isHeld(this.native, fault)) return fault;
     }
   }
 }

@@ -1,6 +1,8 @@
 // In the style of SQLite: the first, second, third... call of every kind fails with every error,
 // once or until it is healed, until a run meets no fault. Whatever happens: no crash, no hang, no
 // record that was taken is missing, none is there twice, and every line is whole.
+#include <cstdio>
+#include <memory>
 #include <string>
 
 #include "sweep.h"
@@ -8,19 +10,29 @@
 namespace dllogger {
 namespace {
 
+// What a run does.
+struct Course {
+  LogFile::Mode mode;
+  bool rotates;  // the log is renamed in the middle, and reopened
+};
+
 // A run of a logger, and what the log is to hold.
 class Life {
  public:
-  explicit Life(const std::string& path) : path_(path) {}
+  Life(const std::string& path, const Course& course)
+      : path_(path), mode_(course.mode), expected_(Appends() ? kBefore : "") {}
 
+  bool Appends() const { return mode_ == LogFile::Mode::kAppend; }
   // False when the log could not be opened.
   bool Open() {
     Writer::Options options;
     options.path = path_;
-    options.mode = LogFile::Mode::kAppend;
+    options.mode = mode_;
     const Writer::Opened opened = Writer::Open(options);
     writer_ = opened.writer;
     if (writer_) producer_ = std::make_unique<Producer>(writer_);
+    // Nobody else is there.
+    CHECK_EQ(opened.holder, -1);
     return writer_ != nullptr;
   }
   void Log(int from, int to) {
@@ -36,18 +48,29 @@ class Life {
   void Flush() {
     const Fault fault = writer_->Flush(producer_->Position());
     if (!fault) {
-      CHECK_EQ(ReadFile(path_), expected_);
+      CHECK_EQ(Text(), expected_);
     } else {
       CHECK_EQ(writer_->GetStats().faults > 0, true);
     }
     static_cast<void>(writer_->Sync());
   }
+  void Rotate() {
+    CHECK_EQ(rename(path_.c_str(), Rotated().c_str()), 0);
+    is_rotated_ = true;
+    Reopen();
+  }
+  // Whoever cannot reopen his log goes on in the old one.
+  void Reopen() {
+    if (is_rotated_ && !is_reopened_) is_reopened_ = !writer_->Reopen();
+  }
   // What failed once has healed, and every refusal was counted.
   void End() {
+    Reopen();
+    CHECK_EQ(is_reopened_, is_rotated_);
     if (writer_->Flush(producer_->Position())) {
       CHECK_EQ(writer_->Flush(producer_->Position()).error, 0);
     }
-    CHECK_EQ(ReadFile(path_), expected_);
+    CHECK_EQ(Text(), expected_);
     CHECK_EQ(writer_->GetStats().dropped, refused_);
     CHECK_EQ(writer_->GetStats().unsaved, 0u);
     if (writer_->Close()) CHECK_EQ(writer_->Close().error, 0);
@@ -55,35 +78,49 @@ class Life {
     producer_.reset();
     writer_.reset();
   }
+  // All that was logged, in the order of rotation.
+  std::string Text() const {
+    const std::string old = is_rotated_ ? ReadFile(Rotated()) : "";
+    return access(path_.c_str(), F_OK) == 0 ? old + ReadFile(path_) : old;
+  }
   const std::string& Expected() const { return expected_; }
 
  private:
+  std::string Rotated() const { return path_ + ".1"; }
+
   std::string path_;
+  LogFile::Mode mode_;
   Records records_;
   std::shared_ptr<Writer> writer_;
   std::unique_ptr<Producer> producer_;
-  std::string expected_ = kBefore;
+  bool is_rotated_ = false;
+  bool is_reopened_ = false;
+  std::string expected_;
   std::uint64_t refused_ = 0;
 };
 
 // True when the plan met its call.
-bool LiveWith(const faults::Plan& plan) {
+bool LiveWith(const faults::Plan& plan, const Course& course) {
   const Run run(plan);
   const TempDir dir(kMemoryDisk);
   const std::string path = dir / "log";
   WriteFile(path, std::string(kBefore) + kTorn);
-  Life life(path);
+  Life life(path, course);
   faults::Arm(plan, dir / "");
   bool is_met = false;
   if (!life.Open()) {
     is_met = faults::Disarm();
     CHECK(is_met);
-    CHECK_EQ(ReadFile(path).substr(0, std::strlen(kBefore)), kBefore);
+    const std::string left = ReadFile(path);
+    if (life.Appends() || !left.empty()) {
+      CHECK_EQ(left.substr(0, std::strlen(kBefore)), kBefore);
+    }
     if (!CHECK(life.Open())) return is_met;
   }
   life.Log(0, 20);
   life.Flush();
   life.Log(20, 40);
+  if (course.rotates) life.Rotate();
   life.Flush();
   // A ring that cannot be deleted is nobody's fault to see; the rest heals here.
   if (plan.lasts && plan.call != faults::Call::kUnlink) is_met = faults::Disarm() || is_met;
@@ -91,22 +128,38 @@ bool LiveWith(const faults::Plan& plan) {
   life.End();
   is_met = faults::Disarm() || is_met;
   OpenAndClose(path);
-  CHECK_EQ(ReadFile(path), life.Expected());
+  CHECK_EQ(life.Text(), life.Expected());
   // A ring that could not be deleted was, by the run after it.
   CHECK_EQ(RingsIn(dir).size(), 0u);
   return is_met;
 }
 
-TEST(FaultSweep, ALogSurvivesEveryCallThatFails) {
+void Sweep(const char* name, const Course& course) {
   int runs = 0;
   for (faults::Plan plan : Plans()) {
-    while (LiveWith(plan)) {
+    while (LiveWith(plan, course)) {
       ++plan.nth;
       ++runs;
     }
-    if (plan.nth == 1) check::Fail(__FILE__, __LINE__, "never called: " + Show(plan));
+    // An empty log is not read, nor one that is to be emptied.
+    const bool is_read = plan.call == faults::Call::kRead;
+    if (plan.nth == 1 && !(is_read && course.mode == LogFile::Mode::kTruncate)) {
+      check::Fail(__FILE__, __LINE__, "never called: " + Show(plan));
+    }
   }
-  std::printf("FaultSweep: %d runs that met their fault\n", runs);
+  std::printf("FaultSweep: %d runs that met their fault, %s\n", runs, name);
+}
+
+TEST(FaultSweep, ALogSurvivesEveryCallThatFails) {
+  Sweep("appending", {LogFile::Mode::kAppend, false});
+}
+
+TEST(FaultSweep, ALogThatIsEmptiedSurvivesEveryCallThatFails) {
+  Sweep("emptying", {LogFile::Mode::kTruncate, false});
+}
+
+TEST(FaultSweep, ALogThatIsReopenedSurvivesEveryCallThatFails) {
+  Sweep("reopening", {LogFile::Mode::kAppend, true});
 }
 
 }  // namespace

@@ -65,6 +65,11 @@ void Die() {
   for (;;) pause();
 }
 
+void Stop() {
+  // Not kill(), which would let this thread go on for a while.
+  raise(SIGSTOP);
+}
+
 // Makes the call, unless the plan has something else for it.
 template <typename Where, typename Make>
 auto Guarded(Call call, Where where, Make make) -> decltype(make()) {
@@ -74,6 +79,7 @@ auto Guarded(Call call, Where where, Make make) -> decltype(make()) {
     return static_cast<decltype(make())>(-1);
   }
   if (now.action == Action::kKillBefore || now.action == Action::kKillHalfway) Die();
+  if (now.action == Action::kStopBefore) Stop();
   const auto result = make();
   if (now.action == Action::kKillAfter) Die();
   return result;
@@ -101,6 +107,9 @@ ssize_t GuardedWrite(int descriptor, std::size_t count, Make make) {
     case Action::kKillAfter:
       static_cast<void>(make(count));
       Die();
+      break;
+    case Action::kStopBefore:
+      Stop();
       break;
     case Action::kFail:
       break;

@@ -1,6 +1,6 @@
 // System calls that fail on demand: the calls that open, write, lock... are those of faults.cc,
 // which hands them on to the system but for the one that a plan names. They also kill the process
-// at a call, before it, halfway through a write, or after it.
+// at a call, before it, halfway through a write, or after it, or stop it.
 //
 // Owner: the test that arms it; one plan at a time, for the calls of all threads of the process.
 #pragma once
@@ -31,6 +31,7 @@ enum class Action : std::uint8_t {
   kKillBefore,
   kKillHalfway,  // of a write: half of it is in the file
   kKillAfter,
+  kStopBefore,  // the process stops, as by SIGSTOP, and makes the call when it goes on
 };
 
 struct Plan {
