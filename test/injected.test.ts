@@ -60,7 +60,7 @@ async function survives(library: string, name: string, plan: string): Promise<vo
 }
 
 test('a call that fails once costs nothing', NATIVE_LINUX, async (context) => {
-  const library = await compileLibrary('faults', directory);
+  const library = await compileLibrary('test/native/linux/faults.cc', directory);
   if ('reason' in library) {
     context.skip(library.reason);
     return;

@@ -60,7 +60,7 @@ const WORKER = `
 `;
 
 test('nobody waits for ever for a stopped process', NATIVE_LINUX, async (context) => {
-  const library = await compileLibrary('faults', directory);
+  const library = await compileLibrary('test/native/linux/faults.cc', directory);
   if ('reason' in library) {
     context.skip(library.reason);
     return;

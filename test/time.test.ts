@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { implementation, JSONStreamBackend, Logger, Timestamp, Verbosity } from 'dllogger';
+import { JSONStreamBackend, Logger, Timestamp, Verbosity } from 'dllogger';
 import { readRecords, runScript, temporaryDirectory } from './support/run.js';
 
 const directory = temporaryDirectory();
@@ -127,30 +127,4 @@ test('a Timestamp is a Date that knows its microseconds', () => {
   assert.match(`${timestamp}`, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.672064$/);
   assert.match(`${new Timestamp(1795391251000000)}`, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
   assert.equal(new Timestamp(-1).microsecond, 999999);
-});
-
-test('the wall clock may step; elapsed time does not', {
-  skip:
-    implementation === 'native' ? 'the native clocks are the system’s: stepping needs root' : false,
-}, async () => {
-  const path = join(directory, 'step.json');
-  const script = `
-      import { JSONStreamBackend, Logger } from 'dllogger';
-      const now = Date.now.bind(Date);
-      let step = 0;
-      Date.now = () => now() + step;
-      const logger = new Logger([new JSONStreamBackend(1, process.argv[1])]);
-      logger.log([0], {});
-      step = -3600e3;
-      logger.log([1], {});
-      step = 3600e3;
-      logger.log([2], {});
-    `;
-  await runScript(script, { args: [path] });
-  const records = readRecords(path);
-  const wall = records.map((record) => Number(record.timestamp));
-  const elapsed = records.map((record) => Number(record.elapsedtime));
-  assert.ok(Math.abs((wall[1] ?? 0) - (wall[0] ?? 0) + 3600) < 60);
-  assert.ok(Math.abs((wall[2] ?? 0) - (wall[0] ?? 0) - 3600) < 60);
-  assert.ok((elapsed[2] ?? 0) >= (elapsed[1] ?? 0) && (elapsed[2] ?? 60) < 60);
 });

@@ -1,5 +1,5 @@
 /** Libraries between a program and the system, compiled by the test that uses them. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { implementation } from 'dllogger';
 import { ROOT, run } from './run.js';
 
@@ -12,18 +12,18 @@ export const NATIVE_LINUX = {
 };
 
 /**
- * Compiles a source of test/native/linux into a library.
+ * Compiles a source into a library.
  *
+ * @param source as seen from the package's root.
  * @returns its path, or why there is none.
  */
 export async function compileLibrary(
-  name: string,
+  source: string,
   directory: string,
 ): Promise<{ readonly path: string } | { readonly reason: string }> {
-  const source = join(ROOT, 'test/native/linux', `${name}.cc`);
-  const path = join(directory, `${name}.so`);
+  const path = join(directory, `${basename(source, '.cc')}.so`);
   const compiler = process.env.CXX ?? 'c++';
-  const args = ['-std=c++17', '-shared', '-fPIC', source, '-o', path, '-ldl'];
+  const args = ['-std=c++17', '-shared', '-fPIC', join(ROOT, source), '-o', path, '-ldl'];
   const compiled = await run(compiler, args).catch(() => undefined);
   return compiled?.code === 0 ? { path } : { reason: `${compiler} does not compile ${source}` };
 }
