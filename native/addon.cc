@@ -34,6 +34,7 @@ class Environment : public Napi::Addon<Environment> {
   Napi::Value Flush(const Napi::CallbackInfo& info);
   Napi::Value WaitForRoom(const Napi::CallbackInfo& info);
   Napi::Value WriteThrough(const Napi::CallbackInfo& info);
+  Napi::Value PutAside(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
   Napi::Value Wake(const Napi::CallbackInfo& info);
   Napi::Value Reopen(const Napi::CallbackInfo& info);
@@ -122,6 +123,7 @@ Environment::Environment(Napi::Env env, Napi::Object exports) {
                   InstanceMethod("wake", &Environment::Wake),
                   InstanceMethod("waitForRoom", &Environment::WaitForRoom),
                   InstanceMethod("writeThrough", &Environment::WriteThrough),
+                  InstanceMethod("putAside", &Environment::PutAside),
                   InstanceMethod("flush", &Environment::Flush),
                   InstanceMethod("reopen", &Environment::Reopen),
                   InstanceMethod("stats", &Environment::Stats),
@@ -303,16 +305,18 @@ Napi::Value Environment::WaitForRoom(const Napi::CallbackInfo& info) {
   return ToValue(info.Env(), log ? log->WaitForRoom(Uint32Of(info, 1), Slice()) : Fault{});
 }
 
-// writeThrough(log, ...parts: Uint8Array[]) -> fault
+// writeThrough(log, id, ...pieces: Uint8Array[]) -> fault
 Napi::Value Environment::WriteThrough(const Napi::CallbackInfo& info) {
   const auto log = LogOf(info);
-  std::vector<Writer::Bytes> parts;
-  for (std::size_t i = 1; i < info.Length(); ++i) {
-    if (!info[i].IsTypedArray()) continue;
-    const auto bytes = info[i].As<Napi::Uint8Array>();
-    parts.push_back({bytes.Data(), bytes.ByteLength()});
-  }
-  return ToValue(info.Env(), log ? log->WriteThrough(parts, Slice()) : Fault{});
+  const Fault fault =
+      log ? log->WriteThrough(Uint32Of(info, 1), PiecesOf(info, 2), Slice()) : Fault{};
+  return ToValue(info.Env(), fault);
+}
+
+// putAside(log, ...pieces: Uint8Array[]) -> fault
+Napi::Value Environment::PutAside(const Napi::CallbackInfo& info) {
+  const auto log = LogOf(info);
+  return ToValue(info.Env(), log ? log->PutAside(PiecesOf(info, 1)) : Fault{});
 }
 
 // flush(log, position, sync) -> fault

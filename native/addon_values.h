@@ -94,6 +94,17 @@ inline std::string StringOf(const Napi::CallbackInfo& info, std::size_t index) {
   return info[index].IsString() ? info[index].As<Napi::String>().Utf8Value() : std::string();
 }
 
+// The call's arguments from `first` on.
+inline RecordPieces PiecesOf(const Napi::CallbackInfo& info, std::size_t first) {
+  RecordPieces pieces;
+  for (std::size_t i = first; i < info.Length(); ++i) {
+    if (!info[i].IsTypedArray()) continue;
+    const auto bytes = info[i].As<Napi::Uint8Array>();
+    pieces.push_back({bytes.Data(), bytes.ByteLength()});
+  }
+  return pieces;
+}
+
 // The wire format, for the encoder.
 inline Napi::Object Format(Napi::Env env) {
   Napi::Object format = Napi::Object::New(env);
@@ -107,6 +118,7 @@ inline Napi::Object Format(Napi::Env env) {
   set("capacity", Ring::kCapacity);
   set("memorySize", Ring::kMemorySize);
   set("maxRecord", Ring::kMaxRecord);
+  set("asideSize", Ring::kAsideSize);
   set("headerSize", sizeof(RecordHeader));
   set("alignment", kRecordAlignment);
   set("awake", static_cast<std::uint32_t>(Consumer::kAwake));

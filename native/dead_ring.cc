@@ -81,7 +81,11 @@ DeadRing::State DeadRing::Check() {
 
 Fault DeadRing::ForEachMissing(const File& log, const Take& take) {
   const Ring ring(memory_.get());
-  RingReader reader(&ring, static_cast<NonFinite>(header_.non_finite));
+  RingReader reader(&ring, static_cast<NonFinite>(header_.non_finite),
+                    [this](std::uint64_t offset, void* bytes, std::size_t size, std::size_t* read) {
+                      const auto at = static_cast<std::int64_t>(Ring::kMemorySize + offset);
+                      return file_.ReadAt(at, bytes, size, read);
+                    });
   reader.Seek(commit_.tail);
   const std::uint32_t end = commit_.end;
   bool is_known = commit_.tail == end;  // what the log lacks begins where we are
@@ -91,7 +95,7 @@ Fault DeadRing::ForEachMissing(const File& log, const Take& take) {
   while (reader.Position() != head_) {
     Missing missing = {reader.Position(), 0, {}, 0};
     text.Clear(kBatch);
-    if (!reader.Read(is_known ? head_ : end, kBatch, &text)) return {ENOMEM, "malloc"};
+    if (Fault fault = reader.Read(is_known ? head_ : end, kBatch, &text)) return fault;
     missing.end = reader.Position();
     missing.text = {text.Data(), text.Size()};
     if (!is_known) {

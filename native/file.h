@@ -90,6 +90,8 @@ class LogFile {
 
   const std::string& Path() const { return path_; }
   bool IsRegular() const { return file_->IsRegular(); }
+  // Whether no line of a turn that failed may be in the file in part.
+  bool IsWhole() const { return torn_at_ == -1; }
   bool HasLocks() const { return has_locks_; }
   const platform::FileId& Id() const { return id_; }
   const platform::File& Handle() const { return *file_; }

@@ -183,6 +183,7 @@ Outcome JsonFormatter::Append(const std::uint8_t* bytes, std::size_t available, 
   bool good = false;
   switch (header.kind) {
     case Kind::kNone:
+    case Kind::kAside:
       break;
     case Kind::kPad:
       return Outcome::kDone;

@@ -4,7 +4,9 @@
 // Owner: nobody; constants and plain structs. Everything is little-endian and 8-byte aligned.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace dllogger {
 
@@ -14,6 +16,7 @@ enum class Kind : std::uint32_t {
   kShape = 2,     // header.shape := an array of keys
   kLog = 3,       // wall, elapsed, step, then one value for each key of header.shape
   kMetadata = 4,  // wall, elapsed, metric (string), metadata (object)
+  kAside = 5,     // a record that lies beside the ring, which is too small for it: RecordAside
 };
 
 struct RecordHeader {
@@ -29,6 +32,21 @@ struct RecordTimes {
   double wall;     // since 1970 UTC; NaN, before it is published, for a record without a stamp
   double elapsed;  // since the logger was made; without a stamp, the moment when it was made
 };
+
+// What follows the header of a kAside: where the bytes lie, a record and before it, if it has keys,
+// the definition of its shape, which is shape 1.
+struct RecordAside {
+  std::uint64_t offset;
+  std::uint64_t size;
+};
+
+// Such a record, or one on its way, in pieces: the definition of its shape, if it has one, and
+// itself.
+struct RecordPiece {
+  const std::uint8_t* data;
+  std::size_t size;
+};
+using RecordPieces = std::vector<RecordPiece>;
 
 // So that whatever is left of a half has room for the header of a pad.
 constexpr std::uint32_t kRecordAlignment = 16;

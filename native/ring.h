@@ -21,6 +21,9 @@ namespace dllogger {
 // one only when a quarter of the ring has filled.
 enum class Consumer : std::uint32_t { kAwake = 0, kNapping = 1, kAsleep = 2 };
 
+// Bytes of records that may lie beside a ring at a time, and more than the largest record has.
+constexpr std::uint64_t kMaxAside = std::uint64_t{1} << 27;
+
 // The first page of the memory. Each side writes its own cache line.
 struct RingControl {
   alignas(64) std::atomic<std::uint32_t> head;  // producer: everything before it is published
@@ -36,7 +39,7 @@ class Ring {
   static constexpr std::uint32_t kDataOffset = 4096;
   static constexpr std::uint32_t kCapacity = 1u << 20;
   static constexpr std::uint32_t kHalf = kCapacity / 2;
-  // Larger records are written through, so that a half always holds a shape and its record.
+  // Larger records do not lie in it, so that a half always holds a shape and its record.
   static constexpr std::uint32_t kMaxRecord = kCapacity / 4;
   static constexpr std::size_t kMemorySize = kDataOffset + kCapacity;
 
@@ -96,6 +99,18 @@ class Ring {
     std::uint32_t size = 0;
     std::memcpy(&size, record + offsetof(RecordHeader, size), sizeof(size));
     Publish(head + size);
+  }
+
+  // Producer: publishes at the head, where there is room for it, that a record lies beside the
+  // ring.
+  static constexpr std::uint32_t kAsideSize = sizeof(RecordHeader) + sizeof(RecordAside);
+  void PublishAside(const RecordAside& aside) {
+    const std::uint32_t head = control_.head.load(std::memory_order_relaxed);
+    const RecordHeader header = {kAsideSize, Kind::kAside, 0, 0};
+    std::uint8_t* record = data_ + head % kCapacity;
+    std::memcpy(record, &header, sizeof(header));
+    std::memcpy(record + sizeof(header), &aside, sizeof(aside));
+    Publish(head + kAsideSize);
   }
 
   // Producer; JavaScript does the same through Atomics where it publishes what has no times.

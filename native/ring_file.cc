@@ -133,15 +133,64 @@ Fault RingFile::CreateFile() {
   return {EEXIST, "open"};
 }
 
+Fault RingFile::PutAside(const RecordPieces& pieces, RecordAside* aside) {
+  const std::scoped_lock lock(aside_mutex_);
+  *aside = {aside_size_, 0};
+  for (const RecordPiece& piece : pieces) aside->size += piece.size;
+  if (aside_size_ + aside->size > kMaxAside) return {ENOSPC, "write"};
+  std::uint64_t end = aside_size_;
+  for (const RecordPiece& piece : pieces) {
+    if (file_ != nullptr) {
+      const auto at = static_cast<std::int64_t>(end);
+      if (Fault fault = file_->WriteBehind(at, piece.data, piece.size)) {
+        file_->CutBehind(static_cast<std::int64_t>(aside_size_));
+        return fault;
+      }
+    } else if (!aside_.Append({reinterpret_cast<const char*>(piece.data), piece.size})) {
+      aside_.Cut(static_cast<std::size_t>(aside_size_));
+      return {ENOMEM, "malloc"};
+    }
+    end += piece.size;
+  }
+  aside_size_ = end;
+  return {};
+}
+
+Fault RingFile::ReadAside(std::uint64_t offset, void* bytes, std::size_t size,
+                          std::size_t* read) const {
+  if (file_ != nullptr) {
+    return file_->ReadBehind(static_cast<std::int64_t>(offset), bytes, size, read);
+  }
+  const std::scoped_lock lock(aside_mutex_);
+  const std::size_t end = aside_.Size();
+  const std::size_t start = std::min(static_cast<std::size_t>(offset), end);
+  *read = std::min(size, end - start);
+  if (*read > 0) std::memcpy(bytes, aside_.Data() + start, *read);
+  return {};
+}
+
+void RingFile::ForgetAside() {
+  const std::scoped_lock lock(aside_mutex_);
+  if (aside_size_ == 0) return;
+  if (file_ != nullptr) file_->CutBehind(0);
+  aside_.Clear(0);
+  aside_size_ = 0;
+}
+
 Fault RingFile::Spill() const {
   if (file_ != nullptr) return {};
   platform::File file;
   if (Fault fault = file.OpenForAppend(path_ + NewId() + std::string(kEnding))) return fault;
-  for (std::size_t done = 0; done < Ring::kMemorySize;) {
-    std::size_t written = 0;
-    const Fault fault = file.Write(Bytes(memory_) + done, Ring::kMemorySize - done, &written);
-    if (fault) return fault;
-    done += written;
+  // The thread that had the lock may have been ended: nobody is left to be kept out.
+  for (const std::string_view text :
+       {std::string_view(Bytes(memory_), Ring::kMemorySize),
+        std::string_view(aside_.Data(), static_cast<std::size_t>(aside_size_))}) {
+    for (std::size_t done = 0; done < text.size();) {
+      std::size_t written = 0;
+      const Fault fault = file.Write(text.data() + done, text.size() - done, &written);
+      if (fault) return fault;
+      done += written;
+    }
   }
   return {};
 }

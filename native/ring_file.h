@@ -8,18 +8,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
 #include "json.h"
 #include "platform/platform.h"
 #include "ring.h"
+#include "text.h"
 
 namespace dllogger {
 
 // To be raised with every change of the ring's layout, of the record format, or of a line's text:
 // what recovers a ring must make the very lines that its writer would have made.
-constexpr std::uint32_t kRingVersion = 1;
+constexpr std::uint32_t kRingVersion = 2;
 
 // What is in the log of a ring's records, and what is on its way there.
 struct Commit {
@@ -94,6 +96,13 @@ class RingFile {
   // Lines are about to be written, or are written: from now on recovery knows. Writer thread.
   void Write(Commit commit);
 
+  // Records that are too large for the ring lie behind it in its file, or in plain memory as it
+  // does. Puts one there, in pieces; ENOSPC when there are too many. Any thread.
+  Fault PutAside(const RecordPieces& pieces, RecordAside* aside);
+  Fault ReadAside(std::uint64_t offset, void* bytes, std::size_t size, std::size_t* read) const;
+  // Nobody refers to them any more.
+  void ForgetAside();
+
   // Has plain memory become a file, as a mapped one is, for somebody to recover.
   Fault Spill() const;
 
@@ -112,6 +121,10 @@ class RingFile {
   std::shared_ptr<void> memory_;
   std::string reason_;
   std::uint64_t sequence_ = 0;
+
+  mutable std::mutex aside_mutex_;
+  std::uint64_t aside_size_ = 0;
+  Text aside_;  // where the ring has no file
 };
 
 }  // namespace dllogger

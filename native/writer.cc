@@ -43,7 +43,7 @@ Writer::Step Writer::Work() {
       return Step::kEnd;
     }
     ++round_;
-    if (next_file_) TakeNextFile();
+    if (auto next = std::exchange(next_file_, std::nullopt)) GoOnIn(std::move(*next));
   }
   Fault fault;
   if (!has_batch_) fault = FormatRing();
@@ -51,7 +51,9 @@ Writer::Step Writer::Work() {
     const std::scoped_lock lock(mutex_);
     // Under the lock, because whoever asks for either published all its records before.
     if (!ring_.IsEmpty()) return Step::kProgress;
-    if (through_ != nullptr) {
+    // Nobody refers to what lies beside the ring, and nobody does so without the lock.
+    ring_file_->ForgetAside();
+    if (through_ == Through::kOffered) {
       fault = FormatThrough();
     } else if (is_closing_) {
       // Everything is in the file: there is nothing to recover.
@@ -74,7 +76,7 @@ Fault Writer::FormatRing() {
   text_.Clear(kBatch);
   batch_start_ = reader_.Position();
   const std::uint64_t records = reader_.Records();
-  if (!reader_.Read(ring_.Head(), kBatch, &text_)) return {ENOMEM, "malloc"};
+  if (Fault fault = reader_.Read(ring_.Head(), kBatch, &text_)) return fault;
   batch_end_ = reader_.Position();
   batch_records_ = reader_.Records() - records;
   has_batch_ = batch_end_ != batch_start_;
@@ -121,9 +123,8 @@ Fault Writer::WriteBatch() {
   return {};
 }
 
-void Writer::TakeNextFile() {
-  file_->GoOnIn(std::move(*next_file_));
-  next_file_.reset();
+void Writer::GoOnIn(LogFile::Next next) {
+  file_->GoOnIn(std::move(next));
   // What comes from now on is the new file's, also for recovery.
   Commit commit;
   commit.tail = has_batch_ ? batch_start_ : reader_.Position();
@@ -136,14 +137,11 @@ void Writer::TakeNextFile() {
 
 Fault Writer::FormatThrough() {
   text_.Clear(kBatch);
-  through_json_.ForgetShapes();
-  for (const Bytes& part : *through_) {
-    const Outcome outcome = through_json_.Append(part.data, part.size, &text_);
-    if (outcome == Outcome::kNoMemory) return {ENOMEM, "malloc"};
-    if (outcome == Outcome::kCorrupt) return {EINVAL, "format"};
-  }
-  through_ = nullptr;
-  through_is_pending_ = true;
+  const Outcome outcome = reader_.AppendLarge(*through_pieces_, &text_);
+  if (outcome == Outcome::kNoMemory) return {ENOMEM, "malloc"};
+  if (outcome == Outcome::kCorrupt) return {EINVAL, "format"};
+  through_ = Through::kBatch;
+  batch_is_through_ = true;
   has_batch_ = true;
   batch_start_ = reader_.Position();
   batch_end_ = batch_start_;
@@ -152,9 +150,24 @@ Fault Writer::FormatThrough() {
   return {};
 }
 
+// Of a record that is too large for the ring, its caller is told how the first attempt ended. After
+// a fault he has it put beside the ring, and we are rid of it, unless some of it is in the file: a
+// pipe gives nothing back, and a disk may not let itself be cut.
+void Writer::AnswerThrough(const Fault& fault) {
+  if (through_ == Through::kBatch) {
+    through_ = Through::kDone;
+    through_fault_ = file_->IsRegular() ? fault : Fault{};
+  }
+  if (fault && (!file_->IsRegular() || !file_->IsWhole())) return;
+  batch_is_through_ = false;
+  gave_up_through_ = static_cast<bool>(fault);
+  if (fault) has_batch_ = false;
+}
+
 void Writer::Finish(const Fault& fault) {
   const std::scoped_lock lock(mutex_);
-  const bool has_begun = fault && !fault_;
+  const bool has_begun = fault && !fault_ && !gave_up_through_;
+  gave_up_through_ = false;
   fault_ = fault;
   if (fault) {
     fault_round_ = round_;
@@ -165,13 +178,14 @@ void Writer::Finish(const Fault& fault) {
     batch_saved_ = static_cast<std::uint64_t>(saved);
     if (has_begun) ++faults_;
     if (has_begun && on_fault_ && !is_muted_) on_fault_(fault);
+    if (batch_is_through_) AnswerThrough(fault);
   } else {
     saved_ += batch_records_;
     saved_bytes_ += text_.Size();
     batch_saved_ = 0;
     ring_.Release(batch_end_);
-    through_is_pending_ = false;
     has_batch_ = false;
+    if (batch_is_through_) AnswerThrough({});
     idle_rounds_ = 0;
     pause_ = kFirstPause;
   }
@@ -202,13 +216,13 @@ void Writer::Rest(Step step) {
 
 // Records that are taken and not in one of the finished batches.
 std::uint64_t Writer::CountPending() const {
-  std::uint64_t records = through_is_pending_ ? 1 : 0;
+  std::uint64_t records = batch_is_through_ && through_ != Through::kBatch ? 1 : 0;
   const std::uint32_t head = ring_.Head();
   for (std::uint32_t position = ring_.Tail(); position != head;) {
     RecordHeader header;
     std::memcpy(&header, ring_.At(position), sizeof(header));
     if (header.size < sizeof(header) || header.size > head - position) break;
-    if (header.kind == Kind::kLog || header.kind == Kind::kMetadata) ++records;
+    if (header.kind != Kind::kPad && header.kind != Kind::kShape) ++records;
     position += header.size;
   }
   return records;

@@ -78,14 +78,17 @@ class Writer {
   // returns at once with the fault while the log cannot be written.
   Fault WaitForRoom(std::uint32_t position, Clock::time_point deadline = kNever);
 
-  // Formats and writes records that are too large for the ring, after everything in it; `parts` are
-  // read until the call returns. A fault means that they were not taken; what was taken is kept
-  // until it can be written.
-  struct Bytes {
-    const std::uint8_t* data;
-    std::size_t size;
-  };
-  Fault WriteThrough(const std::vector<Bytes>& parts, Clock::time_point deadline = kNever);
+  // Writes a record that is too large for the ring, after everything in it; `pieces` are the
+  // definition of its shape, if it has one, and the record, and are read until the call returns. It
+  // is in the file then; a fault means that it was not taken. `id` differs for each record, and is
+  // the same where the call is repeated.
+  Fault WriteThrough(std::uint64_t id, const RecordPieces& pieces,
+                     Clock::time_point deadline = kNever);
+
+  // Takes such a record while the log cannot be written: puts it beside the ring, as safe as that
+  // is, and publishes at the head, where there is room for Ring::kAsideSize bytes, that it lies
+  // there. A fault means that it was not taken, and was counted.
+  Fault PutAside(const RecordPieces& pieces);
 
   // Goes on in a file that the log's path leads to now, after bringing to the old one what it
   // takes: everything, unless writing fails. A fault means that there is no new file, and no
@@ -138,8 +141,9 @@ class Writer {
   Step Work();
   Fault FormatRing();
   Fault FormatThrough();
+  void AnswerThrough(const Fault& fault);
   Fault WriteBatch();
-  void TakeNextFile();
+  void GoOnIn(LogFile::Next next);
   void Finish(const Fault& fault);
   void Rest(Step step);
   template <typename Call>
@@ -164,7 +168,6 @@ class Writer {
 
   // The writer thread's own.
   RingReader reader_;
-  JsonFormatter through_json_;     // these records bring their own shapes
   Text text_;                      // the batch that is being written
   std::size_t done_ = 0;           // how much of it is in the file
   bool has_batch_ = false;         // a batch is formatted and not wholly in the file
@@ -193,13 +196,22 @@ class Writer {
   std::uint64_t dropped_ = 0;
   std::uint64_t faults_ = 0;
   Fault last_fault_;
-  Fault fault_;                                  // of the last attempt; none once one has succeeded
-  std::uint64_t round_ = 0;                      // counts attempts
-  std::uint64_t fault_round_ = 0;                // the attempt that fault_ is from
-  std::optional<std::uint64_t> asked_;           // the attempt under way when a wait began
-  const std::vector<Bytes>* through_ = nullptr;  // what WriteThrough() asks to take
-  bool through_is_pending_ = false;              // it is taken: the batch is it
-  std::optional<LogFile::Next> next_file_;       // what Reopen() asks to go on in
+  Fault fault_;                         // of the last attempt; none once one has succeeded
+  std::uint64_t round_ = 0;             // counts attempts
+  std::uint64_t fault_round_ = 0;       // the attempt that fault_ is from
+  std::optional<std::uint64_t> asked_;  // the attempt under way when a wait began
+
+  // What WriteThrough() asks for, and how far that is: offered while its caller waits, then
+  // formatted and the batch, then its caller may hear of it.
+  enum class Through : std::uint8_t { kNone, kOffered, kBatch, kDone };
+  Through through_ = Through::kNone;
+  std::uint64_t through_id_ = 0;
+  const RecordPieces* through_pieces_ = nullptr;
+  Fault through_fault_;
+  bool batch_is_through_ = false;  // also when its caller has been told
+  bool gave_up_through_ = false;   // that is the same time that writing has failed as what follows
+
+  std::optional<LogFile::Next> next_file_;  // what Reopen() asks to go on in
 };
 
 }  // namespace dllogger

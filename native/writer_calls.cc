@@ -80,8 +80,11 @@ Writer::Writer(Key, const Options& options, std::unique_ptr<LogFile> file,
       file_(std::move(file)),
       ring_file_(std::move(ring)),
       ring_(Memory().get()),
-      reader_(&ring_, options.non_finite),
-      through_json_(options.non_finite),
+      reader_(&ring_, options.non_finite,
+              [ring_file = ring_file_.get()](std::uint64_t offset, void* bytes, std::size_t size,
+                                             std::size_t* read) {
+                return ring_file->ReadAside(offset, bytes, size, read);
+              }),
       pause_(kFirstPause) {
   reader_.Seek(ring_.Tail());
 }
@@ -120,7 +123,7 @@ Fault Writer::Await(std::unique_lock<std::mutex>* lock, Clock::time_point deadli
 
 Fault Writer::Flush(std::uint32_t position, Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
-  return Await(&lock, deadline, [&] { return IsReleased(position) && !through_is_pending_; });
+  return Await(&lock, deadline, [&] { return IsReleased(position) && !batch_is_through_; });
 }
 
 Fault Writer::WaitForRoom(std::uint32_t position, Clock::time_point deadline) {
@@ -137,19 +140,44 @@ Fault Writer::WaitForRoom(std::uint32_t position, Clock::time_point deadline) {
   return fault;
 }
 
-Fault Writer::WriteThrough(const std::vector<Bytes>& parts, Clock::time_point deadline) {
+Fault Writer::WriteThrough(std::uint64_t id, const RecordPieces& pieces,
+                           Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
-  through_ = &parts;
-  const auto done = [&] { return through_ == nullptr && !through_is_pending_; };
-  const Fault fault = Await(&lock, deadline, done);
-  if (through_ == nullptr) {
-    asked_.reset();
-    return {};
+  if (through_id_ != id) {
+    // The caller of the one before was ended while he waited, and hears no more of it.
+    const Fault fault = Await(&lock, deadline, [&] { return through_ != Through::kBatch; });
+    if (through_ == Through::kBatch) return fault;
+    through_id_ = id;
+    through_ = Through::kNone;
   }
+  if (through_ == Through::kNone) through_ = Through::kOffered;
+  through_pieces_ = &pieces;
+  Fault fault = Await(&lock, deadline, [&] { return through_ == Through::kDone; });
   // The caller's memory must not be read any more once it has its answer.
-  through_ = nullptr;
-  if (fault.error != kStillWaiting) ++dropped_;
+  through_pieces_ = nullptr;
+  if (through_ == Through::kOffered) through_ = Through::kNone;
+  if (through_ == Through::kBatch) return {kStillWaiting, "write"};
+  if (through_ == Through::kDone) {
+    asked_.reset();
+    fault = through_fault_;
+  }
   return fault;
+}
+
+Fault Writer::PutAside(const RecordPieces& pieces) {
+  const std::scoped_lock lock(mutex_);
+  RecordAside aside = {};
+  // Of a record that is still on its way, since some of it may be in the file, there is no second.
+  Fault fault = batch_is_through_ && through_ == Through::kDone ? through_fault_ : Fault{};
+  if (!fault && Ring::UntilHalfEnd(ring_.Head()) < Ring::kAsideSize) fault = {EINVAL, "format"};
+  if (!fault) fault = ring_file_->PutAside(pieces, &aside);
+  if (fault) {
+    ++dropped_;
+    return fault;
+  }
+  ring_.PublishAside(aside);
+  Notify();
+  return {};
 }
 
 Fault Writer::Reopen(Clock::time_point deadline) {
@@ -157,7 +185,7 @@ Fault Writer::Reopen(Clock::time_point deadline) {
   if (!next_file_) {
     const std::uint32_t head = ring_.Head();
     const Fault fault =
-        Await(&lock, deadline, [&] { return IsReleased(head) && !through_is_pending_; });
+        Await(&lock, deadline, [&] { return IsReleased(head) && !batch_is_through_; });
     if (fault.error == kStillWaiting) return fault;
     lock.unlock();
     LogFile::Next next;

@@ -12,6 +12,8 @@ export interface NativeFormat {
   /** Bytes of a ring with its control page. */
   readonly memorySize: number;
   readonly maxRecord: number;
+  /** Bytes of a record that says where another one lies beside the ring. */
+  readonly asideSize: number;
   readonly headerSize: number;
   readonly alignment: number;
   readonly awake: number;
@@ -107,8 +109,13 @@ export interface NativeAddon {
   wake(log: NativeLog): void;
   /** Blocks until everything before a position is in the file; a fault at once while there is one. */
   waitForRoom(log: NativeLog, position: number): NativeFault | undefined;
-  /** Writes records past the ring; a fault when they were not taken. */
-  writeThrough(log: NativeLog, ...parts: Uint8Array[]): NativeFault | undefined;
+  /**
+   * Writes a record past the ring, after its shape's definition if it has one; a fault when it was
+   * not taken. `id` is another for each record.
+   */
+  writeThrough(log: NativeLog, id: number, ...pieces: Uint8Array[]): NativeFault | undefined;
+  /** Publishes a record, for which there is room, and puts beside the ring the one it refers to. */
+  putAside(log: NativeLog, ...pieces: Uint8Array[]): NativeFault | undefined;
   /** Blocks until everything before a position is in the file, or on the device. */
   flush(log: NativeLog, position: number, sync: boolean): NativeFault | undefined;
   /** Goes on in the file that the path leads to now; a fault when there is none to be had. */

@@ -39,6 +39,8 @@ export class Producer {
   /** Halves entered so far. */
   private generation = 0;
   private lastShape = 0;
+  /** Records that were written through. */
+  private written = 0;
   /** For the definitions of shapes. */
   private readonly definition: RecordBuffer;
 
@@ -211,15 +213,27 @@ export class Producer {
     return undefined;
   }
 
+  /** Returns when the record is in the file, or is kept beside the ring because it cannot be. */
   private writeThrough(record: RecordBuffer, shape: Shape | undefined): NativeFault | undefined {
-    const parts = [record.recordBytes];
+    const pieces = [record.recordBytes];
     if (shape !== undefined) {
       // The writer reads these with a dictionary of their own.
       this.definition.finish(1);
       record.finish(1);
-      parts.unshift(this.definition.recordBytes);
+      pieces.unshift(this.definition.recordBytes);
     }
-    return this.wait(() => this.native.writeThrough(this.log, ...parts));
+    const id = ++this.written;
+    const fault = this.wait(() => this.native.writeThrough(this.log, id, ...pieces));
+    if (fault === undefined) return undefined;
+    const length = this.format.asideSize / WORD;
+    while (this.offset + length > this.halfEnd) {
+      const noRoom = this.enterNextHalf();
+      if (noRoom !== undefined) return noRoom;
+    }
+    if (this.offset + length > this.quarterEnd) this.passQuarter();
+    if (this.native.putAside(this.log, ...pieces) !== undefined) return fault;
+    this.offset += length;
+    return undefined;
   }
 
   /** Blocks until everything so far is in the file, or on the device. */

@@ -108,6 +108,13 @@ class MappedFile {
   // Page-aligned; stays mapped as long as anybody holds it.
   const std::shared_ptr<void>& Memory() const { return memory_; }
 
+  // Behind the memory the file may have more, which is no memory, and whose space is reserved too;
+  // offsets count from the memory's end. Of a fault nothing is left.
+  Fault WriteBehind(std::int64_t offset, const void* bytes, std::size_t count) const;
+  // Fewer bytes only where the file ends.
+  Fault ReadBehind(std::int64_t offset, void* bytes, std::size_t count, std::size_t* read) const;
+  void CutBehind(std::int64_t offset) const;
+
   // Whether the name that it was given still leads to it.
   bool IsLinked() const;
   // Deletes the file, if its name still leads to it. The memory stays.
@@ -118,6 +125,7 @@ class MappedFile {
 
   int descriptor_ = -1;
   std::string path_;
+  std::int64_t size_ = 0;
   std::shared_ptr<void> memory_;
 };
 

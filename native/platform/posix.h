@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 
 #include "platform.h"
@@ -31,6 +32,12 @@ auto Retry(Call call) {
 inline Fault Check(std::int64_t result, const char* call) {
   return result == -1 ? Fault{errno, call} : Fault{};
 }
+
+// Reads `count` bytes at a place; fewer only where the file ends.
+Fault ReadAll(int descriptor, std::int64_t offset, void* bytes, std::size_t count,
+              std::size_t* read);
+// Writes all of it at a place.
+Fault WriteAll(int descriptor, std::int64_t offset, const void* bytes, std::size_t count);
 
 // Of an open file, or of a name without following a link.
 Fault Identify(int descriptor, FileId* id);

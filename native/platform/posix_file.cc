@@ -91,12 +91,13 @@ Fault File::Write(const char* bytes, std::size_t count, std::size_t* written) co
   return Check(result, "write");
 }
 
-Fault File::ReadAt(std::int64_t offset, void* bytes, std::size_t count, std::size_t* read) const {
+Fault ReadAll(int descriptor, std::int64_t offset, void* bytes, std::size_t count,
+              std::size_t* read) {
   *read = 0;
   while (*read < count) {
     auto* next = static_cast<char*>(bytes) + *read;
     const auto at = static_cast<off_t>(offset + static_cast<std::int64_t>(*read));
-    const ssize_t result = Retry([&] { return pread(descriptor_, next, count - *read, at); });
+    const ssize_t result = Retry([&] { return pread(descriptor, next, count - *read, at); });
     if (result == -1) return {errno, "read"};
     if (result == 0) break;
     *read += static_cast<std::size_t>(result);
@@ -104,15 +105,23 @@ Fault File::ReadAt(std::int64_t offset, void* bytes, std::size_t count, std::siz
   return {};
 }
 
-Fault File::WriteAt(std::int64_t offset, const void* bytes, std::size_t count) const {
+Fault WriteAll(int descriptor, std::int64_t offset, const void* bytes, std::size_t count) {
   for (std::size_t done = 0; done < count;) {
     const auto* next = static_cast<const char*>(bytes) + done;
     const auto at = static_cast<off_t>(offset + static_cast<std::int64_t>(done));
-    const ssize_t result = Retry([&] { return pwrite(descriptor_, next, count - done, at); });
+    const ssize_t result = Retry([&] { return pwrite(descriptor, next, count - done, at); });
     if (result == -1) return {errno, "write"};
     done += static_cast<std::size_t>(result);
   }
   return {};
+}
+
+Fault File::ReadAt(std::int64_t offset, void* bytes, std::size_t count, std::size_t* read) const {
+  return ReadAll(descriptor_, offset, bytes, count, read);
+}
+
+Fault File::WriteAt(std::int64_t offset, const void* bytes, std::size_t count) const {
+  return WriteAll(descriptor_, offset, bytes, count);
 }
 
 Fault File::Sync() {

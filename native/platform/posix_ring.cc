@@ -84,7 +84,17 @@ Fault MappedFile::Fill(std::size_t size) {
   void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, 0);
   if (memory == MAP_FAILED) return {errno, "mmap"};
   memory_ = {memory, [size](void* mapped) { munmap(mapped, size); }};
+  size_ = length;
   return {};
+}
+
+Fault MappedFile::WriteBehind(std::int64_t offset, const void* bytes, std::size_t count) const {
+  const auto length = static_cast<off_t>(count);
+  const off_t start = size_ + offset;
+  Fault fault = Check(Retry([&] { return fallocate(descriptor_, 0, start, length); }), "fallocate");
+  if (!fault) fault = WriteAll(descriptor_, start, bytes, count);
+  if (fault) CutBehind(offset);
+  return fault;
 }
 
 Fault MappedFile::Create(const std::string& path, std::size_t size) {
@@ -125,6 +135,10 @@ Fault MappedFile::Create(const std::string&, std::size_t) {
   return {ENOTSUP, "fallocate"};
 }
 
+Fault MappedFile::WriteBehind(std::int64_t, const void*, std::size_t) const {
+  return {ENOTSUP, "fallocate"};
+}
+
 std::string FileSystemName(const std::string&) {
   return {};
 }
@@ -137,6 +151,16 @@ std::string BootId() {
 
 MappedFile::~MappedFile() {
   if (descriptor_ != -1) close(descriptor_);
+}
+
+Fault MappedFile::ReadBehind(std::int64_t offset, void* bytes, std::size_t count,
+                             std::size_t* read) const {
+  return ReadAll(descriptor_, size_ + offset, bytes, count, read);
+}
+
+void MappedFile::CutBehind(std::int64_t offset) const {
+  // Space that stays too long is no fault of anything.
+  static_cast<void>(Retry([&] { return ftruncate(descriptor_, size_ + offset); }));
 }
 
 bool MappedFile::IsLinked() const {

@@ -5,6 +5,7 @@
 #define NOMINMAX
 #include <windows.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -53,6 +54,11 @@ inline OVERLAPPED At(std::int64_t offset) {
   place.OffsetHigh = static_cast<DWORD>(static_cast<std::uint64_t>(offset) >> 32);
   return place;
 }
+
+// Reads `count` bytes at a place; fewer only where the file ends.
+Fault ReadAll(HANDLE file, std::int64_t offset, void* bytes, std::size_t count, std::size_t* read);
+// Writes all of it at a place.
+Fault WriteAll(HANDLE file, std::int64_t offset, const void* bytes, std::size_t count);
 
 Fault Identify(HANDLE file, FileId* id);
 // Without waiting; fails when anybody, this handle included, has a lock there.

@@ -121,12 +121,12 @@ Fault File::Write(const char* bytes, std::size_t count, std::size_t* written) co
   return WriteOnce(HandleOf(descriptor_), is_regular_ ? &end : nullptr, bytes, count, written);
 }
 
-Fault File::ReadAt(std::int64_t offset, void* bytes, std::size_t count, std::size_t* read) const {
+Fault ReadAll(HANDLE file, std::int64_t offset, void* bytes, std::size_t count, std::size_t* read) {
   *read = 0;
   while (*read < count) {
     OVERLAPPED place = At(offset + static_cast<std::int64_t>(*read));
     DWORD taken = 0;
-    const BOOL result = ReadFile(HandleOf(descriptor_), static_cast<char*>(bytes) + *read,
+    const BOOL result = ReadFile(file, static_cast<char*>(bytes) + *read,
                                  static_cast<DWORD>(count - *read), &taken, &place);
     if (result == 0 && GetLastError() != ERROR_HANDLE_EOF) return LastFault("read");
     if (taken == 0) break;
@@ -135,17 +135,23 @@ Fault File::ReadAt(std::int64_t offset, void* bytes, std::size_t count, std::siz
   return {};
 }
 
-Fault File::WriteAt(std::int64_t offset, const void* bytes, std::size_t count) const {
+Fault WriteAll(HANDLE file, std::int64_t offset, const void* bytes, std::size_t count) {
   for (std::size_t done = 0; done < count;) {
     OVERLAPPED place = At(offset + static_cast<std::int64_t>(done));
     std::size_t written = 0;
     const auto* next = static_cast<const char*>(bytes) + done;
-    if (Fault fault = WriteOnce(HandleOf(descriptor_), &place, next, count - done, &written)) {
-      return fault;
-    }
+    if (Fault fault = WriteOnce(file, &place, next, count - done, &written)) return fault;
     done += written;
   }
   return {};
+}
+
+Fault File::ReadAt(std::int64_t offset, void* bytes, std::size_t count, std::size_t* read) const {
+  return ReadAll(HandleOf(descriptor_), offset, bytes, count, read);
+}
+
+Fault File::WriteAt(std::int64_t offset, const void* bytes, std::size_t count) const {
+  return WriteAll(HandleOf(descriptor_), offset, bytes, count);
 }
 
 Fault File::Sync() {

@@ -90,7 +90,27 @@ Fault MappedFile::Fill(std::size_t size) {
     mappings.all.push_back({memory, path_, false});
   }
   memory_ = {memory, Unmap};
+  size_ = static_cast<std::int64_t>(size);
   return {};
+}
+
+Fault MappedFile::WriteBehind(std::int64_t offset, const void* bytes, std::size_t count) const {
+  const Fault fault = WriteAll(HandleOf(descriptor_), size_ + offset, bytes, count);
+  if (fault) CutBehind(offset);
+  return fault;
+}
+
+Fault MappedFile::ReadBehind(std::int64_t offset, void* bytes, std::size_t count,
+                             std::size_t* read) const {
+  return ReadAll(HandleOf(descriptor_), size_ + offset, bytes, count, read);
+}
+
+void MappedFile::CutBehind(std::int64_t offset) const {
+  // Space that stays too long is no fault of anything.
+  FILE_END_OF_FILE_INFO end = {};
+  end.EndOfFile.QuadPart = size_ + offset;
+  static_cast<void>(
+      SetFileInformationByHandle(HandleOf(descriptor_), FileEndOfFileInfo, &end, sizeof(end)));
 }
 
 Fault MappedFile::Create(const std::string& path, std::size_t size) {

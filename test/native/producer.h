@@ -138,10 +138,20 @@ class Producer {
   }
 
   Fault WriteThrough(Record* record, const Record& definition) {
-    if (definition.empty()) return writer_->WriteThrough({{record->data(), record->size()}});
-    SetShape(1, record);
-    return writer_->WriteThrough(
-        {{definition.data(), definition.size()}, {record->data(), record->size()}});
+    RecordPieces pieces;
+    if (!definition.empty()) {
+      SetShape(1, record);
+      pieces.push_back({definition.data(), definition.size()});
+    }
+    pieces.push_back({record->data(), record->size()});
+    if (!writer_->WriteThrough(++written_, pieces)) return {};
+    while (half_end_ - position_ < Ring::kAsideSize) {
+      if (Fault fault = EnterNextHalf()) return fault;
+    }
+    if (!Ring::Reached(quarter_end_, position_ + Ring::kAsideSize)) PassQuarter();
+    if (Fault fault = writer_->PutAside(pieces)) return fault;
+    position_ += Ring::kAsideSize;
+    return {};
   }
 
   std::shared_ptr<Writer> writer_;
@@ -152,6 +162,7 @@ class Producer {
   std::uint32_t quarter_end_;
   std::int64_t generation_ = 0;
   std::uint32_t last_shape_ = 0;
+  std::uint64_t written_ = 0;
   bool is_hidden_ = false;
 };
 

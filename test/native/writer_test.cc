@@ -250,16 +250,14 @@ TEST(Writer, RefusesToWriteThroughWhatIsNoRecord) {
   const Record definition = ShapeRecord(1, {"a"});
   const Record good = RecordBuilder(Kind::kLog, 1).Times(0, 0).Number(0).Number(1).Build();
   const Record bad = RecordBuilder(Kind::kLog, 2).Times(0, 0).Number(0).Number(1).Build();
-  const auto bytes = [](const Record& record) {
-    return Writer::Bytes{record.data(), record.size()};
-  };
+  const auto bytes = [](const Record& record) { return RecordPiece{record.data(), record.size()}; };
   // All or nothing.
-  CHECK_EQ(writer->WriteThrough({bytes(definition), bytes(good), bytes(bad)}).error, EINVAL);
-  CHECK_EQ(writer->WriteThrough({bytes(good)}).error, EINVAL);
+  CHECK_EQ(writer->WriteThrough(1, {bytes(definition), bytes(good), bytes(bad)}).error, EINVAL);
+  CHECK_EQ(writer->WriteThrough(2, {bytes(good)}).error, EINVAL);
   steps.Log(&shape);
   CHECK_EQ(writer->Flush(producer.Position()).error, 0);
   CHECK_EQ(ReadFile(dir / "log"), steps.Text());
-  CHECK_EQ(writer->WriteThrough({}).error, 0);
+  CHECK_EQ(writer->WriteThrough(3, {}).error, EINVAL);
   CHECK_EQ(writer->Close().error, 0);
   CHECK_EQ(ReadFile(dir / "log"), steps.Text());
 }

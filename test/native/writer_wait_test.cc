@@ -91,8 +91,9 @@ class BlockedLog {
     RecordHeader header = HeaderOf(record);
     header.shape = 1;
     SetHeader(header, &record);
-    *fault = writer_->WriteThrough(
-        {{definition.data(), definition.size()}, {record.data(), record.size()}}, deadline);
+    const RecordPieces pieces = {{definition.data(), definition.size()},
+                                 {record.data(), record.size()}};
+    *fault = writer_->WriteThrough(static_cast<std::uint64_t>(step_) + 1, pieces, deadline);
     if (!*fault) AppendStepLine(step_++, wide, "1", &expected_);
   }
 

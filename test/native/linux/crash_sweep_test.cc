@@ -156,42 +156,76 @@ void ForEachRemains(const std::vector<Action>& kills, const Do& action) {
   }
 }
 
+// Recovers remains again and again, killed at each call: how often that was.
+int KillRecoveries(const TempDir& dir, const Witness& witness, const Remains& remains) {
+  const Records records;
+  int kills = 0;
+  for (const Action action : {Action::kKillBefore, Action::kKillHalfway, Action::kKillAfter}) {
+    if (check::kSanitizer && action != Action::kKillAfter) continue;
+    Plan plan;
+    plan.call = action == Action::kKillHalfway ? Call::kWrite : Call::kAny;
+    plan.action = action;
+    for (;; ++plan.nth) {
+      const Run run(plan);
+      remains.PutBack();
+      Child child([&](const Signals&) {
+        faults::Arm(plan, dir / "");
+        Recovery recovery;
+        CHECK_EQ(RecoverPath(dir / "log", &recovery).error, 0);
+      });
+      const std::string end = child.Wait();
+      CheckIsReadable(ReadFile(dir / "log"), records);
+      Recovery recovery;
+      CHECK_EQ(RecoverPath(dir / "log", &recovery).error, 0);
+      CHECK_EQ(recovery.left.size(), 0u);
+      CheckHolds(ReadFile(dir / "log"), witness, records);
+      CHECK_EQ(RingsIn(dir).size(), 0u);
+      if (end != kKilled) {
+        CHECK_EQ(end, "exit 0");
+        break;
+      }
+      ++kills;
+    }
+  }
+  return kills;
+}
+
 TEST(CrashSweep, ARecoveryKilledAtAnyCallChangesNothing) {
   if (check::kThreadSanitizer) SKIP("one thread does it all: there is no race to be found");
-  const Records records;
   int kills = 0;
   std::vector<Action> ends = {Action::kKillHalfway};
   if (!check::kSanitizer) ends = {Action::kKillBefore, Action::kKillHalfway, Action::kKillAfter};
   ForEachRemains(ends, [&](const TempDir& dir, const Witness& witness, const Remains& remains) {
-    for (const Action action : {Action::kKillBefore, Action::kKillHalfway, Action::kKillAfter}) {
-      if (check::kSanitizer && action != Action::kKillAfter) continue;
-      Plan plan;
-      plan.call = action == Action::kKillHalfway ? Call::kWrite : Call::kAny;
-      plan.action = action;
-      for (;; ++plan.nth) {
-        const Run run(plan);
-        remains.PutBack();
-        Child child([&](const Signals&) {
-          faults::Arm(plan, dir / "");
-          Recovery recovery;
-          CHECK_EQ(RecoverPath(dir / "log", &recovery).error, 0);
-        });
-        const std::string end = child.Wait();
-        CheckIsReadable(ReadFile(dir / "log"), records);
-        Recovery recovery;
-        CHECK_EQ(RecoverPath(dir / "log", &recovery).error, 0);
-        CHECK_EQ(recovery.left.size(), 0u);
-        CheckHolds(ReadFile(dir / "log"), witness, records);
-        CHECK_EQ(RingsIn(dir).size(), 0u);
-        if (end != kKilled) {
-          CHECK_EQ(end, "exit 0");
-          break;
-        }
-        ++kills;
-      }
-    }
+    kills += KillRecoveries(dir, witness, remains);
   });
   std::printf("CrashSweep: %d kills of recoveries, one at each call\n", kills);
+}
+
+TEST(CrashSweep, LargeRecordsTakenWhileTheDiskFailsAreRecovered) {
+  if (check::kThreadSanitizer) SKIP("one thread does it all: there is no race to be found");
+  const TempDir dir(kMemoryDisk);
+  const Witness witness;
+  WriteFile(dir / "log", kBefore);
+  Child child([&](const Signals&) {
+    Records records;
+    const std::shared_ptr<Writer> writer = OpenWriter(dir / "log", LogFile::Mode::kAppend);
+    Producer producer(writer);
+    for (int step = 0; step < Records::kCount; ++step) {
+      if (step == Records::kLarge - 5) {
+        CHECK_EQ(writer->Flush(producer.Position()).error, 0);
+        // Only of the log: its ring is where it is.
+        faults::Arm({Call::kWrite, 1, Action::kFail, EIO, true}, dir / "log");
+      }
+      CHECK_EQ(records.Publish(step, &producer).error, 0);
+      witness.Count() = step + 1;
+    }
+    CHECK_EQ(writer->GetStats().not_crash_safe, "");
+    kill(getpid(), SIGKILL);
+  });
+  CHECK_EQ(child.Wait(), kKilled);
+  CHECK_EQ(witness.Count(), Records::kCount);
+  const int kills = KillRecoveries(dir, witness, Remains(dir));
+  std::printf("CrashSweep: %d kills of recoveries of large records, one at each call\n", kills);
 }
 
 TEST(CrashSweep, ARecoveryThatFailsAtAnyCallCanBeRepeated) {

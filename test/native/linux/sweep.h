@@ -29,11 +29,13 @@ constexpr const char* kTorn = "DLLL {\"before\": \"unfin";
 // A directory whose files are memory: thousands of runs are not to wait for a device.
 constexpr const char* kMemoryDisk = "/dev/shm";
 
-// Records of several shapes, one of them larger than the ring takes and some so long that a few
+// Records of several shapes, two of them larger than the ring takes and some so long that a few
 // fill a batch, and the lines they make.
 class Records {
  public:
   static constexpr int kCount = 60;
+  // The first that the ring does not take; the other is the fourth after it.
+  static constexpr int kLarge = 29;
 
   Records() {
     for (int step = 0; step < kCount; ++step) {
@@ -56,7 +58,7 @@ class Records {
 
   // Empty for most.
   static std::string TextOf(int step) {
-    if (step == 29) return std::string(300000, 'x');
+    if (step == kLarge || step == kLarge + 4) return std::string(300000, 'x');
     if (step > 40 && step % 4 == 1) return std::string(20000, '\1');
     return {};
   }
