@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { DLLoggerError } from './errors.js';
-import { faultOf, isSystemError, openError, stuckError } from './sink/log-errors.js';
+import { faultOf, isSystemError, recoverError, stuckError } from './sink/log-errors.js';
 import { native } from './sink/native.js';
 import { leftError, leftTexts, ringBeside } from './sink/recovery.js';
 import { repairLog } from './sink/tail.js';
@@ -46,14 +46,15 @@ export function recover(filename: string): Recovery {
     () => addon.recover(path),
   );
   if (isHeld(addon, recovery.fault)) throw stuckError(path, recovery.holder);
-  if (recovery.fault !== undefined) throw openError(path, recovery.fault);
+  if (recovery.fault !== undefined) throw recoverError(path, recovery.fault);
   const error = leftError(path, recovery);
   if (error !== undefined) throw error;
   return { records: recovery.records, cut: recovery.cut, left: leftTexts(recovery) };
 }
 
 function recoverTail(path: string): Recovery {
-  if (!existsSync(path)) throw openError(path, { errno: constants.errno.ENOENT, syscall: 'open' });
+  if (!existsSync(path))
+    throw recoverError(path, { errno: constants.errno.ENOENT, syscall: 'open' });
   const ring = ringBeside(path);
   if (ring !== undefined) {
     throw new DLLoggerError(
@@ -66,6 +67,6 @@ function recoverTail(path: string): Recovery {
   try {
     return { records: 0, cut: repairLog(path), left: [] };
   } catch (error) {
-    throw isSystemError(error) ? openError(path, faultOf(error)) : error;
+    throw isSystemError(error) ? recoverError(path, faultOf(error)) : error;
   }
 }

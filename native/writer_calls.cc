@@ -48,6 +48,10 @@ Fault Prepare(const Writer::Options& options, LogFile* file, Writer::Opened* ope
   return *made == nullptr ? Fault{ENOMEM, "mmap"} : Fault{};
 }
 
+std::string Counted(std::uint64_t count, const char* singular, const char* plural) {
+  return std::to_string(count) + " " + (count == 1 ? singular : plural);
+}
+
 }  // namespace
 
 Writer::Opened Writer::Open(const Options& options) {
@@ -271,16 +275,16 @@ void Writer::SayWhatIsLost(const Fault& fault) const {
   std::string words;
   if (fault) {
     const bool is_slow = fault.error == kStillWaiting;
-    words = std::to_string(CountUnsaved()) + " records are not saved: cannot write log \"" + path_ +
-            "\": " +
+    words = Counted(CountUnsaved(), "record is", "records are") +
+            " not saved: cannot write log \"" + path_ + "\": " +
             (is_slow ? "a write does not return" : std::generic_category().message(fault.error));
     if (ring_file_->Reason().empty()) {
       words += "; they are kept beside it until it is opened for appending, or recovered";
     }
   }
   if (dropped_ > 0) {
-    words += (words.empty() ? "" : "; ") + std::to_string(dropped_) +
-             " records were dropped while log \"" + path_ + "\" could not be written";
+    words += (words.empty() ? "" : "; ") + Counted(dropped_, "record was", "records were") +
+             " dropped while log \"" + path_ + "\" could not be written";
   }
   if (!words.empty()) platform::PrintError("dllogger: " + words);
 }

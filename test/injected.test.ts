@@ -76,3 +76,34 @@ test('a call that fails once costs nothing', NATIVE_LINUX, async (context) => {
     }
   }
 });
+
+test('one record is one record, and two are two', NATIVE_LINUX, async (context) => {
+  const library = await compileLibrary('test/native/linux/faults.cc', directory);
+  if ('reason' in library) {
+    context.skip(library.reason);
+    return;
+  }
+  const script = `
+    import { JSONStreamBackend, Logger } from 'dllogger';
+    const [, path, count] = process.argv;
+    const logger = new Logger([new JSONStreamBackend(1, path)]);
+    for (let i = 0; i < count; i++) logger.log([i], {});
+    try {
+      logger.flush();
+    } catch (error) {
+      console.log(error.message);
+    }
+  `;
+  // No write works.
+  const told = async (count: number) => {
+    const path = join(directory, `${count}.json`);
+    const env = { LD_PRELOAD: library.path, DLLOGGER_FAULTS: `3 1 0 5 1 ${path}` };
+    const { stdout, stderr } = await runScript(script, { args: [path, `${count}`], env });
+    return `${stdout}${stderr}`;
+  };
+  const [one, two] = await Promise.all([told(1), told(2)]);
+  assert.match(one, /; 1 record waits in memory\n/);
+  assert.match(one, /^dllogger: 1 record is not saved: /m);
+  assert.match(two, /; 2 records wait in memory\n/);
+  assert.match(two, /^dllogger: 2 records are not saved: /m);
+});

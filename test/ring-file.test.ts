@@ -111,7 +111,14 @@ test('a live run is not disturbed by recover()', async () => {
 
 test('recover() of nothing is an error that says so', () => {
   const path = join(directory, 'nothing.json');
-  assert.throws(() => recover(path), { name: 'DLLoggerError', code: 'ENOENT', path });
+  assert.throws(() => recover(path), {
+    name: 'DLLoggerError',
+    code: 'ENOENT',
+    path,
+    message:
+      `cannot recover log "${path}": no such file or directory (ENOENT); ` +
+      'neither the log nor a ring file of it is there',
+  });
   assert.throws(() => recover(7 as never), /the file name of a log is a string, not a number/);
 });
 

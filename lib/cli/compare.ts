@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { counted } from '../counted.js';
 import type { JsonObject, JsonValue, Problems } from '../reader/types.js';
 import { defineCommand, type ExitCode } from './command.js';
 import { printable } from './escape.js';
@@ -6,7 +7,7 @@ import type { Output } from './output.js';
 import { readInto } from './read.js';
 import { LogStatistics, type MetricStatistics } from './statistics.js';
 import { tableText } from './table.js';
-import { counted, goalOf, plainText, unitText, valueText } from './text.js';
+import { goalOf, plainText, unitText, valueText } from './text.js';
 
 export const command = defineCommand({
   usage: 'A B...',

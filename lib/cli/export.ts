@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { counted } from '../counted.js';
 import type { FlatRecord } from '../reader/flat-record.js';
 import type { Sink } from '../reader/scan.js';
 import type { JsonValue, LogEntry, LogRecord } from '../reader/types.js';
@@ -62,7 +63,10 @@ export const command = defineCommand({
         const { count } = problems;
         writer.end();
         await file.finish();
-        if (count > 0) output.warn(`${path}: ${count} lines are no records (see summary)`);
+        if (count > 0)
+          output.warn(
+            `${path}: ${counted(count, 'line is no record', 'lines are no records')} (see summary)`,
+          );
         return count > 0 ? 1 : 0;
       } catch (error) {
         await file.discard();

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { choiceOption, defineCommand, type ExitCode, UsageError } from './command.js';
 import { printable } from './escape.js';
 import { MergedLog, type Missing, REDUCTIONS } from './merged-log.js';
@@ -5,7 +6,7 @@ import { openOutFile } from './out-file.js';
 import type { Output } from './output.js';
 import { readInto } from './read.js';
 import { tableText } from './table.js';
-import { counted, stepText } from './text.js';
+import { stepText } from './text.js';
 
 export const command = defineCommand({
   usage: 'RANK_LOG... -o OUT [--reduce mean|min|max|sum|first]',

@@ -1,7 +1,7 @@
+import { counted } from '../counted.js';
 import type { Problem, Problems } from '../reader/types.js';
 import { printable } from './escape.js';
 import type { Output } from './output.js';
-import { counted } from './text.js';
 
 /** As many are shown; `repair` lists them all. */
 const SHOWN = 5;

@@ -1,7 +1,7 @@
+import { counted } from '../counted.js';
 import { recover } from '../recover.js';
 import { defineCommand, type ExitCode } from './command.js';
 import { printable } from './escape.js';
-import { counted } from './text.js';
 
 export const command = defineCommand({
   usage: 'LOG...',

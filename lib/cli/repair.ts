@@ -1,4 +1,5 @@
 import { constants, copyFile } from 'node:fs/promises';
+import { counted } from '../counted.js';
 import type { FlatRecord } from '../reader/flat-record.js';
 import type { Sink } from '../reader/scan.js';
 import type { LogEntry, Problem } from '../reader/types.js';
@@ -6,7 +7,6 @@ import { defineCommand, type ExitCode, UsageError } from './command.js';
 import { NewFile, type OutFile, openOutFile } from './out-file.js';
 import { problemLine } from './problem-text.js';
 import { isCompressed, readInto } from './read.js';
-import { counted } from './text.js';
 
 /** Problems before the first record that are not listed at once. */
 const PATIENCE = 1000;

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { logOfRing } from '../reader/ring.js';
 import type { Problems } from '../reader/types.js';
 import { defineCommand, type ExitCode } from './command.js';
@@ -8,7 +9,6 @@ import { readInto } from './read.js';
 import { LogStatistics, type MetricStatistics } from './statistics.js';
 import { type Heading, tableText, wrapped } from './table.js';
 import {
-  counted,
   durationText,
   goalOf,
   plainText,

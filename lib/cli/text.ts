@@ -89,8 +89,3 @@ export function durationText(seconds: number): string {
 function pad(value: number): string {
   return String(value).padStart(2, '0');
 }
-
-/** `1 record`, `2 records`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}

@@ -1,4 +1,5 @@
 /** Words for a log that cannot be opened. */
+import { counted } from '../counted.js';
 import { DLLoggerError, type LossCounts, type SystemFault, systemError } from '../errors.js';
 
 export function openError(
@@ -7,6 +8,17 @@ export function openError(
 ): DLLoggerError {
   const code = systemError('', { ...fault, path }).code;
   return systemError('cannot open log', { ...fault, path }, ADVICE[code]);
+}
+
+/** For a log that cannot be recovered. */
+export function recoverError(
+  path: string,
+  fault: { readonly errno: number; readonly syscall: string },
+): DLLoggerError {
+  const code = systemError('', { ...fault, path }).code;
+  const advice =
+    code === 'ENOENT' ? 'neither the log nor a ring file of it is there' : ADVICE[code];
+  return systemError('cannot recover log', { ...fault, path }, advice);
 }
 
 const ADVICE: Readonly<Record<string, string>> = {
@@ -63,8 +75,8 @@ export function closedError(path: string): DLLoggerError {
 /** For a log that cannot be written, with what is not in it. */
 export function writeError(path: string, fault: Omit<SystemFault, 'path'>, lost: LossCounts) {
   const { unsaved, dropped } = lost;
-  const drops = dropped === 0 ? '' : `, ${dropped} were dropped`;
-  const advice = `${unsaved} records wait in memory${drops}`;
+  const drops = dropped === 0 ? '' : `, ${counted(dropped, 'was', 'were')} dropped`;
+  const advice = `${counted(unsaved, 'record waits', 'records wait')} in memory${drops}`;
   return systemError('cannot write log', { ...fault, path, unsaved, dropped }, advice);
 }
 

@@ -1,6 +1,7 @@
 /** Words for what recovery did, and what it left. */
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { counted } from '../counted.js';
 import { DLLoggerError, systemError } from '../errors.js';
 import type { NativeRecovery } from './native.js';
 
@@ -22,7 +23,7 @@ function leftText({ reason, ring, count, fault }: Left): string {
     case 'damaged':
       return count === 0
         ? `"${ring}" is left as it is: it is damaged, or no ring of dllogger's`
-        : `${count} damaged records in "${ring}" were left out`;
+        : `${counted(count, 'damaged record')} in "${ring}" ${count === 1 ? 'was' : 'were'} left out`;
   }
 }
 
@@ -58,12 +59,13 @@ export function warnOfRecovery(path: string, append: boolean, recovery: NativeRe
   const { records, cut, fault } = recovery;
   if (!append && records > 0) {
     texts.unshift(
-      `${records} records that a killed run had not yet written to it were discarded with the old ` +
-        'log; to keep them, open it with { append: true }, or recover() it first',
+      `${counted(records, 'record')} that a killed run had not yet written to it ` +
+        `${records === 1 ? 'was' : 'were'} discarded with the old log; to keep them, open it with ` +
+        '{ append: true }, or recover() it first',
     );
   }
   if (append && cut > 0 && records === 0) {
-    texts.unshift(`its last line was unfinished: ${cut} bytes were cut`);
+    texts.unshift(`its last line was unfinished: ${counted(cut, 'byte was', 'bytes were')} cut`);
   }
   if (fault !== undefined && recovery.left.length === 0) {
     texts.push(systemError('cannot recover', { ...fault, path }).message);

@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { ELAPSED, stamp, times, WALL } from '../clock.js';
+import { counted } from '../counted.js';
 import type { DLLoggerError, LossCounts } from '../errors.js';
 import { logLine, metadataLine } from '../python/json.js';
 import type { LogStats } from '../stats.js';
@@ -195,11 +196,12 @@ export class TypeScriptSink implements LineSink {
     const error = this.#writePending();
     const words: string[] = [];
     if (error !== undefined) {
-      words.push(`${this.#pending.length} records are not saved: ${error.message}`);
+      const records = counted(this.#pending.length, 'record is', 'records are');
+      words.push(`${records} not saved: ${error.message}`);
     }
     if (this.#dropped > 0) {
       words.push(
-        `${this.#dropped} records were dropped while log "${this.#path}" could not be written`,
+        `${counted(this.#dropped, 'record was', 'records were')} dropped while log "${this.#path}" could not be written`,
       );
     }
     if (words.length > 0) writeSync(2, `dllogger: ${words.join('; ')}\n`);

@@ -5,6 +5,7 @@
  */
 import { openSync, writeSync } from 'node:fs';
 import { JSONStreamBackend, Logger, Verbosity } from 'dllogger';
+import { onlyFrom } from '../support/arguments.js';
 import { metricsOf, WITNESS } from './record.js';
 
 export interface Orders {
@@ -24,7 +25,9 @@ export interface Orders {
 const ENOUGH = 10_000;
 const LONG = 50;
 
-const orders = JSON.parse(process.argv[2] ?? '') as Orders;
+const text = process.argv[2] ?? '';
+onlyFrom('npm run test:crash', text.startsWith('{'));
+const orders = JSON.parse(text) as Orders;
 const witness = openSync(orders.witness, 'w');
 const entry = new Uint32Array(WITNESS.bytes / 4);
 const pause = new Int32Array(new SharedArrayBuffer(4));

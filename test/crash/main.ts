@@ -1,15 +1,9 @@
 /** `npm run test:crash`: kills writers and recoveries at random moments and counts what is lost. */
-import { parseArgs } from 'node:util';
 import { implementation } from 'dllogger';
+import { numbersOf } from '../support/arguments.js';
 import { type Plan, runCrashes } from './run.js';
 
-const { values } = parseArgs({
-  options: {
-    kills: { type: 'string', default: '1000' },
-    parallel: { type: 'string', default: '2' },
-  },
-});
-const plan: Plan = { kills: Number(values.kills), parallel: Number(values.parallel) };
+const plan: Plan = numbersOf({ kills: 1000, parallel: 2 });
 console.log(`killing ${plan.kills} writers of the ${implementation} implementation`);
 const started = performance.now();
 const { tally, notes } = await runCrashes(plan, (line) => console.log(line));

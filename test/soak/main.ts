@@ -1,9 +1,8 @@
 /** `npm run soak -- --minutes N` */
-import { parseArgs } from 'node:util';
+import { numbersOf } from '../support/arguments.js';
 import { type Sample, Soak } from './soak.js';
 
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '5' } } });
-const minutes = Number(values.minutes);
+const { minutes } = numbersOf({ minutes: 5 });
 
 function median(numbers: readonly number[]): number {
   return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;

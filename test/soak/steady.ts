@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JSONStreamBackend, Logger, Verbosity } from 'dllogger';
 import { metricsOf } from '../crash/record.js';
+import { onlyFrom } from '../support/arguments.js';
 import { type Answer, type Order, STEADY_WRITER } from './protocol.js';
 
 function answer(message: Answer): void {
@@ -57,4 +58,5 @@ async function main(path: string, directory: string): Promise<void> {
   process.disconnect();
 }
 
+onlyFrom('npm run soak', process.send !== undefined);
 await main(process.argv[2] ?? '', process.argv[3] ?? '');

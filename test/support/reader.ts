@@ -80,3 +80,10 @@ export function seeded(seed: number): () => number {
     return state / 2 ** 32;
   };
 }
+
+export const moment = '"timestamp": "1570716916.143421", "datetime": "2019-10-10 14:15:16.143421"';
+
+/** A line of a log. */
+export function line(step: string, data: string, time = `${moment}, "elapsedtime": "0.5"`): string {
+  return `DLLL {${time}, "type": "LOG", "step": ${step}, "data": ${data}}\n`;
+}
