@@ -14,7 +14,7 @@ export const WALL = 0;
 export const ELAPSED = 1;
 
 /** When the record at hand is logged. */
-export const times: Float64Array = native?.times ?? new Float64Array(2);
+export const times: Float64Array = native?.exchange ?? new Float64Array(2);
 
 /** Reads both clocks: fills in `WALL`, and turns the start in `ELAPSED` into the time since. */
 export const stamp: () => void = native?.stamp ?? scriptStamp();

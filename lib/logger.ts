@@ -76,20 +76,15 @@ export class Logger<M extends string = string> {
       times[ELAPSED] = elapsed;
       try {
         const sink = backend[SINK];
-        if (sink !== undefined) {
-          sink.log(step, data);
-          wall = times[WALL] ?? 0;
-          elapsed = times[ELAPSED] ?? 0;
-        } else {
-          if (Number.isNaN(wall)) stamp();
-          wall = times[WALL] ?? 0;
-          elapsed = times[ELAPSED] ?? 0;
-          timestamp ??= new Timestamp(wall);
+        if (sink !== undefined) sink.log(step, data);
+        else timestamp ??= stampNow();
+        wall = times[WALL] ?? 0;
+        elapsed = times[ELAPSED] ?? 0;
+        if (sink === undefined && timestamp !== undefined) {
           backend.log(timestamp, elapsed / 1e6, step, data as Data);
         }
       } catch (error) {
-        errors ??= [];
-        errors.push(error);
+        errors = [...(errors ?? []), error];
       }
     }
     if (errors !== undefined) throwAll(errors);
@@ -184,6 +179,12 @@ export class Logger<M extends string = string> {
     }
     throwAll(errors);
   }
+}
+
+/** The record's time, for backends that take a Timestamp. */
+function stampNow(): Timestamp {
+  if (Number.isNaN(times[WALL])) stamp();
+  return new Timestamp(times[WALL] ?? 0);
 }
 
 /** Throws the one error there was; several backends often refuse a value with the same words. */

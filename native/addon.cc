@@ -44,19 +44,34 @@ class Environment : public Napi::Addon<Environment> {
   Napi::Value Missing(const Napi::CallbackInfo& info);
   static napi_value StampNow(napi_env env, napi_callback_info info);
   static napi_value Commit(napi_env env, napi_callback_info info);
+  static napi_value CommitNumbers(napi_env env, napi_callback_info info);
   static Environment* Of(napi_env env, napi_callback_info info);
 
   // The log that the call's first argument names; empty once it is closed.
   std::shared_ptr<Writer> LogOf(const Napi::CallbackInfo& info) const;
 
-  // What stamp() and commit() are told and tell, as the elements of an array: no argument costs as
-  // little.
+  // What stamp(), commit() and commitNumbers() are told and tell, as the elements of an array: no
+  // argument costs as little.
   struct Exchange {
-    RecordTimes times;
-    double second;  // of the wall clock, in microseconds, for which the next holds
-    double utc_offset;
-    double log;
+    RecordTimes times = {NAN, 0};
+    double second = NAN;  // of the wall clock, in microseconds, for which the next holds
+    double utc_offset = 0;
+    double log = 0;
+    // A record of numbers, for commitNumbers(): its step comes first.
+    double shape = 0;
+    double steps = 0;
+    double values = 0;
+    double numbers[256] = {};
+
+    // Whether the UTC offset is that of the record's second.
+    bool KnowsOffset() const { return times.wall >= second && times.wall < second + 1e6; }
   };
+  static constexpr std::size_t kNumbersOffset = offsetof(Exchange, numbers);
+  // The log that the exchange names; null once it is closed.
+  Writer* Named() const {
+    const auto log = static_cast<std::uint32_t>(exchange_->log);
+    return log < logs_.size() ? logs_[log].get() : nullptr;
+  }
   // Turns the start in `elapsed` into the time since.
   void Stamp(RecordTimes* times) {
     const Clock::Stamp now = clock_.Now();
@@ -95,10 +110,20 @@ Writer::Clock::time_point Slice() {
   return Writer::Clock::now() + std::chrono::milliseconds(100);
 }
 
+napi_value True(napi_env env) {
+  napi_value value = nullptr;
+  napi_get_boolean(env, true, &value);
+  return value;
+}
+
+void WakeIfAsleep(Writer& writer) {
+  if (writer.ProducerRing().ConsumerState() == Consumer::kAsleep) writer.Wake();
+}
+
 Environment::Environment(Napi::Env env, Napi::Object exports) {
   Napi::ArrayBuffer memory = Napi::ArrayBuffer::New(env, sizeof(Exchange));
   exchange_ = static_cast<Exchange*>(memory.Data());
-  *exchange_ = {{NAN, 0}, NAN, 0, 0};
+  *exchange_ = Exchange{};
   exchange_memory_ = Napi::Persistent(memory);
   // Raw Node-API, since one of them runs for every record.
   const auto function = [&](const char* name, napi_callback callback) {
@@ -110,28 +135,32 @@ Environment::Environment(Napi::Env env, Napi::Object exports) {
   Memory probe;
   const bool has_external = HandOver(env, platform::MapMemory(Ring::kMemorySize), &probe);
   TakeBack(&probe);
-  DefineAddon(exports,
-              {
-                  InstanceValue("version", Napi::String::New(env, DLLOGGER_VERSION)),
-                  InstanceValue("format", Format(env)),
-                  InstanceValue("hasExternalBuffers", Napi::Boolean::New(env, has_external)),
-                  InstanceValue("times", Napi::Float64Array::New(
-                                             env, sizeof(Exchange) / sizeof(double), memory, 0)),
-                  function("stamp", StampNow),
-                  function("commit", Commit),
-                  InstanceMethod("open", &Environment::Open),
-                  InstanceMethod("wake", &Environment::Wake),
-                  InstanceMethod("waitForRoom", &Environment::WaitForRoom),
-                  InstanceMethod("writeThrough", &Environment::WriteThrough),
-                  InstanceMethod("putAside", &Environment::PutAside),
-                  InstanceMethod("flush", &Environment::Flush),
-                  InstanceMethod("reopen", &Environment::Reopen),
-                  InstanceMethod("stats", &Environment::Stats),
-                  InstanceMethod("listen", &Environment::Listen),
-                  InstanceMethod("close", &Environment::Close),
-                  InstanceMethod("recover", &Environment::Recover),
-                  InstanceMethod("missing", &Environment::Missing),
-              });
+  DefineAddon(
+      exports,
+      {
+          InstanceValue("version", Napi::String::New(env, DLLOGGER_VERSION)),
+          InstanceValue("format", Format(env)),
+          InstanceValue("hasExternalBuffers", Napi::Boolean::New(env, has_external)),
+          InstanceValue("exchange",
+                        Napi::Float64Array::New(env, kNumbersOffset / sizeof(double), memory, 0)),
+          InstanceValue("numbers", Napi::Float64Array::New(env, std::size(Exchange{}.numbers),
+                                                           memory, kNumbersOffset)),
+          function("stamp", StampNow),
+          function("commit", Commit),
+          function("commitNumbers", CommitNumbers),
+          InstanceMethod("open", &Environment::Open),
+          InstanceMethod("wake", &Environment::Wake),
+          InstanceMethod("waitForRoom", &Environment::WaitForRoom),
+          InstanceMethod("writeThrough", &Environment::WriteThrough),
+          InstanceMethod("putAside", &Environment::PutAside),
+          InstanceMethod("flush", &Environment::Flush),
+          InstanceMethod("reopen", &Environment::Reopen),
+          InstanceMethod("stats", &Environment::Stats),
+          InstanceMethod("listen", &Environment::Listen),
+          InstanceMethod("close", &Environment::Close),
+          InstanceMethod("recover", &Environment::Recover),
+          InstanceMethod("missing", &Environment::Missing),
+      });
   OpenNotices(env);
   // Hooks run in the opposite order: this one before that which ends the notices.
   env.AddCleanupHook([this] { End(); });
@@ -213,12 +242,10 @@ napi_value Environment::StampNow(napi_env env, napi_callback_info info) {
 // commit() -> true when the UTC offset that it was told is of another second than the record
 napi_value Environment::Commit(napi_env env, napi_callback_info info) {
   auto* self = Of(env, info);
-  if (self == nullptr) return nullptr;
+  Writer* writer = self == nullptr ? nullptr : self->Named();
+  if (writer == nullptr) return nullptr;
   Exchange& exchange = *self->exchange_;
-  const auto log = static_cast<std::size_t>(exchange.log);
-  if (log >= self->logs_.size() || !self->logs_[log]) return nullptr;
-  Writer& writer = *self->logs_[log];
-  Ring& ring = writer.ProducerRing();
+  Ring& ring = writer->ProducerRing();
   RecordTimes times;
   if (!ring.LoadTimes(&times)) return nullptr;
   if (std::isnan(times.wall)) {
@@ -226,13 +253,27 @@ napi_value Environment::Commit(napi_env env, napi_callback_info info) {
     ring.StoreTimes(times);
   }
   exchange.times = times;
-  if (!(times.wall >= exchange.second && times.wall < exchange.second + 1e6)) {
-    napi_value anew = nullptr;
-    napi_get_boolean(env, true, &anew);
-    return anew;
-  }
+  if (!exchange.KnowsOffset()) return True(env);
   ring.Commit(static_cast<std::int32_t>(exchange.utc_offset));
-  if (ring.ConsumerState() == Consumer::kAsleep) writer.Wake();
+  WakeIfAsleep(*writer);
+  return nullptr;
+}
+
+// commitNumbers() -> as commit(), and is to be repeated in the same case
+napi_value Environment::CommitNumbers(napi_env env, napi_callback_info info) {
+  auto* self = Of(env, info);
+  Writer* writer = self == nullptr ? nullptr : self->Named();
+  if (writer == nullptr) return nullptr;
+  Exchange& exchange = *self->exchange_;
+  if (std::isnan(exchange.times.wall)) self->Stamp(&exchange.times);
+  if (!exchange.KnowsOffset()) return True(env);
+  const auto steps = static_cast<std::uint32_t>(exchange.steps);
+  const auto values = static_cast<std::uint32_t>(exchange.values);
+  if (steps + values > std::size(exchange.numbers)) return nullptr;
+  writer->ProducerRing().PublishNumbers(static_cast<std::uint32_t>(exchange.shape),
+                                        static_cast<std::int32_t>(exchange.utc_offset),
+                                        exchange.times, steps, values, exchange.numbers);
+  WakeIfAsleep(*writer);
   return nullptr;
 }
 

@@ -74,6 +74,32 @@ class Ring {
            control_.tail.load(std::memory_order_relaxed);
   }
 
+  // Producer: publishes a record of numbers, the step's and then one for each key of the shape;
+  // none is a NaN. Nothing where it would not fit into the half.
+  void PublishNumbers(std::uint32_t shape, std::int32_t utc_offset, const RecordTimes& times,
+                      std::uint32_t steps, std::uint32_t values, const double* numbers) {
+    constexpr auto kWord = static_cast<std::uint32_t>(sizeof(double));
+    constexpr auto kHead = static_cast<std::uint32_t>(sizeof(RecordHeader) + sizeof(RecordTimes));
+    const std::uint32_t count = steps + values;
+    const std::uint32_t words = kHead + kWord + count * kWord;
+    const std::uint32_t size = (words + kRecordAlignment - 1) / kRecordAlignment * kRecordAlignment;
+    const std::uint32_t head = control_.head.load(std::memory_order_relaxed);
+    if (size > UntilHalfEnd(head)) return;
+    std::uint8_t* at = data_ + head % kCapacity;
+    const auto append = [&at](const auto& part) {
+      std::memcpy(at, &part, sizeof(part));
+      at += sizeof(part);
+    };
+    append(RecordHeader{size, Kind::kLog, shape, utc_offset});
+    append(times);
+    append(steps);
+    append(kTagBase + static_cast<std::uint32_t>(Tag::kArray));
+    // Not by one memcpy, whose call would cost more than the few numbers of most records.
+    for (std::uint32_t i = 0; i < count; ++i) append(numbers[i]);
+    if (size > words) append(0.0);
+    Publish(head + size);
+  }
+
   // Producer: the times of the record that lies at the head, complete but for them; false when none
   // lies there.
   bool LoadTimes(RecordTimes* times) const {

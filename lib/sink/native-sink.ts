@@ -1,6 +1,7 @@
 /** The sink over the C++ writer thread: encodes records into the ring, and never makes text. */
+import { ELAPSED, times, WALL } from '../clock.js';
 import type { LogStats } from '../stats.js';
-import { Place, resolveMetadata } from '../value.js';
+import { isPlain, Place, resolveMetadata } from '../value.js';
 import {
   closedError,
   inUseError,
@@ -10,6 +11,7 @@ import {
   writeError,
 } from './log-errors.js';
 import type { NativeAddon, NativeFault, NativeLog } from './native.js';
+import type { NumberReader } from './number-reader.js';
 import { Producer } from './producer.js';
 import type { RecordBuffer } from './record.js';
 import { warnOfRecovery } from './recovery.js';
@@ -28,7 +30,8 @@ export class NativeSink implements LineSink {
   private readonly kindLog: number;
   private readonly kindMetadata: number;
   private readonly producer: Producer;
-  private readonly shapes = new ShapeTree();
+  private readonly shapes: ShapeTree;
+  private readonly numbers: Float64Array;
   private record: RecordBuffer;
   private isDropping = false;
   /** How many times writing had begun to fail when that was last warned of. */
@@ -65,6 +68,8 @@ export class NativeSink implements LineSink {
     this.path = path;
     this.id = opened.log;
     this.producer = new Producer(native, opened.log, opened.memory);
+    this.numbers = native.numbers;
+    this.shapes = new ShapeTree(native.numbers.length);
     this.record = this.producer.newRecord();
     this.kindLog = native.format.kindLog;
     this.kindMetadata = native.format.kindMetadata;
@@ -73,9 +78,63 @@ export class NativeSink implements LineSink {
   }
 
   log(step: unknown, data: object): void {
+    const { last } = this.shapes;
+    const shape = last.follower;
+    const { reader } = shape;
+    if (reader === undefined || !Array.isArray(step) || 'toJSON' in step || !isPlain(data)) {
+      this.logAny(step, data);
+      return;
+    }
+    const wall = times[WALL] ?? 0;
+    const elapsed = times[ELAPSED] ?? 0;
+    const read = reader(step, data, this.numbers);
+    // The record's own code may have logged.
+    times[WALL] = wall;
+    times[ELAPSED] = elapsed;
+    if (
+      typeof read === 'number' &&
+      !this.record.isOpen &&
+      this.producer.publishNumbers(read, shape)
+    ) {
+      if (shape !== last) this.shapes.saw(shape);
+    } else {
+      this.logRead(step, data, shape, read);
+    }
+  }
+
+  /** Logs whatever can be logged. */
+  private logAny(step: unknown, data: object): void {
     const record = this.begin(this.kindLog);
     record.step(step);
-    this.publish(record, record.data(data, this.shapes.root));
+    const shape = record.data(data, this.shapes.root);
+    if (Array.isArray(step)) shape.encoded(step.length);
+    this.shapes.saw(shape);
+    this.publish(record, shape);
+  }
+
+  /** Logs what a reader has read; nothing is read twice, since getters may be the user's code. */
+  private logRead(
+    step: readonly unknown[],
+    data: object,
+    shape: Shape,
+    read: ReturnType<NumberReader>,
+  ): void {
+    if (read === undefined) {
+      this.logAny(step, data);
+      return;
+    }
+    let values: readonly unknown[];
+    if (typeof read === 'number') {
+      values = Array.from(this.numbers.subarray(read, read + shape.depth));
+    } else {
+      values = read;
+      shape.readInVain();
+    }
+    const record = this.begin(this.kindLog);
+    record.step(step);
+    const found = record.values(shape.keys(), values, this.shapes.root);
+    this.shapes.saw(found);
+    this.publish(record, found);
   }
 
   metadata(metric: string, metadata: object): void {

@@ -73,8 +73,10 @@ export interface NativeStats {
 
 export interface NativeAddon {
   readonly format: NativeFormat;
-  /** What `stamp` and `commit` are told and tell; clock.ts and producer.ts name the elements. */
-  readonly times: Float64Array;
+  /** What the next three are told and tell; clock.ts and producer.ts name the elements. */
+  readonly exchange: Float64Array;
+  /** Where `commitNumbers` finds its numbers. */
+  readonly numbers: Float64Array;
   /** Reads both clocks. */
   readonly stamp: () => void;
   /**
@@ -83,6 +85,8 @@ export interface NativeAddon {
    * anew for the wall time that `times` now tells.
    */
   readonly commit: () => true | undefined;
+  /** Lays a record of numbers at the head of a ring, then does as `commit`. */
+  readonly commitNumbers: () => true | undefined;
   /** Whether a buffer may have the addon's memory. */
   readonly hasExternalBuffers: boolean;
   /**

@@ -8,17 +8,21 @@ import type { NativeAddon, NativeFault, NativeFormat, NativeLog, NativeStats } f
 import { RecordBuffer } from './record.js';
 import type { Shape } from './shapes.js';
 import { isHeld } from './waiting.js';
-import { NO_WORDS, WORD, Words } from './words.js';
+import { NO_WORDS, TIME_WORDS, WORD, Words } from './words.js';
 
 /** Indexes of what `commit` is told, behind those of clock.ts. */
 const SECOND = 2;
 const UTC_OFFSET = 3;
 const LOG = 4;
+const SHAPE = 5;
+const STEPS = 6;
+const VALUES = 7;
 const MICROSECONDS = 1e6;
 
 export class Producer {
   private readonly native: NativeAddon;
   private readonly commit: NativeAddon['commit'];
+  private readonly commitNumbers: NativeAddon['commit'];
   private readonly times: Float64Array;
   private readonly format: NativeFormat;
   private readonly log: NativeLog;
@@ -41,6 +45,10 @@ export class Producer {
   private lastShape = 0;
   /** Records that were written through. */
   private written = 0;
+  /** Of a record of numbers, without these: header, times and the tag of the step. */
+  private readonly headWords: number;
+  /** Records are padded to pairs of words. */
+  private readonly alignmentMask: number;
   /** For the definitions of shapes. */
   private readonly definition: RecordBuffer;
 
@@ -49,7 +57,8 @@ export class Producer {
     const format = { ...native.format };
     this.native = native;
     this.commit = native.commit;
-    this.times = native.times;
+    this.commitNumbers = native.commitNumbers;
+    this.times = native.exchange;
     this.format = format;
     this.log = log;
     this.definition = new RecordBuffer(format);
@@ -61,6 +70,8 @@ export class Producer {
     this.maxRecord = format.maxRecord / WORD;
     this.halfEnd = this.capacity / 2;
     this.quarterEnd = this.capacity / 4;
+    this.headWords = format.headerSize / WORD + TIME_WORDS + 1;
+    this.alignmentMask = format.alignment / WORD - 1;
   }
 
   /** The position behind everything that was published. */
@@ -98,6 +109,27 @@ export class Producer {
     if (!record.isInPlace) return this.publishSlowly(record, shape);
     this.advance(record.length);
     return undefined;
+  }
+
+  /**
+   * Publishes the record whose step, of so many numbers, and values are in `numbers`. False where
+   * there is more to do than to store it.
+   */
+  publishNumbers(stepLength: number, shape: Shape): boolean {
+    const words = this.headWords + stepLength + shape.depth;
+    const end = this.offset + words + (words & this.alignmentMask);
+    if (end > this.quarterEnd || shape.generation !== this.generation) return false;
+    const { times } = this;
+    times[LOG] = this.log;
+    times[SHAPE] = shape.id;
+    times[STEPS] = stepLength;
+    times[VALUES] = shape.depth;
+    if (this.commitNumbers() !== undefined) {
+      this.askUtcOffset();
+      this.commitNumbers();
+    }
+    this.offset = end;
+    return true;
   }
 
   /** Has the record at the head published. */

@@ -3,14 +3,30 @@
  * are one comparison with the key that came last time: so it costs nothing to check that a record
  * has the keys of the one before, and records that differ late share what they have in common.
  */
+import { compileReader, type NumberReader } from './number-reader.js';
+
 export class ShapeTree {
   /** The shape without keys. */
   root = new Shape(this);
+  /** That of the last record. */
+  last = this.root;
+  /** @internal How many numbers a reader may read. */
+  readonly maxNumbers: number;
   private size = 0;
 
-  /** @internal Counts a shape that was added. */
-  added(key: string): void {
-    this.size += SHAPE_SIZE + key.length;
+  constructor(maxNumbers: number) {
+    this.maxNumbers = maxNumbers;
+  }
+
+  /** Tells the shape of a record. What followed it last time is what is expected next. */
+  saw(shape: Shape): void {
+    this.last.follower = shape;
+    this.last = shape;
+  }
+
+  /** @internal Counts rough bytes that were added. */
+  added(size: number): void {
+    this.size += size;
     // Whatever keys a program makes up, the tree stays small; only habits are worth remembering.
     if (this.size > MAX_TREE_SIZE) {
       this.root = new Shape(this);
@@ -19,17 +35,30 @@ export class ShapeTree {
   }
 }
 
-/** Rough bytes of a shape without its key, and of a tree that is given up. */
+/** Rough bytes of a shape without its key, of each number that a reader reads, of a tree given up. */
 const SHAPE_SIZE = 100;
+const READER_SIZE = 500;
 const MAX_TREE_SIZE = 2 ** 20;
+
+/** Records of a shape before a reader is made, which costs as much as some hundreds of them. */
+const PATIENCE = 1000;
 
 export class Shape {
   private readonly tree: ShapeTree;
   readonly parent: Shape | undefined;
   readonly key: string;
+  /** How many keys it has. */
+  readonly depth: number;
   /** The half of the ring, counted from the first, in which `id` was last defined. */
   generation = -1;
   id = 0;
+  /** The shape of the record that came after the last one of this shape. */
+  follower: Shape = this;
+  /** Once many records had this shape. */
+  reader: NumberReader | undefined = undefined;
+  /** Records until there is to be a reader, now and at first. */
+  private remaining = PATIENCE;
+  private patience = PATIENCE;
 
   private nextKey: string | undefined;
   private next: Shape | undefined;
@@ -39,6 +68,7 @@ export class Shape {
     this.tree = tree;
     this.parent = parent;
     this.key = key;
+    this.depth = parent === undefined ? 0 : parent.depth + 1;
   }
 
   /** The shape with one more key. */
@@ -50,9 +80,26 @@ export class Shape {
     return child;
   }
 
+  /** Counts a record of this shape that no reader has read. */
+  encoded(stepLength: number): void {
+    this.remaining--;
+    if (this.remaining !== 0) return;
+    const count = stepLength + this.depth;
+    if (count > this.tree.maxNumbers) return;
+    this.reader = compileReader(stepLength, this.keys());
+    this.tree.added(READER_SIZE * count);
+  }
+
+  /** The reader met what is not a number: it will be tried again, but less and less often. */
+  readInVain(): void {
+    this.reader = undefined;
+    this.patience *= 2;
+    this.remaining = this.patience;
+  }
+
   private grow(key: string): Shape {
     const child = new Shape(this.tree, this, key);
-    this.tree.added(key);
+    this.tree.added(SHAPE_SIZE + key.length);
     this.others ??= new Map();
     this.others.set(key, child);
     return child;
