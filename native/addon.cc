@@ -336,7 +336,7 @@ std::shared_ptr<Writer> Environment::LogOf(const Napi::CallbackInfo& info) const
 
 // wake(log)
 Napi::Value Environment::Wake(const Napi::CallbackInfo& info) {
-  if (const auto log = LogOf(info)) log->Wake();
+  if (const auto log = LogOf(info)) log->WakeIfBehind();
   return info.Env().Undefined();
 }
 

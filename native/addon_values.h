@@ -112,7 +112,6 @@ inline Napi::Object Format(Napi::Env env) {
     format[name] = Napi::Number::New(env, static_cast<double>(value));
   };
   set("headOffset", offsetof(RingControl, head));
-  set("consumerOffset", offsetof(RingControl, consumer));
   set("tailOffset", offsetof(RingControl, tail));
   set("dataOffset", Ring::kDataOffset);
   set("capacity", Ring::kCapacity);
@@ -121,7 +120,6 @@ inline Napi::Object Format(Napi::Env env) {
   set("asideSize", Ring::kAsideSize);
   set("headerSize", sizeof(RecordHeader));
   set("alignment", kRecordAlignment);
-  set("awake", static_cast<std::uint32_t>(Consumer::kAwake));
   set("stillWaiting", Writer::kStillWaiting);
   set("kindPad", static_cast<std::uint32_t>(Kind::kPad));
   set("kindShape", static_cast<std::uint32_t>(Kind::kShape));

@@ -18,7 +18,7 @@
 namespace dllogger {
 
 // What the consumer is doing. The producer wakes an asleep consumer for every record, and a napping
-// one only when a quarter of the ring has filled.
+// one only when it is a quarter of the ring behind.
 enum class Consumer : std::uint32_t { kAwake = 0, kNapping = 1, kAsleep = 2 };
 
 // Bytes of records that may lie beside a ring at a time, and more than the largest record has.

@@ -68,6 +68,9 @@ class Writer {
 
   // The writer looks at the ring now, whatever it is waiting for.
   void Wake();
+  // One that naps, only where a quarter of the ring is to be written: naps are short, and a wake-up
+  // is a system call.
+  void WakeIfBehind();
 
   // Blocks until everything before `position` is in the file or an attempt, made after the call, to
   // get it there fails.

@@ -98,6 +98,11 @@ void Writer::Wake() {
   Notify();
 }
 
+void Writer::WakeIfBehind() {
+  constexpr std::uint32_t kBehind = Ring::kCapacity / 4;
+  if (ring_.ConsumerState() != Consumer::kAwake && ring_.Head() - ring_.Tail() >= kBehind) Wake();
+}
+
 void Writer::Notify() {
   is_woken_ = true;
   wake_.notify_one();

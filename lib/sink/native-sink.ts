@@ -33,7 +33,6 @@ export class NativeSink implements LineSink {
   private readonly shapes: ShapeTree;
   private readonly numbers: Float64Array;
   private record: RecordBuffer;
-  private isDropping = false;
   /** How many times writing had begun to fail when that was last warned of. */
   private faultsTold = 0;
   /** Once it is closed. */
@@ -91,15 +90,11 @@ export class NativeSink implements LineSink {
     // The record's own code may have logged.
     times[WALL] = wall;
     times[ELAPSED] = elapsed;
-    if (
-      typeof read === 'number' &&
-      !this.record.isOpen &&
-      this.producer.publishNumbers(read, shape)
-    ) {
-      if (shape !== last) this.shapes.saw(shape);
-    } else {
-      this.logRead(step, data, shape, read);
-    }
+    const published =
+      typeof read === 'number' && !this.record.isOpen && this.producer.publishNumbers(read, shape);
+    if (published === false) this.logRead(step, data, shape, read);
+    else if (published !== true) this.warn(published);
+    else if (shape !== last) this.shapes.saw(shape);
   }
 
   /** Logs whatever can be logged. */
@@ -216,15 +211,8 @@ export class NativeSink implements LineSink {
     // Only now: a getter of the record may have closed the log.
     if (this.isClosed) throw closedError(this.path);
     const fault = this.producer.publish(record, shape);
-    if (fault !== undefined) this.drop(fault);
-    else if (this.isDropping) this.isDropping = false;
-  }
-
-  /** The ring is full of records that cannot be written: lets training go on. */
-  private drop(fault: NativeFault): void {
-    if (this.isDropping) return;
-    this.isDropping = true;
-    this.warn(fault);
+    // The ring is full of records that cannot be written: training goes on without this one.
+    if (fault !== undefined) this.warn(fault);
   }
 }
 

@@ -5,8 +5,6 @@ import { loadBinary, root } from './binary.js';
 /** The numbers of the wire format and of the ring; native/record.h and ring.h say what they mean. */
 export interface NativeFormat {
   readonly headOffset: number;
-  readonly tailOffset: number;
-  readonly consumerOffset: number;
   readonly dataOffset: number;
   readonly capacity: number;
   /** Bytes of a ring with its control page. */
@@ -16,7 +14,6 @@ export interface NativeFormat {
   readonly asideSize: number;
   readonly headerSize: number;
   readonly alignment: number;
-  readonly awake: number;
   /** The errno of a call that has waited a while, and is to be repeated. */
   readonly stillWaiting: number;
   readonly kindPad: number;
@@ -109,7 +106,7 @@ export interface NativeAddon {
         readonly recovery: NativeRecovery;
       }
     | (NativeFault & { readonly holder?: number });
-  /** Has the writer look at the ring now. */
+  /** Has a writer that naps look at the ring now, if there is much to write. */
   wake(log: NativeLog): void;
   /** Blocks until everything before a position is in the file; a fault at once while there is one. */
   waitForRoom(log: NativeLog, position: number): NativeFault | undefined;

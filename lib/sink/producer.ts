@@ -29,7 +29,6 @@ export class Producer {
   private readonly control: Int32Array;
   private data: Words;
   private readonly headIndex: number;
-  private readonly consumerIndex: number;
   /** All lengths and offsets here count words of 8 bytes. */
   private readonly capacity: number;
   private readonly maxRecord: number;
@@ -38,7 +37,7 @@ export class Producer {
   /** Of the data's start in this lap. */
   private lap = 0;
   private halfEnd: number;
-  /** Where to look next whether the writer is awake. */
+  /** Where to look next whether the writer is behind. */
   private quarterEnd: number;
   /** Halves entered so far. */
   private generation = 0;
@@ -49,6 +48,7 @@ export class Producer {
   private readonly headWords: number;
   /** Records are padded to pairs of words. */
   private readonly alignmentMask: number;
+  private isClosed = false;
   /** For the definitions of shapes. */
   private readonly definition: RecordBuffer;
 
@@ -65,7 +65,6 @@ export class Producer {
     this.control = new Int32Array(memory, 0, format.dataOffset / 4);
     this.data = new Words(memory, format.dataOffset);
     this.headIndex = format.headOffset / 4;
-    this.consumerIndex = format.consumerOffset / 4;
     this.capacity = format.capacity / WORD;
     this.maxRecord = format.maxRecord / WORD;
     this.halfEnd = this.capacity / 2;
@@ -112,13 +111,16 @@ export class Producer {
   }
 
   /**
-   * Publishes the record whose step, of so many numbers, and values are in `numbers`. False where
-   * there is more to do than to store it.
+   * Publishes the record whose step, of so many numbers, and values are in `numbers`. Waits for room.
+   * A fault means that the record was not taken; false, that it is none for this.
    */
-  publishNumbers(stepLength: number, shape: Shape): boolean {
-    const words = this.headWords + stepLength + shape.depth;
-    const end = this.offset + words + (words & this.alignmentMask);
-    if (end > this.quarterEnd || shape.generation !== this.generation) return false;
+  publishNumbers(stepLength: number, shape: Shape): boolean | NativeFault {
+    const unpadded = this.headWords + stepLength + shape.depth;
+    const words = unpadded + (unpadded & this.alignmentMask);
+    if (this.offset + words > this.quarterEnd || shape.generation !== this.generation) {
+      const hasRoom = this.makeRoomForNumbers(words, shape);
+      if (hasRoom !== true) return hasRoom;
+    }
     const { times } = this;
     times[LOG] = this.log;
     times[SHAPE] = shape.id;
@@ -128,8 +130,21 @@ export class Producer {
       this.askUtcOffset();
       this.commitNumbers();
     }
-    this.offset = end;
+    this.offset += words;
     return true;
+  }
+
+  private makeRoomForNumbers(words: number, shape: Shape): boolean | NativeFault {
+    if (this.isClosed) return false;
+    if (shape.generation === this.generation && this.offset + words <= this.halfEnd) {
+      this.passQuarter();
+      return true;
+    }
+    // Before any wait: the record is of now.
+    if (Number.isNaN(this.times[WALL])) this.native.stamp();
+    this.define(shape);
+    if (this.definition.length > this.maxRecord) return false;
+    return this.makeRoom(words, shape) ?? true;
   }
 
   /** Has the record at the head published. */
@@ -164,16 +179,24 @@ export class Producer {
     if (Math.max(record.length, definition) > this.maxRecord) {
       return this.writeThrough(record, shape);
     }
+    const fault = this.makeRoom(record.length, shape);
+    if (fault !== undefined) return fault;
+    record.finish(shape?.id ?? 0);
+    this.copy(record, this.offset);
+    this.advance(record.length);
+    return undefined;
+  }
+
+  /** Sees to it that a record of so many words fits, and its shape, which `definition` holds, is known. */
+  private makeRoom(words: number, shape: Shape | undefined): NativeFault | undefined {
     // Reserved also where the shape is known: the next half will not know it.
-    while (this.offset + definition + record.length > this.halfEnd) {
+    const definition = shape === undefined ? 0 : this.definition.length;
+    while (this.offset + definition + words > this.halfEnd) {
       const fault = this.enterNextHalf();
       if (fault !== undefined) return fault;
     }
     if (shape !== undefined && shape.generation !== this.generation) this.publishDefinition(shape);
-    record.finish(shape?.id ?? 0);
-    if (this.offset + record.length > this.quarterEnd) this.passQuarter();
-    this.copy(record, this.offset);
-    this.advance(record.length);
+    if (this.offset + words > this.quarterEnd) this.passQuarter();
     return undefined;
   }
 
@@ -212,12 +235,10 @@ export class Producer {
     this.data.halves.set(record.recordHalves, offset * 2);
   }
 
-  /** A quarter of the ring has filled: a writer that naps should begin now. */
+  /** Another quarter of the ring has filled. */
   private passQuarter(): void {
     this.quarterEnd = this.halfEnd;
-    if (Atomics.load(this.control, this.consumerIndex) !== this.format.awake) {
-      this.native.wake(this.log);
-    }
+    this.native.wake(this.log);
   }
 
   /** Waits until the writer has left the other half, then goes there. */
@@ -258,11 +279,8 @@ export class Producer {
     const fault = this.wait(() => this.native.writeThrough(this.log, id, ...pieces));
     if (fault === undefined) return undefined;
     const length = this.format.asideSize / WORD;
-    while (this.offset + length > this.halfEnd) {
-      const noRoom = this.enterNextHalf();
-      if (noRoom !== undefined) return noRoom;
-    }
-    if (this.offset + length > this.quarterEnd) this.passQuarter();
+    const noRoom = this.makeRoom(length, undefined);
+    if (noRoom !== undefined) return noRoom;
     if (this.native.putAside(this.log, ...pieces) !== undefined) return fault;
     this.offset += length;
     return undefined;
@@ -286,6 +304,7 @@ export class Producer {
   close(): NativeFault | undefined {
     const fault = this.wait(() => this.native.close(this.log));
     if (fault !== undefined) return fault;
+    this.isClosed = true;
     this.data = NO_WORDS;
     this.offset = 0;
     this.quarterEnd = 0;
