@@ -12,6 +12,8 @@ export class ShapeTree {
   last = this.root;
   /** @internal How many numbers a reader may read. */
   readonly maxNumbers: number;
+  /** @internal How many shapes have a reader. */
+  readers = 0;
   private size = 0;
 
   constructor(maxNumbers: number) {
@@ -31,6 +33,7 @@ export class ShapeTree {
     if (this.size > MAX_TREE_SIZE) {
       this.root = new Shape(this);
       this.size = 0;
+      this.readers = 0;
     }
   }
 }
@@ -40,7 +43,10 @@ const SHAPE_SIZE = 100;
 const READER_SIZE = 500;
 const MAX_TREE_SIZE = 2 ** 20;
 
-/** Records of a shape before a reader is made, which costs as much as some hundreds of them. */
+/**
+ * Records of a shape before it gets a reader, times the readers that there are: each costs as much as
+ * some hundreds of records, and is slow until the engine has optimised it.
+ */
 const PATIENCE = 1000;
 
 export class Shape {
@@ -56,8 +62,8 @@ export class Shape {
   follower: Shape = this;
   /** Once many records had this shape. */
   reader: NumberReader | undefined = undefined;
-  /** Records until there is to be a reader, now and at first. */
-  private remaining = PATIENCE;
+  /** Records of this shape since it lost its reader, or from the first. */
+  private unread = 0;
   private patience = PATIENCE;
 
   private nextKey: string | undefined;
@@ -82,19 +88,25 @@ export class Shape {
 
   /** Counts a record of this shape that no reader has read. */
   encoded(stepLength: number): void {
-    this.remaining--;
-    if (this.remaining !== 0) return;
+    this.unread++;
+    const { tree } = this;
+    if (this.unread < this.patience * (1 + tree.readers)) return;
+    this.unread = 0;
     const count = stepLength + this.depth;
-    if (count > this.tree.maxNumbers) return;
-    this.reader = compileReader(stepLength, this.keys());
-    this.tree.added(READER_SIZE * count);
+    if (count <= tree.maxNumbers) this.reader = compileReader(stepLength, this.keys());
+    if (this.reader === undefined) {
+      this.patience = Number.POSITIVE_INFINITY;
+    } else {
+      tree.readers++;
+      tree.added(READER_SIZE * count);
+    }
   }
 
   /** The reader met what is not a number: it will be tried again, but less and less often. */
   readInVain(): void {
     this.reader = undefined;
+    this.tree.readers = Math.max(this.tree.readers - 1, 0);
     this.patience *= 2;
-    this.remaining = this.patience;
   }
 
   private grow(key: string): Shape {
