@@ -1,5 +1,6 @@
 // The writer when its file makes it wait: a pipe that nobody empties.
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,6 +44,12 @@ class Pipe {
   void Close() {
     close(descriptor_);
     descriptor_ = -1;
+  }
+
+  // Until somebody has written into it.
+  void AwaitBytes() const {
+    struct pollfd wait = {descriptor_, POLLIN, 0};
+    CHECK_EQ(poll(&wait, 1, -1), 1);
   }
 
   // From now on empties the pipe, until nobody writes into it any more.
@@ -226,6 +233,8 @@ TEST(WriterWait, LentMemoryIsGivenBackThoughTheFileHangs) {
         CHECK_EQ(producer.Publish(StepRecord(i, shape, 1), &shape).error, 0);
       }
       CHECK_EQ(writer->Flush(producer.Position(), Soon()).error, Writer::kStillWaiting);
+      // On a machine that is busy it may not have come so far.
+      pipe.AwaitBytes();
       writer->CloseAtExit(Soon());
       thread = writer;
     }
