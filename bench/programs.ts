@@ -55,7 +55,7 @@ export function compile(
 
 /** Those that are installed here. */
 export function programs(): readonly DriverSpec[] {
-  return [...python(), ...spdlog()];
+  return [...python(), ...spdlog(), ...quill()];
 }
 
 /** DLLOGGER_PYTHON is a directory that holds the package, where it is not installed. */
@@ -81,4 +81,16 @@ function spdlog(): readonly DriverSpec[] {
   }
   const program = compile('spdlog.cc', 'spdlog', ['-lfmt', '-lpthread']);
   return program === undefined ? [] : [programSpec('spdlog (C++)', [program], { share: 4 })];
+}
+
+/** DLLOGGER_QUILL is the directory of its headers, where they are not installed. */
+function quill(): readonly DriverSpec[] {
+  const headers = process.env.DLLOGGER_QUILL;
+  if (headers === undefined && !existsSync('/usr/include/quill')) {
+    console.error("quill is not installed (DLLOGGER_QUILL=directory of quill's headers)");
+    return [];
+  }
+  const include = headers === undefined ? [] : ['-isystem', headers];
+  const program = compile('quill.cc', 'quill', [...include, '-lpthread']);
+  return program === undefined ? [] : [programSpec('quill (C++)', [program], { share: 4 })];
 }
