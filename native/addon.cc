@@ -18,6 +18,7 @@
 
 #include "addon_values.h"
 #include "clock.h"
+#include "exchange.h"
 #include "recover.h"
 #include "ring.h"
 #include "writer.h"
@@ -43,39 +44,17 @@ class Environment : public Napi::Addon<Environment> {
   Napi::Value Recover(const Napi::CallbackInfo& info);
   Napi::Value Missing(const Napi::CallbackInfo& info);
   static napi_value StampNow(napi_env env, napi_callback_info info);
+  template <bool (Exchange::*kCommit)(Clock*, Ring*)>
   static napi_value Commit(napi_env env, napi_callback_info info);
-  static napi_value CommitNumbers(napi_env env, napi_callback_info info);
   static Environment* Of(napi_env env, napi_callback_info info);
 
   // The log that the call's first argument names; empty once it is closed.
   std::shared_ptr<Writer> LogOf(const Napi::CallbackInfo& info) const;
 
-  // What stamp(), commit() and commitNumbers() are told and tell, as the elements of an array: no
-  // argument costs as little.
-  struct Exchange {
-    RecordTimes times = {NAN, 0};
-    double second = NAN;  // of the wall clock, in microseconds, for which the next holds
-    double utc_offset = 0;
-    double log = 0;
-    // A record of numbers, for commitNumbers(): its step comes first.
-    double shape = 0;
-    double steps = 0;
-    double values = 0;
-    double numbers[256] = {};
-
-    // Whether the UTC offset is that of the record's second.
-    bool KnowsOffset() const { return times.wall >= second && times.wall < second + 1e6; }
-  };
-  static constexpr std::size_t kNumbersOffset = offsetof(Exchange, numbers);
   // The log that the exchange names; null once it is closed.
   Writer* Named() const {
     const auto log = static_cast<std::uint32_t>(exchange_->log);
     return log < logs_.size() ? logs_[log].get() : nullptr;
-  }
-  // Turns the start in `elapsed` into the time since.
-  void Stamp(RecordTimes* times) {
-    const Clock::Stamp now = clock_.Now();
-    *times = {static_cast<double>(now.wall), static_cast<double>(now.monotonic) - times->elapsed};
   }
 
   // What JavaScript has of a ring: its buffer, and what keeps the memory behind that.
@@ -110,16 +89,6 @@ Writer::Clock::time_point Slice() {
   return Writer::Clock::now() + std::chrono::milliseconds(100);
 }
 
-napi_value True(napi_env env) {
-  napi_value value = nullptr;
-  napi_get_boolean(env, true, &value);
-  return value;
-}
-
-void WakeIfAsleep(Writer& writer) {
-  if (writer.ProducerRing().ConsumerState() == Consumer::kAsleep) writer.Wake();
-}
-
 Environment::Environment(Napi::Env env, Napi::Object exports) {
   Napi::ArrayBuffer memory = Napi::ArrayBuffer::New(env, sizeof(Exchange));
   exchange_ = static_cast<Exchange*>(memory.Data());
@@ -142,12 +111,13 @@ Environment::Environment(Napi::Env env, Napi::Object exports) {
           InstanceValue("format", Format(env)),
           InstanceValue("hasExternalBuffers", Napi::Boolean::New(env, has_external)),
           InstanceValue("exchange",
-                        Napi::Float64Array::New(env, kNumbersOffset / sizeof(double), memory, 0)),
+                        Napi::Float64Array::New(env, offsetof(Exchange, numbers) / sizeof(double),
+                                                memory, 0)),
           InstanceValue("numbers", Napi::Float64Array::New(env, std::size(Exchange{}.numbers),
-                                                           memory, kNumbersOffset)),
+                                                           memory, offsetof(Exchange, numbers))),
           function("stamp", StampNow),
-          function("commit", Commit),
-          function("commitNumbers", CommitNumbers),
+          function("commit", Commit<&Exchange::Commit>),
+          function("commitNumbers", Commit<&Exchange::CommitNumbers>),
           InstanceMethod("open", &Environment::Open),
           InstanceMethod("wake", &Environment::Wake),
           InstanceMethod("waitForRoom", &Environment::WaitForRoom),
@@ -235,45 +205,23 @@ Environment* Environment::Of(napi_env env, napi_callback_info info) {
 
 // stamp(): tells both clocks
 napi_value Environment::StampNow(napi_env env, napi_callback_info info) {
-  if (auto* self = Of(env, info)) self->Stamp(&self->exchange_->times);
+  if (auto* self = Of(env, info)) self->exchange_->Stamp(&self->clock_);
   return nullptr;
 }
 
-// commit() -> true when the UTC offset that it was told is of another second than the record
+// commit() or commitNumbers() -> true when they are to be repeated with the record's UTC offset
+template <bool (Exchange::*kCommit)(Clock*, Ring*)>
 napi_value Environment::Commit(napi_env env, napi_callback_info info) {
   auto* self = Of(env, info);
   Writer* writer = self == nullptr ? nullptr : self->Named();
   if (writer == nullptr) return nullptr;
-  Exchange& exchange = *self->exchange_;
   Ring& ring = writer->ProducerRing();
-  RecordTimes times;
-  if (!ring.LoadTimes(&times)) return nullptr;
-  if (std::isnan(times.wall)) {
-    self->Stamp(&times);
-    ring.StoreTimes(times);
+  if (!(self->exchange_->*kCommit)(&self->clock_, &ring)) {
+    napi_value again = nullptr;
+    napi_get_boolean(env, true, &again);
+    return again;
   }
-  exchange.times = times;
-  if (!exchange.KnowsOffset()) return True(env);
-  ring.Commit(static_cast<std::int32_t>(exchange.utc_offset));
-  WakeIfAsleep(*writer);
-  return nullptr;
-}
-
-// commitNumbers() -> as commit(), and is to be repeated in the same case
-napi_value Environment::CommitNumbers(napi_env env, napi_callback_info info) {
-  auto* self = Of(env, info);
-  Writer* writer = self == nullptr ? nullptr : self->Named();
-  if (writer == nullptr) return nullptr;
-  Exchange& exchange = *self->exchange_;
-  if (std::isnan(exchange.times.wall)) self->Stamp(&exchange.times);
-  if (!exchange.KnowsOffset()) return True(env);
-  const auto steps = static_cast<std::uint32_t>(exchange.steps);
-  const auto values = static_cast<std::uint32_t>(exchange.values);
-  if (steps + values > std::size(exchange.numbers)) return nullptr;
-  writer->ProducerRing().PublishNumbers(static_cast<std::uint32_t>(exchange.shape),
-                                        static_cast<std::int32_t>(exchange.utc_offset),
-                                        exchange.times, steps, values, exchange.numbers);
-  WakeIfAsleep(*writer);
+  if (ring.ConsumerState() == Consumer::kAsleep) writer->Wake();
   return nullptr;
 }
 
