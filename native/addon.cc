@@ -291,6 +291,8 @@ Napi::Value Environment::Wake(const Napi::CallbackInfo& info) {
 // waitForRoom(log, position) -> fault
 Napi::Value Environment::WaitForRoom(const Napi::CallbackInfo& info) {
   const auto log = LogOf(info);
+  // The record at hand is of the time before the wait.
+  if (std::isnan(exchange_->times.wall)) exchange_->Stamp(&clock_);
   return ToValue(info.Env(), log ? log->WaitForRoom(Uint32Of(info, 1), Slice()) : Fault{});
 }
 

@@ -156,6 +156,7 @@ class Writer {
   template <typename Done>
   Fault Await(std::unique_lock<std::mutex>* lock, Clock::time_point deadline, Done done);
   void Notify();
+  bool IsBehind() const;
   bool IsReleased(std::uint32_t position) const { return Ring::Reached(ring_.Tail(), position); }
   std::uint64_t CountPending() const;
   std::uint64_t CountUnsaved() const;

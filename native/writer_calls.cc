@@ -99,8 +99,12 @@ void Writer::Wake() {
 }
 
 void Writer::WakeIfBehind() {
+  if (IsBehind()) Wake();
+}
+
+bool Writer::IsBehind() const {
   constexpr std::uint32_t kBehind = Ring::kCapacity / 4;
-  if (ring_.ConsumerState() != Consumer::kAwake && ring_.Head() - ring_.Tail() >= kBehind) Wake();
+  return ring_.ConsumerState() != Consumer::kAwake && ring_.Head() - ring_.Tail() >= kBehind;
 }
 
 void Writer::Notify() {
@@ -137,6 +141,7 @@ Fault Writer::Flush(std::uint32_t position, Clock::time_point deadline) {
 
 Fault Writer::WaitForRoom(std::uint32_t position, Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
+  if (IsBehind()) Notify();
   const auto is_released = [&] { return IsReleased(position); };
   Fault fault = fault_;
   if (fault && !is_released()) {

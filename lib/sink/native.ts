@@ -108,7 +108,10 @@ export interface NativeAddon {
     | (NativeFault & { readonly holder?: number });
   /** Has a writer that naps look at the ring now, if there is much to write. */
   wake(log: NativeLog): void;
-  /** Blocks until everything before a position is in the file; a fault at once while there is one. */
+  /**
+   * Blocks until everything before a position is in the file; a fault at once while there is one. A
+   * record without a stamp gets it first, since it is of the time before the wait.
+   */
   waitForRoom(log: NativeLog, position: number): NativeFault | undefined;
   /**
    * Writes a record past the ring, after its shape's definition if it has one; a fault when it was

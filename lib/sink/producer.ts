@@ -17,6 +17,8 @@ const LOG = 4;
 const SHAPE = 5;
 const STEPS = 6;
 const VALUES = 7;
+/** Index in the header of a record, in 32-bit words. */
+const SHAPE_ID = 2;
 const MICROSECONDS = 1e6;
 
 export class Producer {
@@ -140,11 +142,9 @@ export class Producer {
       this.passQuarter();
       return true;
     }
-    // Before any wait: the record is of now.
-    if (Number.isNaN(this.times[WALL])) this.native.stamp();
-    this.define(shape);
-    if (this.definition.length > this.maxRecord) return false;
-    return this.makeRoom(words, shape) ?? true;
+    const definition = this.define(shape);
+    if (definition.length > this.maxRecord * 2) return false;
+    return this.makeRoom(words, shape, definition) ?? true;
   }
 
   /** Has the record at the head published. */
@@ -174,12 +174,11 @@ export class Producer {
     record.leave();
     // Before any wait: the record is of now.
     this.stamp(record);
-    if (shape !== undefined) this.define(shape);
-    const definition = shape === undefined ? 0 : this.definition.length;
-    if (Math.max(record.length, definition) > this.maxRecord) {
-      return this.writeThrough(record, shape);
+    const definition = shape === undefined ? NO_WORDS.halves : this.define(shape);
+    if (Math.max(record.length, definition.length / 2) > this.maxRecord) {
+      return this.writeThrough(record, definition);
     }
-    const fault = this.makeRoom(record.length, shape);
+    const fault = this.makeRoom(record.length, shape, definition);
     if (fault !== undefined) return fault;
     record.finish(shape?.id ?? 0);
     this.copy(record, this.offset);
@@ -187,15 +186,20 @@ export class Producer {
     return undefined;
   }
 
-  /** Sees to it that a record of so many words fits, and its shape, which `definition` holds, is known. */
-  private makeRoom(words: number, shape: Shape | undefined): NativeFault | undefined {
+  /** Sees to it that a record of so many words fits, and that its shape is known. */
+  private makeRoom(
+    words: number,
+    shape?: Shape,
+    definition = NO_WORDS.halves,
+  ): NativeFault | undefined {
     // Reserved also where the shape is known: the next half will not know it.
-    const definition = shape === undefined ? 0 : this.definition.length;
-    while (this.offset + definition + words > this.halfEnd) {
+    while (this.offset + definition.length / 2 + words > this.halfEnd) {
       const fault = this.enterNextHalf();
       if (fault !== undefined) return fault;
     }
-    if (shape !== undefined && shape.generation !== this.generation) this.publishDefinition(shape);
+    if (shape !== undefined && shape.generation !== this.generation) {
+      this.publishDefinition(shape, definition);
+    }
     if (this.offset + words > this.quarterEnd) this.passQuarter();
     return undefined;
   }
@@ -210,11 +214,11 @@ export class Producer {
     record.setTimes(times[WALL] ?? 0, times[ELAPSED] ?? 0, times[UTC_OFFSET] ?? 0);
   }
 
-  private publishDefinition(shape: Shape): void {
+  private publishDefinition(shape: Shape, definition: Int32Array): void {
     const id = this.lastShape + 1;
-    this.definition.finish(id);
-    this.copy(this.definition, this.offset);
-    const end = this.offset + this.definition.length;
+    this.data.halves.set(definition, this.offset * 2);
+    this.data.halves[this.offset * 2 + SHAPE_ID] = id;
+    const end = this.offset + definition.length / 2;
     Atomics.store(this.control, this.headIndex, this.positionOf(end));
     this.offset = end;
     this.lastShape = id;
@@ -222,13 +226,17 @@ export class Producer {
     shape.generation = this.generation;
   }
 
-  /** Builds the record that defines a shape. */
-  private define(shape: Shape): void {
+  /** The record that defines a shape, but for the id. A shape with a reader keeps it: every half needs it. */
+  private define(shape: Shape): Int32Array {
+    if (shape.definition !== undefined) return shape.definition;
     const keys = shape.keys();
     this.definition.beginDefinition(this.format.kindShape);
     this.definition.tag(this.format.tagArray, keys.length);
     for (const key of keys) this.definition.string(key);
     this.definition.finish(0);
+    const definition = this.definition.recordHalves;
+    if (shape.reader !== undefined) shape.definition = definition.slice();
+    return definition;
   }
 
   private copy(record: RecordBuffer, offset: number): void {
@@ -245,7 +253,6 @@ export class Producer {
   private enterNextHalf(): NativeFault | undefined {
     const half = this.capacity / 2;
     const here = this.positionOf(this.halfEnd - half) >>> 0;
-    this.passQuarter();
     const fault = this.wait(() => this.native.waitForRoom(this.log, here));
     if (fault !== undefined) return fault;
     const rest = this.halfEnd - this.offset;
@@ -267,19 +274,20 @@ export class Producer {
   }
 
   /** Returns when the record is in the file, or is kept beside the ring because it cannot be. */
-  private writeThrough(record: RecordBuffer, shape: Shape | undefined): NativeFault | undefined {
+  private writeThrough(record: RecordBuffer, definition: Int32Array): NativeFault | undefined {
     const pieces = [record.recordBytes];
-    if (shape !== undefined) {
+    if (definition.length > 0) {
       // The writer reads these with a dictionary of their own.
-      this.definition.finish(1);
+      definition[SHAPE_ID] = 1;
       record.finish(1);
-      pieces.unshift(this.definition.recordBytes);
+      const { buffer, byteOffset, byteLength } = definition;
+      pieces.unshift(new Uint8Array(buffer, byteOffset, byteLength));
     }
     const id = ++this.written;
     const fault = this.wait(() => this.native.writeThrough(this.log, id, ...pieces));
     if (fault === undefined) return undefined;
     const length = this.format.asideSize / WORD;
-    const noRoom = this.makeRoom(length, undefined);
+    const noRoom = this.makeRoom(length);
     if (noRoom !== undefined) return noRoom;
     if (this.native.putAside(this.log, ...pieces) !== undefined) return fault;
     this.offset += length;

@@ -58,6 +58,8 @@ export class Shape {
   /** The half of the ring, counted from the first, in which `id` was last defined. */
   generation = -1;
   id = 0;
+  /** What the ring is told of the keys; the producer's. */
+  definition: Int32Array | undefined = undefined;
   /** The shape of the record that came after the last one of this shape. */
   follower: Shape = this;
   /** Once many records had this shape. */
