@@ -20,7 +20,10 @@ const RECORDS = 6_000_000;
 /** The first stage that fits a sample `thread module function` has it. */
 const STAGES: readonly (readonly [stage: string, pattern: RegExp])[] = [
   ['caller: building the record', /^node .*\blogMany /],
-  ['log(): reading and encoding values', /^node .*\b(record|words|shapes|value)\.js/],
+  [
+    'log(): reading and encoding values',
+    /^node .*(\b(record|words|shapes|value)\.js|JS:\S*read :)/,
+  ],
   [
     'log(): Logger, sink, room in the ring',
     /^node .*\b(logger|native-sink|producer|drivers-ours)\.js/,
