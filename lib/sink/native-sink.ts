@@ -45,8 +45,8 @@ export class NativeSink implements LineSink {
       isListening = true;
     }
     const { path, append } = options;
-    const isPlain = !options.crashSafe || !native.hasExternalBuffers;
-    const refusal = isPlain ? (options.crashSafe ? NO_EXTERNAL_BUFFERS : TURNED_OFF) : '';
+    const noFile = native.hasExternalBuffers ? '' : NO_EXTERNAL_BUFFERS;
+    const refusal = options.crashSafe ? noFile : TURNED_OFF;
     const opened = whileHeld(
       patienceFor(append),
       (result) => 'errno' in result && isHeld(native, result),
@@ -107,7 +107,7 @@ export class NativeSink implements LineSink {
     this.publish(record, shape);
   }
 
-  /** Logs what a reader has read; nothing is read twice, since getters may be the user's code. */
+  /** Logs what a reader has read; no value is read twice, since getters may be the user's code. */
   private logRead(
     step: readonly unknown[],
     data: object,
@@ -125,11 +125,7 @@ export class NativeSink implements LineSink {
       values = read;
       shape.readInVain();
     }
-    const record = this.begin(this.kindLog);
-    record.step(step);
-    const found = record.values(shape.keys(), values, this.shapes.root);
-    this.shapes.saw(found);
-    this.publish(record, found);
+    this.logAny(step, Object.fromEntries(shape.keys().map((key, i) => [key, values[i]])));
   }
 
   metadata(metric: string, metadata: object): void {

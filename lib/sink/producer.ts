@@ -8,7 +8,7 @@ import type { NativeAddon, NativeFault, NativeFormat, NativeLog, NativeStats } f
 import { RecordBuffer } from './record.js';
 import type { Shape } from './shapes.js';
 import { isHeld } from './waiting.js';
-import { NO_WORDS, TIME_WORDS, WORD, Words } from './words.js';
+import { NO_WORDS, WORD, Words } from './words.js';
 
 /** Indexes of what `commit` is told, behind those of clock.ts. */
 const SECOND = 2;
@@ -47,10 +47,9 @@ export class Producer {
   /** Records that were written through. */
   private written = 0;
   /** Of a record of numbers, without these: header, times and the tag of the step. */
-  private readonly headWords: number;
-  /** Records are padded to pairs of words. */
+  private readonly numbersHead: number;
+  /** That of records. */
   private readonly alignmentMask: number;
-  private isClosed = false;
   /** For the definitions of shapes. */
   private readonly definition: RecordBuffer;
 
@@ -71,8 +70,8 @@ export class Producer {
     this.maxRecord = format.maxRecord / WORD;
     this.halfEnd = this.capacity / 2;
     this.quarterEnd = this.capacity / 4;
-    this.headWords = format.headerSize / WORD + TIME_WORDS + 1;
-    this.alignmentMask = format.alignment / WORD - 1;
+    this.numbersHead = this.definition.headWords + 1;
+    this.alignmentMask = this.definition.alignmentMask;
   }
 
   /** The position behind everything that was published. */
@@ -117,7 +116,7 @@ export class Producer {
    * A fault means that the record was not taken; false, that it is none for this.
    */
   publishNumbers(stepLength: number, shape: Shape): boolean | NativeFault {
-    const unpadded = this.headWords + stepLength + shape.depth;
+    const unpadded = this.numbersHead + stepLength + shape.depth;
     const words = unpadded + (unpadded & this.alignmentMask);
     if (this.offset + words > this.quarterEnd || shape.generation !== this.generation) {
       const hasRoom = this.makeRoomForNumbers(words, shape);
@@ -128,16 +127,13 @@ export class Producer {
     times[SHAPE] = shape.id;
     times[STEPS] = stepLength;
     times[VALUES] = shape.depth;
-    if (this.commitNumbers() !== undefined) {
-      this.askUtcOffset();
-      this.commitNumbers();
-    }
+    if (this.commitNumbers() !== undefined) this.commitAnew(this.commitNumbers);
     this.offset += words;
     return true;
   }
 
   private makeRoomForNumbers(words: number, shape: Shape): boolean | NativeFault {
-    if (this.isClosed) return false;
+    if (this.data === NO_WORDS) return false;
     if (shape.generation === this.generation && this.offset + words <= this.halfEnd) {
       this.passQuarter();
       return true;
@@ -150,16 +146,15 @@ export class Producer {
   /** Has the record at the head published. */
   private advance(length: number): void {
     this.times[LOG] = this.log;
-    if (this.commit() !== undefined) this.commitAnew();
+    if (this.commit() !== undefined) this.commitAnew(this.commit);
     // A time limit may end JavaScript at any call: what belongs together has none in between.
     this.offset += length;
   }
 
   /** The record is of another second than the one before. */
-  private commitAnew(): void {
+  private commitAnew(commit: NativeAddon['commit']): void {
     this.askUtcOffset();
-    this.times[LOG] = this.log;
-    this.commit();
+    commit();
   }
 
   /** Offsets change at whole seconds, and rarely: asked once a second. */
@@ -312,7 +307,6 @@ export class Producer {
   close(): NativeFault | undefined {
     const fault = this.wait(() => this.native.close(this.log));
     if (fault !== undefined) return fault;
-    this.isClosed = true;
     this.data = NO_WORDS;
     this.offset = 0;
     this.quarterEnd = 0;

@@ -9,11 +9,13 @@
  */
 import { ELAPSED, times, WALL } from '../clock.js';
 import type { NativeFormat } from './native.js';
-import { allocate, MAX_WORDS, NO_WORDS, TIME_WORDS, tooLarge, WORD, type Words } from './words.js';
+import { allocate, MAX_WORDS, NO_WORDS, tooLarge, WORD, type Words } from './words.js';
 
 const INITIAL_WORDS = 512;
 /** Bytes: one huge record must not pin its memory for the rest of the run. */
 const MAX_SPARE = 2 ** 20;
+/** Behind the header: wall and elapsed microseconds. */
+const TIME_WORDS = 2;
 
 export class RecordWords {
   protected readonly format: NativeFormat;
@@ -35,9 +37,9 @@ export class RecordWords {
 
   private readonly headerWords: number;
   /** Header and times. */
-  private readonly headWords: number;
+  readonly headWords: number;
   /** Records are padded to pairs of words; the ring's room is a multiple of that. */
-  private readonly alignmentMask: number;
+  readonly alignmentMask: number;
 
   constructor(format: NativeFormat, ring: Words = NO_WORDS) {
     this.format = format;

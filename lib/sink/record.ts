@@ -107,15 +107,6 @@ export class RecordBuffer extends RecordWords {
     return shape;
   }
 
-  /** As `data`, of values that have been read already. */
-  values(keys: readonly string[], values: readonly unknown[], root: Shape): Shape {
-    let shape = root;
-    for (const [i, key] of keys.entries()) {
-      if (this.named(key, values[i])) shape = shape.with(key);
-    }
-    return shape;
-  }
-
   private mapData(data: Named, root: Shape): Shape {
     let shape = root;
     forEachEntry(data, (key, value) => {

@@ -95,13 +95,15 @@ export class Shape {
     if (this.unread < this.patience * (1 + tree.readers)) return;
     this.unread = 0;
     const count = stepLength + this.depth;
-    if (count <= tree.maxNumbers) this.reader = compileReader(stepLength, this.keys());
-    if (this.reader === undefined) {
+    const reader = count > tree.maxNumbers ? undefined : compileReader(stepLength, this.keys());
+    if (reader === undefined) {
       this.patience = Number.POSITIVE_INFINITY;
-    } else {
-      tree.readers++;
-      tree.added(READER_SIZE * count);
+      return;
     }
+    // One that it has is for steps of another length.
+    if (this.reader === undefined) tree.readers++;
+    this.reader = reader;
+    tree.added(READER_SIZE * count);
   }
 
   /** The reader met what is not a number: it will be tried again, but less and less often. */

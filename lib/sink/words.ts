@@ -3,8 +3,6 @@ import { DLLoggerError } from '../errors.js';
 
 /** Bytes. */
 export const WORD = 8;
-/** Behind a record's header: wall and elapsed microseconds. */
-export const TIME_WORDS = 2;
 /** A header counts bytes in 32 bits; far less is already a mistake. */
 export const MAX_WORDS = 2 ** 30 / WORD;
 
