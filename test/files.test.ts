@@ -4,16 +4,19 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   appendFileSync,
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { DLLoggerError, implementation, JSONStreamBackend, Logger, Verbosity } from 'dllogger';
 import { ROOT, readRecords, run, runScript, temporaryDirectory } from './support/run.js';
 
@@ -90,6 +93,8 @@ test('appending cuts the beginning of a record that a killed writer left', () =>
   // Cut at every byte of the last record; what lacks only its newline is whole.
   for (let size = first; size <= text.length; size++) {
     writeFileSync(path, text.subarray(0, size));
+    // Not just now, when the rest might follow.
+    if (size % 50 !== 0) utimesSync(path, new Date(0), new Date(0));
     const backend = open(path, true);
     logOnce(backend, 2);
     backend.close();
@@ -322,6 +327,56 @@ test('two processes append whole lines to one log', async () => {
       Array.from({ length: 20000 }, (_, index) => index),
     );
   }
+});
+
+test(
+  'an opening process leaves alone what others are writing',
+  { skip: implementation === 'native' ? 'its processes take turns by a lock' : false },
+  async () => {
+    const path = join(directory, 'busy.json');
+    writeFileSync(path, '');
+    const script = `
+      import { openSync, writeSync } from 'node:fs';
+      const log = openSync(process.argv[1], 'a');
+      // Where a line crosses a page, it is for a moment half in the file.
+      const data = '{"text": "' + 'x'.repeat(100) + '"}';
+      for (let i = 0; i < 200000; i++) {
+        writeSync(log, 'DLLL {"type": "LOG", "step": [' + i + '], "data": ' + data + '}\\n');
+      }
+    `;
+    let hasEnded = false;
+    const writer = runScript(script, { args: [path] }).finally(() => {
+      hasEnded = true;
+    });
+    while (!hasEnded) {
+      for (let i = 0; i < 50; i++) open(path, true).close();
+      await setImmediate();
+    }
+    const result = await writer;
+    assert.equal(result.code, 0, result.stderr);
+    assert.deepEqual(
+      steps(path),
+      Array.from({ length: 200000 }, (_, index) => [index]),
+    );
+  },
+);
+
+test('a log that may be written but not read goes on', LINUX_ONLY, async () => {
+  const place = join(directory, 'write-only');
+  mkdirSync(place);
+  const path = join(place, 'log.json');
+  writeFileSync(path, 'an old log\n', { mode: 0o222 });
+  chmodSync(path, 0o222);
+  for (const open of [directory, place]) chmodSync(open, 0o777);
+  const script = `
+    import { JSONStreamBackend, Logger } from 'dllogger';
+    if (process.getuid() === 0) process.setuid(65534);
+    new Logger([new JSONStreamBackend(1, process.argv[1], { append: true })]).log([0], {});
+  `;
+  const result = await runScript(script, { args: [path] });
+  assert.equal(result.code, 0, result.stderr);
+  chmodSync(path, 0o666);
+  assert.match(readFileSync(path, 'utf8'), /^an old log\nDLLL \{.*"step": \[0\]/);
 });
 
 test('a child process inherits no descriptor of the log', LINUX_ONLY, async () => {

@@ -8,10 +8,21 @@ import {
   readSync,
   writeSync,
 } from 'node:fs';
+import { isSystemError } from './log-errors.js';
 
 const NEWLINE = 0x0a;
 const BEGIN = 'DLLL {';
 const PIECE = 64 * 1024;
+
+/**
+ * Milliseconds since its last change after which an unfinished line counts as one that a killed
+ * writer left. JavaScript has no locks, and a line that another process is writing this moment, held
+ * up by a busy disk, looks the same.
+ */
+const SETTLED = 1000;
+const PAUSE = 10;
+/** Milliseconds after which a line that grows all the time is its writer's business. */
+const PATIENCE = 10_000;
 
 /**
  * Makes a file end with a whole line: cuts the beginning of a record that a killed writer left, and
@@ -19,9 +30,10 @@ const PIECE = 64 * 1024;
  *
  * @returns the bytes that were cut.
  */
-export function repairTail(descriptor: number, size: number): number {
+export function repairTail(descriptor: number): number {
+  const size = settledSize(descriptor);
+  if (size === undefined) return 0;
   const start = lastLineStart(descriptor, size);
-  if (start === size) return 0;
   const line = Buffer.alloc(size - start);
   readSync(descriptor, line, 0, line.length, start);
   if (isTorn(line.toString('latin1'))) {
@@ -36,10 +48,42 @@ export function repairTail(descriptor: number, size: number): number {
 export function repairLog(path: string): number {
   const descriptor = openSync(path, constants.O_RDWR | constants.O_APPEND);
   try {
-    return repairTail(descriptor, fstatSync(descriptor).size);
+    return repairTail(descriptor);
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** The size of a file that nobody is writing to; undefined when it ends with a newline. */
+function settledSize(descriptor: number): number | undefined {
+  const began = performance.now();
+  let since = began;
+  for (let seen = -1; ; pause(PAUSE)) {
+    const { size, mtimeMs } = fstatSync(descriptor);
+    if (endsLine(descriptor, size)) return undefined;
+    const now = performance.now();
+    if (size !== seen) since = now;
+    seen = size;
+    // By the file's clock, or where that goes wrong, by our own.
+    if (Date.now() - mtimeMs >= SETTLED || now - since >= SETTLED) return size;
+    if (now - began >= PATIENCE) return undefined;
+  }
+}
+
+function endsLine(descriptor: number, size: number): boolean {
+  if (size === 0) return true;
+  const last = Buffer.alloc(1);
+  try {
+    return readSync(descriptor, last, 0, 1, size - 1) === 1 && last[0] === NEWLINE;
+  } catch (error) {
+    // A log that may be written but not read: its end is not to be seen.
+    if (isSystemError(error) && error.code === 'EBADF') return true;
+    throw error;
+  }
+}
+
+function pause(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
 /** Where the bytes begin that follow the last newline. */

@@ -94,7 +94,7 @@ export class TypeScriptSink implements LineSink {
       // An emptied file ext4 begins to write to the device when it is closed.
       if (size > 0) ftruncateSync(this.#descriptor, 0);
     } else {
-      repairTail(this.#descriptor, size);
+      repairTail(this.#descriptor);
     }
   }
 
@@ -255,7 +255,7 @@ export class TypeScriptSink implements LineSink {
     this.#identity = identityOf(status);
     this.#nameIsSynced = false;
     if (!this.#isRegular) return;
-    repairTail(descriptor, status.size);
+    repairTail(descriptor);
     this.#enter();
   }
 
