@@ -91,6 +91,8 @@ Writer::Clock::time_point Slice() {
 
 Environment::Environment(Napi::Env env, Napi::Object exports) {
   Napi::ArrayBuffer memory = Napi::ArrayBuffer::New(env, sizeof(Exchange));
+  // A worker that is being ended gets nothing any more, and will not see what it lacks.
+  if (memory.IsEmpty()) return;
   exchange_ = static_cast<Exchange*>(memory.Data());
   *exchange_ = Exchange{};
   exchange_memory_ = Napi::Persistent(memory);

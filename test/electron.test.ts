@@ -1,35 +1,15 @@
 /** Where buffers over memory of one's own are forbidden, as in Electron, everything works but the ring file. */
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { implementation } from 'dllogger';
 import { conform } from './conformance/conform.js';
-import { ROOT, run, runScript, temporaryDirectory } from './support/run.js';
+import { packageWith } from './support/addon.js';
+import { runScript } from './support/run.js';
 
 const NATIVE = { skip: implementation === 'native' ? false : 'it is about the binary' };
 
-/** The package with a binary that Node-API refuses such buffers. */
-async function forbidden(): Promise<string> {
-  const args = ['--build', join(ROOT, 'build'), '--config', 'Release'];
-  const built = await run('cmake', [...args, '--target', 'no_external_buffers']);
-  assert.equal(built.code, 0, built.stdout + built.stderr);
-  const home = temporaryDirectory();
-  const installed = join(home, 'node_modules', 'dllogger');
-  for (const part of ['dist', 'package.json']) {
-    cpSync(join(ROOT, part), join(installed, part), { recursive: true });
-  }
-  const binaries = join('build', 'Release');
-  mkdirSync(join(installed, binaries), { recursive: true });
-  cpSync(
-    join(ROOT, binaries, 'no_external_buffers.node'),
-    join(installed, binaries, 'dllogger.node'),
-  );
-  return home;
-}
-
 test('without external buffers the logger works on plain memory, and says so', NATIVE, async () => {
-  const home = await forbidden();
+  const home = await packageWith('no_external_buffers');
   const script = `
     import { implementation, JSONStreamBackend } from 'dllogger';
     const backend = new JSONStreamBackend(1, 'log.json');

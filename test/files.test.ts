@@ -329,13 +329,12 @@ test('two processes append whole lines to one log', async () => {
   }
 });
 
-test(
-  'an opening process leaves alone what others are writing',
-  { skip: implementation === 'native' ? 'its processes take turns by a lock' : false },
-  async () => {
-    const path = join(directory, 'busy.json');
-    writeFileSync(path, '');
-    const script = `
+test('an opening process leaves alone what others are writing', {
+  skip: implementation === 'native' ? 'its processes take turns by a lock' : false,
+}, async () => {
+  const path = join(directory, 'busy.json');
+  writeFileSync(path, '');
+  const script = `
       import { openSync, writeSync } from 'node:fs';
       const log = openSync(process.argv[1], 'a');
       // Where a line crosses a page, it is for a moment half in the file.
@@ -344,22 +343,21 @@ test(
         writeSync(log, 'DLLL {"type": "LOG", "step": [' + i + '], "data": ' + data + '}\\n');
       }
     `;
-    let hasEnded = false;
-    const writer = runScript(script, { args: [path] }).finally(() => {
-      hasEnded = true;
-    });
-    while (!hasEnded) {
-      for (let i = 0; i < 50; i++) open(path, true).close();
-      await setImmediate();
-    }
-    const result = await writer;
-    assert.equal(result.code, 0, result.stderr);
-    assert.deepEqual(
-      steps(path),
-      Array.from({ length: 200000 }, (_, index) => [index]),
-    );
-  },
-);
+  let hasEnded = false;
+  const writer = runScript(script, { args: [path] }).finally(() => {
+    hasEnded = true;
+  });
+  while (!hasEnded) {
+    for (let i = 0; i < 50; i++) open(path, true).close();
+    await setImmediate();
+  }
+  const result = await writer;
+  assert.equal(result.code, 0, result.stderr);
+  assert.deepEqual(
+    steps(path),
+    Array.from({ length: 200000 }, (_, index) => [index]),
+  );
+});
 
 test('a log that may be written but not read goes on', LINUX_ONLY, async () => {
   const place = join(directory, 'write-only');
