@@ -4,11 +4,11 @@
 #include <cstring>
 
 #include "digits.h"
+#include "number.h"
 
 namespace dllogger {
 namespace {
 
-constexpr std::int64_t kMicroseconds = 1000000;
 constexpr std::int64_t kDay = 86400;
 
 std::int64_t FloorDivide(std::int64_t value, std::int64_t by) {
@@ -41,56 +41,67 @@ Date DateOf(std::int64_t days) {
 
 }  // namespace
 
-bool DateTimeText::IsValid(std::int64_t wall, std::int32_t utc_offset) {
+char* WallTimeText::PutTimestamp(char* out) const {
+  // Before 1970, and at its very beginning, seconds and fraction do not tell the text.
+  if (second_start_ <= 0) return FormatSeconds(second_start_ + fraction_, out);
+  std::memcpy(out, seconds_, sizeof(seconds_));
+  return FormatFraction(fraction_, out + seconds_length_);
+}
+
+char* WallTimeText::PutDateTime(char* out) const {
+  std::memcpy(out, datetime_, sizeof(datetime_));
+  out += kSecondLength;
+  if (fraction_ != 0) {
+    *out++ = '.';
+    PutBytes(EightDigits(fraction_ * 100), out);
+    out += 6;
+  }
+  std::memcpy(out, offset_, sizeof(offset_));
+  return out + offset_length_;
+}
+
+bool WallTimeText::Restart(std::int64_t wall, std::int32_t utc_offset) {
   constexpr std::int64_t kYearTwo = -62104060800;  // a year's margin for the offset
   constexpr std::int64_t kYear9999 = 253370764800;
   const std::int64_t second = FloorDivide(wall, kMicroseconds);
-  return second >= kYearTwo && second < kYear9999 && std::abs(utc_offset) < kDay;
-}
-
-std::string_view DateTimeText::Format(std::int64_t wall, std::int32_t utc_offset) {
-  const std::int64_t second = FloorDivide(wall, kMicroseconds);
-  if (second != second_ || utc_offset != utc_offset_) Restart(second, utc_offset);
-  char* out = text_ + kSecondLength;
-  const std::int64_t fraction = wall - second * kMicroseconds;
-  if (fraction != 0) {
-    *out++ = '.';
-    out = PutSix(static_cast<std::uint32_t>(fraction), out);
-  }
-  std::memcpy(out, offset_text_, static_cast<std::size_t>(offset_length_));
-  return {text_, static_cast<std::size_t>(out + offset_length_ - text_)};
-}
-
-void DateTimeText::Restart(std::int64_t second, std::int32_t utc_offset) {
-  second_ = second;
+  if (second < kYearTwo || second >= kYear9999) return false;
+  if (utc_offset <= -kDay || utc_offset >= kDay) return false;
+  second_start_ = second * kMicroseconds;
+  fraction_ = static_cast<std::uint32_t>(wall - second_start_);
   utc_offset_ = utc_offset;
+  if (second > 0) {
+    char* const end = PutInteger(static_cast<std::uint64_t>(second), seconds_);
+    seconds_length_ = static_cast<int>(end - seconds_);
+  }
   const std::int64_t local = second + utc_offset;
   const std::int64_t days = FloorDivide(local, kDay);
   const std::int64_t in_day = local - days * kDay;
   const Date date = DateOf(days);
-  char* out = PutDigits(static_cast<std::uint64_t>(date.year), 4, text_);
+  char* out = PutFour(static_cast<std::uint32_t>(date.year), datetime_);
   *out++ = '-';
-  out = PutDigits(static_cast<std::uint64_t>(date.month), 2, out);
+  out = PutPair(static_cast<std::uint32_t>(date.month), out);
   *out++ = '-';
-  out = PutDigits(static_cast<std::uint64_t>(date.day), 2, out);
+  out = PutPair(static_cast<std::uint32_t>(date.day), out);
   *out++ = ' ';
-  out = PutDigits(static_cast<std::uint64_t>(in_day / 3600), 2, out);
+  const auto seconds = static_cast<std::uint32_t>(in_day);
+  out = PutPair(seconds / 3600, out);
   *out++ = ':';
-  out = PutDigits(static_cast<std::uint64_t>(in_day / 60 % 60), 2, out);
+  out = PutPair(seconds / 60 % 60, out);
   *out++ = ':';
-  PutDigits(static_cast<std::uint64_t>(in_day % 60), 2, out);
+  PutPair(seconds % 60, out);
 
-  const std::int32_t magnitude = std::abs(utc_offset);
-  char* offset = offset_text_;
+  const auto magnitude = static_cast<std::uint32_t>(std::abs(utc_offset));
+  char* offset = offset_;
   *offset++ = utc_offset < 0 ? '-' : '+';
-  offset = PutDigits(static_cast<std::uint64_t>(magnitude / 3600), 2, offset);
+  offset = PutPair(magnitude / 3600, offset);
   *offset++ = ':';
-  offset = PutDigits(static_cast<std::uint64_t>(magnitude / 60 % 60), 2, offset);
+  offset = PutPair(magnitude / 60 % 60, offset);
   if (magnitude % 60 != 0) {
     *offset++ = ':';
-    offset = PutDigits(static_cast<std::uint64_t>(magnitude % 60), 2, offset);
+    offset = PutPair(magnitude % 60, offset);
   }
-  offset_length_ = static_cast<int>(offset - offset_text_);
+  offset_length_ = static_cast<int>(offset - offset_);
+  return true;
 }
 
 }  // namespace dllogger

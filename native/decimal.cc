@@ -108,6 +108,10 @@ std::int32_t FloorLog2OfPowerOfTen(std::int32_t exponent) {
   return (exponent * 1741647) >> 19;
 }
 
+constexpr int kFractionBits = 52;
+constexpr std::uint64_t kHiddenBit = std::uint64_t{1} << kFractionBits;
+constexpr std::int32_t kBias = 1075;
+
 // power * factor / 2^128, its last bit set when anything is cut off: enough to compare rightly.
 std::uint64_t RoundToOdd(const Power& power, std::uint64_t factor) {
   std::uint64_t high_low = 0;
@@ -119,18 +123,15 @@ std::uint64_t RoundToOdd(const Power& power, std::uint64_t factor) {
   return high | (middle > 1 ? 1 : 0);
 }
 
-}  // namespace
-
-Decimal ShortestDecimal(double value) {
-  constexpr int kFractionBits = 52;
-  constexpr std::uint64_t kHiddenBit = std::uint64_t{1} << kFractionBits;
+// All doubles, and what is as near to two decimals as can be told.
+Decimal ExactlyShortest(double value) {
   std::uint64_t bits = 0;
   std::memcpy(&bits, &value, sizeof(bits));
   if (bits == 0) return {0, 0};
   const std::uint64_t fraction = bits & (kHiddenBit - 1);
   const auto biased = static_cast<std::int32_t>(bits >> kFractionBits);
   const std::uint64_t significand = biased == 0 ? fraction : fraction | kHiddenBit;
-  const std::int32_t exponent = (biased == 0 ? 1 : biased) - 1075;
+  const std::int32_t exponent = (biased == 0 ? 1 : biased) - kBias;
 
   // In quarters of the last bit: the value, and the ends of the interval that rounds to it. Below a
   // power of two the neighbour is half as far.
@@ -164,6 +165,60 @@ Decimal ShortestDecimal(double value) {
   const bool is_up = is_below_inside != is_above_inside ? is_above_inside : is_nearer_up;
   const std::uint64_t shorter = 10 * (tens + (is_ten_above_inside ? 1 : 0));
   return {is_shorter ? shorter : ones + (is_up ? 1 : 0), k};
+}
+
+}  // namespace
+
+// One multiplication instead of three, where a comparison of its 60 bits behind the point tells
+// enough: always, but for decimals at the very ends of the interval and in its middle.
+Decimal ShortestDecimal(double value) {
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, &value, sizeof(bits));
+  const std::uint64_t fraction = bits & (kHiddenBit - 1);
+  const auto biased = static_cast<std::int32_t>(bits >> kFractionBits);
+  // Subnormal numbers have fewer digits, and powers of two a nearer neighbour below.
+  if (biased == 0 || fraction == 0) return ExactlyShortest(value);
+  const std::int32_t exponent = biased - kBias;
+  const std::int32_t k = FloorLog10OfPowerOfTwo(exponent);
+  const std::int32_t shift = exponent + FloorLog2OfPowerOfTen(-k) + 1;
+  const Power& power = kPowers[static_cast<std::size_t>(-k - kFirstPower)];
+
+  // The value in units of 10^k, as 62 bits before the point and 66 behind it; the power, being
+  // rounded up, makes it at most one of the last too large.
+  std::uint64_t behind = 0;
+  const std::uint64_t scaled = (fraction | kHiddenBit) << (shift + 2);
+  std::uint64_t ignored = 0;
+  const std::uint64_t carried = platform::Multiply(power.low, scaled, &ignored);
+  std::uint64_t before = platform::Multiply(power.high, scaled, &behind);
+  behind += carried;
+  before += behind < carried ? 1 : 0;
+
+  // From here on, four bits before the point. The distance to the ten below, and to the ends of the
+  // interval that rounds to the value, which is ten at the most.
+  constexpr int kPoint = 60;
+  constexpr std::uint64_t kTen = std::uint64_t{10} << kPoint;
+  constexpr std::uint64_t kHalf = std::uint64_t{1} << (kPoint - 1);
+  constexpr std::uint64_t kDoubt = 4;
+  const std::uint64_t ones = before >> 2;
+  const std::uint64_t tens = ones / 10;
+  const std::uint64_t part = (before << (kPoint - 2) | behind >> 6) & ((kHalf << 1) - 1);
+  const std::uint64_t below = (ones - 10 * tens) << kPoint | part;
+  const std::uint64_t above = kTen - below;
+  const std::uint64_t reach = power.high >> (5 - shift);
+  const auto is_near = [](std::uint64_t a, std::uint64_t b) {
+    return a - b + kDoubt <= 2 * kDoubt;
+  };
+  if (is_near(below, reach) || is_near(above, reach) || is_near(part, kHalf)) {
+    return ExactlyShortest(value);
+  }
+  // One digit less, if such a decimal is inside; or else the nearest one, which is. Computed and
+  // chosen by a mask, since no processor can foresee the choice.
+  const std::uint64_t is_down = below < reach ? 1 : 0;
+  const std::uint64_t is_up = above < reach ? 1 : 0;
+  const std::uint64_t shorter = 10 * (tens + is_up);
+  const std::uint64_t nearest = ones + (part > kHalf ? 1 : 0);
+  const std::uint64_t mask = 0 - (is_down | is_up);
+  return {(shorter & mask) | (nearest & ~mask), k};
 }
 
 }  // namespace dllogger

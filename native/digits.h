@@ -49,16 +49,6 @@ inline char* PutPair(std::uint32_t value, char* out) {
 inline char* PutFour(std::uint32_t value, char* out) {
   return PutPair(value % 100, PutPair(value / 100, out));
 }
-inline char* PutSix(std::uint32_t value, char* out) {
-  return PutFour(value % 10000, PutPair(value / 10000, out));
-}
-// At least 1.
-inline int CountDigits(std::uint64_t value) {
-  // 1233 / 4096 is a little more than the logarithm of two.
-  const int at_least = platform::BitLength(value) * 1233 >> 12;
-  return at_least + (at_least == 0 || value >= kPowersOfTen[at_least] ? 1 : 0);
-}
-
 // The digits of a number below 10^8 as a byte each, the first in the lowest. Computed side by side:
 // the quotients by 100 and by 10 are products, exact in these ranges.
 inline std::uint64_t EightDigits(std::uint32_t value) {
@@ -69,31 +59,29 @@ inline std::uint64_t EightDigits(std::uint32_t value) {
   return tens | (lanes - tens * 10) << 8;
 }
 
+// How many of eight digits there are without the zeros that end them.
+inline int CountBytes(std::uint64_t digits) {
+  return digits == 0 ? 0 : (platform::BitLength(digits) + 7) / 8;
+}
+
 inline void PutBytes(std::uint64_t digits, char* out) {
   digits += 0x3030303030303030;
   std::memcpy(out, &digits, sizeof(digits));
 }
 
-// A number of so many digits, which it may fill up with zeros in front.
-inline char* PutDigits(std::uint64_t value, int count, char* out) {
-  constexpr std::uint64_t kEight = kPowersOfTen[8];
-  char* const end = out + count;
-  char* at = end;
-  for (; at - out >= 8; value /= kEight) {
-    at -= 8;
-    PutBytes(EightDigits(static_cast<std::uint32_t>(value % kEight)), at);
-  }
-  auto rest = static_cast<std::uint32_t>(value);
-  for (; at - out >= 2; rest /= 100) {
-    at -= 2;
-    PutPair(rest % 100, at);
-  }
-  if (at != out) *out = static_cast<char>('0' + rest % 10);
-  return end;
-}
-
+// Without the zeros in front; writes up to eight characters, the last of them beyond the end.
 inline char* PutInteger(std::uint64_t value, char* out) {
-  return PutDigits(value, CountDigits(value), out);
+  constexpr std::uint64_t kEight = kPowersOfTen[8];
+  if (value >= kEight) {
+    out = PutInteger(value / kEight, out);
+    PutBytes(EightDigits(static_cast<std::uint32_t>(value % kEight)), out);
+    return out + 8;
+  }
+  const std::uint64_t digits = EightDigits(static_cast<std::uint32_t>(value));
+  constexpr std::uint64_t kLast = std::uint64_t{1} << 56;
+  const int zeros = platform::TrailingZeros(digits | kLast) / 8;
+  PutBytes(digits >> 8 * zeros, out);
+  return out + 8 - zeros;
 }
 
 }  // namespace dllogger

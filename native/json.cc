@@ -14,10 +14,20 @@ constexpr std::size_t kMaxEscape = 6;
 // What comes before the step of a line.
 constexpr std::size_t kMaxHead = 256;
 
-char* Put(std::string_view piece, char* out) {
-  std::memcpy(out, piece.data(), piece.size());
-  return out + piece.size();
+// Between two values, and behind the last one: whoever asks for room for a value asks for so much
+// more, so that nobody asks for brackets and commas.
+constexpr std::size_t kPunctuation = 16;
+constexpr std::size_t kValueRoom = kMaxNumberText + kPunctuation;
+
+// Short pieces are copied so many characters at a time, and what comes after them is copied too:
+// cheaper than a call of memcpy.
+constexpr std::size_t kStride = 16;
+
+char* PutStrides(const char* piece, std::size_t size, char* out) {
+  for (std::size_t at = 0; at < size; at += kStride) std::memcpy(out + at, piece + at, kStride);
+  return out + size;
 }
+
 // Of known length: copied without a call.
 template <std::size_t N>
 char* Put(const char (&literal)[N], char* out) {
@@ -77,20 +87,22 @@ char* EscapeUnit(std::uint32_t unit, char* out) {
 
 // Units are loaded by memcpy: a record's bytes have no type.
 template <typename Unit>
-bool AppendEscaped(const std::uint8_t* bytes, std::size_t count, Text* text) {
-  if (!text->Append("\"")) return false;
+char* PutEscaped(const std::uint8_t* bytes, std::size_t count, char* out, Text* text) {
+  out = text->Room(out, kPunctuation);
+  if (out == nullptr) return nullptr;
+  *out++ = '"';
   for (std::size_t start = 0; start < count; start += kPiece) {
     const std::size_t end = count - start < kPiece ? count : start + kPiece;
-    char* out = text->Room((end - start) * kMaxEscape);
-    if (out == nullptr) return false;
+    out = text->Room(out, (end - start) * kMaxEscape + 1 + kPunctuation);
+    if (out == nullptr) return nullptr;
     for (std::size_t i = start; i < end; ++i) {
       Unit unit;
       std::memcpy(&unit, bytes + i * sizeof(Unit), sizeof(Unit));
       out = EscapeUnit(unit, out);
     }
-    text->Advance(out);
   }
-  return text->Append("\"");
+  *out++ = '"';
+  return text->Room(out, kPunctuation);
 }
 
 bool IsTag(std::uint64_t word) {
@@ -138,22 +150,26 @@ class JsonFormatter::Reader {
   }
 
   // A string value, as its JSON text.
-  bool AppendString(Text* text) {
+  char* PutString(char* out, Text* text) {
     std::uint64_t word = 0;
-    return Word(&word) && AppendString(word, text);
+    return Word(&word) ? PutString(word, out, text) : nullptr;
   }
-  bool AppendString(std::uint64_t word, Text* text) {
-    if (!IsTag(word)) return false;
+  char* PutKey(char* out, Text* text) {
+    out = PutString(out, text);
+    return out == nullptr ? nullptr : text->Room(Put(": ", out), kPunctuation);
+  }
+  char* PutString(std::uint64_t word, char* out, Text* text) {
+    if (!IsTag(word)) return nullptr;
     const std::uint64_t count = CountOf(word);
     if (TagOf(word) == Tag::kLatin1) {
       const std::uint8_t* payload = Payload(count);
-      return payload != nullptr && AppendEscaped<std::uint8_t>(payload, count, text);
+      return payload == nullptr ? nullptr : PutEscaped<std::uint8_t>(payload, count, out, text);
     }
     if (TagOf(word) == Tag::kUtf16) {
       const std::uint8_t* payload = Payload(count * 2);
-      return payload != nullptr && AppendEscaped<std::uint16_t>(payload, count, text);
+      return payload == nullptr ? nullptr : PutEscaped<std::uint16_t>(payload, count, out, text);
     }
-    return false;
+    return nullptr;
   }
 
  private:
@@ -179,106 +195,124 @@ Outcome JsonFormatter::Append(const std::uint8_t* bytes, std::size_t available, 
     return Outcome::kCorrupt;
   }
   Reader reader(bytes + sizeof(header), bytes + header.size);
-  const std::size_t start = text->Size();
-  bool good = false;
+  char* out = text->End();
   switch (header.kind) {
     case Kind::kNone:
     case Kind::kAside:
+      out = nullptr;
       break;
     case Kind::kPad:
       return Outcome::kDone;
     case Kind::kShape:
-      good = DefineShape(&reader, header.shape, text);
+      out = DefineShape(&reader, header.shape, out, text);
       break;
     case Kind::kLog:
-      good = AppendLog(&reader, header, text);
+      out = PutLog(&reader, header, out, text);
       break;
     case Kind::kMetadata:
-      good = AppendMetadata(&reader, header, text);
+      out = PutMetadata(&reader, header, out, text);
       break;
   }
-  if (good && reader.AtEnd()) return Outcome::kDone;
-  text->Cut(start);
+  if (out != nullptr && reader.AtEnd()) {
+    text->Advance(out);
+    return Outcome::kDone;
+  }
   return text->IsExhausted() ? Outcome::kNoMemory : Outcome::kCorrupt;
 }
 
-bool JsonFormatter::DefineShape(Reader* reader, std::uint32_t id, Text* text) {
+// Borrows the end of the batch: a definition is no line, and does not stay there.
+char* JsonFormatter::DefineShape(Reader* reader, std::uint32_t id, char* out, Text* text) {
   // Ids count up from 1 in each half: a gap means that these are not our bytes.
-  if (id != shapes_.size() + 1) return false;
+  if (id != shapes_.size() + 1) return nullptr;
   std::uint64_t word = 0;
-  if (!reader->Word(&word) || !IsTag(word) || TagOf(word) != Tag::kArray) return false;
-  // Borrows the end of the batch: a definition is no line, and is taken out of it again.
-  const std::size_t start = text->Size();
+  if (!reader->Word(&word) || !IsTag(word) || TagOf(word) != Tag::kArray) return nullptr;
   Shape shape;
+  std::size_t size = 0;
+  out = text->Room(out, kPunctuation);
+  if (out == nullptr) return nullptr;
   for (std::uint32_t i = 0; i < CountOf(word); ++i) {
-    if (!text->Append(", ") || !reader->AppendString(text) || !text->Append(": ")) return false;
-    shape.ends.push_back(static_cast<std::uint32_t>(text->Size() - start));
+    out = reader->PutKey(i == 0 ? Put("{", out) : Put(", ", out), text);
+    if (out == nullptr) return nullptr;
+    const auto end = static_cast<std::size_t>(out - text->End());
+    shape.sizes.push_back(static_cast<std::uint32_t>(end - size));
+    size = end;
   }
-  if (!reader->AtEnd()) return false;
-  if (text->Size() != start) shape.pieces.assign(text->Data() + start, text->Size() - start);
-  text->Cut(start);
+  if (!reader->AtEnd()) return nullptr;
+  shape.pieces.assign(text->End(), size);
+  shape.pieces.append(kStride, '\0');
   shapes_.push_back(std::move(shape));
-  return true;
+  return text->End();
 }
 
-bool JsonFormatter::ReadTimes(Reader* reader, std::int32_t utc_offset, Times* times) {
-  if (!reader->Microseconds(&times->wall) || !reader->Microseconds(&times->elapsed)) return false;
-  if (!DateTimeText::IsValid(times->wall, utc_offset)) return false;
-  times->datetime = datetime_.Format(times->wall, utc_offset);
-  return true;
+bool JsonFormatter::ReadTimes(Reader* reader, std::int32_t utc_offset) {
+  std::int64_t wall = 0;
+  return reader->Microseconds(&wall) && reader->Microseconds(&elapsed_) &&
+         wall_.Choose(wall, utc_offset);
 }
 
-bool JsonFormatter::AppendLog(Reader* reader, const RecordHeader& header, Text* text) {
-  Times times;
-  if (header.shape == 0 || header.shape > shapes_.size()) return false;
-  if (!ReadTimes(reader, header.utc_offset, &times)) return false;
-  char* out = text->Room(kMaxHead);
-  if (out == nullptr) return false;
+char* JsonFormatter::PutLog(Reader* reader, const RecordHeader& header, char* out, Text* text) {
+  if (header.shape == 0 || header.shape > shapes_.size()) return nullptr;
+  if (!ReadTimes(reader, header.utc_offset)) return nullptr;
+  out = text->Room(out, kMaxHead + kValueRoom);
+  if (out == nullptr) return nullptr;
   out = Put("DLLL {\"timestamp\": \"", out);
-  out = FormatSeconds(times.wall, out);
+  out = wall_.PutTimestamp(out);
   out = Put("\", \"datetime\": \"", out);
-  out = Put(times.datetime, out);
+  out = wall_.PutDateTime(out);
   out = Put("\", \"elapsedtime\": \"", out);
-  out = FormatSeconds(times.elapsed, out);
+  out = FormatSeconds(elapsed_, out);
   out = Put("\", \"type\": \"LOG\", \"step\": ", out);
-  text->Advance(out);
-  return AppendValue(reader, text) && text->Append(", \"data\": ") &&
-         AppendShaped(reader, shapes_[header.shape - 1], text) && text->Append("}\n");
+  out = PutValue(reader, out, text);
+  if (out == nullptr) return nullptr;
+  out = Put(", \"data\": ", out);
+  out = PutShaped(reader, shapes_[header.shape - 1], out, text);
+  return out == nullptr ? nullptr : Put("}\n", out);
 }
 
-bool JsonFormatter::AppendMetadata(Reader* reader, const RecordHeader& header, Text* text) {
-  Times times;
-  if (!ReadTimes(reader, header.utc_offset, &times)) return false;
-  char* out = text->Room(kMaxHead);
-  if (out == nullptr) return false;
+char* JsonFormatter::PutMetadata(Reader* reader, const RecordHeader& header, char* out,
+                                 Text* text) {
+  if (!ReadTimes(reader, header.utc_offset)) return nullptr;
+  out = text->Room(out, kMaxHead);
+  if (out == nullptr) return nullptr;
   out = Put("DLLL {\"timestamp\": \"", out);
-  out = FormatSeconds(times.wall, out);
+  out = wall_.PutTimestamp(out);
   out = Put("\", \"elapsedtime\": \"", out);
-  out = FormatSeconds(times.elapsed, out);
+  out = FormatSeconds(elapsed_, out);
   out = Put("\", \"datetime\": \"", out);
-  out = Put(times.datetime, out);
+  out = wall_.PutDateTime(out);
   out = Put("\", \"type\": \"METADATA\", \"metric\": ", out);
-  text->Advance(out);
-  return reader->AppendString(text) && text->Append(", \"metadata\": ") &&
-         AppendValue(reader, text) && text->Append("}\n");
+  out = reader->PutString(out, text);
+  if (out == nullptr) return nullptr;
+  constexpr char kKey[] = ", \"metadata\": ";
+  out = text->Room(out, sizeof(kKey) + kValueRoom);
+  if (out == nullptr) return nullptr;
+  out = PutValue(reader, Put(kKey, out), text);
+  return out == nullptr ? nullptr : Put("}\n", out);
 }
 
-bool JsonFormatter::AppendShaped(Reader* reader, const Shape& shape, Text* text) {
-  const std::string_view pieces = shape.pieces;
-  // No comma before the first.
-  std::uint32_t start = 2;
-  if (!text->Append("{")) return false;
-  for (const std::uint32_t end : shape.ends) {
-    if (!text->Append(pieces.substr(start, end - start)) || !AppendValue(reader, text)) {
-      return false;
-    }
-    start = end;
+char* JsonFormatter::PutShaped(Reader* reader, const Shape& shape, char* out, Text* text) {
+  const char* piece = shape.pieces.data();
+  if (shape.sizes.empty()) out = Put("{", out);
+  for (const std::uint32_t size : shape.sizes) {
+    out = text->Room(out, size + kStride + kValueRoom);
+    if (out == nullptr) return nullptr;
+    out = PutValue(reader, PutStrides(piece, size, out), text);
+    if (out == nullptr) return nullptr;
+    piece += size;
   }
-  return text->Append("}");
+  return Put("}", out);
 }
 
-// Walks nested containers without recursion: a thread's stack is small on some systems.
-bool JsonFormatter::AppendValue(Reader* reader, Text* text) {
+// At `out` there is room for a number.
+char* JsonFormatter::PutValue(Reader* reader, char* out, Text* text) {
+  std::uint64_t word = 0;
+  if (!reader->Word(&word)) return nullptr;
+  return IsTag(word) ? PutTagged(reader, word, out, text) : PutNumber(word, out);
+}
+
+// The value that begins with a tag. Walks nested containers without recursion: a thread's stack is
+// small on some systems.
+char* JsonFormatter::PutTagged(Reader* reader, std::uint64_t word, char* out, Text* text) {
   struct Container {
     std::uint32_t remaining;
     Tag tag;
@@ -286,95 +320,96 @@ bool JsonFormatter::AppendValue(Reader* reader, Text* text) {
   Container open[kMaxDepth];
   std::uint32_t depth = 0;
   for (;;) {
-    std::uint64_t word = 0;
-    if (!reader->Word(&word)) return false;
+    out = text->Room(out, kValueRoom);
+    if (out == nullptr) return nullptr;
     const Tag tag = IsTag(word) ? TagOf(word) : Tag::kNan;
     if (!IsTag(word)) {
-      double value = 0;
-      std::memcpy(&value, &word, sizeof(value));
-      if (!AppendNumber(value, text)) return false;
+      out = PutNumber(word, out);
     } else if (tag == Tag::kArray || tag == Tag::kObject) {
       const bool is_array = tag == Tag::kArray;
       if (CountOf(word) == 0) {
-        if (!text->Append(is_array ? "[]" : "{}")) return false;
+        out = is_array ? Put("[]", out) : Put("{}", out);
       } else {
-        if (depth == kMaxDepth || !text->Append(is_array ? "[" : "{")) return false;
+        if (depth == kMaxDepth) return nullptr;
+        *out++ = is_array ? '[' : '{';
         open[depth++] = {CountOf(word), tag};
-        if (!is_array && !(reader->AppendString(text) && text->Append(": "))) return false;
+        if (!is_array) out = reader->PutKey(out, text);
+        if (out == nullptr || !reader->Word(&word)) return nullptr;
         continue;
       }
-    } else if (!AppendScalar(reader, word, text)) {
-      return false;
+    } else {
+      out = PutScalar(reader, word, out, text);
+      if (out == nullptr) return nullptr;
     }
     // A value is complete: close what it completes, or go on to its neighbour.
     while (depth > 0 && --open[depth - 1].remaining == 0) {
-      if (!text->Append(open[--depth].tag == Tag::kArray ? "]" : "}")) return false;
+      *out++ = open[--depth].tag == Tag::kArray ? ']' : '}';
+      out = text->Room(out, kPunctuation);
+      if (out == nullptr) return nullptr;
     }
-    if (depth == 0) return true;
-    if (!text->Append(", ")) return false;
-    if (open[depth - 1].tag == Tag::kObject &&
-        !(reader->AppendString(text) && text->Append(": "))) {
-      return false;
-    }
+    if (depth == 0) return out;
+    out = Put(", ", out);
+    if (open[depth - 1].tag == Tag::kObject) out = reader->PutKey(out, text);
+    if (out == nullptr || !reader->Word(&word)) return nullptr;
   }
 }
 
-bool JsonFormatter::AppendScalar(Reader* reader, std::uint64_t word, Text* text) {
+char* JsonFormatter::PutScalar(Reader* reader, std::uint64_t word, char* out, Text* text) {
   switch (TagOf(word)) {
     case Tag::kNull:
-      return text->Append("null");
+      return Put("null", out);
     case Tag::kFalse:
-      return text->Append("false");
+      return Put("false", out);
     case Tag::kTrue:
-      return text->Append("true");
+      return Put("true", out);
     case Tag::kNan:
-      return AppendFloat(NAN, text);
+      return PutFloat(NAN, out);
     case Tag::kFloat: {
       double value = 0;
-      return reader->Double(&value) && AppendFloat(value, text);
+      return reader->Double(&value) ? PutFloat(value, out) : nullptr;
     }
     case Tag::kInteger: {
-      const std::uint8_t* digits = reader->Payload(CountOf(word));
-      if (digits == nullptr || CountOf(word) == 0) return false;
-      for (std::uint32_t i = 0; i < CountOf(word); ++i) {
-        const bool is_sign = i == 0 && digits[i] == '-' && CountOf(word) > 1;
-        if (!is_sign && (digits[i] < '0' || digits[i] > '9')) return false;
+      const std::size_t count = CountOf(word);
+      const std::uint8_t* digits = reader->Payload(count);
+      if (digits == nullptr || count == 0) return nullptr;
+      for (std::size_t i = 0; i < count; ++i) {
+        const bool is_sign = i == 0 && digits[i] == '-' && count > 1;
+        if (!is_sign && (digits[i] < '0' || digits[i] > '9')) return nullptr;
       }
-      return text->Append({reinterpret_cast<const char*>(digits), CountOf(word)});
+      out = text->Room(out, count + kPunctuation);
+      if (out == nullptr) return nullptr;
+      std::memcpy(out, digits, count);
+      return out + count;
     }
     case Tag::kLatin1:
     case Tag::kUtf16:
-      return reader->AppendString(word, text);
+      return reader->PutString(word, out, text);
     case Tag::kFloats: {
-      if (!text->Append("[")) return false;
+      out = Put("[", out);
       for (std::uint32_t i = 0; i < CountOf(word); ++i) {
         double value = 0;
-        if (i != 0 && !text->Append(", ")) return false;
-        if (!reader->Double(&value) || !AppendFloat(value, text)) return false;
+        out = text->Room(i == 0 ? out : Put(", ", out), kValueRoom);
+        if (out == nullptr || !reader->Double(&value)) return nullptr;
+        out = PutFloat(value, out);
       }
-      return text->Append("]");
+      return Put("]", out);
     }
     case Tag::kArray:
     case Tag::kObject:
-      break;  // AppendValue's
+      break;  // PutTagged's
   }
-  return false;
+  return nullptr;
 }
 
-bool JsonFormatter::AppendNumber(double value, Text* text) {
-  if (!std::isfinite(value)) return AppendFloat(value, text);
-  char* out = text->Room(kMaxNumberText);
-  if (out == nullptr) return false;
-  text->Advance(FormatNumber(value, out));
-  return true;
+char* JsonFormatter::PutNumber(std::uint64_t word, char* out) const {
+  double value = 0;
+  std::memcpy(&value, &word, sizeof(value));
+  return std::isfinite(value) ? FormatNumber(value, out) : PutFloat(value, out);
 }
 
-bool JsonFormatter::AppendFloat(double value, Text* text) {
-  if (non_finite_ == NonFinite::kNull && !std::isfinite(value)) return text->Append("null");
-  char* out = text->Room(kMaxNumberText);
-  if (out == nullptr) return false;
-  text->Advance(FormatFloat(value, out));
-  return true;
+char* JsonFormatter::PutFloat(double value, char* out) const {
+  if (non_finite_ == NonFinite::kNull && !std::isfinite(value)) return Put("null", out);
+  return FormatFloat(value, out);
 }
 
 }  // namespace dllogger

@@ -38,32 +38,33 @@ class JsonFormatter {
  private:
   class Reader;
 
-  // The keys of a shape as they are written, `, "key": `, one after another.
+  // What is written before the values of a shape, `{"key": ` and `, "next": `, one after another,
+  // and then kStride characters more.
   struct Shape {
     std::string pieces;
-    std::vector<std::uint32_t> ends;
+    std::vector<std::uint32_t> sizes;
   };
 
-  // Checked to be printable.
-  struct Times {
-    std::int64_t wall, elapsed;
-    std::string_view datetime;
-  };
+  bool ReadTimes(Reader* reader, std::int32_t utc_offset);
 
-  bool DefineShape(Reader* reader, std::uint32_t id, Text* text);
-  bool ReadTimes(Reader* reader, std::int32_t utc_offset, Times* times);
-  bool AppendLog(Reader* reader, const RecordHeader& header, Text* text);
-  bool AppendMetadata(Reader* reader, const RecordHeader& header, Text* text);
-  bool AppendShaped(Reader* reader, const Shape& shape, Text* text);
-  bool AppendValue(Reader* reader, Text* text);
-  bool AppendScalar(Reader* reader, std::uint64_t word, Text* text);
-  bool AppendNumber(double value, Text* text);
-  bool AppendFloat(double value, Text* text);
+  // Each writes at `out`, which Text has not been told of yet, and returns the end; nullptr for
+  // what is no record, or has no room in memory.
+  char* DefineShape(Reader* reader, std::uint32_t id, char* out, Text* text);
+  char* PutLog(Reader* reader, const RecordHeader& header, char* out, Text* text);
+  char* PutMetadata(Reader* reader, const RecordHeader& header, char* out, Text* text);
+  char* PutShaped(Reader* reader, const Shape& shape, char* out, Text* text);
+  char* PutValue(Reader* reader, char* out, Text* text);
+  char* PutTagged(Reader* reader, std::uint64_t word, char* out, Text* text);
+  char* PutScalar(Reader* reader, std::uint64_t word, char* out, Text* text);
+  char* PutNumber(std::uint64_t word, char* out) const;
+  char* PutFloat(double value, char* out) const;
 
   NonFinite non_finite_;
   std::vector<Shape> shapes_;  // by id - 1
 
-  DateTimeText datetime_;
+  // Of the record at hand.
+  WallTimeText wall_;
+  std::int64_t elapsed_ = 0;
 };
 
 }  // namespace dllogger

@@ -1,5 +1,6 @@
 #include "number.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -7,6 +8,7 @@
 #include "decimal.h"
 #include "digits.h"
 #include "platform/arithmetic.h"
+#include "platform/sixteen_digits.h"
 
 namespace dllogger {
 namespace {
@@ -28,15 +30,18 @@ class Digits {
     const auto nine = static_cast<std::uint32_t>(digits / kEight);
     const std::uint32_t first = nine / kEight;
     first_ = static_cast<char>('0' + first);
-    upper_ = EightDigits(nine - first * kEight);
-    lower_ = EightDigits(static_cast<std::uint32_t>(digits - std::uint64_t{nine} * kEight));
+    const std::uint32_t upper = nine - first * kEight;
+    const auto lower = static_cast<std::uint32_t>(digits - std::uint64_t{nine} * kEight);
+#ifdef DLLOGGER_HAS_SIXTEEN_DIGITS
+    platform::SixteenDigits(upper, lower, &upper_, &lower_);
+#else
+    upper_ = EightDigits(upper);
+    lower_ = EightDigits(lower);
+#endif
   }
 
   // Without the zeros that end them.
-  int Count() const {
-    if (lower_ != 0) return 9 + (platform::BitLength(lower_) + 7) / 8;
-    return 1 + (upper_ == 0 ? 0 : (platform::BitLength(upper_) + 7) / 8);
-  }
+  int Count() const { return lower_ != 0 ? 9 + CountBytes(lower_) : 1 + CountBytes(upper_); }
 
   // All 17 of them.
   void Put(char* out) const {
@@ -79,30 +84,15 @@ char* FormatExponent(const Digits& digits, int exponent, char* out) {
   return magnitude < 100 ? PutPair(magnitude, out) : PutInteger(magnitude, out);
 }
 
-}  // namespace
-
-char* FormatInteger(std::int64_t value, char* out) {
-  auto magnitude = static_cast<std::uint64_t>(value);
-  if (value < 0) {
-    *out++ = '-';
-    magnitude = 0 - magnitude;
-  }
-  return PutInteger(magnitude, out);
-}
-
-char* FormatFloat(double value, char* out) {
-  if (std::isnan(value)) return Copy("NaN", out);
-  if (std::signbit(value)) {
-    *out++ = '-';
-    value = -value;
-  }
-  if (std::isinf(value)) return Copy("Infinity", out);
+// Neither negative nor infinite.
+char* FormatMagnitude(double value, char* out) {
   auto [shortest, power] = ShortestDecimal(value);
   if (shortest == 0) return Copy("0.0", out);
   // It has 16 or 17 digits, as good as always.
-  const bool is_short = shortest < kPowersOfTen[16];
-  shortest *= is_short ? 10 : 1;
-  power -= is_short ? 1 : 0;
+  // Multiplied in any case, since no processor can foresee which.
+  const int is_short = shortest < kPowersOfTen[16] ? 1 : 0;
+  shortest *= static_cast<std::uint64_t>(1 + 9 * is_short);
+  power -= is_short;
   for (; shortest < kPowersOfTen[16]; --power) shortest *= 10;
   const Digits digits(shortest);
   // Digits before the point.
@@ -123,6 +113,27 @@ char* FormatFloat(double value, char* out) {
   return Copy(".0", out + whole);
 }
 
+}  // namespace
+
+char* FormatInteger(std::int64_t value, char* out) {
+  auto magnitude = static_cast<std::uint64_t>(value);
+  if (value < 0) {
+    *out++ = '-';
+    magnitude = 0 - magnitude;
+  }
+  return PutInteger(magnitude, out);
+}
+
+char* FormatFloat(double value, char* out) {
+  if (std::isnan(value)) return Copy("NaN", out);
+  if (std::signbit(value)) {
+    *out++ = '-';
+    value = -value;
+  }
+  if (std::isinf(value)) return Copy("Infinity", out);
+  return FormatMagnitude(value, out);
+}
+
 char* FormatNumber(double value, char* out) {
   // The range first: only within it is the conversion defined.
   if (std::fabs(value) <= kMaxSafeInteger) {
@@ -130,6 +141,7 @@ char* FormatNumber(double value, char* out) {
     if (static_cast<double>(integer) == value && !(integer == 0 && std::signbit(value))) {
       return FormatInteger(integer, out);
     }
+    if (!std::signbit(value)) return FormatMagnitude(value, out);
   }
   return FormatFloat(value, out);
 }
@@ -148,11 +160,11 @@ char* FormatSeconds(std::int64_t microseconds, char* out) {
 
 char* FormatFraction(std::uint32_t microseconds, char* out) {
   // Six digits always tell a microsecond apart at these magnitudes, so repr prints just those,
-  // without trailing zeros.
-  *out = '.';
-  char* end = PutSix(microseconds, out + 1);
-  while (end[-1] == '0' && end - out > 2) --end;
-  return end;
+  // without the zeros that end them.
+  const std::uint64_t digits = EightDigits(microseconds * 100);
+  *out++ = '.';
+  PutBytes(digits, out);
+  return out + std::max(CountBytes(digits), 1);
 }
 
 }  // namespace dllogger

@@ -46,7 +46,7 @@ Outcome RingReader::AppendAside(const std::uint8_t* bytes, std::uint32_t availab
   }
   const auto size = static_cast<std::size_t>(aside.size);
   aside_.Clear(0);
-  char* large = aside_.Room(size);
+  char* large = aside_.Room(aside_.End(), size);
   if (large == nullptr) return Outcome::kNoMemory;
   std::size_t read = 0;
   aside_fault_ = read_aside_(aside.offset, large, size, &read);

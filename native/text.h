@@ -19,19 +19,19 @@ class Text {
   // True once a request for room has failed, until the next Clear().
   bool IsExhausted() const { return exhausted_; }
 
-  // Room for `count` more characters, to be written at the returned place and kept with Advance();
-  // nullptr when there is no memory.
-  char* Room(std::size_t count) {
-    if (count > capacity_ - size_ && !Grow(count)) {
-      exhausted_ = true;
-      return nullptr;
-    }
-    return data_.get() + size_;
-  }
+  // Where the text ends: what is written there is kept with Advance(), and before that Room() is to
+  // be asked for.
+  char* End() { return data_.get() + size_; }
   void Advance(const char* end) { size_ = static_cast<std::size_t>(end - data_.get()); }
 
+  // Room for `count` characters at `out`, at or behind the end. Returns that place, which may have
+  // moved with all that was written; nullptr when there is no memory.
+  char* Room(char* out, std::size_t count) {
+    return count <= static_cast<std::size_t>(limit_ - out) ? out : Grow(out, count);
+  }
+
   bool Append(std::string_view piece) {
-    char* out = Room(piece.size());
+    char* out = Room(End(), piece.size());
     if (out == nullptr) return false;
     std::memcpy(out, piece.data(), piece.size());
     size_ += piece.size();
@@ -45,9 +45,9 @@ class Text {
   void Clear(std::size_t capacity) {
     size_ = 0;
     exhausted_ = false;
-    if (capacity_ > 2 * capacity) {
+    if (Capacity() > 2 * capacity) {
       data_.reset();
-      capacity_ = 0;
+      limit_ = nullptr;
     }
   }
 
@@ -56,21 +56,27 @@ class Text {
     void operator()(char* memory) const { std::free(memory); }
   };
 
-  bool Grow(std::size_t count) {
-    std::size_t capacity = capacity_ == 0 ? 4096 : capacity_;
-    while (capacity - size_ < count) capacity *= 2;
+  std::size_t Capacity() const { return static_cast<std::size_t>(limit_ - data_.get()); }
+
+  char* Grow(const char* out, std::size_t count) {
+    const auto used = static_cast<std::size_t>(out - data_.get());
+    std::size_t capacity = Capacity() == 0 ? 4096 : Capacity();
+    while (capacity - used < count) capacity *= 2;
     auto* data = static_cast<char*>(std::realloc(data_.get(), capacity));
-    if (data == nullptr) return false;
+    if (data == nullptr) {
+      exhausted_ = true;
+      return nullptr;
+    }
     // realloc has freed or moved the old block: it must not be freed again.
     static_cast<void>(data_.release());
     data_.reset(data);
-    capacity_ = capacity;
-    return true;
+    limit_ = data + capacity;
+    return data + used;
   }
 
   std::unique_ptr<char, Free> data_;
   std::size_t size_ = 0;
-  std::size_t capacity_ = 0;
+  char* limit_ = nullptr;
   bool exhausted_ = false;
 };
 

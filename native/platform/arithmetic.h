@@ -36,4 +36,15 @@ inline int BitLength(std::uint64_t value) {
 #endif
 }
 
+// Bits below the lowest one that is set, and one is.
+inline int TrailingZeros(std::uint64_t value) {
+#if defined(_MSC_VER)
+  unsigned long index = 0;
+  static_cast<void>(_BitScanForward64(&index, value));
+  return static_cast<int>(index);
+#else
+  return __builtin_ctzll(value);
+#endif
+}
+
 }  // namespace dllogger::platform

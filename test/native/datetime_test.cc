@@ -8,19 +8,35 @@
 #include <string>
 
 #include "check.h"
+#include "number.h"
 
 namespace dllogger {
 namespace {
 
 constexpr std::int64_t kSecond = 1000000;
 constexpr std::int32_t kDay = 86400;
-// What IsValid promises: years 2 to 9998, so that no offset leaves Python's 1 to 9999.
+// What Choose promises: years 2 to 9998, so that no offset leaves Python's 1 to 9999.
 constexpr std::int64_t kFirst = -62104060800;
 constexpr std::int64_t kBehindLast = 253370764800;
 
+bool IsValid(std::int64_t wall, std::int32_t utc_offset) {
+  return WallTimeText().Choose(wall, utc_offset);
+}
+
+std::string Format(WallTimeText* text, std::int64_t wall, std::int32_t utc_offset) {
+  char out[WallTimeText::kMaxText];
+  if (!CHECK(text->Choose(wall, utc_offset))) return "";
+  return std::string(out, text->PutDateTime(out));
+}
 std::string Format(std::int64_t wall, std::int32_t utc_offset) {
-  DateTimeText text;
-  return std::string(text.Format(wall, utc_offset));
+  WallTimeText text;
+  return Format(&text, wall, utc_offset);
+}
+
+std::string Timestamp(WallTimeText* text, std::int64_t wall) {
+  char out[WallTimeText::kMaxText];
+  if (!CHECK(text->Choose(wall, 0))) return "";
+  return std::string(out, text->PutTimestamp(out));
 }
 
 std::int64_t SecondOf(std::int64_t year, int month, int day) {
@@ -55,9 +71,8 @@ std::string Expected(std::int64_t second, std::int32_t fraction, std::int32_t ut
   return expected;
 }
 
-bool Agrees(DateTimeText* text, std::int64_t second, std::int32_t fraction, std::int32_t offset) {
-  return CHECK(DateTimeText::IsValid(second * kSecond + fraction, offset)) &&
-         CHECK_EQ(text->Format(second * kSecond + fraction, offset),
+bool Agrees(WallTimeText* text, std::int64_t second, std::int32_t fraction, std::int32_t offset) {
+  return CHECK_EQ(Format(text, second * kSecond + fraction, offset),
                   Expected(second, fraction, offset));
 }
 
@@ -75,6 +90,38 @@ TEST(DateTime, PrintsKnownMomentsAsPython) {
   CHECK_EQ(Format(0, -1), "1969-12-31 23:59:59-00:00:01");
 }
 
+TEST(DateTime, TimestampsAreSecondsAsPythonPrintsThem) {
+  WallTimeText text;
+  std::mt19937_64 random(3);
+  const auto agrees = [&](std::int64_t wall) {
+    char expected[kMaxNumberText];
+    char* const end = FormatSeconds(wall, expected);
+    return CHECK_EQ(Timestamp(&text, wall), std::string(expected, end));
+  };
+  CHECK_EQ(Timestamp(&text, 1795391251672064), "1795391251.672064");
+  CHECK_EQ(Timestamp(&text, 1795391251000000), "1795391251.0");
+  CHECK_EQ(Timestamp(&text, 1795391251100000), "1795391251.1");
+  CHECK_EQ(Timestamp(&text, 1795391252000001), "1795391252.000001");
+  CHECK_EQ(Timestamp(&text, 50), "5e-05");
+  CHECK_EQ(Timestamp(&text, -kSecond), "-1.0");
+  for (std::int64_t wall = -3 * kSecond; wall <= 3 * kSecond; wall += 997) {
+    if (!agrees(wall)) return;
+  }
+  for (int i = check::Scaled(100000); i > 0; --i) {
+    const auto range = static_cast<std::uint64_t>((kBehindLast - kFirst) * kSecond);
+    if (!agrees(kFirst * kSecond + static_cast<std::int64_t>(random() % range))) return;
+  }
+}
+
+TEST(DateTime, AMomentThatIsRefusedChangesNothing) {
+  WallTimeText text;
+  CHECK(text.Choose(1795391251672064, 3600));
+  CHECK(!text.Choose(kBehindLast * kSecond, 0));
+  CHECK(!text.Choose(1795391251672064, kDay));
+  char out[WallTimeText::kMaxText];
+  CHECK_EQ(std::string(out, text.PutDateTime(out)), "2026-11-23 00:47:31.672064+01:00");
+}
+
 TEST(DateTime, CountsBackwardsBefore1970) {
   CHECK_EQ(Format(-1, 0), "1969-12-31 23:59:59.999999+00:00");
   CHECK_EQ(Format(-kSecond, 0), "1969-12-31 23:59:59+00:00");
@@ -83,7 +130,7 @@ TEST(DateTime, CountsBackwardsBefore1970) {
 }
 
 TEST(DateTime, KnowsLeapYears) {
-  DateTimeText text;
+  WallTimeText text;
   for (const std::int64_t year :
        {4, 100, 400, 1600, 1700, 1900, 1970, 1972, 2000, 2024, 2025, 2026, 2100, 2400, 9996}) {
     const std::int64_t march = SecondOf(year, 3, 1);
@@ -91,16 +138,16 @@ TEST(DateTime, KnowsLeapYears) {
     char expected[64];
     std::snprintf(expected, sizeof(expected), "%04d-02-%d 23:59:59+00:00", static_cast<int>(year),
                   is_leap ? 29 : 28);
-    CHECK_EQ(text.Format((march - 1) * kSecond, 0), expected);
+    CHECK_EQ(Format(&text, (march - 1) * kSecond, 0), expected);
     std::snprintf(expected, sizeof(expected), "%04d-03-01 00:00:00+00:00", static_cast<int>(year));
-    CHECK_EQ(text.Format(march * kSecond, 0), expected);
+    CHECK_EQ(Format(&text, march * kSecond, 0), expected);
     CHECK(Agrees(&text, SecondOf(year, 12, 31), 0, 0));
     CHECK(Agrees(&text, SecondOf(year + 1, 1, 1) - 1, 999999, 0));
   }
 }
 
 TEST(DateTime, EveryDayOfFourCenturiesMatchesTheCLibrary) {
-  DateTimeText text;
+  WallTimeText text;
   const std::int64_t first = SecondOf(1799, 12, 31) / kDay;
   const std::int64_t last = SecondOf(2201, 1, 1) / kDay;
   for (std::int64_t day = first; day <= last; ++day) {
@@ -110,7 +157,7 @@ TEST(DateTime, EveryDayOfFourCenturiesMatchesTheCLibrary) {
 
 TEST(DateTime, RandomMomentsMatchTheCLibrary) {
   std::mt19937_64 random(1);
-  DateTimeText text;
+  WallTimeText text;
   for (int i = check::Scaled(200000); i > 0; --i) {
     const auto range = static_cast<std::uint64_t>(kBehindLast - kFirst);
     const std::int64_t second = kFirst + static_cast<std::int64_t>(random() % range);
@@ -123,7 +170,7 @@ TEST(DateTime, RandomMomentsMatchTheCLibrary) {
 
 TEST(DateTime, KeepsNothingOfTheMomentBefore) {
   std::mt19937_64 random(2);
-  DateTimeText text;
+  WallTimeText text;
   for (int i = check::Scaled(100000); i > 0; --i) {
     // Few seconds, offsets and fractions, so that each combination follows each.
     const std::int64_t second = 1795391251 + static_cast<std::int64_t>(random() % 2);
@@ -136,13 +183,13 @@ TEST(DateTime, KeepsNothingOfTheMomentBefore) {
 TEST(DateTime, ValidMomentsAreThoseThatPythonPrintsInAnyZone) {
   CHECK_EQ(kFirst, SecondOf(2, 1, 1));
   CHECK_EQ(kBehindLast, SecondOf(9999, 1, 1));
-  CHECK(DateTimeText::IsValid(kFirst * kSecond, 0));
-  CHECK(!DateTimeText::IsValid(kFirst * kSecond - 1, 0));
-  CHECK(DateTimeText::IsValid(kBehindLast * kSecond - 1, 0));
-  CHECK(!DateTimeText::IsValid(kBehindLast * kSecond, 0));
-  CHECK(!DateTimeText::IsValid(std::numeric_limits<std::int64_t>::max(), 0));
-  CHECK(!DateTimeText::IsValid(std::numeric_limits<std::int64_t>::min(), 0));
-  DateTimeText text;
+  CHECK(IsValid(kFirst * kSecond, 0));
+  CHECK(!IsValid(kFirst * kSecond - 1, 0));
+  CHECK(IsValid(kBehindLast * kSecond - 1, 0));
+  CHECK(!IsValid(kBehindLast * kSecond, 0));
+  CHECK(!IsValid(std::numeric_limits<std::int64_t>::max(), 0));
+  CHECK(!IsValid(std::numeric_limits<std::int64_t>::min(), 0));
+  WallTimeText text;
   for (const std::int32_t offset : {kDay - 1, 1 - kDay}) {
     CHECK(Agrees(&text, kFirst, 0, offset));
     CHECK(Agrees(&text, kBehindLast - 1, 999999, offset));
@@ -151,14 +198,14 @@ TEST(DateTime, ValidMomentsAreThoseThatPythonPrintsInAnyZone) {
 
 TEST(DateTime, OffsetsOfADayOrMoreAreInvalid) {
   for (const std::int32_t offset : {kDay, kDay + 1, std::numeric_limits<std::int32_t>::max()}) {
-    CHECK(!DateTimeText::IsValid(0, offset));
-    CHECK(!DateTimeText::IsValid(0, -offset));
+    CHECK(!IsValid(0, offset));
+    CHECK(!IsValid(0, -offset));
   }
 }
 
 // Its magnitude is no int32.
 TEST(DateTime, TheLeastOffsetIsInvalid) {
-  CHECK(!DateTimeText::IsValid(0, std::numeric_limits<std::int32_t>::min()));
+  CHECK(!IsValid(0, std::numeric_limits<std::int32_t>::min()));
 }
 
 }  // namespace
