@@ -76,8 +76,13 @@ export class Logger<M extends string = string> {
       times[ELAPSED] = elapsed;
       try {
         const sink = backend[SINK];
-        if (sink !== undefined) sink.log(step, data);
-        else timestamp ??= stampNow();
+        if (sink !== undefined) {
+          sink.log(step, data);
+          // Nobody is left who would have to have the same stamp.
+          if (i === backends.length - 1) break;
+        } else {
+          timestamp ??= stampNow();
+        }
         wall = times[WALL] ?? 0;
         elapsed = times[ELAPSED] ?? 0;
         if (sink === undefined && timestamp !== undefined) {

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { Script } from 'node:vm';
 import { JSONStreamBackend, Logger, Verbosity } from 'dllogger';
 import { newPath, type Untyped, withLog } from './support/log.js';
-import { readRecords, runScript } from './support/run.js';
+import { type LogRecord, readRecords, runScript } from './support/run.js';
 
 /** After as many, a reader serves; twice that, since it gives up for a while when it fails. */
 const HABIT = 2500;
@@ -215,27 +215,34 @@ test('a getter is asked once for a record, and may log, throw, change the step a
   }
 });
 
-test('a getter that logs elsewhere leaves the record its own times', () => {
-  const paths = [newPath(), newPath()];
-  const [backend, other] = paths.map((path) => new JSONStreamBackend(Verbosity.VERBOSE, path));
-  assert.ok(backend !== undefined && other !== undefined);
-  const logger = new Logger([backend]);
+test('a getter that logs elsewhere, or tries to, leaves the record its own times', () => {
+  const paths = [newPath(), newPath(), newPath()];
+  const [first, second, other] = paths.map(
+    (path) => new JSONStreamBackend(Verbosity.VERBOSE, path),
+  );
+  assert.ok(first !== undefined && second !== undefined && other !== undefined);
+  const logger = new Logger([first, second]);
   const wait = new Int32Array(new SharedArrayBuffer(4));
   Atomics.wait(wait, 0, 0, 1100);
   const young = new Logger([other]);
   for (let i = 0; i < HABIT; i++) {
     const data = {
       get loss() {
-        young.log([i], { loss: i });
+        if (i % 2 === 0) young.log([i], { loss: i });
+        else assert.throws(() => young.log([i], { loss: Symbol('refused') as unknown as number }));
         return i;
       },
     };
     logger.log([i], data);
   }
-  backend.close();
-  other.close();
-  for (const record of readRecords(paths[0] ?? '')) assert.ok(Number(record.elapsedtime) >= 1);
-  for (const record of readRecords(paths[1] ?? '')) assert.ok(Number(record.elapsedtime) < 60);
+  for (const backend of [first, second, other]) backend.close();
+  const [firsts = [], seconds = [], others = []] = paths.map((path) => readRecords(path));
+  assert.equal(firsts.length, HABIT);
+  for (const record of firsts) assert.ok(Number(record.elapsedtime) >= 1);
+  // Both have the record's one stamp.
+  const timesOf = (record: LogRecord) => [record.timestamp, record.elapsedtime];
+  assert.deepEqual(seconds.map(timesOf), firsts.map(timesOf));
+  for (const record of others) assert.ok(Number(record.elapsedtime) < 60);
 });
 
 test('a loop that a time limit ends again and again loses no record it logged', () => {

@@ -87,9 +87,12 @@ export class NativeSink implements LineSink {
     const wall = times[WALL] ?? 0;
     const elapsed = times[ELAPSED] ?? 0;
     const read = reader(step, data, this.numbers);
-    // The record's own code may have logged.
-    times[WALL] = wall;
-    times[ELAPSED] = elapsed;
+    // Mostly neither has a stamp yet, and nothing has changed: two stores less.
+    if (!Number.isNaN(wall) || !Number.isNaN(times[WALL]) || times[ELAPSED] !== elapsed) {
+      // The record's own code may have logged, or tried to.
+      times[WALL] = wall;
+      times[ELAPSED] = elapsed;
+    }
     const published =
       typeof read === 'number' && !this.record.isOpen && this.producer.publishNumbers(read, shape);
     if (published === false) this.logRead(step, data, shape, read);
