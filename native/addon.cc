@@ -46,22 +46,23 @@ class Environment : public Napi::Addon<Environment> {
   static napi_value StampNow(napi_env env, napi_callback_info info);
   template <bool (Exchange::*kCommit)(Clock*, Ring*)>
   static napi_value Commit(napi_env env, napi_callback_info info);
-  static Environment* Of(napi_env env, napi_callback_info info);
-
-  // The log that the call's first argument names; empty once it is closed.
-  std::shared_ptr<Writer> LogOf(const Napi::CallbackInfo& info) const;
-
-  // The log that the exchange names; null once it is closed.
-  Writer* Named() const {
-    const auto log = static_cast<std::uint32_t>(exchange_->log);
-    return log < logs_.size() ? logs_[log].get() : nullptr;
-  }
 
   // What JavaScript has of a ring: its buffer, and what keeps the memory behind that.
   struct Memory {
     Napi::Reference<Napi::ArrayBuffer> buffer;
     std::shared_ptr<void>* owner = nullptr;  // the buffer's finalizer deletes it
   };
+  // Lives as long as the thread, since functions that JavaScript has refer to it.
+  struct Log {
+    Environment* environment;
+    std::shared_ptr<Writer> writer;  // empty once it is closed
+    Memory memory;
+  };
+  // The log that the call's first argument names; null for none.
+  Log* LogOf(const Napi::CallbackInfo& info) const;
+  // Its writer; empty once it is closed.
+  std::shared_ptr<Writer> WriterOf(const Napi::CallbackInfo& info) const;
+
   bool HandOver(Napi::Env env, const std::shared_ptr<void>& ring, Memory* memory);
   static void TakeBack(Memory* memory);
 
@@ -74,8 +75,7 @@ class Environment : public Napi::Addon<Environment> {
   static void Tell(napi_env env, napi_value function, void* context, void* data);
   void End();
 
-  std::vector<std::shared_ptr<Writer>> logs_;  // by number; empty where one is closed
-  std::vector<Memory> memories_;               // by the same number
+  std::vector<std::unique_ptr<Log>> logs_;  // by number
   Napi::FunctionReference listener_;
   napi_threadsafe_function notices_ = nullptr;
   Clock clock_;
@@ -89,6 +89,20 @@ Writer::Clock::time_point Slice() {
   return Writer::Clock::now() + std::chrono::milliseconds(100);
 }
 
+// Without node-addon-api, since some of them run for every record.
+Napi::Value RawFunction(Napi::Env env, napi_callback callback, void* data) {
+  napi_value function = nullptr;
+  napi_create_function(env, nullptr, 0, callback, data, &function);
+  return {env, function};
+}
+
+template <typename T>
+T* DataOf(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
+  return static_cast<T*>(data);
+}
+
 Environment::Environment(Napi::Env env, Napi::Object exports) {
   Napi::ArrayBuffer memory = Napi::ArrayBuffer::New(env, sizeof(Exchange));
   // A worker that is being ended gets nothing any more, and will not see what it lacks.
@@ -96,12 +110,6 @@ Environment::Environment(Napi::Env env, Napi::Object exports) {
   exchange_ = static_cast<Exchange*>(memory.Data());
   *exchange_ = Exchange{};
   exchange_memory_ = Napi::Persistent(memory);
-  // Raw Node-API, since one of them runs for every record.
-  const auto function = [&](const char* name, napi_callback callback) {
-    napi_value value = nullptr;
-    napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, this, &value);
-    return InstanceValue(name, Napi::Value(env, value));
-  };
   // Some runtimes allow no memory of ours in a buffer.
   Memory probe;
   const bool has_external = HandOver(env, platform::MapMemory(Ring::kMemorySize), &probe);
@@ -117,9 +125,7 @@ Environment::Environment(Napi::Env env, Napi::Object exports) {
                                                 memory, 0)),
           InstanceValue("numbers", Napi::Float64Array::New(env, std::size(Exchange{}.numbers),
                                                            memory, offsetof(Exchange, numbers))),
-          function("stamp", StampNow),
-          function("commit", Commit<&Exchange::Commit>),
-          function("commitNumbers", Commit<&Exchange::CommitNumbers>),
+          InstanceValue("stamp", RawFunction(env, StampNow, this)),
           InstanceMethod("open", &Environment::Open),
           InstanceMethod("wake", &Environment::Wake),
           InstanceMethod("waitForRoom", &Environment::WaitForRoom),
@@ -140,14 +146,14 @@ Environment::Environment(Napi::Env env, Napi::Object exports) {
 
 void Environment::End() {
   for (const auto& log : logs_) {
-    if (log) log->Mute();
+    if (log->writer) log->writer->Mute();
   }
   if (notices_ != nullptr) napi_release_threadsafe_function(notices_, napi_tsfn_abort);
   const auto deadline = Writer::Clock::now() + Writer::kExitGrace;
   for (const auto& log : logs_) {
-    if (log) log->CloseAtExit(deadline);
+    if (log->writer) log->writer->CloseAtExit(deadline);
+    log->writer.reset();
   }
-  logs_.clear();
 }
 
 void Environment::OpenNotices(Napi::Env env) {
@@ -199,45 +205,38 @@ void Environment::TakeBack(Memory* memory) {
   memory->buffer.Reset();
 }
 
-Environment* Environment::Of(napi_env env, napi_callback_info info) {
-  void* data = nullptr;
-  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
-  return static_cast<Environment*>(data);
-}
-
 // stamp(): tells both clocks
 napi_value Environment::StampNow(napi_env env, napi_callback_info info) {
-  if (auto* self = Of(env, info)) self->exchange_->Stamp(&self->clock_);
+  if (auto* self = DataOf<Environment>(env, info)) self->exchange_->Stamp(&self->clock_);
   return nullptr;
 }
 
 // commit() or commitNumbers() -> true when they are to be repeated with the record's UTC offset
 template <bool (Exchange::*kCommit)(Clock*, Ring*)>
 napi_value Environment::Commit(napi_env env, napi_callback_info info) {
-  auto* self = Of(env, info);
-  Writer* writer = self == nullptr ? nullptr : self->Named();
-  if (writer == nullptr) return nullptr;
-  Ring& ring = writer->ProducerRing();
+  const auto* log = DataOf<Log>(env, info);
+  if (log == nullptr || log->writer == nullptr) return nullptr;
+  Environment* self = log->environment;
+  Ring& ring = log->writer->ProducerRing();
   if (!(self->exchange_->*kCommit)(&self->clock_, &ring)) {
     napi_value again = nullptr;
     napi_get_boolean(env, true, &again);
     return again;
   }
-  if (ring.ConsumerState() == Consumer::kAsleep) writer->Wake();
+  if (ring.ConsumerState() == Consumer::kAsleep) log->writer->Wake();
   return nullptr;
 }
 
-// open(path, append, nonFiniteNull, refusal, memory) -> { log, memory, recovery } or
-// { errno, syscall, holder }
+// open(path, append, nonFiniteNull, refusal, memory) -> { log, memory, recovery, commit,
+// commitNumbers } or { errno, syscall, holder }
 Napi::Value Environment::Open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  auto free = std::find(logs_.begin(), logs_.end(), nullptr);
-  if (free == logs_.end()) {
-    memories_.emplace_back();
-    free = logs_.emplace(free);
-  }
+  auto free = std::find_if(logs_.begin(), logs_.end(),
+                           [](const auto& log) { return log->writer == nullptr; });
+  if (free == logs_.end()) free = logs_.insert(free, std::make_unique<Log>(Log{this, {}, {}}));
   const auto number = static_cast<std::size_t>(free - logs_.begin());
-  Memory& memory = memories_[number];
+  Log* const log = free->get();
+  Memory& memory = log->memory;
   Writer::Options options;
   options.path = StringOf(info, 0);
   options.mode = BooleanOf(info, 1) ? LogFile::Mode::kAppend : LogFile::Mode::kTruncate;
@@ -271,28 +270,35 @@ Napi::Value Environment::Open(const Napi::CallbackInfo& info) {
     static_cast<void>(opened.writer->Close());
     return ToValue(env, {ENOTSUP, "napi_create_external_arraybuffer"});
   }
-  logs_[number] = opened.writer;
+  log->writer = opened.writer;
   Napi::Object result = Napi::Object::New(env);
   result["log"] = ToValue(env, std::uint64_t{number});
   result["memory"] = memory.buffer.Value();
   result["recovery"] = ToValue(env, opened.recovery, opened.recovery_fault);
+  result["commit"] = RawFunction(env, Commit<&Exchange::Commit>, log);
+  result["commitNumbers"] = RawFunction(env, Commit<&Exchange::CommitNumbers>, log);
   return result;
 }
 
-std::shared_ptr<Writer> Environment::LogOf(const Napi::CallbackInfo& info) const {
+Environment::Log* Environment::LogOf(const Napi::CallbackInfo& info) const {
   const std::uint32_t log = Uint32Of(info, 0);
-  return log < logs_.size() ? logs_[log] : nullptr;
+  return log < logs_.size() ? logs_[log].get() : nullptr;
+}
+
+std::shared_ptr<Writer> Environment::WriterOf(const Napi::CallbackInfo& info) const {
+  const Log* const log = LogOf(info);
+  return log == nullptr ? nullptr : log->writer;
 }
 
 // wake(log)
 Napi::Value Environment::Wake(const Napi::CallbackInfo& info) {
-  if (const auto log = LogOf(info)) log->WakeIfBehind();
+  if (const auto log = WriterOf(info)) log->WakeIfBehind();
   return info.Env().Undefined();
 }
 
 // waitForRoom(log, position) -> fault
 Napi::Value Environment::WaitForRoom(const Napi::CallbackInfo& info) {
-  const auto log = LogOf(info);
+  const auto log = WriterOf(info);
   // The record at hand is of the time before the wait.
   if (std::isnan(exchange_->times.wall)) exchange_->Stamp(&clock_);
   return ToValue(info.Env(), log ? log->WaitForRoom(Uint32Of(info, 1), Slice()) : Fault{});
@@ -300,7 +306,7 @@ Napi::Value Environment::WaitForRoom(const Napi::CallbackInfo& info) {
 
 // writeThrough(log, id, ...pieces: Uint8Array[]) -> fault
 Napi::Value Environment::WriteThrough(const Napi::CallbackInfo& info) {
-  const auto log = LogOf(info);
+  const auto log = WriterOf(info);
   const Fault fault =
       log ? log->WriteThrough(Uint32Of(info, 1), PiecesOf(info, 2), Slice()) : Fault{};
   return ToValue(info.Env(), fault);
@@ -308,13 +314,13 @@ Napi::Value Environment::WriteThrough(const Napi::CallbackInfo& info) {
 
 // putAside(log, ...pieces: Uint8Array[]) -> fault
 Napi::Value Environment::PutAside(const Napi::CallbackInfo& info) {
-  const auto log = LogOf(info);
+  const auto log = WriterOf(info);
   return ToValue(info.Env(), log ? log->PutAside(PiecesOf(info, 1)) : Fault{});
 }
 
 // flush(log, position, sync) -> fault
 Napi::Value Environment::Flush(const Napi::CallbackInfo& info) {
-  const auto log = LogOf(info);
+  const auto log = WriterOf(info);
   Fault fault;
   if (log) fault = log->Flush(Uint32Of(info, 1), Slice());
   if (log && !fault && BooleanOf(info, 2)) fault = log->Sync();
@@ -323,24 +329,25 @@ Napi::Value Environment::Flush(const Napi::CallbackInfo& info) {
 
 // close(log) -> fault
 Napi::Value Environment::Close(const Napi::CallbackInfo& info) {
-  const auto log = LogOf(info);
-  const Fault fault = log ? log->Close(Slice()) : Fault{};
-  if (log && !fault) {
-    logs_[Uint32Of(info, 0)].reset();
-    TakeBack(&memories_[Uint32Of(info, 0)]);
+  Log* const log = LogOf(info);
+  const auto writer = WriterOf(info);
+  const Fault fault = writer ? writer->Close(Slice()) : Fault{};
+  if (log != nullptr && !fault) {
+    log->writer.reset();
+    TakeBack(&log->memory);
   }
   return ToValue(info.Env(), fault);
 }
 
 // reopen(log) -> fault
 Napi::Value Environment::Reopen(const Napi::CallbackInfo& info) {
-  const auto log = LogOf(info);
+  const auto log = WriterOf(info);
   return ToValue(info.Env(), log ? log->Reopen(Slice()) : Fault{});
 }
 
 // stats(log) -> { records, unsaved, bytes, waits, dropped, faults, fault, notCrashSafe }
 Napi::Value Environment::Stats(const Napi::CallbackInfo& info) {
-  const auto log = LogOf(info);
+  const auto log = WriterOf(info);
   return ToValue(info.Env(), log ? log->GetStats() : Writer::Stats{});
 }
 

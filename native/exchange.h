@@ -19,7 +19,6 @@ struct Exchange {
   RecordTimes times = {NAN, 0};
   double second = NAN;  // of the wall clock, in microseconds, for which the next holds
   double utc_offset = 0;
-  double log = 0;
   // A record of numbers, whose step comes first.
   double shape = 0;
   double steps = 0;

@@ -66,7 +66,7 @@ export class NativeSink implements LineSink {
     this.native = native;
     this.path = path;
     this.id = opened.log;
-    this.producer = new Producer(native, opened.log, opened.memory);
+    this.producer = new Producer(native, opened);
     this.numbers = native.numbers;
     this.shapes = new ShapeTree(native.numbers.length);
     this.record = this.producer.newRecord();

@@ -68,22 +68,29 @@ export interface NativeStats {
   readonly notCrashSafe: string;
 }
 
+export interface NativeOpened {
+  readonly log: NativeLog;
+  readonly memory: ArrayBuffer;
+  /** Of what dead writers left; of what was discarded, when truncating. */
+  readonly recovery: NativeRecovery;
+  /**
+   * Completes the record at the head of the ring and publishes it: stamps it, unless `times` does,
+   * and wakes a writer that sleeps. Does nothing, and returns true, when the UTC offset is to be
+   * asked anew for the wall time that `times` now tells.
+   */
+  readonly commit: () => true | undefined;
+  /** Lays a record of numbers at the head of the ring, then does as `commit`. */
+  readonly commitNumbers: () => true | undefined;
+}
+
 export interface NativeAddon {
   readonly format: NativeFormat;
-  /** What the next three are told and tell; clock.ts and producer.ts name the elements. */
+  /** What `stamp` and the calls for a record are told and tell; clock.ts and producer.ts name the elements. */
   readonly exchange: Float64Array;
   /** Where `commitNumbers` finds its numbers. */
   readonly numbers: Float64Array;
   /** Reads both clocks. */
   readonly stamp: () => void;
-  /**
-   * Completes the record at the head of a ring and publishes it: stamps it, unless `times` does, and
-   * wakes a writer that sleeps. Does nothing, and returns true, when the UTC offset is to be asked
-   * anew for the wall time that `times` now tells.
-   */
-  readonly commit: () => true | undefined;
-  /** Lays a record of numbers at the head of a ring, then does as `commit`. */
-  readonly commitNumbers: () => true | undefined;
   /** Whether a buffer may have the addon's memory. */
   readonly hasExternalBuffers: boolean;
   /**
@@ -98,14 +105,7 @@ export interface NativeAddon {
     nonFiniteNull: boolean,
     refusal: string,
     memory?: ArrayBuffer,
-  ):
-    | {
-        readonly log: NativeLog;
-        readonly memory: ArrayBuffer;
-        /** Of what dead writers left; of what was discarded, when truncating. */
-        readonly recovery: NativeRecovery;
-      }
-    | (NativeFault & { readonly holder?: number });
+  ): NativeOpened | (NativeFault & { readonly holder?: number });
   /** Has a writer that naps look at the ring now, if there is much to write. */
   wake(log: NativeLog): void;
   /**

@@ -4,7 +4,14 @@
  */
 import { ELAPSED, WALL } from '../clock.js';
 import { Timestamp, utcOffsetSeconds } from '../timestamp.js';
-import type { NativeAddon, NativeFault, NativeFormat, NativeLog, NativeStats } from './native.js';
+import type {
+  NativeAddon,
+  NativeFault,
+  NativeFormat,
+  NativeLog,
+  NativeOpened,
+  NativeStats,
+} from './native.js';
 import { RecordBuffer } from './record.js';
 import type { Shape } from './shapes.js';
 import { isHeld } from './waiting.js';
@@ -13,18 +20,17 @@ import { NO_WORDS, WORD, Words } from './words.js';
 /** Indexes of what `commit` is told, behind those of clock.ts. */
 const SECOND = 2;
 const UTC_OFFSET = 3;
-const LOG = 4;
-const SHAPE = 5;
-const STEPS = 6;
-const VALUES = 7;
+const SHAPE = 4;
+const STEPS = 5;
+const VALUES = 6;
 /** Index in the header of a record, in 32-bit words. */
 const SHAPE_ID = 2;
 const MICROSECONDS = 1e6;
 
 export class Producer {
   private readonly native: NativeAddon;
-  private readonly commit: NativeAddon['commit'];
-  private readonly commitNumbers: NativeAddon['commit'];
+  private readonly commit: NativeOpened['commit'];
+  private readonly commitNumbers: NativeOpened['commit'];
   private readonly times: Float64Array;
   private readonly format: NativeFormat;
   private readonly log: NativeLog;
@@ -53,12 +59,13 @@ export class Producer {
   /** For the definitions of shapes. */
   private readonly definition: RecordBuffer;
 
-  constructor(native: NativeAddon, log: NativeLog, memory: ArrayBuffer) {
+  constructor(native: NativeAddon, opened: NativeOpened) {
+    const { log, memory, commit, commitNumbers } = opened;
     // A copy: the engine keeps the addon's as a hash table.
     const format = { ...native.format };
     this.native = native;
-    this.commit = native.commit;
-    this.commitNumbers = native.commitNumbers;
+    this.commit = commit;
+    this.commitNumbers = commitNumbers;
     this.times = native.exchange;
     this.format = format;
     this.log = log;
@@ -123,7 +130,6 @@ export class Producer {
       if (hasRoom !== true) return hasRoom;
     }
     const { times } = this;
-    times[LOG] = this.log;
     times[SHAPE] = shape.id;
     times[STEPS] = stepLength;
     times[VALUES] = shape.depth;
@@ -145,14 +151,13 @@ export class Producer {
 
   /** Has the record at the head published. */
   private advance(length: number): void {
-    this.times[LOG] = this.log;
     if (this.commit() !== undefined) this.commitAnew(this.commit);
     // A time limit may end JavaScript at any call: what belongs together has none in between.
     this.offset += length;
   }
 
   /** The record is of another second than the one before. */
-  private commitAnew(commit: NativeAddon['commit']): void {
+  private commitAnew(commit: NativeOpened['commit']): void {
     this.askUtcOffset();
     commit();
   }
