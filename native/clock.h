@@ -22,7 +22,7 @@ class Clock {
     const std::uint64_t ticks = platform::Ticks();
     // Also true for a counter that ran backwards, and where there is none.
     if (ticks - anchor_ticks_ >= valid_ticks_) Anchor(ticks);
-    const auto since = static_cast<double>(ticks - anchor_ticks_) * microseconds_per_tick_;
+    const std::uint64_t since = ((ticks - anchor_ticks_) * rate_) >> kRateBits;
     last_ = std::max(last_, anchor_monotonic_ + static_cast<std::int64_t>(since));
     return {last_ + wall_offset_, last_};
   }
@@ -35,6 +35,10 @@ class Clock {
   // long.
   static constexpr std::int64_t kRebase = 1000 * kMillisecond;
 
+  // Integers, because converting there and back would take longer than the counter. A millisecond
+  // of ticks times the rate is 2^42.
+  static constexpr int kRateBits = 32;
+
   void Anchor(std::uint64_t ticks) {
     const std::int64_t monotonic = platform::MonotonicMicroseconds();
     wall_offset_ = platform::WallMicroseconds() - monotonic;
@@ -45,8 +49,9 @@ class Clock {
       base_monotonic_ = monotonic;
     } else if (monotonic - base_monotonic_ >= kCalibration) {
       const auto elapsed = static_cast<double>(monotonic - base_monotonic_);
-      microseconds_per_tick_ = elapsed / static_cast<double>(ticks - base_ticks_);
-      valid_ticks_ = static_cast<std::uint64_t>(kMillisecond / microseconds_per_tick_);
+      const double rate = elapsed / static_cast<double>(ticks - base_ticks_);
+      rate_ = static_cast<std::uint64_t>(rate * (std::uint64_t{1} << kRateBits));
+      valid_ticks_ = static_cast<std::uint64_t>(kMillisecond / rate);
       if (monotonic - base_monotonic_ >= kRebase) base_ticks_ = 0;
     }
   }
@@ -55,7 +60,7 @@ class Clock {
   std::int64_t anchor_monotonic_ = 0;
   std::int64_t wall_offset_ = 0;
   std::uint64_t valid_ticks_ = 0;  // after the anchor; 0 until the rate is known
-  double microseconds_per_tick_ = 0;
+  std::uint64_t rate_ = 0;  // microseconds in a tick, of which so many bits are behind the point
   // Where the rate is measured from.
   std::uint64_t base_ticks_ = 0;
   std::int64_t base_monotonic_ = 0;
