@@ -1,8 +1,17 @@
 /** What having the logger costs: memory, time to load, size of the binary. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { getHeapStatistics } from 'node:v8';
 import type { Case } from '#dist/bench/cases.js';
 import { type Driver, type DriverSpec, notOpened } from '#dist/bench/driver.js';
 import { logMany } from '#dist/bench/records.js';
@@ -45,8 +54,39 @@ export const memory: Case = async ({ driver: name, path }, open) => {
     logMany(driver, i * 1000, (i + 1) * 1000);
     await driver.flush();
   }
-  return { memory: process.memoryUsage.rss() };
+  return { memory: process.memoryUsage.rss(), ...partsOfMemory() };
 };
+
+/** Resident bytes of what can be told apart. */
+function partsOfMemory(): Record<string, number> {
+  const parts = {
+    executable: 0,
+    binary: 0,
+    ring: 0,
+    heap: getHeapStatistics().total_physical_size,
+  };
+  if (!existsSync('/proc/self/smaps')) return parts;
+  let part: 'executable' | 'binary' | 'ring' | undefined;
+  for (const line of readFileSync('/proc/self/smaps', 'utf8').split('\n')) {
+    const [, mapped] = /^[0-9a-f]+-[0-9a-f]+ \S+ \S+ \S+ \S+ *(.*)$/.exec(line) ?? [];
+    if (mapped !== undefined) {
+      part = undefined;
+      if (mapped === process.execPath) part = 'executable';
+      else if (mapped.endsWith('.node')) part = 'binary';
+      else if (mapped.includes('.ring')) part = 'ring';
+    }
+    const [, resident] = /^Rss: +(\d+) kB$/.exec(line) ?? [];
+    if (resident !== undefined && part !== undefined) parts[part] += Number(resident) * 1024;
+  }
+  return parts;
+}
+
+const PARTS = [
+  ['of it the ring', 'ring'],
+  ['pages of Node’s own executable', 'executable'],
+  ['the JavaScript heap', 'heap'],
+  ['the binary', 'binary'],
+] as const;
 
 const LAUNCHES = 25;
 
@@ -106,12 +146,14 @@ export const footprint: Section = {
   },
   show: (results) => {
     const loading = find(results, LOADING.name);
-    const bare = figure(find(results, RECORD), 'memory') ?? Number.NaN;
-    const above = (driver: string): string =>
-      format(((figure(find(results, driver), 'memory') ?? Number.NaN) - bare) / 2 ** 20, 1);
+    const above = (driver: string, part = 'memory'): string => {
+      const [bare, full] = [RECORD, driver].map((name) => figure(find(results, name), part));
+      return format(((full ?? Number.NaN) - (bare ?? Number.NaN)) / 2 ** 20, 1);
+    };
     return markdown([
       ['', ''],
       ['resident memory above bare Node, MiB', above(OURS)],
+      ...PARTS.map(([title, part]) => [`- ${title}`, above(OURS, part)]),
       ['the same of pino, MiB', above(PINO)],
       ['loading, above an empty script, ms', format((figure(loading, 'load') ?? NaN) / 1e6, 1)],
       ['an empty script, ms', format((figure(loading, 'empty') ?? NaN) / 1e6, 1)],

@@ -144,7 +144,12 @@ class Producer {
       pieces.push_back({definition.data(), definition.size()});
     }
     pieces.push_back({record->data(), record->size()});
-    if (!writer_->WriteThrough(++written_, pieces)) return {};
+    ++written_;
+    Fault through;
+    // As JavaScript does: the attempt before may have failed while another one is on its way.
+    do through = writer_->WriteThrough(written_, pieces);
+    while (through.error == dllogger::Writer::kStillWaiting);
+    if (!through) return {};
     while (half_end_ - position_ < Ring::kAsideSize) {
       if (Fault fault = EnterNextHalf()) return fault;
     }
