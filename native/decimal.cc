@@ -150,8 +150,7 @@ Decimal ExactlyShortest(double value) {
   const std::uint64_t lower = RoundToOdd(power, lower_quarters << shift) + open;
   const std::uint64_t upper = RoundToOdd(power, upper_quarters << shift) - open;
 
-  // All is computed and then chosen from, since no processor can foresee the choice. One digit
-  // less, if just one such decimal is inside.
+  // One digit less, if just one such decimal is inside.
   const std::uint64_t ones = scaled / 4;
   const std::uint64_t tens = ones / 10;
   const bool is_ten_below_inside = lower <= 40 * tens;

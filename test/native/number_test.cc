@@ -262,6 +262,26 @@ TEST(Number, RandomFloatsMatchTheCLibrary) {
   }
 }
 
+// Where a decimal lies in the middle of two others, or at the very end of what rounds to the
+// number, it takes all bits to tell.
+TEST(Number, FloatsInDoubtMatchTheCLibrary) {
+  std::mt19937_64 random(4);
+  for (int i = check::Scaled(20000); i > 0; --i) {
+    const auto whole = static_cast<double>(random() >> (12 + random() % 52));
+    const double value = std::ldexp(whole + 0.5, -static_cast<int>(random() % 8));
+    if (!CHECK_EQ(Float(value), Repr(value))) return;
+  }
+  for (int i = check::Scaled(5000); i > 0; --i) {
+    const std::string text = std::to_string(random() % 100000) + "e" +
+                             std::to_string(static_cast<int>(random() % 40) - 20);
+    const double value = std::strtod(text.c_str(), nullptr);
+    for (const double near : {value, std::nextafter(value, 0), std::nextafter(value, kInfinity)}) {
+      const bool is_power_of_two = BitsOf(near) << 12 == 0;
+      if (near != 0 && !is_power_of_two && !CHECK_EQ(Float(near), Repr(near))) return;
+    }
+  }
+}
+
 TEST(Number, SecondsAreTheReprOfFloatSeconds) {
   const struct {
     std::int64_t microseconds;
