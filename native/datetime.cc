@@ -70,7 +70,7 @@ bool WallTimeText::Restart(std::int64_t wall, std::int32_t utc_offset) {
   fraction_ = static_cast<std::uint32_t>(wall - second_start_);
   utc_offset_ = utc_offset;
   if (second > 0) {
-    char* const end = PutInteger(static_cast<std::uint64_t>(second), seconds_);
+    const char* const end = PutInteger(static_cast<std::uint64_t>(second), seconds_);
     seconds_length_ = static_cast<int>(end - seconds_);
   }
   const std::int64_t local = second + utc_offset;

@@ -69,19 +69,32 @@ inline void PutBytes(std::uint64_t digits, char* out) {
   std::memcpy(out, &digits, sizeof(digits));
 }
 
-// Without the zeros in front; writes up to eight characters, the last of them beyond the end.
-inline char* PutInteger(std::uint64_t value, char* out) {
-  constexpr std::uint64_t kEight = kPowersOfTen[8];
-  if (value >= kEight) {
-    out = PutInteger(value / kEight, out);
-    PutBytes(EightDigits(static_cast<std::uint32_t>(value % kEight)), out);
-    return out + 8;
-  }
-  const std::uint64_t digits = EightDigits(static_cast<std::uint32_t>(value));
+// A number below 10^8 with eight digits.
+inline char* PutEight(std::uint32_t value, char* out) {
+  PutBytes(EightDigits(value), out);
+  return out + 8;
+}
+// The same without the zeros in front; writes eight characters, the last of them beyond the end.
+inline char* PutUpToEight(std::uint32_t value, char* out) {
   constexpr std::uint64_t kLast = std::uint64_t{1} << 56;
+  const std::uint64_t digits = EightDigits(value);
   const int zeros = platform::TrailingZeros(digits | kLast) / 8;
   PutBytes(digits >> 8 * zeros, out);
   return out + 8 - zeros;
+}
+
+// Writes up to seven characters beyond the end.
+inline char* PutInteger(std::uint64_t value, char* out) {
+  constexpr std::uint64_t kEight = kPowersOfTen[8];
+  if (value < kEight) return PutUpToEight(static_cast<std::uint32_t>(value), out);
+  const std::uint64_t upper = value / kEight;
+  if (upper >= kEight) {
+    out = PutUpToEight(static_cast<std::uint32_t>(upper / kEight), out);
+    out = PutEight(static_cast<std::uint32_t>(upper % kEight), out);
+  } else {
+    out = PutUpToEight(static_cast<std::uint32_t>(upper), out);
+  }
+  return PutEight(static_cast<std::uint32_t>(value % kEight), out);
 }
 
 }  // namespace dllogger

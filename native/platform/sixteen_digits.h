@@ -12,6 +12,7 @@
 namespace dllogger::platform {
 
 #ifdef DLLOGGER_HAS_SIXTEEN_DIGITS
+// NOLINTBEGIN(portability-simd-intrinsics): the portable way is EightDigits().
 // Two numbers below 10^8 as eight bytes each, the first digit in the lowest. The quotients by
 // 10000, 100 and 10 are products, exact in these ranges.
 inline void SixteenDigits(std::uint32_t upper, std::uint32_t lower, std::uint64_t* upper_digits,
@@ -29,6 +30,7 @@ inline void SixteenDigits(std::uint32_t upper, std::uint32_t lower, std::uint64_
   _mm_storel_epi64(reinterpret_cast<__m128i*>(upper_digits), digits);
   _mm_storel_epi64(reinterpret_cast<__m128i*>(lower_digits), _mm_unpackhi_epi64(digits, digits));
 }
+// NOLINTEND(portability-simd-intrinsics)
 #endif
 
 }  // namespace dllogger::platform
