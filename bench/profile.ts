@@ -33,7 +33,10 @@ const STAGES: readonly (readonly [stage: string, pattern: RegExp])[] = [
   ['log(): waiting for the writer, waking it', /^node (.*kernel|libc|\[vdso)/],
   ['garbage collection', /(Scaveng|GC|Heap|Mark|Sweep|Evacuat|V8Worker|DelayedTask)/],
   ['the rest of Node: compiling, the event loop', /^(node|libuv|Worker)/],
-  ['writer: text of doubles', /^dllogger .*(libstdc|Decimal|Double|Float|Number|Magnitude|\[unknown\])/],
+  [
+    'writer: text of doubles',
+    /^dllogger .*(libstdc|Decimal|Double|Float|Number|Magnitude|\[unknown\])/,
+  ],
   ['writer: text of integers and times', /^dllogger .*(WallTime|Times|Seconds|Fraction|Integer)/],
   ['writer: copying text', /^dllogger .*(memmove|memcpy|Text::)/],
   ['writer: reading the ring, keys and punctuation', /^dllogger dllogger\.node/],
