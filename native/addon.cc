@@ -292,38 +292,38 @@ std::shared_ptr<Writer> Environment::WriterOf(const Napi::CallbackInfo& info) co
 
 // wake(log)
 Napi::Value Environment::Wake(const Napi::CallbackInfo& info) {
-  if (const auto log = WriterOf(info)) log->WakeIfBehind();
+  if (const auto writer = WriterOf(info)) writer->WakeIfBehind();
   return info.Env().Undefined();
 }
 
 // waitForRoom(log, position) -> fault
 Napi::Value Environment::WaitForRoom(const Napi::CallbackInfo& info) {
-  const auto log = WriterOf(info);
+  const auto writer = WriterOf(info);
   // The record at hand is of the time before the wait.
   if (std::isnan(exchange_->times.wall)) exchange_->Stamp(&clock_);
-  return ToValue(info.Env(), log ? log->WaitForRoom(Uint32Of(info, 1), Slice()) : Fault{});
+  return ToValue(info.Env(), writer ? writer->WaitForRoom(Uint32Of(info, 1), Slice()) : Fault{});
 }
 
 // writeThrough(log, id, ...pieces: Uint8Array[]) -> fault
 Napi::Value Environment::WriteThrough(const Napi::CallbackInfo& info) {
-  const auto log = WriterOf(info);
+  const auto writer = WriterOf(info);
   const Fault fault =
-      log ? log->WriteThrough(Uint32Of(info, 1), PiecesOf(info, 2), Slice()) : Fault{};
+      writer ? writer->WriteThrough(Uint32Of(info, 1), PiecesOf(info, 2), Slice()) : Fault{};
   return ToValue(info.Env(), fault);
 }
 
 // putAside(log, ...pieces: Uint8Array[]) -> fault
 Napi::Value Environment::PutAside(const Napi::CallbackInfo& info) {
-  const auto log = WriterOf(info);
-  return ToValue(info.Env(), log ? log->PutAside(PiecesOf(info, 1)) : Fault{});
+  const auto writer = WriterOf(info);
+  return ToValue(info.Env(), writer ? writer->PutAside(PiecesOf(info, 1)) : Fault{});
 }
 
 // flush(log, position, sync) -> fault
 Napi::Value Environment::Flush(const Napi::CallbackInfo& info) {
-  const auto log = WriterOf(info);
+  const auto writer = WriterOf(info);
   Fault fault;
-  if (log) fault = log->Flush(Uint32Of(info, 1), Slice());
-  if (log && !fault && BooleanOf(info, 2)) fault = log->Sync();
+  if (writer) fault = writer->Flush(Uint32Of(info, 1), Slice());
+  if (writer && !fault && BooleanOf(info, 2)) fault = writer->Sync();
   return ToValue(info.Env(), fault);
 }
 
@@ -341,14 +341,14 @@ Napi::Value Environment::Close(const Napi::CallbackInfo& info) {
 
 // reopen(log) -> fault
 Napi::Value Environment::Reopen(const Napi::CallbackInfo& info) {
-  const auto log = WriterOf(info);
-  return ToValue(info.Env(), log ? log->Reopen(Slice()) : Fault{});
+  const auto writer = WriterOf(info);
+  return ToValue(info.Env(), writer ? writer->Reopen(Slice()) : Fault{});
 }
 
 // stats(log) -> { records, unsaved, bytes, waits, dropped, faults, fault, notCrashSafe }
 Napi::Value Environment::Stats(const Napi::CallbackInfo& info) {
-  const auto log = WriterOf(info);
-  return ToValue(info.Env(), log ? log->GetStats() : Writer::Stats{});
+  const auto writer = WriterOf(info);
+  return ToValue(info.Env(), writer ? writer->GetStats() : Writer::Stats{});
 }
 
 // listen((log, fault) => void)

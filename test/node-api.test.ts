@@ -1,13 +1,62 @@
-/** A worker can be terminated at any moment, and then every call of the engine fails under our feet. */
+/**
+ * Where Node-API goes wrong: buffers over memory of one's own are forbidden, as in Electron; a worker is
+ * terminated, and then every call fails under our feet. test/addon has what makes it so.
+ */
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { implementation, recover } from 'dllogger';
-import { packageWith } from './support/addon.js';
-import { readRecords, runScript } from './support/run.js';
+import { conform } from './conformance/conform.js';
+import { ROOT, readRecords, run, runScript, temporaryDirectory } from './support/run.js';
 
 const NATIVE = { skip: implementation === 'native' ? false : 'it is about the binary' };
+
+/**
+ * A directory from which `dllogger` is a copy of the package with such a binary. All tests that build
+ * one are in this file, since its tests take turns: two builds at a time would disturb each other.
+ */
+async function packageWith(binary: 'no_external_buffers' | 'ended_worker'): Promise<string> {
+  const args = ['--build', join(ROOT, 'build'), '--config', 'Release'];
+  const built = await run('cmake', [...args, '--target', binary]);
+  assert.equal(built.code, 0, built.stdout + built.stderr);
+  const home = temporaryDirectory();
+  const installed = join(home, 'node_modules', 'dllogger');
+  for (const part of ['dist', 'package.json']) {
+    cpSync(join(ROOT, part), join(installed, part), { recursive: true });
+  }
+  const binaries = join('build', 'Release');
+  mkdirSync(join(installed, binaries), { recursive: true });
+  cpSync(join(ROOT, binaries, `${binary}.node`), join(installed, binaries, 'dllogger.node'));
+  return home;
+}
+
+test('without external buffers the logger works on plain memory, and says so', NATIVE, async () => {
+  const home = await packageWith('no_external_buffers');
+  const script = `
+    import { implementation, JSONStreamBackend } from 'dllogger';
+    const backend = new JSONStreamBackend(1, 'log.json');
+    const { crashSafe, notCrashSafe } = backend.stats();
+    console.log(implementation, crashSafe, notCrashSafe);
+  `;
+  const result = await runScript(script, { cwd: home });
+  assert.match(
+    result.stdout,
+    /^native false this runtime does not allow JavaScript to see mapped memory/,
+    result.stderr,
+  );
+  const outcome = await conform(
+    {
+      name: 'no external buffers',
+      command: [process.execPath],
+      lacks: { 'kill and recovery': 'no ring file' },
+      implementation: 'native',
+    },
+    home,
+  );
+  assert.equal(outcome.failed, 0);
+  assert.ok(outcome.passed >= 17);
+});
 
 test('a worker that is ended at its Nth call of Node-API harms nobody', NATIVE, async () => {
   const home = await packageWith('ended_worker');
