@@ -43,7 +43,7 @@ Date DateOf(std::int64_t days) {
 
 char* WallTimeText::PutTimestamp(char* out) const {
   // Before 1970, and at its very beginning, seconds and fraction do not tell the text.
-  if (second_start_ <= 0) return FormatSeconds(second_start_ + fraction_, out);
+  if (second_start_ <= 0) return FormatSeconds(wall_, out);
   std::memcpy(out, seconds_, sizeof(seconds_));
   return FormatFraction(fraction_, out + seconds_length_);
 }
@@ -53,7 +53,7 @@ char* WallTimeText::PutDateTime(char* out) const {
   out += kSecondLength;
   if (fraction_ != 0) {
     *out++ = '.';
-    PutBytes(EightDigits(fraction_ * 100), out);
+    PutBytes(fraction_, out);
     out += 6;
   }
   std::memcpy(out, offset_, sizeof(offset_));
@@ -67,7 +67,8 @@ bool WallTimeText::Restart(std::int64_t wall, std::int32_t utc_offset) {
   if (second < kYearTwo || second >= kYear9999) return false;
   if (utc_offset <= -kDay || utc_offset >= kDay) return false;
   second_start_ = second * kMicroseconds;
-  fraction_ = static_cast<std::uint32_t>(wall - second_start_);
+  wall_ = wall;
+  fraction_ = FractionDigits(static_cast<std::uint32_t>(wall - second_start_));
   utc_offset_ = utc_offset;
   if (second > 0) {
     const char* const end = PutInteger(static_cast<std::uint64_t>(second), seconds_);

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "digits.h"
+
 namespace dllogger {
 
 class WallTimeText {
@@ -18,7 +20,8 @@ class WallTimeText {
     const std::uint64_t fraction =
         static_cast<std::uint64_t>(wall) - static_cast<std::uint64_t>(second_start_);
     if (fraction >= kMicroseconds || utc_offset != utc_offset_) return Restart(wall, utc_offset);
-    fraction_ = static_cast<std::uint32_t>(fraction);
+    wall_ = wall;
+    fraction_ = FractionDigits(static_cast<std::uint32_t>(fraction));
     return true;
   }
 
@@ -35,7 +38,8 @@ class WallTimeText {
   static constexpr int kSecondLength = 19;  // "2026-11-22 23:47:31"
 
   std::int64_t second_start_ = INT64_MIN;  // in microseconds
-  std::uint32_t fraction_ = 0;
+  std::int64_t wall_ = 0;
+  std::uint64_t fraction_ = 0;  // the digits that both texts have
   std::int32_t utc_offset_ = INT32_MIN;
   // Room for copying them whole.
   char seconds_[16];

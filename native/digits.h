@@ -97,4 +97,9 @@ inline char* PutInteger(std::uint64_t value, char* out) {
   return PutEight(static_cast<std::uint32_t>(value % kEight), out);
 }
 
+// Microseconds as the digits behind a second's point, the first in the lowest byte.
+inline std::uint64_t FractionDigits(std::uint32_t microseconds) {
+  return EightDigits(microseconds * 100);
+}
+
 }  // namespace dllogger

@@ -155,13 +155,13 @@ char* FormatSeconds(std::int64_t microseconds, char* out) {
     return FormatFloat(static_cast<double>(microseconds) / 1e6, out);
   }
   out = PutInteger(static_cast<std::uint64_t>(microseconds / kMicroseconds), out);
-  return FormatFraction(static_cast<std::uint32_t>(microseconds % kMicroseconds), out);
+  const auto fraction = static_cast<std::uint32_t>(microseconds % kMicroseconds);
+  return FormatFraction(FractionDigits(fraction), out);
 }
 
-char* FormatFraction(std::uint32_t microseconds, char* out) {
+char* FormatFraction(std::uint64_t digits, char* out) {
   // Six digits always tell a microsecond apart at these magnitudes, so repr prints just those,
   // without the zeros that end them.
-  const std::uint64_t digits = EightDigits(microseconds * 100);
   *out++ = '.';
   PutBytes(digits, out);
   return out + std::max(CountBytes(digits), 1);

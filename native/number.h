@@ -20,7 +20,7 @@ char* FormatInteger(std::int64_t value, char* out);
 // Microseconds as the repr of float seconds: "0.0", "5e-06", "1.5".
 char* FormatSeconds(std::int64_t microseconds, char* out);
 
-// What follows their whole seconds, from the point on.
-char* FormatFraction(std::uint32_t microseconds, char* out);
+// What follows their whole seconds, from the point on; by FractionDigits().
+char* FormatFraction(std::uint64_t digits, char* out);
 
 }  // namespace dllogger
