@@ -1,24 +1,15 @@
 /** What having the logger costs: memory, time to load, size of the binary. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { getHeapStatistics } from 'node:v8';
 import type { Case } from '#dist/bench/cases.js';
-import { type Driver, type DriverSpec, notOpened } from '#dist/bench/driver.js';
-import { logMany } from '#dist/bench/records.js';
+import { type DriverSpec, notOpened } from '#dist/bench/driver.js';
+import type { Result } from '#dist/bench/run.js';
 import type { Section } from '#dist/bench/section.js';
 import { median } from '#dist/bench/statistics.js';
 import { figure, format, markdown } from '#dist/bench/table.js';
-import { atMost, find, OURS, only, PINO, RECORD } from './section.js';
+import { atMost, find } from './section.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -36,57 +27,56 @@ function makePackage(): void {
 
 const ENTRY = pathToFileURL(join(PACKAGE, 'dist/index.js')).href;
 
-/** Ours from the package, with nothing of the benchmark's own copy. */
-async function openPackaged(path: string): Promise<Driver> {
-  const { JSONStreamBackend, Logger } = (await import(ENTRY)) as typeof import('dllogger');
-  const logger = new Logger([new JSONStreamBackend(1, path)]);
-  return {
-    log: (step, data) => logger.log(step, data as Record<string, number>),
-    flush: () => logger.flush(),
-    close: () => logger.close(),
-  };
-}
+const BINARY = join(PACKAGE, 'build/Release/dllogger.node');
+const PROGRAM = fileURLToPath(new URL('footprint-program.js', import.meta.url));
 
-/** Resident memory of a run that has logged for a while. */
-export const memory: Case = async ({ driver: name, path }, open) => {
-  const driver = name === OURS ? await openPackaged(path) : await open();
-  for (let i = 0; i < 100; i++) {
-    logMany(driver, i * 1000, (i + 1) * 1000);
-    await driver.flush();
-  }
-  return { memory: process.memoryUsage.rss(), ...partsOfMemory() };
-};
-
-/** Resident bytes of what can be told apart. */
-function partsOfMemory(): Record<string, number> {
-  const parts = {
-    executable: 0,
-    binary: 0,
-    ring: 0,
-    heap: getHeapStatistics().total_physical_size,
-  };
-  if (!existsSync('/proc/self/smaps')) return parts;
-  let part: 'executable' | 'binary' | 'ring' | undefined;
-  for (const line of readFileSync('/proc/self/smaps', 'utf8').split('\n')) {
-    const [, mapped] = /^[0-9a-f]+-[0-9a-f]+ \S+ \S+ \S+ \S+ *(.*)$/.exec(line) ?? [];
-    if (mapped !== undefined) {
-      part = undefined;
-      if (mapped === process.execPath) part = 'executable';
-      else if (mapped.endsWith('.node')) part = 'binary';
-      else if (mapped.includes('.ring')) part = 'ring';
-    }
-    const [, resident] = /^Rss: +(\d+) kB$/.exec(line) ?? [];
-    if (resident !== undefined && part !== undefined) parts[part] += Number(resident) * 1024;
-  }
-  return parts;
-}
+/** Programs, and what they import; the first is what the others are compared with. */
+const PROGRAMS = [
+  ['nothing', ''],
+  ['dllogger', join(PACKAGE, 'dist/index.js')],
+  ['pino', join(ROOT, 'node_modules/pino/pino.js')],
+  ['a local Date', ''],
+  ['the binary, loaded', BINARY],
+] as const;
 
 const PARTS = [
-  ['of it the ring', 'ring'],
+  ['the ring', 'ring'],
   ['pages of Node’s own executable', 'executable'],
   ['the JavaScript heap', 'heap'],
   ['the binary', 'binary'],
 ] as const;
+
+const TURNS = 7;
+
+/** Resident memory of programs that have logged for a while, above that of one that has not. */
+export const memory: Case = async ({ path }) => {
+  const found = new Map<string, number[]>();
+  for (let turn = 0; turn < TURNS; turn++) {
+    for (const [name, file] of PROGRAMS) {
+      const text = execFileSync(process.execPath, [PROGRAM, name, file, path], {
+        encoding: 'utf8',
+      });
+      for (const [part, bytes] of Object.entries(JSON.parse(text) as Record<string, number>)) {
+        const key = keyOf(name, part);
+        found.set(key, [...(found.get(key) ?? []), bytes]);
+      }
+    }
+  }
+  const figures: Record<string, number> = {};
+  for (const [name] of PROGRAMS) {
+    for (const part of ['all', ...PARTS.map(([, key]) => key)]) {
+      const [bare, full] = ['nothing', name].map((one) =>
+        median(found.get(keyOf(one, part)) ?? []),
+      );
+      figures[keyOf(name, part)] = (full ?? Number.NaN) - (bare ?? Number.NaN);
+    }
+  }
+  return figures;
+};
+
+function keyOf(program: string, part: string): string {
+  return `${program}: ${part}`;
+}
 
 const LAUNCHES = 25;
 
@@ -123,38 +113,34 @@ function binarySize(): number {
   }
 }
 
-const LOADING: DriverSpec = {
-  name: 'loading',
-  create: notOpened,
-};
+const [LOADING, MEMORY] = ['loading', 'memory'].map(
+  (name): DriverSpec => ({ name, create: notOpened }),
+) as [DriverSpec, DriverSpec];
 
 export const footprint: Section = {
   name: 'footprint',
   rounds: 3,
   title: 'Footprint',
-  trials: (drivers) => {
+  trials: () => {
     makePackage();
+    const trial = { module: import.meta.url, options: {} };
     return [
-      ...only(drivers, OURS, RECORD, PINO).map((driver) => ({
-        driver,
-        module: import.meta.url,
-        case: 'memory',
-        options: {},
-      })),
-      { driver: LOADING, module: import.meta.url, case: 'load', options: {} },
+      { ...trial, driver: MEMORY, case: 'memory' },
+      { ...trial, driver: LOADING, case: 'load' },
     ];
   },
   show: (results) => {
     const loading = find(results, LOADING.name);
-    const above = (driver: string, part = 'memory'): string => {
-      const [bare, full] = [RECORD, driver].map((name) => figure(find(results, name), part));
-      return format(((full ?? Number.NaN) - (bare ?? Number.NaN)) / 2 ** 20, 1);
-    };
+    const above = (program: string, part = 'all'): string =>
+      format(memoryOf(results, program, part) / 2 ** 20, 1);
     return markdown([
       ['', ''],
-      ['resident memory above bare Node, MiB', above(OURS)],
-      ...PARTS.map(([title, part]) => [`- ${title}`, above(OURS, part)]),
-      ['the same of pino, MiB', above(PINO)],
+      ['resident memory above bare Node, MiB', above('dllogger')],
+      ...PARTS.map(([title, part]) => [`- of it ${title}`, above('dllogger', part)]),
+      ...['pino', 'a local Date', 'the binary, loaded'].map((program) => [
+        `the same of ${program}, MiB`,
+        above(program),
+      ]),
       ['loading, above an empty script, ms', format((figure(loading, 'load') ?? NaN) / 1e6, 1)],
       ['an empty script, ms', format((figure(loading, 'empty') ?? NaN) / 1e6, 1)],
       ['binary, kB', format((figure(loading, 'binary') ?? NaN) / 1000)],
@@ -162,12 +148,14 @@ export const footprint: Section = {
   },
   targets: (results) => {
     const loading = find(results, LOADING.name);
-    const bare = figure(find(results, RECORD), 'memory') ?? Number.NaN;
-    const ours = figure(find(results, OURS), 'memory') ?? Number.NaN;
     return [
-      atMost('resident memory above bare Node', (ours - bare) / 2 ** 20, 4, 'MiB'),
+      atMost('resident memory above bare Node', memoryOf(results, 'dllogger') / 2 ** 20, 4, 'MiB'),
       atMost('loading above an empty script', (figure(loading, 'load') ?? NaN) / 1e6, 8, 'ms'),
       atMost('binary', (figure(loading, 'binary') ?? NaN) / 1000, 600, 'kB', 0),
     ];
   },
 };
+
+function memoryOf(results: readonly Result[], program: string, part = 'all'): number {
+  return figure(find(results, MEMORY.name), keyOf(program, part)) ?? Number.NaN;
+}

@@ -112,6 +112,7 @@ inline Napi::Object Format(Napi::Env env) {
     format[name] = Napi::Number::New(env, static_cast<double>(value));
   };
   set("headOffset", offsetof(RingControl, head));
+  set("tailOffset", offsetof(RingControl, tail));
   set("dataOffset", Ring::kDataOffset);
   set("capacity", Ring::kCapacity);
   set("memorySize", Ring::kMemorySize);

@@ -344,3 +344,33 @@ test('a signal that ends the process by default loses nothing', NATIVE_LINUX, as
     assert.deepEqual(steps(path), [...Array(1000).keys()]);
   }
 });
+
+test('a ring whose writer keeps up takes little memory', NATIVE_LINUX, async () => {
+  const path = join(directory, 'memory.json');
+  const script = `
+    import { readFileSync } from 'node:fs';
+    import { JSONStreamBackend, Logger } from 'dllogger';
+    const logger = new Logger([new JSONStreamBackend(1, process.argv[1])]);
+    let step = 0;
+    const log = (count) => {
+      for (const end = step + count; step < end; step++) logger.log([step], { loss: step / 3 });
+    };
+    const kibibytes = () =>
+      Number(/\\.ring\\n(?:.*\\n)?Size.*\\n(?:.*\\n)*?Rss: +(\\d+)/.exec(readFileSync('/proc/self/smaps', 'latin1'))[1]);
+    // Two megabytes of ring, in steps that the writer is through with.
+    for (let i = 0; i < 100; i++) {
+      log(333);
+      logger.flush();
+    }
+    console.log(kibibytes());
+    // As much again at once, and a kill in the middle.
+    log(33300);
+    process.kill(process.pid, 'SIGKILL');
+  `;
+  const { stdout, stderr } = await runScript(script, { args: [path] });
+  assert.notEqual(stdout, '', stderr);
+  const kibibytes = Number(stdout);
+  assert.ok(kibibytes > 0 && kibibytes < 400, `${kibibytes} KiB`);
+  recover(path);
+  assert.deepEqual(steps(path), [...Array(66600).keys()]);
+});

@@ -1,18 +1,10 @@
 /** What runs that died had logged and not yet written: in their rings, which stay as they are. */
 import { readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { DLLoggerError, systemError } from '../errors.js';
+import { DLLoggerError } from '../errors.js';
+import type { RingContent } from '../sink/recovery.js';
 
 const RING = /^\.(.+)\.[0-9a-f]{16}\.ring$/s;
-
-export interface RingContent {
-  /** Where the lines belong in the log; what stands there now is the beginning of a line. */
-  readonly end: number;
-  /** Lines of records. */
-  readonly lines: Buffer;
-  /** What could not be read, a sentence each. */
-  readonly left: readonly string[];
-}
 
 /** The log that a ring file belongs to; undefined where the path is not that of a ring. */
 export function logOfRing(path: string): string | undefined {
@@ -42,19 +34,13 @@ export async function ringContent(
   isWanted: boolean,
 ): Promise<RingContent | undefined> {
   if (!isWanted && !(await hasRing(path))) return undefined;
-  const { native } = await import('../sink/native.js');
-  const { leftTexts } = await import('../sink/recovery.js');
-  if (native === undefined) {
-    if (!isWanted) return undefined;
+  // Only here: to load the binary costs time and memory.
+  const { readMissing } = await import('../sink/recovery.js');
+  const missing = readMissing(path);
+  if (missing === undefined && isWanted) {
     const message =
       'the ring file of a run that died is read by the native binary, which is not here';
     throw new DLLoggerError('ERR_DLLOGGER_NO_BINARY', message, { path });
   }
-  const missing = native.missing(path);
-  const { end, lines, fault } = missing;
-  const left = leftTexts(missing);
-  if (fault !== undefined && left.length === 0) {
-    left.push(systemError('cannot read the rings of', { ...fault, path }).message);
-  }
-  return { end, lines, left };
+  return missing;
 }

@@ -5,6 +5,7 @@ import { loadBinary, root } from './binary.js';
 /** The numbers of the wire format and of the ring; native/record.h and ring.h say what they mean. */
 export interface NativeFormat {
   readonly headOffset: number;
+  readonly tailOffset: number;
   readonly dataOffset: number;
   readonly capacity: number;
   /** Bytes of a ring with its control page. */

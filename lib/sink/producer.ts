@@ -26,6 +26,8 @@ const VALUES = 6;
 /** Index in the header of a record, in 32-bit words. */
 const SHAPE_ID = 2;
 const MICROSECONDS = 1e6;
+/** Shapes that a half may define and still be left early: the next one has to define them anew. */
+const FEW_SHAPES = 16;
 
 export class Producer {
   private readonly native: NativeAddon;
@@ -37,6 +39,7 @@ export class Producer {
   private readonly control: Int32Array;
   private data: Words;
   private readonly headIndex: number;
+  private readonly tailIndex: number;
   /** All lengths and offsets here count words of 8 bytes. */
   private readonly capacity: number;
   private readonly maxRecord: number;
@@ -45,8 +48,8 @@ export class Producer {
   /** Of the data's start in this lap. */
   private lap = 0;
   private halfEnd: number;
-  /** Where to look next whether the writer is behind. */
-  private quarterEnd: number;
+  /** Where to look next how far the writer is: behind a quarter of the half, half of it, all of it. */
+  private lookAt: number;
   /** Halves entered so far. */
   private generation = 0;
   private lastShape = 0;
@@ -73,10 +76,11 @@ export class Producer {
     this.control = new Int32Array(memory, 0, format.dataOffset / 4);
     this.data = new Words(memory, format.dataOffset);
     this.headIndex = format.headOffset / 4;
+    this.tailIndex = format.tailOffset / 4;
     this.capacity = format.capacity / WORD;
     this.maxRecord = format.maxRecord / WORD;
     this.halfEnd = this.capacity / 2;
-    this.quarterEnd = this.capacity / 4;
+    this.lookAt = this.capacity / 8;
     this.numbersHead = this.definition.headWords + 1;
     this.alignmentMask = this.definition.alignmentMask;
   }
@@ -99,7 +103,7 @@ export class Producer {
 
   /** Starts a record where it would lie. */
   begin(record: RecordBuffer, kind: number): void {
-    record.beginInPlace(this.offset, this.quarterEnd, kind);
+    record.beginInPlace(this.offset, this.lookAt, kind);
   }
 
   /**
@@ -125,7 +129,7 @@ export class Producer {
   publishNumbers(stepLength: number, shape: Shape): boolean | NativeFault {
     const unpadded = this.numbersHead + stepLength + shape.depth;
     const words = unpadded + (unpadded & this.alignmentMask);
-    if (this.offset + words > this.quarterEnd || shape.generation !== this.generation) {
+    if (this.offset + words > this.lookAt || shape.generation !== this.generation) {
       const hasRoom = this.makeRoomForNumbers(words, shape);
       if (hasRoom !== true) return hasRoom;
     }
@@ -140,10 +144,6 @@ export class Producer {
 
   private makeRoomForNumbers(words: number, shape: Shape): boolean | NativeFault {
     if (this.data === NO_WORDS) return false;
-    if (shape.generation === this.generation && this.offset + words <= this.halfEnd) {
-      this.passQuarter();
-      return true;
-    }
     const definition = this.define(shape);
     if (definition.length > this.maxRecord * 2) return false;
     return this.makeRoom(words, shape, definition) ?? true;
@@ -169,7 +169,7 @@ export class Producer {
     this.times[UTC_OFFSET] = utcOffsetSeconds(new Timestamp(wall));
   }
 
-  /** A new shape, or another quarter of the ring; at times a record that is too large for it. */
+  /** A new shape, or it is time to look at the writer; at times a record that is too large for the ring. */
   private publishSlowly(record: RecordBuffer, shape: Shape | undefined): NativeFault | undefined {
     record.leave();
     // Before any wait: the record is of now.
@@ -192,6 +192,7 @@ export class Producer {
     shape?: Shape,
     definition = NO_WORDS.halves,
   ): NativeFault | undefined {
+    if (this.offset + words > this.lookAt) this.lookAtWriter();
     // Reserved also where the shape is known: the next half will not know it.
     while (this.offset + definition.length / 2 + words > this.halfEnd) {
       const fault = this.enterNextHalf();
@@ -200,7 +201,6 @@ export class Producer {
     if (shape !== undefined && shape.generation !== this.generation) {
       this.publishDefinition(shape, definition);
     }
-    if (this.offset + words > this.quarterEnd) this.passQuarter();
     return undefined;
   }
 
@@ -226,7 +226,7 @@ export class Producer {
     shape.generation = this.generation;
   }
 
-  /** The record that defines a shape, but for the id. A shape with a reader keeps it: every half needs it. */
+  /** The record that defines a shape, but for the id. Kept from the second time on: every half needs it. */
   private define(shape: Shape): Int32Array {
     if (shape.definition !== undefined) return shape.definition;
     const keys = shape.keys();
@@ -235,7 +235,7 @@ export class Producer {
     for (const key of keys) this.definition.string(key);
     this.definition.finish(0);
     const definition = this.definition.recordHalves;
-    if (shape.reader !== undefined) shape.definition = definition.slice();
+    if (shape.generation >= 0) shape.keep(definition.slice());
     return definition;
   }
 
@@ -243,18 +243,41 @@ export class Producer {
     this.data.halves.set(record.recordHalves, offset * 2);
   }
 
-  /** Another quarter of the ring has filled. */
-  private passQuarter(): void {
-    this.quarterEnd = this.halfEnd;
-    this.native.wake(this.log);
+  /**
+   * A part of the half has filled. Where the writer keeps up it goes on in the other half, whose beginning
+   * the caches still have: so the rest of the ring costs no memory until the writer falls behind.
+   */
+  private lookAtWriter(): void {
+    const isWorthIt =
+      this.offset - this.halfStart >= this.capacity / 16 && this.lastShape <= FEW_SHAPES;
+    if (isWorthIt && this.isOtherHalfFree()) {
+      this.goToNextHalf();
+      return;
+    }
+    const part = this.lookAt - this.halfStart;
+    if (part >= this.capacity / 4) this.native.wake(this.log);
+    this.lookAt = Math.min(this.halfStart + part * 2, this.halfEnd);
+  }
+
+  private get halfStart(): number {
+    return this.halfEnd - this.capacity / 2;
+  }
+
+  private isOtherHalfFree(): boolean {
+    // Both modulo 2^32 and less than 2^31 apart.
+    const beyond = Atomics.load(this.control, this.tailIndex) - this.positionOf(this.halfStart);
+    return (beyond | 0) >= 0;
   }
 
   /** Waits until the writer has left the other half, then goes there. */
   private enterNextHalf(): NativeFault | undefined {
-    const half = this.capacity / 2;
-    const here = this.positionOf(this.halfEnd - half) >>> 0;
+    const here = this.positionOf(this.halfStart) >>> 0;
     const fault = this.wait(() => this.native.waitForRoom(this.log, here));
-    if (fault !== undefined) return fault;
+    if (fault === undefined) this.goToNextHalf();
+    return fault;
+  }
+
+  private goToNextHalf(): void {
     const rest = this.halfEnd - this.offset;
     if (rest > 0) {
       this.data.halves[this.offset * 2] = rest * WORD;
@@ -266,11 +289,10 @@ export class Producer {
       this.offset = 0;
       this.lap = (this.lap + this.capacity) | 0;
     }
-    this.halfEnd = this.offset + half;
-    this.quarterEnd = this.offset + half / 2;
+    this.halfEnd = this.offset + this.capacity / 2;
+    this.lookAt = this.offset + this.capacity / 8;
     this.generation++;
     this.lastShape = 0;
-    return undefined;
   }
 
   /** Returns when the record is in the file, or is kept beside the ring because it cannot be. */
@@ -314,7 +336,7 @@ export class Producer {
     if (fault !== undefined) return fault;
     this.data = NO_WORDS;
     this.offset = 0;
-    this.quarterEnd = 0;
+    this.lookAt = 0;
     return undefined;
   }
 

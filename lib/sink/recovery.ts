@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { counted } from '../counted.js';
 import { DLLoggerError, systemError } from '../errors.js';
-import type { NativeRecovery } from './native.js';
+import { type NativeRecovery, native } from './native.js';
 
 type Left = NativeRecovery['left'][number];
 
@@ -51,6 +51,27 @@ export function leftError(path: string, recovery: NativeRecovery): DLLoggerError
     }
   }
   return undefined;
+}
+
+export interface RingContent {
+  /** Where the lines belong in the log; what stands there now is the beginning of a line. */
+  readonly end: number;
+  /** Lines of records. */
+  readonly lines: Buffer;
+  /** What could not be read, a sentence each. */
+  readonly left: readonly string[];
+}
+
+/** The records that a log lacks, of which its rings stay as they are; undefined without a binary. */
+export function readMissing(path: string): RingContent | undefined {
+  if (native === undefined) return undefined;
+  const missing = native.missing(path);
+  const { end, lines, fault } = missing;
+  const left = leftTexts(missing);
+  if (fault !== undefined && left.length === 0) {
+    left.push(systemError('cannot read the rings of', { ...fault, path }).message);
+  }
+  return { end, lines, left };
 }
 
 /** When a log is opened: says what is not in it that a killed run had logged. */

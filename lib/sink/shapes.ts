@@ -58,7 +58,7 @@ export class Shape {
   /** The half of the ring, counted from the first, in which `id` was last defined. */
   generation = -1;
   id = 0;
-  /** What the ring is told of the keys; the producer's. */
+  /** What the ring is told of the keys, once it has been told more than once; the producer's. */
   definition: Int32Array | undefined = undefined;
   /** The shape of the record that came after the last one of this shape. */
   follower: Shape = this;
@@ -111,6 +111,11 @@ export class Shape {
     this.reader = undefined;
     this.tree.readers = Math.max(this.tree.readers - 1, 0);
     this.patience *= 2;
+  }
+
+  keep(definition: Int32Array): void {
+    this.definition = definition;
+    this.tree.added(definition.byteLength);
   }
 
   private grow(key: string): Shape {

@@ -39,7 +39,7 @@ class Producer {
         data_(static_cast<std::uint8_t*>(writer_->Memory().get()) + Ring::kDataOffset),
         position_(start),
         half_end_(start + Ring::kHalf),
-        quarter_end_(start + Ring::kHalf / 2) {}
+        look_at_(start + kFirstLook) {}
 
   // The position behind everything that was published.
   std::uint32_t Position() const { return position_; }
@@ -48,7 +48,7 @@ class Producer {
   // for room. A fault means that the record was not taken.
   Fault Publish(Record record, ShapeOf* shape = nullptr) {
     const bool is_known = shape == nullptr || shape->generation == generation_;
-    if (!is_known || !Ring::Reached(quarter_end_, position_ + Size(record))) {
+    if (!is_known || !Ring::Reached(look_at_, position_ + Size(record))) {
       return PublishSlowly(&record, shape);
     }
     if (shape != nullptr) SetShape(shape->id, &record);
@@ -65,17 +65,21 @@ class Producer {
   }
 
  private:
+  static constexpr std::uint32_t kFirstLook = Ring::kCapacity / 8;
+  static constexpr std::uint32_t kFewShapes = 16;
+
   static std::uint32_t Size(const Record& record) {
     return static_cast<std::uint32_t>(record.size());
   }
 
-  // A new shape, or another quarter of the ring; at times a record that is too large for it.
+  // A new shape, or it is time to look at the writer; at times a record too large for the ring.
   Fault PublishSlowly(Record* record, ShapeOf* shape) {
     Record definition;
     if (shape != nullptr) definition = ShapeRecord(1, shape->keys);
     if (std::max(Size(*record), Size(definition)) > Ring::kMaxRecord) {
       return WriteThrough(record, definition);
     }
+    if (!Ring::Reached(look_at_, position_ + Size(*record))) LookAtWriter();
     // Reserved also where the shape is known: the next half will not know it.
     while (half_end_ - position_ < Size(definition) + Size(*record)) {
       if (Fault fault = EnterNextHalf()) return fault;
@@ -91,7 +95,6 @@ class Producer {
     }
     Copy(*record);
     Announce();
-    if (!Ring::Reached(quarter_end_, position_)) PassQuarter();
     return {};
   }
 
@@ -113,16 +116,33 @@ class Producer {
     position_ += static_cast<std::uint32_t>(record.size());
   }
 
-  // A quarter of the ring has filled: a writer that naps should begin now.
-  void PassQuarter() {
-    quarter_end_ = half_end_;
+  // As in JavaScript: the other half, where the writer keeps up; otherwise he may be to be woken.
+  void LookAtWriter() {
+    const std::uint32_t half_start = half_end_ - Ring::kHalf;
+    const bool is_worth_it =
+        position_ - half_start >= kFirstLook / 2 && last_shape_ <= kFewShapes && !is_hidden_;
+    if (is_worth_it && Ring::Reached(ring_.Tail(), half_start)) {
+      GoToNextHalf();
+      return;
+    }
+    const std::uint32_t part = look_at_ - half_start;
+    if (part >= Ring::kHalf / 2) WakeWriter();
+    look_at_ = half_start + std::min(part * 2, Ring::kHalf);
+  }
+
+  void WakeWriter() {
     if (!is_hidden_ && ring_.ConsumerState() != Consumer::kAwake) writer_->Wake();
   }
 
   // Waits until the writer has left the other half, then goes there.
   Fault EnterNextHalf() {
-    PassQuarter();
+    WakeWriter();
     if (Fault fault = writer_->WaitForRoom(half_end_ - Ring::kHalf)) return fault;
+    GoToNextHalf();
+    return {};
+  }
+
+  void GoToNextHalf() {
     const std::uint32_t rest = half_end_ - position_;
     if (rest > 0) {
       const RecordHeader pad = {rest, Kind::kPad, 0, 0};
@@ -131,10 +151,9 @@ class Producer {
     position_ = half_end_;
     Announce();
     half_end_ = position_ + Ring::kHalf;
-    quarter_end_ = position_ + Ring::kHalf / 2;
+    look_at_ = position_ + kFirstLook;
     ++generation_;
     last_shape_ = 0;
-    return {};
   }
 
   Fault WriteThrough(Record* record, const Record& definition) {
@@ -153,7 +172,6 @@ class Producer {
     while (half_end_ - position_ < Ring::kAsideSize) {
       if (Fault fault = EnterNextHalf()) return fault;
     }
-    if (!Ring::Reached(quarter_end_, position_ + Ring::kAsideSize)) PassQuarter();
     if (Fault fault = writer_->PutAside(pieces)) return fault;
     position_ += Ring::kAsideSize;
     return {};
@@ -164,7 +182,7 @@ class Producer {
   std::uint8_t* data_;
   std::uint32_t position_;
   std::uint32_t half_end_;
-  std::uint32_t quarter_end_;
+  std::uint32_t look_at_;
   std::int64_t generation_ = 0;
   std::uint32_t last_shape_ = 0;
   std::uint64_t written_ = 0;

@@ -1,0 +1,89 @@
+/**
+ * A small program of the kind whose memory is measured: a loop that logs, and nothing else. Called with
+ * what it has, the module or binary of that, and the log file; prints its resident bytes, by part.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { getHeapStatistics } from 'node:v8';
+import type { Driver } from '#dist/bench/driver.js';
+import { logMany } from '#dist/bench/records.js';
+
+type Program = (file: string, path: string) => Driver | Promise<Driver>;
+
+let kept: unknown;
+const nothing: Driver = {
+  log: (step, data) => {
+    kept = [step, data];
+  },
+  flush() {},
+  close() {},
+};
+
+const PROGRAMS: Readonly<Record<string, Program>> = {
+  nothing: () => nothing,
+  'a local Date': () => {
+    kept = new Date().getHours();
+    return nothing;
+  },
+  'the binary, loaded': (file) => {
+    kept = createRequire(file)(file);
+    return nothing;
+  },
+  dllogger: async (file, path) => {
+    const { JSONStreamBackend, Logger } = (await import(
+      pathToFileURL(file).href
+    )) as typeof import('dllogger');
+    const logger = new Logger([new JSONStreamBackend(1, path)]);
+    return {
+      log: (step, data) => logger.log(step, data as Record<string, number>),
+      flush: () => logger.flush(),
+      close: () => logger.close(),
+    };
+  },
+  pino: async (file, dest) => {
+    const { default: pino } = (await import(pathToFileURL(file).href)) as typeof import('pino');
+    const destination = pino.destination({ dest, minLength: 8192, sync: true });
+    const logger = pino(destination);
+    return {
+      log: (step, data) => logger.info({ step, data }),
+      flush: () => destination.flushSync(),
+      close: () => destination.end(),
+    };
+  },
+};
+
+/** Resident bytes of what can be told apart. */
+function partsOfMemory(): Record<string, number> {
+  const parts = {
+    executable: 0,
+    binary: 0,
+    ring: 0,
+    heap: getHeapStatistics().total_physical_size,
+  };
+  if (!existsSync('/proc/self/smaps')) return parts;
+  let part: 'executable' | 'binary' | 'ring' | undefined;
+  for (const line of readFileSync('/proc/self/smaps', 'utf8').split('\n')) {
+    const [, mapped] = /^[0-9a-f]+-[0-9a-f]+ \S+ \S+ \S+ \S+ *(.*)$/.exec(line) ?? [];
+    if (mapped !== undefined) {
+      part = undefined;
+      if (mapped === process.execPath) part = 'executable';
+      else if (mapped.endsWith('.node')) part = 'binary';
+      else if (mapped.endsWith('.ring')) part = 'ring';
+    }
+    const [, resident] = /^Rss: +(\d+) kB$/.exec(line) ?? [];
+    if (resident !== undefined && part !== undefined) parts[part] += Number(resident) * 1024;
+  }
+  return parts;
+}
+
+const [name = '', file = '', path = ''] = process.argv.slice(2);
+const driver = await PROGRAMS[name]?.(file, path);
+if (driver === undefined) throw new Error(`no program "${name}"`);
+for (let i = 0; i < 100; i++) {
+  logMany(driver, i * 1000, (i + 1) * 1000);
+  await driver.flush();
+}
+// Before anything is read, which takes memory.
+const all = process.memoryUsage.rss();
+process.stdout.write(JSON.stringify({ all, ...partsOfMemory(), kept: kept !== undefined }));
