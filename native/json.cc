@@ -3,20 +3,15 @@
 #include <cmath>
 #include <cstring>
 
+#include "json_string.h"
+
 namespace dllogger {
 namespace {
-
-// Strings are escaped a piece at a time, so that the worst case (six characters for one) does not
-// reserve six times the memory of a huge string.
-constexpr std::size_t kPiece = std::size_t{16} * 1024;
-constexpr std::size_t kMaxEscape = 6;
 
 // What comes before the step of a line.
 constexpr std::size_t kMaxHead = 256;
 
-// Between two values, and behind the last one: whoever asks for room for a value asks for so much
-// more, so that nobody asks for brackets and commas.
-constexpr std::size_t kPunctuation = 16;
+// So that nobody asks for brackets and commas.
 constexpr std::size_t kValueRoom = kMaxNumberText + kPunctuation;
 
 // Short pieces are copied so many characters at a time, and what comes after them is copied too:
@@ -33,76 +28,6 @@ template <std::size_t N>
 char* Put(const char (&literal)[N], char* out) {
   std::memcpy(out, literal, N - 1);
   return out + N - 1;
-}
-
-constexpr char kHex[] = "0123456789abcdef";
-
-// What stands for a code unit below 128 after the backslash; 0 means it stands for itself, 'u' that
-// it needs \u00XX.
-constexpr char ShortEscape(std::uint32_t unit) {
-  switch (unit) {
-    case '"':
-      return '"';
-    case '\\':
-      return '\\';
-    case '\n':
-      return 'n';
-    case '\r':
-      return 'r';
-    case '\t':
-      return 't';
-    case '\b':
-      return 'b';
-    case '\f':
-      return 'f';
-    default:
-      return unit < ' ' || unit > '~' ? 'u' : '\0';
-  }
-}
-
-struct EscapeTable {
-  char escape[128] = {};
-  constexpr EscapeTable() {
-    for (std::uint32_t unit = 0; unit < 128; ++unit) escape[unit] = ShortEscape(unit);
-  }
-};
-constexpr EscapeTable kEscapes;
-
-char* EscapeUnit(std::uint32_t unit, char* out) {
-  const char escape = unit < 128 ? kEscapes.escape[unit] : 'u';
-  if (escape == '\0') {
-    *out++ = static_cast<char>(unit);
-    return out;
-  }
-  *out++ = '\\';
-  *out++ = escape;
-  if (escape == 'u') {
-    *out++ = kHex[unit >> 12];
-    *out++ = kHex[unit >> 8 & 15];
-    *out++ = kHex[unit >> 4 & 15];
-    *out++ = kHex[unit & 15];
-  }
-  return out;
-}
-
-// Units are loaded by memcpy: a record's bytes have no type.
-template <typename Unit>
-char* PutEscaped(const std::uint8_t* bytes, std::size_t count, char* out, Text* text) {
-  out = text->Room(out, kPunctuation);
-  if (out == nullptr) return nullptr;
-  *out++ = '"';
-  for (std::size_t start = 0; start < count; start += kPiece) {
-    const std::size_t end = count - start < kPiece ? count : start + kPiece;
-    out = text->Room(out, (end - start) * kMaxEscape + 1 + kPunctuation);
-    if (out == nullptr) return nullptr;
-    for (std::size_t i = start; i < end; ++i) {
-      Unit unit;
-      std::memcpy(&unit, bytes + i * sizeof(Unit), sizeof(Unit));
-      out = EscapeUnit(unit, out);
-    }
-  }
-  *out++ = '"';
-  return text->Room(out, kPunctuation);
 }
 
 bool IsTag(std::uint64_t word) {
@@ -163,11 +88,11 @@ class JsonFormatter::Reader {
     const std::uint64_t count = CountOf(word);
     if (TagOf(word) == Tag::kLatin1) {
       const std::uint8_t* payload = Payload(count);
-      return payload == nullptr ? nullptr : PutEscaped<std::uint8_t>(payload, count, out, text);
+      return payload == nullptr ? nullptr : PutJsonString<std::uint8_t>(payload, count, out, text);
     }
     if (TagOf(word) == Tag::kUtf16) {
       const std::uint8_t* payload = Payload(count * 2);
-      return payload == nullptr ? nullptr : PutEscaped<std::uint16_t>(payload, count, out, text);
+      return payload == nullptr ? nullptr : PutJsonString<std::uint16_t>(payload, count, out, text);
     }
     return nullptr;
   }
