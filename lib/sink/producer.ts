@@ -248,9 +248,10 @@ export class Producer {
    * the caches still have: so the rest of the ring costs no memory until the writer falls behind.
    */
   private lookAtWriter(): void {
-    const isWorthIt =
-      this.offset - this.halfStart >= this.capacity / 16 && this.lastShape <= FEW_SHAPES;
-    if (isWorthIt && this.isOtherHalfFree()) {
+    const near = this.capacity / 16;
+    // He is in this half then, and has left the other.
+    const keepsUp = this.offset - this.halfStart >= near && this.behind <= near * WORD;
+    if (keepsUp && this.lastShape <= FEW_SHAPES) {
       this.goToNextHalf();
       return;
     }
@@ -263,10 +264,9 @@ export class Producer {
     return this.halfEnd - this.capacity / 2;
   }
 
-  private isOtherHalfFree(): boolean {
-    // Both modulo 2^32 and less than 2^31 apart.
-    const beyond = Atomics.load(this.control, this.tailIndex) - this.positionOf(this.halfStart);
-    return (beyond | 0) >= 0;
+  /** How many bytes are not yet in the file. */
+  private get behind(): number {
+    return (this.position - Atomics.load(this.control, this.tailIndex)) >>> 0;
   }
 
   /** Waits until the writer has left the other half, then goes there. */

@@ -119,9 +119,9 @@ class Producer {
   // As in JavaScript: the other half, where the writer keeps up; otherwise he may be to be woken.
   void LookAtWriter() {
     const std::uint32_t half_start = half_end_ - Ring::kHalf;
-    const bool is_worth_it =
-        position_ - half_start >= kFirstLook / 2 && last_shape_ <= kFewShapes && !is_hidden_;
-    if (is_worth_it && Ring::Reached(ring_.Tail(), half_start)) {
+    constexpr std::uint32_t kNear = Ring::kCapacity / 16;
+    const bool keeps_up = position_ - half_start >= kNear && position_ - ring_.Tail() <= kNear;
+    if (keeps_up && last_shape_ <= kFewShapes && !is_hidden_) {
       GoToNextHalf();
       return;
     }
