@@ -1,6 +1,6 @@
 // Builds the C++ core with its tests, without Node, and runs them; arguments choose tests, as in
 // `node scripts/core.mjs Writer -v`. With --sanitize: under AddressSanitizer with
-// UndefinedBehaviorSanitizer, then under ThreadSanitizer.
+// UndefinedBehaviorSanitizer, and under ThreadSanitizer.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -25,66 +25,66 @@ function isStale(directory) {
   );
 }
 
-/** Runs a step of the build; false, and all it printed, when it fails. */
-function cmake(...args) {
-  const result = spawnSync('cmake', args, { encoding: 'utf8', maxBuffer: 2 ** 28 });
-  if (result.status === 0) return true;
-  process.stdout.write(`${result.stdout}${result.stderr}`);
-  return false;
-}
-
-function build(directory, sanitizers) {
-  if (isStale(directory)) rmSync(directory, { recursive: true });
-  return (
-    cmake(
-      ...['-S', root, '-B', directory, '-G', generator, '-DCMAKE_BUILD_TYPE=Release'],
-      ...['-DDLLOGGER_ADDON=OFF', '-DDLLOGGER_TESTS=ON', `-DSANITIZE=${sanitizers}`],
-    ) && cmake('--build', directory, '--target', 'core_test', '--parallel', '2')
-  );
-}
-
-/** Runs a program with its output passed on; resolves to its exit code and what it complained. */
-function run(command, args) {
+/** Runs a program; resolves to its exit code, 1 when there is none, and all it printed. */
+function run(command, args, isLive = false) {
   // A report of a child process that the tests start must fail the child.
   const env = { ...process.env };
   env.TSAN_OPTIONS = `halt_on_error=1:${env.TSAN_OPTIONS ?? ''}`;
   env.UBSAN_OPTIONS = `print_stacktrace=1:${env.UBSAN_OPTIONS ?? ''}`;
   return new Promise((resolve) => {
-    const child = spawn(command, args, { env, stdio: ['ignore', 'inherit', 'pipe'] });
-    let errors = '';
-    child.stderr.on('data', (chunk) => {
-      errors += chunk;
-      process.stderr.write(chunk);
-    });
-    child.on('error', (error) => resolve({ code: 1, errors: error.message }));
+    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    const take = (chunk) => {
+      output += chunk;
+      if (isLive) process.stdout.write(chunk);
+    };
+    child.stdout.on('data', take);
+    child.stderr.on('data', take);
+    child.on('error', (error) => resolve({ code: 1, output: error.message }));
     child.on('close', (code, signal) => {
-      if (signal !== null) console.error(`core_test was ended by ${signal}`);
-      resolve({ code: code ?? 1, errors });
+      if (signal !== null) take(`core_test was ended by ${signal}\n`);
+      resolve({ code: code ?? 1, output });
     });
   });
 }
 
-async function test(name, sanitizers) {
+/** Sets up and builds; the result of what failed. */
+async function build(directory, sanitizers) {
+  if (isStale(directory)) rmSync(directory, { recursive: true });
+  const configured = await run('cmake', [
+    ...['-S', root, '-B', directory, '-G', generator, '-DCMAKE_BUILD_TYPE=Release'],
+    ...['-DDLLOGGER_ADDON=OFF', '-DDLLOGGER_TESTS=ON', `-DSANITIZE=${sanitizers}`],
+  ]);
+  if (configured.code !== 0) return configured;
+  return run('cmake', ['--build', directory, '--target', 'core_test', '--parallel', '2']);
+}
+
+/** Builds and runs the tests; what they print is printed at once, or in the end where it is not live. */
+async function test(name, sanitizers, isLive) {
   const directory = join(root, 'out', name);
-  if (!build(directory, sanitizers)) return false;
   const program = join(directory, 'core_test');
   const args = process.argv.slice(2).filter((argument) => argument !== '--sanitize');
-  let { code, errors } = await run(program, args);
+  const built = await build(directory, sanitizers);
+  if (built.code !== 0) {
+    process.stdout.write(built.output);
+    return false;
+  }
+  let { code, output } = await run(program, args, isLive);
   // Some kernels spread addresses further than ThreadSanitizer can follow.
-  if (code !== 0 && /unexpected memory mapping/.test(errors)) {
+  if (code !== 0 && /unexpected memory mapping/.test(output)) {
     if (!exists('setarch', '-R', 'true')) {
       console.error('ThreadSanitizer needs setarch -R on this kernel, which does not work here');
       return false;
     }
     console.log('once more with setarch -R, without address space layout randomization');
-    ({ code, errors } = await run('setarch', ['-R', program, ...args]));
+    ({ code, output } = await run('setarch', ['-R', program, ...args], isLive));
   }
+  if (!isLive) process.stdout.write(output);
   return code === 0;
 }
 
 async function sanitized(name, sanitizers) {
-  console.log(`C++ core with -fsanitize=${sanitizers}`);
-  const good = await test(name, sanitizers);
+  const good = await test(name, sanitizers, false);
   console.log(`C++ core with -fsanitize=${sanitizers}: ${good ? 'passed' : 'FAILED'}`);
   return good;
 }
@@ -94,10 +94,13 @@ async function main() {
     console.error('The tests of the C++ core need CMake 3.15 or newer: https://cmake.org/download');
     return false;
   }
-  if (!process.argv.includes('--sanitize')) return test('core', '');
-  const address = await sanitized('core-address', 'address,undefined');
-  const thread = await sanitized('core-thread', 'thread');
-  return address && thread;
+  if (!process.argv.includes('--sanitize')) return test('core', '', true);
+  // Side by side: the tests wait more than they compute.
+  const results = await Promise.all([
+    sanitized('core-address', 'address,undefined'),
+    sanitized('core-thread', 'thread'),
+  ]);
+  return results.every(Boolean);
 }
 
 process.exitCode = (await main()) ? 0 : 1;

@@ -23,14 +23,21 @@ export interface RunOptions {
   readonly cwd?: string;
 }
 
+/**
+ * For Node that ends by itself: now and then it hangs in that, as a function that is being compiled in
+ * the background waits for the collector, and that for the end (https://github.com/nodejs/node/issues/54918).
+ */
+export const ENDS_SURELY: readonly string[] = ['--no-concurrent-recompilation'];
+
 /** Runs a program and gathers what it says. */
 export function run(
   command: string,
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Run> {
+  const flags = command === process.execPath ? ENDS_SURELY : [];
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
+    const child = spawn(command, [...flags, ...args], {
       cwd: options.cwd ?? ROOT,
       env: { ...process.env, NODE_OPTIONS: '', ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
