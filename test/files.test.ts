@@ -12,24 +12,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { DLLoggerError, JSONStreamBackend, Logger, Verbosity } from 'dllogger';
-import { ROOT, readRecords, run, runScript, temporaryDirectory } from './support/run.js';
+import { DLLoggerError, JSONStreamBackend } from 'dllogger';
+import { logOnce, openLog, stepsOf } from './support/log.js';
+import { ROOT, run, runScript, temporaryDirectory } from './support/run.js';
 
 const directory = temporaryDirectory();
 const isLinux = process.platform === 'linux';
 const LINUX_ONLY = { skip: isLinux ? false : 'reads /proc' };
-
-function open(path: string, append = false): JSONStreamBackend {
-  return new JSONStreamBackend(Verbosity.VERBOSE, path, { append });
-}
-
-function logOnce(backend: JSONStreamBackend, step: number): void {
-  new Logger([backend]).log([step], {});
-}
-
-function steps(path: string): unknown[] {
-  return readRecords(path).map((record) => record.step);
-}
 
 /** Open descriptors and threads of this process. */
 function held(): [descriptors: number, threads: number] {
@@ -38,7 +27,7 @@ function held(): [descriptors: number, threads: number] {
 
 function opening(path: string, code: string, reason: RegExp): void {
   assert.throws(
-    () => open(path),
+    () => openLog(path),
     (error: unknown) => {
       assert.ok(error instanceof DLLoggerError);
       assert.equal(error.code, code);
@@ -54,13 +43,13 @@ function opening(path: string, code: string, reason: RegExp): void {
 test('by default a log starts empty; with append it goes on', () => {
   const path = join(directory, 'append.json');
   writeFileSync(path, 'an old log\n');
-  const first = open(path);
+  const first = openLog(path);
   logOnce(first, 0);
   first.close();
-  const second = open(path, true);
+  const second = openLog(path, true);
   logOnce(second, 1);
   second.close();
-  assert.deepEqual(steps(path), [[0], [1]]);
+  assert.deepEqual(stepsOf(path), [[0], [1]]);
 });
 
 test('appending to an unfinished last line begins a new line', () => {
@@ -68,7 +57,7 @@ test('appending to an unfinished last line begins a new line', () => {
   const kept = ['a note', 'DLLL {"whole": [NaN, -Infinity], "text": "}{\\""}', 'DLLM'];
   for (const line of kept) {
     writeFileSync(path, line);
-    const backend = open(path, true);
+    const backend = openLog(path, true);
     logOnce(backend, 0);
     backend.close();
     const lines = readFileSync(path, 'utf8').split('\n');
@@ -79,7 +68,7 @@ test('appending to an unfinished last line begins a new line', () => {
 
 test('appending cuts the beginning of a record that a killed writer left', () => {
   const path = join(directory, 'torn.json');
-  const whole = open(path);
+  const whole = openLog(path);
   logOnce(whole, 0);
   logOnce(whole, 1);
   whole.close();
@@ -90,11 +79,11 @@ test('appending cuts the beginning of a record that a killed writer left', () =>
     writeFileSync(path, text.subarray(0, size));
     // Not just now, when the rest might follow.
     if (size % 50 !== 0) utimesSync(path, new Date(0), new Date(0));
-    const backend = open(path, true);
+    const backend = openLog(path, true);
     logOnce(backend, 2);
     backend.close();
     const expected = size < text.length - 1 ? [[0], [2]] : [[0], [1], [2]];
-    assert.deepEqual(steps(path), expected, `cut at ${size}`);
+    assert.deepEqual(stepsOf(path), expected, `cut at ${size}`);
   }
 });
 
@@ -140,7 +129,7 @@ test('a path that is not permitted is refused at once', LINUX_ONLY, async () => 
 
 test('a path that not even root may write is refused at once', LINUX_ONLY, () => {
   const path = '/proc/self/log.json';
-  assert.throws(() => open(path), { name: 'DLLoggerError', path });
+  assert.throws(() => openLog(path), { name: 'DLLoggerError', path });
 });
 
 test('a device without room is refused at once', LINUX_ONLY, () => {
@@ -148,10 +137,10 @@ test('a device without room is refused at once', LINUX_ONLY, () => {
 });
 
 test('what cannot be a file name is a TypeError', () => {
-  assert.throws(() => open(''), /"" cannot be the name of a log file/);
-  assert.throws(() => open('a\0b'), /"a\\u0000b" cannot be the name of a log file/);
+  assert.throws(() => openLog(''), /"" cannot be the name of a log file/);
+  assert.throws(() => openLog('a\0b'), /"a\\u0000b" cannot be the name of a log file/);
   assert.throws(
-    () => open(7 as never),
+    () => openLog(7 as never),
     /the file name of a JSONStreamBackend is a string, not a number/,
   );
   assert.ok(!existsSync('a'));
@@ -175,29 +164,29 @@ test('options of the wrong type are a TypeError, and no file is made', () => {
 
 test('a refused log leaks no descriptor and no thread', LINUX_ONLY, () => {
   const busy = join(directory, 'busy.json');
-  const holder = open(busy);
+  const holder = openLog(busy);
   const before = held();
   for (let i = 0; i < 20; i++) {
     for (const path of [directory, '/dev/full', join(directory, 'none', 'x')]) {
-      assert.throws(() => open(path), DLLoggerError);
+      assert.throws(() => openLog(path), DLLoggerError);
     }
   }
-  assert.throws(() => open(busy), DLLoggerError);
+  assert.throws(() => openLog(busy), DLLoggerError);
   assert.deepEqual(held(), before);
   holder.close();
 });
 
 test('logs that are opened and closed leave no descriptor and no thread', LINUX_ONLY, () => {
   const path = join(directory, 'many.json');
-  open(path).close();
+  openLog(path).close();
   const before = held();
   for (let i = 0; i < 300; i++) {
-    const backend = open(path, true);
+    const backend = openLog(path, true);
     logOnce(backend, i);
     backend.close();
   }
   assert.deepEqual(held(), before);
-  assert.equal(steps(path).length, 300);
+  assert.equal(stepsOf(path).length, 300);
 });
 
 test('a log that may be written but not read goes on', LINUX_ONLY, async () => {
@@ -220,7 +209,7 @@ test('a log that may be written but not read goes on', LINUX_ONLY, async () => {
 
 test('a child process inherits no descriptor of the log', LINUX_ONLY, async () => {
   const path = join(directory, 'inherited.json');
-  const backend = open(path);
+  const backend = openLog(path);
   logOnce(backend, 0);
   const result = await run('ls', ['-l', '/proc/self/fd']);
   assert.equal(result.code, 0);
@@ -231,7 +220,7 @@ test('a child process inherits no descriptor of the log', LINUX_ONLY, async () =
 test('a log is made with the modes of any new file', { skip: !isLinux }, () => {
   const path = join(directory, 'mode.json');
   const mask = process.umask(0o027);
-  open(path).close();
+  openLog(path).close();
   process.umask(mask);
   assert.equal(statSync(path).mode & 0o777, 0o640);
 });
@@ -247,18 +236,18 @@ test('relative paths are taken when the log is opened, and filename is as given'
   `;
   const result = await runScript(script, { args: [directory] });
   assert.equal(result.stdout, 'relative.json\n', result.stderr);
-  assert.deepEqual(steps(join(directory, 'relative.json')), [[0]]);
+  assert.deepEqual(stepsOf(join(directory, 'relative.json')), [[0]]);
 });
 
 test('flush brings records to the file; with sync to the device', () => {
   const path = join(directory, 'flush.json');
-  const backend = open(path);
+  const backend = openLog(path);
   logOnce(backend, 0);
   backend.flush();
-  assert.equal(steps(path).length, 1);
+  assert.equal(stepsOf(path).length, 1);
   logOnce(backend, 1);
   backend.flush({ sync: true });
-  assert.equal(steps(path).length, 2);
+  assert.equal(stepsOf(path).length, 2);
   backend.close();
 });
 
@@ -266,7 +255,7 @@ test('a pipe can be the log', LINUX_ONLY, async () => {
   const path = join(directory, 'fifo');
   assert.equal((await run('mkfifo', [path])).code, 0);
   const reader = run('cat', [path]);
-  const backend = open(path);
+  const backend = openLog(path);
   for (let i = 0; i < 100; i++) logOnce(backend, i);
   backend.flush({ sync: true });
   backend.close();

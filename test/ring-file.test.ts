@@ -5,16 +5,10 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
-import {
-  DLLoggerError,
-  implementation,
-  JSONStreamBackend,
-  Logger,
-  recover,
-  Verbosity,
-} from 'dllogger';
+import { DLLoggerError, implementation, JSONStreamBackend, Logger, recover } from 'dllogger';
 import { native } from '#dist/sink/native.js';
 import { NativeSink } from '#dist/sink/native-sink.js';
+import { openLog } from './support/log.js';
 import { readRecords, runScript, temporaryDirectory } from './support/run.js';
 
 const directory = temporaryDirectory();
@@ -26,10 +20,6 @@ const NATIVE_LINUX = {
         ? false
         : 'only Linux keeps a ring file',
 };
-
-function open(path: string, append = false): JSONStreamBackend {
-  return new JSONStreamBackend(Verbosity.VERBOSE, path, { append });
-}
 
 function rings(path: string): string[] {
   const prefix = `.${basename(path)}.`;
@@ -75,7 +65,7 @@ test(
     assert.deepEqual(rings(path), []);
     assert.deepEqual(recover(path), { records: 0, cut: 0, left: [] });
     await killed(path, 1000);
-    open(path, true).close();
+    openLog(path, true).close();
     assert.deepEqual(steps(path), [...Array(2500).keys(), ...Array(1000).keys()]);
   },
 );
@@ -98,7 +88,7 @@ test('truncating discards what a killed run had not written, and warns', NATIVE_
 
 test('a live run is not disturbed by recover()', async () => {
   const path = join(directory, 'live.json');
-  const backend = open(path);
+  const backend = openLog(path);
   const logger = new Logger([backend]);
   logger.log([0], {});
   backend.flush();
@@ -124,7 +114,7 @@ test('recover() of nothing is an error that says so', () => {
 
 test('the ring file is private, hidden from *.json, and gone after close()', NATIVE_LINUX, () => {
   const path = join(directory, 'private.json');
-  const backend = open(path);
+  const backend = openLog(path);
   const [ring = ''] = rings(path);
   assert.match(basename(ring), /^\.private\.json\.[0-9a-f]{16}\.ring$/);
   assert.equal(statSync(ring).mode & 0o777, 0o600);
@@ -137,7 +127,7 @@ test('the ring file is private, hidden from *.json, and gone after close()', NAT
 
 test('crashSafe: false makes no file, and stats() says why', NATIVE_LINUX, () => {
   const path = join(directory, 'plain.json');
-  const safe = open(path);
+  const safe = openLog(path);
   assert.equal(safe.stats().crashSafe, true);
   assert.equal(safe.stats().notCrashSafe, undefined);
   safe.close();
@@ -155,12 +145,12 @@ test('crashSafe: false makes no file, and stats() says why', NATIVE_LINUX, () =>
 });
 
 test('where a ring cannot be a file, memory does, and stats() says why', NATIVE_LINUX, async () => {
-  const backend = open('/dev/null');
+  const backend = openLog('/dev/null');
   assert.match(backend.stats().notCrashSafe ?? '', /no regular file/);
   backend.close();
   // Longer than a name may be with what a ring's name adds; the name is cut, and the ring is there.
   const path = join(directory, `${'n'.repeat(240)}.json`);
-  const long = open(path);
+  const long = openLog(path);
   assert.equal(long.stats().crashSafe, true);
   long.close();
   const script = `
@@ -182,7 +172,7 @@ test('where a ring cannot be a file, memory does, and stats() says why', NATIVE_
 
 test('a removed ring file only loses recoverability, and stats() says so', NATIVE_LINUX, () => {
   const path = join(directory, 'removed.json');
-  const backend = open(path);
+  const backend = openLog(path);
   const logger = new Logger([backend]);
   logger.log([0], {});
   rmSync(rings(path)[0] ?? '');
@@ -241,7 +231,7 @@ test(
   NATIVE_LINUX,
   async () => {
     const path = join(directory, 'beside.json');
-    const survivor = open(path, true);
+    const survivor = openLog(path, true);
     const logger = new Logger([survivor]);
     let own = 0;
     for (let round = 0; round < 3; round++) {

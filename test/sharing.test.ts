@@ -6,29 +6,18 @@ import { appendFileSync, readFileSync, symlinkSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { DLLoggerError, implementation, JSONStreamBackend, Logger, Verbosity } from 'dllogger';
+import { DLLoggerError, implementation } from 'dllogger';
+import { logOnce, openLog, stepsOf } from './support/log.js';
 import { ROOT, readRecords, runScript, temporaryDirectory } from './support/run.js';
 
 const directory = temporaryDirectory();
 
-function open(path: string, append = false): JSONStreamBackend {
-  return new JSONStreamBackend(Verbosity.VERBOSE, path, { append });
-}
-
-function logOnce(backend: JSONStreamBackend, step: number): void {
-  new Logger([backend]).log([step], {});
-}
-
-function steps(path: string): unknown[] {
-  return readRecords(path).map((record) => record.step);
-}
-
 test('truncating a log that this process is writing says to close it; appending is allowed', () => {
   const path = join(directory, 'own.json');
-  const first = open(path);
+  const first = openLog(path);
   logOnce(first, 0);
   assert.throws(
-    () => open(path),
+    () => openLog(path),
     (error: unknown) => {
       assert.ok(error instanceof DLLoggerError);
       assert.equal(error.code, 'ERR_DLLOGGER_LOG_IN_USE');
@@ -36,25 +25,25 @@ test('truncating a log that this process is writing says to close it; appending 
       return true;
     },
   );
-  const second = open(path, true);
+  const second = openLog(path, true);
   logOnce(second, 1);
   first.flush();
   second.flush();
-  assert.equal(steps(path).length, 2);
+  assert.equal(stepsOf(path).length, 2);
   first.close();
   second.close();
-  open(path).close();
+  openLog(path).close();
   assert.equal(readFileSync(path, 'utf8'), '');
 });
 
 test('a link to a log that is being written is recognised', () => {
   const path = join(directory, 'linked.json');
-  const first = open(path);
+  const first = openLog(path);
   logOnce(first, 0);
   symlinkSync(path, `${path}.link`);
-  assert.throws(() => open(`${path}.link`), { code: 'ERR_DLLOGGER_LOG_IN_USE' });
+  assert.throws(() => openLog(`${path}.link`), { code: 'ERR_DLLOGGER_LOG_IN_USE' });
   first.close();
-  assert.equal(steps(path).length, 1);
+  assert.equal(stepsOf(path).length, 1);
 });
 
 const HOLD = `
@@ -79,7 +68,7 @@ test('truncating a log of a live process is refused with its pid', NO_LOCKS, asy
   const holder = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
   await once(holder.stdout, 'data');
   assert.throws(
-    () => open(path),
+    () => openLog(path),
     (error: unknown) => {
       assert.ok(error instanceof DLLoggerError);
       assert.equal(error.code, 'ERR_DLLOGGER_LOG_IN_USE');
@@ -87,13 +76,13 @@ test('truncating a log of a live process is refused with its pid', NO_LOCKS, asy
       return true;
     },
   );
-  const appender = open(path, true);
+  const appender = openLog(path, true);
   logOnce(appender, 1);
   appender.close();
-  assert.deepEqual(steps(path), [[0], [1]]);
+  assert.deepEqual(stepsOf(path), [[0], [1]]);
   holder.kill('SIGKILL');
   await once(holder, 'exit');
-  open(path).close();
+  openLog(path).close();
   assert.equal(readFileSync(path, 'utf8'), '');
 });
 
@@ -103,16 +92,16 @@ test('truncating waits for a predecessor that is about to end', NO_LOCKS, async 
   const args = ['--input-type=module', '-e', script, '--', path];
   const holder = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
   await once(holder.stdout, 'data');
-  const backend = open(path);
+  const backend = openLog(path);
   logOnce(backend, 1);
   backend.close();
-  assert.deepEqual(steps(path), [[1]]);
+  assert.deepEqual(stepsOf(path), [[1]]);
 });
 
 test('two runs on one path leave no hole: both append, wherever the end is', () => {
   const path = join(directory, 'two.json');
-  const first = open(path, true);
-  const second = open(path, true);
+  const first = openLog(path, true);
+  const second = openLog(path, true);
   for (let i = 0; i < 1000; i++) {
     logOnce(i % 2 === 0 ? first : second, i);
     if (i % 100 === 0) second.flush();
@@ -124,7 +113,7 @@ test('two runs on one path leave no hole: both append, wherever the end is', () 
   first.close();
   second.close();
   assert.ok(!readFileSync(path, 'latin1').includes('\0'));
-  assert.ok(steps(path).length >= 2);
+  assert.ok(stepsOf(path).length >= 2);
 });
 
 test('two processes append whole lines to one log', async () => {
@@ -166,20 +155,20 @@ test('an opening process leaves alone what others are writing', {
     hasEnded = true;
   });
   while (!hasEnded) {
-    for (let i = 0; i < 50; i++) open(path, true).close();
+    for (let i = 0; i < 50; i++) openLog(path, true).close();
     await setImmediate();
   }
   const result = await writer;
   assert.equal(result.code, 0, result.stderr);
   assert.deepEqual(
-    steps(path),
+    stepsOf(path),
     Array.from({ length: 200000 }, (_, index) => [index]),
   );
 });
 
 test('lines that others append stay where they are', () => {
   const path = join(directory, 'others.json');
-  const backend = open(path);
+  const backend = openLog(path);
   logOnce(backend, 0);
   backend.flush();
   appendFileSync(path, 'a note\n');

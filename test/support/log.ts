@@ -1,4 +1,4 @@
-/** Logs values that the types would refuse, and looks at what is in the file. */
+/** Opens logs, logs values that the types would refuse, and looks at what is in the file. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +13,18 @@ export function newPath(): string {
   return join(directory, `${files++}.json`);
 }
 
+export function openLog(path: string, append = false): JSONStreamBackend {
+  return new JSONStreamBackend(Verbosity.VERBOSE, path, { append });
+}
+
+export function logOnce(backend: JSONStreamBackend, step: number): void {
+  new Logger([backend]).log([step], {});
+}
+
+export function stepsOf(path: string): unknown[] {
+  return readRecords(path).map((record) => record.step);
+}
+
 type ErrorType = abstract new (...args: never[]) => Error;
 
 /** A logger to a new file, without the types that would refuse what these tests log. */
@@ -23,7 +35,7 @@ export interface Untyped {
 
 export function withLog(action: (logger: Untyped) => void): string {
   const path = newPath();
-  const backend = new JSONStreamBackend(Verbosity.VERBOSE, path);
+  const backend = openLog(path);
   action(new Logger([backend]) as unknown as Untyped);
   backend.close();
   return path;
