@@ -7,17 +7,19 @@ import { implementation } from 'dllogger';
 import { loadRun, readLog } from 'dllogger/reader';
 import { dllogger } from './support/cli.js';
 import { newPath } from './support/log.js';
-import { runScript } from './support/run.js';
+import { FULL_AT, runScript } from './support/run.js';
 
 const skip = implementation === 'native' ? false : 'only the native implementation has rings';
 const RECORDS = 1500;
 
-/** A log whose run was killed; undefined where its ring held nothing, or is no file here. */
+/** A log whose run was killed when not all was in its file, and its ring; '' where that is no file here. */
 async function killedRun(): Promise<{ path: string; ring: string }> {
   const path = newPath();
   const { signal, stderr } = await runScript(
-    `import { JSONStreamBackend, Logger } from 'dllogger';
+    `${FULL_AT}
+     import { JSONStreamBackend, Logger } from 'dllogger';
      const logger = new Logger([new JSONStreamBackend(1, ${JSON.stringify(path)})]);
+     fullAt(16384);
      logger.log('PARAMETER', { lr: 0.1 });
      for (let i = 0; i < ${RECORDS}; i++) logger.log([0, i], { loss: i });
      process.kill(process.pid, 'SIGKILL');`,

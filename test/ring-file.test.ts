@@ -9,7 +9,7 @@ import { DLLoggerError, implementation, JSONStreamBackend, Logger, recover } fro
 import { native } from '#dist/sink/native.js';
 import { NativeSink } from '#dist/sink/native-sink.js';
 import { openLog } from './support/log.js';
-import { readRecords, runScript, temporaryDirectory } from './support/run.js';
+import { FULL_AT, readRecords, runScript, temporaryDirectory } from './support/run.js';
 
 const directory = temporaryDirectory();
 const NATIVE_LINUX = {
@@ -35,15 +35,12 @@ function steps(path: string): number[] {
 
 /** Runs a process that logs `count` records and is killed when 16 KiB of them are in the file. */
 async function killed(path: string, count: number): Promise<void> {
-  const script = `
-    import { execFileSync } from 'node:child_process';
+  const script = `${FULL_AT}
     import { statSync } from 'node:fs';
     import { JSONStreamBackend, Logger } from 'dllogger';
     const [, path, count] = process.argv;
-    process.on('SIGXFSZ', () => {});
     const logger = new Logger([new JSONStreamBackend(1, path, { append: true })]);
-    const limit = statSync(path).size + 16384;
-    execFileSync('prlimit', ['--pid', String(process.pid), '--fsize=' + limit + ':unlimited']);
+    fullAt(statSync(path).size + 16384);
     for (let i = 0; i < Number(count); i++) logger.log([i], { loss: i / 3, text: 'x'.repeat(i % 40) });
     process.kill(process.pid, 'SIGKILL');
   `;

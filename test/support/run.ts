@@ -57,6 +57,19 @@ export function runScript(script: string, options: RunOptions = {}): Promise<Run
   return run(process.execPath, [...flags, ...(options.args ?? [])], options);
 }
 
+/**
+ * For scripts: `fullAt(bytes)`, after which files of the process end at so many bytes, and a write beyond
+ * fails. Does nothing but on Linux.
+ */
+export const FULL_AT = `
+  import { execFileSync as runNow } from 'node:child_process';
+  process.on('SIGXFSZ', () => {});
+  const fullAt = (bytes) => {
+    const limit = ['--pid', String(process.pid), '--fsize=' + bytes + ':unlimited'];
+    if (process.platform === 'linux') runNow('prlimit', limit);
+  };
+`;
+
 /** A directory of this test file's own, removed at its end. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'dllogger-test-'));
