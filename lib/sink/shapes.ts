@@ -44,10 +44,12 @@ const READER_SIZE = 500;
 const MAX_TREE_SIZE = 2 ** 20;
 
 /**
- * Records of a shape before it gets a reader, times the readers that there are: each costs as much as
- * some hundreds of records, and is slow until the engine has optimised it.
+ * Records of a shape before it gets a reader, few enough that the engine does not optimise the general way
+ * along with the reader; and how many times as many for each reader that there is, since each costs as
+ * much as some hundreds of records, and is slow until the engine has optimised it.
  */
-const PATIENCE = 1000;
+const PATIENCE = 100;
+const MORE_FOR_EACH = 10;
 
 export class Shape {
   private readonly tree: ShapeTree;
@@ -92,7 +94,7 @@ export class Shape {
   encoded(stepLength: number): void {
     this.unread++;
     const { tree } = this;
-    if (this.unread < this.patience * (1 + tree.readers)) return;
+    if (this.unread < this.patience * (1 + MORE_FOR_EACH * tree.readers)) return;
     this.unread = 0;
     const count = stepLength + this.depth;
     const reader = count > tree.maxNumbers ? undefined : compileReader(stepLength, this.keys());
