@@ -32,8 +32,6 @@ export const measure: Case = async () => {
           kept.step = step;
           kept.data = data;
         },
-        flush: () => {},
-        close: () => {},
       },
       from,
       from + COUNT,

@@ -34,7 +34,7 @@ const PROGRAM = fileURLToPath(new URL('footprint-program.js', import.meta.url));
 const PROGRAMS = [
   ['nothing', ''],
   ['dllogger', join(PACKAGE, 'dist/index.js')],
-  ['pino', join(ROOT, 'node_modules/pino/pino.js')],
+  ['pino', ROOT],
   ['a local Date', ''],
   ['the binary, loaded', BINARY],
 ] as const;
@@ -113,9 +113,8 @@ function binarySize(): number {
   }
 }
 
-const [LOADING, MEMORY] = ['loading', 'memory'].map(
-  (name): DriverSpec => ({ name, create: notOpened }),
-) as [DriverSpec, DriverSpec];
+const LOADING: DriverSpec = { name: 'loading', create: notOpened };
+const MEMORY: DriverSpec = { name: 'memory', create: notOpened };
 
 export const footprint: Section = {
   name: 'footprint',

@@ -11,7 +11,6 @@ import { chart } from './chart.js';
 import { find } from './section.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const COMMAND = 'npm run bench -- --write';
 const BEGIN = '<!-- bench: begin -->';
 const END = '<!-- bench: end -->';
 
@@ -38,10 +37,10 @@ export class Report {
     return `## Targets\n\n${markdown([['', 'wanted', 'found', ''], ...rows])}\n`;
   }
 
-  closing(rounds: number): string {
+  closing(rounds: number, figures = '± half the distance of the quartiles'): string {
     return (
-      `Medians of ${rounds} rounds, ± half the distance of the quartiles. The record has 3 metrics ` +
-      `and a step of 2 numbers.\n${machineLine(this.#machine)}`
+      `Medians of ${rounds} rounds, ${figures}. The record has 3 metrics and a step of 2 numbers.\n` +
+      machineLine(this.#machine)
     );
   }
 
@@ -51,7 +50,7 @@ export class Report {
     writeFileSync(file('bench/results.json'), `${JSON.stringify(json, undefined, 1)}\n`);
     const text = [
       '# What logging costs\n',
-      `\`${COMMAND}\` wrote this. ${this.closing(rounds)}\n`,
+      `\`${command(rounds)}\` wrote this. ${this.closing(rounds)}\n`,
       ...all.map((one) => this.section(one)),
       this.targets(all),
     ];
@@ -87,9 +86,13 @@ export class Report {
     ];
     return (
       `![Cost of a record by logger](bench/chart.svg)\n\n${markdown([header, ...rows])}\n\n` +
-      `${this.closing(rounds)}. \`${COMMAND}\` repeats it; [all results](bench/RESULTS.md).`
+      `${this.closing(rounds, 'in brackets how many times ours')}. \`${command(rounds)}\` repeats it; [all results](bench/RESULTS.md).`
     );
   }
+}
+
+function command(rounds: number): string {
+  return `npm run bench -- --rounds ${rounds} --write`;
 }
 
 function targetsOf(all: readonly SectionResults[]): Target[] {

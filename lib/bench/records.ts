@@ -10,7 +10,7 @@ const IPS = Float64Array.from({ length: SIZE }, () => 1000 + Math.random() * 100
 export const METRICS = 3;
 
 /** Logs records number `from` up to `to`, each with a fresh step and fresh data. */
-export function logMany(driver: Driver, from: number, to: number): void {
+export function logMany(driver: Pick<Driver, 'log'>, from: number, to: number): void {
   for (let i = from; i < to; i++) {
     const at = i % SIZE;
     driver.log([i >> 8, i], {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ENDS_SURELY, ROOT, type Run, type RunOptions, run } from './run.js';
 
 export const BIN = join(ROOT, 'dist', 'cli', 'bin.js');
+const COMMAND = [...ENDS_SURELY, BIN];
 
 /** Runs a command with its output in pipes. */
 export function dllogger(args: readonly string[], options: RunOptions = {}): Promise<Run> {
@@ -13,20 +14,16 @@ export function dllogger(args: readonly string[], options: RunOptions = {}): Pro
 
 /** Runs a command with bytes on its standard input. */
 export function dlloggerWithInput(args: readonly string[], input: Buffer | string): Run {
-  const { status, signal, stdout, stderr } = spawnSync(
-    process.execPath,
-    [...ENDS_SURELY, BIN, ...args],
-    {
-      ...{ input, encoding: 'utf8', maxBuffer: 2 ** 28, cwd: ROOT },
-    },
-  );
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [...COMMAND, ...args], {
+    ...{ input, encoding: 'utf8', maxBuffer: 2 ** 28, cwd: ROOT },
+  });
   return { code: status, signal, stdout, stderr };
 }
 
 /** Runs a command until the reader of its output has seen enough. */
 export function dlloggerPipedTo(args: readonly string[], lines: number): Promise<Run> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...ENDS_SURELY, BIN, ...args], { cwd: ROOT });
+    const child = spawn(process.execPath, [...COMMAND, ...args], { cwd: ROOT });
     let [stdout, stderr] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
@@ -69,11 +66,7 @@ export function dlloggerInTerminal(
   env: NodeJS.ProcessEnv = {},
 ): Promise<Run> {
   const plain = { NO_COLOR: undefined, FORCE_COLOR: undefined, TERM: 'xterm-256color' };
-  return run(
-    'python3',
-    ['-c', PTY, String(columns), process.execPath, ...ENDS_SURELY, BIN, ...args],
-    {
-      env: { ...plain, ...env },
-    },
-  );
+  return run('python3', ['-c', PTY, String(columns), process.execPath, ...COMMAND, ...args], {
+    env: { ...plain, ...env },
+  });
 }
