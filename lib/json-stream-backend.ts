@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { Backend, type FlushOptions, SINK } from './backend.js';
-import { ELAPSED, times, WALL } from './clock.js';
 import { native } from './sink/native.js';
 import { NativeSink } from './sink/native-sink.js';
 import type { LineSink, LineSinkOptions } from './sink/sink.js';
@@ -60,8 +59,7 @@ export class JSONStreamBackend extends Backend {
   }
 
   override log(timestamp: Timestamp, elapsedtime: number, step: Step, data: Data): void {
-    setTimes(timestamp, elapsedtime);
-    this.#sink.log(step, data);
+    this.#sink.log(step, data, wallOf(timestamp), microsecondsOf(elapsedtime));
   }
 
   override metadata(
@@ -70,11 +68,12 @@ export class JSONStreamBackend extends Backend {
     metric: string,
     metadata: Metadata,
   ): void {
-    setTimes(timestamp, elapsedtime);
+    const wall = wallOf(timestamp);
+    const elapsed = microsecondsOf(elapsedtime);
     if (typeof metric !== 'string') {
       throw new TypeError(`the name of a metric is a string, not ${describe(metric)}`);
     }
-    this.#sink.metadata(metric, metadata);
+    this.#sink.metadata(metric, metadata, wall, elapsed);
   }
 
   /**
@@ -119,17 +118,21 @@ const FIRST_MOMENT = Date.parse('0002-01-01T00:00Z') * 1000;
 const LAST_MOMENT = Date.parse('9999-01-01T00:00Z') * 1000 - 1;
 const MAX_ELAPSED = 1e9;
 
-/** The times of a record, checked: these come from whoever calls the backend. */
-function setTimes(timestamp: Timestamp, elapsedtime: number): void {
+// The times of a record, checked: these come from whoever calls the backend.
+
+function wallOf(timestamp: Timestamp): number {
   const wall: unknown = timestamp?.epochMicroseconds;
   if (!(typeof wall === 'number' && wall >= FIRST_MOMENT && wall <= LAST_MOMENT)) {
     throw new TypeError('the timestamp of a record is a Timestamp of the years 2 to 9998');
   }
+  return Math.floor(wall);
+}
+
+function microsecondsOf(elapsedtime: number): number {
   if (typeof elapsedtime !== 'number' || !(Math.abs(elapsedtime) <= MAX_ELAPSED)) {
     throw new TypeError(`the elapsed time of a record is in seconds, not ${String(elapsedtime)}`);
   }
-  times[WALL] = Math.floor(wall);
-  times[ELAPSED] = Math.round(elapsedtime * 1e6);
+  return Math.round(elapsedtime * 1e6);
 }
 
 function sinkOptions(filename: unknown, options: JSONStreamBackendOptions): LineSinkOptions {

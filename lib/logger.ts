@@ -29,8 +29,7 @@ export class Logger<M extends string = string> {
   constructor(backends: readonly Backend[]) {
     checkBackends(backends);
     this.backends = [...backends];
-    times[ELAPSED] = 0;
-    stamp();
+    stamp(0);
     this.#start = times[ELAPSED] ?? 0;
   }
 
@@ -71,25 +70,24 @@ export class Logger<M extends string = string> {
     for (let i = 0; i < backends.length; i++) {
       const backend = backends[i];
       if (backend === undefined || !(backend.verbosity >= verbosity)) continue;
-      // Each time anew: user code of the backend before may have logged another record.
-      times[WALL] = wall;
-      times[ELAPSED] = elapsed;
       try {
         const sink = backend[SINK];
         if (sink !== undefined) {
-          sink.log(step, data);
+          sink.log(step, data, wall, elapsed);
           // Nobody is left who would have to have the same stamp.
           if (i === backends.length - 1) break;
         } else {
-          timestamp ??= stampNow();
+          timestamp = timestampOf(wall, elapsed, timestamp);
         }
+        // Kept here, because user code of a backend may log another record.
         wall = times[WALL] ?? 0;
         elapsed = times[ELAPSED] ?? 0;
         if (sink === undefined && timestamp !== undefined) {
           backend.log(timestamp, elapsed / 1e6, step, data as Data);
         }
       } catch (error) {
-        errors = [...(errors ?? []), error];
+        errors ??= [];
+        errors.push(error);
       }
     }
     if (errors !== undefined) throwAll(errors);
@@ -108,16 +106,13 @@ export class Logger<M extends string = string> {
     }
     if (this.#isClosed) throw closedError();
     if (typeof metadata !== 'object' || metadata === null) resolveMetadata(metadata);
-    times[ELAPSED] = this.#start;
-    stamp();
+    stamp(this.#start);
     const wall = times[WALL] ?? 0;
     const elapsed = times[ELAPSED] ?? 0;
     const timestamp = new Timestamp(wall);
     this.#forEachBackend((backend) => {
-      times[WALL] = wall;
-      times[ELAPSED] = elapsed;
       const sink = backend[SINK];
-      if (sink !== undefined) sink.metadata(metric, metadata);
+      if (sink !== undefined) sink.metadata(metric, metadata, wall, elapsed);
       else backend.metadata(timestamp, elapsed / 1e6, metric, metadata);
     });
   }
@@ -186,10 +181,15 @@ export class Logger<M extends string = string> {
   }
 }
 
-/** The record's time, for backends that take a Timestamp. */
-function stampNow(): Timestamp {
-  if (Number.isNaN(times[WALL])) stamp();
-  return new Timestamp(times[WALL] ?? 0);
+/** A record's time for backends that take a Timestamp, one for all; `times` tells it too. */
+function timestampOf(wall: number, elapsed: number, known: Timestamp | undefined): Timestamp {
+  if (Number.isNaN(wall)) {
+    stamp(elapsed);
+  } else {
+    times[WALL] = wall;
+    times[ELAPSED] = elapsed;
+  }
+  return known ?? new Timestamp(times[WALL] ?? 0);
 }
 
 /** Throws the one error there was; several backends often refuse a value with the same words. */

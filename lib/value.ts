@@ -85,57 +85,63 @@ const MAX_DEPTH = 1000;
 
 /** Where in a record a value stands: names it in errors, and notices circular references. */
 export class Place {
-  readonly #root: string;
-  readonly #name: string | undefined;
-  readonly #keys: (string | number)[] = [];
-  readonly #ancestors: object[] = [];
+  private readonly root: string;
+  private readonly name: string | undefined;
+  private readonly outer: Place | undefined;
+  private readonly container: object | undefined;
+  private readonly depth: number;
+  private innermost: string | number = '';
 
   /**
    * @param root what the errors call the outermost value: `'step'`, `'metric'`.
    * @param name the metric's name, in quotes behind it.
+   * @param outer the place of the container; for `enter()`.
    */
-  constructor(root: string, name?: string) {
-    this.#root = root;
-    this.#name = name;
+  constructor(root: string, name?: string, outer?: Place, container?: object) {
+    this.root = root;
+    this.name = name;
+    this.outer = outer;
+    this.container = container;
+    this.depth = outer === undefined ? 0 : outer.depth + 1;
   }
 
-  /** Goes into a container; every `enter` is paired with `leave` unless an error ends the walk. */
-  enter(container: object): void {
-    if (this.#ancestors.includes(container)) {
-      throw new TypeError(`${this} is circular: it contains itself, which cannot be logged`);
+  /** The place of the elements of a container that stands here; `at` tells which. */
+  enter(container: object): Place {
+    for (let place: Place | undefined = this; place !== undefined; place = place.outer) {
+      if (place.container === container) {
+        throw new TypeError(`${this} is circular: it contains itself, which cannot be logged`);
+      }
     }
-    if (this.#ancestors.length === MAX_DEPTH) {
+    if (this.depth === MAX_DEPTH) {
       throw new TypeError(
-        `${this.#label()} is nested deeper than ${MAX_DEPTH} levels, which cannot be logged`,
+        `${this.label()} is nested deeper than ${MAX_DEPTH} levels, which cannot be logged`,
       );
     }
-    this.#ancestors.push(container);
-    this.#keys.push('');
+    return new Place(this.root, this.name, this, container);
   }
 
-  /** Names the element of the innermost container that comes next. */
+  /** Names the element that comes next. */
   at(key: string | number): void {
-    this.#keys[this.#keys.length - 1] = key;
-  }
-
-  leave(): void {
-    this.#ancestors.pop();
-    this.#keys.pop();
+    this.innermost = key;
   }
 
   /** The key that `JSON.stringify` would hand to a `toJSON` method here. */
   get key(): string {
-    return String(this.#keys.at(-1) ?? this.#name ?? '');
+    return this.outer === undefined ? (this.name ?? '') : String(this.innermost);
   }
 
   toString(): string {
-    const keys = this.#keys.slice(0, 8);
-    const path = keys.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('');
-    return this.#label() + path + (this.#keys.length > keys.length ? '...' : '');
+    const path: string[] = [];
+    for (let place: Place = this; place.outer !== undefined; place = place.outer) {
+      const { innermost } = place;
+      path.push(typeof innermost === 'number' ? `[${innermost}]` : `.${innermost}`);
+    }
+    const shown = path.reverse().slice(0, 8);
+    return this.label() + shown.join('') + (path.length > shown.length ? '...' : '');
   }
 
-  #label(): string {
-    return this.#name === undefined ? this.#root : `${this.#root} ${JSON.stringify(this.#name)}`;
+  private label(): string {
+    return this.name === undefined ? this.root : `${this.root} ${JSON.stringify(this.name)}`;
   }
 }
 
@@ -225,9 +231,12 @@ export function resolve(value: unknown, place: Place): Resolved {
 }
 
 function resolveObject(value: object, place: Place): Resolved {
-  if (value instanceof Float) return value;
-  // Before toJSON: a Buffer has one, and is a list of numbers to a metric log all the same.
-  if (types.isTypedArray(value)) return resolveTypedArray(value, place);
+  const isCommon = Array.isArray(value) || isPlain(value);
+  if (!isCommon) {
+    if (value instanceof Float) return value;
+    // Before toJSON: a Buffer has one, and is a list of numbers to a metric log all the same.
+    if (types.isTypedArray(value)) return resolveTypedArray(value, place);
+  }
   if ('toJSON' in value && typeof value.toJSON === 'function') {
     const json: unknown = value.toJSON(place.key);
     // As in JSON.stringify, what toJSON returns is not asked for its own toJSON again.

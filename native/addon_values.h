@@ -111,6 +111,11 @@ inline Napi::Object Format(Napi::Env env) {
   const auto set = [&](const char* name, std::uint64_t value) {
     format[name] = Napi::Number::New(env, static_cast<double>(value));
   };
+  // Signed, which makes it a small integer to the engine.
+  const auto set_tag = [&](const char* name, Tag tag) {
+    const auto half = static_cast<std::int32_t>(kTagBase + static_cast<std::uint32_t>(tag));
+    format[name] = Napi::Number::New(env, half);
+  };
   set("headOffset", offsetof(RingControl, head));
   set("tailOffset", offsetof(RingControl, tail));
   set("dataOffset", Ring::kDataOffset);
@@ -125,17 +130,17 @@ inline Napi::Object Format(Napi::Env env) {
   set("kindShape", static_cast<std::uint32_t>(Kind::kShape));
   set("kindLog", static_cast<std::uint32_t>(Kind::kLog));
   set("kindMetadata", static_cast<std::uint32_t>(Kind::kMetadata));
-  set("tagNull", kTagBase + static_cast<std::uint32_t>(Tag::kNull));
-  set("tagFalse", kTagBase + static_cast<std::uint32_t>(Tag::kFalse));
-  set("tagTrue", kTagBase + static_cast<std::uint32_t>(Tag::kTrue));
-  set("tagNan", kTagBase + static_cast<std::uint32_t>(Tag::kNan));
-  set("tagFloat", kTagBase + static_cast<std::uint32_t>(Tag::kFloat));
-  set("tagInteger", kTagBase + static_cast<std::uint32_t>(Tag::kInteger));
-  set("tagLatin1", kTagBase + static_cast<std::uint32_t>(Tag::kLatin1));
-  set("tagUtf16", kTagBase + static_cast<std::uint32_t>(Tag::kUtf16));
-  set("tagArray", kTagBase + static_cast<std::uint32_t>(Tag::kArray));
-  set("tagObject", kTagBase + static_cast<std::uint32_t>(Tag::kObject));
-  set("tagFloats", kTagBase + static_cast<std::uint32_t>(Tag::kFloats));
+  set_tag("tagNull", Tag::kNull);
+  set_tag("tagFalse", Tag::kFalse);
+  set_tag("tagTrue", Tag::kTrue);
+  set_tag("tagNan", Tag::kNan);
+  set_tag("tagFloat", Tag::kFloat);
+  set_tag("tagInteger", Tag::kInteger);
+  set_tag("tagLatin1", Tag::kLatin1);
+  set_tag("tagUtf16", Tag::kUtf16);
+  set_tag("tagArray", Tag::kArray);
+  set_tag("tagObject", Tag::kObject);
+  set_tag("tagFloats", Tag::kFloats);
   return format;
 }
 

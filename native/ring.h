@@ -9,6 +9,7 @@
 #pragma once
 
 #include <atomic>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -74,8 +75,8 @@ class Ring {
            control_.tail.load(std::memory_order_relaxed);
   }
 
-  // Producer: publishes a record of numbers, the step's and then one for each key of the shape;
-  // none is a NaN. Nothing where it would not fit into the half.
+  // Producer: publishes a record of numbers, the step's and then one for each key of the shape.
+  // Nothing where it would not fit into the half.
   void PublishNumbers(std::uint32_t shape, std::int32_t utc_offset, const RecordTimes& times,
                       std::uint32_t steps, std::uint32_t values, const double* numbers) {
     constexpr auto kWord = static_cast<std::uint32_t>(sizeof(double));
@@ -92,10 +93,19 @@ class Ring {
     };
     append(RecordHeader{size, Kind::kLog, shape, utc_offset});
     append(times);
-    append(steps);
-    append(kTagBase + static_cast<std::uint32_t>(Tag::kArray));
+    const auto append_tag = [&append](Tag tag, std::uint32_t counted) {
+      append(counted);
+      append(kTagBase + static_cast<std::uint32_t>(tag));
+    };
+    append_tag(Tag::kArray, steps);
     // Not by one memcpy, whose call would cost more than the few numbers of most records.
-    for (std::uint32_t i = 0; i < count; ++i) append(numbers[i]);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      if (std::isnan(numbers[i])) {
+        append_tag(Tag::kNan, 0);
+      } else {
+        append(numbers[i]);
+      }
+    }
     if (size > words) append(0.0);
     Publish(head + size);
   }

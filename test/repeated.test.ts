@@ -36,9 +36,13 @@ class Prototyped {
 const inherits: unknown = Object.setPrototypeOf({ loss: 1, lr: 2 }, { ips: 3 });
 const hidden: unknown = Object.defineProperty({ loss: 1, lr: 2 }, 'ips', { value: 3 });
 
+/** A NaN with the bits of a tag of the wire format, that of a string of three bytes. */
+const tagLike = new Float64Array(new BigUint64Array([0xfff9000700000003n]).buffer)[0];
+
 /** What is logged in place of the usual, and what stands in the file for it. */
 const LOOKALIKES: readonly [step: unknown, data: unknown, expected: string][] = [
   [[0, 1], { loss: Number.NaN, lr: 1, ips: 2 }, '[0, 1], "data": {"loss": NaN, "lr": 1, "ips": 2}'],
+  [[0, 1], { loss: tagLike, lr: 1, ips: 2 }, '[0, 1], "data": {"loss": NaN, "lr": 1, "ips": 2}'],
   [
     [0, 1],
     { loss: -0, lr: 1e21, ips: -1 / 0 },
@@ -87,6 +91,11 @@ const LOOKALIKES: readonly [step: unknown, data: unknown, expected: string][] = 
   [[0, Number.NaN], usual(0), '[0, NaN], "data": {"loss": 0.5, "lr": 1, "ips": 1000}'],
   // biome-ignore lint/suspicious/noSparseArray: a hole is undefined, and stands for null.
   [[0, ,], usual(0), '[0, null], "data": {"loss": 0.5, "lr": 1, "ips": 1000}'],
+  [
+    Object.assign([0, 1], { toJSON: () => 'warm-up' }),
+    usual(0),
+    '"warm-up", "data": {"loss": 0.5, "lr": 1, "ips": 1000}',
+  ],
   [5, usual(0), '5, "data": {"loss": 0.5, "lr": 1, "ips": 1000}'],
   ['PARAMETER', usual(0), '"PARAMETER", "data": {"loss": 0.5, "lr": 1, "ips": 1000}'],
 ];

@@ -186,7 +186,7 @@ test('where buffers cannot have our memory, JavaScript lends its own', NATIVE_LI
   const options = { path, append: false, nonFinite: 'literal', crashSafe: true } as const;
   const strict = Object.create(native, { hasExternalBuffers: { value: false } });
   const sink = new NativeSink(strict, options);
-  for (let i = 0; i < 50_000; i++) sink.log([i], { loss: i });
+  for (let i = 0; i < 50_000; i++) sink.log([i], { loss: i }, Number.NaN, 0);
   assert.match(sink.stats().notCrashSafe ?? '', /does not allow/);
   sink.close();
   assert.deepEqual(steps(path), [...Array(50_000).keys()]);

@@ -155,24 +155,22 @@ class JsonText {
   #array(value: readonly unknown[], place: Place): string {
     const items: string[] = [];
     const length = arrayLength(value);
-    place.enter(value);
+    const inside = place.enter(value);
     for (let i = 0; i < length; i++) {
-      place.at(i);
-      items.push(this.value(value[i], place) ?? 'null');
+      inside.at(i);
+      items.push(this.value(value[i], inside) ?? 'null');
     }
-    place.leave();
     return `[${items.join(', ')}]`;
   }
 
   object(value: Named, place: Place): string {
     const items: string[] = [];
-    place.enter(value);
+    const inside = place.enter(value);
     forEachEntry(value, (key, item) => {
-      place.at(key);
-      const text = this.value(item, place);
+      inside.at(key);
+      const text = this.value(item, inside);
       if (text !== undefined) items.push(`${quote(key)}: ${text}`);
     });
-    place.leave();
     return `{${items.join(', ')}}`;
   }
 }

@@ -106,13 +106,12 @@ function resolvedRepr(value: Resolved, place: Place): string {
   if (value instanceof Float) return floatRepr(Float.numberOf(value));
   if (Array.isArray(value) || isTypedArray(value)) return `[${elements(value, place).join(', ')}]`;
   const items: string[] = [];
-  place.enter(value);
+  const inside = place.enter(value);
   forEachEntry(value as Named, (key, item) => {
-    place.at(key);
-    const resolved = resolve(item, place);
-    if (resolved !== undefined) items.push(`${stringRepr(key)}: ${resolvedRepr(resolved, place)}`);
+    inside.at(key);
+    const resolved = resolve(item, inside);
+    if (resolved !== undefined) items.push(`${stringRepr(key)}: ${resolvedRepr(resolved, inside)}`);
   });
-  place.leave();
   return `{${items.join(', ')}}`;
 }
 
@@ -124,11 +123,10 @@ function elements(value: TypedArray | readonly unknown[], place: Place): string[
     return items;
   }
   const length = arrayLength(value);
-  place.enter(value);
+  const inside = place.enter(value);
   for (let i = 0; i < length; i++) {
-    place.at(i);
-    items.push(repr(value[i], place));
+    inside.at(i);
+    items.push(repr(value[i], inside));
   }
-  place.leave();
   return items;
 }

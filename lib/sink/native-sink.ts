@@ -1,7 +1,6 @@
 /** The sink over the C++ writer thread: encodes records into the ring, and never makes text. */
-import { ELAPSED, times, WALL } from '../clock.js';
 import type { LogStats } from '../stats.js';
-import { isPlain, Place, resolveMetadata } from '../value.js';
+import { Place, resolveMetadata } from '../value.js';
 import {
   closedError,
   inUseError,
@@ -76,33 +75,22 @@ export class NativeSink implements LineSink {
     warnOfRecovery(path, append, opened.recovery);
   }
 
-  log(step: unknown, data: object): void {
+  log(step: unknown, data: object, wall: number, elapsed: number): void {
     const { last } = this.shapes;
     const shape = last.follower;
-    const { reader } = shape;
-    if (reader === undefined || !Array.isArray(step) || 'toJSON' in step || !isPlain(data)) {
-      this.logAny(step, data);
-      return;
-    }
-    const wall = times[WALL] ?? 0;
-    const elapsed = times[ELAPSED] ?? 0;
-    const read = reader(step, data, this.numbers);
-    // Mostly neither has a stamp yet, and nothing has changed: two stores less.
-    if (!Number.isNaN(wall) || !Number.isNaN(times[WALL]) || times[ELAPSED] !== elapsed) {
-      // The record's own code may have logged, or tried to.
-      times[WALL] = wall;
-      times[ELAPSED] = elapsed;
-    }
+    const read = shape.reader?.(step, data, this.numbers);
     const published =
-      typeof read === 'number' && !this.record.isOpen && this.producer.publishNumbers(read, shape);
-    if (published === false) this.logRead(step, data, shape, read);
+      typeof read === 'number' &&
+      !this.record.isOpen &&
+      this.producer.publishNumbers(read, shape, wall, elapsed);
+    if (published === false) this.logRead(step, data, shape, read, wall, elapsed);
     else if (published !== true) this.warn(published);
     else if (shape !== last) this.shapes.saw(shape);
   }
 
   /** Logs whatever can be logged. */
-  private logAny(step: unknown, data: object): void {
-    const record = this.begin(this.kindLog);
+  private logAny(step: unknown, data: object, wall: number, elapsed: number): void {
+    const record = this.begin(this.kindLog, wall, elapsed);
     record.step(step);
     const shape = record.data(data, this.shapes.root);
     if (Array.isArray(step)) shape.encoded(step.length);
@@ -112,13 +100,15 @@ export class NativeSink implements LineSink {
 
   /** Logs what a reader has read; no value is read twice, since getters may be the user's code. */
   private logRead(
-    step: readonly unknown[],
+    step: unknown,
     data: object,
     shape: Shape,
     read: ReturnType<NumberReader>,
+    wall: number,
+    elapsed: number,
   ): void {
     if (read === undefined) {
-      this.logAny(step, data);
+      this.logAny(step, data, wall, elapsed);
       return;
     }
     let values: readonly unknown[];
@@ -128,11 +118,12 @@ export class NativeSink implements LineSink {
       values = read;
       shape.readInVain();
     }
-    this.logAny(step, Object.fromEntries(shape.keys().map((key, i) => [key, values[i]])));
+    const copy = Object.fromEntries(shape.keys().map((key, i) => [key, values[i]]));
+    this.logAny(step, copy, wall, elapsed);
   }
 
-  metadata(metric: string, metadata: object): void {
-    const record = this.begin(this.kindMetadata);
+  metadata(metric: string, metadata: object, wall: number, elapsed: number): void {
+    const record = this.begin(this.kindMetadata, wall, elapsed);
     record.string(metric);
     record.object(resolveMetadata(metadata), new Place('metadata of', metric));
     this.publish(record);
@@ -194,7 +185,7 @@ export class NativeSink implements LineSink {
     if (fault !== undefined) throw writeError(this.path, fault, this.producer.stats());
   }
 
-  private begin(kind: number): RecordBuffer {
+  private begin(kind: number, wall: number, elapsed: number): RecordBuffer {
     let record = this.record;
     if (record.isOpen) {
       // It is being built, and its user code logs; or it was given up.
@@ -202,7 +193,7 @@ export class NativeSink implements LineSink {
       record = this.producer.newRecord();
       this.record = record;
     }
-    this.producer.begin(record, kind);
+    this.producer.begin(record, kind, wall, elapsed);
     return record;
   }
 

@@ -4,13 +4,15 @@
  * lies in the object. A key in a variable is a search, and its double an allocation.
  */
 
+import { isPlain } from '../value.js';
+
 /**
  * Reads a step and data into `numbers`, the step first. Returns how many numbers the step has; or
  * undefined, when this is a record of another form, of whose data nothing was read; or the values of
  * the data, when something is not a number.
  */
 export type NumberReader = (
-  step: readonly unknown[],
+  step: unknown,
   data: object,
   numbers: Float64Array,
 ) => number | undefined | readonly unknown[];
@@ -29,7 +31,8 @@ export function compileReader(
   // The record's own code, such as getters, has run before the first number is stored.
   const code = `
     return function read(step, data, numbers) {
-      if (step.length !== ${stepLength}) return undefined;
+      if (!isArray(step) || step.length !== ${stepLength} || 'toJSON' in step) return undefined;
+      if (data.__proto__ !== plain && !isPlain(data)) return undefined;
       let count = 0;
       for (const key in data) {
         if (key !== keys[count++] || !hasOwn.call(data, key)) return undefined;
@@ -37,14 +40,20 @@ export function compileReader(
       if (count !== ${keys.length}) return undefined;
       ${each(steps, (name, i) => `const ${name} = step[${i}];`)}
       ${each(values, (name, i) => `const ${name} = data[${JSON.stringify(keys[i])}];`)}
-      if (!(${all.map((name) => `typeof ${name} === 'number' && ${name} === ${name}`).join(' && ') || true})) {
+      if (!(${all.map((name) => `typeof ${name} === 'number'`).join(' && ') || true})) {
         return [${values}];
       }
       ${each(all, (name, i) => `numbers[${i}] = ${name};`)}
       return ${stepLength};
     };`;
   try {
-    return new Function('keys', 'hasOwn', code)(keys, Object.prototype.hasOwnProperty);
+    return new Function('keys', 'isArray', 'isPlain', 'plain', 'hasOwn', code)(
+      keys,
+      Array.isArray,
+      isPlain,
+      Object.prototype,
+      Object.prototype.hasOwnProperty,
+    );
   } catch (error) {
     if (error instanceof EvalError) return undefined;
     throw error;

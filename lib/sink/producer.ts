@@ -102,8 +102,8 @@ export class Producer {
   }
 
   /** Starts a record where it would lie. */
-  begin(record: RecordBuffer, kind: number): void {
-    record.beginInPlace(this.offset, this.lookAt, kind);
+  begin(record: RecordBuffer, kind: number, wall: number, elapsed: number): void {
+    record.beginInPlace(this.offset, this.lookAt, kind, wall, elapsed);
   }
 
   /**
@@ -126,14 +126,21 @@ export class Producer {
    * Publishes the record whose step, of so many numbers, and values are in `numbers`. Waits for room.
    * A fault means that the record was not taken; false, that it is none for this.
    */
-  publishNumbers(stepLength: number, shape: Shape): boolean | NativeFault {
+  publishNumbers(
+    stepLength: number,
+    shape: Shape,
+    wall: number,
+    elapsed: number,
+  ): boolean | NativeFault {
+    const { times } = this;
+    times[WALL] = wall;
+    times[ELAPSED] = elapsed;
     const unpadded = this.numbersHead + stepLength + shape.depth;
     const words = unpadded + (unpadded & this.alignmentMask);
     if (this.offset + words > this.lookAt || shape.generation !== this.generation) {
       const hasRoom = this.makeRoomForNumbers(words, shape);
       if (hasRoom !== true) return hasRoom;
     }
-    const { times } = this;
     times[SHAPE] = shape.id;
     times[STEPS] = stepLength;
     times[VALUES] = shape.depth;

@@ -7,7 +7,6 @@
  * Its members are private to TypeScript only: the engine inlines by the size of the code, of which
  * private names take twice as much.
  */
-import { ELAPSED, times, WALL } from '../clock.js';
 import type { NativeFormat } from './native.js';
 import { allocate, MAX_WORDS, NO_WORDS, tooLarge, WORD, type Words } from './words.js';
 
@@ -92,7 +91,7 @@ export class RecordWords {
    * Starts a record in the ring, in words `start` to `end`, with room for its header and times.
    * Where that does not suffice it moves to memory of our own.
    */
-  beginInPlace(start: number, end: number, kind: number): void {
+  beginInPlace(start: number, end: number, kind: number, wall: number, elapsed: number): void {
     this.isOpen = true;
     if (this.words !== this.ring) this.use(this.ring);
     this.start = start;
@@ -103,9 +102,8 @@ export class RecordWords {
     this.halves[this.start * 2 + 1] = kind;
     const next = this.start + words;
     this.next = next;
-    // As they are now: user code of the record may log too, and then leaves times of its own there.
-    this.doubles[next - 2] = times[WALL] ?? 0;
-    this.doubles[next - 1] = times[ELAPSED] ?? 0;
+    this.doubles[next - 2] = wall;
+    this.doubles[next - 1] = elapsed;
   }
 
   private use(words: Words): void {
@@ -173,13 +171,15 @@ export class RecordWords {
 
   /** Tags a payload, zeroes its padding, and returns the byte at which it begins. */
   protected payload(tag: number, count: number, size: number): number {
-    const words = Math.ceil(size / WORD);
-    this.tag(tag, count);
-    this.reserve(words);
-    const at = this.next * WORD;
-    this.next += words;
-    if (words > 0) this.doubles[this.next - 1] = 0;
-    return at;
+    const words = (size + WORD - 1) >> 3;
+    if (this.next + words >= this.limit) this.grow(1 + words);
+    const { next, halves } = this;
+    // Of the last word, or, before that is written, the tag's.
+    this.doubles[next + words] = 0;
+    halves[next * 2] = count;
+    halves[next * 2 + 1] = tag;
+    this.next = next + 1 + words;
+    return (next + 1) * WORD;
   }
 
   /** Forgets everything beyond a size that the record had. */

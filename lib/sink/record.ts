@@ -40,7 +40,7 @@ export class RecordBuffer extends RecordWords {
     const { size } = this;
     const { length } = value;
     const at = this.payload(this.format.tagLatin1, length, length);
-    const bytes = this.bytes;
+    const { bytes } = this;
     for (let i = 0; i < length; i++) {
       const unit = value.charCodeAt(i);
       if (unit > 0xff) {
@@ -76,8 +76,7 @@ export class RecordBuffer extends RecordWords {
   }
 
   private stepItem(step: readonly unknown[], item: unknown, index: number): void {
-    const place = new Place('step');
-    place.enter(step);
+    const place = new Place('step').enter(step);
     place.at(index);
     this.value(item, place);
   }
@@ -163,9 +162,9 @@ export class RecordBuffer extends RecordWords {
         return false;
     }
     if (resolved === null) this.tag(this.format.tagNull, 0);
-    else if (resolved instanceof Float) this.float(Float.numberOf(resolved));
-    else if (isTypedArray(resolved)) this.typedArray(resolved);
     else if (Array.isArray(resolved)) this.array(resolved, place);
+    else if (resolved instanceof Float) this.float(Float.numberOf(resolved));
+    else if (!isPlain(resolved) && isTypedArray(resolved)) this.typedArray(resolved);
     else this.object(resolved as Named, place);
     return true;
   }
@@ -203,17 +202,16 @@ export class RecordBuffer extends RecordWords {
   private array(value: readonly unknown[], place: Place): void {
     const length = arrayLength(value);
     this.tag(this.format.tagArray, length);
-    place.enter(value);
+    const inside = place.enter(value);
     for (let i = 0; i < length; i++) {
       const item = value[i];
       if (typeof item === 'number') {
         this.number(item);
       } else {
-        place.at(i);
-        this.value(item, place);
+        inside.at(i);
+        this.value(item, inside);
       }
     }
-    place.leave();
   }
 
   object(value: Named, place: Place): void {
@@ -221,17 +219,16 @@ export class RecordBuffer extends RecordWords {
     const start = this.next - this.start;
     let count = 0;
     this.tag(this.format.tagObject, 0);
-    place.enter(value);
+    const inside = place.enter(value);
     if (isPlain(value)) {
       for (const key in value) {
-        if (hasOwn.call(value, key) && this.entry(key, value[key], place)) count++;
+        if (hasOwn.call(value, key) && this.entry(key, value[key], inside)) count++;
       }
     } else {
       forEachEntry(value, (key, item) => {
-        if (this.entry(key, item, place)) count++;
+        if (this.entry(key, item, inside)) count++;
       });
     }
-    place.leave();
     this.halves[(this.start + start) * 2] = count;
   }
 

@@ -3,15 +3,17 @@ import type { LogStats } from '../stats.js';
 /** What stands behind JSONStreamBackend: records in, lines in a file out. */
 export interface LineSink {
   /**
-   * Takes a record of the moment that `clock.times` says; without one it is stamped here, as late
-   * as may be, and `clock.times` tells it afterwards.
+   * Takes a record. `clock.times` tells its times afterwards, which nobody else may have changed.
    *
+   * @param wall microseconds since 1970 UTC; NaN has it stamped here, as late as may be.
+   * @param elapsed microseconds since the logger was made; without a stamp, its start as `clock.stamp`
+   *   takes it.
    * @throws TypeError for what cannot be logged; nothing of the record is in the file then.
    * @throws DLLoggerError after `close()`.
    */
-  log(step: unknown, data: object): void;
+  log(step: unknown, data: object, wall: number, elapsed: number): void;
   /** As `log`. */
-  metadata(metric: string, metadata: object): void;
+  metadata(metric: string, metadata: object, wall: number, elapsed: number): void;
   /**
    * Returns when all records so far are with the operating system; with `sync`, on the device.
    *

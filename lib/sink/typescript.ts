@@ -98,20 +98,30 @@ export class TypeScriptSink implements LineSink {
     }
   }
 
-  log(step: unknown, data: object): void {
-    this.#stamped((wall, elapsed) => logLine(wall, elapsed, step, data, this.#nonFinite));
+  log(step: unknown, data: object, wall: number, elapsed: number): void {
+    this.#stamped(wall, elapsed, (wall, elapsed) =>
+      logLine(wall, elapsed, step, data, this.#nonFinite),
+    );
   }
 
-  metadata(metric: string, metadata: object): void {
-    this.#stamped((wall, elapsed) =>
+  metadata(metric: string, metadata: object, wall: number, elapsed: number): void {
+    this.#stamped(wall, elapsed, (wall, elapsed) =>
       metadataLine(wall, elapsed, metric, metadata, this.#nonFinite),
     );
   }
 
-  #stamped(format: (wall: number, elapsed: number) => string): void {
-    if (Number.isNaN(times[WALL])) stamp();
-    const wall = times[WALL] ?? 0;
-    const elapsed = times[ELAPSED] ?? 0;
+  #stamped(
+    givenWall: number,
+    givenElapsed: number,
+    format: (wall: number, elapsed: number) => string,
+  ): void {
+    let wall = givenWall;
+    let elapsed = givenElapsed;
+    if (Number.isNaN(wall)) {
+      stamp(elapsed);
+      wall = times[WALL] ?? 0;
+      elapsed = times[ELAPSED] ?? 0;
+    }
     const line = format(wall, elapsed);
     times[WALL] = wall;
     times[ELAPSED] = elapsed;

@@ -56,6 +56,21 @@ TEST(Exchange, PublishesNumbersOnceTheOffsetIsKnown) {
   CHECK_EQ(f.ring.Head(), 64u);
 }
 
+TEST(Exchange, PublishesNaNAsItsTag) {
+  Fixture f;
+  f.exchange.times = {0, 0};
+  f.exchange.second = 0;
+  f.exchange.steps = 1;
+  f.exchange.values = 1;
+  // As bits that pose as a tag, with a count of 7.
+  const std::uint64_t bits = (std::uint64_t{kTagBase} + 10) << 32 | 7;
+  std::memcpy(&f.exchange.numbers[1], &bits, sizeof(bits));
+  CHECK(f.exchange.CommitNumbers(&f.clock, &f.ring));
+  std::uint64_t word = 0;
+  std::memcpy(&word, f.ring.At(48), sizeof(word));
+  CHECK_EQ(word, (std::uint64_t{kTagBase} + static_cast<std::uint32_t>(Tag::kNan)) << 32);
+}
+
 TEST(Exchange, PublishesNoMoreNumbersThanThereCanBe) {
   Fixture f;
   f.exchange.times = {0, 0};

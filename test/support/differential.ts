@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { float, JSONStreamBackend, Timestamp } from 'dllogger';
 import fc from 'fast-check';
-import { ELAPSED, times, WALL } from '#dist/clock.js';
 import { TypeScriptSink } from '#dist/sink/typescript.js';
 
 /** Doubles of every magnitude and bit pattern, and the numbers that metrics have. */
@@ -79,18 +78,14 @@ export function compareImplementations(
     for (const one of batch) {
       const { wall, elapsed } = one.moment;
       const timestamp = new Timestamp(wall);
-      const stamped = () => {
-        times[WALL] = wall;
-        times[ELAPSED] = Math.round((elapsed / 1e6) * 1e6);
-      };
+      const seconds = elapsed / 1e6;
+      const microseconds = Math.round(seconds * 1e6);
       if (one.kind === 'log') {
-        native.log(timestamp, elapsed / 1e6, one.step as never, one.data as never);
-        stamped();
-        script.log(one.step, one.data);
+        native.log(timestamp, seconds, one.step as never, one.data as never);
+        script.log(one.step, one.data, wall, microseconds);
       } else {
-        native.metadata(timestamp, elapsed / 1e6, one.metric, one.data as never);
-        stamped();
-        script.metadata(one.metric, one.data);
+        native.metadata(timestamp, seconds, one.metric, one.data as never);
+        script.metadata(one.metric, one.data, wall, microseconds);
       }
       records++;
     }
