@@ -1,39 +1,25 @@
 /** What having the logger costs: memory, time to load, size of the binary. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import type { Case } from '#dist/bench/cases.js';
 import { type DriverSpec, notOpened } from '#dist/bench/driver.js';
 import type { Result } from '#dist/bench/run.js';
 import type { Section } from '#dist/bench/section.js';
 import { median } from '#dist/bench/statistics.js';
 import { figure, format, markdown } from '#dist/bench/table.js';
+import { BINARY, ENTRY } from './package.js';
 import { atMost, find } from './section.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The package as it is published, its modules joined, beside the binary that was built here. */
-const PACKAGE = join(ROOT, 'out/bench/package');
-
-function makePackage(): void {
-  rmSync(PACKAGE, { recursive: true, force: true });
-  for (const part of ['package.json', 'dist', 'build/Release']) {
-    const source = join(ROOT, part);
-    if (existsSync(source)) cpSync(source, join(PACKAGE, part), { recursive: true });
-  }
-  execFileSync(process.execPath, [join(ROOT, 'scripts/bundle.mjs'), PACKAGE]);
-}
-
-const ENTRY = pathToFileURL(join(PACKAGE, 'dist/index.js')).href;
-
-const BINARY = join(PACKAGE, 'build/Release/dllogger.node');
 const PROGRAM = fileURLToPath(new URL('footprint-program.js', import.meta.url));
 
 /** Programs, and what they import; the first is what the others are compared with. */
 const PROGRAMS = [
   ['nothing', ''],
-  ['dllogger', join(PACKAGE, 'dist/index.js')],
+  ['dllogger', fileURLToPath(ENTRY)],
   ['pino', ROOT],
   ['a local Date', ''],
   ['the binary, loaded', BINARY],
@@ -121,7 +107,6 @@ export const footprint: Section = {
   rounds: 3,
   title: 'Footprint',
   trials: () => {
-    makePackage();
     const trial = { module: import.meta.url, options: {} };
     return [
       { ...trial, driver: MEMORY, case: 'memory' },

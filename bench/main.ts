@@ -24,6 +24,7 @@ import { calls, endToEnd } from './calls.js';
 import { footprint } from './footprint.js';
 import { garbage } from './garbage.js';
 import { growthOfRecord, growthOfRun, growthOfWorkers } from './growth.js';
+import { makePackage } from './package.js';
 import { install, programSpec, programs } from './programs.js';
 import { Report } from './report.js';
 import { stdout } from './stdout.js';
@@ -58,6 +59,12 @@ const SECTIONS: readonly Section[] = [
   bounds,
 ];
 
+const names = SECTIONS.map(({ name }) => name);
+for (const name of options.section ?? []) {
+  if (names.includes(name)) continue;
+  throw new Error(`no section is called ${JSON.stringify(name)}; there are ${names.join(', ')}`);
+}
+
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const loggers = join(ROOT, 'out/bench/loggers');
 const roots = [process.cwd(), ROOT, loggers];
@@ -74,6 +81,7 @@ const chosen = [...drivers, ...outside].filter(
   ({ name }) => options.driver?.some((one) => name.includes(one)) ?? true,
 );
 
+makePackage();
 const all: SectionResults[] = [];
 const report = new Report(machine(), roots);
 for (const section of SECTIONS) {

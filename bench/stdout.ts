@@ -1,11 +1,11 @@
 /** StdOutBackend against console.log and the formatting that it would need; standard output is a file. */
-import { Logger, StdOutBackend } from 'dllogger';
 import type { Case } from '#dist/bench/cases.js';
 import { type DriverSpec, notOpened } from '#dist/bench/driver.js';
 import { logMany } from '#dist/bench/records.js';
 import type { Section } from '#dist/bench/section.js';
 import { median } from '#dist/bench/statistics.js';
 import { ratio, table } from '#dist/bench/table.js';
+import { ENTRY } from './package.js';
 import { atMost, find } from './section.js';
 
 /** The line of StdOutBackend, as a program would make it itself. */
@@ -19,19 +19,20 @@ function line(step: readonly number[], data: Readonly<Record<string, unknown>>):
 
 type Log = (step: readonly number[], data: Readonly<Record<string, unknown>>) => void;
 
-const VARIANTS: ReadonlyMap<string, () => Log> = new Map([
+const VARIANTS: ReadonlyMap<string, () => Promise<Log>> = new Map([
   [
     'StdOutBackend',
-    () => {
+    async () => {
+      const { Logger, StdOutBackend } = (await import(ENTRY)) as typeof import('dllogger');
       const logger = new Logger([new StdOutBackend(1)]);
       return (step, data) => logger.log(step, data as Record<string, number>);
     },
   ],
-  ['formatting + console.log', () => (step, data) => console.log(line(step, data))],
+  ['formatting + console.log', async () => (step, data) => console.log(line(step, data))],
 ]);
 
 export const measure: Case = async ({ options }) => {
-  const log = [...VARIANTS.values()][options.variant ?? 0]?.();
+  const log = await [...VARIANTS.values()][options.variant ?? 0]?.();
   if (log === undefined) throw new Error('no such variant');
   const driver = { log, flush: () => {}, close: () => {} };
   const times: number[] = [];
