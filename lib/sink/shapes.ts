@@ -1,7 +1,8 @@
 /**
  * Shapes: the key lists of records, as a tree of keys. A record walks it key by key, and most steps
- * are one comparison with the key that came last time: so it costs nothing to check that a record
- * has the keys of the one before, and records that differ late share what they have in common.
+ * are one comparison with the key that is expected: so it costs nothing to check that a record has the
+ * keys of the one before, or of the one that came next last time, and records that differ late share
+ * what they have in common.
  */
 import { compileReader, type NumberReader } from './number-reader.js';
 
@@ -10,6 +11,8 @@ export class ShapeTree {
   root = new Shape(this);
   /** That of the last record. */
   last = this.root;
+  /** @internal Where the record at hand has left the way that was expected. */
+  turn: Shape | undefined;
   /** @internal How many numbers a reader may read. */
   readonly maxNumbers: number;
   /** @internal How many shapes have a reader. */
@@ -24,6 +27,11 @@ export class ShapeTree {
   saw(shape: Shape): void {
     this.last.follower = shape;
     this.last = shape;
+    if (this.turn !== undefined) {
+      shape.turn = this.turn;
+      this.turn = undefined;
+    }
+    if (shape.follower !== shape) shape.follower.turn?.expect();
   }
 
   /** @internal Counts rough bytes that were added. */
@@ -64,6 +72,8 @@ export class Shape {
   definition: Int32Array | undefined = undefined;
   /** The shape of the record that came after the last one of this shape. */
   follower: Shape = this;
+  /** Where a record of this shape last left the way that was expected, which it is to be next time. */
+  turn: Shape | undefined = undefined;
   /** Once many records had this shape. */
   reader: NumberReader | undefined = undefined;
   /** Records of this shape since it lost its reader, or from the first. */
@@ -85,9 +95,16 @@ export class Shape {
   with(key: string): Shape {
     if (this.nextKey === key && this.next !== undefined) return this.next;
     const child = this.others?.get(key) ?? this.grow(key);
-    this.nextKey = key;
-    this.next = child;
+    child.expect();
+    this.tree.turn = child;
     return child;
+  }
+
+  /** Has the shape before this one expect the key that leads here. */
+  expect(): void {
+    if (this.parent === undefined) return;
+    this.parent.nextKey = this.key;
+    this.parent.next = this;
   }
 
   /** Counts a record of this shape that no reader has read. */
