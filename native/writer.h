@@ -152,6 +152,7 @@ class Writer {
   template <typename Call>
   Fault Apart(Call call);
   void GiveBackMemory(std::unique_lock<std::mutex>* lock);
+  bool Join(std::unique_lock<std::mutex>* lock);
 
   template <typename Done>
   Fault Await(std::unique_lock<std::mutex>* lock, Clock::time_point deadline, Done done);

@@ -227,12 +227,19 @@ Fault Writer::Close(Clock::time_point deadline) {
     is_closing_ = false;
     return fault;
   }
-  lock.unlock();
-  if (!thread_.joinable()) return {};
-  thread_.join();
-  WriterRegistry::Instance().Remove(this);
-  SayWhatIsLost({});
+  if (Join(&lock)) SayWhatIsLost({});
   return {};
+}
+
+// The thread has ended its work. False when another one of those who close has waited for it to be
+// gone, or does so now: two must not.
+bool Writer::Join(std::unique_lock<std::mutex>* lock) {
+  std::thread thread = std::exchange(thread_, {});
+  lock->unlock();
+  if (!thread.joinable()) return false;
+  thread.join();
+  WriterRegistry::Instance().Remove(this);
+  return true;
 }
 
 void Writer::CloseAtExit(Clock::time_point deadline) {
@@ -247,17 +254,17 @@ void Writer::CloseAtExit(Clock::time_point deadline) {
     // Each attempt has its pause, or a full disk would be asked as fast as it can say no.
     if (fault) progress_.wait_until(lock, std::min(deadline, Clock::now() + kFirstPause));
   } while (fault && Clock::now() < deadline);
+  // An environment of another thread may end at the same time as the process.
+  if (has_given_up_) return;
   has_given_up_ = true;
   if (fault && fault_) fault = fault_;
   SayWhatIsLost(fault);
   if (fault) {
-    thread_.detach();
+    if (thread_.joinable()) thread_.detach();
     if (has_lent_memory_) GiveBackMemory(&lock);
     return;
   }
-  lock.unlock();
-  if (thread_.joinable()) thread_.join();
-  WriterRegistry::Instance().Remove(this);
+  Join(&lock);
 }
 
 // From now on the thread does not touch the ring, and ends as soon as its file lets it.

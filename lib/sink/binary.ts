@@ -1,7 +1,6 @@
 /** Where the binary may lie, and which one loads. */
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, toNamespacedPath } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { version } from '../version.js';
 
@@ -43,7 +42,7 @@ export function loadBinary(): unknown {
   for (const path of [root, here].flatMap((base) => NAMES.map((name) => join(base, name)))) {
     if (!existsSync(path)) continue;
     try {
-      const binary = createRequire(path)(path) as { readonly version: string };
+      const binary = open(path);
       if (binary.version === version) return binary;
       throw new Error(`is of version ${binary.version}, this is ${version}`);
     } catch (error) {
@@ -53,4 +52,11 @@ export function loadBinary(): unknown {
   }
   if (reasons.length > 0) throw new Error(reasons.join('; '));
   throw new Error(`there is none for ${process.platform}-${process.arch} in "${root}"`);
+}
+
+/** As require() does it in the end; the rest of that takes longer than the binary. */
+function open(path: string): { readonly version: string } {
+  const module = { exports: { version: '' } };
+  process.dlopen(module, toNamespacedPath(path));
+  return module.exports;
 }

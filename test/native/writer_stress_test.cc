@@ -1,5 +1,6 @@
 // The ring and its writer under load, with pauses of every length between.
 #include <unistd.h>
+#include <atomic>
 
 #include <chrono>
 #include <random>
@@ -175,6 +176,37 @@ TEST(WriterStress, NoRecordIsMissedByAWriterThatFallsAsleep) {
   }
   CHECK_EQ(writer->Close().error, 0);
   CHECK_EQ(ReadFile(dir / "log"), expected);
+}
+
+// As when an environment of another thread ends at the same time as the process: a thread that two
+// wait for may keep one of them for ever.
+TEST(WriterStress, SeveralThreadsCloseAWriterAtOnce) {
+  const TempDir dir;
+  ShapeOf shape({"loss"});
+  for (int i = 0; i < check::Scaled(1000); ++i) {
+    const std::string path = dir / std::to_string(i % 10);
+    const std::shared_ptr<Writer> writer = OpenWriter(path);
+    Producer producer(writer);
+    shape.generation = -1;
+    CHECK_EQ(producer.Publish(StepRecord(i, shape, 0), &shape).error, 0);
+    std::string expected;
+    AppendStepLine(i, shape, "0", &expected);
+    std::atomic<int> ready{0};
+    const auto together = [&ready](auto close) {
+      return std::thread([&ready, close] {
+        for (++ready; ready < 3;) std::this_thread::yield();
+        close();
+      });
+    };
+    const auto at_exit = [&] { writer->CloseAtExit(Writer::Clock::now() + seconds(20)); };
+    std::thread first = together(at_exit);
+    std::thread second = together(at_exit);
+    std::thread third = together([&] { CHECK_EQ(writer->Close().error, 0); });
+    first.join();
+    second.join();
+    third.join();
+    CHECK_EQ(ReadFile(path), expected);
+  }
 }
 
 // What opens and closes all the time meets every state of a writer that begins and ends.
