@@ -255,7 +255,7 @@ export class Producer {
    * the caches still have: so the rest of the ring costs no memory until the writer falls behind.
    */
   private lookAtWriter(): void {
-    const near = this.capacity / 16;
+    const near = (this.capacity * 3) / 32;
     // He is in this half then, and has left the other.
     const keepsUp = this.offset - this.halfStart >= near && this.behind <= near * WORD;
     if (keepsUp && this.lastShape <= FEW_SHAPES) {

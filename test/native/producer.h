@@ -119,7 +119,7 @@ class Producer {
   // As in JavaScript: the other half, where the writer keeps up; otherwise he may be to be woken.
   void LookAtWriter() {
     const std::uint32_t half_start = half_end_ - Ring::kHalf;
-    constexpr std::uint32_t kNear = Ring::kCapacity / 16;
+    constexpr std::uint32_t kNear = Ring::kCapacity * 3 / 32;
     const bool keeps_up = position_ - half_start >= kNear && position_ - ring_.Tail() <= kNear;
     if (keeps_up && last_shape_ <= kFewShapes && !is_hidden_) {
       GoToNextHalf();
