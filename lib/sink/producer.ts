@@ -133,6 +133,7 @@ export class Producer {
     elapsed: number,
   ): boolean | NativeFault {
     const { times } = this;
+    // First, since whoever has to wait for room stamps the record before.
     times[WALL] = wall;
     times[ELAPSED] = elapsed;
     const unpadded = this.numbersHead + stepLength + shape.depth;
