@@ -17,6 +17,13 @@ struct Fixture {
   Clock clock;
   Exchange exchange;
 
+  // A record of so many numbers, at the epoch, where the offset is known.
+  void Describe(int steps, int values) {
+    exchange.times = {0, 0};
+    exchange.second = 0;
+    exchange.steps = steps;
+    exchange.values = values;
+  }
   RecordTimes TimesAt(std::uint32_t position) const {
     RecordTimes times;
     std::memcpy(&times, ring.At(position) + sizeof(RecordHeader), sizeof(times));
@@ -58,10 +65,7 @@ TEST(Exchange, PublishesNumbersOnceTheOffsetIsKnown) {
 
 TEST(Exchange, PublishesNaNAsItsTag) {
   Fixture f;
-  f.exchange.times = {0, 0};
-  f.exchange.second = 0;
-  f.exchange.steps = 1;
-  f.exchange.values = 1;
+  f.Describe(1, 1);
   // As bits that pose as a tag, with a count of 7.
   const std::uint64_t bits = (std::uint64_t{kTagBase} + 10) << 32 | 7;
   std::memcpy(&f.exchange.numbers[1], &bits, sizeof(bits));
@@ -73,10 +77,7 @@ TEST(Exchange, PublishesNaNAsItsTag) {
 
 TEST(Exchange, PublishesNoMoreNumbersThanThereCanBe) {
   Fixture f;
-  f.exchange.times = {0, 0};
-  f.exchange.second = 0;
-  f.exchange.steps = 200;
-  f.exchange.values = 57;
+  f.Describe(200, 57);
   CHECK(f.exchange.CommitNumbers(&f.clock, &f.ring));
   CHECK_EQ(f.ring.Head(), 0u);
   f.exchange.values = 56;
