@@ -5,10 +5,13 @@
  */
 import { native } from './sink/native.js';
 
-/** Index of microseconds since 1970 UTC; NaN when the record has no stamp yet. */
+/** Index of microseconds since 1970 UTC; `UNSTAMPED` when the record has no stamp yet. */
 export const WALL = 0;
 /** Index of microseconds since the logger was made, by a clock that never steps. */
 export const ELAPSED = 1;
+
+/** The wall time of a record without a stamp; its elapsed time is then the logger's start. */
+export const UNSTAMPED = Number.NaN;
 
 /** When the last record was logged. */
 export const times: Float64Array = native?.exchange ?? new Float64Array(2);
@@ -16,10 +19,11 @@ export const times: Float64Array = native?.exchange ?? new Float64Array(2);
 /** Fills in `WALL`, and turns the start in `ELAPSED` into the time since. */
 const readClocks: () => void = native?.stamp ?? scriptStamp();
 
-/** Reads both clocks: `times` tells what they show, and how long that is after the start. */
-export function stamp(start: number): void {
-  times[ELAPSED] = start;
-  readClocks();
+/** Has `times` tell a record's times; for one without a stamp reads both clocks. */
+export function stamp(wall: number, elapsed: number): void {
+  times[WALL] = wall;
+  times[ELAPSED] = elapsed;
+  if (Number.isNaN(wall)) readClocks();
 }
 
 /**

@@ -1,13 +1,11 @@
 import { Backend, type FlushOptions, SINK, Verbosity } from './backend.js';
-import { ELAPSED, stamp, times, WALL } from './clock.js';
+import { ELAPSED, stamp, times, UNSTAMPED, WALL } from './clock.js';
 import { DLLoggerError } from './errors.js';
 import { type LoggerStats, type LogStats, sumStats } from './stats.js';
 import { Timestamp } from './timestamp.js';
 import type { Data, LoggableData, Metadata, Step } from './types.js';
 import { describe, notNamed, resolveMetadata } from './value.js';
 
-/** The wall time of a record without a stamp. */
-const UNSTAMPED = Number.NaN;
 const { VERBOSE } = Verbosity;
 
 /**
@@ -29,7 +27,7 @@ export class Logger<M extends string = string> {
   constructor(backends: readonly Backend[]) {
     checkBackends(backends);
     this.backends = [...backends];
-    stamp(0);
+    stamp(UNSTAMPED, 0);
     this.#start = times[ELAPSED] ?? 0;
   }
 
@@ -77,7 +75,8 @@ export class Logger<M extends string = string> {
           // Nobody is left who would have to have the same stamp.
           if (i === backends.length - 1) break;
         } else {
-          timestamp = timestampOf(wall, elapsed, timestamp);
+          stamp(wall, elapsed);
+          timestamp ??= new Timestamp(times[WALL] ?? 0);
         }
         // Kept here, because user code of a backend may log another record.
         wall = times[WALL] ?? 0;
@@ -106,7 +105,7 @@ export class Logger<M extends string = string> {
     }
     if (this.#isClosed) throw closedError();
     if (typeof metadata !== 'object' || metadata === null) resolveMetadata(metadata);
-    stamp(this.#start);
+    stamp(UNSTAMPED, this.#start);
     const wall = times[WALL] ?? 0;
     const elapsed = times[ELAPSED] ?? 0;
     const timestamp = new Timestamp(wall);
@@ -179,17 +178,6 @@ export class Logger<M extends string = string> {
     }
     throwAll(errors);
   }
-}
-
-/** A record's time for backends that take a Timestamp, one for all; `times` tells it too. */
-function timestampOf(wall: number, elapsed: number, known: Timestamp | undefined): Timestamp {
-  if (Number.isNaN(wall)) {
-    stamp(elapsed);
-  } else {
-    times[WALL] = wall;
-    times[ELAPSED] = elapsed;
-  }
-  return known ?? new Timestamp(times[WALL] ?? 0);
 }
 
 /** Throws the one error there was; several backends often refuse a value with the same words. */

@@ -231,8 +231,8 @@ export function resolve(value: unknown, place: Place): Resolved {
 }
 
 function resolveObject(value: object, place: Place): Resolved {
-  const isCommon = Array.isArray(value) || isPlain(value);
-  if (!isCommon) {
+  // Not asked of most, which are neither.
+  if (!Array.isArray(value) && !isPlain(value)) {
     if (value instanceof Float) return value;
     // Before toJSON: a Buffer has one, and is a list of numbers to a metric log all the same.
     if (types.isTypedArray(value)) return resolveTypedArray(value, place);

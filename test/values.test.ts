@@ -82,11 +82,12 @@ test('typed arrays are lists, those of floats of floats', () => {
     i64: new BigInt64Array([-1n, 2n ** 62n]),
     buffer: Buffer.from('ab'),
     empty: new Int32Array(0),
+    bare: Object.setPrototypeOf(new Float32Array([1]), null),
   };
   stored(
     values,
     '{"f64": [1.0, 0.5, NaN, -0.0, Infinity], "f32": [1.0, 0.10000000149011612], "u8": [1, 255], ' +
-      '"clamped": [255], "i64": [-1, 4611686018427387904], "buffer": [97, 98], "empty": []}',
+      '"clamped": [255], "i64": [-1, 4611686018427387904], "buffer": [97, 98], "empty": [], "bare": [1.0]}',
   );
 });
 

@@ -2,7 +2,7 @@
  * JavaScript's side of the ring that native/ring.h describes: room, halves, shapes, publishing,
  * waking the writer.
  */
-import { ELAPSED, WALL } from '../clock.js';
+import { ELAPSED, stamp, WALL } from '../clock.js';
 import { Timestamp, utcOffsetSeconds } from '../timestamp.js';
 import type {
   NativeAddon,
@@ -214,10 +214,8 @@ export class Producer {
 
   /** Does what commit() does for a record at the head of the ring. */
   private stamp(record: RecordBuffer): void {
-    const times = this.times;
-    times[WALL] = record.wall;
-    times[ELAPSED] = record.elapsed;
-    if (Number.isNaN(record.wall)) this.native.stamp();
+    const { times } = this;
+    stamp(record.wall, record.elapsed);
     this.askUtcOffset();
     record.setTimes(times[WALL] ?? 0, times[ELAPSED] ?? 0, times[UTC_OFFSET] ?? 0);
   }

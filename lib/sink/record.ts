@@ -164,7 +164,7 @@ export class RecordBuffer extends RecordWords {
     if (resolved === null) this.tag(this.format.tagNull, 0);
     else if (Array.isArray(resolved)) this.array(resolved, place);
     else if (resolved instanceof Float) this.float(Float.numberOf(resolved));
-    else if (!isPlain(resolved) && isTypedArray(resolved)) this.typedArray(resolved);
+    else if (isTypedArray(resolved)) this.typedArray(resolved);
     else this.object(resolved as Named, place);
     return true;
   }

@@ -3,11 +3,10 @@ import type { LogStats } from '../stats.js';
 /** What stands behind JSONStreamBackend: records in, lines in a file out. */
 export interface LineSink {
   /**
-   * Takes a record. `clock.times` tells its times afterwards, which nobody else may have changed.
+   * Takes a record, and has `clock.times` tell its times, whatever its own code has logged meanwhile.
    *
-   * @param wall microseconds since 1970 UTC; NaN has it stamped here, as late as may be.
-   * @param elapsed microseconds since the logger was made; without a stamp, its start as `clock.stamp`
-   *   takes it.
+   * @param wall microseconds since 1970 UTC; `UNSTAMPED` has it stamped here, as late as may be.
+   * @param elapsed microseconds since the logger was made; of a record without a stamp, its start.
    * @throws TypeError for what cannot be logged; nothing of the record is in the file then.
    * @throws DLLoggerError after `close()`.
    */

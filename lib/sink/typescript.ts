@@ -115,16 +115,12 @@ export class TypeScriptSink implements LineSink {
     givenElapsed: number,
     format: (wall: number, elapsed: number) => string,
   ): void {
-    let wall = givenWall;
-    let elapsed = givenElapsed;
-    if (Number.isNaN(wall)) {
-      stamp(elapsed);
-      wall = times[WALL] ?? 0;
-      elapsed = times[ELAPSED] ?? 0;
-    }
+    stamp(givenWall, givenElapsed);
+    const wall = times[WALL] ?? 0;
+    const elapsed = times[ELAPSED] ?? 0;
     const line = format(wall, elapsed);
-    times[WALL] = wall;
-    times[ELAPSED] = elapsed;
+    // Again, because the record's own code may have logged.
+    stamp(wall, elapsed);
     this.#write(line);
   }
 

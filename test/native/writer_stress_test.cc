@@ -1,7 +1,7 @@
 // The ring and its writer under load, with pauses of every length between.
 #include <unistd.h>
-#include <atomic>
 
+#include <atomic>
 #include <chrono>
 #include <random>
 #include <string>
