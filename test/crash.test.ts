@@ -1,10 +1,11 @@
 /** The short form of `npm run test:crash`: kills at random moments, held against a witness. */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+
 import { runCrashes } from './crash/run.js';
-import { run, temporaryDirectory } from './support/run.js';
+import { ROOT, run, temporaryDirectory } from './support/run.js';
 
 const UNIX = { skip: process.platform === 'win32' ? 'there are no signals to die of' : false };
 
@@ -29,7 +30,7 @@ test('the programs that do this by hand refuse words that they do not know', asy
     ['soak/steady.js', ['--minutes', '3'], /a part of npm run soak/],
   ];
   for (const [program, args, message] of lines) {
-    const path = fileURLToPath(new URL(program, import.meta.url));
+    const path = join(ROOT, 'out/test', program);
     const result = await run(process.execPath, [path, ...args], { cwd });
     assert.equal(result.code, 2, result.stderr);
     assert.match(result.stderr, message);

@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { ROOT } from './support/run.js';
 
 interface LogRecord {
   readonly type: 'LOG';
@@ -26,7 +26,7 @@ after(() => rmSync(root, { recursive: true }));
 
 function run(name: string, native: '0' | '1', place: 'argument' | 'cwd' = 'argument') {
   const directory = mkdtempSync(join(root, `${name}-`));
-  const script = fileURLToPath(new URL(`../examples/${name}.js`, import.meta.url));
+  const script = join(ROOT, `out/examples/${name}.js`);
   const child = spawnSync(process.execPath, place === 'argument' ? [script, directory] : [script], {
     cwd: place === 'argument' ? root : directory,
     env: { ...process.env, DLLOGGER_NATIVE: native },

@@ -1,12 +1,14 @@
 /** Python's format mini-language: its recorded results, and properties of any format. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { formatField } from '#dist/python/format.js';
 import { PythonError } from '#dist/python/format-spec.js';
 import { float, Place } from '#dist/value.js';
 import { revive } from './support/golden.js';
+import { ROOT } from './support/run.js';
 
 type Case = readonly [
   body: string,
@@ -16,7 +18,7 @@ type Case = readonly [
 
 /** What CPython 3.11 gives for `('{' + body + '}').format(value)`, every body with every value. */
 const cases = JSON.parse(
-  readFileSync(new URL('../../test/golden/format.json', import.meta.url), 'utf8'),
+  readFileSync(join(ROOT, 'test/golden/format.json'), 'utf8'),
   revive,
 ) as readonly Case[];
 

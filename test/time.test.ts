@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { JSONStreamBackend, Logger, Timestamp, Verbosity } from 'dllogger';
-import { readRecords, runScript, temporaryDirectory } from './support/run.js';
+import { ROOT, readRecords, runScript, temporaryDirectory } from './support/run.js';
 
 const directory = temporaryDirectory();
 
@@ -17,7 +17,7 @@ interface Moment {
 
 /** Made by Python's datetime and zoneinfo: moments around changes of offset, and random ones. */
 const moments = JSON.parse(
-  readFileSync(new URL('../../test/golden/datetime.json', import.meta.url), 'utf8'),
+  readFileSync(join(ROOT, 'test/golden/datetime.json'), 'utf8'),
 ) as readonly Moment[];
 
 const WRITE_MOMENTS = `
