@@ -3,6 +3,9 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { loadRun } from 'dllogger/reader';
+import { LogTable } from '#dist/plot/log-table.js';
+import { Scan } from '#dist/reader/scan.js';
+import { dlloggerWithInput } from './support/cli.js';
 import { withLog } from './support/log.js';
 
 test('parameters, metadata, series, the rest and the summary of a run', async () => {
@@ -118,4 +121,66 @@ test('two runs in one log are told apart by when their loggers were made', async
     { start: 500, line: 2, records: 10 },
     { start: 1000, line: 1, records: 10 },
   ]);
+});
+
+/** Lines at so many seconds of elapsed time, where the clock says `offset` seconds more. */
+function session(elapsed: readonly number[], offset: number, step = 0): string {
+  return elapsed
+    .map(
+      (seconds, i) =>
+        `DLLL {"timestamp": "${offset + seconds}", "elapsedtime": "${seconds}", "type": "LOG", ` +
+        `"step": [${step + i}], "data": {"loss": 1}}\n`,
+    )
+    .join('');
+}
+
+/** What summary, loadRun and plot make of a log: how many sessions, and the seconds of the last run. */
+async function sessionsOf(text: string) {
+  const { sessions } = await loadRun(Readable.from([text]));
+  const { stdout } = dlloggerWithInput(['summary', '--json', '-'], text);
+  assert.deepEqual(JSON.parse(stdout)[0].sessions, sessions);
+  const table = new LogTable();
+  await new Scan(Readable.from([text]), table, {}).finish();
+  return {
+    records: sessions.map(({ records }) => records),
+    elapsed: table.runs.map(({ elapsed }) => elapsed),
+  };
+}
+
+const seconds = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i);
+
+for (const [what, step] of [
+  ['forward', 3600],
+  ['back', -3600],
+  ['back by little', -2],
+] as const) {
+  test(`a wall clock that steps ${what} makes no second session`, async () => {
+    const text = session(seconds(0, 10), 1e6) + session(seconds(10, 10), 1e6 + step, 10);
+    assert.deepEqual(await sessionsOf(text), { records: [20], elapsed: [19] });
+    const quick = (list: readonly number[]) => list.map((second) => second / 1000);
+    assert.deepEqual(
+      await sessionsOf(
+        session(quick(seconds(0, 10)), 1e6) + session(quick(seconds(10, 10)), 1e6 + step, 10),
+      ),
+      { records: [20], elapsed: [0.019] },
+    );
+  });
+}
+
+test('a clock that steps is told from a logger that starts again, and from one beside it', async () => {
+  const first = session(seconds(0, 5), 1e6);
+  assert.deepEqual(await sessionsOf(first + session(seconds(0, 5), 1e6 + 100, 5)), {
+    records: [5, 5],
+    elapsed: [8],
+  });
+  // A run that dies at once, again and again, each time a little later than before.
+  const crashes = [0, 1, 2].map((i) => session([0.001 + i / 1e4], 1e6 + 100 * i, i)).join('');
+  assert.deepEqual((await sessionsOf(crashes)).records, [1, 1, 1]);
+  // Two that write in turns, of which the clock is stepped.
+  let text = '';
+  for (let i = 0; i < 20; i++) {
+    const step = i < 10 ? 0 : 500;
+    text += session([i], 1e6 + step, i) + session([70 + i], 1e6 - 70 + step, i);
+  }
+  assert.deepEqual((await sessionsOf(text)).records, [20, 20]);
 });

@@ -211,6 +211,18 @@ test('a record after other text on its line is read', async () => {
   assert.deepEqual([glued.entries.length, glued.problems.length], [2, 0]);
 });
 
+test('NaN stands beside a string of any length, and whatever is in it', async () => {
+  const long = JSON.stringify(`\\" NaN ${'x'.repeat(10_000_000)}\\\\`);
+  const { data } = await only(
+    line('{"a": 1}', `{"text": ${long}, "loss": NaN, "list": [-Infinity, "NaN", "\\"Infinity"]}`),
+  );
+  assert.deepEqual(data, {
+    text: JSON.parse(long),
+    loss: Number.NaN,
+    list: [Number.NEGATIVE_INFINITY, 'NaN', '"Infinity'],
+  });
+});
+
 test('strict reading throws at the first line that is no record, after the records before it', async () => {
   const record = line('[0, 5]', '{"loss": 1}');
   const path = join(directory, 'strict.json');

@@ -82,7 +82,7 @@ function facts({ begin, end, duration, records, epochs, sessions }: LogStatistic
     if (duration > 0) list.push(`${Number((records / duration).toPrecision(3))} records/s`);
     list.push(`from ${timeText(begin)}`, `to ${timeText(end)}`);
   }
-  if (sessions.length > 1) list.push(`${sessions.length} runs in one log`);
+  if (sessions.length > 1) list.push(counted(sessions.length, 'session'));
   return list;
 }
 

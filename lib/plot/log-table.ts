@@ -1,14 +1,12 @@
 import type { FlatRecord } from '../reader/flat-record.js';
 import type { Sink } from '../reader/scan.js';
+import { type OpenSession, SessionFinder } from '../reader/sessions.js';
 import type { JsonObject, LogEntry, LogRecord } from '../reader/types.js';
 import { stepPlaces } from './positions.js';
 import { RunTable } from './run-table.js';
 
-type Stamped = Pick<LogRecord, 'timestamp' | 'elapsedtime'>;
-
-/** One life of a logger. All its records have the same start: their time less their elapsed time. */
-interface Session {
-  start: number;
+/** What a session of the log adds to. */
+interface Part {
   run: RunTable;
   /** Its records before the first that tells whether it goes on with a run or is a new one. */
   undecided: LogRecord[] | undefined;
@@ -16,10 +14,8 @@ interface Session {
   before: number;
 }
 
-/** Starts that differ by less, in seconds, are the same one: the two clocks are read one after the other. */
-const SAME_START = 1;
-/** So many sessions, the latest, are looked through for the one that a record belongs to. */
-const KEPT_SESSIONS = 64;
+/** A session that starts by more than this, in seconds, before a run's last record wrote beside it. */
+const SAME_MOMENT = 1;
 /** More records than these before the first step are kept with the run before. */
 const MAX_UNDECIDED = 10_000;
 
@@ -34,81 +30,74 @@ export class LogTable implements Sink {
   readonly runs: RunTable[] = [];
   /** Goes up with every record. */
   records = 0;
-  readonly #sessions: Session[] = [];
-  #current: Session | undefined;
+  readonly #sessions = new SessionFinder();
+  /** By session; the first stands also for records that tell none. */
+  readonly #parts: Part[] = [];
 
   /** Takes a record that the reader found to be numbers only. */
   flat(record: FlatRecord, line: number, offset: number, length: number): void {
-    const session = this.#session(record);
-    const { step, stepLength, elapsedtime } = record;
+    const { step, stepLength, timestamp, elapsedtime } = record;
+    const session = this.#sessions.add(timestamp, elapsedtime, line);
+    const part = this.#parts[session?.index ?? 0] ?? this.#open(session);
     const isPlain = !record.hasOthers && stepLength > 0 && allFinite(step, stepLength);
-    if (session.undecided !== undefined || !isPlain) this.entry(record.entry(line, offset, length));
-    else {
-      this.records++;
-      session.run.addFlat(record, session.before + elapsedtime);
+    this.records++;
+    if (part.undecided === undefined && isPlain) {
+      part.run.addFlat(record, part.before + elapsedtime);
+    } else {
+      this.#take(part, session, record.entry(line, offset, length));
     }
   }
 
   /** Takes any record. */
   entry(entry: LogEntry): void {
     this.records++;
+    const session = this.#sessions.add(entry.timestamp, entry.elapsedtime, entry.line);
+    const part = this.#parts[session?.index ?? 0] ?? this.#open(session);
     if (entry.kind === 'METADATA') {
       const known = this.metadata.get(entry.metric);
       this.metadata.set(entry.metric, merged(known, entry.metadata));
-      if (this.runs.length === 0) this.runs.push(new RunTable());
-      return;
+    } else {
+      this.#take(part, session, entry);
     }
-    const session = this.#session(entry);
-    if (session.undecided === undefined) this.#addTo(session, entry);
-    else this.#decide(session, session.undecided, entry);
   }
 
-  #addTo(session: Session, record: LogRecord): void {
-    session.run.add(record, session.before + record.elapsedtime);
+  #take(part: Part, session: OpenSession | undefined, record: LogRecord): void {
+    if (part.undecided === undefined) this.#addTo(part, record);
+    else this.#decide(part, session?.start ?? Number.NaN, part.undecided, record);
   }
 
-  #decide(session: Session, undecided: LogRecord[], record: LogRecord): void {
+  #addTo(part: Part, record: LogRecord): void {
+    part.run.add(record, part.before + record.elapsedtime);
+  }
+
+  #decide(part: Part, start: number, undecided: LogRecord[], record: LogRecord): void {
     const places = stepPlaces(record.step);
     const waits = places.length === 0 && undecided.length < MAX_UNDECIDED;
     if (waits && (record.step === 'PARAMETER' || record.step === 'ENVIRONMENT')) {
       undecided.push(record);
       return;
     }
-    const { firstPlaces } = session.run;
+    const { firstPlaces } = part.run;
     // A resumed run starts after its last record; what started before wrote side by side with it.
     const goesOn = firstPlaces === undefined || isAfter(places, firstPlaces);
-    const isBeside = session.start < session.run.end - SAME_START;
+    const isBeside = start < part.run.end - SAME_MOMENT;
     if (places.length > 0 && firstPlaces !== undefined && (!goesOn || isBeside)) {
-      session.run = new RunTable();
-      this.runs.push(session.run);
+      part.run = new RunTable();
+      this.runs.push(part.run);
     }
-    session.before = session.run.elapsed;
-    session.undecided = undefined;
-    for (const earlier of undecided) this.#addTo(session, earlier);
-    this.#addTo(session, record);
+    part.before = part.run.elapsed;
+    part.undecided = undefined;
+    for (const earlier of undecided) this.#addTo(part, earlier);
+    this.#addTo(part, record);
   }
 
-  #session({ timestamp, elapsedtime }: Stamped): Session {
-    const start = timestamp - elapsedtime;
-    const current = this.#current;
-    if (current !== undefined && isSame(current, start)) {
-      // The clocks may drift apart in a run of weeks.
-      if (!Number.isNaN(start)) current.start = start;
-      return current;
-    }
-    const session = this.#sessions.find((one) => isSame(one, start)) ?? this.#open(start);
-    this.#current = session;
-    return session;
-  }
-
-  #open(start: number): Session {
-    const isFirst = this.#sessions.length === 0;
+  #open(session: OpenSession | undefined): Part {
     const run = this.runs.at(-1) ?? new RunTable();
     if (this.runs.length === 0) this.runs.push(run);
-    const session: Session = { start, run, undecided: isFirst ? undefined : [], before: 0 };
-    this.#sessions.push(session);
-    if (this.#sessions.length > KEPT_SESSIONS) this.#sessions.shift();
-    return session;
+    const isFirst = this.#parts.length === 0;
+    const part = { run, undecided: isFirst ? undefined : [], before: 0 };
+    this.#parts[session?.index ?? 0] = part;
+    return part;
   }
 }
 
@@ -117,10 +106,6 @@ function allFinite(step: Float64Array, length: number): boolean {
     if (!Number.isFinite(step[i])) return false;
   }
   return true;
-}
-
-function isSame(session: Session, start: number): boolean {
-  return Number.isNaN(start) || !(Math.abs(session.start - start) >= SAME_START);
 }
 
 function isAfter(places: readonly number[], others: readonly number[]): boolean {

@@ -99,18 +99,19 @@ export function parseJson(text: string): JsonValue {
   }
 }
 
-const STRING_OR_WORD = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g;
+const WORD = /-?Infinity|NaN/g;
 
 /** Lets strings that the text does not hold stand for the words that JSON does not know. */
 function parseNonFinite(text: string): JsonValue {
   for (let attempt = 0; ; attempt++) {
     let words = 0;
     const mark = `number${attempt}:`;
-    const marked = text.replace(STRING_OR_WORD, (match) => {
-      if (match.startsWith('"')) return match;
-      words++;
-      return `"${mark}${match}"`;
-    });
+    const marked = outsideStrings(text, (part) =>
+      part.replace(WORD, (word) => {
+        words++;
+        return `"${mark}${word}"`;
+      }),
+    );
     let found = 0;
     const value = JSON.parse(marked, (_key, item: unknown) => {
       if (typeof item !== 'string' || !item.startsWith(mark)) return item;
@@ -120,4 +121,31 @@ function parseNonFinite(text: string): JsonValue {
     // More than were put in: the text has such a string of its own.
     if (found <= words) return value;
   }
+}
+
+/**
+ * Changes what stands between the strings of a JSON text. A loop, since a pattern that matches a string
+ * exhausts the stack where the string has millions of characters.
+ */
+function outsideStrings(text: string, change: (part: string) => string): string {
+  let changed = '';
+  let at = 0;
+  while (at < text.length) {
+    const begin = text.indexOf('"', at);
+    if (begin < 0) break;
+    const end = endOfString(text, begin);
+    changed += change(text.slice(at, begin)) + text.slice(begin, end);
+    at = end;
+  }
+  return changed + change(text.slice(at));
+}
+
+/** Where the string that begins at a quote ends, behind its quote; the text's end where it does not. */
+function endOfString(text: string, begin: number): number {
+  for (let end = text.indexOf('"', begin + 1); end > 0; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    while (text[end - 1 - backslashes] === '\\') backslashes++;
+    if (backslashes % 2 === 0) return end + 1;
+  }
+  return text.length;
 }

@@ -1,49 +1,131 @@
 import type { Session } from './types.js';
 
-/** Two loggers made within this many seconds count as one; a corrected clock makes no new one. */
+/** Starts that differ by less, in seconds, are one: a logger reads its two clocks one after the other. */
 const TOLERANCE = 1;
-/** Further ones are not told apart: a log to which so many processes append is a table, not a run. */
+/** Further sessions are not told apart: a log to which so many processes append is a table, not a run. */
 const MAX_SESSIONS = 10_000;
+/** The latest sessions that are tried for a record whose clock may have been stepped. */
+const TRIED = 64;
+/** A session of as many records, or seconds, is too long for its end to be where another one begins. */
+const KNOWN_RECORDS = 10;
+const KNOWN_SECONDS = 1;
 
-interface Life {
-  readonly start: number;
-  readonly line: number;
+/** A session so far. */
+export interface OpenSession extends Session {
+  /** Its place among the sessions of the log, in the order in which they appeared. */
+  readonly index: number;
+  start: number;
   records: number;
-  /** When its latest record says that it began: clocks drift. */
+  /** The start that its latest record tells: clocks drift, and are stepped. */
   latest: number;
+  /** Timestamp of its latest record. */
+  end: number;
+  /** Elapsed time of its first and its latest record. */
+  readonly first: number;
+  elapsed: number;
+  /** The longest time between two of its records, in seconds of elapsed time. */
+  longestGap: number;
 }
 
-/** Tells the lives of loggers in one log apart, by when each was made. */
+/**
+ * Finds the sessions of a log: the lives of its loggers. All records of one have the same start, their
+ * timestamp less their elapsed time, until the wall clock is stepped: then elapsed time goes on.
+ */
 export class SessionFinder {
-  readonly #lives: Life[] = [];
-  #current: Life | undefined;
+  readonly #sessions: OpenSession[] = [];
+  /** By the whole second of `latest`. */
+  readonly #bySecond = new Map<number, OpenSession[]>();
+  #current: OpenSession | undefined;
 
-  add(timestamp: number, elapsedtime: number, line: number): void {
+  /**
+   * The session of a record, which comes after all records that were added before. Undefined where the
+   * log has told no elapsed time yet.
+   */
+  add(timestamp: number, elapsedtime: number, line: number): OpenSession | undefined {
     const start = timestamp - elapsedtime;
-    const current = this.#current;
-    if (current !== undefined && Math.abs(start - current.latest) < TOLERANCE) {
-      current.records++;
-      current.latest = start;
-    } else if (!Number.isNaN(start)) {
-      this.#switch(start, line);
+    let session = this.#current;
+    if (Number.isNaN(start)) {
+      // Nothing tells it from the records before.
+      if (session !== undefined) session.records++;
+      return session;
     }
+    if (session === undefined || Math.abs(start - session.latest) >= TOLERANCE) {
+      session =
+        this.#startedAt(start) ??
+        this.#steppedTo(start, elapsedtime) ??
+        this.#open(start, elapsedtime, line);
+      this.#current = session;
+    }
+    if (session.records++ > 0) {
+      const gap = elapsedtime - session.elapsed;
+      if (gap > session.longestGap) session.longestGap = gap;
+    }
+    session.elapsed = elapsedtime;
+    session.end = timestamp;
+    if (session.latest !== start) this.#move(session, start);
+    return session;
   }
 
-  #switch(start: number, line: number): void {
-    let life = this.#lives.find((one) => Math.abs(start - one.latest) < TOLERANCE);
-    if (life === undefined) {
-      if (this.#lives.length === MAX_SESSIONS) return;
-      life = { start, line, records: 0, latest: start };
-      this.#lives.push(life);
-    }
-    life.records++;
-    life.latest = start;
-    this.#current = life;
-  }
-
+  /** By their starts. */
   list(): Session[] {
-    return this.#lives
+    return this.#sessions
       .map(({ start, line, records }) => ({ start, line, records }))
       .sort((a, b) => a.start - b.start);
+  }
+
+  #startedAt(start: number): OpenSession | undefined {
+    const second = Math.floor(start);
+    for (const near of [second, second - 1, second + 1]) {
+      const found = this.#bySecond
+        .get(near)
+        ?.find(({ latest }) => Math.abs(start - latest) < TOLERANCE);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** The session whose elapsed time a record continues though its start is another. */
+  #steppedTo(start: number, elapsedtime: number): OpenSession | undefined {
+    let nearest: OpenSession | undefined;
+    for (const session of this.#sessions.slice(-TRIED)) {
+      const gap = elapsedtime - session.elapsed;
+      if (!(gap >= 0 && gap <= 2 * session.longestGap) || session.records < 2) continue;
+      // A logger that was made after the session's last record may be that of a run that was started again.
+      const mayBeNew = start >= session.end - TOLERANCE;
+      const isKnown =
+        session.records >= KNOWN_RECORDS || session.elapsed - session.first >= KNOWN_SECONDS;
+      if (mayBeNew && !isKnown) continue;
+      if (nearest === undefined || session.elapsed > nearest.elapsed) nearest = session;
+    }
+    return nearest;
+  }
+
+  #open(start: number, elapsedtime: number, line: number): OpenSession {
+    const last = this.#sessions[MAX_SESSIONS - 1];
+    if (last !== undefined) return last;
+    const session = {
+      ...{ index: this.#sessions.length, start, line, records: 0, latest: start, end: Number.NaN },
+      ...{ first: elapsedtime, elapsed: elapsedtime, longestGap: 0 },
+    };
+    this.#sessions.push(session);
+    this.#list(session);
+    return session;
+  }
+
+  #move(session: OpenSession, latest: number): void {
+    const before = Math.floor(session.latest);
+    session.latest = latest;
+    if (Math.floor(latest) === before) return;
+    const list = this.#bySecond.get(before) ?? [];
+    list.splice(list.indexOf(session), 1);
+    if (list.length === 0) this.#bySecond.delete(before);
+    this.#list(session);
+  }
+
+  #list(session: OpenSession): void {
+    const second = Math.floor(session.latest);
+    const list = this.#bySecond.get(second);
+    if (list === undefined) this.#bySecond.set(second, [session]);
+    else list.push(session);
   }
 }
