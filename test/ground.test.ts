@@ -91,17 +91,6 @@ test('a deleted log is made anew for what is written later', LINUX_ONLY, () => {
   assert.deepEqual(steps(path), [1, 2]);
 });
 
-test('a log whose directory is deleted harms nothing', LINUX_ONLY, () => {
-  mkdirSync(join(directory, 'gone'));
-  const { backend, logger } = openLog('gone/log.json');
-  logger.log([0], {});
-  backend.flush();
-  rmSync(join(directory, 'gone'), { recursive: true });
-  logger.log([1], {});
-  backend.flush();
-  backend.close();
-});
-
 test('copytruncate: the log goes on at its new end', LINUX_ONLY, () => {
   const { path, backend, logger } = openLog('copied.json');
   for (let i = 0; i < 100; i++) logger.log([i], {});

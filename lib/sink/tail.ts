@@ -11,8 +11,12 @@ import {
 import { isSystemError } from './log-errors.js';
 
 const NEWLINE = 0x0a;
-const BEGIN = 'DLLL {';
-const PIECE = 64 * 1024;
+const BACKSLASH = 0x5c;
+const QUOTE = 0x22;
+const BEGIN = Buffer.from('DLLL {');
+const PIECE = 256 * 1024;
+/** What a hole reads as. */
+const HOLE = Buffer.alloc(PIECE);
 
 /**
  * Milliseconds since its last change after which an unfinished line counts as one that a killed
@@ -34,11 +38,9 @@ export function repairTail(descriptor: number): number {
   const size = settledSize(descriptor);
   if (size === undefined) return 0;
   const start = lastLineStart(descriptor, size);
-  const line = Buffer.alloc(size - start);
-  readSync(descriptor, line, 0, line.length, start);
-  if (isTorn(line.toString('latin1'))) {
+  if (isTorn(pieces(descriptor, start, size))) {
     ftruncateSync(descriptor, start);
-    return line.length;
+    return size - start;
   }
   writeSync(descriptor, '\n');
   return 0;
@@ -99,25 +101,72 @@ function lastLineStart(descriptor: number, size: number): number {
   return 0;
 }
 
+/** The bytes from `start` to `end`; each piece is valid until the next one is asked for. */
+function* pieces(descriptor: number, start: number, end: number): Generator<Buffer> {
+  const piece = Buffer.alloc(PIECE);
+  for (let at = start; at < end; ) {
+    const length = readSync(descriptor, piece, 0, Math.min(PIECE, end - at), at);
+    if (length === 0) return;
+    yield piece.subarray(0, length);
+    at += length;
+  }
+}
+
 /** Whether a line is the beginning of a record, or space that was never written. */
-function isTorn(line: string): boolean {
-  if (/^\0*$/.test(line)) return true;
-  if (!line.startsWith(BEGIN.slice(0, line.length))) return false;
-  let depth = 0;
-  let inString = false;
-  for (let i = BEGIN.length - 1; i < line.length; i++) {
-    const character = line[i];
-    if (inString) {
-      if (character === '\\') i++;
-      else if (character === '"') inString = false;
-    } else if (character === '"') {
-      inString = true;
-    } else if (character === '{' || character === '[') {
-      depth++;
-    } else if (character === '}' || character === ']') {
-      // A whole record, or what is none of ours.
-      if (--depth === 0) return false;
+function isTorn(line: Iterable<Buffer>): boolean {
+  const text = new RecordText();
+  let isHole = true;
+  let length = 0;
+  for (const piece of line) {
+    const isZero = piece.equals(HOLE.subarray(0, piece.length));
+    if (!isZero && isHole) {
+      // Behind a hole there is no beginning of a record.
+      if (length > 0) return false;
+      isHole = false;
     }
+    if (!isHole && !(isZero ? text.takeZeros() : text.take(piece))) return false;
+    length += piece.length;
   }
   return true;
+}
+
+/** The beginning of a record, read piece by piece. */
+class RecordText {
+  #begun = 0;
+  #depth = 0;
+  #isInString = false;
+  #isEscaped = false;
+
+  /** False when these bytes end a record, or belong to none. */
+  take(piece: Buffer): boolean {
+    for (const byte of piece) {
+      if (this.#begun < BEGIN.length) {
+        if (byte !== BEGIN[this.#begun]) return false;
+        this.#begun++;
+        if (this.#begun === BEGIN.length) this.#depth = 1;
+      } else if (this.#isInString) {
+        this.#takeInString(byte);
+      } else if (byte === QUOTE) {
+        this.#isInString = true;
+      } else if (byte === 0x7b || byte === 0x5b) {
+        this.#depth++;
+      } else if (byte === 0x7d || byte === 0x5d) {
+        this.#depth--;
+        if (this.#depth === 0) return false;
+      }
+    }
+    return true;
+  }
+
+  /** As `take`, for a piece of zeros. */
+  takeZeros(): boolean {
+    this.#isEscaped = false;
+    return this.#begun === BEGIN.length;
+  }
+
+  #takeInString(byte: number): void {
+    if (this.#isEscaped) this.#isEscaped = false;
+    else if (byte === BACKSLASH) this.#isEscaped = true;
+    else if (byte === QUOTE) this.#isInString = false;
+  }
 }

@@ -2,27 +2,17 @@
  * The sink without a binary: formats each line from the JavaScript values and writes it before
  * `log()` returns. No ring, no timer, no exit hook: nothing can be lost at any exit.
  */
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  type Stats,
-  statSync,
-  writeSync,
-} from 'node:fs';
-import { dirname } from 'node:path';
+import { writeSync } from 'node:fs';
 import { ELAPSED, stamp, times, WALL } from '../clock.js';
 import { counted } from '../counted.js';
 import type { DLLoggerError, LossCounts } from '../errors.js';
 import { logLine, metadataLine } from '../python/json.js';
 import type { LogStats } from '../stats.js';
+import { Backlog } from './backlog.js';
+import { LineFile } from './line-file.js';
 import {
   closedError,
   faultOf,
-  inUseError,
   isSystemError,
   openError,
   warnOfFault,
@@ -30,96 +20,67 @@ import {
 } from './log-errors.js';
 import { ringBeside } from './recovery.js';
 import type { LineSink, LineSinkOptions } from './sink.js';
-import { repairTail } from './tail.js';
 
-const OPEN_FLAGS = constants.O_APPEND | constants.O_CREAT | (constants.O_NOCTTY ?? 0);
-const MODE = 0o666;
-/** What is kept while the disk takes nothing; as much as the native ring. */
-const MAX_PENDING = 2 ** 20;
-/** Pauses between attempts at a failing disk, in milliseconds. */
-const FIRST_PAUSE = 10;
-const LAST_PAUSE = 1000;
-
-/** Logs open in this thread, by device and inode: JavaScript has no locks to ask other processes. */
-const openLogs = new Map<string, number>();
+/** Characters of a line up to which it is kept until the file is seen to have a name. */
+const MAX_FRESH = 2 ** 16;
 
 export class TypeScriptSink implements LineSink {
   readonly #path: string;
   readonly #nonFinite: 'literal' | 'null';
-  #identity: string;
-  #descriptor: number;
-  #isRegular: boolean;
-  #nameIsSynced = false;
-  /** Lines that could not be written yet; empty but for a failing disk. */
-  #pending: Buffer[] = [];
-  /** Bytes of the first of them that are in the file. */
-  #lineWritten = 0;
-  #pendingSize = 0;
-  #pause = 0;
-  #nextAttempt = 0;
+  #file: LineFile;
+  readonly #backlog = new Backlog();
+  /** Lines written since the file was last seen to have a name. */
+  #fresh: string[] = [];
+  /** When the file was last seen to have a name, in milliseconds since 1970. */
+  #lookedAt = 0;
   #records = 0;
+  /** Bytes that went to the file without delay; those of the backlog are counted there. */
   #bytes = 0;
-  #dropped = 0;
   #lastError: DLLoggerError | undefined;
+  /** The system tells of a failed sync once, and has given up the data: it is kept until reopen(). */
+  #syncError: DLLoggerError | undefined;
   #isClosed = false;
 
   constructor(options: LineSinkOptions) {
     this.#path = options.path;
     this.#nonFinite = options.nonFinite;
-    this.#descriptor = open(options.path);
+    this.#file = this.#open(options.append);
+    if (this.#file.isRegular) this.#warnOfRing();
+  }
+
+  #open(append: boolean): LineFile {
     try {
-      const status = fstatSync(this.#descriptor);
-      this.#isRegular = status.isFile();
-      this.#identity = identityOf(status);
-      if (status.isCharacterDevice()) writeSync(this.#descriptor, '');
-      if (this.#isRegular) this.#prepare(options.append, status.size);
+      return new LineFile(this.#path, append);
     } catch (error) {
-      closeSync(this.#descriptor);
-      throw isSystemError(error) ? openError(options.path, faultOf(error)) : error;
+      throw isSystemError(error) ? openError(this.#path, faultOf(error)) : error;
     }
-    if (this.#isRegular) this.#enter();
   }
 
-  #prepare(append: boolean, size: number): void {
+  #warnOfRing(): void {
     const ring = ringBeside(this.#path);
-    if (ring !== undefined) {
-      process.emitWarning(
-        `log "${this.#path}": "${ring}" keeps records of a run that was killed, or that is writing ` +
-          'it now; only the native implementation can recover them',
-        { code: 'DLLOGGER_RECOVERY' },
-      );
-    }
-    if (!append) {
-      if (openLogs.has(this.#identity)) throw inUseError(this.#path, process.pid);
-      // An emptied file ext4 begins to write to the device when it is closed.
-      if (size > 0) ftruncateSync(this.#descriptor, 0);
-    } else {
-      repairTail(this.#descriptor);
-    }
-  }
-
-  log(step: unknown, data: object, wall: number, elapsed: number): void {
-    this.#stamped(wall, elapsed, (wall, elapsed) =>
-      logLine(wall, elapsed, step, data, this.#nonFinite),
+    if (ring === undefined) return;
+    process.emitWarning(
+      `log "${this.#path}": "${ring}" keeps records of a run that was killed, or that is writing ` +
+        'it now; only the native implementation can recover them',
+      { code: 'DLLOGGER_RECOVERY' },
     );
   }
 
-  metadata(metric: string, metadata: object, wall: number, elapsed: number): void {
-    this.#stamped(wall, elapsed, (wall, elapsed) =>
-      metadataLine(wall, elapsed, metric, metadata, this.#nonFinite),
-    );
-  }
-
-  #stamped(
-    givenWall: number,
-    givenElapsed: number,
-    format: (wall: number, elapsed: number) => string,
-  ): void {
+  log(step: unknown, data: object, givenWall: number, givenElapsed: number): void {
     stamp(givenWall, givenElapsed);
     const wall = times[WALL] ?? 0;
     const elapsed = times[ELAPSED] ?? 0;
-    const line = format(wall, elapsed);
+    const line = logLine(wall, elapsed, step, data, this.#nonFinite);
     // Again, because the record's own code may have logged.
+    stamp(wall, elapsed);
+    this.#write(line);
+  }
+
+  metadata(metric: string, metadata: object, givenWall: number, givenElapsed: number): void {
+    stamp(givenWall, givenElapsed);
+    const wall = times[WALL] ?? 0;
+    const elapsed = times[ELAPSED] ?? 0;
+    const line = metadataLine(wall, elapsed, metric, metadata, this.#nonFinite);
     stamp(wall, elapsed);
     this.#write(line);
   }
@@ -127,87 +88,92 @@ export class TypeScriptSink implements LineSink {
   #write(line: string): void {
     // Only now: a getter of the record may have closed the log.
     if (this.#isClosed) throw closedError(this.#path);
-    const bytes = Buffer.from(line, 'latin1');
-    if (this.#pending.length > 0 && this.#pendingSize + bytes.length > MAX_PENDING) {
-      this.#dropped++;
-    } else {
+    const written = this.#backlog.length === 0 ? this.#writeNow(line) : 0;
+    if (written === line.length) {
       this.#records++;
-      this.#pending.push(bytes);
-      this.#pendingSize += bytes.length;
+      return;
     }
-    if (this.#pause > 0 && Date.now() < this.#nextAttempt) return;
-    const error = this.#writePending();
-    if (error === undefined) return;
-    // Training goes on; flush() and close() tell. One warning for an incident.
-    if (this.#pause === 0) {
-      warnOfFault(this.#path, error);
-      process.off('exit', this.#atExit).on('exit', this.#atExit);
-    }
-    this.#pause = Math.min(Math.max(this.#pause * 2, FIRST_PAUSE), LAST_PAUSE);
-    this.#nextAttempt = Date.now() + this.#pause;
+    if (this.#backlog.add(Buffer.from(line, 'latin1'), written)) this.#records++;
+    // Training goes on, whatever comes of it; flush() and close() tell.
+    if (this.#backlog.isDue) this.#writeBacklog();
   }
 
-  /** Writes what is pending, resuming at the exact byte; the error that stopped it. */
-  #writePending(): DLLoggerError | undefined {
-    // What is written to a file without a name is lost: the log gets a new one.
-    if (this.#isRegular && fstatSync(this.#descriptor).nlink === 0) this.#recreate();
-    // Taken out before it is written: ended in between, a line is rather lost than doubled, and its
-    // log() has not returned.
-    for (let line = this.#pending.shift(); line !== undefined; line = this.#pending.shift()) {
-      let written: number;
-      try {
-        written = writeSync(this.#descriptor, line);
-      } catch (error) {
-        this.#pending.unshift(line);
-        if (!isSystemError(error)) throw error;
-        this.#cutUnfinishedLine();
-        this.#lastError = writeError(this.#path, faultOf(error), this.#lost);
-        return this.#lastError;
-      }
-      this.#pendingSize -= written;
+  /** Returns how many of a line's bytes the system took. */
+  #writeNow(line: string): number {
+    try {
+      const now = Date.now();
+      const isLong = line.length > MAX_FRESH;
+      if (isLong || now !== this.#lookedAt) this.#keepName(now);
+      if (this.#backlog.length > 0) return 0;
+      const written = this.#file.writeText(line);
       this.#bytes += written;
-      if (written === line.length) {
-        this.#lineWritten = 0;
-      } else {
-        this.#pending.unshift(line.subarray(written));
-        this.#lineWritten += written;
-      }
+      if (!isLong && written === line.length) this.#fresh.push(line);
+      return written;
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      // The next attempt tells of it.
+      return 0;
     }
-    if (this.#pause > 0 && this.#dropped === 0) process.off('exit', this.#atExit);
-    this.#pause = 0;
+  }
+
+  /**
+   * A file without a name is lost when it is closed: begins a new one at the log's path, with the lines
+   * that went to the old one since it was last seen to have a name.
+   */
+  #keepName(now: number): void {
+    if (this.#file.isDeleted()) {
+      const lost = this.#fresh;
+      this.#fresh = [];
+      this.#backlog.startAnew(lost);
+      this.#switchTo(new LineFile(this.#path, true));
+    }
+    if (this.#fresh.length > 0) this.#fresh = [];
+    this.#lookedAt = now;
+  }
+
+  #switchTo(file: LineFile): void {
+    this.#file.close();
+    this.#file = file;
+    this.#lookedAt = 0;
+  }
+
+  /** Writes what is kept, in the log's own file or in a new one; the error that stopped it. */
+  #writeBacklog(): DLLoggerError | undefined {
+    const wasFailing = this.#backlog.isFailing;
+    try {
+      this.#keepName(Date.now());
+      this.#backlog.writeTo(this.#file);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      this.#backlog.failed(this.#file);
+      this.#lastError = writeError(this.#path, faultOf(error), this.#lost);
+      // One warning for an incident.
+      if (!wasFailing) {
+        warnOfFault(this.#path, this.#lastError);
+        process.off('exit', this.#atExit).on('exit', this.#atExit);
+      }
+      return this.#lastError;
+    }
+    if (wasFailing && this.#backlog.dropped === 0) process.off('exit', this.#atExit);
     return undefined;
   }
 
-  /** A full disk may have taken part of a line: takes it back, so that readers see whole lines. */
-  #cutUnfinishedLine(): void {
-    const line = this.#pending[0];
-    if (line === undefined || this.#lineWritten === 0 || !this.#isRegular) return;
-    const size = fstatSync(this.#descriptor).size;
-    if (size < this.#lineWritten) return;
-    ftruncateSync(this.#descriptor, size - this.#lineWritten);
-    // The line's bytes lie before the rest in the same memory.
-    const start = line.byteOffset - this.#lineWritten;
-    this.#pending[0] = Buffer.from(line.buffer, start, line.length + this.#lineWritten);
-    this.#pendingSize += this.#lineWritten;
-    this.#bytes -= this.#lineWritten;
-    this.#lineWritten = 0;
-  }
-
   get #lost(): LossCounts {
-    return { unsaved: this.#pending.length, dropped: this.#dropped };
+    return { unsaved: this.#backlog.length, dropped: this.#backlog.dropped };
   }
 
   /** Only once a disk has failed: one more attempt at the end, and a word about what is lost. */
   readonly #atExit = (): void => {
-    const error = this.#writePending();
+    const error = this.#writeBacklog();
+    const { unsaved, dropped } = this.#lost;
     const words: string[] = [];
     if (error !== undefined) {
-      const records = counted(this.#pending.length, 'record is', 'records are');
+      const records = counted(unsaved, 'record is', 'records are');
       words.push(`${records} not saved: ${error.message}`);
     }
-    if (this.#dropped > 0) {
+    if (dropped > 0) {
       words.push(
-        `${counted(this.#dropped, 'record was', 'records were')} dropped while log "${this.#path}" could not be written`,
+        `${counted(dropped, 'record was', 'records were')} dropped while log "${this.#path}" could not be written`,
       );
     }
     if (words.length > 0) writeSync(2, `dllogger: ${words.join('; ')}\n`);
@@ -215,54 +181,34 @@ export class TypeScriptSink implements LineSink {
 
   flush(sync: boolean): void {
     if (this.#isClosed) return;
-    const error = this.#writePending();
+    const error = this.#writeBacklog();
     if (error !== undefined) throw error;
-    // Pipes and terminals have no device to reach.
-    if (!sync || !this.#isRegular) return;
-    fsyncSync(this.#descriptor);
-    if (!this.#nameIsSynced) this.#syncName();
+    // The next record is to look for itself.
+    this.#lookedAt = 0;
+    if (!sync) return;
+    this.#sync(this.#file);
+    if (this.#syncError !== undefined) throw this.#syncError;
   }
 
-  /** Brings the name of a new file to the device too. */
-  #syncName(): void {
+  #sync(file: LineFile): void {
     try {
-      const directory = openSync(dirname(this.#path), constants.O_RDONLY);
-      try {
-        fsyncSync(directory);
-      } finally {
-        closeSync(directory);
-      }
-    } catch {
-      // A directory that may not be read cannot be synced; the log's bytes are safe all the same.
-    }
-    this.#nameIsSynced = true;
-  }
-
-  #recreate(): void {
-    try {
-      this.#goOnIn(open(this.#path));
-    } catch {
-      // Where there can be none, everything goes on as it was.
+      if (this.#syncError === undefined) file.sync();
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      this.#syncError = writeError(this.#path, faultOf(error), this.#lost);
+      this.#lastError = this.#syncError;
     }
   }
 
   reopen(): void {
     if (this.#isClosed) throw closedError(this.#path);
-    this.#writePending();
-    this.#goOnIn(open(this.#path));
-  }
-
-  #goOnIn(descriptor: number): void {
-    if (this.#isRegular) this.#leave();
-    closeSync(this.#descriptor);
-    this.#descriptor = descriptor;
-    const status = fstatSync(descriptor);
-    this.#isRegular = status.isFile();
-    this.#identity = identityOf(status);
-    this.#nameIsSynced = false;
-    if (!this.#isRegular) return;
-    repairTail(descriptor);
-    this.#enter();
+    this.#writeBacklog();
+    const file = this.#open(true);
+    this.#syncError = undefined;
+    // The next flush({ sync: true }) is about these records too, and the old file may be renamed by then.
+    if (this.#file.isDirty) this.#sync(this.#file);
+    this.#switchTo(file);
+    this.#backlog.startAnew([]);
   }
 
   stats(): LogStats {
@@ -272,7 +218,7 @@ export class TypeScriptSink implements LineSink {
     return {
       records: this.#records,
       unsaved,
-      bytes: this.#bytes,
+      bytes: this.#bytes + this.#backlog.bytes,
       waits: 0,
       dropped,
       lastError: this.#lastError,
@@ -285,52 +231,8 @@ export class TypeScriptSink implements LineSink {
     if (this.#isClosed) return;
     this.flush(false);
     process.off('exit', this.#atExit);
-    if (this.#dropped > 0) this.#atExit();
+    if (this.#backlog.dropped > 0) this.#atExit();
     this.#isClosed = true;
-    closeSync(this.#descriptor);
-    if (this.#isRegular) this.#leave();
-  }
-
-  #enter(): void {
-    openLogs.set(this.#identity, (openLogs.get(this.#identity) ?? 0) + 1);
-  }
-
-  #leave(): void {
-    const others = (openLogs.get(this.#identity) ?? 1) - 1;
-    if (others === 0) openLogs.delete(this.#identity);
-    else openLogs.set(this.#identity, others);
-  }
-}
-
-function identityOf(status: Stats): string {
-  return `${status.dev}:${status.ino}`;
-}
-
-function open(path: string): number {
-  try {
-    // Reading is for the last byte. A pipe opened for reading too would never tell that its reader
-    // has gone.
-    return openFor(isPipe(path) ? constants.O_WRONLY : constants.O_RDWR, path);
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    throw openError(path, faultOf(error));
-  }
-}
-
-function isPipe(path: string): boolean {
-  try {
-    return statSync(path).isFIFO();
-  } catch {
-    return false;
-  }
-}
-
-function openFor(access: number, path: string): number {
-  try {
-    return openSync(path, OPEN_FLAGS | access, MODE);
-  } catch (error) {
-    const mayOnlyWrite = isSystemError(error) && error.code === 'EACCES';
-    if (!mayOnlyWrite || access === constants.O_WRONLY) throw error;
-    return openFor(constants.O_WRONLY, path);
+    this.#file.close();
   }
 }
