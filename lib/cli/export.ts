@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { counted } from '../counted.js';
 import type { FlatRecord } from '../reader/flat-record.js';
 import type { Sink } from '../reader/scan.js';
+import { isDescription, stepComponents } from '../reader/step.js';
 import type { JsonValue, LogEntry, LogRecord } from '../reader/types.js';
 import { choiceOption, defineCommand, type ExitCode, listOption, UsageError } from './command.js';
 import { csvRow } from './csv.js';
@@ -94,7 +95,7 @@ function columnOf(metric: string): string {
 }
 
 function isWanted(step: JsonValue, parameters: boolean): boolean {
-  return parameters || (step !== 'PARAMETER' && step !== 'ENVIRONMENT');
+  return parameters || !isDescription(step);
 }
 
 /** The metrics of a log, in the order in which they appear. */
@@ -162,12 +163,7 @@ function fixedCells({
   elapsedtime,
   step,
 }: LogRecord): (JsonValue | undefined)[] {
-  const places: readonly JsonValue[] = Array.isArray(step)
-    ? step
-    : typeof step === 'number'
-      ? [step]
-      : [];
-  const [epoch, iteration, validation] = places;
+  const [epoch, iteration, validation] = stepComponents(step);
   const elapsed = Number.isNaN(elapsedtime) ? undefined : elapsedtime;
   return [timestamp, datetime, elapsed, step, epoch, iteration, validation];
 }

@@ -1,4 +1,5 @@
 /** Which records and metrics are wanted: `--metric` and `--step`. */
+import { stepComponents, stepKind } from '../reader/step.js';
 import type { JsonValue } from '../reader/types.js';
 import { UsageError } from './command.js';
 
@@ -33,10 +34,10 @@ export function stepFilter(text: string | undefined): StepFilter {
   if (!places.every((place) => place === '*' || NUMBER_OR_RANGE.test(place))) {
     return (step) => step === text;
   }
-  if (places.length === 0) return (step) => Array.isArray(step) && step.length === 0;
+  if (places.length === 0) return (step) => stepKind(step) === 'run';
   const tests = places.map(placeTest);
   return (step) => {
-    const values: readonly JsonValue[] = Array.isArray(step) ? step : [step];
+    const values = stepComponents(step);
     return values.length >= tests.length && tests.every((test, i) => test(values[i]));
   };
 }

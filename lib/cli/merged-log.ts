@@ -2,6 +2,7 @@
 import { logLine, metadataLine } from '../python/json.js';
 import type { FlatRecord } from '../reader/flat-record.js';
 import type { Sink } from '../reader/scan.js';
+import { isDescription, mergedMetadata } from '../reader/step.js';
 import type { JsonObject, JsonValue, LogEntry, LogRecord } from '../reader/types.js';
 import type { OutFile } from './out-file.js';
 
@@ -75,8 +76,7 @@ export class MergedLog {
     } else {
       const known = this.#metadata.get(entry.metric);
       // What an earlier rank said of a metric holds.
-      const all = [...Object.entries(entry.metadata), ...Object.entries(known?.metadata ?? {})];
-      const metadata = Object.fromEntries(all);
+      const metadata = mergedMetadata(entry.metadata, known?.metadata ?? {});
       this.#metadata.set(entry.metric, { entry: known?.entry ?? entry, metadata });
     }
   }
@@ -100,7 +100,7 @@ export class MergedLog {
         added.push(fresh);
       } else {
         cell.ranks.push(rank);
-        this.#reduce(cell, value, isNamed(record.step) ? 'first' : this.#reduction);
+        this.#reduce(cell, value, isDescription(record.step) ? 'first' : this.#reduction);
         merged ??= this.#recordOf.get(cell);
       }
     }
@@ -122,7 +122,8 @@ export class MergedLog {
   #reduce(cell: Cell, value: JsonValue, how: Reduction): void {
     const { value: before, ranks } = cell;
     if (how === 'first' || typeof before !== 'number' || typeof value !== 'number') {
-      const isNumber = typeof before === 'number' && !isNamed(this.#recordOf.get(cell)?.step);
+      const isNumber =
+        typeof before === 'number' && !isDescription(this.#recordOf.get(cell)?.step ?? null);
       cell.differs ||= !isNumber && JSON.stringify(before) !== JSON.stringify(value);
     } else if (how === 'mean') {
       // So equal values, also infinite ones, keep their value.
@@ -195,11 +196,6 @@ export class MergedLog {
 
 function emptyRecord(step: JsonValue, timestamp: number, elapsedtime: number): MergedRecord {
   return { step, timestamp, elapsedtime, cells: [], next: undefined };
-}
-
-/** Whether a step names what a run is, and not what it measures. */
-function isNamed(step: JsonValue | undefined): boolean {
-  return step === 'PARAMETER' || step === 'ENVIRONMENT';
 }
 
 /** Wall and elapsed microseconds; what a log lacks is derived. */

@@ -1,5 +1,6 @@
 /** A record as a line for people. */
 import stringWidth from 'string-width';
+import { isDescription, mergedMetadata } from '../reader/step.js';
 import type {
   JsonObject,
   JsonValue,
@@ -36,8 +37,7 @@ export class RecordLines {
 
   /** Remembers units and formats. */
   learn({ metric, metadata }: MetadataRecord): void {
-    const known = Object.entries(this.#metadata.get(metric) ?? {});
-    this.#metadata.set(metric, Object.fromEntries([...known, ...Object.entries(metadata)]));
+    this.#metadata.set(metric, mergedMetadata(this.#metadata.get(metric), metadata));
   }
 
   line(entry: LogEntry): string {
@@ -48,11 +48,10 @@ export class RecordLines {
     const text = stepText(step);
     this.#stepWidth = Math.max(this.#stepWidth, Math.min(stringWidth(text), MAX_COLUMN));
     const head = `${this.#time(timestamp)}  ${text.padEnd(this.#stepWidth)}`;
-    const isParameter = step === 'PARAMETER' || step === 'ENVIRONMENT';
     const items = Object.entries(data)
       .filter(([metric]) => this.#wants(metric))
       .map(([metric, value]) =>
-        isParameter ? this.#parameter(metric, value) : this.#metric(metric, value),
+        isDescription(step) ? this.#parameter(metric, value) : this.#metric(metric, value),
       );
     return this.#fitted(head, items);
   }

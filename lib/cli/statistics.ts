@@ -1,12 +1,21 @@
 /** What `summary` tells of a log, gathered record by record: no record is kept. */
 import type { FlatRecord } from '../reader/flat-record.js';
-import type { Shape } from '../reader/key-tree.js';
 import type { Sink } from '../reader/scan.js';
 import { SessionFinder } from '../reader/sessions.js';
+import {
+  assignValues,
+  mergedMetadata,
+  numberOf,
+  ShapeColumns,
+  stepComponents,
+  stepKind,
+} from '../reader/step.js';
 import type { JsonObject, JsonValue, LogEntry, LogRecord, Session } from '../reader/types.js';
 
-/** Where values stand: steps of as many places. -1 stands for steps that are text or an object. */
+/** How many components the steps have. */
 type Depth = number;
+/** The depth of named steps, which are told apart from `[]`. */
+const NAMED: Depth = -1;
 
 /** Epochs beyond this number are not told apart. */
 const MAX_EPOCHS = 1_000_000;
@@ -81,53 +90,41 @@ export class LogStatistics implements Sink {
   readonly #epochs = new Set<number>();
   #lastEpoch = Number.NaN;
   readonly #metrics = new Map<string, MetricStatistics[]>();
-  #shape: Shape | undefined;
-  #depth: Depth = 0;
-  #columns: MetricStatistics[] = [];
+  readonly #columns = new ShapeColumns((metric, depth) => this.#metric(metric, depth));
 
   flat(record: FlatRecord, line: number): void {
     const { shape, stepLength: depth, stepIsList, step, values } = record;
     this.#moment(record.timestamp, record.elapsedtime, line);
     if (stepIsList && depth > 0 && step[0] !== this.#lastEpoch) this.#epoch(step[0] as number);
-    if (shape !== this.#shape || depth !== this.#depth) {
-      this.#shape = shape;
-      this.#depth = depth;
-      this.#columns = shape.names.map((name) => this.#metric(name, depth));
-    }
-    const columns = this.#columns;
+    const columns = this.#columns.of(record);
     const stepOf = () => record.stepValue;
     for (let i = 0; i < columns.length; i++) {
       const other = record.other(i);
-      if (other === undefined) columns[i]?.add(values[i] as number, stepOf);
-      else if (typeof other === 'boolean') columns[i]?.add(Number(other), stepOf);
-      else this.#other(shape.names[i] as string, other);
+      const number = other === undefined ? (values[i] as number) : numberOf(other);
+      if (number !== undefined) columns[i]?.add(number, stepOf);
+      else this.#other(shape.names[i] as string, other as JsonValue);
     }
   }
 
   entry(entry: LogEntry): void {
     this.#moment(entry.timestamp, entry.elapsedtime, entry.line);
     if (entry.kind === 'METADATA') {
-      const known = this.metadata.get(entry.metric) ?? {};
-      const all = [...Object.entries(known), ...Object.entries(entry.metadata)];
-      this.metadata.set(entry.metric, Object.fromEntries(all));
-    } else if (entry.step === 'PARAMETER') {
-      for (const [name, value] of Object.entries(entry.data)) this.parameters.set(name, value);
-    } else if (entry.step === 'ENVIRONMENT') {
-      for (const [name, value] of Object.entries(entry.data)) this.environment.set(name, value);
-    } else {
-      this.#values(entry);
+      const { metric, metadata } = entry;
+      this.metadata.set(metric, mergedMetadata(this.metadata.get(metric), metadata));
+      return;
     }
+    const kind = stepKind(entry.step);
+    if (kind === 'parameter') assignValues(this.parameters, entry.data);
+    else if (kind === 'environment') assignValues(this.environment, entry.data);
+    else this.#values(entry, kind === 'named' ? NAMED : stepComponents(entry.step).length);
   }
 
-  #values({ step, data }: LogRecord): void {
-    const depth = depthOf(step);
+  #values({ step, data }: LogRecord, depth: Depth): void {
     if (Array.isArray(step) && typeof step[0] === 'number') this.#epoch(step[0]);
     for (const [metric, value] of Object.entries(data)) {
-      if (typeof value === 'number' || typeof value === 'boolean') {
-        this.#metric(metric, depth).add(Number(value), () => step);
-      } else {
-        this.#other(metric, value);
-      }
+      const number = numberOf(value);
+      if (number !== undefined) this.#metric(metric, depth).add(number, () => step);
+      else this.#other(metric, value);
     }
   }
 
@@ -187,9 +184,4 @@ export class LogStatistics implements Sink {
   get sessions(): Session[] {
     return this.#sessions.list();
   }
-}
-
-function depthOf(step: JsonValue): Depth {
-  if (typeof step === 'number') return 1;
-  return Array.isArray(step) ? step.length : -1;
 }

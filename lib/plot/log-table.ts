@@ -1,8 +1,8 @@
 import type { FlatRecord } from '../reader/flat-record.js';
 import type { Sink } from '../reader/scan.js';
 import { type OpenSession, SessionFinder } from '../reader/sessions.js';
+import { isDescription, mergedMetadata, numericComponents } from '../reader/step.js';
 import type { JsonObject, LogEntry, LogRecord } from '../reader/types.js';
-import { stepPlaces } from './positions.js';
 import { RunTable } from './run-table.js';
 
 /** What a session of the log adds to. */
@@ -55,7 +55,7 @@ export class LogTable implements Sink {
     const part = this.#parts[session?.index ?? 0] ?? this.#open(session);
     if (entry.kind === 'METADATA') {
       const known = this.metadata.get(entry.metric);
-      this.metadata.set(entry.metric, merged(known, entry.metadata));
+      this.metadata.set(entry.metric, mergedMetadata(known, entry.metadata));
     } else {
       this.#take(part, session, entry);
     }
@@ -71,9 +71,9 @@ export class LogTable implements Sink {
   }
 
   #decide(part: Part, start: number, undecided: LogRecord[], record: LogRecord): void {
-    const places = stepPlaces(record.step);
+    const places = numericComponents(record.step);
     const waits = places.length === 0 && undecided.length < MAX_UNDECIDED;
-    if (waits && (record.step === 'PARAMETER' || record.step === 'ENVIRONMENT')) {
+    if (waits && isDescription(record.step)) {
       undecided.push(record);
       return;
     }
@@ -114,11 +114,4 @@ function isAfter(places: readonly number[], others: readonly number[]): boolean 
     if (place !== other) return place > other;
   }
   return false;
-}
-
-/** Keys such as `__proto__` stay keys. */
-function merged(known: JsonObject | undefined, added: JsonObject): JsonObject {
-  return known === undefined
-    ? added
-    : Object.fromEntries([...Object.entries(known), ...Object.entries(added)]);
 }

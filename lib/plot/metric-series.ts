@@ -10,6 +10,8 @@ const KEPT_BLOCKS = 4;
 
 /** The numbers of one metric at steps of one depth, and where their records lie. */
 export class MetricSeries {
+  /** How many components its steps have. */
+  readonly depth: number;
   /** How many are NaN or infinite. */
   notFinite = 0;
   readonly #positions: Positions;
@@ -21,7 +23,8 @@ export class MetricSeries {
   /** By what they were made for; the one used last stands last. */
   readonly #blocks = new Map<string, Blocks>();
 
-  constructor(positions: Positions) {
+  constructor(positions: Positions, depth: number) {
+    this.depth = depth;
     this.#positions = positions;
   }
 

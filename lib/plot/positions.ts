@@ -1,17 +1,5 @@
-import type { JsonValue } from '../reader/types.js';
 import { AXES, type Axis } from './axis.js';
 import { Column } from './column.js';
-
-/** The deepest steps that are told apart: `[epoch, iteration, validation]`. */
-export const MAX_DEPTH = 3;
-
-/** The places of a step that are numbers: `[0, 5]` for `[0, 5]`, `[7]` for `7`, none for text and objects. */
-export function stepPlaces(step: JsonValue): readonly number[] {
-  if (typeof step === 'number') return [step];
-  if (!Array.isArray(step)) return [];
-  const end = step.findIndex((place) => !Number.isFinite(place));
-  return end === -1 ? step : step.slice(0, end);
-}
 
 /** Where an epoch lies on the axis of all iterations. */
 interface Epoch {

@@ -1,10 +1,18 @@
 import type { FlatRecord } from '../reader/flat-record.js';
-import type { Shape } from '../reader/key-tree.js';
-import type { JsonObject, JsonValue, LogRecord } from '../reader/types.js';
-import { type Axis, DEPTH_ORDER } from './axis.js';
+import {
+  assignValues,
+  isDescription,
+  numberOf,
+  numericComponents,
+  ShapeColumns,
+  stepComponents,
+  stepKind,
+} from '../reader/step.js';
+import type { JsonValue, LogRecord } from '../reader/types.js';
+import { type Axis, seriesOn } from './axis.js';
 import type { Curve } from './curve.js';
 import { MetricSeries } from './metric-series.js';
-import { MAX_DEPTH, Positions, stepPlaces } from './positions.js';
+import { Positions } from './positions.js';
 import type { CurveSource } from './query.js';
 
 /** What is left of a series for a page of its own. */
@@ -32,12 +40,9 @@ export class RunTable implements CurveSource {
   /** The numeric places of the first step that has any. */
   firstPlaces: readonly number[] | undefined;
   readonly #positions = new Positions();
-  /** By metric, then by depth. */
-  readonly #metrics = new Map<string, (MetricSeries | undefined)[]>();
-  /** Where the values of the latest flat record went. */
-  #shape: Shape | undefined;
-  #depth = -1;
-  #columns: MetricSeries[] = [];
+  /** By metric: a series for each depth. */
+  readonly #metrics = new Map<string, MetricSeries[]>();
+  readonly #columns = new ShapeColumns((metric, depth) => this.#seriesAt(metric, depth));
 
   /** The metrics that have numbers, in the order in which they appeared. */
   get metrics(): Iterable<string> {
@@ -48,42 +53,35 @@ export class RunTable implements CurveSource {
   add(record: LogRecord, elapsed: number): void {
     this.#count(record.timestamp, elapsed);
     const { step, data } = record;
-    if (step === 'PARAMETER' || step === 'ENVIRONMENT') assign(this.parameters, data);
-    else if (Array.isArray(step) && step.length === 0) assign(this.summary, data);
+    if (isDescription(step)) assignValues(this.parameters, data);
+    else if (stepKind(step) === 'run') assignValues(this.summary, data);
     else this.#addNumbers(record, elapsed);
   }
 
   /** Takes a record of numbers at a step of numbers, of which at least one and all finite. */
-  addFlat({ step, stepLength, shape, values, timestamp }: FlatRecord, elapsed: number): void {
+  addFlat(record: FlatRecord, elapsed: number): void {
+    const { step, stepLength, values, timestamp } = record;
     this.#count(timestamp, elapsed);
-    const { names } = shape;
-    if (names.length === 0) return;
-    if (this.#shape !== shape || this.#depth !== stepLength) {
-      const depth = Math.min(stepLength, MAX_DEPTH);
-      this.#shape = shape;
-      this.#depth = stepLength;
-      this.#columns = names.map((metric) => this.#seriesAt(metric, depth));
-    }
+    const columns = this.#columns.of(record);
+    if (columns.length === 0) return;
     this.firstPlaces ??= Array.from(step.subarray(0, stepLength));
     const row = this.#positions.length;
     this.#positions.add(step, stepLength, timestamp, elapsed);
-    const columns = this.#columns;
     for (let i = 0; i < columns.length; i++) columns[i]?.add(row, values[i] ?? Number.NaN);
   }
 
   curve(metric: string, axis: Axis, smoothing: number): Curve | undefined {
-    return this.#seriesOn(axis, metric)?.curve(axis, smoothing);
+    return seriesOn(axis, this.#metrics.get(metric))?.curve(axis, smoothing);
   }
 
   notFinite(metric: string, axis: Axis): number {
-    return this.#seriesOn(axis, metric)?.notFinite ?? 0;
+    return seriesOn(axis, this.#metrics.get(metric))?.notFinite ?? 0;
   }
 
   /** All numbers, for a page that holds them itself: at most two for each bucket of each series. */
   *thinned(buckets: number): Generator<ThinnedSeries> {
-    for (const [metric, byDepth] of this.#metrics) {
-      for (const [depth, series] of byDepth.entries()) {
-        if (series === undefined) continue;
+    for (const [metric, list] of this.#metrics) {
+      for (const series of list) {
         const curve = series.curve('step', 0);
         const [from, to] = curve.extent() ?? [0, 0];
         const { index, y } = curve.sample(from, to, buckets);
@@ -97,7 +95,7 @@ export class RunTable implements CurveSource {
           time: x('time'),
           elapsed: x('elapsed'),
         };
-        const { length, notFinite } = series;
+        const { depth, length, notFinite } = series;
         yield { metric, depth, length, notFinite, x: places, y };
       }
     }
@@ -111,39 +109,32 @@ export class RunTable implements CurveSource {
   }
 
   #addNumbers({ step, data, timestamp }: LogRecord, elapsed: number): void {
-    const places = stepPlaces(step);
-    const depth = Math.min(places.length, MAX_DEPTH);
-    if (depth > 0) this.firstPlaces ??= places;
+    const places = numericComponents(step);
+    const depth = stepComponents(step).length;
+    if (places.length > 0) this.firstPlaces ??= places;
     let row = -1;
-    for (const metric of Object.keys(data)) {
-      const value = data[metric];
-      if (typeof value !== 'number') continue;
+    for (const [metric, value] of Object.entries(data)) {
+      const number = numberOf(value);
+      if (number === undefined) continue;
       if (row === -1) {
         row = this.#positions.length;
-        this.#positions.add(places, depth, timestamp, elapsed);
+        this.#positions.add(places, places.length, timestamp, elapsed);
       }
-      this.#seriesAt(metric, depth).add(row, value);
+      this.#seriesAt(metric, depth).add(row, number);
     }
-  }
-
-  /** The numbers that are shown on an axis: those at the depth of steps that suits it best. */
-  #seriesOn(axis: Axis, metric: string): MetricSeries | undefined {
-    const byDepth = this.#metrics.get(metric);
-    const depth = DEPTH_ORDER[axis].find((one) => byDepth?.[one] !== undefined);
-    return depth === undefined ? undefined : byDepth?.[depth];
   }
 
   #seriesAt(metric: string, depth: number): MetricSeries {
-    let byDepth = this.#metrics.get(metric);
-    if (byDepth === undefined) {
-      byDepth = [];
-      this.#metrics.set(metric, byDepth);
+    let list = this.#metrics.get(metric);
+    if (list === undefined) {
+      list = [];
+      this.#metrics.set(metric, list);
     }
-    byDepth[depth] ??= new MetricSeries(this.#positions);
-    return byDepth[depth];
+    let series = list.find((one) => one.depth === depth);
+    if (series === undefined) {
+      series = new MetricSeries(this.#positions, depth);
+      list.push(series);
+    }
+    return series;
   }
-}
-
-function assign(map: Map<string, JsonValue>, data: JsonObject): void {
-  for (const key of Object.keys(data)) map.set(key, data[key] ?? null);
 }

@@ -1,5 +1,5 @@
 /** The data of a page that needs no server: as the server would tell them, and all points it may show. */
-import { type Axis, DEPTH_ORDER } from './axis.js';
+import { type Axis, seriesOn } from './axis.js';
 import { Blocks, type Values } from './blocks.js';
 import { Curve } from './curve.js';
 import { Order } from './order.js';
@@ -46,14 +46,14 @@ export class SavedRun implements CurveSource {
 
   constructor(series: readonly SavedSeries[]) {
     for (const one of series) {
-      const depths = this.#byMetric.get(one.metric) ?? [];
-      depths[one.depth] = one;
-      this.#byMetric.set(one.metric, depths);
+      const list = this.#byMetric.get(one.metric) ?? [];
+      list.push(one);
+      this.#byMetric.set(one.metric, list);
     }
   }
 
   curve(metric: string, axis: Axis, smoothing: number): Curve | undefined {
-    const series = this.#series(metric, axis);
+    const series = seriesOn(axis, this.#byMetric.get(metric));
     if (series === undefined) return undefined;
     const [order, values] = this.#unpack(series, axis);
     const blocks = new Blocks(values, order, smoothing);
@@ -62,13 +62,7 @@ export class SavedRun implements CurveSource {
   }
 
   notFinite(metric: string, axis: Axis): number {
-    return this.#series(metric, axis)?.notFinite ?? 0;
-  }
-
-  #series(metric: string, axis: Axis): SavedSeries | undefined {
-    const byDepth = this.#byMetric.get(metric);
-    const depth = DEPTH_ORDER[axis].find((one) => byDepth?.[one] !== undefined);
-    return depth === undefined ? undefined : byDepth?.[depth];
+    return seriesOn(axis, this.#byMetric.get(metric))?.notFinite ?? 0;
   }
 
   #unpack(series: SavedSeries, axis: Axis): readonly [Order, Values] {

@@ -1,10 +1,17 @@
 import { Frame, type MetricColumn } from './columns.js';
 import type { FlatRecord } from './flat-record.js';
-import type { Shape } from './key-tree.js';
 import { isObject } from './parse.js';
 import { ProblemCounter } from './problems.js';
 import type { Sink } from './scan.js';
 import { SessionFinder } from './sessions.js';
+import {
+  assignValues,
+  mergedMetadata,
+  numberOf,
+  ShapeColumns,
+  stepComponents,
+  stepKind,
+} from './step.js';
 import type {
   JsonObject,
   JsonValue,
@@ -30,10 +37,11 @@ export class RunBuilder implements Sink {
   readonly #counts = { LOG: 0, METADATA: 0 };
   #begin = Number.NaN;
   #end = Number.NaN;
-  /** The columns of the latest flat record. */
+  readonly #columns = new ShapeColumns<MetricColumn>((metric, depth) =>
+    this.#frameOf(depth).metric(metric),
+  );
+  /** That of the latest flat record. */
   #frame: Frame | undefined;
-  #shape: Shape | undefined;
-  #columns: MetricColumn[] = [];
 
   constructor(path: string, problems: Problems = new ProblemCounter()) {
     this.#path = path;
@@ -51,14 +59,9 @@ export class RunBuilder implements Sink {
     if (stepLength === 0) this.#summary.push(record.entry(line, offset, length));
     const count = shape.names.length;
     if (count === 0) return;
-    if (this.#frame?.depth !== stepLength || this.#shape !== shape) {
-      const frame = this.#frameOf(stepLength);
-      this.#frame = frame;
-      this.#shape = shape;
-      this.#columns = shape.names.map((name) => frame.metric(name));
-    }
+    if (this.#frame?.depth !== stepLength) this.#frame = this.#frameOf(stepLength);
     const frame = this.#frame;
-    const columns = this.#columns;
+    const columns = this.#columns.of(record);
     const row = frame.length;
     for (let i = 0; i < stepLength; i++) frame.steps[i]?.push(step[i] as number);
     if (stepLength === 0) frame.labels.push('[]');
@@ -71,28 +74,29 @@ export class RunBuilder implements Sink {
     this.#moment(entry.timestamp, entry.elapsedtime, entry.line);
     this.#counts[entry.kind]++;
     if (entry.kind === 'METADATA') {
-      const known = Object.entries(this.#metadata.get(entry.metric) ?? {});
-      const all = [...known, ...Object.entries(entry.metadata)];
-      // Unlike an assignment, takes `__proto__` for a name.
-      this.#metadata.set(entry.metric, Object.fromEntries(all));
-    } else if (entry.step === 'PARAMETER') {
-      addAll(this.#parameters, entry.data);
-    } else if (entry.step === 'ENVIRONMENT') {
-      addAll(this.#environment, entry.data);
+      const { metric, metadata } = entry;
+      this.#metadata.set(metric, mergedMetadata(this.#metadata.get(metric), metadata));
+      return;
+    }
+    const kind = stepKind(entry.step);
+    if (kind === 'parameter') {
+      assignValues(this.#parameters, entry.data);
+    } else if (kind === 'environment') {
+      assignValues(this.#environment, entry.data);
     } else {
+      if (kind === 'run') this.#summary.push(entry);
       this.#values(entry);
     }
   }
 
-  #values(entry: LogRecord): void {
-    const { step, data, timestamp: time, elapsedtime, line } = entry;
-    if (Array.isArray(step) && step.length === 0) this.#summary.push(entry);
-    const frame = this.#frameOf(depthOf(step));
+  #values({ step, data, timestamp: time, elapsedtime, line }: LogRecord): void {
+    const frame = this.#frameOf(stepComponents(step).length);
     let row: number | undefined;
     for (const [metric, value] of Object.entries(data)) {
-      if (typeof value === 'number' || typeof value === 'boolean') {
+      const number = numberOf(value);
+      if (number !== undefined) {
         row ??= addRow(frame, step, time, elapsedtime);
-        frame.metric(metric).push(row, Number(value));
+        frame.metric(metric).push(row, number);
       } else {
         const other = { step, value, time, line };
         const list = this.#others.get(metric);
@@ -151,10 +155,6 @@ export class RunBuilder implements Sink {
   }
 }
 
-function addAll(map: Map<string, JsonValue>, data: JsonObject): void {
-  for (const [name, value] of Object.entries(data)) map.set(name, value);
-}
-
 function earlier(a: number, b: number): number {
   return Number.isNaN(b) ? a : Number.isNaN(a) ? b : Math.min(a, b);
 }
@@ -163,18 +163,12 @@ function later(a: number, b: number): number {
   return Number.isNaN(b) ? a : Number.isNaN(a) ? b : Math.max(a, b);
 }
 
-/** How many places a step has; 0 where it is no number and no list. */
-function depthOf(step: JsonValue): number {
-  if (typeof step === 'number') return 1;
-  return Array.isArray(step) ? step.length : 0;
-}
-
 function addRow(frame: Frame, step: JsonValue, time: number, elapsed: number): number {
   const row = frame.length;
-  const places: readonly JsonValue[] = Array.isArray(step) ? step : [step];
+  const components = stepComponents(step);
   for (let i = 0; i < frame.depth; i++) {
-    const place = places[i];
-    frame.steps[i]?.push(typeof place === 'number' ? place : Number.NaN);
+    const component = components[i];
+    frame.steps[i]?.push(typeof component === 'number' ? component : Number.NaN);
   }
   if (frame.depth === 0) frame.labels.push(labelOf(step));
   frame.times.push(time);

@@ -1,0 +1,96 @@
+/** What a step means, and what counts as a number: decided here for every reader of logs. */
+import type { FlatRecord } from './flat-record.js';
+import type { Shape } from './key-tree.js';
+import type { JsonObject, JsonValue } from './types.js';
+
+/**
+ * - `parameter`, `environment`: the record says what a run is, not what it measures
+ * - `run`: `[]`, the results of the whole run
+ * - `numbered`: `7`, `[0]`, `[0, 5]` and every other list with components
+ * - `named`: text, an object, null or a boolean
+ */
+export type StepKind = 'parameter' | 'environment' | 'run' | 'numbered' | 'named';
+
+export function stepKind(step: JsonValue): StepKind {
+  if (step === 'PARAMETER') return 'parameter';
+  if (step === 'ENVIRONMENT') return 'environment';
+  if (Array.isArray(step)) return step.length === 0 ? 'run' : 'numbered';
+  return typeof step === 'number' ? 'numbered' : 'named';
+}
+
+/** Whether a record with this step says what a run is, and not what it measures. */
+export function isDescription(step: JsonValue): boolean {
+  return step === 'PARAMETER' || step === 'ENVIRONMENT';
+}
+
+const NO_COMPONENTS: readonly JsonValue[] = [];
+
+/**
+ * The components of a step, as written: epoch, iteration, validation iteration. A number is a step of
+ * one component; `[]` and named steps have none. Their count is the depth of the step.
+ */
+export function stepComponents(step: JsonValue): readonly JsonValue[] {
+  if (Array.isArray(step)) return step;
+  return typeof step === 'number' ? [step] : NO_COMPONENTS;
+}
+
+/** The components up to the first that is no finite number: those that give a record its place on an axis. */
+export function numericComponents(step: JsonValue): readonly number[] {
+  const components = stepComponents(step);
+  const end = components.findIndex((component) => !Number.isFinite(component));
+  return (end === -1 ? components : components.slice(0, end)) as readonly number[];
+}
+
+/** The number that a value stands for: `true` is 1 and `false` 0. Undefined: text, null, a list, an object. */
+export function numberOf(value: JsonValue): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'boolean' ? Number(value) : undefined;
+}
+
+/** Metadata of a metric that was described several times: later keys replace earlier ones. */
+export function mergedMetadata(known: JsonObject | undefined, added: JsonObject): JsonObject {
+  // Unlike an assignment, fromEntries() takes `__proto__` for a key.
+  return known === undefined
+    ? added
+    : Object.fromEntries([...Object.entries(known), ...Object.entries(added)]);
+}
+
+/** Adds the values of a record by name; later ones replace earlier ones. */
+export function assignValues(map: Map<string, JsonValue>, data: JsonObject): void {
+  for (const [name, value] of Object.entries(data)) map.set(name, value);
+}
+
+/**
+ * What a sink keeps for each metric, found once for each shape and depth: the records of a run have few
+ * shapes, and a look-up by name for each value would cost more than the rest of reading it.
+ */
+export class ShapeColumns<C> {
+  readonly #find: (metric: string, depth: number) => C;
+  readonly #known = new Map<Shape, (readonly C[] | undefined)[]>();
+  #shape: Shape | undefined;
+  #depth = -1;
+  #columns: readonly C[] = [];
+
+  /** @param find Gives, or makes, what belongs to a metric at steps of a depth. */
+  constructor(find: (metric: string, depth: number) => C) {
+    this.#find = find;
+  }
+
+  /** In the order of the shape's names. */
+  of({ shape, stepLength }: FlatRecord): readonly C[] {
+    if (shape !== this.#shape || stepLength !== this.#depth) this.#turnTo(shape, stepLength);
+    return this.#columns;
+  }
+
+  #turnTo(shape: Shape, depth: number): void {
+    let byDepth = this.#known.get(shape);
+    if (byDepth === undefined) {
+      byDepth = [];
+      this.#known.set(shape, byDepth);
+    }
+    byDepth[depth] ??= shape.names.map((metric) => this.#find(metric, depth));
+    this.#columns = byDepth[depth];
+    this.#shape = shape;
+    this.#depth = depth;
+  }
+}
