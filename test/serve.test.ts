@@ -67,10 +67,11 @@ describe('the server', async () => {
       assert.equal((await server.ask('', { headers: { Host: host } })).status, 200, host);
     }
     for (const host of ['evil.example', `127.0.0.1.evil.example:${port}`, 'localhost.evil']) {
-      for (const path of ['', 'events', 'dashboard.js']) {
+      for (const path of ['', 'events', 'series']) {
         const { status, body } = await server.ask(path, { headers: { Host: host } });
         assert.equal(status, 421, host);
         assert.ok(!body.includes('run.json'));
+        assert.match(body.toString(), /start it with --allow-host [^ :]+, or use its address\n$/);
       }
     }
   });
@@ -85,6 +86,37 @@ describe('the server', async () => {
     }
     const link = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' };
     assert.equal((await server.ask('', { headers: link })).status, 200);
+    const query = { axis: 'step', smoothing: 0, buckets: 10, metrics: [], runs: [] };
+    const post = { method: 'POST', body: JSON.stringify(query) };
+    const headers = { ...JSON_BODY, Origin: 'http://evil.example' };
+    assert.equal((await server.ask('series', { ...post, headers })).status, 403);
+    // A proxy gives the name that it has for this server: Origin and Host differ.
+    for (const ours of [{ 'Sec-Fetch-Site': 'same-origin' }, { 'X-DLLogger-Page': '1' }]) {
+      const proxied = { ...JSON_BODY, Origin: 'http://gpu-box.lan', ...ours };
+      assert.equal((await server.ask('series', { ...post, headers: proxied })).status, 200);
+    }
+  });
+
+  test('gives its scripts to whoever asks, as they hold nothing', async () => {
+    const headers = { Host: 'gpu-box.lan', Origin: 'http://gpu-box.lan' };
+    assert.equal((await server.ask('dashboard.js', { headers })).status, 200);
+  });
+
+  test('answers each metric and run once, and refuses more than a screen could show', async () => {
+    const [run] = await server.until((runs) => runs.get('run.json')?.records === RECORDS);
+    assert.ok(run);
+    const many = Array.from({ length: 50_000 }, () => run.id);
+    const charts = await server.charts({ metrics: ['loss', 'loss'], runs: many });
+    assert.deepEqual(
+      charts.map(({ curves }) => curves.length),
+      [1],
+    );
+    const names = Array.from({ length: 50_000 }, (_, i) => `m${i}`);
+    const ids = Array.from({ length: 100_000 }, (_, i) => i);
+    await assert.rejects(
+      server.charts({ metrics: names, runs: ids }),
+      /^Error: 413: these are too many curves at once: ask for fewer metrics, or runs/,
+    );
   });
 
   test('gives points for the charts in view', async () => {
@@ -132,13 +164,19 @@ test('names that are ours', () => {
     ['192.168.0.7:6161', '0.0.0.0', true],
     ['[fe80::1]:80', '::', true],
     ['gpu-box', 'gpu-box', true],
+    ['a.example.org:443', '127.0.0.1', true],
+    ['A.B.example.org', '127.0.0.1', true],
+    ['example.org', '127.0.0.1', false],
+    ['aexample.org', '127.0.0.1', false],
+    ['hub.lan', '127.0.0.1', true],
     ['GPU-box:1', 'gpu-box', true],
     ['other-box', 'gpu-box', false],
     ['other-box', '0.0.0.0', false],
     ['user@127.0.0.1', '127.0.0.1', false],
     [undefined, '127.0.0.1', false],
   ] as const) {
-    assert.equal(isOurHost(header, host), isOurs, `${header} at ${host}`);
+    const allowed = ['*.example.org', 'Hub.lan'];
+    assert.equal(isOurHost(header, host, allowed), isOurs, `${header} at ${host}`);
   }
 });
 
@@ -342,6 +380,7 @@ describe('serve', () => {
     for (const [args, message] of [
       [['--port', 'x'], /--port takes a whole number from 0 to 65535, not "x"/],
       [['-'], /serve follows files/],
+      [['--allow-host', 'http://a'], /--allow-host takes names of hosts, without scheme and port/],
       [['--host', '203.0.113.1', '--port', '0'], /cannot listen on 203\.0\.113\.1:0: /],
     ] as const) {
       const { stderr, code } = await dllogger(['serve', ...args]);

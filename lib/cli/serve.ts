@@ -4,9 +4,9 @@ import { statSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Dashboard } from '../serve/dashboard.js';
-import { isLoopback, urlHost } from '../serve/host.js';
+import { isHostPattern, isLoopback, urlHost } from '../serve/host.js';
 import { createDashboardServer } from '../serve/http-server.js';
-import { defineCommand, numberOption, UsageError } from './command.js';
+import { defineCommand, listOption, numberOption, UsageError } from './command.js';
 
 const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_PORT = 6161;
@@ -28,6 +28,17 @@ export const command = defineCommand({
       value: 'HOST',
       help: `the address to listen on (default: ${DEFAULT_HOST}, for this machine only)`,
     },
+    'allow-host': {
+      type: 'string',
+      multiple: true,
+      value: 'NAMES',
+      help: 'answer by these names too, as a proxy or tunnel has them: gpu-box.lan, *.example.org',
+    },
+    prefix: {
+      type: 'string',
+      value: 'PATH',
+      help: 'the path that a proxy leaves before those of the dashboard (default: /)',
+    },
   },
   operands: [0, Number.POSITIVE_INFINITY],
   async run({ options, operands, json, output }) {
@@ -37,6 +48,14 @@ export const command = defineCommand({
       most: 65_535,
       integer: true,
     });
+    const allowed = listOption(options['allow-host']);
+    const wrong = allowed.find((name) => !isHostPattern(name));
+    if (wrong !== undefined) {
+      throw new UsageError(
+        `--allow-host takes names of hosts, without scheme and port, or *.DOMAIN, not "${wrong}"`,
+      );
+    }
+    const prefix = `/${options.prefix ?? ''}/`.replace(/\/+/g, '/');
     const places = operands.length === 0 ? ['.'] : operands;
     if (places.includes('-')) {
       throw new UsageError('serve follows files; for standard input use plot, or tail');
@@ -44,7 +63,7 @@ export const command = defineCommand({
     const folders = places.filter(isFolder);
     const logs = places.filter((place) => !isFolder(place));
     const dashboard = new Dashboard({ logs, folders });
-    const server = createDashboardServer(dashboard, host);
+    const server = createDashboardServer(dashboard, { host, allowed, prefix });
     const end = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort());
     await listen(server, host, wanted, options.port === undefined);

@@ -1,4 +1,4 @@
-import { decodeCharts, type Update } from '../plot/protocol.js';
+import { decodeCharts, PAGE_HEADER, type Update } from '../plot/protocol.js';
 import type { ChartAnswer, Query } from '../plot/query.js';
 import type { Model } from './model.js';
 
@@ -46,7 +46,7 @@ export class LiveSource implements Source {
   async query(query: Query): Promise<readonly ChartAnswer[]> {
     const response = await fetch('series', {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
+      headers: { 'Content-Type': 'application/json', [PAGE_HEADER]: '1' },
       body: JSON.stringify(query),
     });
     if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);

@@ -3,6 +3,9 @@ import type { JsonValue } from '../reader/types.js';
 import type { Sample } from './curve.js';
 import type { ChartAnswer, CurveAnswer } from './query.js';
 
+/** Header that the page sends with each query. Browsers let no page of another server send it. */
+export const PAGE_HEADER = 'x-dllogger-page';
+
 /**
  * - `reading`: what the log holds so far is being read
  * - `live`: it grew within the last seconds

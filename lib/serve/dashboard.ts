@@ -3,7 +3,6 @@ import { relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeMetric, describeRun, runName, shortNames } from '../plot/describe.js';
 import type { MetricInfo, RunInfo, Update } from '../plot/protocol.js';
-import type { CurveSource } from '../plot/query.js';
 import { RunTable } from '../plot/run-table.js';
 import type { JsonObject } from '../reader/types.js';
 import { Discovery } from './discovery.js';
@@ -61,7 +60,7 @@ export class Dashboard {
   }
 
   /** The run with that id, to be asked for its curves. */
-  run(id: number): CurveSource | undefined {
+  run(id: number): RunTable | undefined {
     return this.#byId.get(id)?.table;
   }
 

@@ -6,12 +6,28 @@ import { hostname } from 'node:os';
  * away. Addresses are no names, nobody can point them elsewhere.
  *
  * @param host What `--host` said.
+ * @param allowed Further names, as `--allow-host` gives them: `gpu-box.lan`, `*.example.org`.
  */
-export function isOurHost(header: string | undefined, host: string): boolean {
-  const name = header === undefined ? undefined : hostName(header);
+export function isOurHost(
+  header: string | undefined,
+  host: string,
+  allowed: readonly string[] = [],
+): boolean {
+  const name = hostName(header);
   if (name === undefined) return false;
   if (isAddress(name) || name === 'localhost' || name.endsWith('.localhost')) return true;
-  return name === host.toLowerCase() || (!isLoopback(host) && name === hostname().toLowerCase());
+  if (name === host.toLowerCase() || allowed.some((one) => matches(name, one))) return true;
+  return !isLoopback(host) && name === hostname().toLowerCase();
+}
+
+/** Whether a name can be allowed: a host name, without scheme and port, or `*.` and a domain. */
+export function isHostPattern(text: string): boolean {
+  return /^(\*\.)?[^\s:/@*.]+(\.[^\s:/@*.]+)*$/.test(text);
+}
+
+function matches(name: string, pattern: string): boolean {
+  const wanted = pattern.toLowerCase();
+  return wanted.startsWith('*.') ? name.endsWith(wanted.slice(1)) : name === wanted;
 }
 
 /** Whether only this machine can reach a server that listens there. */
@@ -24,8 +40,9 @@ export function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-function hostName(header: string): string | undefined {
-  const match = /^(\[[0-9a-f:.]+\]|[^:/@\s]+)(:\d+)?$/i.exec(header);
+/** The name in a Host header; undefined where it holds none. */
+export function hostName(header: string | undefined): string | undefined {
+  const match = /^(\[[0-9a-f:.]+\]|[^:/@\s]+)(:\d+)?$/i.exec(header ?? '');
   return match?.[1]?.toLowerCase();
 }
 

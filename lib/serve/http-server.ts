@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { AXES } from '../plot/axis.js';
-import { encodeCharts, type Update } from '../plot/protocol.js';
+import { encodeCharts, PAGE_HEADER, type Update } from '../plot/protocol.js';
 import { answer, type ChartAnswer, type Query } from '../plot/query.js';
 import type { Dashboard } from './dashboard.js';
-import { isOurHost } from './host.js';
+import { hostName, isOurHost } from './host.js';
 
 const PAGE = new URL('../page/', import.meta.url);
 const TYPES = new Map([
@@ -29,6 +29,10 @@ const HEADERS = {
 
 const MAX_BODY = 1 << 20;
 const MAX_BUCKETS = 10_000;
+/** Curves that one query may ask for, there or not. */
+const MAX_CURVES = 1_000_000;
+/** Columns of pixels, of all curves, that one query may fill: 32 bytes each, at most. */
+const MAX_COLUMNS = 2 ** 24;
 /** A line now and then, so that whoever stands in between does not think the connection dead. */
 const HEARTBEAT_MS = 15_000;
 
@@ -42,14 +46,19 @@ class HttpError extends Error {
   }
 }
 
-/**
- * The dashboard's server: the page, what changes, and the points of charts.
- *
- * @param host What it is going to listen on.
- */
-export function createDashboardServer(dashboard: Dashboard, host: string): Server {
+export interface ServerOptions {
+  /** What it listens on. */
+  readonly host: string;
+  /** Names by which it answers besides: `gpu-box.lan`, `*.example.org`. */
+  readonly allowed: readonly string[];
+  /** The path under which a proxy hands on what is asked of it, between slashes; `/` where there is none. */
+  readonly prefix: string;
+}
+
+/** The dashboard's server: the page, what changes, and the points of charts. */
+export function createDashboardServer(dashboard: Dashboard, options: ServerOptions): Server {
   return createServer((request, response) => {
-    respond(dashboard, host, request, response).catch((error: unknown) => {
+    respond(dashboard, options, request, response).catch((error: unknown) => {
       const status = error instanceof HttpError ? error.status : 500;
       if (response.headersSent) {
         response.destroy();
@@ -63,21 +72,22 @@ export function createDashboardServer(dashboard: Dashboard, host: string): Serve
 
 async function respond(
   dashboard: Dashboard,
-  host: string,
+  options: ServerOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  checkOrigin(request, host);
-  const path = (request.url ?? '/').replace(/[?#].*$/, '').slice(1);
+  const path = pathOf(request.url ?? '/', options.prefix);
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  // The same for everybody, and from the package: there is nothing to guard.
+  const isAsset = path !== '' && TYPES.has(path);
+  if (!isAsset) checkAsker(request, options);
   if (path === 'series') {
     if (request.method !== 'POST') throw new HttpError(405, 'series are asked for by POST');
     const charts = await answerAll(readQuery(await readBody(request)), dashboard);
     send(response, 200, 'application/octet-stream', encodeCharts(charts));
     return;
   }
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    throw new HttpError(405, 'there is nothing to change here');
-  }
+  if (!isRead) throw new HttpError(405, 'there is nothing to change here');
   if (path === 'events') {
     sendEvents(dashboard, response);
     return;
@@ -88,18 +98,31 @@ async function respond(
   send(response, 200, type, await readFile(new URL(file, PAGE)));
 }
 
-/** Only pages from here may ask, and only by a name that is ours. */
-function checkOrigin({ headers }: IncomingMessage, host: string): void {
-  if (!isOurHost(headers.host, host)) {
+/** What is asked for: proxies leave the prefix, or take it away. */
+function pathOf(url: string, prefix: string): string {
+  const path = url.replace(/[?#].*$/, '');
+  return path.startsWith(prefix) ? path.slice(prefix.length) : path.slice(1);
+}
+
+/**
+ * Only our page may ask, by a name that is ours. Behind a proxy Host is often the proxy's own idea, so
+ * Origin need not agree with it: a browser that says `same-origin` is believed, and so is a header
+ * that pages from elsewhere may not send without our consent.
+ */
+function checkAsker({ headers }: IncomingMessage, { host, allowed }: ServerOptions): void {
+  if (!isOurHost(headers.host, host, allowed)) {
+    const name = hostName(headers.host) ?? 'NAME';
     throw new HttpError(
       421,
-      'this server does not go by that name; start it with --host NAME, or use its address',
+      `this server does not go by the name "${name}": start it with --allow-host ${name}, or use its address`,
     );
   }
+  const { origin } = headers;
   const site = headers['sec-fetch-site'];
   const isForeign = site !== undefined && site !== 'same-origin' && site !== 'none';
-  const { origin } = headers;
-  if ((isForeign && headers['sec-fetch-mode'] !== 'navigate') || isOther(origin, headers.host)) {
+  const isOurPage = site === 'same-origin' || headers[PAGE_HEADER] !== undefined;
+  const isElsewhere = isForeign && headers['sec-fetch-mode'] !== 'navigate';
+  if (isElsewhere || (!isOurPage && isOther(origin, headers.host))) {
     throw new HttpError(403, 'other pages may not read this');
   }
 }
@@ -108,10 +131,21 @@ function isOther(origin: string | undefined, host: string | undefined): boolean 
   return origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`;
 }
 
-/** Between two charts others get their turn: events, and logs that are being read. */
+/**
+ * Between two charts others get their turn: events, and logs that are being read.
+ *
+ * @throws HttpError where the answer would be larger than any screen.
+ */
 async function answerAll(query: Query, dashboard: Dashboard): Promise<ChartAnswer[]> {
+  const metrics = [...new Set(query.metrics)];
+  const runs = [...new Set(query.runs)];
+  const tables = runs.flatMap((id) => dashboard.run(id) ?? []);
+  const columns = tables.reduce((sum, { records }) => sum + Math.min(records, query.buckets), 0);
+  if (metrics.length * runs.length > MAX_CURVES || metrics.length * columns > MAX_COLUMNS) {
+    throw new HttpError(413, 'these are too many curves at once: ask for fewer metrics, or runs');
+  }
   const charts: ChartAnswer[] = [];
-  for (const chart of answer(query, (id) => dashboard.run(id))) {
+  for (const chart of answer({ ...query, metrics, runs }, (id) => dashboard.run(id))) {
     charts.push(chart);
     await breathe();
   }
@@ -120,7 +154,12 @@ async function answerAll(query: Query, dashboard: Dashboard): Promise<ChartAnswe
 
 /** Server-sent events: everything first, then what changes. */
 function sendEvents(dashboard: Dashboard, response: ServerResponse): void {
-  response.writeHead(200, { ...HEADERS, 'Content-Type': 'text/event-stream' });
+  response.writeHead(200, {
+    ...HEADERS,
+    'Content-Type': 'text/event-stream',
+    // nginx would collect what is sent, and the page would wait for it.
+    'X-Accel-Buffering': 'no',
+  });
   const write = (event: string, update: Update) => {
     response.write(`event: ${event}\ndata: ${JSON.stringify(update)}\n\n`);
   };

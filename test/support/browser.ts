@@ -74,6 +74,7 @@ function launch(): Promise<Browser> {
   return chromium.launch({
     ...(executable !== undefined && { executablePath: executable }),
     // The pages are our own, and containers often lack what the sandbox needs.
-    args: ['--no-sandbox'],
+    // Names of a network that this machine need not have.
+    args: ['--no-sandbox', '--host-resolver-rules=MAP *.lan 127.0.0.1'],
   });
 }
