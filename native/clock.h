@@ -8,18 +8,36 @@
 
 namespace dllogger {
 
-// Both are asked once a millisecond and derived from the processor's counter in between, where it
-// has one: a third of the price for records that come thick and fast. A counter that stops or jumps
-// is wrong for some milliseconds at most, and a step of the wall clock shows a millisecond late.
-class Clock {
+// The system's clocks.
+struct SystemClocks {
+  static std::int64_t WallMicroseconds() { return platform::WallMicroseconds(); }
+  static std::int64_t MonotonicMicroseconds() { return platform::MonotonicMicroseconds(); }
+  static std::uint64_t Ticks() { return platform::Ticks(); }
+};
+
+// Both clocks are read once a millisecond and derived from the processor's counter in between,
+// where it has one: a third of the price for records that come thick and fast. A step of either
+// clock shows at most a millisecond of the counter late.
+//
+// While a machine is suspended or a guest is paused, its counter may run on and its monotonic clock
+// stand still. A rate measured across that is far too small, and what it makes a millisecond may
+// take minutes. So a rate is used only while each measurement agrees with the one before, and each
+// measurement is short.
+//
+// Elapsed time is the system's monotonic clock. On Linux it stands still while the machine is
+// suspended, as Python's time.monotonic() does; on Windows and macOS it runs on.
+template <typename Clocks>
+class ClockOf {
  public:
   struct Stamp {
     std::int64_t wall;       // microseconds since 1970 UTC
     std::int64_t monotonic;  // microseconds, never backwards
   };
 
+  explicit ClockOf(Clocks clocks = {}) : clocks_(clocks) {}
+
   Stamp Now() {
-    const std::uint64_t ticks = platform::Ticks();
+    const std::uint64_t ticks = clocks_.Ticks();
     // Also true for a counter that ran backwards, and where there is none.
     if (ticks - anchor_ticks_ >= valid_ticks_) Anchor(ticks);
     const std::uint64_t since = ((ticks - anchor_ticks_) * rate_) >> kRateBits;
@@ -29,42 +47,63 @@ class Clock {
 
  private:
   static constexpr std::int64_t kMillisecond = 1000;
-  // Shorter than this, and the time that reading a clock takes would spoil the rate.
-  static constexpr std::int64_t kCalibration = 10 * kMillisecond;
-  // A machine that slept may have stopped one of the two and not the other: no rate is kept for
-  // long.
-  static constexpr std::int64_t kRebase = 1000 * kMillisecond;
+  // Minimum period of a measurement. Over a shorter one the cost of reading a clock distorts it.
+  static constexpr std::int64_t kMinPeriod = 10 * kMillisecond;
+  // Maximum period. A program that logs too seldom for it needs no rate, and a machine that sleeps
+  // and wakes at fixed times would sleep equally long in each.
+  static constexpr std::int64_t kMaxPeriod = 100 * kMillisecond;
+  // Two rates agree if they differ by less than this part of either.
+  static constexpr std::uint64_t kTolerance = 16;
 
   // Integers, because converting there and back would take longer than the counter. A millisecond
   // of ticks times the rate is 2^42.
   static constexpr int kRateBits = 32;
 
   void Anchor(std::uint64_t ticks) {
-    const std::int64_t monotonic = platform::MonotonicMicroseconds();
-    wall_offset_ = platform::WallMicroseconds() - monotonic;
+    const std::int64_t monotonic = clocks_.MonotonicMicroseconds();
+    wall_offset_ = clocks_.WallMicroseconds() - monotonic;
     anchor_ticks_ = ticks;
     anchor_monotonic_ = monotonic;
-    if (base_ticks_ == 0 || ticks <= base_ticks_) {
-      base_ticks_ = ticks;
-      base_monotonic_ = monotonic;
-    } else if (monotonic - base_monotonic_ >= kCalibration) {
-      const auto elapsed = static_cast<double>(monotonic - base_monotonic_);
-      const double rate = elapsed / static_cast<double>(ticks - base_ticks_);
-      rate_ = static_cast<std::uint64_t>(rate * (std::uint64_t{1} << kRateBits));
-      valid_ticks_ = static_cast<std::uint64_t>(kMillisecond / rate);
-      if (monotonic - base_monotonic_ >= kRebase) base_ticks_ = 0;
-    }
+    const std::int64_t period = monotonic - start_monotonic_;
+    if (period >= kMinPeriod || ticks <= start_ticks_) Measure(ticks, monotonic);
   }
 
+  // Ends one period and begins the next.
+  void Measure(std::uint64_t ticks, std::int64_t monotonic) {
+    const std::int64_t period = monotonic - start_monotonic_;
+    std::uint64_t measured = 0;
+    if (period >= kMinPeriod && period <= kMaxPeriod && ticks > start_ticks_) {
+      measured = (static_cast<std::uint64_t>(period) << kRateBits) / (ticks - start_ticks_);
+    }
+    if (measured != 0 && Agree(measured, measured_)) {
+      rate_ = measured;
+      valid_ticks_ = (std::uint64_t{kMillisecond} << kRateBits) / rate_;
+    } else {
+      rate_ = 0;
+      valid_ticks_ = 0;
+    }
+    measured_ = measured;
+    start_ticks_ = ticks;
+    start_monotonic_ = monotonic;
+  }
+
+  static bool Agree(std::uint64_t a, std::uint64_t b) {
+    return std::max(a, b) - std::min(a, b) < std::min(a, b) / kTolerance;
+  }
+
+  Clocks clocks_;
   std::uint64_t anchor_ticks_ = 0;
   std::int64_t anchor_monotonic_ = 0;
   std::int64_t wall_offset_ = 0;
-  std::uint64_t valid_ticks_ = 0;  // after the anchor; 0 until the rate is known
+  std::uint64_t valid_ticks_ = 0;  // after the anchor; 0 while no rate is known
   std::uint64_t rate_ = 0;  // microseconds in a tick, of which so many bits are behind the point
-  // Where the rate is measured from.
-  std::uint64_t base_ticks_ = 0;
-  std::int64_t base_monotonic_ = 0;
+  std::uint64_t measured_ = 0;  // the last period's rate; 0 if it gave none
+  // The start of the current period.
+  std::uint64_t start_ticks_ = 0;
+  std::int64_t start_monotonic_ = 0;
   std::int64_t last_ = 0;
 };
+
+using Clock = ClockOf<SystemClocks>;
 
 }  // namespace dllogger
