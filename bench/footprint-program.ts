@@ -42,7 +42,7 @@ const PROGRAMS: Readonly<Record<string, (file: string, path: string) => Loop | P
   },
   pino: async (root, path) => {
     const { findDriver } = await import('#dist/bench/drivers.js');
-    return findDriver('pino (sync)').create({ path, roots: [root] });
+    return findDriver('pino (sync, buffer)').create({ path, roots: [root] });
   },
 };
 

@@ -7,6 +7,8 @@
  *
  * A program is called as `FILE hot|endToEnd LOG COUNT`, like those in bench/programs/. `--write`
  * keeps the results: bench/results.json, bench/RESULTS.md, bench/chart.svg and the table in README.md.
+ * What the registries have is installed into out/bench and out/tools by the first run; of the others it says how
+ * they are found.
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,12 +27,13 @@ import { footprint } from './footprint.js';
 import { garbage } from './garbage.js';
 import { growthOfRecord, growthOfRun, growthOfWorkers } from './growth.js';
 import { makePackage } from './package.js';
-import { install, programSpec, programs } from './programs.js';
+import { buildVscodeSpdlog, install, programSpec, programs } from './programs.js';
 import { Report } from './report.js';
 import { stdout } from './stdout.js';
 import { tail } from './tail.js';
 import { trickle } from './trickle.js';
 import { varied } from './varied.js';
+import { versions } from './versions.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -45,6 +48,7 @@ const { values: options } = parseArgs({
 
 const SECTIONS: readonly Section[] = [
   calls,
+  versions,
   endToEnd,
   exits,
   tail(Number(options['tail-seconds'])),
@@ -71,12 +75,13 @@ const roots = [process.cwd(), ROOT, loggers];
 let { drivers, missing } = available(roots);
 if (missing.length > 0 && install(missing, loggers)) ({ drivers, missing } = available(roots));
 if (missing.length > 0) console.error(`not installed: ${missing.join(', ')}`);
+if (!buildVscodeSpdlog(loggers)) drivers = drivers.filter(({ name }) => !/vscode/.test(name));
 const given = options.program.map((text): DriverSpec => {
   const [name = '', ...path] = text.split('=');
   return programSpec(name, [path.join('=')], { share: 4 });
 });
 const isChosen = (name: string): boolean => options.section?.includes(name) ?? true;
-const outside = isChosen('log') || isChosen('end') ? [...programs(), ...given] : [];
+const outside = isChosen('log') || isChosen('end') ? [...programs(loggers), ...given] : [];
 const chosen = [...drivers, ...outside].filter(
   ({ name }) => options.driver?.some((one) => name.includes(one)) ?? true,
 );
@@ -87,14 +92,14 @@ const report = new Report(machine(), roots);
 for (const section of SECTIONS) {
   if (!isChosen(section.name)) continue;
   const rounds = Math.min(Number(options.rounds), section.rounds ?? Number.POSITIVE_INFINITY);
-  const trials = section.trials(chosen);
+  const trials = await section.trials(chosen);
   const results = await runAll({ trials, rounds, roots, report: progress });
   progress();
   for (const { trial, error } of results) {
     if (error !== undefined) console.error(`${section.name}, ${labelOf(trial.driver)}: ${error}`);
   }
   all.push({ section, results });
-  console.log(report.section({ section, results }));
+  console.log(report.section({ section, results }, Number(options.rounds)));
 }
 if (all.some(({ section }) => section.targets !== undefined)) console.log(report.targets(all));
 console.log(report.closing(Number(options.rounds)));

@@ -1,7 +1,8 @@
 /** What is not in the repository: loggers of npm, and those outside of Node, as programs of their own. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type DriverSpec, notOpened } from '#dist/bench/driver.js';
 import { PYTHON } from './section.js';
@@ -21,7 +22,10 @@ export function programSpec(
 /** Installs packages of npm that only this benchmark wants, out of the way; tells whether it could. */
 export function install(names: readonly string[], directory: string): boolean {
   mkdirSync(directory, { recursive: true });
-  const quiet = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
+  // Without it npm would remove what an earlier call has installed.
+  const manifest = join(directory, 'package.json');
+  if (!existsSync(manifest)) writeFileSync(manifest, '{ "private": true }\n');
+  const quiet = ['--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
   try {
     execFileSync('npm', ['install', '--prefix', directory, ...quiet, ...names], {
       stdio: ['ignore', 'ignore', 'inherit'],
@@ -41,21 +45,53 @@ export function compile(
 ): string | undefined {
   mkdirSync(OUT, { recursive: true });
   const output = join(OUT, target);
+  return compileTo(output, `bench/programs/${source}`, [join(SOURCES, source), ...options])
+    ? output
+    : undefined;
+}
+
+/** Whether a compilation succeeded; the reason is told where it fails. */
+function compileTo(output: string, what: string, args: readonly string[]): boolean {
   const compiler = process.env.CXX ?? 'c++';
-  const args = ['-std=c++17', '-O3', '-DNDEBUG', join(SOURCES, source), '-o', output, ...options];
   try {
-    execFileSync(compiler, args, { stdio: 'pipe' });
-    return output;
+    const all = ['-std=c++17', '-O3', '-DNDEBUG', '-o', output, ...args];
+    execFileSync(compiler, all, { stdio: 'pipe' });
+    return true;
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n').slice(0, 3).join('\n') : '';
-    console.error(`bench/programs/${source} was not compiled: ${reason}`);
-    return undefined;
+    console.error(`${what} was not compiled: ${reason}`);
+    return false;
   }
 }
 
+const VSCODE_SPDLOG = '@vscode/spdlog';
+
+/**
+ * Builds the addon of VS Code's logger from the sources in its package, which npm has put into `directory`
+ * without running a script. Tells whether the addon is there.
+ */
+export function buildVscodeSpdlog(directory: string): boolean {
+  const home = join(directory, 'node_modules', VSCODE_SPDLOG);
+  const output = join(home, 'build/Release/spdlog.node');
+  if (existsSync(output) || !existsSync(home)) return existsSync(output);
+  mkdirSync(dirname(output), { recursive: true });
+  const { resolve } = createRequire(join(home, 'package.json'));
+  const headers = [
+    join(ROOT, 'node_modules/node-api-headers/include'),
+    dirname(resolve('node-addon-api/package.json')),
+    join(home, 'deps/spdlog/include'),
+  ];
+  return compileTo(output, VSCODE_SPDLOG, [
+    ...['-shared', '-fPIC', '-DNAPI_CPP_EXCEPTIONS', '-DFMT_CONSTEVAL='],
+    ...['-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS', '-DBUILDING_NODE_EXTENSION'],
+    ...headers.flatMap((path) => ['-isystem', path]),
+    ...['main.cc', 'logger.cc'].map((name) => join(home, 'src', name)),
+  ]);
+}
+
 /** Those that are installed here. */
-export function programs(): readonly DriverSpec[] {
-  return [...python(), ...spdlog(), ...quill()];
+export function programs(loggers: string): readonly DriverSpec[] {
+  return [...python(), ...spdlog(loggers), ...quill()];
 }
 
 /** DLLOGGER_PYTHON is a directory that holds the package, where it is not installed. */
@@ -68,18 +104,24 @@ function python(): readonly DriverSpec[] {
       env: { ...process.env, ...env },
     });
   } catch {
-    console.error("Python's DLLogger is not installed (DLLOGGER_PYTHON=directory of the package)");
+    console.error(
+      "Python's DLLogger is not installed; no registry has it (DLLOGGER_PYTHON=directory of the package)",
+    );
     return [];
   }
   return [programSpec(PYTHON, ['python3', join(SOURCES, 'dllogger.py')], { env, share: 0.2 })];
 }
 
-function spdlog(): readonly DriverSpec[] {
-  if (!existsSync('/usr/include/spdlog')) {
+/** The system's, or the headers in the package of VS Code's logger, which bring their own fmt. */
+function spdlog(loggers: string): readonly DriverSpec[] {
+  const headers = join(loggers, 'node_modules', VSCODE_SPDLOG, 'deps/spdlog/include');
+  const isSystems = existsSync('/usr/include/spdlog');
+  if (!isSystems && !existsSync(headers)) {
     console.error('spdlog is not installed (Debian: libspdlog-dev)');
     return [];
   }
-  const program = compile('spdlog.cc', 'spdlog', ['-lfmt', '-lpthread']);
+  const library = isSystems ? ['-lfmt'] : ['-isystem', headers, '-DFMT_CONSTEVAL='];
+  const program = compile('spdlog.cc', 'spdlog', [...library, '-lpthread']);
   return program === undefined ? [] : [programSpec('spdlog (C++)', [program], { share: 4 })];
 }
 
@@ -87,7 +129,9 @@ function spdlog(): readonly DriverSpec[] {
 function quill(): readonly DriverSpec[] {
   const headers = process.env.DLLOGGER_QUILL;
   if (headers === undefined && !existsSync('/usr/include/quill')) {
-    console.error("quill is not installed (DLLOGGER_QUILL=directory of quill's headers)");
+    console.error(
+      "quill is not installed; no registry has it (DLLOGGER_QUILL=directory of quill's headers)",
+    );
     return [];
   }
   const include = headers === undefined ? [] : ['-isystem', headers];

@@ -7,7 +7,8 @@ import { ENDS } from '#dist/bench/overview.js';
 import { type SectionResults, toJson } from '#dist/bench/results.js';
 import type { Target } from '#dist/bench/section.js';
 import { figure, format, markdown } from '#dist/bench/table.js';
-import { chart } from './chart.js';
+import { counted } from '#dist/counted.js';
+import { type Bar, chart } from './chart.js';
 import { find } from './section.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -23,8 +24,11 @@ export class Report {
     this.#roots = roots;
   }
 
-  section({ section, results }: SectionResults): string {
-    return `## ${section.title}\n\n${section.show(results)}\n`;
+  /** Says how many rounds there were where they are fewer than the others'. */
+  section({ section, results }: SectionResults, rounds: number): string {
+    const made = Math.min(rounds, section.rounds ?? rounds);
+    const note = made < rounds ? ` (${counted(made, 'round')})` : '';
+    return `## ${section.title}${note}\n\n${section.show(results)}\n`;
   }
 
   targets(all: readonly SectionResults[]): string {
@@ -38,10 +42,8 @@ export class Report {
   }
 
   closing(rounds: number, figures = '± half the distance of the quartiles'): string {
-    return (
-      `Medians of ${rounds} rounds, ${figures}. The record has 3 metrics and a step of 2 numbers.\n` +
-      machineLine(this.#machine)
-    );
+    const medians = rounds === 1 ? 'One round' : `Medians of ${rounds} rounds, ${figures}`;
+    return `${medians}. The record has 3 metrics and a step of 2 numbers.\n${machineLine(this.#machine)}`;
   }
 
   write(all: readonly SectionResults[], rounds: number): void {
@@ -51,7 +53,7 @@ export class Report {
     const text = [
       '# What logging costs\n',
       `\`${command(rounds)}\` wrote this. ${this.closing(rounds)}\n`,
-      ...all.map((one) => this.section(one)),
+      ...all.map((one) => this.section(one, rounds)),
       this.targets(all),
     ];
     writeFileSync(file('bench/RESULTS.md'), text.join('\n'));
@@ -80,7 +82,7 @@ export class Report {
     const header = [
       'ns a record',
       '`log()`',
-      'until written',
+      'end to end',
       'CPU, all threads',
       ...Object.keys(ENDS).map((end) => `lost of 10,000 at ${end}`),
     ];
@@ -97,16 +99,6 @@ function command(rounds: number): string {
 
 function targetsOf(all: readonly SectionResults[]): Target[] {
   return all.flatMap(({ section, results }) => section.targets?.(results) ?? []);
-}
-
-/** A logger in the overview; times in nanoseconds a record. */
-export interface Bar {
-  readonly name: string;
-  readonly log: number;
-  readonly wall: number;
-  readonly cpu: number;
-  /** Of 10,000 records, for each of the ends. */
-  readonly lost: readonly (number | undefined)[];
 }
 
 /** The loggers that have all three figures. */

@@ -5,7 +5,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { type Case, percentiles, turn } from '#dist/bench/cases.js';
+import { type Driver, type DriverSpec, notOpened } from '#dist/bench/driver.js';
+import { findDriver } from '#dist/bench/drivers.js';
 import { logMany } from '#dist/bench/records.js';
 import type { Trial } from '#dist/bench/run.js';
 import type { Section } from '#dist/bench/section.js';
@@ -14,8 +17,8 @@ import { compile } from './programs.js';
 import { atMost, find, OURS, only, PINO, RECORD } from './section.js';
 
 export const measure: Case = async ({ options, path }, open) => {
-  const { rate = 1e5, seconds = 30, checkpoints = 0 } = options;
-  const driver = await open();
+  const { rate = 1e5, seconds = 30, checkpoints = 0, writes = 0 } = options;
+  const driver = writes > 0 ? await besideWriter(path, rate) : await open();
   logMany(driver, 0, 20_000);
   await driver.flush();
   // Touched beforehand: a page fault of the harness is no call's fault.
@@ -37,6 +40,35 @@ export const measure: Case = async ({ options, path }, open) => {
   const stalls = statSync(`${path}.stalls`, { throwIfNoEntry: false })?.size ?? 0;
   return { ...percentiles(samples), stalls };
 };
+
+/** The loop with nothing but its records, beside a thread that writes as many bytes as they would have. */
+const WRITING: DriverSpec = {
+  name: 'record beside a writing thread',
+  isYardstick: true,
+  create: notOpened,
+};
+
+/** Bytes of a line. */
+const LINE = 265;
+
+async function besideWriter(path: string, rate: number): Promise<Driver> {
+  const script = `
+    const { openSync, writeSync } = require('node:fs');
+    const { workerData: { path, bytes } } = require('node:worker_threads');
+    const file = openSync(path, 'a');
+    const chunk = Buffer.alloc(2 ** 18, 10);
+    const pause = new Int32Array(new SharedArrayBuffer(4));
+    const start = performance.now();
+    for (let written = 0; ; ) {
+      Atomics.wait(pause, 0, 0, 5);
+      const due = Math.floor(((performance.now() - start) / 1000) * bytes) - written;
+      written += writeSync(file, chunk, 0, Math.min(due, chunk.length));
+    }`;
+  const workerData = { path, bytes: rate * LINE };
+  const worker = new Worker(script, { eval: true, workerData });
+  const { log, flush } = await findDriver(RECORD).create({ path, roots: [] });
+  return { log, flush, close: async () => void (await worker.terminate()) };
+}
 
 /** A process that writes files of a gigabyte, one after the other, each synced at its end. */
 function writeCheckpoints(directory: string) {
@@ -70,13 +102,13 @@ export const tail = (seconds: number): Section => ({
     const library = compile('stall.cc', 'stall.so', ['-shared', '-fPIC']);
     if (library === undefined) console.error('no C++ compiler: the disk does not stall');
     return [CALM, BESIDE].flatMap((row, checkpoints) =>
-      only(drivers, OURS, RECORD, PINO).map(
+      [...only(drivers, OURS, RECORD), WRITING, ...only(drivers, PINO)].map(
         (driver): Trial => ({
           row,
           driver,
           module: import.meta.url,
           case: 'measure',
-          options: { rate: 1e5, seconds, checkpoints },
+          options: { rate: 1e5, seconds, checkpoints, writes: driver === WRITING ? 1 : 0 },
           ...(library === undefined ? {} : { env: { LD_PRELOAD: library } }),
         }),
       ),
@@ -100,7 +132,7 @@ export const tail = (seconds: number): Section => ({
       atMost('tail: p99.99, checkpoints too', microseconds('p99.99', OURS, BESIDE), 200, 'µs'),
       ...[CALM, BESIDE].map((row) => ({
         what: `tail: maximum, ${row}`,
-        wanted: `an empty loop's: ${(microseconds('max', RECORD, row) ?? Number.NaN).toFixed(0)} µs`,
+        wanted: `that of the loop beside a writing thread: ${(microseconds('max', WRITING.name, row) ?? Number.NaN).toFixed(0)} µs`,
         found: `${(microseconds('max', OURS, row) ?? Number.NaN).toFixed(0)} µs`,
         met: undefined,
       })),

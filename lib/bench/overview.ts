@@ -11,6 +11,7 @@ export const CLOCK = 'clock and record';
 
 /** Shown as one table, whose first row are the headings. */
 export interface Overview extends Section {
+  trials(drivers: readonly DriverSpec[]): readonly Trial[];
   rows(results: readonly Result[]): string[][];
 }
 
@@ -26,7 +27,7 @@ function scaled(count: number, { name, share = 1 }: DriverSpec, more: number): n
 const CALLS: readonly Column[] = [
   { title: 'log()', figure: 'log', spread: true, ratio: true },
   { title: 'a metric', figure: 'log', unit: METRICS, digits: 1 },
-  { title: 'until written', figure: 'written' },
+  { title: 'with flush()', figure: 'written' },
   { title: 'p50', figure: 'p50' },
   { title: 'p99', figure: 'p99' },
   { title: 'p99.99', figure: 'p99.99' },
@@ -80,7 +81,6 @@ export const ENDS = { 'process.exit()': { kill: 0 }, 'kill -9': { kill: 1 } } as
 export const exits: Overview = overview({
   name: 'exit',
   title: 'Records lost, of 10,000, when the process ends without closing its logger',
-  rounds: 1,
   trials: (drivers) =>
     drivers
       .filter(({ isYardstick, program }) => isYardstick !== true && program === undefined)

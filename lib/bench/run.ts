@@ -17,6 +17,8 @@ export interface Trial {
   readonly case: string;
   readonly options: Readonly<Record<string, number>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** Path of the Node that runs the case; without it, the one that runs the benchmark. */
+  readonly node?: string;
   /** Options of Node itself. */
   readonly execArgv?: readonly string[];
 }
@@ -25,7 +27,7 @@ export interface Result {
   readonly trial: Trial;
   /** Of each round. */
   readonly rounds: Figures[];
-  /** Why there are no figures. */
+  /** Why a round failed. The trial then has no figures in tables, and no further rounds. */
   error?: string;
 }
 
@@ -35,7 +37,7 @@ const CHILD = fileURLToPath(new URL('child.js', import.meta.url));
 export interface Plan {
   readonly trials: readonly Trial[];
   readonly rounds: number;
-  /** Begins no further round that would not be through after so many milliseconds. */
+  /** Time budget in milliseconds: no round starts that would exceed it. */
   readonly limit?: number;
   /** Directories from which packages are resolved. */
   readonly roots: readonly string[];
@@ -58,7 +60,8 @@ export async function runAll(plan: Plan): Promise<Result[]> {
       try {
         result.rounds.push(await run(result.trial, roots));
       } catch (error) {
-        result.error = error instanceof Error ? reason(error.message) : String(error);
+        const why = error instanceof Error ? reason(error.message) : String(error);
+        result.error = `round ${round + 1} failed: ${why}`;
       }
     }
   }
@@ -98,12 +101,12 @@ async function run(trial: Trial, roots: readonly string[]): Promise<Figures> {
 }
 
 function commandOf(trial: Trial, path: string, roots: readonly string[]): readonly string[] {
-  const { driver, options } = trial;
+  const { driver, options, node = process.execPath } = trial;
   if (driver.program !== undefined) {
     return [...driver.program, trial.case, path, `${options.bursts ?? options.records}`];
   }
   const job = JSON.stringify({ driver: driver.name, path, roots, options });
-  return [process.execPath, ...(trial.execArgv ?? []), CHILD, trial.module, trial.case, job];
+  return [node, ...(trial.execArgv ?? []), CHILD, trial.module, trial.case, job];
 }
 
 /** Of a process that died of an error: its message. */

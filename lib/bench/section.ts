@@ -16,7 +16,8 @@ export interface Section {
   readonly title: string;
   /** Rounds, where the case is too long for the usual number. */
   readonly rounds?: number;
-  trials(drivers: readonly DriverSpec[]): readonly Trial[];
+  /** May install what it needs first. */
+  trials(drivers: readonly DriverSpec[]): readonly Trial[] | Promise<readonly Trial[]>;
   /** A Markdown table. */
   show(results: readonly Result[]): string;
   targets?(results: readonly Result[]): readonly Target[];

@@ -18,7 +18,7 @@ export interface Column {
   readonly ratio?: boolean;
 }
 
-/** The median of a figure over the rounds; undefined where there is none. */
+/** The median of a figure over all rounds; undefined where there is none, or where a round failed. */
 export function figure(result: Result | undefined, name: string): number | undefined {
   const values = valuesOf(result, name);
   return values.length === 0 ? undefined : median(values);
@@ -36,7 +36,9 @@ export function ratio(
   return ratios.length === 0 ? undefined : median(ratios);
 }
 
+/** A figure of each round; none where a round failed: the rounds that are left would pose as all of them. */
 export function valuesOf(result: Result | undefined, name: string): number[] {
+  if (result?.error !== undefined) return [];
   return (result?.rounds ?? []).flatMap((round) => round[name] ?? []);
 }
 
