@@ -6,7 +6,7 @@ import { faultOf, isSystemError, recoverError, stuckError } from './sink/log-err
 import { native } from './sink/native.js';
 import { leftError, leftTexts, ringBeside } from './sink/recovery.js';
 import { repairLog } from './sink/tail.js';
-import { isHeld, patienceFor, whileHeld } from './sink/waiting.js';
+import { patienceFor, whileHeld } from './sink/waiting.js';
 import { describe } from './value.js';
 
 /** What `recover` did. */
@@ -42,11 +42,12 @@ export function recover(filename: string): Recovery {
   if (addon === undefined) return recoverTail(path);
   const recovery = whileHeld(
     patienceFor(true),
-    ({ fault }) => isHeld(addon, fault),
+    ({ fault }) => fault,
     () => addon.recover(path),
   );
-  if (isHeld(addon, recovery.fault)) throw stuckError(path, recovery.holder);
-  if (recovery.fault !== undefined) throw recoverError(path, recovery.fault);
+  const { fault } = recovery;
+  if (fault?.kind === 'held') throw stuckError(path, fault.holder);
+  if (fault !== undefined) throw recoverError(path, fault);
   const error = leftError(path, recovery);
   if (error !== undefined) throw error;
   return { records: recovery.records, cut: recovery.cut, left: leftTexts(recovery) };

@@ -228,7 +228,7 @@ napi_value Environment::Commit(napi_env env, napi_callback_info info) {
 }
 
 // open(path, append, nonFiniteNull, refusal, memory) -> { log, memory, recovery, commit,
-// commitNumbers } or { errno, syscall, holder }
+// commitNumbers } or a fault
 Napi::Value Environment::Open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   auto free = std::find_if(logs_.begin(), logs_.end(),
@@ -260,11 +260,7 @@ Napi::Value Environment::Open(const Napi::CallbackInfo& info) {
   const Writer::Opened opened = Writer::Open(options);
   if (opened.fault) {
     TakeBack(&memory);
-    Napi::Value fault = ToValue(env, opened.fault);
-    if (opened.holder != -1) {
-      fault.As<Napi::Object>()["holder"] = ToValue(env, static_cast<std::uint64_t>(opened.holder));
-    }
-    return fault;
+    return ToValue(env, opened.fault);
   }
   if (memory.buffer.IsEmpty() && !HandOver(env, opened.writer->Memory(), &memory)) {
     static_cast<void>(opened.writer->Close());
@@ -357,7 +353,7 @@ Napi::Value Environment::Listen(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// recover(path) -> { records, cut, left, holder, fault }
+// recover(path) -> { records, cut, left, fault }
 Napi::Value Environment::Recover(const Napi::CallbackInfo& info) {
   Recovery recovery;
   const Fault fault = RecoverPath(StringOf(info, 0), &recovery, Slice());

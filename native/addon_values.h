@@ -22,6 +22,8 @@ inline Napi::Value ToValue(Napi::Env env, const Fault& fault) {
   Napi::Object object = Napi::Object::New(env);
   object["errno"] = fault.error;
   object["syscall"] = fault.call;
+  object["kind"] = fault.IsHeld() ? "held" : fault.IsWaiting() ? "waiting" : "system";
+  if (fault.holder != Fault::kUnknown) object["holder"] = static_cast<double>(fault.holder);
   return object;
 }
 
@@ -63,9 +65,6 @@ inline Napi::Value ToValue(Napi::Env env, const Recovery& recovery, const Fault&
     left[left.Length()] = item;
   }
   object["left"] = left;
-  if (recovery.holder != -1) {
-    object["holder"] = ToValue(env, static_cast<std::uint64_t>(recovery.holder));
-  }
   return object;
 }
 
@@ -125,7 +124,6 @@ inline Napi::Object Format(Napi::Env env) {
   set("asideSize", Ring::kAsideSize);
   set("headerSize", sizeof(RecordHeader));
   set("alignment", kRecordAlignment);
-  set("stillWaiting", Writer::kStillWaiting);
   set("kindPad", static_cast<std::uint32_t>(Kind::kPad));
   set("kindShape", static_cast<std::uint32_t>(Kind::kShape));
   set("kindLog", static_cast<std::uint32_t>(Kind::kLog));

@@ -32,7 +32,7 @@ DeadRing::State DeadRing::LoadFile(File::Access access, std::int64_t owner) {
   if (access == File::Access::kRead) {
     if (file_.FirstHeld(kLock, 1) != -1) return State::kLive;
   } else if (const Fault fault = file_.SetLock(File::Lock::kExclusive, File::Wait::kNo, kLock, 1)) {
-    if (File::IsHeld(fault)) return State::kLive;
+    if (fault.IsHeld()) return State::kLive;
     fault_ = fault;
     return State::kFault;
   }

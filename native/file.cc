@@ -35,8 +35,7 @@ Fault LockWithin(const File& file, File::Lock lock, std::int64_t offset, std::in
   if (deadline == LogFile::kNever) return file.SetLock(lock, File::Wait::kYes, offset, length);
   for (;;) {
     const Fault fault = file.SetLock(lock, File::Wait::kNo, offset, length);
-    if (!fault || !File::IsHeld(fault)) return fault;
-    if (std::chrono::steady_clock::now() >= deadline) return {LogFile::kStillWaiting, "lock"};
+    if (!fault.IsHeld() || std::chrono::steady_clock::now() >= deadline) return fault;
     std::this_thread::sleep_for(kLockPause);
   }
 }
@@ -51,35 +50,27 @@ Fault Enter(const File& file, LogFile::Deadline deadline, bool* has_locks) {
   const Fault fault = LockWithin(file, File::Lock::kShared, OwnLock(), 1, deadline);
   // Some file systems have no locks: then several writers are not kept apart.
   *has_locks = !fault;
-  return fault.error == LogFile::kStillWaiting ? fault : Fault{};
+  return fault.IsHeld() ? fault : Fault{};
 }
 
 }  // namespace
 
-Fault LogFile::Open(const std::string& path, Mode mode, std::int64_t* holder, Deadline deadline) {
-  *holder = -1;
+Fault LogFile::Open(const std::string& path, Mode mode, Deadline deadline) {
   path_ = path;
   if (Fault fault = file_->OpenForAppend(path)) return fault;
   if (!IsRegular()) return {};
   if (Fault fault = file_->Identify(&id_)) return fault;
-  if (mode == Mode::kTruncate) return TakeOver(deadline, holder);
-  if (Fault fault = Enter(*file_, deadline, &has_locks_)) {
-    *holder = LiveHolder();
-    return fault;
-  }
+  if (mode == Mode::kTruncate) return TakeOver(deadline);
+  if (Enter(*file_, deadline, &has_locks_)) return Fault::Held(LiveHolder());
   std::size_t nothing = 0;
-  const Fault fault = Turn(this).Begin({}, &nothing, deadline);
-  if (fault.error == kStillWaiting) *holder = TurnHolder();
-  return fault;
+  return Turn(this).Begin({}, &nothing, deadline);
 }
 
-Fault LogFile::TakeOver(Deadline deadline, std::int64_t* holder) {
+Fault LogFile::TakeOver(Deadline deadline) {
   deadline = std::min(deadline, std::chrono::steady_clock::now() + kHolderGrace);
   const Fault fault = LockWithin(*file_, File::Lock::kExclusive, kLockBase, kLiveLocks, deadline);
   has_locks_ = !fault;
-  if (fault.error != kStillWaiting) return {};
-  *holder = LiveHolder();
-  return fault;
+  return fault.IsHeld() ? Fault::Held(LiveHolder()) : Fault{};
 }
 
 std::int64_t LogFile::LiveHolder() const {
@@ -159,7 +150,7 @@ Fault LogFile::Turn::Take(Deadline deadline) {
   if (!log_.IsRegular() || !log_.has_locks_) return {};
   const Fault fault = LockTurn(Handle(), File::Lock::kExclusive, deadline);
   is_locked_ = !fault;
-  return fault;
+  return fault.IsHeld() ? Fault::Held(log_.TurnHolder()) : fault;
 }
 
 void LogFile::Turn::Unlock() {

@@ -4,7 +4,6 @@
 // writer thread's, but for Sync(), which belongs to whoever waits for it.
 #pragma once
 
-#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -20,23 +19,18 @@ class LogFile {
  public:
   enum class Mode : std::uint8_t { kTruncate, kAppend };
 
-  // Who waits for others waits up to a deadline, and is told kStillWaiting then: another process
-  // may have been stopped with the log in its hands.
+  // Calls that wait for other processes do so up to a deadline and then return Fault::Held(), which
+  // names the process: it may have been stopped with the log in its hands.
   using Deadline = std::chrono::steady_clock::time_point;
   static constexpr Deadline kNever = Deadline::max();
-  static constexpr int kStillWaiting = ETIMEDOUT;
 
   // How long truncating waits for writers that are still draining before it gives up.
   static constexpr std::chrono::milliseconds kHolderGrace{2000};
 
   // Opens the log for appending. In Mode::kTruncate it is ours alone then, as it was, until Empty()
-  // empties it and lets others append too. In Mode::kAppend it ends with a whole line then. When it
-  // is still waiting, `holder` becomes the process id of whom it waits for; -1 otherwise, and where
-  // that cannot be told.
-  Fault Open(const std::string& path, Mode mode, std::int64_t* holder, Deadline deadline = kNever);
+  // empties it and lets others append too. In Mode::kAppend it ends with a whole line then.
+  Fault Open(const std::string& path, Mode mode, Deadline deadline = kNever);
   Fault Empty();
-  // Whose turn it is, by process id; -1 when it is nobody's.
-  std::int64_t TurnHolder() const;
 
   // Another file for the same log.
   struct Next {
@@ -100,7 +94,9 @@ class LogFile {
   std::uint64_t Cut() const { return cut_; }
 
  private:
-  Fault TakeOver(Deadline deadline, std::int64_t* holder);
+  Fault TakeOver(Deadline deadline);
+  // Whose turn it is, by process id.
+  std::int64_t TurnHolder() const;
   std::int64_t LiveHolder() const;
   bool RecreateIfDeleted(const platform::FileStatus& status, Deadline deadline);
 

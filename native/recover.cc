@@ -133,15 +133,12 @@ LogFile::Deadline Soon() {
 Fault RecoverOne(const std::string& path, Recovery* recovery, LogFile::Deadline deadline,
                  std::vector<std::string>* renamed) {
   LogFile log;
-  if (Fault fault = log.Open(path, LogFile::Mode::kAppend, &recovery->holder, deadline)) {
+  if (Fault fault = log.Open(path, LogFile::Mode::kAppend, deadline)) {
     return fault;
   }
   LogFile::Turn turn(&log);
   std::size_t nothing = 0;
-  if (Fault fault = turn.Begin({}, &nothing, deadline)) {
-    recovery->holder = log.TurnHolder();
-    return fault;
-  }
+  if (Fault fault = turn.Begin({}, &nothing, deadline)) return fault;
   return Recover(&turn, recovery, renamed);
 }
 

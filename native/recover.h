@@ -26,8 +26,6 @@ struct Recovery {
     Fault fault;              // kFault
   };
   std::vector<Left> left;
-  // The process that a recovery waited for in vain; -1 where there is none, or it cannot be told.
-  std::int64_t holder = -1;
 };
 
 // In a turn of the log's that has begun, brings into it what the rings of dead writers hold. A
@@ -37,7 +35,7 @@ Fault Recover(LogFile::Turn* turn, Recovery* recovery, std::vector<std::string>*
 Fault RecoverRenamed(const std::vector<std::string>& renamed, Recovery* recovery);
 
 // The same for a log that nobody has open; ENOENT when there is neither a log nor a ring,
-// LogFile::kStillWaiting when its turn did not come, and nothing has changed.
+// Fault::Held() when its turn did not come, and nothing has changed.
 Fault RecoverPath(const std::string& path, Recovery* recovery,
                   LogFile::Deadline deadline = LogFile::kNever);
 

@@ -30,16 +30,15 @@ class Writer {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // The calls that wait do so up to a deadline. One that gives up says kStillWaiting, has changed
-  // nothing, and may be repeated.
-  static constexpr int kStillWaiting = LogFile::kStillWaiting;
+  // The calls that wait do so up to a deadline. One that gives up returns Fault::Waiting(), has
+  // changed nothing, and may be repeated.
   static constexpr Clock::time_point kNever = Clock::time_point::max();
 
   // What open() takes and gives.
   struct Options {
     std::string path;
     LogFile::Mode mode = LogFile::Mode::kTruncate;
-    // How long to wait for others; nothing has changed when the fault is kStillWaiting.
+    // How long to wait for others; nothing has changed when the fault says held.
     Clock::time_point deadline = kNever;
     NonFinite non_finite = NonFinite::kLiteral;
     std::string ring_refusal;  // why there is to be no ring file; empty: there is to be one
@@ -51,7 +50,6 @@ class Writer {
   struct Opened {
     std::shared_ptr<Writer> writer;  // empty when there is a fault
     Fault fault;
-    std::int64_t holder = -1;  // process id of who stands in the way, as far as it is known
     Recovery recovery;     // of records that dead writers left; of what was discarded, truncating
     Fault recovery_fault;  // what kept it from being complete; the rest waits for the next time
   };
@@ -95,7 +93,7 @@ class Writer {
 
   // Goes on in a file that the log's path leads to now, after bringing to the old one what it
   // takes: everything, unless writing fails. A fault means that there is no new file, and no
-  // change; kStillWaiting for a "lock", that another process keeps it from being opened.
+  // change; Fault::Held() that another process keeps it from being opened.
   Fault Reopen(Clock::time_point deadline = kNever);
 
   // What has happened so far.

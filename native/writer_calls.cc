@@ -14,7 +14,7 @@ namespace {
 // recovery has found is told though somebody stands in the way of what follows.
 Fault Prepare(const Writer::Options& options, LogFile* file, Writer::Opened* opened,
               std::unique_ptr<RingFile>* made, std::vector<std::string>* renamed) {
-  if (Fault fault = file->Open(options.path, options.mode, &opened->holder, options.deadline)) {
+  if (Fault fault = file->Open(options.path, options.mode, options.deadline)) {
     return fault;
   }
   LogFile::Turn turn(file);
@@ -22,7 +22,6 @@ Fault Prepare(const Writer::Options& options, LogFile* file, Writer::Opened* ope
   std::size_t nothing = 0;
   if (Fault fault =
           appends ? turn.Begin({}, &nothing, options.deadline) : turn.Take(options.deadline)) {
-    if (fault.error == LogFile::kStillWaiting) opened->holder = file->TurnHolder();
     return fault;
   }
   if (appends) {
@@ -127,7 +126,7 @@ Fault Writer::Await(std::unique_lock<std::mutex>* lock, Clock::time_point deadli
     if (deadline == kNever) {
       progress_.wait(*lock);
     } else if (progress_.wait_until(*lock, deadline) == std::cv_status::timeout && !done()) {
-      return {kStillWaiting, "write"};
+      return Fault::Waiting();
     }
   }
   asked_.reset();
@@ -150,7 +149,7 @@ Fault Writer::WaitForRoom(std::uint32_t position, Clock::time_point deadline) {
     if (!is_released() && !asked_) ++waits_;
     fault = Await(&lock, deadline, is_released);
   }
-  if (fault && fault.error != kStillWaiting) ++dropped_;
+  if (fault && !fault.IsWaiting()) ++dropped_;
   return fault;
 }
 
@@ -170,7 +169,7 @@ Fault Writer::WriteThrough(std::uint64_t id, const RecordPieces& pieces,
   // The caller's memory must not be read any more once it has its answer.
   through_pieces_ = nullptr;
   if (through_ == Through::kOffered) through_ = Through::kNone;
-  if (through_ == Through::kBatch) return {kStillWaiting, "write"};
+  if (through_ == Through::kBatch) return Fault::Waiting();
   if (through_ == Through::kDone) {
     asked_.reset();
     fault = through_fault_;
@@ -200,7 +199,7 @@ Fault Writer::Reopen(Clock::time_point deadline) {
     const std::uint32_t head = ring_.Head();
     const Fault fault =
         Await(&lock, deadline, [&] { return IsReleased(head) && !batch_is_through_; });
-    if (fault.error == kStillWaiting) return fault;
+    if (fault.IsWaiting()) return fault;
     lock.unlock();
     LogFile::Next next;
     if (Fault open_fault = LogFile::OpenNext(path_, deadline, &next)) return open_fault;
@@ -213,7 +212,7 @@ Fault Writer::Reopen(Clock::time_point deadline) {
     if (deadline == kNever) {
       progress_.wait(lock);
     } else if (progress_.wait_until(lock, deadline) == std::cv_status::timeout) {
-      if (next_file_) return {kStillWaiting, "write"};
+      if (next_file_) return Fault::Waiting();
     }
   }
   return {};
@@ -291,7 +290,7 @@ void Writer::CloseAlone() {
 void Writer::SayWhatIsLost(const Fault& fault) const {
   std::string words;
   if (fault) {
-    const bool is_slow = fault.error == kStillWaiting;
+    const bool is_slow = fault.IsWaiting();
     words = Counted(CountUnsaved(), "record is", "records are") +
             " not saved: cannot write log \"" + path_ + "\": " +
             (is_slow ? "a write does not return" : std::generic_category().message(fault.error));

@@ -107,3 +107,34 @@ test('one record is one record, and two are two', NATIVE_LINUX, async (context) 
   assert.match(two, /; 2 records wait in memory\n/);
   assert.match(two, /^dllogger: 2 records are not saved: /m);
 });
+
+test('an error that says "timed out" is an error, not a wait', NATIVE_LINUX, async (context) => {
+  const library = await compileLibrary('test/native/linux/faults.cc', directory);
+  if ('reason' in library) {
+    context.skip(library.reason);
+    return;
+  }
+  const script = `
+    import { JSONStreamBackend, Logger } from 'dllogger';
+    const backend = new JSONStreamBackend(1, process.argv[1]);
+    new Logger([backend]).log([0], { text: 'x'.repeat(Number(process.argv[2])) });
+    for (const call of [() => backend.flush(), () => backend.close()]) {
+      try {
+        call();
+      } catch (error) {
+        console.log(error.code, error.errno, error.syscall);
+      }
+    }
+    process.reallyExit(0);
+  `;
+  // A small record, and one that does not fit into the ring.
+  for (const size of ['1', '300000']) {
+    const own = join(directory, `timed-out-${size}`);
+    mkdirSync(own);
+    // Every write to the log fails from the first on; 110 is ETIMEDOUT.
+    const plan = `3 1 0 110 1 ${own}/log.json`;
+    const env = { LD_PRELOAD: library.path, DLLOGGER_FAULTS: plan };
+    const result = await runScript(script, { args: [join(own, 'log.json'), size], env });
+    assert.equal(result.stdout, 'ETIMEDOUT 110 write\n'.repeat(2), result.stderr);
+  }
+});

@@ -1,4 +1,5 @@
 /** The sink over the C++ writer thread: encodes records into the ring, and never makes text. */
+import { statSync } from 'node:fs';
 import type { LogStats } from '../stats.js';
 import { Place, resolveMetadata } from '../value.js';
 import {
@@ -16,15 +17,29 @@ import type { RecordBuffer } from './record.js';
 import { warnOfRecovery } from './recovery.js';
 import { type Shape, ShapeTree } from './shapes.js';
 import type { LineSink, LineSinkOptions } from './sink.js';
-import { isHeld, patienceFor, whileHeld } from './waiting.js';
+import { patienceFor, whileHeld } from './waiting.js';
 
 /** Open logs of this thread, for the writer threads' complaints. */
 const sinks = new Map<NativeLog, NativeSink>();
 let isListening = false;
 
+/**
+ * Whether this thread writes the log already: while an opening waits for that writer's end, nothing
+ * here can end it.
+ */
+function isOpenHere(path: string): boolean {
+  const file = fileAt(path);
+  return file !== undefined && [...sinks.values()].some((sink) => fileAt(sink.path) === file);
+}
+
+/** Device and inode of what a path leads to. */
+function fileAt(path: string): string | undefined {
+  const status = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return status && `${status.dev}:${status.ino}`;
+}
+
 export class NativeSink implements LineSink {
-  private readonly native: NativeAddon;
-  private readonly path: string;
+  readonly path: string;
   private readonly id: NativeLog;
   private readonly kindLog: number;
   private readonly kindMetadata: number;
@@ -47,8 +62,8 @@ export class NativeSink implements LineSink {
     const noFile = native.hasExternalBuffers ? '' : NO_EXTERNAL_BUFFERS;
     const refusal = options.crashSafe ? noFile : TURNED_OFF;
     const opened = whileHeld(
-      patienceFor(append),
-      (result) => 'errno' in result && isHeld(native, result),
+      !append && isOpenHere(path) ? 0 : patienceFor(append),
+      (result) => ('errno' in result ? result : undefined),
       () =>
         native.open(
           path,
@@ -59,10 +74,9 @@ export class NativeSink implements LineSink {
         ),
     );
     if ('errno' in opened) {
-      if (!isHeld(native, opened)) throw openError(path, opened);
+      if (opened.kind !== 'held') throw openError(path, opened);
       throw (append ? stuckError : inUseError)(path, opened.holder);
     }
-    this.native = native;
     this.path = path;
     this.id = opened.log;
     this.producer = new Producer(native, opened);
@@ -135,13 +149,12 @@ export class NativeSink implements LineSink {
 
   reopen(): void {
     if (this.isClosed) throw closedError(this.path);
-    const { native } = this;
     const fault = whileHeld(
       patienceFor(true),
-      (result) => isHeld(native, result),
+      (result) => result,
       () => this.producer.reopen(),
     );
-    if (isHeld(native, fault)) throw stuckError(this.path, undefined);
+    if (fault?.kind === 'held') throw stuckError(this.path, fault.holder);
     if (fault !== undefined) throw openError(this.path, fault);
   }
 

@@ -15,8 +15,6 @@ export interface NativeFormat {
   readonly asideSize: number;
   readonly headerSize: number;
   readonly alignment: number;
-  /** The errno of a call that has waited a while, and is to be repeated. */
-  readonly stillWaiting: number;
   readonly kindPad: number;
   readonly kindShape: number;
   readonly kindLog: number;
@@ -34,8 +32,16 @@ export interface NativeFormat {
   readonly tagFloats: number;
 }
 
-/** A failed system call. */
-export type NativeFault = Omit<SystemFault, 'path'>;
+/** Why a call did not do what it was asked to do; Fault in native/platform/platform.h. */
+export interface NativeFault extends Omit<SystemFault, 'path'> {
+  /**
+   * A failed system call; a wait that gave up with nothing changed, and is to be repeated; or a
+   * lock that another holder has. `errno` counts for the first only.
+   */
+  readonly kind: 'system' | 'waiting' | 'held';
+  /** The process id of the lock's holder, where that is known. */
+  readonly holder?: number;
+}
 
 /** An open log, by number. */
 export type NativeLog = number & { readonly brand: unique symbol };
@@ -52,8 +58,6 @@ export interface NativeRecovery {
     readonly count: number;
     readonly fault: NativeFault | undefined;
   }[];
-  /** The process whose turn did not end, where `fault` says so and it is known. */
-  readonly holder?: number;
 }
 
 export interface NativeStats {
@@ -95,7 +99,7 @@ export interface NativeAddon {
   /** Whether a buffer may have the addon's memory. */
   readonly hasExternalBuffers: boolean;
   /**
-   * Gives up when others hold the log for long; `holder` is the process, where that is known.
+   * Gives up when others hold the log for long.
    *
    * @param refusal why the ring is to have no file; empty when it is to have one.
    * @param memory for the ring, where `hasExternalBuffers` is false.
@@ -106,7 +110,7 @@ export interface NativeAddon {
     nonFiniteNull: boolean,
     refusal: string,
     memory?: ArrayBuffer,
-  ): NativeOpened | (NativeFault & { readonly holder?: number });
+  ): NativeOpened | NativeFault;
   /** Has a writer that naps look at the ring now, if there is much to write. */
   wake(log: NativeLog): void;
   /**

@@ -14,7 +14,6 @@ import type {
 } from './native.js';
 import { RecordBuffer } from './record.js';
 import type { Shape } from './shapes.js';
-import { isHeld } from './waiting.js';
 import { NO_WORDS, WORD, Words } from './words.js';
 
 /** Indexes of what `commit` is told, behind those of clock.ts. */
@@ -353,7 +352,7 @@ export class Producer {
   private wait(call: () => NativeFault | undefined): NativeFault | undefined {
     for (;;) {
       const fault = call();
-      if (fault?.errno !== this.format.stillWaiting || isHeld(this.native, fault)) return fault;
+      if (fault?.kind !== 'waiting') return fault;
     }
   }
 }

@@ -2,7 +2,7 @@
  * Waiting for the addon, in slices: its calls give up now and then and are repeated, and in between
  * the engine can end this thread, which a call that never returned would hold for ever.
  */
-import type { NativeAddon, NativeFault } from './native.js';
+import type { NativeFault } from './native.js';
 
 /** Milliseconds to wait for other processes that hold a log: for their end, and for their turn. */
 const TRUNCATE_PATIENCE = 2000;
@@ -12,16 +12,15 @@ export function patienceFor(append: boolean): number {
   return append ? APPEND_PATIENCE : TRUNCATE_PATIENCE;
 }
 
-/** Whether a call has given up because another process holds the log. */
-export function isHeld(native: NativeAddon, fault: NativeFault | undefined): boolean {
-  return fault?.syscall === 'lock' && fault.errno === native.format.stillWaiting;
-}
-
 /** Repeats a call as long as another process holds the log, for so many milliseconds. */
-export function whileHeld<T>(patience: number, isHeld: (result: T) => boolean, call: () => T): T {
+export function whileHeld<T>(
+  patience: number,
+  faultOf: (result: T) => NativeFault | undefined,
+  call: () => T,
+): T {
   const end = performance.now() + patience;
   for (;;) {
     const result = call();
-    if (!isHeld(result) || performance.now() >= end) return result;
+    if (faultOf(result)?.kind !== 'held' || performance.now() >= end) return result;
   }
 }

@@ -10,11 +10,26 @@
 
 namespace dllogger {
 
-// What a failed system call reported; false when nothing failed.
+// Why a call did not do what it was asked to do; false when it did.
 struct Fault {
-  int error = 0;
+  enum class Kind : std::uint8_t {
+    kSystem,   // the system call `call` failed with `error`
+    kWaiting,  // the deadline passed first: nothing has changed, and the call may be repeated
+    kHeld,     // another holder of a lock stands in the way; `holder` says whose it is
+  };
+  static constexpr std::int64_t kUnknown = -1;
+
+  int error = 0;  // the system's own number; 0 for the other kinds
   const char* call = "";
-  explicit operator bool() const { return error != 0; }
+  Kind kind = Kind::kSystem;
+  std::int64_t holder = kUnknown;  // process id, where it can be told
+
+  static Fault Waiting() { return {0, "", Kind::kWaiting}; }
+  static Fault Held(std::int64_t holder = kUnknown) { return {0, "lock", Kind::kHeld, holder}; }
+
+  explicit operator bool() const { return error != 0 || kind != Kind::kSystem; }
+  bool IsWaiting() const { return kind == Kind::kWaiting; }
+  bool IsHeld() const { return kind == Kind::kHeld; }
 };
 
 namespace platform {
@@ -71,15 +86,13 @@ class File {
   // process, and end with it, however the process dies.
   enum class Lock : std::uint8_t { kShared, kExclusive, kNone };
   enum class Wait : std::uint8_t { kNo, kYes };
+  // Fault::Held() where somebody else has it; any other fault says that this file has no locks.
   Fault SetLock(Lock lock, Wait wait, std::int64_t offset, std::int64_t length) const;
   // Gives up an exclusive lock but for one byte in it, which stays, shared, without a moment's gap.
   Fault ShrinkLock(std::int64_t offset, std::int64_t length, std::int64_t kept) const;
   // The first byte of somebody else's lock that stands against an exclusive one; -1 without. Leaves
   // no lock, and a file that is open for reading will do.
   std::int64_t FirstHeld(std::int64_t offset, std::int64_t length) const;
-  // Whether a fault of SetLock says that somebody else holds the lock, rather than that this file
-  // system or descriptor has no locks.
-  static bool IsHeld(const Fault& fault);
 
  private:
   int descriptor_ = -1;

@@ -147,7 +147,11 @@ Fault File::Sync() {
 Fault File::SetLock(Lock lock, Wait wait, std::int64_t offset, std::int64_t length) const {
   struct flock range = LockRange(LockType(lock), offset, length);
   const int command = wait == Wait::kYes ? F_OFD_SETLKW : F_OFD_SETLK;
-  return Check(Retry([&] { return fcntl(descriptor_, command, &range); }), "lock");
+  const int result = Retry([&] { return fcntl(descriptor_, command, &range); });
+  // Not EACCES, which POSIX allows too: no system here says so of a lock that is held, and a
+  // security module does of one that it forbids.
+  if (result == -1 && errno == EAGAIN) return Fault::Held();
+  return Check(result, "lock");
 }
 
 Fault File::ShrinkLock(std::int64_t offset, std::int64_t length, std::int64_t kept) const {
@@ -167,10 +171,6 @@ std::int64_t File::FirstHeld(std::int64_t offset, std::int64_t length) const {
   struct flock range = LockRange(F_WRLCK, offset, length);
   if (fcntl(descriptor_, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK) return range.l_start;
   return -1;
-}
-
-bool File::IsHeld(const Fault& fault) {
-  return fault.error == EAGAIN || fault.error == EACCES;
 }
 
 }  // namespace dllogger::platform

@@ -170,7 +170,8 @@ Fault File::SetLock(Lock lock, Wait wait, std::int64_t offset, std::int64_t leng
   }
   const DWORD kind = lock == Lock::kExclusive ? LOCKFILE_EXCLUSIVE_LOCK : 0;
   const DWORD patience = wait == Wait::kYes ? 0 : LOCKFILE_FAIL_IMMEDIATELY;
-  return platform::Lock(file, kind | patience, offset, length);
+  const Fault fault = platform::Lock(file, kind | patience, offset, length);
+  return fault.error == EAGAIN ? Fault::Held() : fault;
 }
 
 Fault File::ShrinkLock(std::int64_t offset, std::int64_t length, std::int64_t kept) const {
@@ -196,10 +197,6 @@ std::int64_t File::FirstHeld(std::int64_t offset, std::int64_t length) const {
     length = is_above ? length - half : half;
   }
   return is_free(offset, 1) ? -1 : offset;
-}
-
-bool File::IsHeld(const Fault& fault) {
-  return fault.error == EAGAIN;
 }
 
 }  // namespace dllogger::platform

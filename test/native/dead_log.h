@@ -35,8 +35,7 @@ class DeadLog {
   DeadLog(const std::string& path, std::string_view text) : path_(path) {
     WriteFile(path, text);
     LogFile file;
-    std::int64_t holder = -1;
-    CHECK_EQ(file.Open(path, LogFile::Mode::kTruncate, &holder).error, 0);
+    CHECK(!file.Open(path, LogFile::Mode::kTruncate));
     RingFile::Options options;
     options.log_path = platform::RealPath(path);
     options.log = file.Id();

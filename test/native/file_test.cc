@@ -26,11 +26,9 @@ constexpr auto kGrace = LogFile::kHolderGrace;
 
 // Opens, and checks that nothing stands in the way.
 void OpenLog(const std::string& path, Mode mode, LogFile* file) {
-  std::int64_t holder = 0;
-  const Fault fault = file->Open(path, mode, &holder);
+  const Fault fault = file->Open(path, mode);
   CHECK_EQ(fault.error, 0);
-  CHECK_EQ(fault.call, "");
-  CHECK_EQ(holder, -1);
+  CHECK(!fault);
   if (mode == Mode::kTruncate) CHECK_EQ(file->Empty().error, 0);
 }
 
@@ -179,10 +177,8 @@ TEST(File, SaysWhyItCannotBeOpened) {
   const TempDir dir;
   const auto open_error = [](const std::string& path, Mode mode) {
     LogFile file;
-    std::int64_t holder = 0;
-    const Fault fault = file.Open(path, mode, &holder);
+    const Fault fault = file.Open(path, mode);
     CHECK_EQ(fault.call, "open");
-    CHECK_EQ(holder, -1);
     return fault.error;
   };
   WriteFile(dir / "file", "");
@@ -199,8 +195,7 @@ TEST(File, ADeviceThatTakesNothingIsAFaultAtOnce) {
   if (access("/dev/full", W_OK) != 0) SKIP("there is no /dev/full");
   for (const Mode mode : {Mode::kTruncate, Mode::kAppend}) {
     LogFile file;
-    std::int64_t holder = 0;
-    CHECK_EQ(file.Open("/dev/full", mode, &holder).error, ENOSPC);
+    CHECK_EQ(file.Open("/dev/full", mode).error, ENOSPC);
     LogFile nowhere;
     OpenLog("/dev/null", mode, &nowhere);
     AppendAll(&nowhere, "gone\n");
@@ -301,11 +296,10 @@ TEST(File, ALiveWriterKeepsItsLog) {
   child.Line().Await();
   {
     LogFile file;
-    std::int64_t holder = -1;
     const auto start = std::chrono::steady_clock::now();
-    const Fault fault = file.Open(dir / "log", Mode::kTruncate, &holder);
-    CHECK_EQ(fault.error, LogFile::kStillWaiting);
-    CHECK_EQ(holder, child.Id());
+    const Fault fault = file.Open(dir / "log", Mode::kTruncate);
+    CHECK(fault.IsHeld());
+    CHECK_EQ(fault.holder, child.Id());
     CHECK(std::chrono::steady_clock::now() - start >= kGrace);
   }
   {
@@ -365,17 +359,16 @@ TEST(File, OfThoseWhoTruncateOneWinsAndKeepsItsLog) {
   std::vector<std::thread> threads;
   std::vector<LogFile> files(4);
   std::vector<Fault> faults(files.size());
-  std::vector<std::int64_t> holders(files.size(), 0);
   for (std::size_t i = 0; i < files.size(); ++i) {
     threads.emplace_back([&, i] {
-      faults[i] = files[i].Open(dir / "log", Mode::kTruncate, &holders[i]);
+      faults[i] = files[i].Open(dir / "log", Mode::kTruncate);
       if (!faults[i]) CHECK_EQ(files[i].Empty().error, 0);
     });
   }
   for (std::thread& thread : threads) thread.join();
   for (std::size_t i = 0; i < files.size(); ++i) {
     if (!faults[i]) ++wins;
-    CHECK_EQ(holders[i], faults[i] ? getpid() : -1);
+    CHECK_EQ(faults[i].holder, faults[i] ? getpid() : -1);
   }
   CHECK_EQ(wins, 1);
 }

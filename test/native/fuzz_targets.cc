@@ -277,8 +277,7 @@ void RunTail(const std::uint8_t* bytes, std::size_t size) {
   std::string first;
   for (int i = 0; i < 2; ++i) {
     LogFile log;
-    std::int64_t holder = -1;
-    CHECK_EQ(log.Open(path, LogFile::Mode::kAppend, &holder).error, 0);
+    CHECK(!log.Open(path, LogFile::Mode::kAppend));
     const std::string repaired = ReadFile(path);
     CHECK(repaired.empty() || repaired.back() == '\n');
     CHECK_EQ(repaired.substr(0, WholeLines(text)), text.substr(0, WholeLines(text)));

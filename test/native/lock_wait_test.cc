@@ -31,9 +31,8 @@ class Stopped {
  public:
   Stopped(const std::string& path, Mode mode)
       : child_([&](const Signals& line) {
-          std::int64_t holder = 0;
           LogFile file;
-          CHECK_EQ(file.Open(path, mode, &holder).error, 0);
+          CHECK(!file.Open(path, mode));
           LogFile::Turn turn(&file);
           CHECK_EQ(turn.Take(LogFile::kNever).error, 0);
           line.Send();
@@ -77,9 +76,8 @@ TEST(LockWait, AnOpenGivesUpOnATurnThatDoesNotEnd) {
   for (const Mode mode : {Mode::kAppend, Mode::kTruncate}) {
     const Writer::Opened opened = OpenSoon(path, mode);
     CHECK(opened.writer == nullptr);
-    CHECK_EQ(opened.fault.error, LogFile::kStillWaiting);
-    CHECK_EQ(opened.fault.call, "lock");
-    CHECK_EQ(opened.holder, stopped.Id());
+    CHECK(opened.fault.IsHeld());
+    CHECK_EQ(opened.fault.holder, stopped.Id());
   }
   CHECK_EQ(ReadFile(path), kLine);
   stopped.GoOn();
@@ -95,9 +93,8 @@ TEST(LockWait, ARecoveryGivesUpAndAReaderGoesOn) {
   Stopped stopped(path, Mode::kAppend);
   Recovery recovery;
   const Fault fault = RecoverPath(path, &recovery, Soon());
-  CHECK_EQ(fault.error, LogFile::kStillWaiting);
-  CHECK_EQ(fault.call, "lock");
-  CHECK_EQ(recovery.holder, stopped.Id());
+  CHECK(fault.IsHeld());
+  CHECK_EQ(fault.holder, stopped.Id());
   MissingLines missing;
   Recovery seen;
   CHECK_EQ(FindMissing(path, &missing, &seen).error, 0);
@@ -115,8 +112,8 @@ TEST(LockWait, NobodyEntersALogThatIsBeingEmptied) {
   Stopped stopped(path, Mode::kTruncate);
   for (const Mode mode : {Mode::kAppend, Mode::kTruncate}) {
     const Writer::Opened opened = OpenSoon(path, mode);
-    CHECK_EQ(opened.fault.error, LogFile::kStillWaiting);
-    CHECK_EQ(opened.holder, stopped.Id());
+    CHECK(opened.fault.IsHeld());
+    CHECK_EQ(opened.fault.holder, stopped.Id());
   }
   // Nor by a new name; and whoever tries has his old log still.
   const std::shared_ptr<Writer> writer = OpenWriter(other);
@@ -125,8 +122,7 @@ TEST(LockWait, NobodyEntersALogThatIsBeingEmptied) {
   CHECK_EQ(rename(other.c_str(), (dir / "moved").c_str()), 0);
   CHECK_EQ(link(path.c_str(), other.c_str()), 0);
   const Fault fault = writer->Reopen(Soon());
-  CHECK_EQ(fault.error, LogFile::kStillWaiting);
-  CHECK_EQ(fault.call, "lock");
+  CHECK(fault.IsHeld());
   CHECK_EQ(producer.Publish(StepRecord(0, shape, 1), &shape).error, 0);
   CHECK_EQ(writer->Flush(producer.Position()).error, 0);
   std::string line;

@@ -167,7 +167,7 @@ class Producer {
     Fault through;
     // As JavaScript does: the attempt before may have failed while another one is on its way.
     do through = writer_->WriteThrough(written_, pieces);
-    while (through.error == dllogger::Writer::kStillWaiting);
+    while (through.IsWaiting());
     if (!through) return {};
     while (half_end_ - position_ < Ring::kAsideSize) {
       if (Fault fault = EnterNextHalf()) return fault;
@@ -196,7 +196,7 @@ inline std::shared_ptr<Writer> OpenWriter(const std::string& path,
   options.mode = mode;
   const Writer::Opened opened = Writer::Open(options);
   CHECK_EQ(opened.fault.error, 0);
-  CHECK_EQ(opened.holder, -1);
+  CHECK_EQ(opened.fault.holder, -1);
   return opened.writer;
 }
 

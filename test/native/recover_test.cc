@@ -46,8 +46,7 @@ TEST(Recover, FindsOutWhatAKilledWriterHadWritten) {
       WriteFile(dir / "log", before + batch.substr(0, written));
       if (!others.empty()) {
         LogFile other;
-        std::int64_t holder = -1;
-        CHECK_EQ(other.Open(dir / "log", LogFile::Mode::kAppend, &holder).error, 0);
+        CHECK(!other.Open(dir / "log", LogFile::Mode::kAppend));
         std::size_t done = 0;
         CHECK_EQ(other.Append(others, &done).error, 0);
       }

@@ -58,8 +58,7 @@ TEST(TornTail, WithoutARingTheUnfinishedRecordIsCut) {
 void LeaveRing(const std::string& path, int tail, int end) {
   const Lines lines;
   LogFile log;
-  std::int64_t holder = 0;
-  CHECK_EQ(log.Open(path, LogFile::Mode::kAppend, &holder).error, 0);
+  CHECK(!log.Open(path, LogFile::Mode::kAppend));
   RingFile::Options options;
   options.log_path = path;
   options.log = log.Id();

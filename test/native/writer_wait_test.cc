@@ -132,9 +132,9 @@ TEST(WriterWait, CallsGiveUpAtTheirDeadlineAndMayBeRepeated) {
   BlockedLog log(dir / "pipe");
   for (int i = 0; i < 3; ++i) {
     const auto start = Writer::Clock::now();
-    CHECK_EQ(log.FlushError(Soon()), Writer::kStillWaiting);
-    CHECK_EQ(log.Writer().WaitForRoom(log.Position(), Soon()).error, Writer::kStillWaiting);
-    CHECK_EQ(log.Writer().Close(Soon()).error, Writer::kStillWaiting);
+    CHECK(log.Writer().Flush(log.Position(), Soon()).IsWaiting());
+    CHECK(log.Writer().WaitForRoom(log.Position(), Soon()).IsWaiting());
+    CHECK(log.Writer().Close(Soon()).IsWaiting());
     CHECK(Writer::Clock::now() - start >= milliseconds(60));
     // None of them has changed anything.
     log.Add(1);
@@ -168,13 +168,13 @@ TEST(WriterWait, AHugeRecordThatHasToWaitIsTakenOnce) {
   Fault fault;
   for (int i = 0; i < 3; ++i) {
     log.OfferHuge(&fault, Soon());
-    CHECK_EQ(fault.error, Writer::kStillWaiting);
+    CHECK(fault.IsWaiting());
   }
   log.Add(1);
   pipe.StartReading();
   do {
     log.OfferHuge(&fault, Soon());
-  } while (fault.error == Writer::kStillWaiting);
+  } while (fault.IsWaiting());
   CHECK_EQ(fault.error, 0);
   log.Add(1);
   log.Close();
@@ -185,14 +185,14 @@ TEST(WriterWait, AFaultFromBeforeTheCallIsNoAnswer) {
   const TempDir dir;
   Pipe pipe(dir / "pipe");
   BlockedLog log(dir / "pipe");
-  CHECK_EQ(log.Writer().WaitForRoom(log.Position(), Soon()).error, Writer::kStillWaiting);
+  CHECK(log.Writer().WaitForRoom(log.Position(), Soon()).IsWaiting());
   pipe.Close();
   // In the meantime attempts fail.
   std::this_thread::sleep_for(milliseconds(100));
   Fault fault;
   do {
     fault = log.Writer().WaitForRoom(log.Position(), Soon());
-  } while (fault.error == Writer::kStillWaiting);
+  } while (fault.IsWaiting());
   CHECK_EQ(fault.error, EPIPE);
   pipe.Open();
   pipe.StartReading();
@@ -204,7 +204,7 @@ TEST(WriterWait, AnOldWaitDoesNotCountForANewCall) {
   const TempDir dir;
   Pipe pipe(dir / "pipe");
   BlockedLog log(dir / "pipe");
-  CHECK_EQ(log.FlushError(Soon()), Writer::kStillWaiting);
+  CHECK(log.Writer().Flush(log.Position(), Soon()).IsWaiting());
   pipe.Close();
   std::this_thread::sleep_for(milliseconds(100));
   // The wait goes on, and has seen attempts fail.
@@ -232,7 +232,7 @@ TEST(WriterWait, LentMemoryIsGivenBackThoughTheFileHangs) {
       for (int i = 0; i < 3000; ++i) {
         CHECK_EQ(producer.Publish(StepRecord(i, shape, 1), &shape).error, 0);
       }
-      CHECK_EQ(writer->Flush(producer.Position(), Soon()).error, Writer::kStillWaiting);
+      CHECK(writer->Flush(producer.Position(), Soon()).IsWaiting());
       // On a machine that is busy it may not have come so far.
       pipe.AwaitBytes();
       writer->CloseAtExit(Soon());

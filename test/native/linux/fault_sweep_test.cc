@@ -32,7 +32,7 @@ class Life {
     writer_ = opened.writer;
     if (writer_) producer_ = std::make_unique<Producer>(writer_);
     // Nobody else is there.
-    CHECK_EQ(opened.holder, -1);
+    CHECK_EQ(opened.fault.holder, -1);
     return writer_ != nullptr;
   }
   void Log(int from, int to) {
