@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { appendFileSync, mkdirSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { BIN, dllogger, dlloggerWithInput } from './support/cli.js';
 import { newPath, withLog } from './support/log.js';
@@ -127,4 +128,26 @@ test('-f shows what comes, over rotation, and Ctrl-C ends it', async () => {
   child.kill('SIGINT');
   const code = await new Promise((resolve) => child.on('close', resolve));
   assert.equal(code, 0);
+});
+
+test('-f waits for a log that is not there yet, or whose name a directory has', async () => {
+  for (const isDirectory of [false, true]) {
+    const log = newPath();
+    if (isDirectory) mkdirSync(log);
+    const child = spawn(process.execPath, [BIN, 'tail', '-f', log]);
+    const [waits] = await once(child.stderr, 'data');
+    assert.match(
+      String(waits),
+      isDirectory
+        ? /^dllogger: waiting: ".*" is a directory, not a regular file\n$/
+        : /^dllogger: waiting: cannot read ".*": no such file or directory \(ENOENT\)\n$/,
+    );
+    if (isDirectory) rmdirSync(log);
+    const record = 'DLLL {"timestamp": "1.5", "type": "LOG", "step": [3], "data": {"loss": 1}}\n';
+    writeFileSync(log, record);
+    const [shown] = await once(child.stdout, 'data');
+    assert.match(String(shown), /\(3,\)/);
+    child.kill('SIGINT');
+    assert.deepEqual(await once(child, 'close'), [0, null]);
+  }
 });

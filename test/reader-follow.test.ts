@@ -1,8 +1,21 @@
 /** Logs that grow: nothing is missed, over rotation and truncation, until the signal says stop. */
 import assert from 'node:assert/strict';
-import { appendFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  closeSync,
+  copyFileSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { JSONStreamBackend, Logger } from 'dllogger';
 import { type LogEntry, type ProblemReason, type Restart, readLog } from 'dllogger/reader';
 import { temporaryDirectory } from './support/run.js';
@@ -10,8 +23,15 @@ import { temporaryDirectory } from './support/run.js';
 const directory = temporaryDirectory();
 let files = 0;
 
-function line(step: number): string {
-  return `DLLL {"timestamp": "1.5", "datetime": "", "elapsedtime": "0.5", "type": "LOG", "step": [${step}], "data": {"loss": 1}}\n`;
+function line(step: number, timestamp = 1.5): string {
+  return `DLLL {"timestamp": "${timestamp}", "datetime": "", "elapsedtime": "0.5", "type": "LOG", "step": [${step}], "data": {"loss": 1}}\n`;
+}
+
+/** Writes a text over a file's, which is no longer. */
+function overwrite(path: string, text: string): void {
+  const file = openSync(path, 'r+');
+  writeSync(file, text, 0);
+  closeSync(file);
 }
 
 /** Follows a new file, and hands out what comes. */
@@ -97,6 +117,57 @@ test('a truncated log is read from its beginning', async () => {
   assert.deepEqual([entry.kind === 'LOG' && entry.step, entry.line, entry.offset], [[7], 1, 0]);
   assert.deepEqual(restarts, ['truncated']);
   await end();
+});
+
+for (const [what, again] of [
+  ['longer', [5, 6, 7, 8, 9]],
+  ['as long', [5, 6, 7]],
+  ['shorter', [5, 6]],
+] as const) {
+  for (const [how, write] of [
+    ['in place', writeFileSync],
+    [
+      'by a copy',
+      (path: string, text: string) => {
+        writeFileSync(`${path}.new`, text);
+        copyFileSync(`${path}.new`, path);
+      },
+    ],
+    ['without cutting it first', overwrite],
+  ] as const) {
+    // Between the two calls of such a writer the file is a mixture.
+    if (write === overwrite && what === 'shorter') continue;
+    test(`a log that was written anew ${how}, and is ${what}, is read from its beginning`, async () => {
+      const { path, step, end, restarts, problems } = follow(line(1) + line(2) + line(3));
+      assert.deepEqual([await step(), await step(), await step()], [1, 2, 3]);
+      write(path, again.map((number) => line(number, 2.5)).join(''));
+      for (const number of again) assert.equal(await step(), number);
+      assert.deepEqual([restarts, problems], [['truncated'], []]);
+      appendFileSync(path, line(10));
+      assert.equal(await step(), 10);
+      await end();
+    });
+  }
+}
+
+test('what takes the name of a followed log for a while and is no file does no harm', {
+  skip: process.platform === 'win32' ? 'Windows has no FIFOs in directories' : false,
+}, async () => {
+  const logs = Array.from({ length: 6 }, () => follow(line(1)));
+  for (const { step } of logs) assert.equal(await step(), 1);
+  for (const [i, { path }] of logs.entries()) {
+    renameSync(path, `${path}.1`);
+    if (i === 0) mkdirSync(path);
+    else execFileSync('mkfifo', [path]);
+  }
+  // Enough for every log to look at what has its name now.
+  await sleep(1000);
+  for (const { path } of logs) {
+    rmSync(path, { recursive: true });
+    writeFileSync(path, line(2));
+  }
+  for (const { step } of logs) assert.equal(await step(), 2);
+  for (const { end } of logs) await end();
 });
 
 test('a logger that is at work is followed record by record', async () => {

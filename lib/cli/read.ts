@@ -27,9 +27,9 @@ export async function readInto(
   path: string,
   sink: Sink,
   output: Output,
-  { afterChunk, start, ...options }: ReadOptions = {},
+  { afterChunk, start, onWait, ...options }: ReadOptions = {},
 ): Promise<Pick<Scan, 'problems' | 'ringRecords'>> {
-  const scan = new Scan(path, sink, options, start === undefined ? {} : { start });
+  const scan = new Scan(path, sink, options, { ...(start !== undefined && { start }), onWait });
   const size = output.showsProgress && path !== '-' ? await sizeOf(path) : 0;
   const progress = new Progress(path, size);
   try {

@@ -3,6 +3,7 @@ import type { FlatRecord } from '../reader/flat-record.js';
 import { Scan, type Sink } from '../reader/scan.js';
 import type { LogEntry, Problem } from '../reader/types.js';
 import { defineCommand, type ExitCode, listOption, numberOption } from './command.js';
+import { printable } from './escape.js';
 import { type NameFilter, nameFilter, type StepFilter, stepFilter } from './filter.js';
 import type { Output } from './output.js';
 import { problemLine } from './problem-text.js';
@@ -57,6 +58,7 @@ export const command = defineCommand({
       follow,
       start,
       signal: stop.signal,
+      onWait: (reason) => output.warn(`waiting: ${printable(messageOf(reason))}`),
       onRestart: (reason) => tail.say(`the log was ${reason}: from its new beginning`),
       afterChunk: async (bytes) => {
         if (start + bytes >= present) tail.goLive();
@@ -101,10 +103,15 @@ async function startOfLast(path: string, count: number, tail: Tail): Promise<num
   return 0;
 }
 
+function messageOf(reason: unknown): string {
+  return reason instanceof Error ? reason.message : String(reason);
+}
+
 async function sizeOf(path: string): Promise<number> {
   if (path === '-') return 0;
   try {
-    return (await stat(path)).size;
+    const status = await stat(path);
+    return status.isFile() ? status.size : 0;
   } catch {
     return 0;
   }

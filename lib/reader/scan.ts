@@ -41,6 +41,8 @@ export interface Sink extends Omit<Handler, 'problem'> {
 export interface ScanFrom {
   /** Where in the file reading begins, in bytes: with the first line that begins there or after. */
   readonly start?: number;
+  /** With `follow`: waits for a log that cannot be read yet, and hears why. */
+  readonly onWait?: ((reason: unknown) => void) | undefined;
 }
 
 export class Scan {
@@ -53,12 +55,17 @@ export class Scan {
   readonly #options: FollowOptions;
   readonly #start: number;
   readonly #scanner: Scanner;
+  readonly #onWait: ScanFrom['onWait'];
 
   constructor(
     source: LogSource,
     sink: Sink,
     options: FollowOptions,
-    { problems = new ProblemCounter(), start = 0 }: ScanFrom & { problems?: ProblemCounter } = {},
+    {
+      problems = new ProblemCounter(),
+      start = 0,
+      onWait,
+    }: ScanFrom & { problems?: ProblemCounter } = {},
   ) {
     if (typeof source !== 'string' && typeof source?.[Symbol.asyncIterator] !== 'function') {
       throw new TypeError('the log to read is a path or a stream of bytes');
@@ -69,6 +76,7 @@ export class Scan {
     this.#source = source;
     this.#sink = sink;
     this.#options = options;
+    this.#onWait = onWait;
     // The newline before it tells that a line begins at the start.
     this.#start = Math.max(start - 1, 0);
     this.#scanner = new Scanner(
@@ -120,7 +128,8 @@ export class Scan {
 
   async *#sourceSteps(): AsyncGenerator<void> {
     const { follow = false, signal, onRestart } = this.#options;
-    const chunks = this.#counted(chunksOf(this.#source, { follow, signal, start: this.#start }));
+    const source = { follow, signal, start: this.#start, onWait: this.#onWait };
+    const chunks = this.#counted(chunksOf(this.#source, source));
     const damaged = (damage: { readonly message: string }) => this.#note('cut', damage.message);
     for await (const chunk of decompressed(this.path, chunks, follow, damaged)) {
       if (typeof chunk === 'string') {

@@ -1,7 +1,7 @@
 /** Where the bytes of a log come from: a file, perhaps a growing one, or a stream. */
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemError } from '../errors.js';
+import { FileReader, identityOf, notRegular, ReadPosition, readError } from './file-reader.js';
 
 /** A path, `-` for standard input, or a stream of bytes or text. */
 export type LogSource = string | AsyncIterable<Uint8Array | string>;
@@ -14,9 +14,13 @@ export interface SourceOptions {
   readonly signal: AbortSignal | undefined;
   /** Where in a file reading begins, in bytes. */
   readonly start: number;
+  /**
+   * With `follow`: a file that is not there (yet), or cannot be read, is waited for, and this hears why.
+   * Without it, one that cannot be read at first is an error.
+   */
+  readonly onWait?: ((reason: unknown) => void) | undefined;
 }
 
-const CHUNK_SIZE = 2 ** 20;
 /** Milliseconds between looks at a followed file: the first while it grows, the last while it rests. */
 const FIRST_PAUSE = 100;
 const LAST_PAUSE = 400;
@@ -68,31 +72,51 @@ function whenAborted(signal: AbortSignal | undefined): Promise<undefined> {
   });
 }
 
-async function* fileChunks(
+async function* fileChunks(path: string, options: SourceOptions): AsyncGenerator<Buffer | Restart> {
+  if (options.follow) {
+    yield* growingChunks(path, options);
+    return;
+  }
+  const file = await FileReader.open(path, { position: new ReadPosition(options.start) });
+  try {
+    while (options.signal?.aborted !== true) {
+      const chunk = await file.next();
+      if (chunk === undefined) return;
+      yield chunk;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function* growingChunks(
   path: string,
-  { follow, signal, start }: SourceOptions,
+  { signal, start, onWait }: SourceOptions,
 ): AsyncGenerator<Buffer | Restart> {
-  let file = await FileReader.open(path, start);
+  const waiting = new Waiting(path, onWait);
+  let file = await waiting.forFirst(start, signal);
   try {
     let pause = FIRST_PAUSE;
-    while (signal?.aborted !== true) {
-      const chunk = await file.next();
+    while (file !== undefined && signal?.aborted !== true) {
+      const chunk = await file.nextOrRestart();
       if (chunk !== undefined) {
         yield chunk;
         pause = FIRST_PAUSE;
-        if (follow && file.isAtEnd) await rest(pause, signal);
+        if (file.isAtEnd) await rest(pause, signal);
         continue;
       }
-      if (!follow) return;
-      const change = await file.change();
-      if (change === 'truncated') {
-        file.rewind();
-        yield change;
-      } else if (change !== undefined) {
-        // What came between the last look and the rotation.
-        for (let last = await file.next(); last !== undefined; last = await file.next()) yield last;
-        await file.close();
-        file = change;
+      const successor = file.status.isFile() ? await waiting.forSuccessor(file) : undefined;
+      if (successor !== undefined) {
+        const before: FileReader = file;
+        file = successor;
+        try {
+          // What came between the last look and the rotation.
+          for (let last = await before.next(); last !== undefined; last = await before.next()) {
+            yield last;
+          }
+        } finally {
+          await before.close();
+        }
         yield 'rotated';
       } else {
         await rest(pause, signal);
@@ -100,108 +124,65 @@ async function* fileChunks(
       }
     }
   } finally {
-    await file.close();
+    await file?.close();
+  }
+}
+
+/** Opens what has a log's name, now or later, and tells once why it is not read. */
+class Waiting {
+  readonly #path: string;
+  readonly #onWait: SourceOptions['onWait'];
+  #told = '';
+
+  constructor(path: string, onWait: SourceOptions['onWait']) {
+    this.#path = path;
+    this.#onWait = onWait;
+  }
+
+  /** @throws DLLoggerError where nobody waits for a file that cannot be read. */
+  async forFirst(start: number, signal: AbortSignal | undefined): Promise<FileReader | undefined> {
+    const position = new ReadPosition(start);
+    const path = this.#path;
+    for (let pause = FIRST_PAUSE; signal?.aborted !== true; pause = LAST_PAUSE) {
+      try {
+        const status = await stat(path).catch((error: unknown) => {
+          throw readError(path, error);
+        });
+        // A FIFO or a device that was named is read as a stream.
+        const onlyRegular = status.isFile();
+        if (status.isDirectory()) throw notRegular(path, status);
+        return await FileReader.open(path, { position, onlyRegular });
+      } catch (error) {
+        if (this.#onWait === undefined) throw error;
+        this.#tell(error);
+      }
+      await rest(pause, signal);
+    }
+    return undefined;
+  }
+
+  /** Another file that took the name; undefined where there is none that can be read. */
+  async forSuccessor({ identity }: FileReader): Promise<FileReader | undefined> {
+    try {
+      const status = await stat(this.#path);
+      if (identityOf(status) === identity) return undefined;
+      if (!status.isFile()) throw notRegular(this.#path, status);
+      return await FileReader.open(this.#path, { onlyRegular: true });
+    } catch (error) {
+      // Renamed away, and its successor is not there yet: nothing unusual.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#tell(error);
+      return undefined;
+    }
+  }
+
+  #tell(reason: unknown): void {
+    const text = String(reason);
+    if (text !== this.#told) this.#onWait?.(reason);
+    this.#told = text;
   }
 }
 
 /** Waits; the signal ends it early. */
 async function rest(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   await sleep(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => {});
-}
-
-/** Reads a file, one chunk ahead of its user. */
-class FileReader {
-  readonly #path: string;
-  readonly #handle: FileHandle;
-  readonly #isRegular: boolean;
-  readonly #identity: string;
-  #position = 0;
-  /** Whether the last read gave all that there was then. */
-  isAtEnd = false;
-  #buffer = Buffer.allocUnsafe(CHUNK_SIZE);
-  #spare = Buffer.allocUnsafe(CHUNK_SIZE);
-  #ahead: Promise<number> | undefined;
-
-  private constructor(path: string, handle: FileHandle, isRegular: boolean, identity: string) {
-    this.#path = path;
-    this.#handle = handle;
-    this.#isRegular = isRegular;
-    this.#identity = identity;
-  }
-
-  static async open(path: string, start = 0): Promise<FileReader> {
-    try {
-      const handle = await open(path);
-      const status = await handle.stat();
-      const reader = new FileReader(path, handle, status.isFile(), identityOf(status));
-      reader.#position = start;
-      return reader;
-    } catch (error) {
-      throw readError(path, error);
-    }
-  }
-
-  /** The next bytes; undefined where there are none (yet). */
-  async next(): Promise<Buffer | undefined> {
-    let size: number;
-    try {
-      size = await (this.#ahead ?? this.#read());
-    } catch (error) {
-      throw readError(this.#path, error);
-    } finally {
-      this.#ahead = undefined;
-    }
-    if (size === 0) return undefined;
-    const chunk = this.#buffer.subarray(0, size);
-    [this.#buffer, this.#spare] = [this.#spare, this.#buffer];
-    this.isAtEnd = this.#isRegular && size < CHUNK_SIZE;
-    if (size === CHUNK_SIZE) {
-      this.#ahead = this.#read();
-      // Told by the next call.
-      this.#ahead.catch(() => {});
-    }
-    return chunk;
-  }
-
-  async #read(): Promise<number> {
-    const position = this.#isRegular ? this.#position : null;
-    const { bytesRead } = await this.#handle.read(this.#buffer, 0, CHUNK_SIZE, position);
-    this.#position += bytesRead;
-    return bytesRead;
-  }
-
-  /** Whether the file was cut, or another one has its name, which is opened then. */
-  async change(): Promise<'truncated' | FileReader | undefined> {
-    if (!this.#isRegular) return undefined;
-    const { size } = await this.#handle.stat();
-    if (size < this.#position) return 'truncated';
-    try {
-      if (identityOf(await stat(this.#path)) === this.#identity) return undefined;
-      return await FileReader.open(this.#path);
-    } catch {
-      // Renamed away, and its successor is not there yet.
-      return undefined;
-    }
-  }
-
-  /** Reads from the beginning again. */
-  rewind(): void {
-    this.#position = 0;
-  }
-
-  async close(): Promise<void> {
-    await this.#ahead?.catch(() => {});
-    await this.#handle.close();
-  }
-}
-
-function identityOf({ dev, ino }: { dev: number; ino: number }): string {
-  return `${dev}:${ino}`;
-}
-
-function readError(path: string, error: unknown): unknown {
-  if (!(error instanceof Error) || !('errno' in error)) return error;
-  const { errno, syscall } = error as NodeJS.ErrnoException;
-  const fault = { errno: -(errno ?? 0), syscall: syscall ?? 'read', path };
-  return systemError('cannot read', fault);
 }

@@ -1,0 +1,220 @@
+/** Reading a file, and telling whether it still holds what was read of it. */
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { DLLoggerError, systemError } from '../errors.js';
+
+const CHUNK_SIZE = 2 ** 20;
+/** Bytes from both ends of what was read by which it is known again: more than a timestamp. */
+const SAMPLE_SIZE = 256;
+
+/** Where reading a file has come, and by what to know the file again: by its first and latest bytes. */
+export class ReadPosition {
+  offset: number;
+  readonly #start: number;
+  #head: Buffer = Buffer.alloc(0);
+  #tail: Buffer = Buffer.alloc(0);
+
+  /** @param start where reading begins, in bytes. */
+  constructor(start = 0) {
+    this.#start = start;
+    this.offset = start;
+  }
+
+  /** Moves behind a chunk that was read at the offset. */
+  advance(chunk: Buffer): void {
+    this.offset += chunk.length;
+    const missing = SAMPLE_SIZE - this.#head.length;
+    if (missing > 0) this.#head = Buffer.concat([this.#head, chunk.subarray(0, missing)]);
+    const latest = chunk.subarray(-SAMPLE_SIZE);
+    // Copied: the chunk's memory is used again.
+    this.#tail = Buffer.concat([this.#tail, latest]).subarray(-SAMPLE_SIZE);
+  }
+
+  /** Whether a file holds what was read. One that was written anew is told by it, whatever its size. */
+  async isIn(file: FileHandle): Promise<boolean> {
+    return (
+      (await holds(file, this.#head, this.#start)) &&
+      (await holds(file, this.#tail, this.offset - this.#tail.length))
+    );
+  }
+}
+
+async function holds(file: FileHandle, expected: Buffer, offset: number): Promise<boolean> {
+  if (expected.length === 0) return true;
+  const found = Buffer.alloc(expected.length);
+  const { bytesRead } = await file.read(found, 0, found.length, offset);
+  return bytesRead === found.length && found.equals(expected);
+}
+
+/** Two chunks of memory: one is read into while the other is used. */
+export function chunkMemory(): [Buffer, Buffer] {
+  return [Buffer.allocUnsafe(CHUNK_SIZE), Buffer.allocUnsafe(CHUNK_SIZE)];
+}
+
+export interface OpenOptions {
+  /** Where reading begins. */
+  readonly position?: ReadPosition;
+  /** Whether anything but a regular file is refused. Opening a FIFO could block, for ever. */
+  readonly onlyRegular?: boolean;
+  readonly memory?: [Buffer, Buffer];
+}
+
+/** An open file, read one chunk ahead of its user. */
+export class FileReader {
+  readonly identity: string;
+  /** What it was when it was opened. */
+  readonly status: Stats;
+  position: ReadPosition;
+  /** Whether the last read gave all that there was then. */
+  isAtEnd = false;
+  readonly #path: string;
+  readonly #handle: FileHandle;
+  readonly #isRegular: boolean;
+  #buffer: Buffer;
+  #spare: Buffer;
+  #ahead: Promise<number> | undefined;
+  /** Where the read ahead began. */
+  #offset: number;
+  /** When the file had changed last when it was found to hold what was read. */
+  #checkedMtime = Number.NaN;
+
+  private constructor(path: string, handle: FileHandle, status: Stats, options: OpenOptions) {
+    const { position = new ReadPosition(), memory = chunkMemory() } = options;
+    this.#path = path;
+    this.#handle = handle;
+    this.#isRegular = status.isFile();
+    this.status = status;
+    this.identity = identityOf(status);
+    this.position = position;
+    this.#offset = position.offset;
+    [this.#buffer, this.#spare] = memory;
+  }
+
+  /** @throws DLLoggerError when it cannot be read. */
+  static async open(path: string, options: OpenOptions = {}): Promise<FileReader> {
+    let handle: FileHandle | undefined;
+    try {
+      // Windows has no such flag, and no FIFO in its file systems.
+      const flag = options.onlyRegular === true ? (constants.O_NONBLOCK ?? 0) : 0;
+      handle = await open(path, constants.O_RDONLY | flag);
+      const status = await handle.stat();
+      if (options.onlyRegular === true && !status.isFile()) throw notRegular(path, status);
+      return new FileReader(path, handle, status, options);
+    } catch (error) {
+      await handle?.close();
+      throw readError(path, error);
+    }
+  }
+
+  /** The next bytes; undefined where there are none (yet). */
+  async next(): Promise<Buffer | undefined> {
+    const chunk = await this.#take();
+    if (chunk !== undefined) this.position.advance(chunk);
+    return chunk;
+  }
+
+  /** The same of a file that grows; `truncated` where it does not hold any more what was read of it. */
+  async nextOrRestart(): Promise<Buffer | 'truncated' | undefined> {
+    const chunk = await this.#take();
+    if (!(await this.#isSame(chunk !== undefined))) {
+      this.position = new ReadPosition();
+      this.#offset = 0;
+      await this.#ahead?.catch(() => {});
+      this.#ahead = undefined;
+      return 'truncated';
+    }
+    if (chunk !== undefined) this.position.advance(chunk);
+    return chunk;
+  }
+
+  /** Whether the file holds what was read of it. */
+  async holds(position: ReadPosition): Promise<boolean> {
+    try {
+      return await position.isIn(this.#handle);
+    } catch (error) {
+      throw readError(this.#path, error);
+    }
+  }
+
+  /** The first bytes, as many as there are up to `length`. */
+  async head(length: number): Promise<Buffer> {
+    const { buffer, bytesRead } = await this.#handle.read(Buffer.alloc(length), 0, length, 0);
+    return buffer.subarray(0, bytesRead);
+  }
+
+  async close(): Promise<void> {
+    await this.#ahead?.catch(() => {});
+    await this.#handle.close();
+  }
+
+  async #isSame(hasRead: boolean): Promise<boolean> {
+    if (!this.#isRegular) return true;
+    const { size, mtimeMs } = await this.#handle.stat();
+    if (size < this.position.offset) return false;
+    // Within a moment the time of a change does not tell one from the next.
+    const mayHaveChanged = mtimeMs !== this.#checkedMtime || Date.now() - mtimeMs < SETTLED_MS;
+    if (!hasRead && !mayHaveChanged) return true;
+    this.#checkedMtime = mtimeMs;
+    return this.holds(this.position);
+  }
+
+  async #take(): Promise<Buffer | undefined> {
+    let size: number;
+    try {
+      size = await (this.#ahead ?? this.#read());
+    } catch (error) {
+      throw readError(this.#path, error);
+    } finally {
+      this.#ahead = undefined;
+    }
+    if (size === 0) return undefined;
+    const chunk = this.#buffer.subarray(0, size);
+    [this.#buffer, this.#spare] = [this.#spare, this.#buffer];
+    this.isAtEnd = this.#isRegular && size < CHUNK_SIZE;
+    if (size === CHUNK_SIZE) {
+      this.#ahead = this.#read();
+      // Told by the next call.
+      this.#ahead.catch(() => {});
+    }
+    return chunk;
+  }
+
+  async #read(): Promise<number> {
+    const position = this.#isRegular ? this.#offset : null;
+    const { bytesRead } = await this.#handle.read(this.#buffer, 0, CHUNK_SIZE, position);
+    this.#offset += bytesRead;
+    return bytesRead;
+  }
+}
+
+/** File systems tell the time of a change in steps; the coarsest, in milliseconds, are seconds. */
+export const SETTLED_MS = 2000;
+
+export function identityOf({ dev, ino }: { dev: number; ino: number }): string {
+  return `${dev}:${ino}`;
+}
+
+/** The error for what has a log's name and is no file with a beginning and an end. */
+export function notRegular(path: string, status: Stats): DLLoggerError {
+  const kind = status.isDirectory()
+    ? 'a directory'
+    : status.isFIFO()
+      ? 'a FIFO'
+      : status.isSocket()
+        ? 'a socket'
+        : 'a device';
+  const message = `"${path}" is ${kind}, not a regular file`;
+  return new DLLoggerError(status.isDirectory() ? 'EISDIR' : 'ERR_DLLOGGER_NOT_A_LOG', message, {
+    path,
+  });
+}
+
+/** What went wrong, in words; errors of other kinds stay as they are. */
+export function readError(path: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !('errno' in error) || error instanceof DLLoggerError) {
+    return error;
+  }
+  const { errno, syscall } = error as NodeJS.ErrnoException;
+  const fault = { errno: -(errno ?? 0), syscall: syscall ?? 'read', path };
+  return systemError('cannot read', fault);
+}
