@@ -93,3 +93,17 @@ test('a log without records has a summary', () => {
   const json = dlloggerWithInput(['summary', '--json', '-'], '');
   assert.equal(JSON.parse(json.stdout)[0].duration, null);
 });
+
+test('columns are aligned by what a terminal shows of names', async () => {
+  const names = ['损失', 'loss', '👩‍🔬 acc', 'e\u0301cart'];
+  const wide = withLog((logger) => {
+    for (const name of names) logger.log([0, 0], { [name]: 1 });
+  });
+  const { stdout } = await dllogger(['summary', wide]);
+  const rows = stdout.split('\n').filter((line) => line.includes('iteration'));
+  assert.deepEqual(
+    rows.map((line) => line.slice(0, line.indexOf('iteration'))),
+    // Two characters are wide; an emoji of three characters is two columns; an accent is none.
+    ['  损失    ', '  loss    ', '  👩‍🔬 acc  ', '  e\u0301cart   '],
+  );
+});

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import stringWidth from 'string-width';
 import { labelOf } from '../bench/driver.js';
 import { against } from '../bench/drivers.js';
 import { machine, machineLine } from '../bench/machine.js';
@@ -13,7 +12,7 @@ import { implementation } from '../sink/native.js';
 import { defineCommand, type ExitCode, numberOption, UsageError } from './command.js';
 import { printable } from './escape.js';
 import type { Output } from './output.js';
-import { type Heading, tableText } from './table.js';
+import { type Heading, tableText, widthOf } from './table.js';
 
 /** Rounds go on until the time is up; more than these tell nothing new. */
 const MOST_ROUNDS = 9;
@@ -103,7 +102,7 @@ export const command = defineCommand({
 function fitting(rows: readonly (readonly string[])[], output: Output): string[][] {
   const cells = rows.map((row) => row.map(printable));
   const widths = (cells[0] ?? []).map((_, i) =>
-    Math.max(...cells.map((row) => stringWidth(row[i] ?? ''))),
+    Math.max(...cells.map((row) => widthOf(row[i] ?? ''))),
   );
   const room = output.isTerminal ? output.columns : Number.POSITIVE_INFINITY;
   let used = 0;

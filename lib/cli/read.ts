@@ -1,16 +1,15 @@
 /** Reading logs for a command: with progress on standard error where that is a terminal. */
 import { open, stat } from 'node:fs/promises';
-import type { SingleBar } from 'cli-progress';
 import { compressionOf } from '../reader/decompress.js';
 import { type FollowOptions, Scan, type ScanFrom, type Sink } from '../reader/scan.js';
-import { printable } from './escape.js';
+import { showStatus } from '../status-line.js';
 import type { Output } from './output.js';
 
 /** Logs smaller than this are read before anyone wonders, in bytes. */
 const LONG = 16 * 2 ** 20;
 /** Nobody needs to see the progress of what is done by then, in milliseconds. */
 const PATIENCE = 400;
-/** Between two looks of the bar. */
+/** Milliseconds between two changes of the line. */
 const INTERVAL = 100;
 
 export interface ReadOptions extends FollowOptions, ScanFrom {
@@ -35,7 +34,7 @@ export async function readInto(
   try {
     for await (const _ of scan.steps()) {
       if (afterChunk !== undefined) await afterChunk(scan.bytesRead);
-      if (size > LONG) await progress.show(scan.bytesRead);
+      if (size > LONG) progress.show(scan.bytesRead);
     }
   } finally {
     progress.end();
@@ -66,39 +65,27 @@ async function sizeOf(path: string): Promise<number> {
   }
 }
 
-/** A bar on standard error, for what takes long. */
+/** How far reading is, on a line of standard error, for what takes long. */
 class Progress {
   readonly #path: string;
   readonly #size: number;
   #next = performance.now() + PATIENCE;
-  #bar: SingleBar | undefined;
+  #isShown = false;
 
   constructor(path: string, size: number) {
     this.#path = path;
     this.#size = size;
   }
 
-  async show(bytes: number): Promise<void> {
+  show(bytes: number): void {
     if (performance.now() < this.#next) return;
     this.#next = performance.now() + INTERVAL;
-    this.#bar ??= await this.#start();
-    this.#bar.update(Math.min(bytes, this.#size));
-  }
-
-  async #start(): Promise<SingleBar> {
-    const { default: progress } = await import('cli-progress');
-    const bar = new progress.SingleBar({
-      format: `${printable(this.#path)} [{bar}] {percentage} %`,
-      stream: process.stderr,
-      barsize: 24,
-      hideCursor: true,
-      clearOnComplete: true,
-    });
-    bar.start(this.#size, 0);
-    return bar;
+    this.#isShown = true;
+    const percent = Math.min(Math.floor((100 * bytes) / this.#size), 100);
+    showStatus(`${String(percent).padStart(3)} % of ${this.#path}`);
   }
 
   end(): void {
-    this.#bar?.stop();
+    if (this.#isShown) showStatus('');
   }
 }

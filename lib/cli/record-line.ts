@@ -1,5 +1,4 @@
 /** A record as a line for people. */
-import stringWidth from 'string-width';
 import { isDescription, mergedMetadata } from '../reader/step.js';
 import type {
   JsonObject,
@@ -12,7 +11,7 @@ import { Timestamp } from '../timestamp.js';
 import { printable } from './escape.js';
 import type { NameFilter } from './filter.js';
 import type { Output, Style } from './output.js';
-import { wrapped } from './table.js';
+import { padded, widthOf, wrapped } from './table.js';
 import { plainText, stepText, unitText, valueText } from './text.js';
 
 const COLOURS: readonly Style[] = ['cyan', 'green', 'yellow', 'magenta', 'blue', 'red'];
@@ -46,8 +45,8 @@ export class RecordLines {
 
   #logLine({ timestamp, step, data }: LogRecord): string {
     const text = stepText(step);
-    this.#stepWidth = Math.max(this.#stepWidth, Math.min(stringWidth(text), MAX_COLUMN));
-    const head = `${this.#time(timestamp)}  ${text.padEnd(this.#stepWidth)}`;
+    this.#stepWidth = Math.max(this.#stepWidth, Math.min(widthOf(text), MAX_COLUMN));
+    const head = `${this.#time(timestamp)}  ${padded(text, this.#stepWidth)}`;
     const items = Object.entries(data)
       .filter(([metric]) => this.#wants(metric))
       .map(([metric, value]) =>
@@ -67,7 +66,7 @@ export class RecordLines {
   #fitted(head: string, items: readonly string[]): string {
     if (!this.#output.isTerminal) return [head, ...items].join('  ').trimEnd();
     const { columns } = this.#output;
-    const indent = Math.min(stringWidth(head) + 2, columns >> 1);
+    const indent = Math.min(widthOf(head) + 2, columns >> 1);
     const [first = '', ...rest] = wrapped(items, columns - indent);
     return [`${head}  ${first}`, ...rest.map((line) => ' '.repeat(indent) + line)].join('\n');
   }
@@ -87,10 +86,10 @@ export class RecordLines {
   #metric(metric: string, value: JsonValue): string {
     const metadata = this.#metadata.get(metric);
     const text = valueText(metric, metadata, value);
-    const width = Math.max(this.#widths.get(metric) ?? 0, Math.min(stringWidth(text), MAX_COLUMN));
+    const width = Math.max(this.#widths.get(metric) ?? 0, Math.min(widthOf(text), MAX_COLUMN));
     this.#widths.set(metric, width);
     const name = this.#output.style(this.#colour(metric), printable(metric));
-    return `${name} ${' '.repeat(Math.max(width - stringWidth(text), 0))}${text}${unitText(metadata)}`;
+    return `${name} ${' '.repeat(Math.max(width - widthOf(text), 0))}${text}${unitText(metadata)}`;
   }
 
   #colour(metric: string): Style {

@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import stringWidth from 'string-width';
 import type { Output } from './output.js';
 
@@ -6,13 +5,6 @@ export interface Heading {
   readonly name: string;
   readonly align?: 'left' | 'right';
 }
-
-/** Nothing but space between the columns. */
-const NO_LINES = {
-  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
-  ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
-  ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
-};
 
 /**
  * Rows under headings, aligned; where the terminal is too narrow for that, a paragraph for each row.
@@ -23,19 +15,38 @@ export function tableText(
   rows: readonly (readonly string[])[],
   output: Output,
 ): string {
-  const table = new Table({
-    head: headings.map(({ name }) => output.style('dim', name)),
-    colAligns: headings.map(({ align = 'left' }) => align),
-    chars: NO_LINES,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-  });
-  table.push(...rows.map((row) => [...row]));
-  const lines = table
-    .toString()
-    .split('\n')
-    .map((line) => `  ${line.trimEnd()}`);
-  const fits = !output.isTerminal || lines.every((line) => stringWidth(line) <= output.columns);
-  return fits ? lines.join('\n') : paragraphs(headings, rows, output);
+  const titles = headings.map(({ name }) => output.style('dim', name));
+  const cells = [titles, ...rows].map((row) => row.map((text) => ({ text, width: widthOf(text) })));
+  const widths = headings.map((_, i) =>
+    cells.reduce((most, row) => Math.max(most, row[i]?.width ?? 0), 0),
+  );
+  const width = widths.reduce((sum, one) => sum + GAP.length + one, 0);
+  if (output.isTerminal && width > output.columns) return paragraphs(headings, rows, output);
+  const line = (row: (typeof cells)[number]) =>
+    headings
+      .map(({ align = 'left' }, i) => {
+        const { text, width } = row[i] ?? { text: '', width: 0 };
+        const space = ' '.repeat((widths[i] ?? 0) - width);
+        return `${GAP}${align === 'left' ? text + space : space + text}`;
+      })
+      .join('')
+      .trimEnd();
+  return cells.map(line).join('\n');
+}
+
+/** Before each column. */
+const GAP = '  ';
+/** Text of which every character is one column wide: nearly all. */
+const ASCII = /^[\x20-\x7e]*$/;
+
+/** The columns of a terminal that a text takes. */
+export function widthOf(text: string): number {
+  return ASCII.test(text) ? text.length : stringWidth(text);
+}
+
+/** Text with spaces after it up to a width. */
+export function padded(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(width - widthOf(text), 0));
 }
 
 function paragraphs(
@@ -56,15 +67,17 @@ function paragraphs(
 /** Puts items on lines of at most `width` characters, two spaces between them; none is cut. */
 export function wrapped(items: readonly string[], width: number): string[] {
   const lines: string[] = [];
-  let line = '';
+  let line: string[] = [];
+  let used = 0;
   for (const item of items) {
-    const longer = line === '' ? item : `${line}  ${item}`;
-    if (line !== '' && stringWidth(longer) > width) {
-      lines.push(line);
-      line = item;
-    } else {
-      line = longer;
+    const own = widthOf(item);
+    if (line.length > 0 && used + GAP.length + own > width) {
+      lines.push(line.join(GAP));
+      line = [];
+      used = 0;
     }
+    used += (line.length > 0 ? GAP.length : 0) + own;
+    line.push(item);
   }
-  return line === '' ? lines : [...lines, line];
+  return line.length === 0 ? lines : [...lines, line.join(GAP)];
 }
