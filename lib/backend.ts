@@ -19,6 +19,9 @@ export const Verbosity = {
 /** @internal Where a backend keeps the sink that takes records without a Timestamp. */
 export const SINK: unique symbol = Symbol('sink');
 
+/** @internal Of backends whose log() and metadata() are ours, and take `Float` objects. */
+export const TAKES_FLOATS: unique symbol = Symbol('takesFloats');
+
 /** Options of `flush()`. */
 export interface FlushOptions {
   /** Wait until the records are on the device, not only with the operating system. */
@@ -36,6 +39,8 @@ export abstract class Backend {
 
   /** @internal */
   [SINK]: LineSink | undefined = undefined;
+  /** @internal */
+  [TAKES_FLOATS] = false;
 
   /**
    * @param verbosity a `Verbosity`, or any integer.
@@ -51,7 +56,9 @@ export abstract class Backend {
   }
 
   /**
-   * Takes a record. Step and data are the caller's own objects, unchecked: copy what you keep.
+   * Takes a record. Step and data are the caller's own objects, unchecked: copy what you keep. Numbers
+   * that `float()` marked are plain numbers here; handed on as they are to `super.log()` of one of our
+   * backends, step and data keep the marks.
    *
    * @param timestamp when it was logged; one object for all backends of a call.
    * @param elapsedtime seconds since the logger was made, by a clock that never steps.

@@ -6,6 +6,7 @@ export {
   type DLLoggerErrorCode,
   DLLoggerNotInitialized,
 } from './errors.js';
+export { Float, float } from './float.js';
 export { JSONStreamBackend, type JSONStreamBackendOptions } from './json-stream-backend.js';
 export { Logger } from './logger.js';
 export { type Recovery, recover } from './recover.js';
@@ -20,4 +21,3 @@ export {
 } from './stdout-backend.js';
 export { Timestamp } from './timestamp.js';
 export type { Data, Loggable, LoggableData, Metadata, MetricValue, Step } from './types.js';
-export { Float, float } from './value.js';

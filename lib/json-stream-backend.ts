@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 import { Backend, type FlushOptions, SINK } from './backend.js';
+import { checkOptions, describe } from './describe.js';
+import { withFloats } from './plain-numbers.js';
 import { native } from './sink/native.js';
 import { NativeSink } from './sink/native-sink.js';
 import type { LineSink, LineSinkOptions } from './sink/sink.js';
@@ -7,7 +9,6 @@ import { TypeScriptSink } from './sink/typescript.js';
 import type { LogStats } from './stats.js';
 import type { Timestamp } from './timestamp.js';
 import type { Data, Metadata, Step } from './types.js';
-import { checkOptions, describe } from './value.js';
 
 /** Options of a `JSONStreamBackend`. */
 export interface JSONStreamBackendOptions {
@@ -59,7 +60,8 @@ export class JSONStreamBackend extends Backend {
   }
 
   override log(timestamp: Timestamp, elapsedtime: number, step: Step, data: Data): void {
-    this.#sink.log(step, data, wallOf(timestamp), microsecondsOf(elapsedtime));
+    const wall = wallOf(timestamp);
+    this.#sink.log(withFloats(step), withFloats(data), wall, microsecondsOf(elapsedtime));
   }
 
   override metadata(
@@ -73,7 +75,7 @@ export class JSONStreamBackend extends Backend {
     if (typeof metric !== 'string') {
       throw new TypeError(`the name of a metric is a string, not ${describe(metric)}`);
     }
-    this.#sink.metadata(metric, metadata, wall, elapsed);
+    this.#sink.metadata(metric, withFloats(metadata), wall, elapsed);
   }
 
   /**

@@ -1,10 +1,12 @@
-import { Backend, type FlushOptions, SINK, Verbosity } from './backend.js';
+import { Backend, type FlushOptions, SINK, TAKES_FLOATS, Verbosity } from './backend.js';
 import { ELAPSED, stamp, times, UNSTAMPED, WALL } from './clock.js';
+import { describe } from './describe.js';
 import { DLLoggerError } from './errors.js';
+import { withNumbers } from './plain-numbers.js';
 import { type LoggerStats, type LogStats, sumStats } from './stats.js';
 import { Timestamp } from './timestamp.js';
 import type { Data, LoggableData, Metadata, Step } from './types.js';
-import { describe, notNamed, resolveMetadata } from './value.js';
+import { notNamed, resolveMetadata } from './value.js';
 
 const { VERBOSE } = Verbosity;
 
@@ -82,7 +84,13 @@ export class Logger<M extends string = string> {
         wall = times[WALL] ?? 0;
         elapsed = times[ELAPSED] ?? 0;
         if (sink === undefined && timestamp !== undefined) {
-          backend.log(timestamp, elapsed / 1e6, step, data as Data);
+          const isOurs = backend[TAKES_FLOATS];
+          backend.log(
+            timestamp,
+            elapsed / 1e6,
+            isOurs ? step : withNumbers<Step>(step),
+            isOurs ? (data as Data) : withNumbers<Data>(data as Data),
+          );
         }
       } catch (error) {
         errors ??= [];
@@ -112,7 +120,10 @@ export class Logger<M extends string = string> {
     this.#forEachBackend((backend) => {
       const sink = backend[SINK];
       if (sink !== undefined) sink.metadata(metric, metadata, wall, elapsed);
-      else backend.metadata(timestamp, elapsed / 1e6, metric, metadata);
+      else {
+        const taken = backend[TAKES_FLOATS] ? metadata : withNumbers(metadata);
+        backend.metadata(timestamp, elapsed / 1e6, metric, taken);
+      }
     });
   }
 

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
+import { describe } from './describe.js';
 import { DLLoggerError } from './errors.js';
 import { faultOf, isSystemError, recoverError, stuckError } from './sink/log-errors.js';
 import { native } from './sink/native.js';
 import { leftError, leftTexts, ringBeside } from './sink/recovery.js';
 import { repairLog } from './sink/tail.js';
 import { patienceFor, whileHeld } from './sink/waiting.js';
-import { describe } from './value.js';
 
 /** What `recover` did. */
 export interface Recovery {

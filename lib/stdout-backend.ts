@@ -1,6 +1,9 @@
-import { Backend } from './backend.js';
+import { Backend, TAKES_FLOATS } from './backend.js';
+import { checkOptions, describe } from './describe.js';
 import { DLLoggerError } from './errors.js';
 import { printable } from './escape.js';
+import { Place } from './place.js';
+import { withFloats } from './plain-numbers.js';
 import { formatField } from './python/format.js';
 import { PythonError } from './python/format-spec.js';
 import { stepStr, str } from './python/repr.js';
@@ -8,14 +11,7 @@ import type { LogStats } from './stats.js';
 import { print, stdoutError } from './stdout.js';
 import type { Timestamp } from './timestamp.js';
 import type { Data, Metadata, MetricValue, Step } from './types.js';
-import {
-  checkOptions,
-  describe,
-  forEachEntry,
-  Place,
-  resolveMetadata,
-  resolveNamed,
-} from './value.js';
+import { forEachEntry, resolveMetadata, resolveNamed } from './value.js';
 
 /**
  * A step as Python's `str()` prints it: `(0, 5)`, `(3,)`, `()`, `PARAMETER`.
@@ -120,6 +116,8 @@ export class StdOutBackend extends Backend {
    */
   constructor(verbosity: number, options: StdOutBackendOptions = {}) {
     super(verbosity);
+    const own = StdOutBackend.prototype;
+    this[TAKES_FLOATS] = this.log === own.log && this.metadata === own.metadata;
     const formats = ['stepFormat', 'metricFormat', 'prefixFormat'];
     checkOptions(options, [...formats, 'escapeControl'], 'a StdOutBackend');
     const { escapeControl = false, ...formatters } = options;
@@ -157,7 +155,7 @@ export class StdOutBackend extends Backend {
     metadata: Metadata,
   ): void {
     const known = this.metadataOf(metric);
-    forEachEntry(resolveMetadata(metadata), (key, value) => {
+    forEachEntry(resolveMetadata(withFloats(metadata)), (key, value) => {
       known[key] = value as MetricValue;
     });
   }
@@ -170,9 +168,9 @@ export class StdOutBackend extends Backend {
    */
   override log(timestamp: Timestamp, _elapsedtime: number, step: Step, data: Data): void {
     const prefix = this.prefixFormat(timestamp);
-    const stepText = this.#escape(this.stepFormat(step));
+    const stepText = this.#escape(this.stepFormat(withFloats(step)));
     const metrics: string[] = [];
-    forEachEntry(resolveNamed(data, 'data'), (metric, value) => {
+    forEachEntry(resolveNamed(withFloats(data), 'data'), (metric, value) => {
       if (value !== undefined)
         metrics.push(this.#escape(this.#metric(metric, value as MetricValue)));
     });

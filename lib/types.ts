@@ -1,5 +1,6 @@
 /** The types of what can be logged. What they let through at compile time, value.ts checks again. */
-import type { Float, TypedArray } from './value.js';
+import type { Float } from './float.js';
+import type { TypedArray } from './typed-array.js';
 
 /** A value of a metric or a parameter. Arrays, typed arrays, Maps and objects may nest. */
 export type MetricValue =
@@ -70,7 +71,13 @@ type Unloggable =
   | ArrayBuffer
   | SharedArrayBuffer
   | DataView
-  | Generator;
+  | Generator
+  | Tensor;
+
+/** What has to be asked for its numbers, such as a tensor of TensorFlow.js. */
+interface Tensor {
+  dataSync(): unknown;
+}
 
 type Refusal<T> = T extends AnyFunction
   ? 'a function cannot be logged'
@@ -78,7 +85,9 @@ type Refusal<T> = T extends AnyFunction
     ? 'a symbol cannot be logged'
     : T extends PromiseLike<unknown>
       ? 'a Promise cannot be logged: await it'
-      : 'this object cannot be logged';
+      : T extends Tensor
+        ? 'a tensor cannot be logged: ask it for its numbers'
+        : 'this object cannot be logged';
 
 /**
  * The outermost object of a record: values by name, all of them loggable, and each name one of `M`.

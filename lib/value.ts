@@ -3,66 +3,14 @@
  * encoder, the JSON text and the Python text all ask here, so that they cannot disagree.
  */
 import { types } from 'node:util';
+import { describe } from './describe.js';
+import { DLLoggerError } from './errors.js';
+import { Float } from './float.js';
+import { Place } from './place.js';
+import { isTypedArray, type TypedArray } from './typed-array.js';
 
-/**
- * A number that stays a float: `float(1)` is written `1.0`, where `1` is written `1`.
- * Custom backends see it as an object whose `valueOf()` is the number.
- */
-export class Float {
-  readonly #value: number;
-
-  /** @throws TypeError when `value` is not a number. */
-  constructor(value: number) {
-    if (typeof value !== 'number') {
-      throw new TypeError(`float() takes a number, not ${describe(value)}`);
-    }
-    this.#value = value;
-  }
-
-  /** @internal The number, whatever a subclass makes of valueOf(). */
-  static numberOf(value: Float): number {
-    return value.#value;
-  }
-
-  /** The number, where one is asked for. */
-  valueOf(): number {
-    return this.#value;
-  }
-
-  /** The number, as JSON has it. */
-  toJSON(): number {
-    return this.#value;
-  }
-
-  /** As Python prints it: `1.0`. */
-  toString(): string {
-    return String(this.#value);
-  }
-}
-
-/**
- * Marks a number as a Python float, so that whole numbers print with `.0`.
- *
- * @param value the number.
- * @returns a wrapper whose `valueOf()` is the number.
- * @throws TypeError when `value` is not a number.
- */
-export function float(value: number): Float {
-  return new Float(value);
-}
-
-export type TypedArray =
-  | Int8Array
-  | Uint8Array
-  | Uint8ClampedArray
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | Float32Array
-  | Float64Array
-  | BigInt64Array
-  | BigUint64Array;
+const objectPrototype = Object.prototype;
+const hasOwn = objectPrototype.hasOwnProperty;
 
 /** Names and values, in the order in which they are written. */
 export type Named = Readonly<Record<string, unknown>> | ReadonlyMap<string, unknown>;
@@ -80,102 +28,37 @@ export type Resolved =
   | readonly unknown[]
   | Named;
 
-/** Python's recursion limit stops its json module near here too. */
-const MAX_DEPTH = 1000;
-
-/** Where in a record a value stands: names it in errors, and notices circular references. */
-export class Place {
-  private readonly root: string;
-  private readonly name: string | undefined;
-  private readonly outer: Place | undefined;
-  private readonly container: object | undefined;
-  private readonly depth: number;
-  private innermost: string | number = '';
-
-  /**
-   * @param root what the errors call the outermost value: `'step'`, `'metric'`.
-   * @param name the metric's name, in quotes behind it.
-   * @param outer the place of the container; for `enter()`.
-   */
-  constructor(root: string, name?: string, outer?: Place, container?: object) {
-    this.root = root;
-    this.name = name;
-    this.outer = outer;
-    this.container = container;
-    this.depth = outer === undefined ? 0 : outer.depth + 1;
-  }
-
-  /** The place of the elements of a container that stands here; `at` tells which. */
-  enter(container: object): Place {
-    for (let place: Place | undefined = this; place !== undefined; place = place.outer) {
-      if (place.container === container) {
-        throw new TypeError(`${this} is circular: it contains itself, which cannot be logged`);
-      }
-    }
-    if (this.depth === MAX_DEPTH) {
-      throw new TypeError(
-        `${this.label()} is nested deeper than ${MAX_DEPTH} levels, which cannot be logged`,
-      );
-    }
-    return new Place(this.root, this.name, this, container);
-  }
-
-  /** Names the element that comes next. */
-  at(key: string | number): void {
-    this.innermost = key;
-  }
-
-  /** The key that `JSON.stringify` would hand to a `toJSON` method here. */
-  get key(): string {
-    return this.outer === undefined ? (this.name ?? '') : String(this.innermost);
-  }
-
-  toString(): string {
-    const path: string[] = [];
-    for (let place: Place = this; place.outer !== undefined; place = place.outer) {
-      const { innermost } = place;
-      path.push(typeof innermost === 'number' ? `[${innermost}]` : `.${innermost}`);
-    }
-    const shown = path.reverse().slice(0, 8);
-    return this.label() + shown.join('') + (path.length > shown.length ? '...' : '');
-  }
-
-  private label(): string {
-    return this.name === undefined ? this.root : `${this.root} ${JSON.stringify(this.name)}`;
-  }
-}
-
-/** A value's type in the words of an error message. */
-export function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (typeof value === 'function') return value.name ? `the function ${value.name}` : 'a function';
-  if (typeof value !== 'object') return `a ${typeof value}`;
-  if (types.isProxy(value)) return 'a Proxy';
-  if (types.isPromise(value)) return 'a Promise';
-  if (Array.isArray(value)) return 'an array';
-  const name = Object.prototype.toString.call(value).slice(8, -1);
-  return `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`;
-}
-
 function refuse(value: unknown, place: Place): never {
-  const hint =
-    types.isPromise(value) || isThenable(value)
-      ? ' (did you forget await?)'
-      : types.isSet(value)
-        ? ' (spread it: [...set])'
-        : types.isNativeError(value)
-          ? ' (log its message)'
-          : '';
-  throw new TypeError(`${place} is ${describe(value)}, which cannot be logged${hint}`);
+  throw new TypeError(`${place} is ${describe(value)}, which cannot be logged${hintFor(value)}`);
 }
 
-function isThenable(value: unknown): boolean {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'then' in value &&
-    typeof value.then === 'function'
-  );
+function hintFor(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return '';
+  if (types.isPromise(value) || isThenable(value)) return ' (did you forget await?)';
+  if (types.isSet(value)) return ' (spread it: [...set])';
+  if (types.isNativeError(value)) return ' (log its message)';
+  const method = methodOfWrapper(value);
+  return method === undefined ? '' : ` (did you forget ${method}()?)`;
+}
+
+function isThenable(value: object): boolean {
+  return hasMethod(value, 'then');
+}
+
+/**
+ * What brings the number out of a wrapper whose fields are its library's own affair: tensors of
+ * TensorFlow.js; tensors of others, which have a shape too; and integers such as Long.
+ */
+function methodOfWrapper(value: object): string | undefined {
+  if (isPlain(value)) return undefined;
+  if (hasMethod(value, 'dataSync')) return 'dataSync';
+  if (hasMethod(value, 'item') && ('dims' in value || 'shape' in value)) return 'item';
+  if (hasMethod(value, 'toNumber')) return 'toNumber';
+  return undefined;
+}
+
+function hasMethod(value: object, name: string): boolean {
+  return name in value && typeof (value as Record<string, unknown>)[name] === 'function';
 }
 
 /** Deno has no such objects, and no such function. */
@@ -194,6 +77,7 @@ function isOpaque(value: object): boolean {
     types.isAnyArrayBuffer(value) ||
     isExternal(value) ||
     isThenable(value) ||
+    methodOfWrapper(value) !== undefined ||
     isForeign(value)
   );
 }
@@ -271,14 +155,29 @@ function resolvePlain(value: object, place: Place): Resolved {
   return value as Readonly<Record<string, unknown>>;
 }
 
-/** By far the most objects: with nothing to peel off, and cheaply told from the others. */
-export function isPlain(value: object): value is Readonly<Record<string, unknown>> {
-  // Answered from the shape of the object; Object.getPrototypeOf() is a call into the runtime.
-  const { __proto__ } = value as { __proto__?: unknown };
-  return __proto__ === objectPrototype || hasPlainPrototype(value);
+/**
+ * Whether reading `__proto__` tells an object's prototype: from the object's shape, where
+ * Object.getPrototypeOf() is a call into the runtime. `node --disable-proto` and Deno take it away.
+ */
+export const HAS_PROTO = hasProto();
+
+function hasProto(): boolean {
+  try {
+    return protoOf({}) === objectPrototype;
+  } catch {
+    return false;
+  }
 }
 
-const objectPrototype = Object.prototype;
+function protoOf(value: object): unknown {
+  const { __proto__ } = value as { __proto__?: unknown };
+  return __proto__;
+}
+
+/** By far the most objects: with nothing to peel off, and cheaply told from the others. */
+export function isPlain(value: object): value is Readonly<Record<string, unknown>> {
+  return (HAS_PROTO && protoOf(value) === objectPrototype) || hasPlainPrototype(value);
+}
 
 function hasPlainPrototype(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -324,7 +223,10 @@ export function forEachEntry(named: Named, callback: (key: string, value: unknow
     }
   } else {
     const record = named as Readonly<Record<string, unknown>>;
-    for (const key of Object.keys(record)) callback(key, record[key]);
+    for (const key of Object.keys(record)) {
+      // The code of a value before it may have deleted it; a prototype may have one of that name.
+      if (hasOwn.call(record, key)) callback(key, record[key]);
+    }
   }
 }
 
@@ -344,56 +246,31 @@ function resolveTypedArray(value: object, place: Place): TypedArray {
   return refuse(value, place);
 }
 
-/**
- * Checks the options of a backend: a misspelt one would be ignored in silence.
- *
- * @throws TypeError when it is not an object with these names only.
- */
-export function checkOptions(options: unknown, names: readonly string[], what: string): void {
-  const known = `the options of ${what} are an object with ${names.join(', ')}`;
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`${known}; this is ${describe(options)}`);
-  }
-  for (const name of Object.keys(options)) {
-    if (!names.includes(name)) throw new TypeError(`${known}; there is no option "${name}"`);
-  }
-}
-
-export function isTypedArray(value: object): value is TypedArray {
-  return types.isTypedArray(value);
-}
-
 export function isMap(value: object): value is ReadonlyMap<unknown, unknown> {
   return types.isMap(value);
 }
 
-export function isBigIntArray(value: object): value is BigInt64Array | BigUint64Array {
-  return types.isBigInt64Array(value) || types.isBigUint64Array(value);
-}
+/** Values that a record holds at most, as the words of 8 bytes in which the native ring keeps them. */
+export const MAX_VALUES = 2 ** 27;
 
-// A typed array's own account of itself, past anything that a subclass overrides.
-const TYPED_ARRAY: object = Object.getPrototypeOf(Uint8Array.prototype);
-const typedArrayName = getterOf(TYPED_ARRAY, Symbol.toStringTag);
-const typedArrayLength = getterOf(TYPED_ARRAY, 'length');
-
-function getterOf(prototype: object, name: PropertyKey): (this: object) => unknown {
-  const getter = Object.getOwnPropertyDescriptor(prototype, name)?.get;
-  if (getter === undefined) throw new Error(`this runtime has no ${String(name)} of typed arrays`);
-  return getter;
-}
-
-/** Whether a typed array holds floats, which print with `.0` where they are whole. */
-export function isFloatArray(value: TypedArray): boolean {
-  return String(typedArrayName.call(value)).startsWith('Float');
-}
-
-/** The number of elements of a typed array. */
-export function typedLength(value: TypedArray): number {
-  return Number(typedArrayLength.call(value));
-}
-
-/** The number of elements of an array, which for a Proxy is whatever it says. */
-export function arrayLength(value: readonly unknown[]): number {
+/**
+ * The number of elements of an array, which for a Proxy is whatever it says.
+ *
+ * @param before values that the record has already.
+ * @throws DLLoggerError when a record cannot hold them.
+ */
+export function arrayLength(value: readonly unknown[], before: number, place: Place): number {
   const { length } = value;
-  return length >>> 0 === length ? length : Math.max(Math.trunc(Number(length)) || 0, 0);
+  const whole = length >>> 0 === length ? length : Math.max(Math.trunc(Number(length)) || 0, 0);
+  if (before + whole > MAX_VALUES) throw tooLarge(`${place} is an array of ${whole} elements`);
+  return whole;
+}
+
+/** For a record that is larger than `MAX_VALUES`, or than the memory that there is. */
+export function tooLarge(what: string): DLLoggerError {
+  return new DLLoggerError(
+    'ERR_DLLOGGER_RECORD_TOO_LARGE',
+    `${what}: a record holds at most ${MAX_VALUES} values, or 1 GiB, and has to fit into memory; ` +
+      'it was not logged',
+  );
 }

@@ -1,12 +1,50 @@
 /** What cannot be logged: a clear error, not one byte of the record, later records unharmed. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { float, JSONStreamBackend, Logger, StdOutBackend, Timestamp, Verbosity } from 'dllogger';
+import {
+  DLLoggerError,
+  float,
+  JSONStreamBackend,
+  Logger,
+  StdOutBackend,
+  Timestamp,
+  Verbosity,
+} from 'dllogger';
 import { newPath, refused, type Untyped, withLog } from './support/log.js';
 import { readRecords } from './support/run.js';
 
 const circular: unknown[] = [1];
 circular.push({ again: circular });
+
+/** As TensorFlow.js, others, and Long have them: what they are is in fields of their own. */
+class Tensor {
+  readonly dataId = {};
+  readonly dtype = 'float32';
+  readonly shape = [];
+  dataSync(): Float32Array {
+    return new Float32Array(1);
+  }
+}
+class OtherTensor {
+  readonly dims = [];
+  item(): number {
+    return 1;
+  }
+}
+class Long {
+  readonly low = 1;
+  readonly high = 0;
+  toNumber(): number {
+    return this.low;
+  }
+}
+
+/** An array that says that it is so long. */
+function arrayOf(length: number): unknown {
+  return new Proxy([], {
+    get: (target, key, self) => (key === 'length' ? length : Reflect.get(target, key, self)),
+  });
+}
 
 const UNLOGGABLE: readonly [name: string, value: unknown, message: RegExp][] = [
   ['a function', () => 1, /^metric "loss" is a function, which cannot be logged$/],
@@ -16,6 +54,9 @@ const UNLOGGABLE: readonly [name: string, value: unknown, message: RegExp][] = [
   ['a thenable', Object.fromEntries([['then', () => {}]]), /did you forget await\?/],
   ['an Error', new Error('e'), /^metric "loss" is an Error, .* \(log its message\)$/],
   ['a Set', new Set([1]), /^metric "loss" is a Set, .* \(spread it: \[\.\.\.set\]\)$/],
+  ['a tensor', new Tensor(), /^metric "loss" is an Object, .* \(did you forget dataSync\(\)\?\)$/],
+  ['another tensor', [new OtherTensor()], /"\[0\] is an Object, .* \(did you forget item\(\)\?\)$/],
+  ['a wrapped integer', new Long(), /\(did you forget toNumber\(\)\?\)$/],
   ['a RegExp', /x/, /is a RegExp/],
   ['a WeakMap', new WeakMap(), /is a WeakMap/],
   ['a WeakRef', new WeakRef({}), /is a WeakRef/],
@@ -69,6 +110,26 @@ test('data that is not an object with names is refused', () => {
   refused([2], float(1), message('an Object'));
   refused([2], Promise.resolve({}), /^data is a Promise, which cannot be logged \(did you forget/);
   refused([2], new Set(['a']), /^data is a Set/);
+});
+
+test('an array that no record can hold is refused at once, and named', () => {
+  const tooLong = (length: string) =>
+    new RegExp(
+      `^metric "loss"\\.a is an array of ${length} elements: a record holds at most 134217728 `,
+    );
+  for (const length of [2 ** 40, Number.POSITIVE_INFINITY, 2 ** 27 + 1]) {
+    refused([2], { loss: { a: arrayOf(length) } }, tooLong(String(length)), DLLoggerError);
+    refused(arrayOf(length), { loss: 1 }, /^step is an array of /, DLLoggerError);
+  }
+  refused([2], { loss: { a: new Array(2 ** 32 - 1) } }, tooLong('4294967295'), DLLoggerError);
+  // Together they are too long, too.
+  const three = [arrayOf(0), [1, 2], arrayOf(2 ** 27 - 2)];
+  refused(
+    [2],
+    { loss: three },
+    /^metric "loss"\[2\] is an array of 134217726 elements/,
+    DLLoggerError,
+  );
 });
 
 test('metadata that cannot be logged is refused', () => {

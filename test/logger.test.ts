@@ -1,6 +1,6 @@
 /** Logger, Backend and the singleton: who gets what, and what happens when somebody throws. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
 import * as DLLogger from 'dllogger';
@@ -197,13 +197,11 @@ test('backends of a call get the same time stamp, in list order', () => {
 
 test('a custom backend sees the values as they were logged', () => {
   const recorder = new Recorder();
-  const data = { loss: float(1), list: new Float32Array(2) };
+  const data = { loss: 1, list: new Float32Array(2) };
   new Logger([recorder]).log([1, 2], data);
   const [, , , step, seen] = recorder.calls[0] ?? [];
   assert.deepEqual(step, [1, 2]);
   assert.equal(seen, data);
-  assert.equal(Number((seen as typeof data).loss) + 1, 2);
-  assert.equal(JSON.stringify(seen), '{"loss":1,"list":{"0":0,"1":0}}');
 });
 
 test('a backend that throws keeps no record from the others', () => {
@@ -359,4 +357,51 @@ test('require() and import give the same module', async () => {
       'defaultPrefixFormat defaultStepFormat float flush implementation init log metadata recover stats\n',
     result.stderr,
   );
+});
+
+test('backends of the user get plain numbers where float() marked some', () => {
+  const recorder = new Recorder();
+  const logger = new Logger([recorder]);
+  const data = { loss: float(1), list: [1, float(2)], map: new Map([['a', float(3)]]), name: 'x' };
+  logger.log([0, float(1)], data);
+  logger.metadata('loss', { threshold: float(4) });
+  const [logged, metadata] = recorder.calls;
+  assert.deepEqual(logged?.slice(3), [
+    [0, 1],
+    { loss: 1, list: [1, 2], map: new Map([['a', 3]]), name: 'x' },
+  ]);
+  assert.deepEqual(metadata?.[4], { threshold: 4 });
+  assert.ok(data.loss instanceof DLLogger.Float);
+  // What has no mark is handed on as it is, whatever it is.
+  const circular: Record<string, unknown> = { a: 1 };
+  circular.b = [circular, circular];
+  const endless = new Proxy([], { get: () => Number.POSITIVE_INFINITY });
+  const throws = Object.defineProperty({}, 'a', {
+    get: () => assert.fail('read'),
+    enumerable: true,
+  });
+  for (const value of [{ a: 1, b: [2] }, circular, { endless }, throws, new Map([['a', 1]])]) {
+    logger.log([0], value as never);
+    assert.equal(recorder.calls.at(-1)?.[4], value);
+  }
+});
+
+test('a backend that hands its record on to ours keeps what float() marked', () => {
+  class Filter extends JSONStreamBackend {
+    sum = 0;
+    override log(timestamp: Timestamp, elapsedtime: number, step: Step, data: Data): void {
+      for (const value of Object.values(data)) if (typeof value === 'number') this.sum += value;
+      super.log(timestamp, elapsedtime, step, data);
+    }
+  }
+  const path = join(directory, 'handed-on.json');
+  const backend = new Filter(Verbosity.VERBOSE, path);
+  const logger = new Logger([backend]);
+  logger.log([float(1)], { loss: float(1), other: 2 });
+  logger.metadata('loss', { threshold: float(4) });
+  backend.close();
+  assert.equal(backend.sum, 3);
+  const text = readFileSync(path, 'latin1');
+  assert.match(text, /"step": \[1\.0\], "data": \{"loss": 1\.0, "other": 2\}/);
+  assert.match(text, /"metadata": \{"threshold": 4\.0\}/);
 });

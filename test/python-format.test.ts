@@ -4,9 +4,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { float } from '#dist/float.js';
+import { Place } from '#dist/place.js';
 import { formatField } from '#dist/python/format.js';
 import { PythonError } from '#dist/python/format-spec.js';
-import { float, Place } from '#dist/value.js';
 import { revive } from './support/golden.js';
 import { ROOT } from './support/run.js';
 

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { runInNewContext } from 'node:vm';
 import { Float, float } from 'dllogger';
-import { refused, stored, withLog } from './support/log.js';
-import { readRecords } from './support/run.js';
+import { newPath, refused, stored, withLog } from './support/log.js';
+import { readRecords, runScript } from './support/run.js';
 
 test('keys that mean something to objects are names like any other', () => {
   const data = JSON.parse(
@@ -248,4 +248,84 @@ test('a Float whose valueOf is overridden is its number', () => {
     }
   }
   stored({ odd: new Odd(7) }, '{"odd": 7.0}');
+});
+
+test('a Float prints as Python does, and is a number where one is asked for', () => {
+  assert.deepEqual(
+    [1, -0, 1e22, 0.5, 8.5e-5].map((value) => String(float(value))),
+    [...['1.0', '-0.0', '1e+22', '0.5', '8.5e-05']],
+  );
+  assert.equal(`${float(3)}`, '3.0');
+  assert.equal(Number(float(3)) + 1, 4);
+});
+
+test('a key that is deleted meanwhile is left out, also where a prototype has its name', () => {
+  const removing = (record: Record<string, unknown>) => ({
+    toJSON: () => {
+      for (const key of ['later', 'valueOf']) Reflect.deleteProperty(record, key);
+      return 1;
+    },
+  });
+  class Base {
+    get later(): string {
+      return 'inherited';
+    }
+    set later(value: unknown) {
+      Object.defineProperty(this, 'later', { value, enumerable: true, configurable: true });
+    }
+  }
+  for (const record of [{}, new Base()] as Record<string, unknown>[]) {
+    const fill = () => Object.assign(record, { first: removing(record), later: 2, valueOf: 3 });
+    stored(fill(), '{"first": 1}');
+    stored({ nested: fill() }, '{"nested": {"first": 1}}');
+  }
+});
+
+/** What core cases of plain data, nested data, odd prototypes and metadata come to. */
+const CORE = `
+  import { JSONStreamBackend, Logger, float } from 'dllogger';
+  const logger = new Logger([new JSONStreamBackend(1, process.argv[1])]);
+  class Parameters { lr = 0.1; }
+  const odd = JSON.parse('{"__proto__": 1, "constructor": 2}');
+  const bare = Object.assign(Object.create(null), { a: 1 });
+  const values = [{ loss: 1 }, odd, bare, new Parameters(), new Map([['a', 1]]), { n: { odd, bare } },
+    { list: [1, { a: [null, 'x'] }], f: float(1), t: new Float64Array(2), d: new Date(0) }];
+  for (const value of values) logger.log([0, 1], value);
+  // Enough for a reader to be made for the shape.
+  for (let i = 0; i < 1500; i++) logger.log([i], { loss: i, lr: i / 2 });
+  logger.metadata('loss', { unit: 'nat' });
+  try {
+    logger.log([0], { a: () => 1 });
+  } catch (error) {
+    console.log(error.message);
+  }
+  logger.close();
+`;
+
+const recordsOf = (path: string) => readRecords(path).map(({ data, metadata }) => [data, metadata]);
+
+test('without __proto__ (node --disable-proto) everything is as with it', async () => {
+  const expected = newPath();
+  assert.equal((await runScript(CORE, { args: [expected] })).code, 0);
+  assert.equal(readRecords(expected).length, 1508);
+  for (const mode of ['throw', 'delete']) {
+    const path = newPath();
+    const result = await runScript(CORE, { args: [path], flags: [`--disable-proto=${mode}`] });
+    assert.match(result.stdout, /^metric "a" is the function a, which/, result.stderr);
+    assert.deepEqual(recordsOf(path), recordsOf(expected));
+  }
+});
+
+test('long strings are stored, whatever of them is escaped', () => {
+  const escaped = ['é', '日', '\ud83d\ude80', '\ud800', '"', '\\', '\n', '\x7f', '\0', 'x'];
+  const texts = escaped.flatMap((text) => [
+    text.repeat(2 ** 21 / text.length + 1),
+    `${'x'.repeat(4095)}${text.repeat(2)}${'x'.repeat(2 ** 20 - 4097)}${text.repeat(2)}`,
+  ]);
+  const path = withLog((logger) => {
+    for (const text of texts) logger.log([0], { text });
+  });
+  for (const [index, { data }] of readRecords(path).entries()) {
+    assert.ok(data.text === texts[index], `${index}`);
+  }
 });

@@ -1,5 +1,9 @@
 /** Python's `str.format` for one replacement field and one argument. */
-import { Float, isTypedArray, type Place, resolve } from '../value.js';
+import { replaceEach } from '../escape.js';
+import { Float } from '../float.js';
+import type { Place } from '../place.js';
+import { isTypedArray } from '../typed-array.js';
+import { resolve } from '../value.js';
 import {
   formatFloat,
   formatInt,
@@ -8,7 +12,8 @@ import {
   readInteger,
   valueError,
 } from './format-spec.js';
-import { isPythonInt, repr, str, stringRepr } from './repr.js';
+import { isPythonInt } from './number.js';
+import { repr, str, stringRepr } from './repr.js';
 
 /** How deep replacement fields nest: one inside the spec of another. */
 const MAX_NESTING = 2;
@@ -198,7 +203,7 @@ function convert(conversion: string, value: unknown, place: Place): string {
 }
 
 function escapeNonAscii(text: string): string {
-  return text.replace(/[^\0-\x7f]/gu, (char) => {
+  return replaceEach(text, /[^\0-\x7f]/gu, (char) => {
     const code = char.codePointAt(0) ?? 0;
     const hex = code.toString(16);
     if (code < 0x100) return `\\x${hex}`;

@@ -1,5 +1,5 @@
 /** Reads a source through a scanner: what all readers share. */
-import { checkOptions } from '../value.js';
+import { checkOptions } from '../describe.js';
 import { decompressed } from './decompress.js';
 import { BadLineError, notALogError, ProblemCounter } from './problems.js';
 import { logOfRing, ringContent } from './ring.js';

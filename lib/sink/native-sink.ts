@@ -1,7 +1,8 @@
 /** The sink over the C++ writer thread: encodes records into the ring, and never makes text. */
 import { statSync } from 'node:fs';
+import { Place } from '../place.js';
 import type { LogStats } from '../stats.js';
-import { Place, resolveMetadata } from '../value.js';
+import { resolveMetadata } from '../value.js';
 import {
   closedError,
   inUseError,

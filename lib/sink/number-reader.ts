@@ -4,7 +4,7 @@
  * lies in the object. A key in a variable is a search, and its double an allocation.
  */
 
-import { isPlain } from '../value.js';
+import { HAS_PROTO, isPlain } from '../value.js';
 
 /**
  * Reads a step and data into `numbers`, the step first. Returns how many numbers the step has; or
@@ -33,7 +33,7 @@ export function compileReader(
   const code = `
     return function read(step, data, numbers) {
       if (!isArray(step) || step.length !== ${stepLength} || 'toJSON' in step) return undefined;
-      if (data.__proto__ !== plain && !isPlain(data)) return undefined;
+      if (${HAS_PROTO ? 'data.__proto__ !== plain && ' : ''}!isPlain(data)) return undefined;
       let count = 0;
       for (const key in data) {
         if (key !== keys[count++] || !hasOwn.call(data, key)) return undefined;

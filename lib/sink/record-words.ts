@@ -7,8 +7,10 @@
  * Its members are private to TypeScript only: the engine inlines by the size of the code, of which
  * private names take twice as much.
  */
+
+import { tooLarge } from '../value.js';
 import type { NativeFormat } from './native.js';
-import { allocate, MAX_WORDS, NO_WORDS, tooLarge, WORD, type Words } from './words.js';
+import { allocate, MAX_WORDS, NO_WORDS, TOO_LARGE, WORD, type Words } from './words.js';
 
 const INITIAL_WORDS = 512;
 /** Bytes: one huge record must not pin its memory for the rest of the run. */
@@ -196,7 +198,7 @@ export class RecordWords {
     const record = this.recordHalves;
     const length = this.next - this.start;
     const needed = length + words;
-    if (needed > MAX_WORDS) throw tooLarge();
+    if (needed > MAX_WORDS) throw tooLarge(TOO_LARGE);
     const capacity = this.heap.doubles.length;
     if (needed > capacity) {
       this.heap = allocate(Math.min(Math.max(needed, capacity * 2, INITIAL_WORDS), MAX_WORDS));

@@ -1,23 +1,26 @@
 /** One record in the making: what is logged, as words. */
+import { Float } from '../float.js';
+import { Place } from '../place.js';
 import {
-  arrayLength,
-  Float,
-  forEachEntry,
   isBigIntArray,
   isFloatArray,
-  isMap,
-  isPlain,
   isTypedArray,
-  type Named,
-  Place,
-  resolve,
-  resolveNamed,
   type TypedArray,
   typedLength,
+} from '../typed-array.js';
+import {
+  arrayLength,
+  forEachEntry,
+  isMap,
+  isPlain,
+  type Named,
+  resolve,
+  resolveNamed,
 } from '../value.js';
 import { RecordWords } from './record-words.js';
 import type { Shape } from './shapes.js';
 
+const STEP = new Place('step');
 const hasOwn = Object.prototype.hasOwnProperty;
 
 /** Up to here a loop over a string's code units beats a call into the runtime. */
@@ -63,7 +66,7 @@ export class RecordBuffer extends RecordWords {
     if (typeof step === 'number') {
       this.number(step);
     } else if (Array.isArray(step) && !('toJSON' in step)) {
-      const length = arrayLength(step);
+      const length = arrayLength(step, 0, STEP);
       this.tag(this.format.tagArray, length);
       for (let i = 0; i < length; i++) {
         const item: unknown = step[i];
@@ -200,7 +203,7 @@ export class RecordBuffer extends RecordWords {
   }
 
   private array(value: readonly unknown[], place: Place): void {
-    const length = arrayLength(value);
+    const length = arrayLength(value, this.length, place);
     this.tag(this.format.tagArray, length);
     const inside = place.enter(value);
     for (let i = 0; i < length; i++) {

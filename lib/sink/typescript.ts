@@ -85,7 +85,7 @@ export class TypeScriptSink implements LineSink {
     this.#write(line);
   }
 
-  #write(line: string): void {
+  #write(line: string | Buffer): void {
     // Only now: a getter of the record may have closed the log.
     if (this.#isClosed) throw closedError(this.#path);
     const written = this.#backlog.length === 0 ? this.#writeNow(line) : 0;
@@ -93,21 +93,23 @@ export class TypeScriptSink implements LineSink {
       this.#records++;
       return;
     }
-    if (this.#backlog.add(Buffer.from(line, 'latin1'), written)) this.#records++;
+    const bytes = typeof line === 'string' ? Buffer.from(line, 'latin1') : line;
+    if (this.#backlog.add(bytes, written)) this.#records++;
     // Training goes on, whatever comes of it; flush() and close() tell.
     if (this.#backlog.isDue) this.#writeBacklog();
   }
 
   /** Returns how many of a line's bytes the system took. */
-  #writeNow(line: string): number {
+  #writeNow(line: string | Buffer): number {
     try {
       const now = Date.now();
       const isLong = line.length > MAX_FRESH;
       if (isLong || now !== this.#lookedAt) this.#keepName(now);
       if (this.#backlog.length > 0) return 0;
-      const written = this.#file.writeText(line);
+      const written =
+        typeof line === 'string' ? this.#file.writeText(line) : this.#file.write(line);
       this.#bytes += written;
-      if (!isLong && written === line.length) this.#fresh.push(line);
+      if (!isLong && typeof line === 'string' && written === line.length) this.#fresh.push(line);
       return written;
     } catch (error) {
       if (!isSystemError(error)) throw error;

@@ -1,10 +1,13 @@
 /** The memory that records are built in: 64-bit words, seen three ways. */
-import { DLLoggerError } from '../errors.js';
+import { MAX_VALUES, tooLarge } from '../value.js';
 
 /** Bytes. */
 export const WORD = 8;
-/** A header counts bytes in 32 bits; far less is already a mistake. */
-export const MAX_WORDS = 2 ** 30 / WORD;
+/** Of a record: a header counts bytes in 32 bits, and far less is already a mistake. */
+export const MAX_WORDS = MAX_VALUES;
+
+/** Where it is the whole that is too large, and no single value. */
+export const TOO_LARGE = 'the record is too large';
 
 /** Three views of the same bytes. */
 export class Words {
@@ -25,13 +28,6 @@ export function allocate(words: number): Words {
   try {
     return new Words(new ArrayBuffer(words * WORD));
   } catch {
-    throw tooLarge();
+    throw tooLarge(TOO_LARGE);
   }
-}
-
-export function tooLarge(): DLLoggerError {
-  return new DLLoggerError(
-    'ERR_DLLOGGER_RECORD_TOO_LARGE',
-    'the record is too large to be held in memory; it was not logged',
-  );
 }

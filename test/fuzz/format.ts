@@ -1,8 +1,8 @@
 /** Random formats of random values, against the Python that is installed, for so many seconds. */
 import { execFileSync } from 'node:child_process';
+import { Place } from '#dist/place.js';
 import { formatField } from '#dist/python/format.js';
 import { PythonError } from '#dist/python/format-spec.js';
-import { Place } from '#dist/value.js';
 
 const BATCH = 5000;
 /** Reads pairs of a format's body and a value, one a line, and tells what str.format makes of them. */

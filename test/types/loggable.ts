@@ -45,6 +45,8 @@ log([0], { loss: () => 1 });
 log([0], { loss: Symbol('s') });
 // @ts-expect-error a Promise that somebody forgot to await
 log([0], { loss: Promise.resolve(1) });
+// @ts-expect-error a tensor of TensorFlow.js
+log([0], { loss: { dtype: 'float32', dataSync: () => new Float32Array(1) } });
 // @ts-expect-error a Set
 log([0], { seen: new Set([1]) });
 // @ts-expect-error an Error

@@ -1,0 +1,150 @@
+/** Values as Python writes them: one walk, in the notation of `json.dumps` or of `repr`. */
+import { Float } from '../float.js';
+import type { Place } from '../place.js';
+import { isFloatArray, isTypedArray, type TypedArray, typedLength } from '../typed-array.js';
+import {
+  arrayLength,
+  forEachEntry,
+  isPlain,
+  MAX_VALUES,
+  type Named,
+  type Resolved,
+  resolve,
+  tooLarge,
+} from '../value.js';
+
+const hasOwn = Object.prototype.hasOwnProperty;
+/** Characters of text that are gathered in a string; V8's end at half a billion. */
+const MAX_TEXT = 2 ** 24;
+/** Bytes of a word of the native ring. */
+const WORD = 8;
+
+/** How the two notations differ. Takes values, and gathers their text. */
+export abstract class ValueText {
+  /** The text so far, behind what `pieces` has. */
+  text = '';
+  /** Of a text that is too long for a string. */
+  #pieces: Buffer[] | undefined;
+  /** Values so far, as the native ring counts them: so both implementations refuse the same. */
+  #values = 0;
+
+  protected abstract readonly none: string;
+  protected abstract readonly true: string;
+  protected abstract readonly false: string;
+  abstract number(value: number): string;
+  protected abstract float(value: number): string;
+  /** Adds a string, with its quotes. */
+  abstract string(value: string): void;
+
+  /** All of the text: in ASCII bytes, where it is too long for a string. */
+  get result(): string | Buffer {
+    if (this.#pieces === undefined) return this.text;
+    return Buffer.concat([...this.#pieces, Buffer.from(this.text, 'latin1')]);
+  }
+
+  /** Adds ASCII text of which there may be much. */
+  protected add(text: string): void {
+    if (this.text.length + text.length > MAX_TEXT) {
+      this.#pieces ??= [];
+      this.#pieces.push(Buffer.from(this.text, 'latin1'));
+      this.text = '';
+    }
+    this.text += text;
+  }
+
+  protected count(values: number): void {
+    this.#values += values;
+    if (this.#values > MAX_VALUES) throw tooLarge('the record is too large');
+  }
+
+  protected countString(value: string, isWide: boolean): void {
+    this.count(1 + (value.length * (isWide ? 2 : 1)) / WORD);
+  }
+
+  /** Adds a value where something must stand: undefined is Python's None. */
+  value(value: unknown, place: Place): void {
+    if (typeof value === 'number') this.text += this.number(value);
+    else if (typeof value === 'string') this.string(value);
+    else this.resolved(resolve(value, place), place);
+  }
+
+  resolved(value: Resolved, place: Place): void {
+    switch (typeof value) {
+      case 'number':
+        this.text += this.number(value);
+        return;
+      case 'string':
+        this.string(value);
+        return;
+      case 'boolean':
+        this.text += value ? this.true : this.false;
+        return;
+      case 'bigint':
+        this.add(String(value));
+        return;
+      case 'undefined':
+        this.text += this.none;
+        return;
+    }
+    if (value === null) this.text += this.none;
+    else if (Array.isArray(value)) this.list(value, place, '[', ']');
+    else if (value instanceof Float) this.text += this.float(Float.numberOf(value));
+    else if (isTypedArray(value)) this.numbers(value, '[', ']');
+    else this.object(value as Named, place);
+  }
+
+  list(value: readonly unknown[], place: Place, open: string, close: string): void {
+    const length = arrayLength(value, this.#values, place);
+    this.count(length);
+    const inside = place.enter(value);
+    this.text += open;
+    for (let i = 0; i < length; i++) {
+      if (i > 0) this.add(', ');
+      const item = value[i];
+      if (typeof item === 'number') {
+        this.text += this.number(item);
+      } else {
+        inside.at(i);
+        this.value(item, inside);
+      }
+    }
+    this.text += close;
+  }
+
+  numbers(value: TypedArray, open: string, close: string): void {
+    const length = typedLength(value);
+    this.count(length);
+    const isFloat = isFloatArray(value);
+    this.text += open;
+    for (let i = 0; i < length; i++) {
+      const item = value[i] as number;
+      const text = isFloat ? this.float(item) : `${item}`;
+      if (i > 0) this.add(', ');
+      this.text += text;
+    }
+    this.text += close;
+  }
+
+  object(value: Named, place: Place): void {
+    const inside = place.enter(value);
+    this.text += '{';
+    let isFirst = true;
+    const entry = (key: string, item: unknown) => {
+      inside.at(key);
+      const resolved = resolve(item, inside);
+      if (resolved === undefined) return;
+      if (isFirst) isFirst = false;
+      else this.add(', ');
+      this.count(1);
+      this.string(key);
+      this.text += ': ';
+      this.resolved(resolved, inside);
+    };
+    if (isPlain(value)) {
+      for (const key in value) if (hasOwn.call(value, key)) entry(key, value[key]);
+    } else {
+      forEachEntry(value, entry);
+    }
+    this.text += '}';
+  }
+}
