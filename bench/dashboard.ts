@@ -17,7 +17,7 @@ import { median } from '#dist/bench/statistics.js';
 import { format, markdown } from '#dist/bench/table.js';
 import { Blocks } from '#dist/plot/blocks.js';
 import { Curve } from '#dist/plot/curve.js';
-import type { Query } from '#dist/plot/query.js';
+import { PLAIN, type Query } from '#dist/plot/query.js';
 import { measurePage } from './dashboard-page.js';
 import { DashboardServer } from './dashboard-server.js';
 
@@ -65,7 +65,7 @@ function time(action: () => void): number {
 function measureCurve(): void {
   const data = Float64Array.from({ length: records }, () => Math.random());
   const place = (index: number) => index;
-  const blocks = new Blocks({ data, length: records }, undefined, 0);
+  const blocks = new Blocks({ data, length: records }, undefined, PLAIN);
   const filling = performance.now();
   blocks.update();
   const filled = performance.now() - filling;

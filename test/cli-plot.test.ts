@@ -205,7 +205,7 @@ test('numbers that are all NaN make a chart that says so', async () => {
     trainingLog({ values: () => ({ y: 0 }) }).replaceAll('"y":0', '"y": NaN'),
   );
   const { stdout, code } = await dllogger(['plot', nan]);
-  assert.deepEqual([stdout, code], ['y\nno numbers\n', 0]);
+  assert.deepEqual([stdout, code], ['y\nno numbers\n20 NaN or infinite\n', 0]);
 });
 
 test('numbers of any size have a place', async () => {
@@ -272,4 +272,34 @@ test('a page holds script, style and data itself, and allows nothing else', asyn
     /http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-/,
   );
   assert.ok(!/<(script|img|link|iframe)[^>]+(src|href)="(?!data:)/.test(page));
+});
+
+test('values that cannot be drawn are counted on the chart, in the terminal and in the image', async () => {
+  const y = (step: number) => (step < 3 ? 'NaN' : step === 7 ? 'Infinity' : step === 9 ? 0 : step);
+  const holes = write(
+    'holes.json',
+    trainingLog({ values: (step) => ({ y: y(step) }) }).replace(/"(NaN|Infinity)"/g, '$1'),
+  );
+  const { stdout } = await dllogger(['plot', holes]);
+  assert.match(stdout, /^4 NaN or infinite$/m);
+  assert.doesNotMatch(stdout, /not above 0/);
+  const log = await dllogger(['plot', '--log', holes]);
+  assert.match(log.stdout, /^4 NaN or infinite\n1 not above 0$/m);
+  const svg = await dllogger(['plot', '--log', '--svg', '-', holes]);
+  assert.match(svg.stdout, />4 NaN or infinite, 1 not above 0</);
+  const negative = write('negative.json', trainingLog({ values: () => ({ y: -1 }) }));
+  const linear = await dllogger(['plot', '--log', negative]);
+  assert.match(linear.stdout, /^nothing above 0: linear$/m);
+  assert.ok([...linear.stdout].some(isDrawn));
+});
+
+test('a constant is a line on every axis, smoothed or not', async () => {
+  for (const constant of [1e-4, 0.1, 1 / 3]) {
+    const path = write('constant.json', trainingLog({ values: () => ({ y: constant }) }));
+    for (const options of [[], ['--smooth', '0.9'], ['--log'], ['--log', '--smooth', '0.99']]) {
+      const { stdout } = await dllogger(['plot', '--height', '9', ...options, path]);
+      const rows = stdout.split('\n').filter((row) => [...row].some(isDrawn));
+      assert.equal(rows.length, 1, `${constant} ${options}`);
+    }
+  }
 });

@@ -4,9 +4,11 @@ import { describeMetric, describeRun, namedRuns, shortNames } from '../plot/desc
 import type { Figure, Line } from '../plot/figure.js';
 import { LogTable } from '../plot/log-table.js';
 import type { MetricInfo } from '../plot/protocol.js';
+import { PLAIN } from '../plot/query.js';
 import type { RunTable } from '../plot/run-table.js';
 import { saveSeries } from '../plot/saved.js';
 import { drawInTerminal } from '../plot/terminal.js';
+import { hasPositive } from '../plot/undrawn.js';
 import { choiceOption, defineCommand, type ExitCode, numberOption, UsageError } from './command.js';
 import { printable } from './escape.js';
 import { openOutFile } from './out-file.js';
@@ -17,8 +19,8 @@ const DEFAULT_ROWS = 14;
 /** Wider charts are no clearer. */
 const MAX_COLUMNS = 120;
 const MAX_SMOOTHING = 0.9999;
-/** A page of its own holds at most two points for each of so many buckets. */
-const PAGE_BUCKETS = 5000;
+/** A page of its own holds at most five points for each of so many buckets. */
+const PAGE_BUCKETS = 2000;
 
 /** A run with its name and what its log says about metrics. */
 interface NamedRun {
@@ -133,24 +135,38 @@ function chosen(names: readonly string[], { runs }: Logs): string[][] {
 }
 
 function figure(metrics: readonly string[], logs: Logs, wish: Wish): Figure {
-  const { axis, smoothing, logarithmic } = wish;
+  const { axis, smoothing } = wish;
+  const logarithmic =
+    wish.logarithmic &&
+    metrics.some((metric) =>
+      logs.runs.some(({ table }) => hasPositive(table.counts(metric, axis))),
+    );
   const lines: Line[] = [];
   for (const metric of metrics) {
     for (const [index, { name, table }] of logs.runs.entries()) {
-      const curve = table.curve(metric, axis, 0);
+      const curve = table.curve(metric, axis, { smoothing: 0, logarithmic });
       if (curve === undefined) continue;
-      const smooth = smoothing > 0 ? table.curve(metric, axis, smoothing) : undefined;
+      const smooth =
+        smoothing > 0 ? table.curve(metric, axis, { smoothing, logarithmic }) : undefined;
       const label =
         metrics.length === 1 ? name : logs.runs.length === 1 ? metric : `${metric} ${name}`;
       // A run keeps its colour, where the colour is not needed to tell metrics apart.
       const style = metrics.length === 1 ? index : lines.length;
-      lines.push({ label: printable(label), style, curve, smooth });
+      const counts = table.counts(metric, axis);
+      lines.push({ label: printable(label), style, curve, smooth, counts });
     }
   }
   const [first] = metrics;
   const unit = first === undefined ? undefined : logs.metrics.get(first)?.unit;
   const title = printable(metrics.join(', '));
-  return { title, unit: printable(unit ?? ''), axis, logarithmic, lines };
+  return {
+    title,
+    unit: printable(unit ?? ''),
+    axis,
+    logarithmic,
+    wantsLog: wish.logarithmic,
+    lines,
+  };
 }
 
 async function show(drawn: Figure, rows: number, output: Output): Promise<void> {
@@ -168,11 +184,12 @@ function series(metrics: readonly string[], { runs, metrics: known }: Logs, wish
   const { axis, smoothing } = wish;
   return metrics.flatMap((metric) =>
     runs.flatMap(({ name, table }) => {
-      const raw = table.curve(metric, axis, 0);
+      const raw = table.curve(metric, axis, PLAIN);
       const extent = raw?.extent();
       if (raw === undefined || extent === undefined) return [];
       const { x, y } = raw.sample(...extent, raw.length);
-      const smooth = smoothing > 0 ? table.curve(metric, axis, smoothing) : undefined;
+      const smooth =
+        smoothing > 0 ? table.curve(metric, axis, { smoothing, logarithmic: false }) : undefined;
       return [
         {
           run: name,

@@ -1,10 +1,15 @@
 import uPlot from 'uplot';
-import { formatCount, formatValue } from '../plot/format.js';
+import { valueBounds } from '../plot/bounds.js';
+import { formatValue } from '../plot/format.js';
 import type { ChartAnswer, CurveAnswer, Query } from '../plot/query.js';
+import { logRange, valueRange } from '../plot/scale.js';
+import { NOTHING_POSITIVE, undrawnTexts } from '../plot/undrawn.js';
 import { button, element, icon } from './dom.js';
-import { joinSamples } from './join.js';
+import { Dots } from './dots.js';
 import type { Model } from './model.js';
+import { pointerScales } from './path.js';
 import { type Line, plotOptions } from './plot-options.js';
+import { type Reading, readingsAt } from './pointer.js';
 import { isDark } from './theme.js';
 import { Tooltip } from './tooltip.js';
 
@@ -28,17 +33,22 @@ export class ChartCard {
   readonly #badge = element('span', { class: 'badge' });
   readonly #spoken = element('p', { class: 'spoken', 'aria-live': 'polite' });
   readonly #tooltip: Tooltip;
+  readonly #dots: Dots;
   #chart: uPlot | undefined;
   /** What the chart was built for: other data go into it, for other options it is built anew. */
   #builtFor = '';
   #curves: readonly CurveAnswer[] = [];
   #range: readonly [number, number] = [0, 1];
+  #valueRange: readonly [number, number] = [0, 1];
+  /** The run whose line stands out. */
+  #highlighted: number | undefined;
   #isTall = false;
 
   constructor(model: Model, metric: string, onResize: () => void) {
     this.metric = metric;
     this.#model = model;
     this.#tooltip = new Tooltip(model);
+    this.#dots = new Dots(model);
     const larger = button(
       { class: 'larger', title: `Make ${metric} larger or smaller (Enter)` },
       icon(LARGER),
@@ -71,26 +81,24 @@ export class ChartCard {
   }
 
   /** Draws what the server said, for the query that it was asked. */
-  draw({ curves }: ChartAnswer, query: Query): void {
+  draw({ curves, range, logarithmic }: ChartAnswer, query: Query): void {
     this.#curves = curves;
-    this.#range = query.range ?? extent(curves);
-    const positive = curves.some(({ raw }) => raw.y.some((y) => y > 0));
-    const logarithmic = this.#model.view.logarithmic && positive;
-    const drawn = curves.flatMap(({ raw, smooth }) =>
-      smooth === undefined ? [raw] : [raw, smooth],
-    );
-    const width = this.#box.clientWidth;
-    const [from, to] = this.#range;
-    const rows = joinSamples(drawn, { from, to, width, positive: logarithmic });
+    this.#range = range;
+    const samples = curves.flatMap(({ raw, smooth }) => (smooth ? [raw, smooth] : [raw]));
+    const bounds = valueBounds(samples, range, logarithmic) ?? [NO_VALUE, NO_VALUE];
+    this.#valueRange = logarithmic ? logRange(...bounds) : valueRange(...bounds);
+    // uPlot has the frame only; each line has points of its own.
+    const data: uPlot.AlignedData = [[...range], ...samples.map(() => [null, null])];
     const ids = curves.map(({ run, smooth }) => [run, smooth !== undefined]);
     const key = JSON.stringify([query.axis, logarithmic, isDark(), this.#isTall, ids]);
+    const width = this.#box.clientWidth;
     if (key !== this.#builtFor || this.#chart === undefined)
-      this.#build(key, query, logarithmic, rows);
+      this.#build(key, query, logarithmic, data);
     else {
       if (this.#chart.width !== width) this.#chart.setSize({ width, height: this.#height });
-      this.#chart.setData(rows);
+      this.#chart.setData(data);
     }
-    this.#describe(logarithmic);
+    this.#describe(query, logarithmic);
   }
 
   /** Lets go of the chart; the next `draw` makes another. */
@@ -98,6 +106,7 @@ export class ChartCard {
     this.#chart?.destroy();
     this.#chart = undefined;
     this.#curves = [];
+    this.#dots.clear();
     this.#tooltip.hide();
   }
 
@@ -105,63 +114,80 @@ export class ChartCard {
     return this.#isTall ? TALL_HEIGHT : HEIGHT;
   }
 
-  #build(key: string, query: Query, logarithmic: boolean, rows: uPlot.AlignedData): void {
+  #build(key: string, query: Query, logarithmic: boolean, data: uPlot.AlignedData): void {
     this.#chart?.destroy();
     this.#builtFor = key;
+    this.#highlighted = undefined;
     const options = plotOptions({
       axis: query.axis,
       logarithmic,
       isDark: isDark(),
       width: this.#box.clientWidth,
       height: this.#height,
-      lines: this.#curves.flatMap(({ run, smooth }): Line[] => {
-        const style = this.#model.style(run);
-        const line = { style, isFaint: false };
-        return smooth === undefined ? [line] : [{ style, isFaint: true }, line];
-      }),
+      lines: this.#lines(),
       range: () => this.#range,
+      valueRange: () => this.#valueRange,
       onCursor: (chart) => this.#showValues(chart),
       onZoom: (from, to) => this.#model.show({ range: [from, to] }),
       onZoomOut: () => this.#model.show({ range: undefined }),
     });
-    this.#chart = new uPlot(options, rows, this.#box);
+    this.#chart = new uPlot(options, data, this.#box);
   }
 
-  #describe(logarithmic: boolean): void {
+  /** A line for each run; behind all of them, where they are smoothed, the points as they were logged. */
+  #lines(): Line[] {
+    const lines = this.#curves.map(({ run }, i): Line => {
+      const points = () => this.#curves[i]?.smooth ?? this.#curves[i]?.raw ?? NO_POINTS;
+      return { style: this.#model.style(run), isFaint: false, points };
+    });
+    const behind = this.#curves.flatMap(({ run, smooth }, i): Line[] => {
+      const points = () => this.#curves[i]?.raw ?? NO_POINTS;
+      return smooth === undefined ? [] : [{ style: this.#model.style(run), isFaint: true, points }];
+    });
+    return [...behind, ...lines];
+  }
+
+  #describe(query: Query, logarithmic: boolean): void {
     const { unit, goal } = this.#model.metric(this.metric);
     const isGoal = goal === 'MINIMIZE' || goal === 'MAXIMIZE';
     this.#goal.textContent = isGoal ? (goal === 'MINIMIZE' ? '↓' : '↑') : '';
     this.#goal.title = isGoal ? `GOAL: ${goal.toLowerCase()}` : '';
     const [only, ...others] = this.#curves;
-    const last = only === undefined || others.length > 0 ? undefined : lastValue(only);
-    const shown = last === undefined ? '' : formatValue(last);
+    const shown = only === undefined || others.length > 0 ? '' : formatValue(only.smoothLast);
     this.#last.textContent = [shown, unit].filter((text) => text !== '').join(' ');
-    const notFinite = this.#curves.reduce((sum, curve) => sum + curve.notFinite, 0);
-    const notes = [
-      notFinite > 0 ? `${formatCount(notFinite)} NaN or infinite` : '',
-      this.#model.view.logarithmic && !logarithmic ? 'nothing above 0: linear' : '',
-    ];
-    this.#badge.textContent = notes.filter((note) => note !== '').join(', ');
+    const notes = undrawnTexts(this.#curves, query.axis, logarithmic);
+    if (query.logarithmic === true && !logarithmic) notes.push(NOTHING_POSITIVE);
+    this.#badge.textContent = notes.join(', ');
   }
 
   #showValues(chart: uPlot): void {
     const { left = -1, top = -1 } = chart.cursor;
+    const scales = pointerScales(chart);
+    const readings = left < 0 ? undefined : readingsAt(this.#curves, scales, left, top);
+    this.#dots.show(chart, scales, readings?.all ?? []);
     // Charts whose cursor follows another's show their points, not a tooltip.
     const isOurs = this.#box.matches(':hover') || this.#box === document.activeElement;
-    if (left < 0 || !isOurs) {
+    if (readings === undefined || !isOurs) {
       this.#tooltip.hide();
+      this.#highlight(chart, undefined);
       return;
     }
-    const text = this.#tooltip.show(
-      this.#curves,
-      this.#model.view.axis,
-      chart.posToVal(left, 'x'),
-      chart.over.offsetLeft + left,
-      this.#box.offsetTop + chart.over.offsetTop + top,
-      chart.posToVal(top, 'y'),
-    );
+    this.#highlight(chart, readings.nearest);
+    const at = { left, place: chart.posToVal(left, 'x') };
+    const text = this.#tooltip.show(readings, this.#model.view.axis, at, chart.over);
     // The mouse's owner sees it.
     if (!this.#box.matches(':hover')) this.#spoken.textContent = text;
+  }
+
+  /** Lets a run's line stand out, or all be alike. */
+  #highlight(chart: uPlot, reading: Reading | undefined): void {
+    const run = this.#curves.length > 1 ? reading?.run : undefined;
+    if (run === this.#highlighted) return;
+    this.#highlighted = run;
+    const count = this.#curves.length;
+    // Series 0 is the x axis; the lines of the runs come last.
+    const index = chart.series.length - count + this.#curves.findIndex((one) => one.run === run);
+    chart.setSeries(run === undefined ? null : index, { focus: true });
   }
 
   #onKey(event: KeyboardEvent, onResize: () => void): void {
@@ -203,18 +229,6 @@ export class ChartCard {
   }
 }
 
-/** From the first to the last x of all curves. */
-function extent(curves: readonly CurveAnswer[]): readonly [number, number] {
-  let from = Number.POSITIVE_INFINITY;
-  let to = Number.NEGATIVE_INFINITY;
-  for (const { raw } of curves) {
-    from = Math.min(from, raw.x[0] ?? from);
-    to = Math.max(to, raw.x[raw.x.length - 1] ?? to);
-  }
-  if (from < to) return [from, to];
-  return Number.isFinite(from) ? [from - 1, from + 1] : [0, 1];
-}
-
-function lastValue({ raw, smooth }: CurveAnswer): number | undefined {
-  return (smooth ?? raw).y.findLast((y) => !Number.isNaN(y));
-}
+/** In place of values where a chart has none to draw. */
+const NO_VALUE = 1;
+const NO_POINTS = { x: new Float64Array(0), y: new Float64Array(0), index: new Uint32Array(0) };

@@ -7,8 +7,6 @@ import type { Source } from './source.js';
 
 /** Charts are made ready so many pixels before they come into view. */
 const AHEAD = 400;
-/** One bucket, of two points, for so many pixels: more cannot be told apart. */
-const PIXELS_PER_BUCKET = 2;
 const RETRY_MS = 2000;
 /** More charts than these nobody looks through; the filter finds the others. */
 const MAX_CARDS = 300;
@@ -75,13 +73,15 @@ export class ChartGrid {
   }
 
   #query(): Query {
-    const { axis, smoothing, range, tab } = this.#model.view;
+    const { axis, smoothing, logarithmic, range, tab } = this.#model.view;
     const inView = [...this.#cards.values()].filter((card) => card.inView);
     const widest = Math.max(...inView.map((card) => card.element.clientWidth), 0);
     return {
       axis,
       smoothing,
-      buckets: Math.max(Math.ceil(widest / PIXELS_PER_BUCKET), 1),
+      logarithmic,
+      // A bucket for each column of pixels: more cannot be told apart.
+      buckets: Math.max(Math.ceil(widest), 1),
       ...(range && { range }),
       metrics: tab === 'charts' ? inView.map(({ metric }) => metric) : [],
       runs: this.#model.shown.map(({ id }) => id),

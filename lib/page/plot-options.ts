@@ -1,14 +1,18 @@
 import type uPlot from 'uplot';
 import type { Axis } from '../plot/axis.js';
+import type { Sample } from '../plot/curve.js';
 import { formatTicks } from '../plot/format.js';
 import type { LineStyle } from '../plot/palette.js';
-import { axisTicks, logTicks, valueTicks, widened } from '../plot/scale.js';
+import { axisTicks, logTicks, valueTicks } from '../plot/scale.js';
+import { canvasScales, linePaths } from './path.js';
 
 /** A line in a chart: a run's points, or their smoothed course. */
 export interface Line {
   readonly style: LineStyle;
   /** The points behind a smoothed line. */
   readonly isFaint: boolean;
+  /** What is drawn now. */
+  readonly points: () => Sample;
 }
 
 export interface ChartOptions {
@@ -18,8 +22,9 @@ export interface ChartOptions {
   readonly width: number;
   readonly height: number;
   readonly lines: readonly Line[];
-  /** The stretch of the x axis to show. */
+  /** The stretch of the x axis to show, and of the y axis. */
   readonly range: () => readonly [from: number, to: number];
+  readonly valueRange: () => readonly [from: number, to: number];
   readonly onCursor: (chart: uPlot) => void;
   readonly onZoom: (from: number, to: number) => void;
   readonly onZoomOut: () => void;
@@ -29,9 +34,6 @@ export interface ChartOptions {
 const SYNC = 'dllogger';
 const FONT = '11px system-ui, sans-serif';
 const LINE_WIDTH = 1.6;
-/** With fewer points in view than these they are drawn as points too. */
-const FEW_POINTS = 40;
-const AIR = 0.06;
 const PIXELS_PER_VALUE = 40;
 const PIXELS_PER_PLACE = 90;
 
@@ -49,7 +51,7 @@ export function plotOptions(options: ChartOptions): uPlot.Options {
     focus: { alpha: 0.35 },
     scales: {
       x: { time: false, range: () => [...options.range()] },
-      y: { distr: logarithmic ? 3 : 1, range: logarithmic ? airyLogRange : airyRange },
+      y: { distr: logarithmic ? 3 : 1, range: () => [...options.valueRange()] },
     },
     axes: [
       {
@@ -74,9 +76,7 @@ export function plotOptions(options: ChartOptions): uPlot.Options {
     cursor: {
       sync: { key: SYNC, scales: ['x', null], filters: { pub: isMove } },
       drag: { x: true, y: false, setScale: false },
-      focus: { prox: 24 },
-      dataIdx: nearestPoint,
-      points: { size: (_chart, index) => (options.lines[index - 1]?.isFaint === true ? 0 : 7) },
+      points: { show: false },
       y: false,
       bind: {
         dblclick: () => () => {
@@ -92,57 +92,22 @@ export function plotOptions(options: ChartOptions): uPlot.Options {
   };
 }
 
-function series({ style, isFaint }: Line, isDark: boolean): uPlot.Series {
+function series({ style, isFaint, points }: Line, isDark: boolean): uPlot.Series {
   const color = isDark ? style.dark : style.light;
+  const lineWidth = isFaint ? 1 : LINE_WIDTH;
+  // Not by alpha, which uPlot sets itself for the line under the pointer.
+  const ink = isFaint ? `${color}40` : color;
   return {
-    // Not by alpha, which uPlot sets itself for the line under the pointer.
-    stroke: isFaint ? `${color}40` : color,
-    width: isFaint ? 1 : LINE_WIDTH,
-    dash: [...style.dash],
-    points: isFaint ? { show: false } : { show: hasFewPoints, size: 4 },
+    ...{ stroke: ink, fill: ink, width: lineWidth, dash: [...style.dash] },
+    // The points are ours, not uPlot's: its table would have one x for all lines.
+    paths: (chart) => linePaths(points(), canvasScales(chart), lineWidth),
+    ...{ auto: false, pxAlign: 0, points: { show: false } },
   };
-}
-
-/** A tenth of the values' span above and below, so that no line runs along the frame. */
-function airyRange(_chart: uPlot, min: number | null, max: number | null): uPlot.Range.MinMax {
-  if (min === null || max === null) return [0, 1];
-  const [low, high] = widened(min, max);
-  const air = high * AIR - low * AIR;
-  return [low - air, high + air];
-}
-
-function airyLogRange(_chart: uPlot, min: number | null, max: number | null): uPlot.Range.MinMax {
-  if (min === null || max === null || min <= 0) return [0.1, 10];
-  const room = max > min ? (max / min) ** AIR : 2;
-  return [min / room, max * room];
 }
 
 function valueAxisSize(_chart: uPlot, values: readonly string[] | null): number {
   const longest = Math.max(3, ...(values ?? []).map((value) => value.length));
   return 18 + longest * 6;
-}
-
-function hasFewPoints(chart: uPlot, index: number, from: number, to: number): boolean {
-  const values = chart.data[index];
-  if (values === undefined) return false;
-  let points = 0;
-  for (let i = from; i <= to && points <= FEW_POINTS; i++) {
-    if (typeof values[i] === 'number') points++;
-  }
-  return points <= FEW_POINTS;
-}
-
-/** Rows belong to all curves: the nearest one where this curve has a point. */
-function nearestPoint(chart: uPlot, index: number, row: number): number | null {
-  const values = chart.data[index];
-  if (values === undefined || index === 0) return row;
-  for (let distance = 0; distance < values.length; distance++) {
-    const isInside = row - distance >= 0 || row + distance < values.length;
-    if (!isInside) break;
-    if (typeof values[row - distance] === 'number') return row - distance;
-    if (typeof values[row + distance] === 'number') return row + distance;
-  }
-  return null;
 }
 
 /** Cursors move together; what else the mouse does goes through the model. */

@@ -120,8 +120,10 @@ function smoothing(model: Model): HTMLElement {
 }
 
 function logarithmic(model: Model): HTMLElement {
-  const made = button({ title: 'Logarithmic y axis' }, 'log', () =>
-    model.show({ logarithmic: !model.view.logarithmic }),
+  const made = button(
+    { title: 'Logarithmic y axis', 'aria-label': 'log: logarithmic y axis' },
+    'log',
+    () => model.show({ logarithmic: !model.view.logarithmic }),
   );
   listen(model, () => made.setAttribute('aria-pressed', String(model.view.logarithmic)));
   return made;

@@ -1,23 +1,15 @@
 import type { Axis } from '../plot/axis.js';
 import { formatPlace, formatValue } from '../plot/format.js';
-import type { CurveAnswer } from '../plot/query.js';
 import { element } from './dom.js';
-import { nearest } from './join.js';
 import type { Model } from './model.js';
+import type { Reading, Readings } from './pointer.js';
 import { swatch } from './run-list.js';
 
 /** More runs than these do not fit beside a pointer; the nearest ones stay. */
 const MAX_ROWS = 14;
 const GAP = 14;
 
-interface Row {
-  readonly run: number;
-  readonly x: number;
-  readonly value: number;
-  readonly raw: number | undefined;
-}
-
-/** The values of all runs at the cursor, the largest first, as the lines lie. */
+/** The values of all runs at the cursor, the largest first, as the lines lie; those that ended last. */
 export class Tooltip {
   readonly element = element('div', { class: 'tooltip', hidden: true });
   readonly #model: Model;
@@ -31,49 +23,46 @@ export class Tooltip {
   }
 
   /**
-   * @param left,top The cursor, in pixels of the box that the tooltip lies in.
-   * @param value The value at the height of the cursor: the nearest run is marked.
+   * @param at The cursor: its place on the x axis, and in pixels of the plot.
+   * @param plot What the tooltip must not cover.
    * @returns What it says, as one line of text.
    */
   show(
-    curves: readonly CurveAnswer[],
+    { all, nearest }: Readings,
     axis: Axis,
-    x: number,
-    left: number,
-    top: number,
-    value: number,
+    at: { readonly left: number; readonly place: number },
+    plot: HTMLElement,
   ): string {
-    const rows = rowsAt(curves, x);
-    const closest = nearestRow(rows, value);
-    if (closest === undefined) {
+    if (all.length === 0) {
       this.hide();
       return '';
     }
-    const shown = around(rows, closest);
-    const place = formatPlace(axis, closest.x);
+    const shown = around(all, nearest);
+    const place = formatPlace(axis, headPlace(all, nearest, at.place));
     const head = element('p', {}, axis === 'step' || axis === 'epoch' ? `${axis} ${place}` : place);
-    const lines = shown.map((row) => this.#line(row, row === closest && rows.length > 1));
-    const more = rows.length - shown.length;
+    const lines = shown.map((one) => this.#line(one, one === nearest && all.length > 1));
+    const more = all.length - shown.length;
     this.element.replaceChildren(
       head,
       element('table', {}, element('tbody', {}, ...lines)),
       ...(more > 0 ? [element('p', {}, `and ${more} more`)] : []),
     );
     this.element.hidden = false;
-    this.#place(left, top);
-    const names = shown.map(({ run, value }) => `${this.#name(run)} ${formatValue(value)}`);
+    this.#place(plot.getBoundingClientRect(), at.left);
+    const names = shown.map(({ run, value, hasEnded }) => {
+      return `${this.#name(run)} ${formatValue(value)}${hasEnded ? ' (ended)' : ''}`;
+    });
     return `${head.textContent}: ${names.join(', ')}`;
   }
 
-  #line(row: Row, isClosest: boolean): HTMLElement {
-    const raw = row.raw === undefined ? '' : formatValue(row.raw);
+  #line({ run, value, raw, hasEnded }: Reading, isNearest: boolean): HTMLElement {
     return element(
       'tr',
-      { class: isClosest && 'closest' },
-      element('td', {}, swatch(this.#model, row.run)),
-      element('td', { class: 'name' }, this.#name(row.run)),
-      element('td', { class: 'value' }, formatValue(row.value)),
-      row.raw !== undefined && element('td', { class: 'raw' }, raw),
+      { class: isNearest ? 'closest' : hasEnded && 'ended' },
+      element('td', {}, swatch(this.#model, run)),
+      element('td', { class: 'name' }, this.#name(run)),
+      element('td', { class: 'value' }, formatValue(value)),
+      raw !== undefined && element('td', { class: 'raw' }, formatValue(raw)),
     );
   }
 
@@ -81,49 +70,45 @@ export class Tooltip {
     return this.#model.run(run)?.name ?? '';
   }
 
-  /** Beside the cursor, on the side where the window has room. */
-  #place(left: number, top: number): void {
-    const box = this.element.offsetParent?.getBoundingClientRect();
-    if (box === undefined) return;
+  /** Beside the plot, or below or above it where the window has no room; never under the pointer. */
+  #place(plot: DOMRect, left: number): void {
     const { offsetWidth: width, offsetHeight: height } = this.element;
-    const fitsRight = box.left + left + GAP + width <= document.documentElement.clientWidth;
-    const x = fitsRight ? left + GAP : Math.max(left - GAP - width, -box.left);
-    const y = Math.min(top + GAP, Math.max(window.innerHeight - box.top - height, -box.top));
+    const { clientWidth, clientHeight } = document.documentElement;
+    const middle = (plot.top + plot.bottom - height) / 2;
+    const beside = within(middle, clientHeight - height);
+    const over = within(plot.left + left - width / 2, clientWidth - width);
+    const places = [
+      [plot.right + GAP, beside],
+      [plot.left - GAP - width, beside],
+      [over, plot.bottom + GAP],
+      [over, plot.top - GAP - height],
+    ] as const;
+    const fits = ([x, y]: readonly [number, number]) =>
+      x >= 0 && y >= 0 && x + width <= clientWidth && y + height <= clientHeight;
+    // A chart that leaves no room: in the half where the pointer is not.
+    const inside = left > plot.width / 2 ? plot.left + GAP : plot.right - GAP - width;
+    const [x, y] = places.find(fits) ?? [within(inside, clientWidth - width), beside];
     this.element.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
   }
 }
 
-function rowsAt(curves: readonly CurveAnswer[], x: number): Row[] {
-  const rows: Row[] = [];
-  for (const { run, raw, smooth } of curves) {
-    const [first, last] = [raw.x[0], raw.x[raw.x.length - 1]];
-    // A run that is over, or has not begun, has no value here.
-    if (first === undefined || last === undefined || isBeyond(x, first, last)) continue;
-    const point = nearest(smooth ?? raw, x);
-    if (point === undefined) continue;
-    const rawPoint = smooth === undefined ? undefined : nearest(raw, x);
-    rows.push({ run, x: point.x, value: point.y, raw: rawPoint?.y });
-  }
-  return rows.sort((a, b) => b.value - a.value);
+function within(value: number, most: number): number {
+  return Math.max(Math.min(value, most), 0);
 }
 
-function isBeyond(x: number, first: number, last: number): boolean {
-  const slack = (last - first) * 0.02;
-  return x < first - slack || x > last + slack;
+/** The place that the head names: that of a point whose value is told. */
+function headPlace(all: readonly Reading[], nearest: Reading | undefined, place: number): number {
+  const points = all.filter(({ hasEnded }) => !hasEnded);
+  if (nearest !== undefined && points.includes(nearest)) return nearest.x;
+  return points.reduce(
+    (best, { x }) => (Math.abs(x - place) < Math.abs(best - place) ? x : best),
+    points[0]?.x ?? place,
+  );
 }
 
-function nearestRow(rows: readonly Row[], value: number): Row | undefined {
-  let closest: Row | undefined;
-  for (const row of rows) {
-    const distance = Math.abs(row.value - value);
-    if (closest === undefined || distance < Math.abs(closest.value - value)) closest = row;
-  }
-  return closest;
-}
-
-function around(rows: readonly Row[], closest: Row): readonly Row[] {
-  if (rows.length <= MAX_ROWS) return rows;
-  const begin = rows.indexOf(closest) - MAX_ROWS / 2;
-  const fitting = Math.min(Math.max(begin, 0), rows.length - MAX_ROWS);
-  return rows.slice(fitting, fitting + MAX_ROWS);
+function around(all: readonly Reading[], nearest: Reading | undefined): readonly Reading[] {
+  if (all.length <= MAX_ROWS) return all;
+  const begin = (nearest === undefined ? 0 : all.indexOf(nearest)) - MAX_ROWS / 2;
+  const fitting = Math.min(Math.max(begin, 0), all.length - MAX_ROWS);
+  return all.slice(fitting, fitting + MAX_ROWS);
 }

@@ -8,45 +8,52 @@ export interface Values {
   readonly length: number;
 }
 
-/** The least and the largest value of a stretch, and which points they are; -1: there is none. */
-export interface Extremes {
-  min: number;
-  max: number;
-  minAt: number;
-  maxAt: number;
+/** How a curve's values are to be drawn. */
+export interface Drawing {
+  /** From 0, none, to below 1. */
+  readonly smoothing: number;
+  /** On a logarithmic axis what is not above 0 has no place. */
+  readonly logarithmic: boolean;
+}
+
+/** Whether a value has a place on the y axis. */
+export function isDrawable(y: number, logarithmic: boolean): boolean {
+  return Number.isFinite(y) && !(logarithmic && y <= 0);
 }
 
 /** Points that share one remembered least and largest value. */
 const SIZE = 64;
+/** In place of an index within a block: the block has no such point. */
+const NONE = 255;
 
 /**
  * Values in the order in which they are drawn, smoothed or not. Blocks of them remember their least and
- * largest value, so that a stretch of thousands is looked through by blocks; every value goes into them
- * once. Between blocks the smoother's state is remembered, so that any stretch can be smoothed again.
+ * largest value and their first gap, so that a stretch of thousands is looked through by blocks; every
+ * value goes into them once. Between blocks the smoother's state is remembered, so that any stretch can
+ * be smoothed again.
  */
 export class Blocks {
   readonly #values: Values;
   readonly #order: Order | undefined;
-  readonly #keep: number;
+  readonly #drawing: Drawing;
   #smoother: Smoother;
   #sorts = 0;
   readonly #min = new Column(Float64Array);
   readonly #max = new Column(Float64Array);
   readonly #minAt = new Column(Uint8Array);
   readonly #maxAt = new Column(Uint8Array);
+  /** The first value of each block that cannot be drawn. */
+  readonly #gapAt = new Column(Uint8Array);
   /** The smoother's state before each block. */
-  readonly #sum = new Column(Float64Array);
+  readonly #mean = new Column(Float64Array);
   readonly #weight = new Column(Float64Array);
 
-  /**
-   * @param order Absent where the values are drawn in the order in which they came.
-   * @param smoothing From 0, none, to below 1.
-   */
-  constructor(values: Values, order: Order | undefined, smoothing: number) {
+  /** @param order Absent where the values are drawn in the order in which they came. */
+  constructor(values: Values, order: Order | undefined, drawing: Drawing) {
     this.#values = values;
     this.#order = order;
-    this.#keep = smoothing;
-    this.#smoother = new Smoother(smoothing);
+    this.#drawing = drawing;
+    this.#smoother = new Smoother(drawing.smoothing);
   }
 
   get length(): number {
@@ -67,77 +74,89 @@ export class Blocks {
     for (let block = this.#min.length; (block + 1) * SIZE <= length; block++) this.#fill(block);
   }
 
-  /** Calls back for the points from `begin` up to `end`; infinite values are NaN then. */
+  /** Calls back for the points from `begin` up to `end`, also for those that cannot be drawn. */
   each(begin: number, end: number, call: (i: number, y: number) => void): void {
     if (begin >= end) return;
     const { data } = this.#values;
-    if (this.#keep === 0) {
-      for (let i = begin; i < end; i++) {
-        const y = data[this.indexAt(i)] ?? Number.NaN;
-        call(i, Number.isFinite(y) ? y : Number.NaN);
-      }
+    const { smoothing } = this.#drawing;
+    if (smoothing === 0) {
+      for (let i = begin; i < end; i++) call(i, data[this.indexAt(i)] ?? Number.NaN);
       return;
     }
     const block = Math.floor(begin / SIZE);
-    const smoother = new Smoother(this.#keep);
-    const isWhole = block < this.#sum.length;
-    smoother.sum = isWhole ? this.#sum.at(block) : this.#smoother.sum;
+    const smoother = new Smoother(smoothing);
+    const isWhole = block < this.#mean.length;
+    smoother.mean = isWhole ? this.#mean.at(block) : this.#smoother.mean;
     smoother.weight = isWhole ? this.#weight.at(block) : this.#smoother.weight;
     for (let i = block * SIZE; i < end; i++) {
       const y = smoother.next(data[this.indexAt(i)] ?? Number.NaN);
-      if (i >= begin) call(i, Number.isFinite(y) ? y : Number.NaN);
+      if (i >= begin) call(i, y);
     }
   }
 
-  /** The extremes of the points from `begin` up to `end`. */
-  extremes(begin: number, end: number): Extremes {
-    const found: Extremes = {
-      min: Number.POSITIVE_INFINITY,
-      max: Number.NEGATIVE_INFINITY,
-      minAt: -1,
-      maxAt: -1,
-    };
+  /**
+   * Calls back for what shows the course of the points from `begin` up to `end`, in their order: the
+   * first and the last, the least and the largest, and the first that cannot be drawn.
+   */
+  outline(begin: number, end: number, call: (i: number, y: number) => void): void {
+    const { logarithmic } = this.#drawing;
+    let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    const at = { min: begin, max: begin, gap: begin };
+    let hasGap = false;
     const look = (i: number, y: number) => {
-      if (y < found.min) {
-        found.min = y;
-        found.minAt = i;
+      if (!isDrawable(y, logarithmic)) {
+        if (!hasGap) at.gap = i;
+        hasGap = true;
+        return;
       }
-      if (y > found.max) {
-        found.max = y;
-        found.maxAt = i;
+      if (y < min) {
+        min = y;
+        at.min = i;
+      }
+      if (y > max) {
+        max = y;
+        at.max = i;
       }
     };
     const first = Math.ceil(begin / SIZE);
     const last = Math.min(Math.floor(end / SIZE), this.#min.length);
-    if (first >= last) {
-      this.each(begin, end, look);
-      return found;
+    if (first >= last) this.each(begin, end, look);
+    else {
+      this.each(begin, first * SIZE, look);
+      for (let block = first; block < last; block++) {
+        const gap = this.#gapAt.at(block);
+        if (gap !== NONE) look(block * SIZE + gap, Number.NaN);
+        if (this.#minAt.at(block) === NONE) continue;
+        look(block * SIZE + this.#minAt.at(block), this.#min.at(block));
+        look(block * SIZE + this.#maxAt.at(block), this.#max.at(block));
+      }
+      this.each(last * SIZE, end, look);
     }
-    this.each(begin, first * SIZE, look);
-    for (let block = first; block < last; block++) {
-      // A block without a number has NaN for both, which no comparison takes.
-      look(block * SIZE + this.#minAt.at(block), this.#min.at(block));
-      look(block * SIZE + this.#maxAt.at(block), this.#max.at(block));
+    let before = -1;
+    for (const i of [begin, at.min, at.max, at.gap, end - 1].sort((a, b) => a - b)) {
+      if (i > before) this.each(i, i + 1, call);
+      before = i;
     }
-    this.each(last * SIZE, end, look);
-    return found;
   }
 
   #fill(block: number): void {
     const { data } = this.#values;
     const order = this.#order;
     const smoother = this.#smoother;
-    this.#sum.push(smoother.sum);
+    const { smoothing, logarithmic } = this.#drawing;
+    this.#mean.push(smoother.mean);
     this.#weight.push(smoother.weight);
     const begin = block * SIZE;
     let min = Number.NaN;
     let max = Number.NaN;
-    let minAt = 0;
-    let maxAt = 0;
+    let [minAt, maxAt, gapAt] = [NONE, NONE, NONE];
     for (let at = 0; at < SIZE; at++) {
       const raw = data[order === undefined ? begin + at : order.at(begin + at)] ?? Number.NaN;
-      const y = this.#keep === 0 ? raw : smoother.next(raw);
-      if (!Number.isFinite(y)) continue;
+      const y = smoothing === 0 ? raw : smoother.next(raw);
+      if (!isDrawable(y, logarithmic)) {
+        if (gapAt === NONE) gapAt = at;
+        continue;
+      }
       if (!(y >= min)) {
         min = y;
         minAt = at;
@@ -151,12 +170,13 @@ export class Blocks {
     this.#max.push(max);
     this.#minAt.push(minAt);
     this.#maxAt.push(maxAt);
+    this.#gapAt.push(gapAt);
   }
 
   #reset(sorts: number): void {
     this.#sorts = sorts;
-    this.#smoother = new Smoother(this.#keep);
-    for (const column of [this.#min, this.#max, this.#sum, this.#weight]) column.length = 0;
-    for (const column of [this.#minAt, this.#maxAt]) column.length = 0;
+    this.#smoother = new Smoother(this.#drawing.smoothing);
+    for (const column of [this.#min, this.#max, this.#mean, this.#weight]) column.length = 0;
+    for (const column of [this.#minAt, this.#maxAt, this.#gapAt]) column.length = 0;
   }
 }

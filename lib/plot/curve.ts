@@ -1,12 +1,15 @@
 import type { Blocks } from './blocks.js';
 
-/** Points of a curve for drawing, in the order of x. A y that is NaN is a gap. */
+/** Points of a curve for drawing, in the order of x. Values that cannot be drawn are gaps. */
 export interface Sample {
   readonly x: Float64Array;
   readonly y: Float64Array;
   /** Which points they are, as they were added. */
   readonly index: Uint32Array;
 }
+
+/** First, last, least, largest, and a gap. */
+const POINTS_PER_BUCKET = 5;
 
 /** A curve that may grow, of which any stretch can be drawn at a cost of as many points as are seen. */
 export class Curve {
@@ -27,6 +30,16 @@ export class Curve {
     return this.#blocks.length;
   }
 
+  /** The value where the curve ends; NaN for a curve without points. */
+  last(): number {
+    let last = Number.NaN;
+    const end = this.length;
+    this.#blocks.each(Math.max(end - 1, 0), end, (_, y) => {
+      last = y;
+    });
+    return last;
+  }
+
   /** The least and largest x; undefined for a curve without points. */
   extent(): readonly [number, number] | undefined {
     if (this.length === 0) return undefined;
@@ -35,7 +48,8 @@ export class Curve {
 
   /**
    * What there is to draw from one x to another, and one point beyond on either side: every point where
-   * these are few, else the least and the largest of each bucket, so that every peak is seen.
+   * these are few, else of each bucket the first and last, the least and largest point and the first gap.
+   * Buckets are equal parts of the stretch, whatever the curve: curves that are equal there look equal.
    *
    * @param buckets As many as the chart has columns of pixels.
    */
@@ -45,39 +59,27 @@ export class Curve {
     const end = this.#upperBound(to, begin);
     const before = Math.max(begin - 1, 0);
     const after = Math.min(end + 1, this.length);
-    const out = new Points(Math.min(after - before, 2 * buckets + 2));
+    const out = new Points(Math.min(after - before, POINTS_PER_BUCKET * buckets + 2));
     const add = (i: number, y: number) => {
       const index = blocks.indexAt(i);
       out.add(this.#place(index), y, index);
     };
-    if (end - begin <= 2 * buckets) {
+    if (after - before <= POINTS_PER_BUCKET * buckets) {
       blocks.each(before, after, add);
       return out.take();
     }
     blocks.each(before, begin, add);
-    const left = this.#x(begin);
-    const width = (this.#x(end - 1) - left) / buckets;
+    // Each on its own: their difference may be larger than the largest number.
+    const bound = (bucket: number) =>
+      bucket === buckets ? end : this.#lowerBound(between(from, to, bucket / buckets), begin, end);
     let i = begin;
     for (let bucket = 1; bucket <= buckets && i < end; bucket++) {
-      const bound = bucket === buckets ? end : this.#lowerBound(left + bucket * width, i, end);
-      if (bound > i) this.#addExtremes(i, bound, add);
-      i = bound;
+      const next = bound(bucket);
+      if (next > i) blocks.outline(i, next, add);
+      i = Math.max(i, next);
     }
     blocks.each(end, after, add);
     return out.take();
-  }
-
-  #addExtremes(begin: number, end: number, add: (i: number, y: number) => void): void {
-    const { min, max, minAt, maxAt } = this.#blocks.extremes(begin, end);
-    if (minAt === -1) add(begin, Number.NaN);
-    else if (minAt === maxAt) add(minAt, min);
-    else if (minAt < maxAt) {
-      add(minAt, min);
-      add(maxAt, max);
-    } else {
-      add(maxAt, max);
-      add(minAt, min);
-    }
   }
 
   #x(i: number): number {
@@ -103,6 +105,11 @@ export class Curve {
     }
     return low;
   }
+}
+
+/** The number at a share of the way from one to another. */
+function between(from: number, to: number, share: number): number {
+  return from * (1 - share) + to * share;
 }
 
 /** Points on their way into a sample. */

@@ -1,7 +1,10 @@
 /** A chart that is not drawn yet: its lines, and the scales that they fit. Terminal and SVG draw it. */
 import type { Axis } from './axis.js';
+import { valueBounds } from './bounds.js';
 import type { Curve, Sample } from './curve.js';
+import { wholeRange } from './query.js';
 import { axisScale, type Scale, valueScale } from './scale.js';
+import { NOTHING_POSITIVE, type Undrawn, undrawnTexts } from './undrawn.js';
 
 export interface Line {
   readonly label: string;
@@ -10,6 +13,7 @@ export interface Line {
   readonly curve: Curve;
   /** The same, smoothed. */
   readonly smooth: Curve | undefined;
+  readonly counts: Undrawn;
 }
 
 export interface Figure {
@@ -17,6 +21,8 @@ export interface Figure {
   readonly unit: string;
   readonly axis: Axis;
   readonly logarithmic: boolean;
+  /** Whether a logarithmic axis was asked for; a figure without values above 0 has a linear one. */
+  readonly wantsLog: boolean;
   readonly lines: readonly Line[];
 }
 
@@ -38,47 +44,45 @@ export interface Layout {
 /**
  * Fits a figure into so many columns; undefined where there is no number to draw.
  *
- * @param xTicks,yTicks How many ticks there is room for.
+ * @param ticks How many ticks there is room for.
+ * @param withRaw Whether the points behind smoothed lines are drawn too.
  */
 export function layOut(
   figure: Figure,
   columns: number,
-  xTicks: number,
-  yTicks: number,
+  ticks: { readonly x: number; readonly y: number },
+  withRaw: boolean,
 ): Layout | undefined {
-  let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const { curve } of figure.lines) {
+  const { axis, logarithmic } = figure;
+  const extents = figure.lines.flatMap(({ curve }) => {
     const extent = curve.extent();
-    if (extent === undefined) continue;
-    from = Math.min(from, extent[0]);
-    to = Math.max(to, extent[1]);
-  }
+    return extent === undefined ? [] : [extent];
+  });
+  if (extents.length === 0) return undefined;
+  const [from, to] = wholeRange(extents);
   const lines = figure.lines.map((line): DrawnLine => {
     const raw = line.curve.sample(from, to, columns);
     const points = line.smooth?.sample(from, to, columns);
     return points === undefined ? { line, points: raw, raw: undefined } : { line, points, raw };
   });
-  const [min, max] = bounds(lines, figure.logarithmic);
-  if (!(min <= max)) return undefined;
+  const drawn = lines.flatMap(({ points, raw }) =>
+    withRaw && raw !== undefined ? [points, raw] : [points],
+  );
+  const bounds = valueBounds(drawn, [from, to], logarithmic);
+  if (bounds === undefined) return undefined;
   return {
-    x: axisScale(figure.axis, from, to, xTicks),
-    y: valueScale(min, max, figure.logarithmic, yTicks),
+    x: axisScale(axis, from, to, ticks.x),
+    y: valueScale(...bounds, logarithmic, ticks.y),
     lines,
   };
 }
 
-/** The least and largest value; on a logarithmic axis of those that have a place there, if any has. */
-function bounds(lines: readonly DrawnLine[], logarithmic: boolean): readonly [number, number] {
-  let min = Number.POSITIVE_INFINITY;
-  let max = Number.NEGATIVE_INFINITY;
-  const positive =
-    logarithmic && lines.some(({ points }) => points.y.some((y) => y > 0 && Number.isFinite(y)));
-  for (const { points } of lines) {
-    for (const y of points.y) {
-      if (positive && y <= 0) continue;
-      if (y < min) min = y;
-      if (y > max) max = y;
-    }
-  }
-  return [min, max];
+/** What there is to say about the values that a figure does not show. */
+export function figureNotes({ lines, axis, logarithmic, wantsLog }: Figure): string[] {
+  const notes = undrawnTexts(
+    lines.map(({ counts }) => counts),
+    axis,
+    logarithmic,
+  );
+  return wantsLog && !logarithmic ? [...notes, NOTHING_POSITIVE] : notes;
 }

@@ -1,11 +1,11 @@
 import { AXES, type Axis } from './axis.js';
-import { Blocks } from './blocks.js';
+import { Blocks, type Drawing } from './blocks.js';
 import { Column } from './column.js';
 import { Curve } from './curve.js';
 import { Order } from './order.js';
 import type { Positions } from './positions.js';
 
-/** Blocks that are kept for each series: raw, smoothed, and smoothed as it was a moment ago. */
+/** Blocks that are kept for each series: raw, smoothed, and both as they were drawn a moment ago. */
 const KEPT_BLOCKS = 4;
 
 /** The numbers of one metric at steps of one depth, and where their records lie. */
@@ -14,6 +14,8 @@ export class MetricSeries {
   readonly depth: number;
   /** How many are NaN or infinite. */
   notFinite = 0;
+  /** How many are finite and not above 0. */
+  notPositive = 0;
   readonly #positions: Positions;
   readonly #rows = new Column(Uint32Array);
   readonly #values = new Column(Float64Array);
@@ -39,6 +41,7 @@ export class MetricSeries {
     rows.push(row);
     this.#values.push(value);
     if (!Number.isFinite(value)) this.notFinite++;
+    else if (value <= 0) this.notPositive++;
   }
 
   /** The row of a point. */
@@ -47,21 +50,21 @@ export class MetricSeries {
   }
 
   /** The curve on an axis, up to date. */
-  curve(axis: Axis, smoothing: number): Curve {
+  curve(axis: Axis, drawing: Drawing): Curve {
     const position = this.#positions.on(axis);
     const place = (index: number) => position(this.#rows.at(index));
-    const blocks = this.#blocksFor(axis, smoothing, place);
+    const blocks = this.#blocksFor(axis, drawing, place);
     blocks.update();
     return new Curve(place, blocks);
   }
 
   /** On all axes on which the points come in order the blocks are the same. */
-  #blocksFor(axis: Axis, smoothing: number, place: (index: number) => number): Blocks {
+  #blocksFor(axis: Axis, drawing: Drawing, place: (index: number) => number): Blocks {
     const isSorted = (this.#sorted & (1 << AXES.indexOf(axis))) !== 0;
-    const key = isSorted ? `${smoothing}` : `${smoothing} ${axis}`;
+    const key = [drawing.smoothing, drawing.logarithmic, isSorted ? '' : axis].join();
     const blocks =
       this.#blocks.get(key) ??
-      new Blocks(this.#values, isSorted ? undefined : this.#order(axis, place), smoothing);
+      new Blocks(this.#values, isSorted ? undefined : this.#order(axis, place), drawing);
     this.#blocks.delete(key);
     this.#blocks.set(key, blocks);
     for (const oldest of this.#blocks.keys()) {

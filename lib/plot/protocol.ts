@@ -2,6 +2,7 @@
 import type { JsonValue } from '../reader/types.js';
 import type { Sample } from './curve.js';
 import type { ChartAnswer, CurveAnswer } from './query.js';
+import type { SeriesCounts } from './undrawn.js';
 
 /** Header that the page sends with each query. Browsers let no page of another server send it. */
 export const PAGE_HEADER = 'x-dllogger-page';
@@ -53,48 +54,54 @@ export interface Update {
   readonly metrics: readonly MetricInfo[];
 }
 
-interface CurveHeader {
+/** A curve without its numbers. */
+interface CurveHeader extends SeriesCounts {
   readonly run: number;
+  /** How many points there are. */
   readonly raw: number;
-  readonly smooth: number;
-  readonly length: number;
-  readonly notFinite: number;
+  /** Undefined without smoothing. */
+  readonly smooth: number | undefined;
 }
 
 interface AnswerHeader {
   readonly metric: string;
+  readonly logarithmic: boolean;
   readonly curves: readonly CurveHeader[];
 }
 
 const WORD = Float64Array.BYTES_PER_ELEMENT;
 
 /**
- * Charts as bytes: the length of the header, the header (JSON, padded with spaces), and then the numbers
- * of the curves in its order: x and y of the raw points, x and y of the smoothed ones.
+ * Charts as bytes: the length of the header, the header (JSON, padded with spaces), and then numbers in
+ * its order. For each chart: its range; for each of its curves: extent, last, smoothLast, x and y of the
+ * raw points, x and y of the smoothed ones.
  */
 export function encodeCharts(charts: readonly ChartAnswer[]): Uint8Array {
-  const samples: Sample[] = [];
-  const header: AnswerHeader[] = charts.map(({ metric, curves }) => ({
-    metric,
-    curves: curves.map(({ run, raw, smooth, length, notFinite }) => {
-      samples.push(raw);
-      if (smooth !== undefined) samples.push(smooth);
-      return { run, raw: raw.x.length, smooth: smooth?.x.length ?? 0, length, notFinite };
-    }),
-  }));
+  const numbers: (readonly number[] | Float64Array)[] = [];
+  const header: AnswerHeader[] = charts.map(({ metric, range, logarithmic, curves }) => {
+    numbers.push(range);
+    return {
+      metric,
+      logarithmic,
+      curves: curves.map(({ raw, smooth, extent, last, smoothLast, ...curve }) => {
+        numbers.push(extent, [last, smoothLast], raw.x, raw.y);
+        if (smooth !== undefined) numbers.push(smooth.x, smooth.y);
+        return { ...curve, raw: raw.x.length, smooth: smooth?.x.length };
+      }),
+    };
+  });
   const text = new TextEncoder().encode(JSON.stringify(header));
   const begin = WORD + Math.ceil(text.length / WORD) * WORD;
-  const numbers = samples.reduce((sum, { x }) => sum + 2 * x.length, 0);
-  const bytes = new Uint8Array(begin + numbers * WORD);
+  const count = numbers.reduce((sum, { length }) => sum + length, 0);
+  const bytes = new Uint8Array(begin + count * WORD);
   new DataView(bytes.buffer).setUint32(0, begin - WORD, true);
   bytes.fill(0x20, WORD, begin);
   bytes.set(text, WORD);
   const values = new Float64Array(bytes.buffer, begin);
   let at = 0;
-  for (const { x, y } of samples) {
-    values.set(x, at);
-    values.set(y, at + x.length);
-    at += 2 * x.length;
+  for (const list of numbers) {
+    values.set(list, at);
+    at += list.length;
   }
   return bytes;
 }
@@ -105,22 +112,32 @@ export function decodeCharts(buffer: ArrayBuffer): ChartAnswer[] {
   const header = JSON.parse(text) as AnswerHeader[];
   const values = new Float64Array(buffer, begin);
   let at = 0;
-  const take = (length: number): Sample => {
-    const x = values.subarray(at, at + length);
-    const y = values.subarray(at + length, at + 2 * length);
-    at += 2 * length;
-    return { x, y, index: new Uint32Array(0) };
+  const take = (length: number): Float64Array => {
+    const taken = values.subarray(at, at + length);
+    at += length;
+    return taken;
   };
-  return header.map(({ metric, curves }) => ({
+  const takePair = (): readonly [number, number] => {
+    const [first = Number.NaN, second = Number.NaN] = take(2);
+    return [first, second];
+  };
+  const takeSample = (length: number): Sample => ({
+    x: take(length),
+    y: take(length),
+    index: new Uint32Array(0),
+  });
+  return header.map(({ metric, logarithmic, curves }) => ({
     metric,
-    curves: curves.map(({ run, raw, smooth, length, notFinite }): CurveAnswer => {
-      const rawSample = take(raw);
+    range: takePair(),
+    logarithmic,
+    curves: curves.map(({ raw, smooth, ...curve }): CurveAnswer => {
+      const extent = takePair();
+      const [last, smoothLast] = takePair();
+      const numbers = { extent, last, smoothLast, raw: takeSample(raw) };
       return {
-        run,
-        raw: rawSample,
-        ...(smooth > 0 && { smooth: take(smooth) }),
-        length,
-        notFinite,
+        ...curve,
+        ...numbers,
+        ...(smooth !== undefined && { smooth: takeSample(smooth) }),
       };
     }),
   }));

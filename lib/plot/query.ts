@@ -1,12 +1,14 @@
 import type { Axis } from './axis.js';
+import type { Drawing } from './blocks.js';
 import type { Curve, Sample } from './curve.js';
+import { hasPositive, type SeriesCounts } from './undrawn.js';
 
 /** A run as charts see it. */
 export interface CurveSource {
   /** The curve of a metric, up to date. Undefined where the run has no such metric. */
-  curve(metric: string, axis: Axis, smoothing: number): Curve | undefined;
-  /** How many of its values on that axis are NaN or infinite. */
-  notFinite(metric: string, axis: Axis): number;
+  curve(metric: string, axis: Axis, drawing: Drawing): Curve | undefined;
+  /** What there is in a metric's series on an axis. */
+  counts(metric: string, axis: Axis): SeriesCounts;
 }
 
 /** What the charts in view need. */
@@ -14,6 +16,8 @@ export interface Query {
   readonly axis: Axis;
   /** From 0, none, to below 1. */
   readonly smoothing: number;
+  /** Whether a logarithmic y axis is wanted, for charts that have something to show on one. */
+  readonly logarithmic?: boolean;
   /** Columns of pixels of a chart. */
   readonly buckets: number;
   /** The stretch of the axis that is shown; without it, all. */
@@ -24,19 +28,26 @@ export interface Query {
 }
 
 /** One run's line in a chart. */
-export interface CurveAnswer {
+export interface CurveAnswer extends SeriesCounts {
   readonly run: number;
   readonly raw: Sample;
   /** Absent without smoothing. */
   readonly smooth?: Sample;
-  /** Points of the whole curve. */
-  readonly length: number;
-  readonly notFinite: number;
+  /** The whole curve's least and largest x. */
+  readonly extent: readonly [from: number, to: number];
+  /** The value where the curve ends, as it was logged. */
+  readonly last: number;
+  /** The smoothed value there; without smoothing the same as `last`. */
+  readonly smoothLast: number;
 }
 
 /** The lines of one metric. */
 export interface ChartAnswer {
   readonly metric: string;
+  /** The stretch of the x axis that is shown. */
+  readonly range: readonly [from: number, to: number];
+  /** Whether the y axis is to be logarithmic. */
+  readonly logarithmic: boolean;
   readonly curves: readonly CurveAnswer[];
 }
 
@@ -45,33 +56,71 @@ export function* answer(
   query: Query,
   source: (run: number) => CurveSource | undefined,
 ): Generator<ChartAnswer> {
+  const { axis } = query;
   for (const metric of query.metrics) {
-    const curves: CurveAnswer[] = [];
-    for (const run of query.runs) {
-      const found = source(run);
-      const curve = found && answerCurve(query, metric, run, found);
-      if (curve !== undefined) curves.push(curve);
-    }
-    yield { metric, curves };
+    const found = query.runs.flatMap((run): Found[] => {
+      const runs = source(run);
+      const extent = runs?.curve(metric, axis, PLAIN)?.extent();
+      return runs === undefined || extent === undefined
+        ? []
+        : [{ run, source: runs, extent, counts: runs.counts(metric, axis) }];
+    });
+    // All curves have the same frame: it is divided into the same columns for each.
+    const range = query.range ?? wholeRange(found.map(({ extent }) => extent));
+    const logarithmic =
+      query.logarithmic === true && found.some(({ counts }) => hasPositive(counts));
+    const frame = { ...query, range, logarithmic };
+    yield {
+      metric,
+      range,
+      logarithmic,
+      curves: found.map((one) => answerCurve(frame, metric, one)),
+    };
   }
 }
 
+/** Values as they were logged, on a linear axis. */
+export const PLAIN: Drawing = { smoothing: 0, logarithmic: false };
+
+interface Found {
+  readonly run: number;
+  readonly source: CurveSource;
+  readonly extent: readonly [number, number];
+  readonly counts: SeriesCounts;
+}
+
+/** From the first to the last x of all curves. */
+export function wholeRange(
+  extents: readonly (readonly [number, number])[],
+): readonly [number, number] {
+  const from = Math.min(...extents.map(([first]) => first));
+  const to = Math.max(...extents.map(([, last]) => last));
+  if (from < to) return [from, to];
+  return Number.isFinite(from) ? [from - 1, from + 1] : [0, 1];
+}
+
 function answerCurve(
-  { axis, smoothing, buckets, range }: Query,
+  { axis, smoothing, logarithmic, buckets, range }: Required<Query>,
   metric: string,
-  run: number,
-  source: CurveSource,
-): CurveAnswer | undefined {
-  const curve = source.curve(metric, axis, 0);
-  const extent = curve?.extent();
-  if (curve === undefined || extent === undefined) return undefined;
-  const [from, to] = range ?? extent;
-  const smooth = smoothing > 0 ? source.curve(metric, axis, smoothing) : undefined;
+  { run, source, extent, counts }: Found,
+): CurveAnswer {
+  const [from, to] = range;
+  const curve = source.curve(metric, axis, { smoothing: 0, logarithmic });
+  const smooth = smoothing > 0 ? source.curve(metric, axis, { smoothing, logarithmic }) : undefined;
+  const last = curve?.last() ?? Number.NaN;
   return {
     run,
-    raw: curve.sample(from, to, buckets),
+    raw: curve?.sample(from, to, buckets) ?? NO_POINTS,
     ...(smooth && { smooth: smooth.sample(from, to, buckets) }),
-    length: curve.length,
-    notFinite: source.notFinite(metric, axis),
+    extent,
+    last,
+    smoothLast: smooth?.last() ?? last,
+    ...counts,
   };
 }
+
+const NO_POINTS: Sample = {
+  x: new Float64Array(0),
+  y: new Float64Array(0),
+  index: new Uint32Array(0),
+};

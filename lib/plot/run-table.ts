@@ -10,10 +10,12 @@ import {
 } from '../reader/step.js';
 import type { JsonValue, LogRecord } from '../reader/types.js';
 import { type Axis, seriesOn } from './axis.js';
+import type { Drawing } from './blocks.js';
 import type { Curve } from './curve.js';
 import { MetricSeries } from './metric-series.js';
 import { Positions } from './positions.js';
-import type { CurveSource } from './query.js';
+import { type CurveSource, PLAIN } from './query.js';
+import { NO_COUNTS, type SeriesCounts } from './undrawn.js';
 
 /** What is left of a series for a page of its own. */
 export interface ThinnedSeries {
@@ -22,6 +24,8 @@ export interface ThinnedSeries {
   /** Points that there were. */
   readonly length: number;
   readonly notFinite: number;
+  readonly notPositive: number;
+  readonly unplaced: Readonly<Record<Axis, number>>;
   readonly x: Readonly<Record<Axis, Float64Array>>;
   readonly y: Float64Array;
 }
@@ -70,33 +74,32 @@ export class RunTable implements CurveSource {
     for (let i = 0; i < columns.length; i++) columns[i]?.add(row, values[i] ?? Number.NaN);
   }
 
-  curve(metric: string, axis: Axis, smoothing: number): Curve | undefined {
-    return seriesOn(axis, this.#metrics.get(metric))?.curve(axis, smoothing);
+  curve(metric: string, axis: Axis, drawing: Drawing): Curve | undefined {
+    return seriesOn(axis, this.#metrics.get(metric))?.curve(axis, drawing);
   }
 
-  notFinite(metric: string, axis: Axis): number {
-    return seriesOn(axis, this.#metrics.get(metric))?.notFinite ?? 0;
+  counts(metric: string, axis: Axis): SeriesCounts {
+    const series = seriesOn(axis, this.#metrics.get(metric));
+    if (series === undefined) return NO_COUNTS;
+    const { length, notFinite, notPositive } = series;
+    return { length, notFinite, notPositive, unplaced: unplaced(series, axis) };
   }
 
-  /** All numbers, for a page that holds them itself: at most two for each bucket of each series. */
+  /** All numbers, for a page that holds them itself: at most five for each bucket of each series. */
   *thinned(buckets: number): Generator<ThinnedSeries> {
     for (const [metric, list] of this.#metrics) {
       for (const series of list) {
-        const curve = series.curve('step', 0);
+        const curve = series.curve('step', PLAIN);
         const [from, to] = curve.extent() ?? [0, 0];
         const { index, y } = curve.sample(from, to, buckets);
-        const x = (axis: Axis) => {
+        const x = forEachAxis((axis) => {
           const position = this.#positions.on(axis);
           return Float64Array.from(index, (at) => position(series.row(at)));
-        };
-        const places = {
-          step: x('step'),
-          epoch: x('epoch'),
-          time: x('time'),
-          elapsed: x('elapsed'),
-        };
-        const { depth, length, notFinite } = series;
-        yield { metric, depth, length, notFinite, x: places, y };
+        });
+        const { depth, length, notFinite, notPositive } = series;
+        const counts = { length, notFinite, notPositive };
+        const withoutPlace = forEachAxis((axis) => unplaced(series, axis));
+        yield { metric, depth, ...counts, unplaced: withoutPlace, x, y };
       }
     }
   }
@@ -137,4 +140,14 @@ export class RunTable implements CurveSource {
     }
     return series;
   }
+}
+
+function forEachAxis<T>(make: (axis: Axis) => T): Readonly<Record<Axis, T>> {
+  const [step, epoch] = [make('step'), make('epoch')];
+  return { step, epoch, time: make('time'), elapsed: make('elapsed') };
+}
+
+/** Points that have no place on an axis. */
+function unplaced(series: MetricSeries, axis: Axis): number {
+  return series.length - series.curve(axis, PLAIN).length;
 }

@@ -1,11 +1,12 @@
 /** The data of a page that needs no server: as the server would tell them, and all points it may show. */
 import { type Axis, seriesOn } from './axis.js';
-import { Blocks, type Values } from './blocks.js';
+import { Blocks, type Drawing, type Values } from './blocks.js';
 import { Curve } from './curve.js';
 import { Order } from './order.js';
 import type { Update } from './protocol.js';
 import type { CurveSource } from './query.js';
 import type { ThinnedSeries } from './run-table.js';
+import { NO_COUNTS, type SeriesCounts } from './undrawn.js';
 
 /** Numbers as the base64 text of their 8 bytes each. */
 type Packed = string;
@@ -15,6 +16,8 @@ interface SavedSeries {
   readonly depth: number;
   readonly length: number;
   readonly notFinite: number;
+  readonly notPositive: number;
+  readonly unplaced: Readonly<Record<Axis, number>>;
   readonly x: Readonly<Record<Axis, Packed>>;
   readonly y: Packed;
 }
@@ -52,17 +55,20 @@ export class SavedRun implements CurveSource {
     }
   }
 
-  curve(metric: string, axis: Axis, smoothing: number): Curve | undefined {
+  curve(metric: string, axis: Axis, drawing: Drawing): Curve | undefined {
     const series = seriesOn(axis, this.#byMetric.get(metric));
     if (series === undefined) return undefined;
     const [order, values] = this.#unpack(series, axis);
-    const blocks = new Blocks(values, order, smoothing);
+    const blocks = new Blocks(values, order, drawing);
     blocks.update();
     return new Curve(order.x, blocks);
   }
 
-  notFinite(metric: string, axis: Axis): number {
-    return seriesOn(axis, this.#byMetric.get(metric))?.notFinite ?? 0;
+  counts(metric: string, axis: Axis): SeriesCounts {
+    const series = seriesOn(axis, this.#byMetric.get(metric));
+    if (series === undefined) return NO_COUNTS;
+    const { length, notFinite, notPositive, unplaced } = series;
+    return { length, notFinite, notPositive, unplaced: unplaced[axis] };
   }
 
   #unpack(series: SavedSeries, axis: Axis): readonly [Order, Values] {

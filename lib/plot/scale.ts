@@ -17,14 +17,31 @@ export function linearScale(min: number, max: number, ticks: readonly number[]):
   return { min, max, ticks, place: (value) => (value * scale - min * scale) / span };
 }
 
-/** A scale for values: with some air around the curve, and from 0 where that is near. */
+/** A scale for values, which have some air around them. */
 export function valueScale(min: number, max: number, logarithmic: boolean, count: number): Scale {
-  if (logarithmic && max > 0) return logScale(min > 0 ? min : max / 10, max, count);
+  if (logarithmic) {
+    const [from, to] = logRange(min, max);
+    return logScale(from, to, logTicks(from, to, count));
+  }
+  const [from, to] = valueRange(min, max);
+  return linearScale(from, to, valueTicks(from, to, count));
+}
+
+/** The range of a linear axis for values: with some air, and from 0 where that is near. */
+export function valueRange(min: number, max: number): readonly [number, number] {
   const [low, high] = widened(min, max);
   const air = high * AIR - low * AIR;
   const from = low >= 0 && low < high * NEAR_ZERO ? 0 : finite(low - air);
   const to = high <= 0 && high > low * NEAR_ZERO ? 0 : finite(high + air);
-  return linearScale(from, to, valueTicks(from, to, count));
+  return [from, to];
+}
+
+/** The range of a logarithmic axis for values above 0; what only rounding tells apart gets room. */
+export function logRange(min: number, max: number): readonly [number, number] {
+  const [low, high] = [Math.log10(min), Math.log10(max)];
+  const air = high - low > SMALLEST_DECADES ? (high - low) * AIR : 0.5;
+  const from = low - air < LOWEST_POWER ? Number.MIN_VALUE : 10 ** (low - air);
+  return [Math.min(from, min), Math.max(Math.min(10 ** (high + air), Number.MAX_VALUE), max)];
 }
 
 /** Round numbers from one value to another, about so many. */
@@ -35,18 +52,15 @@ export function valueTicks(min: number, max: number, count: number): number[] {
 const AIR = 0.03;
 const NEAR_ZERO = 0.2;
 
-function logScale(min: number, max: number, count: number): Scale {
-  let low = Math.log10(min);
-  let high = Math.log10(max);
-  if (high - low < 1e-9) {
-    low = Math.max(low - 0.5, LOWEST_POWER);
-    high = Math.min(high + 0.5, HIGHEST_POWER);
-  }
+function logScale(min: number, max: number, ticks: readonly number[]): Scale {
+  const [low, high] = [Math.log10(min), Math.log10(max)];
   const place = (value: number) =>
     value > 0 ? (Math.log10(value) - low) / (high - low) : Number.NaN;
-  const bounds = [10 ** low, 10 ** high] as const;
-  return { min: bounds[0], max: bounds[1], place, ticks: logTicks(...bounds, count) };
+  return { min, max, place, ticks };
 }
+
+/** Values whose logarithms are as close as these are the same but for rounding. */
+const SMALLEST_DECADES = 1e-9;
 
 /** Powers of ten that numbers have. */
 const LOWEST_POWER = -323;

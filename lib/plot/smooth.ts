@@ -3,8 +3,8 @@
  * that are no numbers are left out of it.
  */
 export class Smoother {
-  /** The sum so far, and the weight that it has; both are all there is to remember. */
-  sum = 0;
+  /** The average so far, and the weight that its values have; both are all there is to remember. */
+  mean = 0;
   weight = 0;
   readonly #keep: number;
 
@@ -15,8 +15,12 @@ export class Smoother {
 
   next(value: number): number {
     if (!Number.isFinite(value)) return value;
-    this.sum = this.#keep * this.sum + (1 - this.#keep) * value;
     this.weight = this.#keep * this.weight + (1 - this.#keep);
-    return this.sum / this.weight;
+    const share = (1 - this.#keep) / this.weight;
+    // The average of a constant is exactly that constant: its distance from the mean is 0.
+    const step = share * value - share * this.mean;
+    // Between the largest numbers of either sign the distance is no number.
+    this.mean = Number.isFinite(step) ? this.mean + step : (1 - share) * this.mean + share * value;
+    return this.mean;
   }
 }

@@ -1,7 +1,7 @@
 /** Draws figures as one SVG image, in light and dark. */
 import { AXIS_TITLES } from './axis.js';
 import type { Sample } from './curve.js';
-import { type Figure, type Layout, layOut } from './figure.js';
+import { type Figure, figureNotes, type Layout, layOut } from './figure.js';
 import { formatTicks } from './format.js';
 import { lineStyle } from './palette.js';
 
@@ -53,13 +53,16 @@ function css(styles: ReadonlySet<number>): string {
 function panel(figure: Figure): { body: string; height: number } {
   const unit = figure.unit === '' ? '' : ` (${figure.unit})`;
   const title = `<text class="title" x="${MARGIN.left}" y="21">${escaped(figure.title + unit)}</text>`;
-  const layout = layOut(figure, PLOT_WIDTH, 7, 5);
+  const notes = figureNotes(figure).join(', ');
+  const layout = layOut(figure, PLOT_WIDTH, { x: 7, y: 5 }, true);
   if (layout === undefined) {
+    const text = escaped(['no numbers', notes].filter((part) => part !== '').join(': '));
     return {
-      body: `${title}<text x="${MARGIN.left}" y="48">no numbers</text>`,
+      body: `${title}<text x="${MARGIN.left}" y="48">${text}</text>`,
       height: MARGIN.top + 30,
     };
   }
+  const note = `<text x="${WIDTH - MARGIN.right}" y="21" text-anchor="end">${escaped(notes)}</text>`;
   const legend = layout.lines.length > 1 ? legendRows(layout) : { body: '', rows: 0 };
   const curves = layout.lines.map(({ line, points, raw }) => {
     const faint = raw === undefined ? '' : path(raw, layout, `raw line${line.style}`, []);
@@ -67,6 +70,7 @@ function panel(figure: Figure): { body: string; height: number } {
   });
   const body = [
     title,
+    note,
     axes(figure, layout),
     ...curves,
     `<g transform="translate(0 ${HEIGHT + 8})">${legend.body}</g>`,
@@ -102,21 +106,18 @@ function path(
   let isDown = false;
   for (const [i, value] of ys.entries()) {
     const place = y.place(value);
-    if (Number.isNaN(place)) {
+    if (!Number.isFinite(place)) {
       isDown = false;
       continue;
     }
     const at = `${round(left(x.place(xs[i] ?? Number.NaN)))} ${round(top(place))}`;
     // A point that stands alone is seen as a dot: a line of no length with round ends.
-    data += isDown ? `L${at}` : `M${at}${isAlone(ys, i) ? 'h0' : ''}`;
+    const isAlone = !Number.isFinite(y.place(ys[i + 1] ?? Number.NaN));
+    data += isDown ? `L${at}` : `M${at}${isAlone ? 'h0' : ''}`;
     isDown = true;
   }
   const dashes = dash.length > 0 ? ` stroke-dasharray="${dash.join(' ')}"` : '';
   return `<path class="curve ${classes}" stroke-linecap="round"${dashes} d="${data}"/>`;
-}
-
-function isAlone(ys: Float64Array, i: number): boolean {
-  return Number.isNaN(ys[i + 1] ?? Number.NaN);
 }
 
 function legendRows({ lines }: Layout): { body: string; rows: number } {

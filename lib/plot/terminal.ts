@@ -1,6 +1,6 @@
 /** Draws a figure as text: lines of Braille dots, two by four in a character. */
 import type { Sample } from './curve.js';
-import { type Figure, type Layout, layOut } from './figure.js';
+import { type Figure, figureNotes, type Layout, layOut } from './figure.js';
 import { formatTicks } from './format.js';
 import { lineStyle, type Swatch } from './palette.js';
 import type { Scale } from './scale.js';
@@ -34,12 +34,14 @@ export function drawInTerminal(figure: Figure, options: TerminalOptions): string
   const title = cut(`${figure.title}${unit}`, columns);
   const yTicks = Math.max(Math.floor(rows / ROWS_PER_TICK), 2);
   // The labels' width depends on the scale, the scale hardly on the width.
-  const rough = layOut(figure, columns, 2, yTicks);
-  if (rough === undefined) return [title, 'no numbers'];
+  const notes = figureNotes(figure).map((note) => cut(note, columns));
+  const rough = layOut(figure, columns, { x: 2, y: yTicks }, false);
+  if (rough === undefined) return [title, 'no numbers', ...notes];
   const labels = formatTicks('value', rough.y.ticks);
   const margin = Math.max(0, ...labels.map((label) => label.length)) + 2;
   const width = Math.max(columns - margin, MIN_WIDTH);
-  const layout = layOut(figure, width * 2, Math.max(width / COLUMNS_PER_TICK, 1), yTicks) ?? rough;
+  const ticks = { x: Math.max(width / COLUMNS_PER_TICK, 1), y: yTicks };
+  const layout = layOut(figure, width * 2, ticks, false) ?? rough;
   const canvas = new Canvas(width, rows);
   for (const [i, { points }] of layout.lines.entries()) drawLine(canvas, points, layout, i);
   const hasLetters = options.color === undefined && layout.lines.length > 1;
@@ -51,6 +53,7 @@ export function drawInTerminal(figure: Figure, options: TerminalOptions): string
       return `${label.padStart(margin - 2)} ${label === '' ? '│' : '┤'}${line}`.trimEnd();
     }),
     ...xAxis(figure, layout.x, width, margin),
+    ...notes,
     ...(layout.lines.length > 1 ? legend(layout, options) : []),
   ];
 }
@@ -73,7 +76,7 @@ function drawLine(canvas: Canvas, { x: xs, y: ys }: Sample, { x, y }: Layout, ow
   let before: readonly [number, number] | undefined;
   for (const [i, value] of ys.entries()) {
     const place = y.place(value);
-    if (Number.isNaN(place)) {
+    if (!Number.isFinite(place)) {
       before = undefined;
       continue;
     }
@@ -94,7 +97,7 @@ function writeLetters(canvas: Canvas, { lines, x, y }: Layout): void {
       const share = (n - i / count / 2) / LETTERS_PER_LINE;
       const at = Math.round(share * (points.x.length - 1));
       const place = y.place(points.y[at] ?? Number.NaN);
-      if (Number.isNaN(place)) continue;
+      if (!Number.isFinite(place)) continue;
       const column = Math.round(x.place(points.x[at] ?? 0) * (canvas.width - 1));
       const row = Math.round((1 - place) * (canvas.height - 1));
       canvas.write(column, row, LETTERS[i % LETTERS.length] ?? '?', i);

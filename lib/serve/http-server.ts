@@ -203,11 +203,12 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
 
 function readQuery(body: unknown): Query {
   const query = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
-  const { smoothing, buckets, range, metrics, runs } = query;
+  const { smoothing, logarithmic, buckets, range, metrics, runs } = query;
   const axis = AXES.find((one) => one === query.axis);
   const isFit =
     axis !== undefined &&
     isBetween(smoothing, 0, 0.9999) &&
+    (logarithmic === undefined || typeof logarithmic === 'boolean') &&
     isBetween(buckets, 1, MAX_BUCKETS) &&
     isList(metrics, 'string') &&
     isList(runs, 'number') &&
@@ -217,6 +218,7 @@ function readQuery(body: unknown): Query {
   return {
     axis,
     smoothing,
+    ...(logarithmic !== undefined && { logarithmic }),
     buckets: Math.ceil(buckets),
     ...(from !== undefined && to !== undefined && { range: [from, to] as const }),
     metrics,

@@ -1,0 +1,117 @@
+/** The course of a line over a chart, in the canvas' own pixels: every point at its own x. */
+import type uPlot from 'uplot';
+import { isDrawable } from '../plot/blocks.js';
+import type { Sample } from '../plot/curve.js';
+
+/** With fewer points in view than these they are drawn as points too. */
+const FEW_POINTS = 40;
+/** A point's radius, in CSS pixels; that of one without neighbours is the line's. */
+const POINT_RADIUS = 2;
+
+/** A chart's scales, and how a place on them is found. */
+export interface Scales {
+  readonly logarithmic: boolean;
+  /** Where an x lies, in pixels; it may lie outside of the plot. */
+  readonly x: (value: number) => number;
+  readonly y: (value: number) => number;
+  /** The plot's left edge and its width. */
+  readonly left: number;
+  readonly width: number;
+  /** Of these pixels in a CSS pixel. */
+  readonly ratio: number;
+}
+
+/** A chart's scales in pixels of its canvas. */
+export function canvasScales(chart: uPlot): Scales {
+  const { left, width } = chart.bbox;
+  const ratio = width / chart.over.clientWidth;
+  return {
+    logarithmic: chart.scales.y?.distr === 3,
+    x: (value) => chart.valToPos(value, 'x', true),
+    y: (value) => chart.valToPos(value, 'y', true),
+    ...{ left, width, ratio },
+  };
+}
+
+/** A chart's scales in CSS pixels, as the pointer counts them. */
+export function pointerScales(chart: uPlot): Scales {
+  return {
+    logarithmic: chart.scales.y?.distr === 3,
+    x: (value) => chart.valToPos(value, 'x'),
+    y: (value) => chart.valToPos(value, 'y'),
+    ...{ left: 0, width: chart.over.clientWidth, ratio: 1 },
+  };
+}
+
+/** What uPlot draws of a line: the stroke, and the points, filled. */
+export function linePaths(
+  { x: xs, y: ys }: Sample,
+  { logarithmic, x, y, left, width, ratio }: Scales,
+  lineWidth: number,
+): uPlot.Series.Paths {
+  const stroke = new Path2D();
+  const fill = new Path2D();
+  const dot = (px: number, py: number, radius: number) => {
+    fill.moveTo(px + radius, py);
+    fill.arc(px, py, radius, 0, 2 * Math.PI);
+  };
+  const isPoint = (i: number) => isDrawable(ys[i] ?? Number.NaN, logarithmic);
+  const right = left + width + ratio;
+  const isFew = countInside(xs, x, left, right) <= FEW_POINTS;
+  let isDown = false;
+  for (let i = 0; i < xs.length; i++) {
+    if (!isPoint(i)) {
+      isDown = false;
+      continue;
+    }
+    const [px, py] = [x(xs[i] ?? 0), y(ys[i] ?? 0)];
+    if (isFew) dot(px, py, POINT_RADIUS * ratio);
+    else if (!isPoint(i - 1) && !isPoint(i + 1)) dot(px, py, lineWidth * ratio);
+    if (!isPoint(i + 1)) continue;
+    const piece = clipped(px, py, x(xs[i + 1] ?? 0), y(ys[i + 1] ?? 0), left - ratio, right);
+    if (piece === undefined) {
+      isDown = false;
+      continue;
+    }
+    const [fromX, fromY, toX, toY] = piece;
+    if (!isDown) stroke.moveTo(fromX, fromY);
+    stroke.lineTo(toX, toY);
+    isDown = true;
+  }
+  return { stroke, fill };
+}
+
+type Piece = readonly [fromX: number, fromY: number, toX: number, toY: number];
+
+/**
+ * The part of a line that lies between two verticals. A canvas keeps coordinates as single floats: a line
+ * to a point far outside would miss its way by pixels.
+ */
+function clipped(
+  fromX: number,
+  fromY: number,
+  toX: number,
+  toY: number,
+  left: number,
+  right: number,
+): Piece | undefined {
+  if (toX < left || fromX > right) return undefined;
+  const at = (x: number) => fromY + ((toY - fromY) * (x - fromX)) / (toX - fromX);
+  const [startX, startY] = fromX < left ? [left, at(left)] : [fromX, fromY];
+  const [endX, endY] = toX > right ? [right, at(right)] : [toX, toY];
+  return [startX, startY, endX, endY];
+}
+
+function countInside(
+  xs: Float64Array,
+  x: (value: number) => number,
+  left: number,
+  right: number,
+): number {
+  let count = 0;
+  for (let i = 0; i < xs.length && count <= FEW_POINTS; i++) {
+    const px = x(xs[i] ?? 0);
+    if (px >= left && px <= right) count++;
+  }
+  return count;
+}

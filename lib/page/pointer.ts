@@ -1,0 +1,140 @@
+/** What lies under the pointer: one answer for the tooltip, the dots and the line that stands out. */
+import { isDrawable } from '../plot/blocks.js';
+import type { Sample } from '../plot/curve.js';
+import type { CurveAnswer } from '../plot/query.js';
+import type { Scales } from './path.js';
+
+/** A line stands out when the pointer is as near as this, in pixels. */
+const REACH = 24;
+
+/** A run's values at the pointer. */
+export interface Reading {
+  readonly run: number;
+  /** The x of its point nearest to the pointer, or its last point where the run has ended before. */
+  readonly x: number;
+  /** As it was logged, or smoothed. */
+  readonly value: number;
+  /** As it was logged, where `value` is smoothed. */
+  readonly raw: number | undefined;
+  readonly hasEnded: boolean;
+}
+
+export interface Readings {
+  /** Runs that have values at the pointer, the largest first; then those that have ended. */
+  readonly all: readonly Reading[];
+  /** The run whose line is nearest to the pointer, if one is near. */
+  readonly nearest: Reading | undefined;
+}
+
+/** @param left,top The pointer, in the pixels of `scales`. */
+export function readingsAt(
+  curves: readonly CurveAnswer[],
+  scales: Scales,
+  left: number,
+  top: number,
+): Readings {
+  const all: Reading[] = [];
+  let nearest: Reading | undefined;
+  let least = REACH * scales.ratio;
+  for (const curve of curves) {
+    const reading = readingOf(curve, scales, left);
+    if (reading === undefined) continue;
+    all.push(reading);
+    const distance = distanceTo(curve.smooth ?? curve.raw, scales, left, top);
+    if (distance > least || (distance === least && nearest !== undefined)) continue;
+    least = distance;
+    nearest = reading;
+  }
+  const rank = ({ hasEnded }: Reading) => Number(hasEnded);
+  all.sort((a, b) => rank(a) - rank(b) || compare(b.value, a.value));
+  return { all, nearest };
+}
+
+/** By value; NaN is below all. */
+function compare(a: number, b: number): number {
+  if (a === b) return 0;
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(b)) - Number(Number.isNaN(a));
+  return a < b ? -1 : 1;
+}
+
+function readingOf(
+  { run, raw, smooth, extent, last, smoothLast }: CurveAnswer,
+  { x }: Scales,
+  left: number,
+): Reading | undefined {
+  const [begin, end] = [x(extent[0]), x(extent[1])];
+  // Half a pixel: who points at the first or the last point means it.
+  if (left < begin - 0.5) return undefined;
+  if (left > end + 0.5) {
+    const value = smooth === undefined ? last : smoothLast;
+    return { run, x: extent[1], value, raw: smooth && last, hasEnded: true };
+  }
+  const point = pointAt(smooth ?? raw, x, left);
+  if (point === undefined) return undefined;
+  const rawPoint = smooth === undefined ? undefined : pointAt(raw, x, left);
+  return { run, x: point.x, value: point.y, raw: rawPoint?.y, hasEnded: false };
+}
+
+/** The point whose x is nearest to the pointer's, whether it can be drawn or not. */
+function pointAt(
+  { x: xs, y: ys }: Sample,
+  x: (value: number) => number,
+  left: number,
+): { readonly x: number; readonly y: number } | undefined {
+  const after = firstAfter(xs, x, left);
+  const distance = (i: number) => Math.abs(x(xs[i] ?? Number.POSITIVE_INFINITY) - left);
+  const at = after > 0 && distance(after - 1) < distance(after) ? after - 1 : after;
+  const found = Math.min(at, xs.length - 1);
+  const [foundX, foundY] = [xs[found], ys[found]];
+  return foundX === undefined || foundY === undefined ? undefined : { x: foundX, y: foundY };
+}
+
+/** The first point that does not lie left of the pointer. */
+function firstAfter(xs: Float64Array, x: (value: number) => number, left: number): number {
+  let low = 0;
+  let high = xs.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (x(xs[middle] ?? 0) < left) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Pixels from the pointer to the line as it is drawn; infinite where it is out of reach. */
+function distanceTo({ x: xs, y: ys }: Sample, scales: Scales, left: number, top: number): number {
+  const { x, y, logarithmic } = scales;
+  const reach = REACH * scales.ratio;
+  let least = Number.POSITIVE_INFINITY;
+  const begin = Math.max(firstAfter(xs, x, left - reach) - 1, 0);
+  for (let i = begin; i < xs.length; i++) {
+    const px = x(xs[i] ?? 0);
+    const value = ys[i] ?? Number.NaN;
+    if (isDrawable(value, logarithmic)) {
+      const py = y(value);
+      least = Math.min(least, Math.hypot(px - left, py - top));
+      const next = ys[i + 1] ?? Number.NaN;
+      if (isDrawable(next, logarithmic)) {
+        least = Math.min(least, distanceToPiece(px, py, x(xs[i + 1] ?? 0), y(next), left, top));
+      }
+    }
+    if (px > left + reach) break;
+  }
+  return least;
+}
+
+function distanceToPiece(
+  fromX: number,
+  fromY: number,
+  toX: number,
+  toY: number,
+  left: number,
+  top: number,
+): number {
+  const [dx, dy] = [toX - fromX, toY - fromY];
+  const length = dx * dx + dy * dy;
+  if (length === 0) return Math.hypot(fromX - left, fromY - top);
+  const along = ((left - fromX) * dx + (top - fromY) * dy) / length;
+  const share = Math.min(Math.max(along, 0), 1);
+  return Math.hypot(fromX + share * dx - left, fromY + share * dy - top);
+}
