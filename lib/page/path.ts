@@ -68,14 +68,17 @@ export function linePaths(
     if (isFew) dot(px, py, POINT_RADIUS * ratio);
     else if (!isPoint(i - 1) && !isPoint(i + 1)) dot(px, py, lineWidth * ratio);
     if (!isPoint(i + 1)) continue;
-    const piece = clipped(px, py, x(xs[i + 1] ?? 0), y(ys[i + 1] ?? 0), left - ratio, right);
+    // A level line in the middle of a row of pixels is sharp.
+    const isLevel = ys[i] === ys[i + 1];
+    const fromY = isLevel ? Math.floor(py) + 0.5 : py;
+    const toY = isLevel ? fromY : y(ys[i + 1] ?? 0);
+    const piece = clipped(px, fromY, x(xs[i + 1] ?? 0), toY, left - ratio, right);
     if (piece === undefined) {
       isDown = false;
       continue;
     }
-    const [fromX, fromY, toX, toY] = piece;
-    if (!isDown) stroke.moveTo(fromX, fromY);
-    stroke.lineTo(toX, toY);
+    if (!isDown) stroke.moveTo(piece[0], piece[1]);
+    stroke.lineTo(piece[2], piece[3]);
     isDown = true;
   }
   return { stroke, fill };

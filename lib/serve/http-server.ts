@@ -32,7 +32,7 @@ const MAX_BUCKETS = 10_000;
 /** Curves that one query may ask for, there or not. */
 const MAX_CURVES = 1_000_000;
 /** Columns of pixels, of all curves, that one query may fill: 32 bytes each, at most. */
-const MAX_COLUMNS = 2 ** 24;
+const MAX_COLUMNS = 2 ** 22;
 /** A line now and then, so that whoever stands in between does not think the connection dead. */
 const HEARTBEAT_MS = 15_000;
 
