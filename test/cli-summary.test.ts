@@ -107,3 +107,27 @@ test('columns are aligned by what a terminal shows of names', async () => {
     ['  损失    ', '  loss    ', '  👩‍🔬 acc  ', '  e\u0301cart   '],
   );
 });
+
+test('a run that diverged shows how it ended, and is marked', async () => {
+  const log = withLog((logger) => {
+    logger.metadata('loss', { GOAL: 'MINIMIZE', format: ':.2f' });
+    for (let i = 0; i < 4; i++) {
+      logger.log([0, i], { loss: i < 2 ? 1 : Number.NaN, norm: 10 ** i, all: Number.NaN });
+    }
+    logger.log([0, 4], { norm: Number.POSITIVE_INFINITY });
+  });
+  const { stdout } = await dllogger(['summary', log]);
+  assert.match(
+    lineOf(stdout, 'loss'),
+    /^loss \| iteration \| 2 and 2 NaN \| 1\.00 \| NaN \(diverged\) \|/,
+  );
+  assert.match(lineOf(stdout, 'norm'), /\| Infinity \(diverged\) \|/);
+  assert.match(lineOf(stdout, 'all'), /\| NaN \(diverged\)$/);
+  const [answer] = JSON.parse((await dllogger(['summary', '--json', log])).stdout);
+  for (const metric of answer.metrics)
+    assert.deepEqual([metric.last, metric.diverged], [null, true]);
+  const good = withLog((logger) => logger.log([0, 0], { loss: 3 }));
+  const compared = await dllogger(['compare', log, good]);
+  assert.match(lineOf(compared.stdout, 'loss', 'final'), /^loss \| final \| NaN \| 3\.00$/);
+  assert.match(lineOf(compared.stdout, 'loss', 'best'), /1\.00\* \| 3\.00$/);
+});

@@ -194,3 +194,24 @@ describe('the value on a card', { skip: noBrowser }, () => {
     await page.close();
   });
 });
+
+describe('a run that diverged', { skip: noBrowser }, () => {
+  test('shows how it ended, on its card, in the tooltip and in the list', async () => {
+    const hot = (step: number) => (step > 150 ? Number.NaN : step);
+    const log = trainingLog({ iterations: 100, values: (step) => ({ loss: hot(step) }) });
+    const directory = folder();
+    writeFileSync(join(directory, 'hot.json'), log.replaceAll('"loss":null', '"loss":NaN'));
+    const { url } = await serve([directory]);
+    const { page } = await open(url);
+    await card(page, 'loss').locator('.last', { hasText: /^NaN$/ }).waitFor();
+    const badge = await card(page, 'loss').locator('.badge').innerText();
+    assert.equal(badge, '49 NaN or infinite, diverged');
+    assert.match(await page.locator('.runs li.diverged .about').innerText(), /^diverged · /);
+    await card(page, 'loss').locator('.plot').focus();
+    await page.keyboard.press('End');
+    const tooltip = card(page, 'loss').locator('.tooltip');
+    await tooltip.waitFor();
+    assert.match(await tooltip.innerText(), /^step 199\s+hot\.json\s+NaN$/);
+    await page.close();
+  });
+});

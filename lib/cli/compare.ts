@@ -100,7 +100,6 @@ function comparedMetrics(runs: readonly ComparedRun[]): ComparedMetric[] {
 function byMetric({ metrics }: LogStatistics): Map<string, MetricStatistics[]> {
   const map = new Map<string, MetricStatistics[]>();
   for (const one of metrics) {
-    if (one.count === 0) continue;
     const list = map.get(one.metric);
     if (list === undefined) map.set(one.metric, [one]);
     else list.push(one);
@@ -115,15 +114,16 @@ function finalOf(levels: readonly MetricStatistics[]): number | null {
 }
 
 function bestOf(levels: readonly MetricStatistics[], goal: 'min' | 'max' | null): number | null {
-  const level = levels.find(({ depth }) => depth > 0) ?? levels[0];
+  const numbers = levels.filter(({ count }) => count > 0);
+  const level = numbers.find(({ depth }) => depth > 0) ?? numbers[0];
   return goal === null || level === undefined ? null : level[goal];
 }
 
 function winners(values: readonly (number | null)[], goal: 'min' | 'max' | null): number[] {
-  const numbers = values.filter((value) => value !== null);
+  const numbers = values.filter((value) => value !== null && Number.isFinite(value));
   // All the same: none is better.
   if (goal === null || new Set(numbers).size < 2) return [];
-  const best = goal === 'min' ? Math.min(...numbers) : Math.max(...numbers);
+  const best = Math[goal](...numbers.map(Number));
   return values.flatMap((value, i) => (value === best ? [i] : []));
 }
 
@@ -164,6 +164,7 @@ function metricRows(compared: ComparedMetric, output: Output): string[][] {
   const cells = (values: readonly (number | null)[], better: readonly number[]) =>
     values.map((value, i) => {
       if (value === null) return '- ';
+      if (!Number.isFinite(value)) return `${output.style('red', String(value))} `;
       const text = valueText(metric, metadata, value);
       return better.includes(i) ? output.style('green', `${text}*`) : `${text} `;
     });

@@ -28,6 +28,7 @@ export class MetricStatistics {
   count = 0;
   nans = 0;
   first = Number.NaN;
+  /** The value logged last, NaN too. */
   last = Number.NaN;
   min = Number.POSITIVE_INFINITY;
   max = Number.NEGATIVE_INFINITY;
@@ -49,14 +50,19 @@ export class MetricStatistics {
     return sum / this.count;
   }
 
+  /** Whether its values end in NaN or infinity. */
+  get diverged(): boolean {
+    return this.count + this.nans > 0 && !Number.isFinite(this.last);
+  }
+
   /** Takes a value; `step` is asked for only when it must be kept. */
   add(value: number, step: () => JsonValue): void {
+    this.last = value;
     if (Number.isNaN(value)) {
       this.nans++;
       return;
     }
     if (this.count++ === 0) this.first = value;
-    this.last = value;
     if (value < this.min) {
       this.min = value;
       this.minStep = step();

@@ -125,11 +125,14 @@ function row(one: MetricStatistics, statistics: LogStatistics, output: Output): 
   const goal = goalOf(metadata);
   const count = one.nans > 0 ? `${one.count} and ${one.nans} NaN` : String(one.count);
   const start = [output.style('cyan', printable(one.metric)), depthText(one.depth), count];
-  if (one.count === 0) return [...start, ...HEADINGS.slice(3).map(() => '')];
+  const last = one.diverged
+    ? output.style('red', `${one.last} (diverged)`)
+    : `${text(one.last)}${unitText(metadata)}`;
+  if (one.count === 0) return [...start, '', last, ...HEADINGS.slice(5).map(() => '')];
   return [
     ...start,
     text(one.first),
-    `${text(one.last)}${unitText(metadata)}`,
+    last,
     text(one.min),
     stepText(one.minStep),
     text(one.max),
@@ -173,6 +176,7 @@ function answer(path: string, statistics: LogStatistics, found: Found): unknown 
     metrics: statistics.metrics.map((one) => ({
       ...{ metric: one.metric, depth: one.depth, count: one.count, nans: one.nans },
       ...{ first: one.first, last: one.last, mean: one.mean },
+      ...(one.diverged && { diverged: true }),
       min: { value: one.min, step: one.minStep },
       max: { value: one.max, step: one.maxStep },
       best: best(one, goalOf(metadata.get(one.metric))),

@@ -3,7 +3,7 @@ import { valueBounds } from '../plot/bounds.js';
 import { formatValue } from '../plot/format.js';
 import type { ChartAnswer, CurveAnswer, Query } from '../plot/query.js';
 import { logRange, valueRange } from '../plot/scale.js';
-import { NOTHING_POSITIVE, undrawnTexts } from '../plot/undrawn.js';
+import { divergedText, NOTHING_POSITIVE, undrawnTexts } from '../plot/undrawn.js';
 import { button, element, icon } from './dom.js';
 import { Dots } from './dots.js';
 import type { Model } from './model.js';
@@ -156,6 +156,9 @@ export class ChartCard {
     const shown = only === undefined || others.length > 0 ? '' : formatValue(only.smoothLast);
     this.#last.textContent = [shown, unit].filter((text) => text !== '').join(' ');
     const notes = undrawnTexts(this.#curves, query.axis, logarithmic);
+    const diverged = this.#curves.filter(({ last }) => !Number.isFinite(last));
+    notes.push(...divergedText(diverged.length, this.#curves.length));
+    this.#badge.title = diverged.map(({ run }) => this.#model.run(run)?.name ?? '').join(', ');
     if (query.logarithmic === true && !logarithmic) notes.push(NOTHING_POSITIVE);
     this.#badge.textContent = notes.join(', ');
   }

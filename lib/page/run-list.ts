@@ -88,16 +88,22 @@ class RunRow {
   update(run: RunInfo, checked: boolean): void {
     this.#box.checked = checked;
     if (this.#name.textContent !== run.name) this.#name.replaceChildren(...breakable(run.name));
-    this.element.title = run.note === '' ? run.name : `${run.name}: ${run.note}`;
+    const notes = [
+      run.note,
+      run.diverged.length > 0 ? `ends in NaN or infinity: ${run.diverged.join(', ')}` : '',
+    ].filter((note) => note !== '');
+    this.element.title = [run.name, ...notes].join('\n');
+    this.element.classList.toggle('diverged', run.diverged.length > 0);
     this.element.dataset.state = run.state;
     this.#about.textContent = about(run);
   }
 }
 
-function about({ state, note, records, problems, begin, end }: RunInfo): string {
+function about({ state, note, records, problems, diverged, begin, end }: RunInfo): string {
   const parts = [
     STATES[state],
     state === 'failed' ? note : '',
+    diverged.length > 0 ? 'diverged' : '',
     records > 0 ? `${formatCount(records)} records` : '',
     begin !== null && end !== null && end > begin ? formatDuration(end - begin) : '',
     problems > 0 ? `${formatCount(problems)} problem${problems === 1 ? '' : 's'}` : '',

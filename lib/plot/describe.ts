@@ -16,6 +16,7 @@ export function describeRun(
     begin: Number.isNaN(table.begin) ? null : table.begin,
     end: Number.isNaN(table.end) ? null : table.end,
     metrics: [...table.metrics],
+    diverged: table.diverged,
     parameters: [...table.parameters].map(([name, value]) => [name, shortened(value)] as const),
     summary: [...table.summary].map(([name, value]) => [name, shortened(value)] as const),
   };

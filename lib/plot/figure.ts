@@ -4,7 +4,7 @@ import { valueBounds } from './bounds.js';
 import type { Curve, Sample } from './curve.js';
 import { wholeRange } from './query.js';
 import { axisScale, type Scale, valueScale } from './scale.js';
-import { NOTHING_POSITIVE, type Undrawn, undrawnTexts } from './undrawn.js';
+import { divergedText, NOTHING_POSITIVE, type Undrawn, undrawnTexts } from './undrawn.js';
 
 export interface Line {
   readonly label: string;
@@ -84,5 +84,7 @@ export function figureNotes({ lines, axis, logarithmic, wantsLog }: Figure): str
     axis,
     logarithmic,
   );
+  const diverged = lines.filter(({ curve }) => !Number.isFinite(curve.last()));
+  notes.push(...divergedText(diverged.length, lines.length));
   return wantsLog && !logarithmic ? [...notes, NOTHING_POSITIVE] : notes;
 }

@@ -44,6 +44,11 @@ export class MetricSeries {
     else if (value <= 0) this.notPositive++;
   }
 
+  /** Whether its values end in NaN or infinity. */
+  get diverged(): boolean {
+    return this.length > 0 && !Number.isFinite(this.#values.at(this.length - 1));
+  }
+
   /** The row of a point. */
   row(index: number): number {
     return this.#rows.at(index);

@@ -33,6 +33,8 @@ export interface RunInfo {
   /** The metrics that have numbers. */
   readonly metrics: readonly string[];
   readonly parameters: readonly (readonly [name: string, value: JsonValue])[];
+  /** The metrics whose values end in NaN or infinity. */
+  readonly diverged: readonly string[];
   readonly summary: readonly (readonly [name: string, value: JsonValue])[];
 }
 

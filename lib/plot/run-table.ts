@@ -53,6 +53,13 @@ export class RunTable implements CurveSource {
     return this.#metrics.keys();
   }
 
+  /** The metrics whose values end in NaN or infinity. */
+  get diverged(): string[] {
+    return [...this.#metrics].flatMap(([metric, list]) =>
+      list.some(({ diverged }) => diverged) ? [metric] : [],
+    );
+  }
+
   /** Takes a record. Its elapsed time is told apart, as it goes on when a run is resumed. */
   add(record: LogRecord, elapsed: number): void {
     this.#count(record.timestamp, elapsed);

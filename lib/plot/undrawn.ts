@@ -29,6 +29,12 @@ export function hasPositive({ length, notFinite, notPositive }: SeriesCounts): b
   return length > notFinite + notPositive;
 }
 
+/** What there is to say about runs whose values end in NaN or infinity, of so many in a chart. */
+export function divergedText(diverged: number, runs: number): string[] {
+  if (diverged === 0) return [];
+  return [runs === 1 ? 'diverged' : `${formatCount(diverged)} of ${formatCount(runs)} diverged`];
+}
+
 /** What there is to say about the values that a chart does not show: `286 NaN or infinite`. */
 export function undrawnTexts(
   curves: readonly Undrawn[],
