@@ -69,6 +69,47 @@ describe('the step axis', () => {
     assert.deepEqual(places(run, 'y', 'epoch'), [0, 0.5, 1, 1.5]);
   });
 
+  for (const delay of [1, 40]) {
+    test(`is not bent by a metric that is logged ${delay} steps late`, () => {
+      const steps = Array.from({ length: 2000 }, (_, i) => [Math.floor(i / 100), i % 100]);
+      const table = new LogTable();
+      for (let i = 0; i < steps.length + delay; i++) {
+        const [now, before] = [steps[i], steps[i - delay]];
+        if (now !== undefined) logOf([[now, { now: i }]], { table, first: i });
+        if (before !== undefined) logOf([[before, { late: i - delay }]], { table, first: i });
+        // Offsets move while the log grows.
+        if (i % 97 === 0) places(onlyRun(table), 'late', 'step');
+      }
+      const run = onlyRun(table);
+      const straight = Array.from({ length: 2000 }, (_, i) => [i, i]);
+      assert.deepEqual(points(run, 'now', 'step'), straight);
+      assert.deepEqual(points(run, 'late', 'step'), straight);
+      assert.deepEqual(
+        points(run, 'late', 'epoch'),
+        straight.map(([x = 0, y = 0]) => [Math.floor(x / 100) + (x % 100) / 100, y]),
+      );
+    });
+  }
+
+  test('is right when an epoch turns out to be longer than it seemed', () => {
+    const table = logOf([
+      [[0, 0], { y: 0 }],
+      [[1, 0], { y: 2 }],
+      [[2, 0], { y: 4 }],
+    ]);
+    const run = onlyRun(table);
+    assert.deepEqual(places(run, 'y', 'step'), [0, 1, 2]);
+    logOf([[[1, 1], { y: 3 }]], { table, first: 3 });
+    logOf([[[0, 1], { y: 1 }]], { table, first: 4 });
+    assert.deepEqual(points(run, 'y', 'step'), [
+      [0, 0],
+      [1, 1],
+      [2, 2],
+      [3, 3],
+      [4, 4],
+    ]);
+  });
+
   test('of plain numbers is those numbers', () => {
     const run = onlyRun(logOf([10, 20, 30].map((step) => [step, { y: step }])));
     assert.deepEqual(places(run, 'y', 'step'), [10, 20, 30]);

@@ -80,7 +80,7 @@ export class MetricSeries {
   }
 
   #order(axis: Axis, place: (index: number) => number): Order {
-    const order = this.#orders.get(axis) ?? new Order(place);
+    const order = this.#orders.get(axis) ?? new Order(place, () => this.#positions.version);
     this.#orders.set(axis, order);
     return order;
   }

@@ -6,12 +6,16 @@ export class Order {
   sorts = 0;
   /** The place of a point, by its index; NaN where it has none. */
   readonly x: (index: number) => number;
+  readonly #version: () => number;
+  #seen = 0;
   readonly #indices = new Column(Uint32Array);
   #added = 0;
   #last = Number.NEGATIVE_INFINITY;
 
-  constructor(x: (index: number) => number) {
+  /** @param version Goes up when points may have moved. */
+  constructor(x: (index: number) => number, version = () => 0) {
     this.x = x;
+    this.#version = version;
   }
 
   get length(): number {
@@ -24,7 +28,9 @@ export class Order {
 
   /** Takes in the points up to a length. */
   update(length: number): void {
-    let isSorted = true;
+    const version = this.#version();
+    let isSorted = version === this.#seen;
+    this.#seen = version;
     for (; this.#added < length; this.#added++) {
       const x = this.x(this.#added);
       if (Number.isNaN(x)) continue;
@@ -40,6 +46,7 @@ export class Order {
     const x = Float64Array.from({ length: this.#added }, (_, i) => this.x(i));
     const { data, length } = this.#indices;
     data.subarray(0, length).sort((a, b) => (x[a] ?? 0) - (x[b] ?? 0) || a - b);
+    this.#last = length === 0 ? Number.NEGATIVE_INFINITY : this.x(this.at(length - 1));
     this.sorts++;
   }
 }

@@ -1,19 +1,9 @@
 import { AXES, type Axis } from './axis.js';
 import { Column } from './column.js';
+import { Epochs, NO_EPOCH } from './epochs.js';
 
-/** Where an epoch lies on the axis of all iterations. */
-interface Epoch {
-  readonly number: number;
-  /** Iterations before it, where they are counted from 0 in each epoch; else 0. */
-  readonly offset: number;
-  /** Its first iteration as it is written. */
-  readonly first: number;
-  /** Its last iteration as it is written. */
-  last: number;
-}
-
-/** More epochs than this are no epochs: their places on the axis are not kept. */
-const MAX_EPOCHS = 10_000;
+/** In place of a validation's iteration: the step has no iteration of its own. */
+const NO_ITERATION = -1;
 
 /**
  * Where the records of a run lie on every axis. Some run through their iterations anew in each epoch,
@@ -22,17 +12,14 @@ const MAX_EPOCHS = 10_000;
 export class Positions {
   readonly #time = new Column(Float64Array);
   readonly #elapsed = new Column(Float64Array);
-  /** The iteration in the whole run, or what stands for it. */
-  readonly #step = new Column(Float64Array);
-  /** The third place: a validation's iteration. */
+  /** The epoch on whose iterations the step axis counts, and the iteration, or what stands for it. */
+  readonly #within = new Column(Uint32Array);
+  readonly #iteration = new Column(Float64Array);
+  /** The third place: a validation's iteration, or NO_ITERATION. */
   readonly #sub = new Column(Float64Array);
+  /** The number of the epoch, as written. */
   readonly #epoch = new Column(Float64Array);
-  /** The iteration within its epoch. */
-  readonly #within = new Column(Float64Array);
-  readonly #epochs = new Map<number, Epoch>();
-  #current: Epoch | undefined;
-  #lastStep = 0;
-  #largestWithin = 0;
+  readonly #epochs = new Epochs();
   #largestSub = 0;
   #smallestSub = Number.POSITIVE_INFINITY;
   #hasWholeEpochs = true;
@@ -62,6 +49,11 @@ export class Positions {
     else this.#addIteration(first, second, third);
   }
 
+  /** Goes up when records that were there already moved on the step axis. */
+  get version(): number {
+    return this.#epochs.version;
+  }
+
   /**
    * A function from a record's index to its place on an axis; NaN: it has none. Places on the step and
    * epoch axes may move as the log grows, when an epoch turns out to be longer; their order stays.
@@ -69,12 +61,20 @@ export class Positions {
   on(axis: Axis): (index: number) => number {
     if (axis === 'time') return (index) => this.#time.at(index);
     if (axis === 'elapsed') return (index) => this.#elapsed.at(index);
-    if (axis === 'step') return (index) => this.#step.at(index) + this.#fraction(index);
+    this.#epochs.settle();
+    if (axis === 'step') {
+      return (index) =>
+        this.#epochs.step(
+          this.#within.at(index),
+          this.#iteration.at(index) + this.#fraction(index),
+        );
+    }
     return (index) => {
+      const epoch = this.#epoch.at(index);
       // Between epochs that are no whole numbers there is no room for iterations.
-      if (!this.#hasWholeEpochs) return this.#epoch.at(index);
-      const within = this.#within.at(index) + this.#fraction(index);
-      return this.#epoch.at(index) + within / (this.#largestWithin + 1);
+      if (!this.#hasWholeEpochs || this.#sub.at(index) === NO_ITERATION) return epoch;
+      const iteration = this.#iteration.at(index) + this.#fraction(index);
+      return epoch + this.#epochs.share(this.#within.at(index), iteration);
     };
   }
 
@@ -82,11 +82,15 @@ export class Positions {
   inOrder(before: number, index: number): number {
     if (before === this.#compared[0] && index === this.#compared[1]) return this.#inOrder;
     const sub = this.#sub.at(before) <= this.#sub.at(index);
-    const compare = (a: number, b: number, then: boolean) => a < b || (a === b && then);
-    const within = compare(this.#within.at(before), this.#within.at(index), sub);
+    const iterations = isOrdered(this.#iteration.at(before), this.#iteration.at(index), sub);
+    const [first, second] = [this.#within.at(before), this.#within.at(index)];
+    const isFollowed =
+      first !== NO_EPOCH && second !== NO_EPOCH && this.#epochs.isBefore(first, second);
+    const hasIteration = this.#sub.at(index) !== NO_ITERATION;
+    const inEpoch = !hasIteration || (first === second && iterations);
     const places = {
-      step: compare(this.#step.at(before), this.#step.at(index), sub),
-      epoch: compare(this.#epoch.at(before), this.#epoch.at(index), within),
+      step: first === second ? iterations : isFollowed,
+      epoch: isOrdered(this.#epoch.at(before), this.#epoch.at(index), inEpoch),
       time: this.#time.at(before) <= this.#time.at(index),
       elapsed: this.#elapsed.at(before) <= this.#elapsed.at(index),
     };
@@ -98,30 +102,28 @@ export class Positions {
   /** The validation's iterations share one iteration's place: they lie between it and the next. */
   #fraction(index: number): number {
     const sub = this.#sub.at(index);
-    if (sub === 0 || this.#smallestSub === this.#largestSub || !this.#hasWholeIterations) return 0;
+    if (sub <= 0 || this.#smallestSub === this.#largestSub || !this.#hasWholeIterations) return 0;
     return sub / (this.#largestSub + 1);
   }
 
   #addUnnumbered(): void {
-    this.#push(this.#unnumbered, this.#unnumbered, 0, 0);
+    this.#push(NO_EPOCH, this.#unnumbered, this.#unnumbered, NO_ITERATION);
     this.#unnumbered++;
   }
 
-  #addEpoch(epoch: number): void {
-    // Beside iterations, an epoch's summary lies where the epoch ends.
-    this.#push(this.#current === undefined ? epoch : this.#lastStep, epoch, 0, 0);
+  /** Beside iterations, an epoch's summary lies where the epoch ends: at its last iteration so far. */
+  #addEpoch(number: number): void {
+    const epoch = this.#epochs.find(number) ?? this.#epochs.furthest;
+    const iteration = epoch === NO_EPOCH ? number : this.#epochs.largest(epoch);
+    this.#push(epoch, iteration, number, NO_ITERATION);
   }
 
   #addIteration(number: number, iteration: number, sub: number | undefined): void {
     if (!Number.isInteger(number)) this.#hasWholeEpochs = false;
     if (!Number.isInteger(iteration)) this.#hasWholeIterations = false;
-    const epoch = this.#enter(number, iteration);
-    const step = epoch.offset + iteration;
-    const within = Math.max(iteration - epoch.first, 0);
-    this.#lastStep = Math.max(this.#lastStep, step);
-    if (within > this.#largestWithin) this.#largestWithin = within;
-    if (sub !== undefined && sub >= 0) this.#addSub(sub);
-    this.#push(step, number, within, sub !== undefined && sub >= 0 ? sub : 0);
+    const hasSub = sub !== undefined && sub >= 0;
+    if (hasSub) this.#addSub(sub);
+    this.#push(this.#epochs.enter(number, iteration), iteration, number, hasSub ? sub : 0);
   }
 
   #addSub(sub: number): void {
@@ -129,35 +131,14 @@ export class Positions {
     this.#smallestSub = Math.min(this.#smallestSub, sub);
   }
 
-  #enter(number: number, iteration: number): Epoch {
-    const last = this.#current;
-    let epoch = last?.number === number ? last : this.#epochs.get(number);
-    if (epoch === undefined) {
-      epoch =
-        last === undefined ? firstEpoch(number, iteration) : epochAfter(last, number, iteration);
-      if (this.#epochs.size < MAX_EPOCHS) this.#epochs.set(number, epoch);
-    }
-    epoch.last = Math.max(epoch.last, iteration);
-    this.#current = epoch;
-    return epoch;
-  }
-
-  #push(step: number, epoch: number, within: number, sub: number): void {
-    this.#step.push(step);
-    this.#epoch.push(epoch);
+  #push(within: number, iteration: number, epoch: number, sub: number): void {
     this.#within.push(within);
+    this.#iteration.push(iteration);
+    this.#epoch.push(epoch);
     this.#sub.push(sub);
   }
 }
 
-/** A log may begin in the middle of a run: then its first epoch begins where the log does. */
-function firstEpoch(number: number, iteration: number): Epoch {
-  return { number, offset: 0, first: number <= 1 ? 0 : iteration, last: iteration };
-}
-
-function epochAfter(last: Epoch, number: number, iteration: number): Epoch {
-  const restarts = number > last.number && iteration <= last.last;
-  return restarts
-    ? { number, offset: last.offset + last.last + 1, first: 0, last: iteration }
-    : { number, offset: last.offset, first: Math.min(last.last + 1, iteration), last: iteration };
+function isOrdered(a: number, b: number, then: boolean): boolean {
+  return a < b || (a === b && then);
 }
