@@ -1,7 +1,12 @@
-// The package as npm would publish it, and folders that have it installed.
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+// The package as it is published, and folders that have it installed. `node scripts/packed.mjs`
+// packs what is built, without the checks of a release; plain `npm pack` would take the development tree, and is refused.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { npm, root, run } from './tools.mjs';
+
+/** What its user needs to build the binary, of the development tree's package.json. */
+const FOR_BUILDING = /^(build:native|cmake-js|node-addon-api|node-api-headers)$/;
 
 /** Packs what is built, its modules joined; returns the tarball. */
 export function pack(destination = join(root, 'out', 'pack')) {
@@ -10,6 +15,13 @@ export function pack(destination = join(root, 'out', 'pack')) {
   const home = unpack(packFrom(root, stage), join(stage, 'home'));
   const directory = join(home, 'node_modules', 'dllogger');
   run(process.execPath, [join(root, 'scripts', 'bundle.mjs'), directory], { cwd: root });
+  const file = join(directory, 'package.json');
+  const { imports, ...about } = JSON.parse(readFileSync(file, 'utf8'));
+  for (const part of ['scripts', 'devDependencies']) {
+    const kept = Object.entries(about[part]).filter(([name]) => FOR_BUILDING.test(name));
+    about[part] = Object.fromEntries(kept);
+  }
+  writeFileSync(file, `${JSON.stringify(about, null, 2)}\n`);
   return packFrom(directory, destination);
 }
 
@@ -38,3 +50,5 @@ export function build(...targets) {
   const prebuild = join(root, 'scripts', 'prebuild.mjs');
   if (targets.length > 0) run(process.execPath, [prebuild, ...targets], { cwd: root });
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(pack(process.argv[2]));

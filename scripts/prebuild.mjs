@@ -1,4 +1,4 @@
-// Builds the binaries for all systems, or those that are named: `npm run prebuild linux-x64-musl`.
+// Builds the binaries for all systems, or those that are named: `npm run prebuilds linux-x64-musl`.
 // prebuildify lays them out under prebuilds/; in node-gyp's place it starts scripts/cross-build.mjs.
 import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -109,7 +109,7 @@ passing('lint');
 
 step('all tests');
 npm(['test'], { cwd: root, stdio: 'inherit' });
-if (prebuilt === undefined) passing('prebuild');
+if (prebuilt === undefined) passing('prebuilds');
 else cpSync(prebuilt, path('prebuilds'), { recursive: true });
 passing('test:prebuilds');
 passing('test:runtimes');

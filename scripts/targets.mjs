@@ -13,7 +13,7 @@ export const TARGETS = [
   { platform: 'win32', arch: 'x64', zig: 'x86_64-windows-gnu' },
 ];
 
-/** As in `npm run prebuild linux-arm64-musl`. */
+/** As in `npm run prebuilds linux-arm64-musl`. */
 export function nameOf({ platform, arch, libc }) {
   return [platform, arch, libc].filter(Boolean).join('-');
 }

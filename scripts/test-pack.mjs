@@ -3,6 +3,7 @@
 import { tests as bundlers } from './pack/bundlers.mjs';
 import { tests as checks } from './pack/checks.mjs';
 import { tests as managers } from './pack/managers.mjs';
+import { tests as runners } from './pack/runners.mjs';
 import { build, pack } from './packed.mjs';
 
 const words = process.argv.slice(2).filter((word) => word !== '--as-is');
@@ -10,7 +11,7 @@ if (!process.argv.includes('--as-is')) build('linux-x64-glibc');
 const tarball = pack();
 let passed = 0;
 let failed = 0;
-for (const test of [...checks, ...bundlers, ...managers]) {
+for (const test of [...checks, ...runners, ...bundlers, ...managers]) {
   if (!words.every((word) => test.name.includes(word))) continue;
   try {
     await test.run(tarball);

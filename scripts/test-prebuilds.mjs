@@ -1,5 +1,5 @@
 // Runs the conformance set on every prebuilt binary that this machine can run, in a package that has no
-// other: `npm run prebuild` first. What has passed is noted in out/passed.json, which a release goes by.
+// other: `npm run prebuilds` first. What has passed is noted in out/passed.json, which a release goes by.
 // Names choose binaries: `npm run test:prebuilds linux-arm64-musl`.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -80,7 +80,7 @@ for (const target of TARGETS) {
   if (names.length > 0 && !names.includes(name)) continue;
   const file = fileOf(target);
   if (!existsSync(join(root, file))) {
-    console.log(`${name}: not built; npm run prebuild ${name}`);
+    console.log(`${name}: not built; npm run prebuilds ${name}`);
     total.failed++;
     continue;
   }

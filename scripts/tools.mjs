@@ -27,9 +27,10 @@ export function npm(args, options = {}) {
 
 /**
  * The directory of an npm package, installed with its dependencies when it is not there yet.
- * Packages for other systems than this one install too.
+ *
+ * @param options npm's; with `--force` packages for other systems than this one install too.
  */
-export function tool(name, version) {
+export function tool(name, version, options = ['--force']) {
   const home = join(root, 'out', 'tools', `${name.replace('/', '+')}@${version}`);
   if (!existsSync(home)) {
     console.log(`installing ${name}@${version}`);
@@ -37,12 +38,8 @@ export function tool(name, version) {
     mkdirSync(unfinished, { recursive: true });
     writeFileSync(join(unfinished, 'package.json'), '{ "private": true }\n');
     try {
-      npm(
-        ['install', '--force', '--ignore-scripts', '--no-audit', '--no-fund', `${name}@${version}`],
-        {
-          cwd: unfinished,
-        },
-      );
+      const quiet = ['--ignore-scripts', '--no-audit', '--no-fund'];
+      npm(['install', ...options, ...quiet, `${name}@${version}`], { cwd: unfinished });
       renameSync(unfinished, home);
     } finally {
       rmSync(unfinished, { recursive: true, force: true });

@@ -4,7 +4,8 @@ import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { implementation } from 'dllogger';
-import { ROOT, readRecords, runScript, temporaryDirectory } from './support/run.js';
+import { build } from 'esbuild';
+import { ROOT, readRecords, run, runScript, temporaryDirectory } from './support/run.js';
 
 /** The package as it is where no binary was to be had. */
 const bare = join(temporaryDirectory(), 'dllogger');
@@ -39,11 +40,31 @@ test('without a binary TypeScript serves, with one notice that says why and how 
     result.stderr,
     /\[DLLOGGER_NO_BINARY\] Warning: dllogger: the native binary did not load/,
   );
-  assert.match(result.stderr, /\(there is none for \w+-\w+ in ".*dllogger.?"\)/);
+  assert.match(result.stderr, /\(there is none for \w+-\w+\)/);
   assert.match(
     result.stderr,
     /with a C\+\+17 compiler and CMake at hand: cd ".*dllogger" && npm install && npm run build:nat/,
   );
+});
+
+test('in a bundle the notice says where prebuilds/ belongs', async () => {
+  const directory = temporaryDirectory();
+  const bundle = join(directory, 'app.mjs');
+  const entry = join(directory, 'entry.mjs');
+  const dllogger = JSON.stringify(join(bare, 'dist', 'index.js'));
+  writeFileSync(entry, `import { implementation } from ${dllogger}; console.log(implementation);`);
+  await build({
+    ...{ entryPoints: [entry], outfile: bundle, bundle: true },
+    ...{ platform: 'node', format: 'esm' },
+  });
+  const result = await run(process.execPath, [bundle], {
+    cwd: directory,
+    env: { DLLOGGER_NATIVE: undefined },
+  });
+  assert.equal(result.stdout, 'typescript\n');
+  const place = /copy the folder prebuilds\/ .* to "(.*)"; or/.exec(result.stderr)?.[1];
+  assert.equal(place, join(directory, 'prebuilds'), result.stderr);
+  assert.doesNotMatch(result.stderr, /npm install/);
 });
 
 test('DLLOGGER_NATIVE=0 chooses TypeScript without a notice', async () => {
@@ -82,6 +103,16 @@ test(
   'a damaged binary is said to be one, and TypeScript serves',
   withBinary((target) => writeFileSync(target, 'no binary')),
 );
+
+test('where addons are forbidden, the notice says what allows them', {
+  skip: existsSync(built) ? false : 'there is no binary',
+}, async () => {
+  const flags = ['--no-addons'];
+  const result = await runScript(LOG, { flags, args: [path], env: { DLLOGGER_NATIVE: undefined } });
+  assert.equal(result.stdout, 'typescript\n');
+  assert.match(result.stderr, /start Node with --allow-addons .* without --no-addons/);
+  assert.doesNotMatch(result.stderr, /npm install/);
+});
 
 test('a binary of another version of the package is not used', {
   skip: existsSync(built) ? false : 'there is no binary',

@@ -1,5 +1,5 @@
 /** Compressed logs, known by their first bytes. */
-import * as zlib from 'node:zlib';
+import zlib from 'node:zlib';
 import { DLLoggerError } from '../errors.js';
 import type { Restart } from './source.js';
 

@@ -1,6 +1,6 @@
 /** The binary's whole surface, typed once; and what is said when there is none. */
+import { loadBinary } from '../binary.js';
 import { DLLoggerError, type SystemFault } from '../errors.js';
-import { loadBinary, root } from './binary.js';
 
 /** The numbers of the wire format and of the ring; native/record.h and ring.h say what they mean. */
 export interface NativeFormat {
@@ -145,10 +145,7 @@ function load(): NativeAddon | undefined {
   try {
     return loadBinary() as NativeAddon;
   } catch (error) {
-    const message =
-      `dllogger: the native binary did not load (${(error as Error).message}). ` +
-      `To build it, with a C++17 compiler and CMake at hand: cd "${root}" && npm install && ` +
-      'npm run build:native';
+    const message = `dllogger: ${(error as Error).message}`;
     if (wish === '1') {
       throw new DLLoggerError(
         'ERR_DLLOGGER_NO_BINARY',

@@ -12,6 +12,16 @@ function files(tarball) {
   return run('tar', ['-tzf', tarball]).trim().split('\n');
 }
 
+const LINK = /\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"/g;
+
+/** What a link may name in a document: its headings, as forges and npm write them. */
+function anchorsOf(text) {
+  const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading.toLowerCase());
+  return new Set(
+    headings.map((text) => text.replaceAll(/[^\p{L}\p{N}_ -]/gu, '').replaceAll(' ', '-')),
+  );
+}
+
 /** A project that uses the package in one way of resolving it, strictly. */
 function compile(tarball, module, moduleResolution, names) {
   const home = unpack(tarball, join(root, 'out', 'resolved', moduleResolution));
@@ -39,22 +49,72 @@ export const tests = [
     name: 'what is in it',
     run(tarball) {
       const names = files(tarball).map((name) => name.replace('package/', ''));
-      const wanted = ['dist/index.js', 'dist/index.d.ts', 'dist/index.js.map', 'dist/cli/bin.js'];
+      const wanted = ['dist/index.js', 'dist/index.cjs', 'dist/index.d.ts', 'dist/cli/bin.js'];
       wanted.push('CMakeLists.txt', 'native/addon.cc', 'native/platform/windows.cc', 'LICENSE');
       wanted.push('README.md', 'CHANGELOG.md', 'package.json');
       for (const name of wanted) if (!names.includes(name)) throw new Error(`${name} is missing`);
       for (const name of names) {
-        if (/binding\.gyp|(^|\/)(test|scripts|bench|out|build)\/|\.tsbuildinfo/.test(name)) {
-          if (!name.startsWith('dist/bench/')) throw new Error(`${name} has no place in it`);
+        if (/binding\.gyp|(^|\/)(test|scripts|out|build)\/|\.tsbuildinfo/.test(name)) {
+          throw new Error(`${name} has no place in it`);
         }
       }
       const home = unpack(tarball, join(root, 'out', 'unpacked'));
       const file = join(home, 'node_modules', 'dllogger', 'package.json');
       const { gypfile, scripts } = JSON.parse(readFileSync(file, 'utf8'));
       if (gypfile !== false) throw new Error('"gypfile": false is missing');
-      for (const name of ['preinstall', 'install', 'postinstall', 'prepare']) {
-        if (name in (scripts ?? {})) throw new Error(`it has a script ${name}`);
+      const all = Object.keys(scripts);
+      if (all.join() !== 'build:native') throw new Error(`it has the scripts ${all.join(', ')}`);
+    },
+  },
+  {
+    name: 'source maps: each of a file that names it, with its sources',
+    run(tarball) {
+      const home = unpack(tarball, join(root, 'out', 'unpacked'));
+      const directory = join(home, 'node_modules', 'dllogger');
+      const names = new Set(files(tarball).map((name) => name.replace('package/', '')));
+      const read = (name) => readFileSync(join(directory, name), 'utf8');
+      const named = new Map();
+      for (const name of names) {
+        const map = /\n\/\/# sourceMappingURL=(\S+)\s*$/.exec(
+          /\.[cm]?[jt]s$/.test(name) ? read(name) : '',
+        )?.[1];
+        if (map !== undefined) named.set(join(name, '..', map), name);
       }
+      for (const [map, name] of named) {
+        if (!names.has(map)) throw new Error(`${name} names ${map}, which is missing`);
+      }
+      for (const name of names) {
+        if (!/\.[cm]?[jt]s\.map$/.test(name)) continue;
+        if (!named.has(name)) throw new Error(`${name} is of no file`);
+        const { sources, sourcesContent } = JSON.parse(read(name));
+        sources.forEach((source, index) => {
+          if (typeof sourcesContent?.[index] !== 'string')
+            throw new Error(`${name} lacks ${source}`);
+        });
+      }
+    },
+  },
+  {
+    name: 'no picture or link of a document is dead',
+    run(tarball) {
+      const names = new Set(files(tarball).map((name) => name.replace('package/', '')));
+      const home = unpack(tarball, join(root, 'out', 'unpacked'));
+      const read = (name) => readFileSync(join(home, 'node_modules', 'dllogger', name), 'utf8');
+      const documents = [...names].filter((name) => name.endsWith('.md'));
+      const anchors = new Map(documents.map((name) => [name, anchorsOf(read(name))]));
+      const dead = [];
+      for (const document of documents) {
+        const prose = read(document).replaceAll(/^```[\s\S]*?^```/gm, '');
+        for (const [, markdown, html] of prose.matchAll(LINK)) {
+          const target = markdown ?? html;
+          if (/^(https?|mailto):/.test(target)) continue;
+          const [path, anchor] = target.split('#');
+          const file = path === '' ? document : join(document, '..', path);
+          const isThere = names.has(file) && (!anchor || anchors.get(file)?.has(anchor));
+          if (!isThere) dead.push(`${document}: ${target}`);
+        }
+      }
+      if (dead.length > 0) throw new Error(dead.join('\n'));
     },
   },
   {

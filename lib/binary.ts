@@ -1,0 +1,123 @@
+/**
+ * Where the binary may lie, and which one loads. The package joins its modules into one of dist/
+ * (scripts/bundle.mjs), so a module that asks for its directory has to lie in lib/ itself.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, toNamespacedPath } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { version } from './version.js';
+
+/** In the layout of prebuildify. */
+const SYSTEM = `${process.platform}-${process.arch}`;
+
+/**
+ * Of a Linux system's two binaries the one for another C library does not load, which tells more
+ * surely than any name which one the system has.
+ */
+const NAMES = ['dllogger.musl.node', 'dllogger.glibc.node', 'dllogger.node'];
+
+const hasDirectory = typeof import.meta.dirname === 'string';
+
+/**
+ * The package's own prebuilds/. One expression: tools that trace which files a program needs
+ * (@vercel/nft for Next.js, ncc) find the folder by it.
+ */
+const prebuilds = hasDirectory ? `${import.meta.dirname}/../prebuilds` : undefined;
+
+/** The package's root, unless a bundler has taken the code out of the package. */
+const root = hasDirectory ? join(import.meta.dirname, '..') : undefined;
+
+/** The file that this code runs from, as the engine knows it. */
+function runningFile(): string | undefined {
+  const { prepareStackTrace } = Error;
+  try {
+    Error.prepareStackTrace = (_, sites) => sites[0]?.getFileName();
+    const file: unknown = new Error().stack;
+    if (typeof file !== 'string') return undefined;
+    return file.startsWith('file:') ? fileURLToPath(file) : file;
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace;
+  }
+}
+
+/**
+ * Where a bundle may have its binary: beside the file that this code is in now, and beside the script
+ * that the process runs. Some bundlers make of a module's own directory that of the build machine.
+ */
+function directoriesOfBundle(): string[] {
+  const own = hasDirectory ? [import.meta.dirname] : [];
+  const files = [runningFile(), process.argv[1]].filter((file) => file !== undefined);
+  return [...own, ...files.map((file) => dirname(file))];
+}
+
+/** What was built here counts before what came with the package. */
+function* candidates(): Generator<string> {
+  if (root !== undefined) yield join(root, 'build', 'Release', 'dllogger.node');
+  if (prebuilds !== undefined) for (const name of NAMES) yield join(prebuilds, SYSTEM, name);
+  for (const directory of new Set(directoriesOfBundle())) {
+    for (const name of NAMES) yield join(directory, 'prebuilds', SYSTEM, name);
+  }
+}
+
+/**
+ * Loads the first binary that the runtime takes: the package's, or one beside a bundle.
+ *
+ * @throws Error that says why none loads, and what helps.
+ */
+export function loadBinary(): unknown {
+  const reasons: string[] = [];
+  let isForbidden = false;
+  for (const path of candidates()) {
+    if (!existsSync(path)) continue;
+    try {
+      const binary = open(path);
+      if (binary.version === version) return binary;
+      throw new Error(`is of version ${binary.version}, this is ${version}`);
+    } catch (error) {
+      const { message, code, name } = error as NodeJS.ErrnoException;
+      if (code === 'ERR_DLOPEN_DISABLED' || name === 'NotCapable') isForbidden = true;
+      const [reason] = message.trim().split('\n');
+      reasons.push(reason?.includes(path) ? reason : `${path}: ${reason}`);
+    }
+  }
+  const reason = reasons.length > 0 ? reasons.join('; ') : `there is none for ${SYSTEM}`;
+  throw new Error(`the native binary did not load (${reason}). ${advice(isForbidden)}`);
+}
+
+/** As require() does it in the end; the rest of that takes longer than the binary. */
+function open(path: string): { readonly version: string } {
+  const module = { exports: { version: '' } };
+  process.dlopen(module, toNamespacedPath(path));
+  return module.exports;
+}
+
+function advice(isForbidden: boolean): string {
+  if (isForbidden) {
+    return 'deno' in process.versions
+      ? 'To allow it, start Deno with --allow-ffi'
+      : 'To allow it, start Node with --allow-addons if it has --permission, and without --no-addons';
+  }
+  if (root !== undefined && isPackage(root)) {
+    return (
+      `To build it, with a C++17 compiler and CMake at hand: cd "${root}" && npm install && ` +
+      'npm run build:native'
+    );
+  }
+  const [directory] = directoriesOfBundle();
+  return (
+    `In a bundle, copy the folder prebuilds/ of the package dllogger ${version} beside the code: to ` +
+    `"${join(directory ?? '.', 'prebuilds')}"; or leave the package out of the bundle (esbuild ` +
+    '--external:dllogger, webpack externals, Vite ssr.external, Next.js serverExternalPackages)'
+  );
+}
+
+function isPackage(directory: string): boolean {
+  try {
+    const about: { name?: unknown } = JSON.parse(
+      readFileSync(join(directory, 'package.json'), 'utf8'),
+    );
+    return about.name === 'dllogger';
+  } catch {
+    return false;
+  }
+}
