@@ -6,7 +6,7 @@ import { LogTable } from '../plot/log-table.js';
 import type { MetricInfo } from '../plot/protocol.js';
 import { PLAIN } from '../plot/query.js';
 import type { RunTable } from '../plot/run-table.js';
-import { saveSeries } from '../plot/saved.js';
+import { keptSmoothings, saveSeries } from '../plot/saved.js';
 import { drawInTerminal } from '../plot/terminal.js';
 import { hasPositive } from '../plot/undrawn.js';
 import { choiceOption, defineCommand, type ExitCode, numberOption, UsageError } from './command.js';
@@ -212,8 +212,14 @@ async function page(
 ): Promise<string> {
   const { drawHtml } = await import('../plot/html.js');
   const wanted = new Set(metrics);
+  const smoothings = keptSmoothings(view.smoothing);
+  const series = runs.map(({ table }) =>
+    [...table.thinned(PAGE_BUCKETS, smoothings, wanted)].map(saveSeries),
+  );
+  const isThinned = series.flat().some(({ smoothed }) => smoothed.length > 0);
   return drawHtml({
     view,
+    ...(isThinned && { smoothings: [0, ...smoothings] }),
     update: {
       watching: runs.map(({ name }) => name).join(', '),
       runs: runs.map(({ name, table }, id) => {
@@ -224,11 +230,7 @@ async function page(
       removed: [],
       metrics: [...known.values()],
     },
-    series: runs.map(({ table }) =>
-      [...table.thinned(PAGE_BUCKETS)]
-        .filter(({ metric }) => wanted.has(metric))
-        .map((one) => saveSeries(one)),
-    ),
+    series,
   });
 }
 

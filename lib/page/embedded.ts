@@ -23,6 +23,8 @@ export class EmbeddedSource implements Source {
 
   connect(model: Model): void {
     model.setConnection('embedded');
+    model.smoothings = this.#page.smoothings;
+    model.show({ smoothing: model.view.smoothing });
     model.update(this.#page.update, true);
   }
 

@@ -18,6 +18,8 @@ export class Model {
   watching = '';
   connection: Connection = 'connecting';
   view: View;
+  /** The amounts of smoothing that there are; undefined: any. */
+  smoothings: readonly number[] | undefined;
   readonly #runs = new Map<number, RunInfo>();
   readonly #metrics = new Map<string, MetricInfo>();
   readonly #listeners = new Set<(change: Change) => void>();
@@ -60,12 +62,26 @@ export class Model {
   }
 
   /** Changes the view. */
-  show(changed: Partial<View>): void {
+  show(wanted: Partial<View>): void {
+    const { smoothing } = wanted;
+    const changed =
+      smoothing === undefined ? wanted : { ...wanted, smoothing: this.#available(smoothing) };
     // Another axis has other numbers: the zoom does not carry over.
     const moved = changed.axis !== undefined && changed.axis !== this.view.axis;
     this.view = { ...this.view, ...(moved && { range: undefined }), ...changed };
     storeView(this.view);
     this.#tell('view');
+  }
+
+  /** The next amount of smoothing that there is, in the direction in which it changes. */
+  #available(smoothing: number): number {
+    const { smoothings } = this;
+    if (smoothings === undefined) return smoothing;
+    const isMore = smoothing > this.view.smoothing;
+    const next = isMore
+      ? smoothings.find((one) => one >= smoothing)
+      : smoothings.findLast((one) => one <= smoothing);
+    return next ?? (isMore ? (smoothings.at(-1) ?? 0) : 0);
   }
 
   setConnection(connection: Connection): void {

@@ -82,6 +82,17 @@ export class Curve {
     return out.take();
   }
 
+  /** The values of the points with some indices, in the order of these. */
+  values(indices: Uint32Array): Float64Array {
+    const wanted = new Map(Array.from(indices, (index, at) => [index, at] as const));
+    const values = new Float64Array(indices.length).fill(Number.NaN);
+    this.#blocks.each(0, this.length, (i, y) => {
+      const at = wanted.get(this.#blocks.indexAt(i));
+      if (at !== undefined) values[at] = y;
+    });
+    return values;
+  }
+
   #x(i: number): number {
     return this.#place(this.#blocks.indexAt(i));
   }

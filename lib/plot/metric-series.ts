@@ -49,6 +49,11 @@ export class MetricSeries {
     return this.length > 0 && !Number.isFinite(this.#values.at(this.length - 1));
   }
 
+  /** Whether the points come in the same order on all axes. */
+  get hasOneOrder(): boolean {
+    return AXES.every((_, i) => (this.#sorted & (1 << i)) !== 0);
+  }
+
   /** The row of a point. */
   row(index: number): number {
     return this.#rows.at(index);

@@ -28,6 +28,14 @@ export interface ThinnedSeries {
   readonly unplaced: Readonly<Record<Axis, number>>;
   readonly x: Readonly<Record<Axis, Float64Array>>;
   readonly y: Float64Array;
+  /** Their smoothed values, by the amount of smoothing; empty where no point was left out. */
+  readonly smoothed: readonly Smoothed[];
+}
+
+interface Smoothed {
+  readonly smoothing: number;
+  /** By axis where the points come in another order on each, else on all of them. */
+  readonly y: Partial<Record<Axis, Float64Array>> & { readonly step: Float64Array };
 }
 
 /** One run, as far as it was read: its parameters, and every metric's numbers on every axis. */
@@ -92,9 +100,19 @@ export class RunTable implements CurveSource {
     return { length, notFinite, notPositive, unplaced: unplaced(series, axis) };
   }
 
-  /** All numbers, for a page that holds them itself: at most five for each bucket of each series. */
-  *thinned(buckets: number): Generator<ThinnedSeries> {
+  /**
+   * All numbers of some metrics, for a page that holds them itself: at most five for each bucket of each
+   * series. Where points are left out, their smoothed values are kept too, as smoothing needs all points.
+   *
+   * @param smoothings The amounts of smoothing to keep.
+   */
+  *thinned(
+    buckets: number,
+    smoothings: readonly number[],
+    wanted: ReadonlySet<string>,
+  ): Generator<ThinnedSeries> {
     for (const [metric, list] of this.#metrics) {
+      if (!wanted.has(metric)) continue;
       for (const series of list) {
         const curve = series.curve('step', PLAIN);
         const [from, to] = curve.extent() ?? [0, 0];
@@ -106,7 +124,8 @@ export class RunTable implements CurveSource {
         const { depth, length, notFinite, notPositive } = series;
         const counts = { length, notFinite, notPositive };
         const withoutPlace = forEachAxis((axis) => unplaced(series, axis));
-        yield { metric, depth, ...counts, unplaced: withoutPlace, x, y };
+        const smoothed = index.length === length ? [] : smoothedValues(series, smoothings, index);
+        yield { metric, depth, ...counts, unplaced: withoutPlace, x, y, smoothed };
       }
     }
   }
@@ -157,4 +176,15 @@ function forEachAxis<T>(make: (axis: Axis) => T): Readonly<Record<Axis, T>> {
 /** Points that have no place on an axis. */
 function unplaced(series: MetricSeries, axis: Axis): number {
   return series.length - series.curve(axis, PLAIN).length;
+}
+
+function smoothedValues(
+  series: MetricSeries,
+  smoothings: readonly number[],
+  index: Uint32Array,
+): Smoothed[] {
+  return smoothings.map((smoothing) => {
+    const on = (axis: Axis) => series.curve(axis, { smoothing, logarithmic: false }).values(index);
+    return { smoothing, y: series.hasOneOrder ? { step: on('step') } : forEachAxis(on) };
+  });
 }

@@ -20,6 +20,12 @@ interface SavedSeries {
   readonly unplaced: Readonly<Record<Axis, number>>;
   readonly x: Readonly<Record<Axis, Packed>>;
   readonly y: Packed;
+  readonly smoothed: readonly SavedSmoothed[];
+}
+
+interface SavedSmoothed {
+  readonly smoothing: number;
+  readonly y: Partial<Record<Axis, Packed>> & { readonly step: Packed };
 }
 
 export interface SavedPage {
@@ -29,17 +35,39 @@ export interface SavedPage {
     readonly logarithmic?: boolean;
   };
   readonly update: Update;
+  /** The amounts of smoothing that can be shown, 0 among them; absent where all can be. */
+  readonly smoothings?: readonly number[];
   /** The series of each run, in the order of the update's runs. */
   readonly series: readonly (readonly SavedSeries[])[];
 }
 
 export function saveSeries(series: ThinnedSeries): SavedSeries {
-  const { x, y, ...rest } = series;
+  const { x, y, smoothed, ...rest } = series;
   return {
     ...rest,
     x: { step: pack(x.step), epoch: pack(x.epoch), time: pack(x.time), elapsed: pack(x.elapsed) },
     y: pack(y),
+    smoothed: smoothed.map((one) => {
+      const { step, epoch, time, elapsed } = one.y;
+      const others = {
+        ...(epoch && { epoch: pack(epoch) }),
+        ...(time && { time: pack(time) }),
+        ...(elapsed && { elapsed: pack(elapsed) }),
+      };
+      return { smoothing: one.smoothing, y: { step: pack(step), ...others } };
+    }),
   };
+}
+
+/**
+ * The amounts of smoothing that a page keeps of series too long to be saved whole: smoothing goes over
+ * all points, and the page has only some.
+ *
+ * @param wanted The amount that the page shows first.
+ */
+export function keptSmoothings(wanted: number): number[] {
+  const amounts = [0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, wanted];
+  return [...new Set(amounts)].filter((amount) => amount > 0).sort((a, b) => a - b);
 }
 
 /** A run whose numbers lie in the page. */
@@ -59,7 +87,11 @@ export class SavedRun implements CurveSource {
     const series = seriesOn(axis, this.#byMetric.get(metric));
     if (series === undefined) return undefined;
     const [order, values] = this.#unpack(series, axis);
-    const blocks = new Blocks(values, order, drawing);
+    const kept = series.smoothed.find(({ smoothing }) => smoothing === drawing.smoothing);
+    const blocks =
+      kept === undefined
+        ? new Blocks(values, order, drawing)
+        : new Blocks(smoothedOn(axis, kept), order, { ...drawing, smoothing: 0 });
     blocks.update();
     return new Curve(order.x, blocks);
   }
@@ -83,6 +115,11 @@ export class SavedRun implements CurveSource {
     }
     return unpacked;
   }
+}
+
+function smoothedOn(axis: Axis, { y }: SavedSmoothed): Values {
+  const data = unpack(y[axis] ?? y.step);
+  return { data, length: data.length };
 }
 
 function pack(numbers: Float64Array): Packed {
