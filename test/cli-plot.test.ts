@@ -205,7 +205,7 @@ test('numbers that are all NaN make a chart that says so', async () => {
     trainingLog({ values: () => ({ y: 0 }) }).replaceAll('"y":0', '"y": NaN'),
   );
   const { stdout, code } = await dllogger(['plot', nan]);
-  assert.deepEqual([stdout, code], ['y\nno numbers\n20 NaN or infinite\n', 0]);
+  assert.deepEqual([stdout, code], ['y\nno numbers\n20 NaN or infinite\ndiverged\n', 0]);
 });
 
 test('numbers of any size have a place', async () => {
