@@ -74,7 +74,7 @@ export const command = defineCommand({
         error === undefined ? [] : `${labelOf(trial.driver)}: ${error}`,
       ),
     );
-    for (const failure of failures) output.warn(printable(failure));
+    for (const failure of failures) output.warn(failure);
     const found = machine();
     if (json) {
       await output.json(toJson(found, results, [], roots));

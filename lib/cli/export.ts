@@ -6,15 +6,17 @@ import { pipeline } from 'node:stream/promises';
 import { counted } from '../counted.js';
 import type { FlatRecord } from '../reader/flat-record.js';
 import type { Sink } from '../reader/scan.js';
-import { isDescription, stepComponents } from '../reader/step.js';
-import type { JsonValue, LogEntry, LogRecord } from '../reader/types.js';
+import { isDescription } from '../reader/step.js';
+import type { LogEntry, LogRecord } from '../reader/types.js';
 import { choiceOption, defineCommand, type ExitCode, listOption, UsageError } from './command.js';
-import { csvRow } from './csv.js';
+import { FORMATS } from './export/formats.js';
+import type { TableFormat, TableWriter } from './export/table.js';
 import { type NameFilter, nameFilter } from './filter.js';
-import { type OutFile, openOutFile } from './out-file.js';
+import { openOutFile } from './out-file.js';
 import { readInto } from './read.js';
+import { removeAtEnd } from './temporary.js';
 
-const FORMATS = ['csv', 'json', 'ndjson'] as const;
+const NAMES = Object.keys(FORMATS) as [string, ...string[]];
 
 export const command = defineCommand({
   usage: 'LOG --to csv|json|ndjson [--wide|--long] [-o OUT]',
@@ -35,6 +37,7 @@ export const command = defineCommand({
       ...{ type: 'string', short: 'm', multiple: true, value: 'NAMES' },
       help: 'only these metrics, separated by commas; * stands for any text',
     },
+    safe: { type: 'boolean', help: 'CSV: marks text that a spreadsheet would take for a formula' },
     parameters: { type: 'boolean', help: 'with the records of step PARAMETER and ENVIRONMENT' },
     output: { type: 'string', short: 'o', value: 'OUT', help: 'a file instead of standard output' },
   },
@@ -43,22 +46,25 @@ export const command = defineCommand({
   async run({ options, operands: [path = '-'], json, output }): Promise<ExitCode> {
     if (options.wide && options.long) throw new UsageError('export is either --wide or --long');
     if (options.to === undefined && !json) {
-      throw new UsageError(`export needs --to ${FORMATS.join(', --to ')}`);
+      throw new UsageError(`export needs --to ${NAMES.join(', --to ')}`);
     }
-    const format = choiceOption('--to', options.to ?? 'json', FORMATS);
+    const name = choiceOption('--to', options.to ?? 'json', NAMES);
+    const format = FORMATS[name] as TableFormat;
+    if (options.safe && name !== 'csv') throw new UsageError('--safe is for --to csv');
+    const { long, parameters } = options;
     const wanted = nameFilter(listOption(options.metric));
-    const rows = new Rows(wanted, options.parameters, options.long);
-    // The columns must be known before the first row: the log is read twice.
-    const needsColumns = format === 'csv' && !options.long;
-    const spool = needsColumns && path === '-' ? await spooled(process.stdin) : undefined;
+    const needsMetrics = format.needsMetrics && !long;
+    // A stream that is read twice is kept.
+    const spool = needsMetrics && path === '-' ? await spooled(process.stdin) : undefined;
     const source = spool?.path ?? path;
     try {
-      const columns = new Columns(wanted, options.parameters);
-      if (needsColumns) await readInto(source, columns, output);
+      const finder = new MetricFinder(wanted, parameters);
+      if (needsMetrics) await readInto(source, finder, output);
       const file = await openOutFile(options.output ?? '-', [path], output);
       try {
-        const writer = new TableWriter(format, options.long, columns.names, file);
-        rows.to = writer;
+        const layout = { long, wanted, metrics: finder.metrics, safe: options.safe };
+        const writer = format.open(file, layout);
+        const rows = new Rows(writer, parameters);
         const afterChunk = () => file.drain();
         const { problems } = await readInto(source, rows, output, { afterChunk });
         const { count } = problems;
@@ -82,143 +88,64 @@ export const command = defineCommand({
 /** Standard input in a file of its own, to be read twice. */
 async function spooled(input: NodeJS.ReadableStream) {
   const directory = await mkdtemp(join(tmpdir(), 'dllogger-'));
+  const keep = removeAtEnd(directory);
   const path = join(directory, 'standard-input');
   await pipeline(input, createWriteStream(path));
-  return { path, remove: () => rm(directory, { recursive: true, force: true }) };
+  const remove = async () => {
+    await rm(directory, { recursive: true, force: true });
+    keep();
+  };
+  return { path, remove };
 }
 
-const FIXED = ['timestamp', 'datetime', 'elapsedtime', 'step', 'epoch', 'iteration', 'validation'];
-
-/** A metric named as a fixed column gets another name. */
-function columnOf(metric: string): string {
-  return FIXED.includes(metric) ? `data.${metric}` : metric;
-}
-
-function isWanted(step: JsonValue, parameters: boolean): boolean {
-  return parameters || !isDescription(step);
-}
-
-/** The metrics of a log, in the order in which they appear. */
-class Columns implements Sink {
-  readonly names = new Set<string>();
-  readonly #wanted: NameFilter;
-  readonly #parameters: boolean;
+/** Finds the metrics of a log, in the order in which they appear. */
+class MetricFinder implements Sink {
+  readonly #names = new Set<string>();
+  readonly #isWanted: NameFilter;
+  readonly #withDescriptions: boolean;
   readonly #seen = new Set<FlatRecord['shape']>();
 
-  constructor(wanted: NameFilter, parameters: boolean) {
-    this.#wanted = wanted;
-    this.#parameters = parameters;
+  constructor(isWanted: NameFilter, withDescriptions: boolean) {
+    this.#isWanted = isWanted;
+    this.#withDescriptions = withDescriptions;
+  }
+
+  get metrics(): string[] {
+    return [...this.#names].filter(this.#isWanted);
+  }
+
+  flat({ shape }: FlatRecord): void {
+    if (this.#seen.has(shape)) return;
+    this.#seen.add(shape);
+    for (const name of shape.names) this.#names.add(name);
+  }
+
+  entry(entry: LogEntry): void {
+    if (isRow(entry, this.#withDescriptions)) {
+      for (const name of Object.keys(entry.data)) this.#names.add(name);
+    }
+  }
+}
+
+/** Hands the records of a table to what writes it. */
+class Rows implements Sink {
+  readonly #writer: TableWriter;
+  readonly #withDescriptions: boolean;
+
+  constructor(writer: TableWriter, withDescriptions: boolean) {
+    this.#writer = writer;
+    this.#withDescriptions = withDescriptions;
   }
 
   flat(record: FlatRecord): void {
-    if (this.#seen.has(record.shape)) return;
-    this.#seen.add(record.shape);
-    this.#add(record.shape.names);
+    this.#writer.flat(record);
   }
 
   entry(entry: LogEntry): void {
-    if (entry.kind === 'LOG' && isWanted(entry.step, this.#parameters)) {
-      this.#add(Object.keys(entry.data));
-    }
-  }
-
-  #add(metrics: readonly string[]): void {
-    for (const metric of metrics) if (this.#wanted(metric)) this.names.add(metric);
+    if (isRow(entry, this.#withDescriptions)) this.#writer.record(entry);
   }
 }
 
-/** Turns records into rows. */
-class Rows implements Sink {
-  to: TableWriter | undefined;
-  readonly #wanted: NameFilter;
-  readonly #parameters: boolean;
-  readonly #long: boolean;
-
-  constructor(wanted: NameFilter, parameters: boolean, long: boolean) {
-    this.#wanted = wanted;
-    this.#parameters = parameters;
-    this.#long = long;
-  }
-
-  flat(record: FlatRecord, line: number, offset: number, length: number): void {
-    this.entry(record.entry(line, offset, length));
-  }
-
-  entry(entry: LogEntry): void {
-    if (entry.kind !== 'LOG' || !isWanted(entry.step, this.#parameters)) return;
-    const values = Object.entries(entry.data).filter(([metric]) => this.#wanted(metric));
-    if (values.length === 0) return;
-    const fixed = fixedCells(entry);
-    if (this.#long) {
-      for (const [metric, value] of values) this.to?.longRow(fixed, metric, value);
-    } else {
-      this.to?.wideRow(fixed, new Map(values));
-    }
-  }
-}
-
-function fixedCells({
-  timestamp,
-  datetime,
-  elapsedtime,
-  step,
-}: LogRecord): (JsonValue | undefined)[] {
-  const [epoch, iteration, validation] = stepComponents(step);
-  const elapsed = Number.isNaN(elapsedtime) ? undefined : elapsedtime;
-  return [timestamp, datetime, elapsed, step, epoch, iteration, validation];
-}
-
-class TableWriter {
-  readonly #format: (typeof FORMATS)[number];
-  readonly #metrics: readonly string[];
-  readonly #file: OutFile;
-  #rows = 0;
-
-  constructor(
-    format: (typeof FORMATS)[number],
-    long: boolean,
-    metrics: Iterable<string>,
-    file: OutFile,
-  ) {
-    this.#format = format;
-    this.#metrics = [...metrics];
-    this.#file = file;
-    if (format !== 'csv') return;
-    const rest = long ? ['metric', 'value'] : this.#metrics.map(columnOf);
-    file.write(csvRow([...FIXED, ...rest]));
-  }
-
-  wideRow(fixed: readonly (JsonValue | undefined)[], values: ReadonlyMap<string, JsonValue>): void {
-    if (this.#format === 'csv') {
-      this.#file.write(csvRow([...fixed, ...this.#metrics.map((metric) => values.get(metric))]));
-    } else {
-      this.#object(
-        fixed,
-        [...values].map(([metric, value]) => [columnOf(metric), value]),
-      );
-    }
-  }
-
-  longRow(fixed: readonly (JsonValue | undefined)[], metric: string, value: JsonValue): void {
-    if (this.#format === 'csv') this.#file.write(csvRow([...fixed, metric, value]));
-    else
-      this.#object(fixed, [
-        ['metric', metric],
-        ['value', value],
-      ]);
-  }
-
-  #object(fixed: readonly (JsonValue | undefined)[], values: [string, JsonValue][]): void {
-    const cells = FIXED.map((name, i): [string, unknown] => [name, fixed[i]]);
-    // Undefined cells are left out; `__proto__` is a name like any other.
-    const text = JSON.stringify(Object.fromEntries([...cells, ...values]));
-    const isList = this.#format === 'json';
-    const before = isList ? (this.#rows === 0 ? '[\n' : ',\n') : '';
-    this.#file.write(`${before}${text}${isList ? '' : '\n'}`);
-    this.#rows++;
-  }
-
-  end(): void {
-    if (this.#format === 'json') this.#file.write(this.#rows === 0 ? '[]\n' : '\n]\n');
-  }
+function isRow(entry: LogEntry, withDescriptions: boolean): entry is LogRecord {
+  return entry.kind === 'LOG' && (withDescriptions || !isDescription(entry.step));
 }

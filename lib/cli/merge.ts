@@ -92,5 +92,5 @@ function report(
 
 function missingLine({ rank, metric, count, steps }: Missing, paths: readonly string[]): string {
   const first = steps.map(stepText).join(', ');
-  return `${printable(paths[rank] ?? '')} lacks ${printable(metric)} at ${counted(count, 'step')}: ${first}`;
+  return `${paths[rank] ?? ''} lacks ${metric} at ${counted(count, 'step')}: ${first}`;
 }

@@ -4,8 +4,12 @@ import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promi
 import { DLLoggerError, systemError } from '../errors.js';
 import { UsageError } from './command.js';
 import type { Output } from './output.js';
+import { removeAtEnd } from './temporary.js';
 
+/** Bytes that gather before they are written. */
 const BUFFER_SIZE = 2 ** 20;
+/** Characters that gather before they become bytes: many short texts cost one conversion. */
+const TEXT_SIZE = 2 ** 16;
 
 /** Somewhere to write bytes to. `finish` or `discard` ends it. */
 export interface OutFile {
@@ -50,6 +54,8 @@ async function isSameFile(a: string, b: string): Promise<boolean> {
 /** Bytes on the way. */
 class Gathered {
   #parts: Buffer[] = [];
+  /** What came after the parts. */
+  #text = '';
   #size = 0;
 
   get isMuch(): boolean {
@@ -57,12 +63,27 @@ class Gathered {
   }
 
   add(bytes: Buffer | string): void {
-    const copy = Buffer.from(bytes as string);
-    this.#parts.push(copy);
-    this.#size += copy.length;
+    if (typeof bytes === 'string') {
+      this.#text += bytes;
+      if (this.#text.length >= TEXT_SIZE) this.#encode();
+    } else {
+      this.#encode();
+      this.#push(Buffer.from(bytes));
+    }
+  }
+
+  #encode(): void {
+    if (this.#text !== '') this.#push(Buffer.from(this.#text));
+    this.#text = '';
+  }
+
+  #push(part: Buffer): void {
+    this.#parts.push(part);
+    this.#size += part.length;
   }
 
   take(): Buffer {
+    this.#encode();
     const all = Buffer.concat(this.#parts);
     this.#parts = [];
     this.#size = 0;
@@ -99,15 +120,18 @@ export class NewFile implements OutFile {
   readonly #temporary: string;
   readonly #handle: FileHandle;
   readonly #gathered = new Gathered();
+  /** Ends the removal of the temporary file at the process's end. */
+  readonly #keep: () => void;
 
   private constructor(path: string, temporary: string, handle: FileHandle) {
     this.#path = path;
     this.#temporary = temporary;
     this.#handle = handle;
+    this.#keep = temporary === path ? () => {} : removeAtEnd(temporary);
   }
 
-  /** @param mode the permissions of the file; those of the one it replaces, or the usual ones. */
-  static async open(path: string, mode = 0o666): Promise<NewFile> {
+  /** The file has the permissions of the one it replaces, or the usual ones. */
+  static async open(path: string): Promise<NewFile> {
     try {
       const target = await targetOf(path);
       const isFile = target.mode === undefined || target.isFile;
@@ -115,7 +139,7 @@ export class NewFile implements OutFile {
       const temporary = isFile
         ? `${target.path}.${randomBytes(4).toString('hex')}.tmp`
         : target.path;
-      const handle = await open(temporary, isFile ? 'wx' : 'w', target.mode ?? mode);
+      const handle = await open(temporary, isFile ? 'wx' : 'w', target.mode ?? 0o666);
       return new NewFile(target.path, temporary, handle);
     } catch (error) {
       throw writeError(path, error);
@@ -147,6 +171,7 @@ export class NewFile implements OutFile {
     try {
       await this.#handle.close();
       if (this.#temporary !== this.#path) await rename(this.#temporary, this.#path);
+      this.#keep();
     } catch (error) {
       throw writeError(this.#path, error);
     }
@@ -155,6 +180,7 @@ export class NewFile implements OutFile {
   async discard(): Promise<void> {
     await this.#handle.close().catch(() => {});
     if (this.#temporary !== this.#path) await rm(this.#temporary, { force: true });
+    this.#keep();
   }
 }
 

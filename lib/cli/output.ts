@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { systemError } from '../errors.js';
 import { printable } from './escape.js';
 
 export type Style = Parameters<typeof styleText>[0];
@@ -20,9 +21,8 @@ export class Output {
     this.#err = err;
     this.isTerminal = out.isTTY === true;
     this.hasColors = wantsColors(this.isTerminal);
-    // A reader that has seen enough (`| head`) ends the command, quietly.
-    out.on('error', endQuietly);
-    err.on('error', endQuietly);
+    out.on('error', (error: NodeJS.ErrnoException) => this.#end(error));
+    err.on('error', () => process.exit(2));
   }
 
   /** Characters of a line; changes with the terminal's size. */
@@ -55,14 +55,23 @@ export class Output {
     return this.print(JSON.stringify(value, plain, this.isTerminal ? 2 : undefined));
   }
 
-  /** Says on standard error what an error says. */
-  fail(error: unknown): void {
-    this.warn(printable(error instanceof Error ? error.message : String(error)));
+  /** Standard output takes no more: nothing that the command could still do would be seen. */
+  #end({ code, errno }: NodeJS.ErrnoException): void {
+    // A reader that has seen enough (`| head`) ends the command, quietly.
+    if (code === 'EPIPE') process.exit();
+    const fault = { errno: -(errno ?? 0), syscall: 'write', path: 'standard output' };
+    this.fail(systemError('cannot write', fault));
+    process.exit(2);
   }
 
-  /** Writes a line to standard error. */
+  /** Says on standard error what an error says. */
+  fail(error: unknown): void {
+    this.warn(error instanceof Error ? error.message : String(error));
+  }
+
+  /** Writes a line to standard error, safe to print. */
   warn(line: string): void {
-    this.#err.write(`dllogger: ${line}\n`);
+    this.#err.write(`dllogger: ${printable(line)}\n`);
   }
 
   /** Text in a colour or another style, where colours are wanted. */
@@ -78,11 +87,6 @@ function wantsColors(isTerminal: boolean): boolean {
   if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
   if (FORCE_COLOR !== undefined && FORCE_COLOR !== '') return FORCE_COLOR !== '0';
   return isTerminal && TERM !== 'dumb';
-}
-
-function endQuietly(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
 }
 
 /** Own properties only, `__proto__` among them. */

@@ -4,6 +4,7 @@ import type { FlatRecord } from '../reader/flat-record.js';
 import type { Sink } from '../reader/scan.js';
 import type { LogEntry, Problem } from '../reader/types.js';
 import { defineCommand, type ExitCode, UsageError } from './command.js';
+import { printable } from './escape.js';
 import { NewFile, type OutFile, openOutFile } from './out-file.js';
 import { problemLine } from './problem-text.js';
 import { isCompressed, readInto } from './read.js';
@@ -83,7 +84,9 @@ export const command = defineCommand({
       await output.json({ path, target, records: records.count, backup, problems });
     } else if (isApart) {
       const kept = backup === undefined ? '' : `, the old log in ${backup}`;
-      await output.print(`${counted(records.count, 'record')} in ${target}${kept}`);
+      await output.print(
+        `${counted(records.count, 'record')} in ${printable(target)}${printable(kept)}`,
+      );
     }
     return count > 0 ? 1 : 0;
   },

@@ -1,0 +1,9 @@
+/** NDJSON: an object a line. */
+import { ObjectWriter } from './json.js';
+import type { TableFormat } from './table.js';
+
+export const ndjson: TableFormat = {
+  needsMetrics: false,
+  open: (file, layout) =>
+    new ObjectWriter(file, layout, { begin: '', between: '\n', end: '\n', none: '' }),
+};
