@@ -26,6 +26,10 @@ export class DashboardServer {
     return new DashboardServer(child, JSON.parse(String(line)).url);
   }
 
+  get pid(): number {
+    return this.#child.pid ?? Number.NaN;
+  }
+
   /** Waits until all is read; resolves to the milliseconds since the start. */
   async untilRead(runs: number, records: number): Promise<number> {
     for (;;) {

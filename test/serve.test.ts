@@ -1,26 +1,13 @@
-/** `dllogger serve` as its pages see it: what it answers, to whom, and what it makes of changing files. */
+/** `dllogger serve` as its pages see it: what it answers, and to whom. */
 import assert from 'node:assert/strict';
-import {
-  appendFileSync,
-  mkdirSync,
-  mkdtempSync,
-  renameSync,
-  rmSync,
-  truncateSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { gzipSync } from 'node:zlib';
 import { isOurHost } from '#dist/serve/host.js';
 import { dllogger, dlloggerInTerminal, noTerminal } from './support/cli.js';
-import { temporaryDirectory } from './support/run.js';
+import { folder } from './support/dashboard.js';
 import { serve } from './support/serve.js';
 import { trainingLog } from './support/training.js';
-
-const root = temporaryDirectory();
-const folder = () => mkdtempSync(join(root, 'logs-'));
 
 const training = { iterations: 10, values: (step: number) => ({ loss: 100 - step }) };
 const log = trainingLog(training);
@@ -178,154 +165,6 @@ test('names that are ours', () => {
     const allowed = ['*.example.org', 'Hub.lan'];
     assert.equal(isOurHost(header, host, allowed), isOurs, `${header} at ${host}`);
   }
-});
-
-describe('a folder', () => {
-  test('is looked through for logs, whatever they are called, also those that come later', async () => {
-    const directory = folder();
-    mkdirSync(join(directory, 'deep', 'er'), { recursive: true });
-    mkdirSync(join(directory, 'node_modules'));
-    writeFileSync(join(directory, 'nvlog.json'), log);
-    writeFileSync(join(directory, 'deep', 'er', 'job.out'), `some output\n${log}`);
-    writeFileSync(join(directory, 'run.json.gz'), gzipSync(log));
-    writeFileSync(join(directory, 'package.json'), '{"name": "no log"}');
-    writeFileSync(join(directory, 'notes.txt'), 'DLLL is a prefix\n');
-    writeFileSync(join(directory, 'empty.json'), '');
-    writeFileSync(join(directory, 'node_modules', 'hidden.json'), log);
-    const server = await serve([directory]);
-    const names = ['nvlog.json', join('deep', 'er', 'job.out'), 'run.json.gz'];
-    await server.until((runs) => names.every((name) => runs.get(name)?.records === RECORDS));
-    writeFileSync(join(directory, 'later.json'), log);
-    appendFileSync(join(directory, 'empty.json'), log);
-    const runs = await server.until(
-      (all) =>
-        all.get('later.json')?.records === RECORDS && all.get('empty.json')?.records === RECORDS,
-    );
-    assert.deepEqual(
-      runs.map(({ name }) => name).toSorted(),
-      [...names, 'later.json', 'empty.json'].toSorted(),
-    );
-    assert.equal(await server.end(), 0);
-    assert.equal(server.stderr(), '');
-  });
-
-  test('may hold a log that is named too, and one of the same name', async () => {
-    const [directory, other] = [folder(), folder()];
-    const named = join(directory, 'run.json');
-    const namesake = join(other, 'run.json');
-    for (const path of [named, namesake]) writeFileSync(path, log);
-    const server = await serve([named, directory, other]);
-    const runs = await server.until((all) => all.get(namesake)?.records === RECORDS);
-    assert.deepEqual(
-      runs.map(({ name, records }) => [name, records]),
-      [
-        ['run.json', RECORDS],
-        [namesake, RECORDS],
-      ],
-    );
-  });
-
-  test('is the current one where none is named', async () => {
-    const directory = folder();
-    writeFileSync(join(directory, 'here.json'), log);
-    const server = await serve([], directory);
-    await server.until((runs) => runs.get('here.json')?.records === RECORDS);
-  });
-});
-
-describe('a log', () => {
-  const lines = log.split(/(?<=\n)/);
-
-  test('is followed as it grows, record by record', async () => {
-    const path = join(folder(), 'growing.json');
-    writeFileSync(path, lines.slice(0, 5).join(''));
-    const server = await serve([path]);
-    await server.until((runs) => runs.get('growing.json')?.records === 5);
-    // A line may come in pieces.
-    appendFileSync(path, lines[5]?.slice(0, 30) ?? '');
-    appendFileSync(path, lines[5]?.slice(30) ?? '');
-    const [run] = await server.until((runs) => runs.get('growing.json')?.records === 6);
-    assert.equal(run?.state, 'live');
-  });
-
-  test('is waited for, and shown as it is there', async () => {
-    const path = join(folder(), 'not-yet.json');
-    const server = await serve([path]);
-    await server.until((runs) => runs.get('not-yet.json')?.state === 'waiting');
-    writeFileSync(path, log);
-    await server.until((runs) => runs.get('not-yet.json')?.records === RECORDS);
-  });
-
-  test('stays in view when its file is removed', async () => {
-    const path = join(folder(), 'gone.json');
-    writeFileSync(path, log);
-    const server = await serve([path]);
-    await server.until((runs) => runs.get('gone.json')?.records === RECORDS);
-    rmSync(path);
-    const [run] = await server.until((runs) => runs.get('gone.json')?.state === 'gone');
-    const charts = await server.charts({ metrics: ['loss'], runs: [run?.id ?? -1] });
-    assert.equal(charts[0]?.curves[0]?.length, RECORDS);
-  });
-
-  test('is what the file holds after it was cut and written anew', async () => {
-    const path = join(folder(), 'cut.json');
-    writeFileSync(path, log);
-    const server = await serve([path]);
-    await server.until((runs) => runs.get('cut.json')?.records === RECORDS);
-    truncateSync(path);
-    appendFileSync(path, lines.slice(0, 3).join(''));
-    await server.until((runs) => runs.get('cut.json')?.records === 3);
-  });
-
-  test('is the new file where another took its name, as rsync does it', async () => {
-    const directory = folder();
-    const path = join(directory, 'copied.json');
-    writeFileSync(path, lines.slice(0, 4).join(''));
-    const server = await serve([path]);
-    await server.until((runs) => runs.get('copied.json')?.records === 4);
-    writeFileSync(`${path}.part`, log);
-    renameSync(`${path}.part`, path);
-    const runs = await server.until((all) => all.get('copied.json')?.records === RECORDS);
-    assert.equal(runs.length, 1);
-  });
-
-  test('that is none says so, and is read when it has become one', async () => {
-    const path = join(folder(), 'no-log.json');
-    writeFileSync(path, 'a line of text\n'.repeat(3));
-    const old = new Date(Date.now() - 3_600_000);
-    utimesSync(path, old, old);
-    const server = await serve([path]);
-    const [run] = await server.until((runs) => runs.get('no-log.json')?.state === 'failed');
-    assert.match(run?.note ?? '', /is not a DLLL log/);
-    writeFileSync(path, log);
-    await server.until((runs) => runs.get('no-log.json')?.records === RECORDS);
-  });
-
-  test('with damage shows what is whole, and counts the rest', async () => {
-    const path = join(folder(), 'damaged.json');
-    writeFileSync(
-      path,
-      `${lines.slice(0, 10).join('')}DLLL {"timest\n${'\0'.repeat(5000)}\n${lines.slice(10).join('')}`,
-    );
-    const server = await serve([path]);
-    const [run] = await server.until((runs) => runs.get('damaged.json')?.records === RECORDS);
-    assert.ok((run?.problems ?? 0) >= 2);
-  });
-
-  test('that two runs wrote is two runs', async () => {
-    const directory = folder();
-    const path = join(directory, 'twice.json');
-    writeFileSync(path, log + trainingLog({ ...training, begin: 1000 }));
-    const server = await serve([path]);
-    const runs = await server.until((all) => all.get('twice.json #2')?.records === RECORDS);
-    assert.deepEqual(
-      runs.map(({ name, records }) => [name, records]),
-      [
-        ['twice.json', RECORDS],
-        ['twice.json #2', RECORDS],
-      ],
-    );
-  });
 });
 
 test('the page gets parameters, metadata and summary as they were logged', async () => {

@@ -1,6 +1,6 @@
 /** Reading logs for a command: with progress on standard error where that is a terminal. */
 import { open, stat } from 'node:fs/promises';
-import { compressionOf } from '../reader/decompress.js';
+import { compressionOf, MAGIC_LENGTH } from '../reader/decompress.js';
 import { type FollowOptions, Scan, type ScanFrom, type Sink } from '../reader/scan.js';
 import { showStatus } from '../status-line.js';
 import type { Output } from './output.js';
@@ -47,7 +47,7 @@ export async function isCompressed(path: string): Promise<boolean> {
   const handle = await open(path).catch(() => undefined);
   if (handle === undefined) return false;
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAGIC_LENGTH));
     return compressionOf(buffer.subarray(0, bytesRead)) !== undefined;
   } catch {
     return false;

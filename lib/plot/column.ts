@@ -1,6 +1,7 @@
 type Numbers = Float64Array | Uint32Array | Uint8Array;
 
-const FIRST_CAPACITY = 64;
+/** Little: a folder may hold thousands of short logs. */
+const FIRST_CAPACITY = 16;
 const GROWTH = 1.5;
 
 /** A list of numbers that grows at its end, without an object for each. */

@@ -24,14 +24,14 @@ export async function* decompressed(
   try {
     // A pipe may give a byte at a time.
     let head = Buffer.alloc(0);
-    while (head.length < ZSTD.length) {
+    while (head.length < MAGIC_LENGTH) {
       const { value, done } = await iterator.next();
       if (done === true || typeof value === 'string') {
         if (head.length > 0) yield head;
         if (done === true) return;
         head = Buffer.alloc(0);
         yield value;
-      } else if (head.length === 0 && value.length >= ZSTD.length) {
+      } else if (head.length === 0 && value.length >= MAGIC_LENGTH) {
         head = value as Buffer<ArrayBuffer>;
       } else {
         head = Buffer.concat([head, value]);
@@ -56,7 +56,10 @@ export async function* decompressed(
 
 type Decoder = zlib.Gunzip;
 
-/** How a file that begins with these bytes is compressed. */
+/** So many bytes tell how a file is compressed. */
+export const MAGIC_LENGTH = ZSTD.length;
+
+/** How a file that begins with these bytes is compressed: the bytes tell, not the name. */
 export function compressionOf(head: Buffer): 'gzip' | 'zstd' | undefined {
   if (head.subarray(0, GZIP.length).equals(GZIP)) return 'gzip';
   return head.subarray(0, ZSTD.length).equals(ZSTD) ? 'zstd' : undefined;

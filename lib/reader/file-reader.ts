@@ -70,8 +70,7 @@ export class FileReader {
   readonly #path: string;
   readonly #handle: FileHandle;
   readonly #isRegular: boolean;
-  #buffer: Buffer;
-  #spare: Buffer;
+  #memory: [Buffer, Buffer] | undefined;
   #ahead: Promise<number> | undefined;
   /** Where the read ahead began. */
   #offset: number;
@@ -79,7 +78,7 @@ export class FileReader {
   #checkedMtime = Number.NaN;
 
   private constructor(path: string, handle: FileHandle, status: Stats, options: OpenOptions) {
-    const { position = new ReadPosition(), memory = chunkMemory() } = options;
+    const { position = new ReadPosition(), memory } = options;
     this.#path = path;
     this.#handle = handle;
     this.#isRegular = status.isFile();
@@ -87,7 +86,7 @@ export class FileReader {
     this.identity = identityOf(status);
     this.position = position;
     this.#offset = position.offset;
-    [this.#buffer, this.#spare] = memory;
+    this.#memory = memory;
   }
 
   /** @throws DLLoggerError when it cannot be read. */
@@ -117,14 +116,19 @@ export class FileReader {
   async nextOrRestart(): Promise<Buffer | 'truncated' | undefined> {
     const chunk = await this.#take();
     if (!(await this.#isSame(chunk !== undefined))) {
-      this.position = new ReadPosition();
-      this.#offset = 0;
-      await this.#ahead?.catch(() => {});
-      this.#ahead = undefined;
+      await this.rewind();
       return 'truncated';
     }
     if (chunk !== undefined) this.position.advance(chunk);
     return chunk;
+  }
+
+  /** Reads from the beginning next. */
+  async rewind(): Promise<void> {
+    await this.#ahead?.catch(() => {});
+    this.#ahead = undefined;
+    this.position = new ReadPosition();
+    this.#offset = 0;
   }
 
   /** Whether the file holds what was read of it. */
@@ -136,10 +140,10 @@ export class FileReader {
     }
   }
 
-  /** The first bytes, as many as there are up to `length`. */
-  async head(length: number): Promise<Buffer> {
-    const { buffer, bytesRead } = await this.#handle.read(Buffer.alloc(length), 0, length, 0);
-    return buffer.subarray(0, bytesRead);
+  /** The first bytes, as many as there are and fit into memory, where they stay until it is used again. */
+  async head(memory: Buffer): Promise<Buffer> {
+    const { bytesRead } = await this.#handle.read(memory, 0, memory.length, 0);
+    return memory.subarray(0, bytesRead);
   }
 
   async close(): Promise<void> {
@@ -168,20 +172,25 @@ export class FileReader {
       this.#ahead = undefined;
     }
     if (size === 0) return undefined;
-    const chunk = this.#buffer.subarray(0, size);
-    [this.#buffer, this.#spare] = [this.#spare, this.#buffer];
+    const [chunk, spare] = this.#chunks;
+    this.#memory = [spare, chunk];
     this.isAtEnd = this.#isRegular && size < CHUNK_SIZE;
     if (size === CHUNK_SIZE) {
       this.#ahead = this.#read();
       // Told by the next call.
       this.#ahead.catch(() => {});
     }
-    return chunk;
+    return chunk.subarray(0, size);
+  }
+
+  get #chunks(): [Buffer, Buffer] {
+    this.#memory ??= chunkMemory();
+    return this.#memory;
   }
 
   async #read(): Promise<number> {
     const position = this.#isRegular ? this.#offset : null;
-    const { bytesRead } = await this.#handle.read(this.#buffer, 0, CHUNK_SIZE, position);
+    const { bytesRead } = await this.#handle.read(this.#chunks[0], 0, CHUNK_SIZE, position);
     this.#offset += bytesRead;
     return bytesRead;
   }

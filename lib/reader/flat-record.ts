@@ -66,6 +66,11 @@ export class FlatRecord {
     this.shape = this.#keys.root.shape;
   }
 
+  /** Whether so many names were met that records with others are read the slow way. */
+  get isFull(): boolean {
+    return this.#keys.isFull;
+  }
+
   /** The moment as written. Valid until the bytes of the record change. */
   get datetime(): string {
     return this.#bytes.toString('latin1', this.#datetimeStart, this.#datetimeEnd);

@@ -30,6 +30,11 @@ export class KeyTree {
   readonly root = keyNode(Buffer.alloc(0), []);
   #nodes = 0;
 
+  /** Whether no further names are kept. */
+  get isFull(): boolean {
+    return this.#nodes === MAX_NODES;
+  }
+
   /** The node of the name at `at`; undefined where it is none, or one for the slow way. */
   follow(node: KeyNode, bytes: Buffer, at: number): KeyNode | undefined {
     const { next } = node;
@@ -47,7 +52,7 @@ export class KeyTree {
 
   #add(node: KeyNode, bytes: Buffer, at: number): KeyNode | undefined {
     const end = endOfName(bytes, at);
-    const isFull = this.#nodes === MAX_NODES || node.next.length === MAX_NEXT;
+    const isFull = this.isFull || node.next.length === MAX_NEXT;
     if (end < 0 || isFull) return undefined;
     const raw = Buffer.from(bytes.subarray(at, end));
     const name = decode(raw);

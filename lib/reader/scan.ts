@@ -1,9 +1,9 @@
-/** Reads a source through a scanner: what all readers share. */
+/** Reads a source through a parser: what all readers share. */
 import { checkOptions } from '../describe.js';
 import { decompressed } from './decompress.js';
+import { LogParser, type Sink } from './log-parser.js';
 import { BadLineError, notALogError, ProblemCounter } from './problems.js';
 import { logOfRing, ringContent } from './ring.js';
-import { type Handler, Scanner } from './scanner.js';
 import { chunksOf, type LogSource, nameOf, type Restart } from './source.js';
 import type { Problem, ProblemReason } from './types.js';
 
@@ -31,11 +31,7 @@ export interface FollowOptions extends ScanOptions {
 export const SCAN_OPTIONS = ['signal', 'strict', 'onProblem'] as const;
 export const FOLLOW_OPTIONS = [...SCAN_OPTIONS, 'follow', 'onRestart'] as const;
 
-/** What gets the records; problems are the scan's own affair. */
-export interface Sink extends Omit<Handler, 'problem'> {
-  /** A problem, after it was counted. */
-  problem?(problem: Problem): void;
-}
+export type { Sink } from './log-parser.js';
 
 /** For those who need not read from the beginning. */
 export interface ScanFrom {
@@ -47,14 +43,10 @@ export interface ScanFrom {
 
 export class Scan {
   readonly path: string;
-  readonly problems: ProblemCounter;
-  /** Records so far. */
-  records = 0;
   readonly #source: LogSource;
-  readonly #sink: Sink;
   readonly #options: FollowOptions;
   readonly #start: number;
-  readonly #scanner: Scanner;
+  readonly #parser: LogParser;
   readonly #onWait: ScanFrom['onWait'];
 
   constructor(
@@ -72,27 +64,26 @@ export class Scan {
     }
     checkOptions(options, FOLLOW_OPTIONS, 'reading a log');
     this.path = nameOf(source);
-    this.problems = problems;
     this.#source = source;
-    this.#sink = sink;
     this.#options = options;
     this.#onWait = onWait;
     // The newline before it tells that a line begins at the start.
     this.#start = Math.max(start - 1, 0);
-    this.#scanner = new Scanner(
-      {
-        flat: (record, line, offset, length) => {
-          this.records++;
-          sink.flat(record, line, offset, length);
-        },
-        entry: (entry, text) => {
-          this.records++;
-          sink.entry(entry, text);
-        },
-        problem: (problem) => this.#problem(problem),
-      },
-      this.#start,
-    );
+    const onProblem = (problem: Problem) => {
+      options.onProblem?.(problem);
+      sink.problem?.(problem);
+      if (options.strict === true) throw new BadLineError(this.path, problem);
+    };
+    this.#parser = new LogParser(sink, { problems, onProblem, start: this.#start });
+  }
+
+  get problems(): ProblemCounter {
+    return this.#parser.problems;
+  }
+
+  /** Records so far. */
+  get records(): number {
+    return this.#parser.records;
   }
 
   /** Those of them that are not in the file, but in the ring of a run that died. */
@@ -102,7 +93,7 @@ export class Scan {
 
   /** Bytes of the log's content read so far. */
   get offset(): number {
-    return this.#scanner.offset;
+    return this.#parser.offset;
   }
 
   /** Reads on; after each step the sink has what one chunk held. */
@@ -115,7 +106,7 @@ export class Scan {
     }
     yield* this.#sourceSteps();
     if (signal?.aborted === true) return;
-    this.#scanner.end();
+    this.#parser.end();
     yield;
     if (!follow && typeof this.#source === 'string' && this.#source !== '-') {
       yield* this.#ringSteps(this.#source, false);
@@ -133,10 +124,10 @@ export class Scan {
     const damaged = (damage: { readonly message: string }) => this.#note('cut', damage.message);
     for await (const chunk of decompressed(this.path, chunks, follow, damaged)) {
       if (typeof chunk === 'string') {
-        this.#scanner.restart();
+        this.#parser.restart();
         onRestart?.(chunk);
       } else {
-        this.#scanner.push(chunk);
+        this.#parser.push(chunk);
       }
       yield;
     }
@@ -149,16 +140,14 @@ export class Scan {
     for (const text of content.left) this.#note('ring', text);
     if (content.lines.length === 0) return;
     const before = this.records;
-    this.#scanner.goTo(content.end);
-    this.#scanner.push(content.lines);
-    this.#scanner.end();
+    this.#parser.pushAt(content.end, content.lines);
     this.ringRecords = this.records - before;
     yield;
   }
 
   /** A problem of the file as a whole. */
   #note(reason: ProblemReason, message: string): void {
-    this.#problem({ reason, line: 0, offset: this.offset, length: 0, message, excerpt: '' });
+    this.#parser.problem({ reason, line: 0, offset: this.offset, length: 0, message, excerpt: '' });
   }
 
   async *#counted(chunks: AsyncIterable<Buffer | Restart>): AsyncGenerator<Buffer | Restart> {
@@ -176,12 +165,5 @@ export class Scan {
   async finish(): Promise<void> {
     for await (const _ of this.steps());
     this.#options.signal?.throwIfAborted();
-  }
-
-  #problem(problem: Problem): void {
-    this.problems.add(problem);
-    this.#options.onProblem?.(problem);
-    this.#sink.problem?.(problem);
-    if (this.#options.strict === true) throw new BadLineError(this.path, problem);
   }
 }

@@ -19,7 +19,7 @@ const RETRY = 16;
 
 export class Scanner {
   readonly #handler: Handler;
-  readonly #flat = new FlatRecord();
+  readonly #flat: FlatRecord;
   #line = 1;
   /** Where the next byte to come lies in the file. */
   #offset = 0;
@@ -36,8 +36,9 @@ export class Scanner {
   #lineHasParts = false;
 
   /** @param start where in the file reading begins: after the first newline from there. */
-  constructor(handler: Handler, start = 0) {
+  constructor(handler: Handler, start = 0, flat = new FlatRecord()) {
     this.#handler = handler;
+    this.#flat = flat;
     if (start === 0) return;
     this.#offset = start;
     this.#isInside = true;

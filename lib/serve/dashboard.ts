@@ -1,18 +1,22 @@
-import { setMaxListeners } from 'node:events';
 import { relative, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
 import { describeMetric, describeRun, runName, shortNames } from '../plot/describe.js';
-import type { MetricInfo, RunInfo, Update } from '../plot/protocol.js';
+import type { MetricInfo, RunInfo, RunState, Update } from '../plot/protocol.js';
 import { RunTable } from '../plot/run-table.js';
 import type { JsonObject } from '../reader/types.js';
 import { Discovery } from './discovery.js';
 import { LiveLog } from './live-log.js';
+import { ReadingMemory } from './reading-memory.js';
 
 /** Milliseconds between two tellings of what was read. */
 const TICK_MS = 250;
-/** Looks at the files, and for new ones, in ticks. */
-const TICKS_PER_LOOK = 4;
-const TICKS_PER_SCAN = 8;
+/** All files are looked at once in so many ticks, a part of them in each. */
+const TICKS_PER_LOOK = 3;
+const SCAN_MS = 2000;
+/** Files are looked at without a pause for others, in milliseconds. */
+const SLICE_MS = 10;
+/** Of the logs that were removed from a folder, as many stay in view, the latest. */
+const MAX_GONE = 100;
 
 export interface DashboardOptions {
   /** Logs to follow, there or not yet. */
@@ -29,28 +33,48 @@ interface Listed {
   signs: string;
 }
 
+/** A log with what is listed of it. */
+interface Followed {
+  readonly log: LiveLog;
+  /** By whom it was found; undefined where it was named. */
+  readonly discovery: Discovery | undefined;
+  /** Its runs, or one entry for a log without runs yet. */
+  listed: Listed[];
+  isQueued: boolean;
+  /** At the latest look. */
+  state: RunState;
+}
+
 /** What the dashboard shows: logs that are followed, folders that are watched, and who listens. */
 export class Dashboard {
   readonly #watching: string;
-  readonly #logs: LiveLog[] = [];
+  readonly #memory = new ReadingMemory();
+  /** By resolved path. */
+  readonly #logs = new Map<string, Followed>();
+  readonly #names = new Set<string>();
   readonly #folders: readonly (readonly [path: string, discovery: Discovery])[];
-  readonly #listed = new Map<string, Listed>();
   readonly #byId = new Map<number, Listed>();
   readonly #metrics = new Map<string, MetricInfo>();
   readonly #listeners = new Set<(update: Update) => void>();
+  /** Logs to be read, in turns. */
+  #queue: Followed[] = [];
+  #wakeReader: () => void = () => {};
+  /** Those of which there may be something to tell. */
+  readonly #dirty = new Set<Followed>();
+  /** Those that were removed from folders, the latest last. */
+  readonly #gone = new Set<Followed>();
+  #removed: number[] = [];
   #nextId = 0;
 
   constructor({ logs, folders }: DashboardOptions) {
     this.#watching = [...folders, ...logs].map((path) => resolve(path)).join(', ');
     this.#folders = folders.map((path) => [path, new Discovery(path)] as const);
-    for (const [i, name] of shortNames(logs).entries()) {
-      this.#logs.push(new LiveLog(logs[i] ?? name, name));
-    }
+    for (const [i, name] of shortNames(logs).entries()) this.#follow(logs[i] ?? name, name);
   }
 
   /** Everything as it is now. */
   snapshot(): Update {
-    const runs = [...this.#listed.values()].map(({ info }) => info);
+    const runs = [...this.#logs.values()].flatMap(({ listed }) => listed.map(({ info }) => info));
     return {
       watching: this.#where(),
       runs,
@@ -64,7 +88,7 @@ export class Dashboard {
     return this.#byId.get(id)?.table;
   }
 
-  /** Calls with what changed. Returns how to end that. */
+  /** Registers a listener for what changed. Returns a function that removes it. */
   onUpdate(listener: (update: Update) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -72,29 +96,120 @@ export class Dashboard {
 
   /** Follows and watches until the signal. */
   async watch(signal: AbortSignal): Promise<void> {
-    // Each log listens.
-    setMaxListeners(0, signal);
-    for (const log of this.#logs) void log.follow(signal);
+    signal.addEventListener('abort', () => this.#wakeReader());
+    await Promise.all([this.#scanAll(signal), this.#readAll(signal), this.#lookAndTell(signal)]);
+  }
+
+  async #lookAndTell(signal: AbortSignal): Promise<void> {
     for (let tick = 0; !signal.aborted; tick++) {
-      if (tick % TICKS_PER_SCAN === 0) await this.#scan(signal);
-      if (tick % TICKS_PER_LOOK === 0) await Promise.all(this.#logs.map((log) => log.look()));
+      await this.#look(tick % TICKS_PER_LOOK);
       this.#tell();
-      await sleep(TICK_MS, undefined, { signal }).catch(() => {});
+      await pause(TICK_MS, signal);
     }
   }
 
-  async #scan(signal: AbortSignal): Promise<void> {
-    for (const [folder, discovery] of this.#folders) {
-      for (const path of await discovery.scan()) {
-        // It may have been named, too.
-        if (this.#logs.some((log) => resolve(log.path) === resolve(path))) continue;
-        const name = relative(folder, path);
-        const isTaken = this.#logs.some((log) => log.name === name);
-        const log = new LiveLog(path, isTaken || this.#folders.length > 1 ? path : name);
-        this.#logs.push(log);
-        void log.follow(signal);
+  /** Looks at a part of the files: a call for each tells more cheaply than watching which of them changed. */
+  async #look(part: number): Promise<void> {
+    let until = performance.now() + SLICE_MS;
+    let index = 0;
+    for (const followed of [...this.#logs.values()]) {
+      if (index++ % TICKS_PER_LOOK !== part) continue;
+      if (!followed.isQueued && followed.log.look()) this.#enqueue(followed);
+      this.#watchState(followed);
+      if (performance.now() < until) continue;
+      await breathe();
+      until = performance.now() + SLICE_MS;
+    }
+    while (this.#gone.size > MAX_GONE) {
+      const [oldest] = this.#gone;
+      if (oldest !== undefined) this.#forget(oldest);
+    }
+  }
+
+  #watchState(followed: Followed): void {
+    const { state } = followed.log;
+    if (state === followed.state) return;
+    followed.state = state;
+    this.#dirty.add(followed);
+    if (followed.discovery === undefined) return;
+    // Of one that was removed before it was read there is nothing to show.
+    if (state === 'waiting') this.#forget(followed);
+    else if (state === 'gone') this.#gone.add(followed);
+    else this.#gone.delete(followed);
+  }
+
+  /** Reads what has changed, a piece of each log in turns: no log waits for a large one to be read. */
+  async #readAll(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const queue = this.#queue;
+      this.#queue = [];
+      for (const followed of queue) {
+        if (signal.aborted) break;
+        const isDone = await followed.log.read();
+        followed.isQueued = false;
+        this.#dirty.add(followed);
+        if (!isDone) this.#enqueue(followed);
+        // Whoever asks for curves gets his turn between two logs.
+        await breathe();
+      }
+      if (this.#queue.length === 0 && !signal.aborted) {
+        this.#tell();
+        await new Promise<void>((wake) => {
+          this.#wakeReader = wake;
+        });
       }
     }
+    for (const { log } of this.#logs.values()) await log.close();
+  }
+
+  #enqueue(followed: Followed): void {
+    if (followed.isQueued) return;
+    followed.isQueued = true;
+    this.#queue.push(followed);
+    this.#wakeReader();
+  }
+
+  async #scanAll(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      for (const [folder, discovery] of this.#folders) {
+        for await (const paths of discovery.scan()) {
+          if (signal.aborted) break;
+          for (const path of paths) {
+            const name = relative(folder, path);
+            const isAmbiguous = this.#names.has(name) || this.#folders.length > 1;
+            this.#follow(path, isAmbiguous ? path : name, discovery);
+          }
+        }
+      }
+      await pause(SCAN_MS, signal);
+    }
+  }
+
+  #follow(path: string, name: string, discovery?: Discovery): void {
+    const key = resolve(path);
+    // A log that was found may have been named, too.
+    if (this.#logs.has(key)) return;
+    const log = new LiveLog(path, name, this.#memory);
+    const followed: Followed = { log, discovery, listed: [], isQueued: false, state: log.state };
+    this.#logs.set(key, followed);
+    this.#names.add(name);
+    this.#dirty.add(followed);
+    if (log.look()) this.#enqueue(followed);
+  }
+
+  #forget(followed: Followed): void {
+    const { log, discovery, listed } = followed;
+    this.#gone.delete(followed);
+    this.#dirty.delete(followed);
+    this.#logs.delete(resolve(log.path));
+    this.#names.delete(log.name);
+    discovery?.forget(log.path);
+    for (const { id } of listed) this.#drop(id);
+  }
+
+  #drop(id: number): void {
+    this.#byId.delete(id);
+    this.#removed.push(id);
   }
 
   #where(): string {
@@ -114,38 +229,38 @@ export class Dashboard {
   #changes(): Update {
     const runs: RunInfo[] = [];
     const metrics: MetricInfo[] = [];
-    const seen = new Set<string>();
-    for (const log of this.#logs) {
-      const tables = log.table.runs;
-      // A log without runs yet has a place in the list all the same.
-      const count = Math.max(tables.length, 1);
-      for (let part = 0; part < count; part++) {
-        const name = runName(log.name, part);
-        const changed = this.#list(name, log, tables[part]);
-        seen.add(name);
-        if (changed !== undefined) runs.push(changed);
-      }
-      for (const [metric, metadata] of log.table.metadata) {
-        const info = this.#learn(metric, metadata);
-        if (info !== undefined) metrics.push(info);
-      }
-    }
-    return { watching: this.#where(), runs, removed: this.#forget(seen), metrics };
+    for (const followed of this.#dirty) this.#list(followed, runs, metrics);
+    this.#dirty.clear();
+    const removed = this.#removed;
+    this.#removed = [];
+    return { watching: this.#where(), runs, removed, metrics };
   }
 
-  /** Lists a run; returns what is to be told of it, if anything. */
-  #list(name: string, log: LiveLog, found: RunTable | undefined): RunInfo | undefined {
-    const known = this.#listed.get(name);
-    const table = found ?? known?.table ?? new RunTable();
+  /** Lists the runs of a log anew, and adds what is to be told of them. */
+  #list(followed: Followed, runs: RunInfo[], metrics: MetricInfo[]): void {
+    const { log, listed } = followed;
     const { state, note, problems } = log;
-    const signs = [table.records, state, note, problems].join(' ');
-    if (known?.signs === signs && known.table === table) return undefined;
-    const id = known?.id ?? this.#nextId++;
-    const info = { id, name, state, note, problems, ...describeRun(table) };
-    const listed = { id, table, info, signs };
-    this.#listed.set(name, listed);
-    this.#byId.set(id, listed);
-    return info;
+    const tables = log.table.runs;
+    // A log without runs yet has a place in the list all the same.
+    const count = Math.max(tables.length, 1);
+    for (let part = 0; part < count; part++) {
+      const known = listed[part];
+      const table = tables[part] ?? known?.table ?? new RunTable();
+      const signs = `${table.records} ${state} ${note} ${problems}`;
+      if (known?.signs === signs && known.table === table) continue;
+      const id = known?.id ?? this.#nextId++;
+      const name = runName(log.name, part);
+      const info = { id, name, state, note, problems, ...describeRun(table) };
+      const changed = { id, table, info, signs };
+      listed[part] = changed;
+      this.#byId.set(id, changed);
+      runs.push(info);
+    }
+    for (const { id } of listed.splice(count)) this.#drop(id);
+    for (const [metric, metadata] of log.table.metadata) {
+      const info = this.#learn(metric, metadata);
+      if (info !== undefined) metrics.push(info);
+    }
   }
 
   #learn(metric: string, metadata: JsonObject): MetricInfo | undefined {
@@ -155,15 +270,9 @@ export class Dashboard {
     this.#metrics.set(metric, info);
     return info;
   }
+}
 
-  #forget(seen: ReadonlySet<string>): number[] {
-    const removed: number[] = [];
-    for (const [name, { id }] of this.#listed) {
-      if (seen.has(name)) continue;
-      this.#listed.delete(name);
-      this.#byId.delete(id);
-      removed.push(id);
-    }
-    return removed;
-  }
+/** Waits; the signal ends it early. */
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(milliseconds, undefined, { signal }).catch(() => {});
 }

@@ -1,24 +1,25 @@
-import { statSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
+import { type Stats, statSync } from 'node:fs';
 import { LogTable } from '../plot/log-table.js';
 import type { RunState } from '../plot/protocol.js';
-import { Scan, type Sink } from '../reader/scan.js';
+import { compressionOf, MAGIC_LENGTH } from '../reader/decompress.js';
+import {
+  FileReader,
+  notRegular,
+  type ReadPosition,
+  readError,
+  SETTLED_MS,
+} from '../reader/file-reader.js';
+import { LogParser, type Sink } from '../reader/log-parser.js';
+import { notALogError } from '../reader/problems.js';
+import { Scan } from '../reader/scan.js';
+import type { ReadingMemory } from './reading-memory.js';
 
 /** A log that grew within so many milliseconds is live. */
 const LIVE_MS = 10_000;
-/** One that did not for so long is read once, and held open no more, until it changes again. */
+/** One that did not for so long has ended: its last line, and what its run left in a ring, are told. */
 const RESTING_MS = 600_000;
-/** What is compressed was written to its end; it is read anew where it changes. */
-const COMPRESSED_NAME = /\.(gz|zst)$/i;
-const LOOK_MS = 1000;
-
-/** What identifies a state of a file. */
-interface Look {
-  readonly size: number;
-  readonly mtimeMs: number;
-  readonly ino: number;
-}
+/** After so many milliseconds of reading, other logs have their turn. */
+const TURN_MS = 50;
 
 /** A log that is followed. Whatever becomes of its file, what was read of it stays. */
 export class LiveLog {
@@ -27,16 +28,29 @@ export class LiveLog {
   /** What the log holds; another table when it was cut, or another file took its name. */
   table = new LogTable();
   problems = 0;
+  readonly #memory: ReadingMemory;
   /** What is being read to take the table's place. */
   #incoming: LogTable | undefined;
-  #progress = 1;
+  /** The share of the file that was read; 0 before the first look into it. */
+  #progress = 0;
   #error = '';
   /** When the file changed last; undefined where it is not there. */
   #changedAt: number | undefined;
+  /** The state of the file that was read, or is being read; undefined where it is to be read in any case. */
+  #seen: Stats | undefined;
+  #seenAt = 0;
+  /** The state at the latest look. */
+  #looked: Stats | undefined;
+  /** Where reading goes on; undefined where only reading anew tells more. */
+  #position: ReadPosition | undefined;
+  #parser: LogParser | undefined;
+  /** Reads a file that does not grow, as far as it has come. */
+  #scan: AsyncGenerator<number> | undefined;
 
-  constructor(path: string, name: string) {
+  constructor(path: string, name: string, memory: ReadingMemory) {
     this.path = path;
     this.name = name;
+    this.#memory = memory;
   }
 
   get state(): RunState {
@@ -48,87 +62,177 @@ export class LiveLog {
 
   /** What there is to say about the state; empty where there is nothing. */
   get note(): string {
-    return this.#progress < 1 ? `${Math.floor(this.#progress * 100)} % read` : this.#error;
+    if (this.#error !== '') return this.#error;
+    return this.state === 'reading' ? `${Math.floor(this.#progress * 100)} % read` : '';
   }
 
-  /** Reads what is there, and then what comes, until the signal; never throws. */
-  async follow(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const before = await this.look();
-      if (before !== undefined) {
-        const isResting =
-          Date.now() - before.mtimeMs > RESTING_MS || COMPRESSED_NAME.test(this.path);
-        try {
-          await this.#read(before, !isResting, signal);
-        } catch (error) {
-          this.#error = error instanceof Error ? error.message : String(error);
-          this.#progress = 1;
-        }
-      }
-      await this.#changed(before, signal);
-      this.#error = '';
+  /** Looks at the file. Whether there is something to read in it. */
+  look(): boolean {
+    let now: Stats | undefined;
+    let hasFailed = false;
+    try {
+      now = statSync(this.path, { throwIfNoEntry: false });
+    } catch (error) {
+      hasFailed = true;
+      this.#fail(readError(this.path, error));
+    }
+    this.#changedAt = now?.mtimeMs;
+    this.#looked = now;
+    if (now === undefined) {
+      this.#seen = undefined;
+      if (!hasFailed) this.#error = '';
+      return false;
+    }
+    if (!now.isFile()) {
+      this.#fail(notRegular(this.path, now));
+      this.#seen = undefined;
+      return false;
+    }
+    if (this.#seen === undefined || !isSame(now, this.#seen)) return true;
+    // What is written within a moment of the last look need not change the time of the file.
+    return this.#seenAt - now.mtimeMs < SETTLED_MS && Date.now() - this.#seenAt >= SETTLED_MS;
+  }
+
+  /** Reads on for a while. Whether all is read; never throws. */
+  async read(): Promise<boolean> {
+    const until = performance.now() + TURN_MS;
+    try {
+      const isDone = await (this.#scan === undefined ? this.#readOn(until) : this.#scanOn(until));
+      if (isDone) this.#advance(1);
+      return isDone;
+    } catch (error) {
+      this.#scan = undefined;
+      this.#position = undefined;
+      // Tried again when the file changes.
+      this.#seen = this.#looked;
+      this.#seenAt = Date.now();
+      this.#fail(error);
+      return true;
     }
   }
 
-  /** Looks at the file, which tells whether it is there and when it changed. */
-  async look(): Promise<Look | undefined> {
-    const now = await stat(this.path).catch(() => undefined);
-    this.#changedAt = now?.mtimeMs;
-    return now;
+  /** Gives back what an unfinished reading holds. */
+  async close(): Promise<void> {
+    await this.#scan?.return(0);
+    this.#scan = undefined;
   }
 
-  async #read({ size }: Look, follow: boolean, signal: AbortSignal): Promise<void> {
-    let target = size;
-    let readBefore = 0;
-    const begin = () => {
-      this.problems = 0;
-      this.#progress = 0;
-      this.#incoming = new LogTable();
-    };
-    const onRestart = () => {
-      readBefore = scan.bytesRead;
-      target = statSync(this.path, { throwIfNoEntry: false })?.size ?? 0;
-      begin();
-    };
-    begin();
-    const sink: Sink = {
+  async #readOn(until: number): Promise<boolean> {
+    const { path } = this;
+    const file = await FileReader.open(path, {
+      ...{ onlyRegular: true, memory: this.#memory.chunks },
+      ...(this.#position !== undefined && { position: this.#position }),
+    });
+    try {
+      const { size, mtimeMs } = file.status;
+      const isResting = Date.now() - mtimeMs > RESTING_MS;
+      if (!(await this.#goesOnIn(file))) {
+        const isCompressed =
+          compressionOf(await file.head(Buffer.alloc(MAGIC_LENGTH))) !== undefined;
+        await file.rewind();
+        const sink = this.#begin();
+        if (isCompressed || (isResting && this.#memory.hasRing(path))) {
+          this.#note(file.status);
+          this.#scan = scanSteps(path, sink);
+          return this.#scanOn(until);
+        }
+        this.#parser = new LogParser(sink, { flat: this.#memory.flat });
+        this.#position = file.position;
+      }
+      this.#note(file.status);
+      const parser = this.#parser;
+      for (let chunk = await file.next(); chunk !== undefined; chunk = await file.next()) {
+        parser?.push(chunk);
+        this.#advance(file.position.offset / size);
+        if (performance.now() > until && file.position.offset < size) return false;
+      }
+      if (isResting && parser !== undefined) {
+        parser.end();
+        // What comes after the end of its last line would not go on with it.
+        this.#position = undefined;
+        if (parser.records === 0) this.#fail(notALogError(path, parser.problems));
+      }
+      return true;
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Whether the file is the one that was read, and has grown at most. */
+  async #goesOnIn(file: FileReader): Promise<boolean> {
+    const position = this.#position;
+    const { dev, ino, size } = file.status;
+    return (
+      position !== undefined &&
+      this.#seen?.dev === dev &&
+      this.#seen.ino === ino &&
+      size >= position.offset &&
+      (await file.holds(position))
+    );
+  }
+
+  async #scanOn(until: number): Promise<boolean> {
+    while (this.#scan !== undefined) {
+      const { value: bytes, done } = await this.#scan.next();
+      if (done === true) break;
+      this.#advance(bytes / (this.#seen?.size ?? 1));
+      if (performance.now() > until) return false;
+    }
+    this.#scan = undefined;
+    return true;
+  }
+
+  #begin(): Sink {
+    this.problems = 0;
+    this.#progress = 0;
+    this.#error = '';
+    this.#position = undefined;
+    this.#incoming = new LogTable();
+    return {
       flat: (record, line, offset, length) =>
         (this.#incoming ?? this.table).flat(record, line, offset, length),
       entry: (entry) => (this.#incoming ?? this.table).entry(entry),
       problem: () => this.problems++,
     };
-    const scan = new Scan(this.path, sink, { follow, signal, onRestart });
-    for await (const _ of scan.steps()) {
-      if (this.#progress < 1) this.#advance(scan.bytesRead - readBefore, target);
-      // Whoever asks for curves gets his turn between two pieces of a large log.
-      await breathe();
-    }
-    this.#advance(1, 1);
+  }
+
+  #note(status: Stats): void {
+    this.#error = '';
+    this.#seen = status;
+    this.#seenAt = Date.now();
+  }
+
+  #fail(error: unknown): void {
+    if (error === undefined) return;
+    this.#error = error instanceof Error ? error.message : String(error);
+    this.#progress = 1;
+    const { code } = error as NodeJS.ErrnoException;
+    // Nothing about the file will change when there are descriptors again.
+    if (code === 'EMFILE' || code === 'ENFILE') this.#seen = undefined;
   }
 
   /** The first content shows as it comes; what takes another's place only when it is whole. */
-  #advance(bytes: number, target: number): void {
-    this.#progress = bytes < target ? bytes / target : 1;
+  #advance(share: number): void {
+    this.#progress = Math.min(share, 1);
     const incoming = this.#incoming;
     if (incoming === undefined || (this.table.records > 0 && this.#progress < 1)) return;
     this.table = incoming;
     this.#incoming = undefined;
   }
-
-  async #changed(before: Look | undefined, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await sleep(LOOK_MS, undefined, { signal }).catch(() => {});
-      const now = await this.look();
-      if (now === undefined ? before !== undefined : !isSame(now, before)) return;
-    }
-  }
 }
 
-function isSame(now: Look, before: Look | undefined): boolean {
+/** The bytes that were read, after each step. */
+async function* scanSteps(path: string, sink: Sink): AsyncGenerator<number> {
+  const scan = new Scan(path, sink, {});
+  for await (const _ of scan.steps()) yield scan.bytesRead;
+}
+
+function isSame(now: Stats, before: Stats): boolean {
   return (
-    before !== undefined &&
     now.size === before.size &&
     now.mtimeMs === before.mtimeMs &&
-    now.ino === before.ino
+    now.ctimeMs === before.ctimeMs &&
+    now.ino === before.ino &&
+    now.dev === before.dev
   );
 }

@@ -34,11 +34,19 @@ after(() => {
   for (const child of children) child.kill('SIGKILL');
 });
 
-/** Starts the dashboard at any free port; it ends when the test file does, at the latest. */
-export async function serve(args: readonly string[], cwd?: string): Promise<Served> {
-  const child = spawn(process.execPath, [BIN, 'serve', '--port', '0', '--json', ...args], {
-    ...{ stdio: ['ignore', 'pipe', 'pipe'], cwd },
-  });
+/**
+ * Starts the dashboard at any free port; it ends when the test file does, at the latest.
+ *
+ * @param launcher what starts it, such as a shell that sets limits and becomes it.
+ */
+export async function serve(
+  args: readonly string[],
+  cwd?: string,
+  launcher: readonly string[] = [],
+): Promise<Served> {
+  const command = [process.execPath, BIN, 'serve', '--port', '0', '--json', ...args];
+  const [program = '', ...rest] = [...launcher, ...command];
+  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'], cwd });
   children.add(child);
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
