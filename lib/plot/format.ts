@@ -4,15 +4,36 @@ import type { Axis } from './axis.js';
 const SIGNIFICANT_DIGITS = 5;
 const counts = new Intl.NumberFormat('en');
 
-/** A value of a metric: `0.12346`, `1.2e-7`, `12,346`. */
+const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 15 });
+
+/**
+ * A value of a metric: `0.12346`, `1.2e-7`, `12,345.6`. Rounded, but never so that it looks like another
+ * number: 0.999999 is not `1`.
+ */
 export function formatValue(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e9)) {
-    return value.toExponential(SIGNIFICANT_DIGITS - 2).replace(/\.?0+e/, 'e');
-  }
-  if (size >= 10 ** (SIGNIFICANT_DIGITS - 1)) return counts.format(Math.round(value));
-  return String(Number(value.toPrecision(SIGNIFICANT_DIGITS)));
+  const isExponential = size !== 0 && (size < 1e-4 || size >= 1e15);
+  let digits = isExponential ? SIGNIFICANT_DIGITS - 1 : SIGNIFICANT_DIGITS;
+  while (digits < MOST_DIGITS && looksLikeAnother(value, digits)) digits++;
+  if (isExponential) return value.toExponential(digits - 1).replace(/\.?0+e/, 'e');
+  const rounded = Number(value.toPrecision(digits));
+  return size >= 1e4 ? grouped.format(rounded) : String(rounded);
+}
+
+/** All digits that a number has. */
+const MOST_DIGITS = 17;
+/** Numbers that differ by less, as a share, are the same but for rounding: those of 32 bits have no more. */
+const SAME = 1e-7;
+const SAME_WHOLE = 1e-12;
+
+/** Whether a rounded number looks exact, by zeros that are not written, and is not. */
+function looksLikeAnother(value: number, digits: number): boolean {
+  const rounded = Number(value.toPrecision(digits));
+  const isShort = Number(value.toPrecision(digits - 1)) === rounded;
+  const same = Number.isInteger(rounded) && Math.abs(value) < 1e15 ? SAME_WHOLE : SAME;
+  const looksExact = isShort || Number.isInteger(rounded);
+  return looksExact && Math.abs(rounded - value) > Math.abs(value) * same;
 }
 
 /** A whole number of things: `1,234,567`. */
@@ -66,31 +87,46 @@ function two(number: number): string {
 /** A place on an axis, in full. */
 export function formatPlace(axis: Axis, x: number): string {
   if (axis === 'time') return formatTime(x);
-  if (axis === 'elapsed') return formatDuration(x);
+  if (axis === 'elapsed') return formatDurationBy(x, Math.abs(x) < MINUTE ? 0.001 : 1);
   return formatCount(Number(x.toFixed(2)));
 }
 
-/** The labels of an axis' ticks, which are `step` apart. */
+/** The labels of an axis' ticks: as many digits as tell them apart. */
 export function formatTicks(axis: Axis | 'value', ticks: readonly number[]): string[] {
-  if (axis === 'time') return formatTimeTicks(ticks);
-  if (axis === 'elapsed') return ticks.map(formatDuration);
-  return ticks.map(formatTick);
+  const gaps = ticks.slice(1).map((tick, i) => tick - (ticks[i] ?? 0));
+  const step = gaps.length === 0 ? 0 : Math.min(...gaps);
+  if (axis === 'time') return formatTimeTicks(ticks, step);
+  if (axis === 'elapsed') return ticks.map((tick) => formatDurationBy(tick, step));
+  // All in one form: the exact one where any would be too long in the other.
+  const isShort = ticks.every((tick) => Math.abs(tick) < 1e4 || shortTick(tick) !== undefined);
+  return ticks.map((tick) => (isShort && shortTick(tick)) || formatTick(tick, step));
 }
 
-/** `10k`, `2.5M`, `0.001`, `1e-7`. */
-function formatTick(tick: number): string {
-  const value = Number(tick.toPrecision(10));
-  const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e15)) {
-    return value.toExponential(4).replace(/\.?0+e/, 'e');
-  }
-  if (size < 1e4) return String(value);
-  for (const [unit, letter] of LARGE) {
-    if (size >= unit) return `${Number((value / unit).toPrecision(8))}${letter}`;
-  }
-  return String(value);
+/** `10k`, `2.5M`; undefined for numbers that are too small, or longer than that. */
+function shortTick(tick: number): string | undefined {
+  const size = Math.abs(tick);
+  if (size < 1e4 || size >= 1e15) return undefined;
+  const [unit, letter] = LARGE.find(([one]) => size >= one) ?? LARGE[3];
+  const short = Number((tick / unit).toPrecision(12));
+  return Number(short.toFixed(SHORT_DIGITS)) === short ? `${short}${letter}` : undefined;
 }
 
+/** `0.001`, `1e-7`, `1764000002`. */
+function formatTick(tick: number, step: number): string {
+  const size = Math.abs(tick);
+  if (size === 0 || size < step * 1e-6) return '0';
+  // A tick that stands alone is as exact as its own digits.
+  const least = step > 0 ? step : size * 1e-9;
+  // A power of ten that was computed may lie just below it.
+  if (size < 1e-4 * (1 - 1e-9) || size >= 1e15) {
+    const digits = Math.floor(Math.log10(size) + 1e-9) - Math.floor(Math.log10(least) + 1e-9);
+    return tick.toExponential(Math.min(Math.max(digits, 0), 15)).replace(/\.?0+e/, 'e');
+  }
+  return String(Number(tick.toFixed(decimals(least))));
+}
+
+/** More digits than these behind the point are no shorter than the number in full. */
+const SHORT_DIGITS = 3;
 const LARGE = [
   [1e12, 'T'],
   [1e9, 'G'],
@@ -98,19 +134,59 @@ const LARGE = [
   [1e3, 'k'],
 ] as const;
 
-/** The clock, as exact as the ticks are close; the day where a new one begins. */
-function formatTimeTicks(ticks: readonly number[]): string[] {
-  const step = (ticks[1] ?? 0) - (ticks[0] ?? 0);
-  let day = '';
-  return ticks.map((tick) => {
-    const date = new Date(Math.round(tick * 1000));
-    const today = `${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-    const isNew = day !== '' && day !== today;
-    day = today;
-    if (step >= DAY || isNew) return today;
-    if (step > 0 && step < 1) {
-      return `${formatClock(date).slice(3)}.${String(date.getMilliseconds()).padStart(3, '0')}`;
-    }
-    return step > 0 && step < MINUTE ? formatClock(date) : formatClock(date).slice(0, 5);
+/** Digits behind the point that numbers so far apart need. */
+function decimals(step: number): number {
+  if (!(step > 0)) return 0;
+  return Math.min(Math.max(-Math.floor(Math.log10(step) + 1e-9), 0), 20);
+}
+
+/** A duration in as many units as tell it from others so far away: `1d 11h 05m`. */
+function formatDurationBy(seconds: number, step: number): string {
+  if (!Number.isFinite(seconds)) return '';
+  if (seconds < 0) return `-${formatDurationBy(-seconds, step)}`;
+  const digits = step > 0 && step < 1 ? decimals(step) : 0;
+  const rounded = Number(seconds.toFixed(digits));
+  if (rounded === 0) return '0s';
+  if (rounded < 1) return `${Number((seconds * 1000).toFixed(Math.max(digits - 3, 0)))}ms`;
+  const whole = Math.floor(rounded);
+  const rest = Number(((rounded % MINUTE) + 0).toFixed(digits));
+  const parts = [
+    [Math.floor(whole / DAY), 'd'],
+    [Math.floor(whole / HOUR) % 24, 'h'],
+    [Math.floor(whole / MINUTE) % 60, 'm'],
+    [rest, 's'],
+  ] as const;
+  const first = parts.findIndex(([count]) => count > 0);
+  const last = parts.findLastIndex(([count]) => count > 0);
+  return parts
+    .slice(first, last + 1)
+    .map(([count, unit], i) => `${i === 0 ? count : padded(count)}${unit}`)
+    .join(' ');
+}
+
+function padded(count: number): string {
+  const [whole = '', ...fraction] = String(count).split('.');
+  return [whole.padStart(2, '0'), ...fraction].join('.');
+}
+
+/** The clock, as exact as the ticks are close; the day where a new one begins, the year where it matters. */
+function formatTimeTicks(ticks: readonly number[], step: number): string[] {
+  const digits = step > 0 && step < 1 ? Math.min(decimals(step), 6) : 0;
+  const times = ticks.map((tick) => Number(tick.toFixed(digits)));
+  const dates = times.map((time) => new Date(Math.floor(time) * 1000));
+  const hasYears = new Set(dates.map((date) => date.getFullYear())).size > 1;
+  const isDaily =
+    dates.every((date) => date.getHours() + date.getMinutes() === 0) && ticks.length > 1;
+  let before = '';
+  return dates.map((date, i) => {
+    const day = hasYears ? formatDay(date) : formatDay(date).slice(5);
+    const isNew = before !== '' && before !== day;
+    before = day;
+    if (isDaily && step >= DAY / 2) return day;
+    const clock = step > 0 && step < MINUTE ? formatClock(date) : formatClock(date).slice(0, 5);
+    const isMidnight = date.getHours() + date.getMinutes() + date.getSeconds() === 0;
+    if (isNew) return isMidnight ? day : `${day} ${clock}`;
+    const fraction = (times[i] ?? 0) - Math.floor(times[i] ?? 0);
+    return digits === 0 ? clock : `${clock.slice(3)}${fraction.toFixed(digits).slice(1)}`;
   });
 }

@@ -148,9 +148,36 @@ function clockStep(rough: number): number {
 }
 
 function timeTicks(step: number, min: number, max: number): number[] {
-  // Days begin at midnight in this zone, not in UTC.
-  const offset = new Date(min * 1000).getTimezoneOffset() * 60;
+  if (step > 3600) return localTicks(step / 3600, min, max);
+  // Hours begin with those of this zone, which are not everywhere those of UTC.
+  const offset = zoneOffset(min);
   return multiples(step, min - offset, max - offset).map((tick) => tick + offset);
+}
+
+/**
+ * Ticks at hours of this zone's clock, and at its midnights: days have 23 or 25 hours when summer time
+ * begins or ends.
+ */
+function localTicks(hours: number, min: number, max: number): number[] {
+  const days = Math.max(1, Math.round(hours / 24));
+  const dayOf = (time: number) => Math.floor((time - zoneOffset(time)) / 86_400);
+  const [first, last] = [Math.floor(dayOf(min) / days) * days, dayOf(max)];
+  if (!((last - first) / days <= MAX_TICKS)) return [];
+  const ticks: number[] = [];
+  for (let day = first; day <= last; day += days) {
+    for (let hour = 0; hour < 24; hour += hours) {
+      const tick = new Date(1970, 0, 1 + day, hour).getTime() / 1000;
+      // An hour that is left out in spring is the one after it.
+      const isNew = ticks.length === 0 || tick > (ticks[ticks.length - 1] ?? 0);
+      if (tick >= min && tick <= max && isNew) ticks.push(tick);
+    }
+  }
+  return ticks;
+}
+
+/** Seconds from this zone's clock to UTC at a moment. */
+function zoneOffset(time: number): number {
+  return new Date(time * 1000).getTimezoneOffset() * 60;
 }
 
 function multiples(step: number, min: number, max: number): number[] {
