@@ -14,7 +14,7 @@ mkdirSync(source, { recursive: true });
 after(() => rmSync(source, { recursive: true, force: true }));
 
 test('every snippet compiles', async () => {
-  assert.equal(snippets.length, 5);
+  assert.equal(snippets.length, 6);
   for (const [index, snippet] of snippets.entries()) {
     writeFileSync(join(source, `${index}.ts`), snippet);
   }
@@ -82,5 +82,14 @@ test('the reader finds what the quick start logged', async () => {
   const { directory } = await snippet(0);
   const result = await run(process.execPath, [join(source, '4.js')], { cwd: directory });
   assert.equal(result.stderr, '');
-  assert.equal(result.stdout, `resnet50\n${promised(4)}\n`);
+  assert.equal(result.stdout, `resnet50\n${promised(5)}\n`);
+});
+
+test('a process without a launcher is rank 0 and prints, as the README has it', async () => {
+  const { directory, stdout } = await snippet(4);
+  assert.match(stdout, /^DLL .* - \(0,\) processes : 1 $/m);
+  assert.deepEqual(
+    readRecords(join(directory, 'log.0.json')).map((record) => record.type),
+    ['LOG'],
+  );
 });
