@@ -80,7 +80,7 @@ test('every path that the README names exists', () => {
 
 test('the reader finds what the quick start logged', async () => {
   const { directory } = await snippet(0);
-  const result = await run(process.execPath, [join(source, '4.js')], { cwd: directory });
+  const result = await run(process.execPath, [join(source, '5.js')], { cwd: directory });
   assert.equal(result.stderr, '');
   assert.equal(result.stdout, `resnet50\n${promised(5)}\n`);
 });
