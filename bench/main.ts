@@ -29,6 +29,7 @@ import { growthOfRecord, growthOfRun, growthOfWorkers } from './growth.js';
 import { makePackage } from './package.js';
 import { buildVscodeSpdlog, install, programSpec, programs } from './programs.js';
 import { Report } from './report.js';
+import { script } from './script.js';
 import { stdout } from './stdout.js';
 import { tail } from './tail.js';
 import { trickle } from './trickle.js';
@@ -58,6 +59,7 @@ const SECTIONS: readonly Section[] = [
   growthOfRun,
   growthOfWorkers,
   varied,
+  script,
   stdout,
   footprint,
   bounds,

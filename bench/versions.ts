@@ -46,7 +46,7 @@ export const measure: Case = async ({ options, path, roots }) => {
 };
 
 /** The versions that the package is tested on; on Linux x64 the registry has them, elsewhere only this one runs. */
-async function binaries(): Promise<Readonly<Record<string, string | undefined>>> {
+export async function binaries(): Promise<Readonly<Record<string, string | undefined>>> {
   const here = { [process.version]: undefined };
   if (process.platform !== 'linux' || process.arch !== 'x64') return here;
   const tools = await import(pathToFileURL(join(ROOT, 'scripts/tools.mjs')).href);

@@ -7,7 +7,7 @@ const PIECE = 4096;
 /** Room for a piece of which each unit becomes `\uXXXX`. */
 const bytes = Buffer.alloc(PIECE * 6);
 const HEX = Buffer.from('0123456789abcdef');
-const [BACKSLASH = 0, LETTER_U = 0, SPACE = 0, TILDE = 0] = Buffer.from('\\u ~');
+const [BACKSLASH = 0, LETTER_U = 0, SPACE = 0, TILDE = 0, QUOTE = 0] = Buffer.from('\\u ~"');
 /** The letters of the short escapes, by code unit. */
 const SHORT = new Uint8Array(0x80);
 for (const [unit = 0, letter = 0] of ['""', '\\\\', '\nn', '\rr', '\tt', '\bb', '\ff'].map((pair) =>
@@ -18,11 +18,24 @@ for (const [unit = 0, letter = 0] of ['""', '\\\\', '\nn', '\rr', '\tt', '\bb', 
 
 /** A string with its quotes. Its text must not be longer than a string can be. */
 export function quote(text: string): string {
-  if (PLAIN.test(text)) return `"${text}"`;
+  if (isPlain(text)) return `"${text}"`;
   if (ASCII.test(text)) return JSON.stringify(text);
   let escaped = '"';
   for (let i = 0; i < text.length; i += PIECE) escaped += escapePiece(text, i);
   return `${escaped}"`;
+}
+
+/** Up to here a loop beats the call of a pattern. */
+const SHORT_STRING = 32;
+
+/** Whether nothing of a string is escaped. */
+function isPlain(text: string): boolean {
+  if (text.length > SHORT_STRING) return PLAIN.test(text);
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < SPACE || unit > TILDE || unit === QUOTE || unit === BACKSLASH) return false;
+  }
+  return true;
 }
 
 /**

@@ -1,7 +1,14 @@
 /** Python's `json.dumps` of what can be logged, and the two kinds of log line. */
 import { Place } from '../place.js';
 import { Timestamp, utcOffsetSeconds } from '../timestamp.js';
-import { forEachEntry, isPlain, resolve, resolveMetadata, resolveNamed } from '../value.js';
+import {
+  arrayLength,
+  forEachEntry,
+  isPlain,
+  resolve,
+  resolveMetadata,
+  resolveNamed,
+} from '../value.js';
 import { quote } from './json-string.js';
 import { floatRepr, numberRepr } from './number.js';
 import { ValueText } from './value-text.js';
@@ -9,6 +16,7 @@ import { ValueText } from './value-text.js';
 /** How NaN and the infinities are written: as Python's bare words, or as `null` for strict JSON. */
 export type NonFinite = 'literal' | 'null';
 
+const STEP = new Place('step');
 const hasOwn = Object.prototype.hasOwnProperty;
 
 /**
@@ -27,9 +35,7 @@ export function logLine(
   nonFinite: NonFinite,
 ): string | Buffer {
   const json = new JsonText(nonFinite);
-  json.text =
-    `DLLL {"timestamp": "${seconds(wall)}", "datetime": "${datetime(wall)}", ` +
-    `"elapsedtime": "${seconds(elapsed)}", "type": "LOG", "step": `;
+  json.text = `${logTimes(wall)}${seconds(elapsed)}", "type": "LOG", "step": `;
   json.step(step);
   json.text += ', "data": {';
   json.data(data);
@@ -60,6 +66,7 @@ const SECOND = 1e6;
 /** Microseconds from where on seconds have no exponent, and up to where doubles tell them apart. */
 const FIRST_DECIMAL = 100;
 const LAST_DECIMAL = 2 ** 33 * SECOND;
+const ZERO = 0x30;
 /** 000 to 999. */
 const THREE_DIGITS = Array.from({ length: 1000 }, (_, i) => String(i).padStart(3, '0'));
 
@@ -69,31 +76,71 @@ function sixDigits(microseconds: number): string {
   return `${THREE_DIGITS[upper]}${THREE_DIGITS[microseconds - upper * 1000]}`;
 }
 
-/** Microseconds as the repr of float seconds. */
-function seconds(microseconds: number): string {
-  if (!(microseconds >= FIRST_DECIMAL && microseconds < LAST_DECIMAL)) {
-    return floatRepr(microseconds / SECOND);
-  }
-  const whole = Math.floor(microseconds / SECOND);
-  const rest = microseconds - whole * SECOND;
-  const digits = sixDigits(rest);
-  return `${whole}.${rest % 10 !== 0 ? digits : digits.replace(/0{1,5}$/, '')}`;
+function withoutZeros(digits: string): string {
+  let end = digits.length;
+  while (end > 1 && digits.charCodeAt(end - 1) === ZERO) end--;
+  return end === digits.length ? digits : digits.slice(0, end);
 }
 
-/** The texts of the last second seen: most records share it with their neighbours. */
-let known = { second: Number.NaN, date: '', offset: '' };
+/** Whether the repr of so many microseconds, as float seconds, is whole seconds and six digits. */
+function isDecimal(microseconds: number): boolean {
+  return microseconds >= FIRST_DECIMAL && microseconds < LAST_DECIMAL;
+}
+
+/** Microseconds as the repr of float seconds. */
+function seconds(microseconds: number): string {
+  if (!isDecimal(microseconds)) return floatRepr(microseconds / SECOND);
+  const whole = Math.floor(microseconds / SECOND);
+  return `${whole}.${withoutZeros(sixDigits(microseconds - whole * SECOND))}`;
+}
+
+/** The texts of a second. */
+class Second {
+  readonly second: number;
+  /** Local time, and its UTC offset. */
+  readonly date: string;
+  readonly offset: string;
+  /** What stands around the digits behind the points in a record's times. */
+  readonly begin: string;
+  readonly middle: string;
+  readonly end: string;
+
+  constructor(second: number) {
+    const timestamp = new Timestamp(second * SECOND);
+    this.second = second;
+    this.date = String(timestamp);
+    this.offset = offsetText(utcOffsetSeconds(timestamp));
+    this.begin = `DLLL {"timestamp": "${second}.`;
+    this.middle = `", "datetime": "${this.date}.`;
+    this.end = `${this.offset}", "elapsedtime": "`;
+  }
+}
+
+/** The second seen last: most records share it with their neighbours. */
+let known = new Second(0);
+
+function secondOf(wall: number): Second {
+  const second = Math.floor(wall / SECOND);
+  if (second !== known.second) known = new Second(second);
+  return known;
+}
 
 /** Local time with its UTC offset, as `str(datetime.astimezone())`. */
 function datetime(wall: number): string {
-  const second = Math.floor(wall / SECOND);
-  if (second !== known.second) {
-    const timestamp = new Timestamp(second * SECOND);
-    known = { second, date: String(timestamp), offset: offsetText(utcOffsetSeconds(timestamp)) };
-  }
+  const { second, date, offset } = secondOf(wall);
   const microseconds = wall - second * SECOND;
-  return microseconds === 0
-    ? known.date + known.offset
-    : `${known.date}.${sixDigits(microseconds)}${known.offset}`;
+  return microseconds === 0 ? date + offset : `${date}.${sixDigits(microseconds)}${offset}`;
+}
+
+/** The beginning of a record's line, up to its elapsed time. */
+function logTimes(wall: number): string {
+  const { second, begin, middle, end } = secondOf(wall);
+  const microseconds = wall - second * SECOND;
+  if (microseconds === 0 || !isDecimal(wall)) {
+    return `DLLL {"timestamp": "${seconds(wall)}", "datetime": "${datetime(wall)}", "elapsedtime": "`;
+  }
+  const digits = sixDigits(microseconds);
+  return `${begin}${withoutZeros(digits)}${middle}${digits}${end}`;
 }
 
 /** `+01:00`; seconds only where an offset has some. */
@@ -105,15 +152,24 @@ function offsetText(offset: number): string {
   return `${offset < 0 ? '-' : '+'}${text}`;
 }
 
-/** `"key": ` of the keys seen last: a run has few, and each record all of them. */
-let keyTexts = new Map<string, string>();
+/** The text before a value. */
+interface KeyText {
+  /** `"key": ` */
+  readonly first: string;
+  /** The same behind another value. */
+  readonly next: string;
+}
+
+/** Of the keys seen last: a run has few, and each record all of them. */
+let keyTexts = new Map<string, KeyText>();
 const MAX_KEYS = 4096;
 const MAX_KEY = 256;
 
-function keyText(key: string): string {
+function keyText(key: string): KeyText {
   const found = keyTexts.get(key);
   if (found !== undefined) return found;
-  const text = `${quote(key)}: `;
+  const first = `${quote(key)}: `;
+  const text = { first, next: `, ${first}` };
   if (key.length > MAX_KEY) return text;
   if (keyTexts.size >= MAX_KEYS) keyTexts = new Map();
   keyTexts.set(key, text);
@@ -128,6 +184,8 @@ class JsonText extends ValueText {
   protected readonly true = 'true';
   protected readonly false = 'false';
   readonly #nonFinite: NonFinite;
+  /** Whether no metric of the record's data has been added yet. */
+  #isFirst = true;
 
   constructor(nonFinite: NonFinite) {
     super();
@@ -136,7 +194,28 @@ class JsonText extends ValueText {
 
   /** A step: an array stands for a tuple, and nearly always holds small integers. */
   step(step: unknown): void {
-    this.value(step, new Place('step'));
+    if (!Array.isArray(step) || 'toJSON' in step) {
+      this.value(step, STEP);
+      return;
+    }
+    const length = arrayLength(step, 0, STEP);
+    this.count(length);
+    let inside: Place | undefined;
+    let text = '[';
+    for (let i = 0; i < length; i++) {
+      const item: unknown = step[i];
+      if (i > 0) text += ', ';
+      if (typeof item === 'number') {
+        text += this.number(item);
+        continue;
+      }
+      this.add(text);
+      text = '';
+      inside ??= STEP.enter(step);
+      inside.at(i);
+      this.value(item, inside);
+    }
+    this.add(`${text}]`);
   }
 
   /** The entries of a record's data: each metric is a place of its own. */
@@ -151,28 +230,26 @@ class JsonText extends ValueText {
     }
   }
 
-  #isFirst = true;
-
   #metric(key: string, value: unknown): void {
     if (typeof value === 'number') {
-      this.#key(key);
+      this.key(key, this.#isFirst);
       this.text += this.number(value);
     } else if (typeof value === 'string') {
-      this.#key(key);
+      this.key(key, this.#isFirst);
       this.string(value);
     } else {
       const place = new Place('metric', key);
       const resolved = resolve(value, place);
       if (resolved === undefined) return;
-      this.#key(key);
+      this.key(key, this.#isFirst);
       this.resolved(resolved, place);
     }
+    this.#isFirst = false;
   }
 
-  #key(key: string): void {
-    if (this.#isFirst) this.#isFirst = false;
-    else this.text += ', ';
-    this.add(keyText(key));
+  protected key(key: string, isFirst: boolean): void {
+    const { first, next } = keyText(key);
+    this.add(isFirst ? first : next);
   }
 
   number(value: number): string {

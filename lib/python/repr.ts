@@ -39,6 +39,10 @@ class ReprText extends ValueText {
     return floatRepr(value);
   }
 
+  protected key(key: string, isFirst: boolean): void {
+    this.text += `${isFirst ? '' : ', '}${stringRepr(key)}: `;
+  }
+
   string(value: string): void {
     this.text += stringRepr(value);
   }

@@ -33,6 +33,8 @@ export abstract class ValueText {
   protected abstract readonly false: string;
   abstract number(value: number): string;
   protected abstract float(value: number): string;
+  /** Adds an object's key, and what stands around it. */
+  protected abstract key(key: string, isFirst: boolean): void;
   /** Adds a string, with its quotes. */
   abstract string(value: string): void;
 
@@ -129,22 +131,33 @@ export abstract class ValueText {
     const inside = place.enter(value);
     this.text += '{';
     let isFirst = true;
-    const entry = (key: string, item: unknown) => {
-      inside.at(key);
-      const resolved = resolve(item, inside);
-      if (resolved === undefined) return;
-      if (isFirst) isFirst = false;
-      else this.add(', ');
-      this.count(1);
-      this.string(key);
-      this.text += ': ';
-      this.resolved(resolved, inside);
-    };
     if (isPlain(value)) {
-      for (const key in value) if (hasOwn.call(value, key)) entry(key, value[key]);
+      for (const key in value) {
+        if (hasOwn.call(value, key) && this.entry(key, value[key], inside, isFirst))
+          isFirst = false;
+      }
     } else {
-      forEachEntry(value, entry);
+      forEachEntry(value, (key, item) => {
+        if (this.entry(key, item, inside, isFirst)) isFirst = false;
+      });
     }
     this.text += '}';
+  }
+
+  /** Adds an object's key and value; false, and nothing added, when it is left out. */
+  private entry(key: string, item: unknown, inside: Place, isFirst: boolean): boolean {
+    if (typeof item === 'number') {
+      this.key(key, isFirst);
+      this.text += this.number(item);
+      this.count(1);
+      return true;
+    }
+    inside.at(key);
+    const resolved = resolve(item, inside);
+    if (resolved === undefined) return false;
+    this.key(key, isFirst);
+    this.resolved(resolved, inside);
+    this.count(1);
+    return true;
   }
 }

@@ -73,7 +73,8 @@ export class TypeScriptSink implements LineSink {
     const line = logLine(wall, elapsed, step, data, this.#nonFinite);
     // Again, because the record's own code may have logged.
     stamp(wall, elapsed);
-    this.#write(line);
+    // A record that was stamped before may be of any time.
+    this.#write(line, Number.isNaN(givenWall) ? Math.floor(wall / 1000) : Date.now());
   }
 
   metadata(metric: string, metadata: object, givenWall: number, givenElapsed: number): void {
@@ -82,13 +83,14 @@ export class TypeScriptSink implements LineSink {
     const elapsed = times[ELAPSED] ?? 0;
     const line = metadataLine(wall, elapsed, metric, metadata, this.#nonFinite);
     stamp(wall, elapsed);
-    this.#write(line);
+    this.#write(line, Date.now());
   }
 
-  #write(line: string | Buffer): void {
+  /** @param now milliseconds since 1970. */
+  #write(line: string | Buffer, now: number): void {
     // Only now: a getter of the record may have closed the log.
     if (this.#isClosed) throw closedError(this.#path);
-    const written = this.#backlog.length === 0 ? this.#writeNow(line) : 0;
+    const written = this.#backlog.length === 0 ? this.#writeNow(line, now) : 0;
     if (written === line.length) {
       this.#records++;
       return;
@@ -100,9 +102,8 @@ export class TypeScriptSink implements LineSink {
   }
 
   /** Returns how many of a line's bytes the system took. */
-  #writeNow(line: string | Buffer): number {
+  #writeNow(line: string | Buffer, now: number): number {
     try {
-      const now = Date.now();
       const isLong = line.length > MAX_FRESH;
       if (isLong || now !== this.#lookedAt) this.#keepName(now);
       if (this.#backlog.length > 0) return 0;
