@@ -31,7 +31,8 @@ export interface JSONStreamBackendOptions {
  * Appends each record to a file as a line `DLLL {...}` of JSON.
  *
  * With the native implementation a background thread writes; every record that `log()` took is in
- * the file when the process has ended, however JavaScript ended. Python: `JSONStreamBackend`.
+ * the file when the process has ended, however JavaScript ended. A backend that is dropped without
+ * `close()` is closed when the engine collects it. Python: `JSONStreamBackend`.
  */
 export class JSONStreamBackend extends Backend {
   /** The file, as it was given. */
@@ -54,6 +55,7 @@ export class JSONStreamBackend extends Backend {
     super(verbosity);
     this.filename = filename;
     this.#sink = openSink(sinkOptions(filename, options));
+    forgotten.register(this, this.#sink, this);
     // A subclass that overrides log() or metadata() gets its calls.
     const own = JSONStreamBackend.prototype;
     if (this.log === own.log && this.metadata === own.metadata) this[SINK] = this.#sink;
@@ -112,8 +114,21 @@ export class JSONStreamBackend extends Backend {
    */
   override close(): void {
     this.#sink.close();
+    forgotten.unregister(this);
   }
 }
+
+/**
+ * Closes the sink of a backend that was dropped without close(): otherwise its descriptors, and natively
+ * its thread, ring and lock, would stay until the end of the process.
+ */
+const forgotten = new FinalizationRegistry<LineSink>((sink) => {
+  try {
+    sink.close();
+  } catch {
+    // It cannot be written now, which was warned of. It stays open, and is written at the end of the process.
+  }
+});
 
 /** Microseconds: a year inside what Python can print, for the UTC offset. */
 const FIRST_MOMENT = Date.parse('0002-01-01T00:00Z') * 1000;

@@ -137,3 +137,42 @@ test(
     }
   },
 );
+
+test(
+  '300 loggers that are dropped without close() leave nothing open, and all records',
+  LINUX_ONLY,
+  async () => {
+    const folder = join(directory, 'dropped');
+    mkdirSync(folder);
+    const script = `
+    import { readdirSync } from 'node:fs';
+    import { JSONStreamBackend, Logger } from 'dllogger';
+    const held = () =>
+      readdirSync('/proc/self/fd').length + readdirSync('/proc/self/task').length;
+    const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
+    const open = (i) => new Logger([new JSONStreamBackend(1, process.argv[1] + '/' + i + '.json')]);
+    open('first').close();
+    const before = held();
+    for (let i = 0; i < 300; i++) open(i).log([i], {});
+    const kept = open('kept');
+    kept.log([0], {});
+    let after = held();
+    for (let i = 0; i < 1000 && after > before + 4; i++) {
+      gc();
+      await turn();
+      after = held();
+    }
+    console.log(after <= before + 4, readdirSync(process.argv[1]).filter((name) => name.endsWith('.ring')).length <= 1);
+    kept.log([1], {});
+  `;
+    const result = await runScript(script, { args: [folder], flags: ['--expose-gc'] });
+    assert.equal(result.stdout, 'true true\n', result.stderr);
+    for (let i = 0; i < 300; i++) {
+      assert.deepEqual(
+        readRecords(join(folder, `${i}.json`)).map(({ step }) => step),
+        [[i]],
+      );
+    }
+    assert.equal(readRecords(join(folder, 'kept.json')).length, 2);
+  },
+);
