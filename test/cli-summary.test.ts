@@ -131,3 +131,15 @@ test('a run that diverged shows how it ended, and is marked', async () => {
   assert.match(lineOf(compared.stdout, 'loss', 'final'), /^loss \| final \| NaN \| 3\.00$/);
   assert.match(lineOf(compared.stdout, 'loss', 'best'), /1\.00\* \| 3\.00$/);
 });
+
+test('a metric whose only value is infinite has its least and largest there', async () => {
+  const infinite = withLog((logger) => {
+    logger.log([3, 1], { up: Number.POSITIVE_INFINITY, down: Number.NEGATIVE_INFINITY });
+  });
+  const { stdout } = await dllogger(['summary', infinite]);
+  const row = (name: string) => lineOf(stdout, name, 'iteration').split(' | ');
+  assert.deepEqual(row('up').slice(3, 9), [
+    ...['Infinity', 'Infinity (diverged)', 'Infinity', '(3, 1)', 'Infinity', '(3, 1)'],
+  ]);
+  assert.deepEqual(row('down').slice(5, 9), ['-Infinity', '(3, 1)', '-Infinity', '(3, 1)']);
+});

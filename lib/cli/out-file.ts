@@ -1,6 +1,8 @@
 /** A file that a command makes: whole at its place, or not there at all. */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { close, openSync, write } from 'node:fs';
+import { realpath, rename, rm, stat } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { DLLoggerError, systemError } from '../errors.js';
 import { UsageError } from './command.js';
 import type { Output } from './output.js';
@@ -114,34 +116,41 @@ class StandardOutput implements OutFile {
   async discard(): Promise<void> {}
 }
 
+const writeTo = promisify(write);
+const closeFile = promisify(close);
+
 /** Written under another name beside it, which is changed at the end. */
 export class NewFile implements OutFile {
   readonly #path: string;
   readonly #temporary: string;
-  readonly #handle: FileHandle;
+  readonly #descriptor: number;
+  #isOpen = true;
   readonly #gathered = new Gathered();
   /** Ends the removal of the temporary file at the process's end. */
   readonly #keep: () => void;
 
-  private constructor(path: string, temporary: string, handle: FileHandle) {
+  private constructor(path: string, temporary: string, descriptor: number, keep: () => void) {
     this.#path = path;
     this.#temporary = temporary;
-    this.#handle = handle;
-    this.#keep = temporary === path ? () => {} : removeAtEnd(temporary);
+    this.#descriptor = descriptor;
+    this.#keep = keep;
   }
 
   /** The file has the permissions of the one it replaces, or the usual ones. */
   static async open(path: string): Promise<NewFile> {
+    let keep = () => {};
     try {
       const target = await targetOf(path);
       const isFile = target.mode === undefined || target.isFile;
       // A pipe or a device is written as it is.
-      const temporary = isFile
-        ? `${target.path}.${randomBytes(4).toString('hex')}.tmp`
-        : target.path;
-      const handle = await open(temporary, isFile ? 'wx' : 'w', target.mode ?? 0o666);
-      return new NewFile(target.path, temporary, handle);
+      if (!isFile) return new NewFile(target.path, target.path, openSync(target.path, 'w'), keep);
+      const temporary = `${target.path}.${randomBytes(4).toString('hex')}.tmp`;
+      keep = removeAtEnd(temporary);
+      // Synchronously: no signal is handled between the removal's registration and the file.
+      const descriptor = openSync(temporary, 'wx', target.mode ?? 0o666);
+      return new NewFile(target.path, temporary, descriptor, keep);
     } catch (error) {
+      keep();
       throw writeError(path, error);
     }
   }
@@ -158,7 +167,7 @@ export class NewFile implements OutFile {
     let rest = this.#gathered.take();
     try {
       while (rest.length > 0) {
-        const { bytesWritten } = await this.#handle.write(rest);
+        const { bytesWritten } = await writeTo(this.#descriptor, rest);
         rest = rest.subarray(bytesWritten);
       }
     } catch (error) {
@@ -169,7 +178,7 @@ export class NewFile implements OutFile {
   async finish(): Promise<void> {
     await this.#flush();
     try {
-      await this.#handle.close();
+      await this.#close();
       if (this.#temporary !== this.#path) await rename(this.#temporary, this.#path);
       this.#keep();
     } catch (error) {
@@ -177,8 +186,15 @@ export class NewFile implements OutFile {
     }
   }
 
+  /** Once: the system gives a closed descriptor's number to another file. */
+  async #close(): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    await closeFile(this.#descriptor);
+  }
+
   async discard(): Promise<void> {
-    await this.#handle.close().catch(() => {});
+    await this.#close().catch(() => {});
     if (this.#temporary !== this.#path) await rm(this.#temporary, { force: true });
     this.#keep();
   }

@@ -1,6 +1,7 @@
+import { statSync } from 'node:fs';
 import { counted } from '../counted.js';
 import { recover } from '../recover.js';
-import { defineCommand, type ExitCode } from './command.js';
+import { defineCommand, type ExitCode, UsageError } from './command.js';
 import { printable } from './escape.js';
 
 export const command = defineCommand({
@@ -16,6 +17,11 @@ export const command = defineCommand({
     const answers: unknown[] = [];
     for (const path of operands) {
       try {
+        if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
+          throw new UsageError(
+            `"${path}" is a directory and no log: name the logs in it whose runs were killed`,
+          );
+        }
         const recovery = recover(path);
         const { records, cut, left } = recovery;
         answers.push({ path, ...recovery });

@@ -62,12 +62,14 @@ export class MetricStatistics {
       this.nans++;
       return;
     }
-    if (this.count++ === 0) this.first = value;
-    if (value < this.min) {
+    const isFirst = this.count++ === 0;
+    if (isFirst) this.first = value;
+    // The first is both, also where it is infinite.
+    if (isFirst || value < this.min) {
       this.min = value;
       this.minStep = step();
     }
-    if (value > this.max) {
+    if (isFirst || value > this.max) {
       this.max = value;
       this.maxStep = step();
     }
