@@ -1,7 +1,8 @@
 /** Reading logs for a command: with progress on standard error where that is a terminal. */
 import { open, stat } from 'node:fs/promises';
-import { compressionOf, MAGIC_LENGTH } from '../reader/decompress.js';
+import { compressionOf } from '../reader/decompress.js';
 import { type FollowOptions, Scan, type ScanFrom, type Sink } from '../reader/scan.js';
+import { wrappingOf } from '../reader/wrapping.js';
 import { showStatus } from '../status-line.js';
 import type { Output } from './output.js';
 
@@ -42,19 +43,32 @@ export async function readInto(
   return scan;
 }
 
-/** False also for what cannot be opened: reading it tells better. */
+/** Whether a file is compressed. False also for what cannot be opened: reading it tells better. */
 export async function isCompressed(path: string): Promise<boolean> {
+  return compressionOf(await headOf(path)) !== undefined;
+}
+
+/** Whether a log's lines are its file's: reading may begin anywhere in it. */
+export async function isPlain(path: string): Promise<boolean> {
+  const head = await headOf(path);
+  return compressionOf(head) === undefined && wrappingOf(head, true) === undefined;
+}
+
+/** The first bytes; none of what cannot be read. */
+async function headOf(path: string): Promise<Buffer> {
   const handle = await open(path).catch(() => undefined);
-  if (handle === undefined) return false;
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAGIC_LENGTH));
-    return compressionOf(buffer.subarray(0, bytesRead)) !== undefined;
+    const { buffer, bytesRead } = (await handle?.read(Buffer.alloc(HEAD))) ?? NOTHING;
+    return buffer.subarray(0, bytesRead);
   } catch {
-    return false;
+    return NOTHING.buffer;
   } finally {
-    await handle.close();
+    await handle?.close();
   }
 }
+
+const HEAD = 64;
+const NOTHING = { buffer: Buffer.alloc(0), bytesRead: 0 };
 
 async function sizeOf(path: string): Promise<number> {
   try {

@@ -7,7 +7,7 @@ import { printable } from './escape.js';
 import { type NameFilter, nameFilter, type StepFilter, stepFilter } from './filter.js';
 import type { Output } from './output.js';
 import { problemLine } from './problem-text.js';
-import { isCompressed, readInto } from './read.js';
+import { isPlain, readInto } from './read.js';
 import { RecordLines } from './record-line.js';
 
 const DEFAULT_COUNT = 10;
@@ -82,7 +82,7 @@ const GROWTH = 8;
  */
 async function startOfLast(path: string, count: number, tail: Tail): Promise<number> {
   const size = await sizeOf(path);
-  if (size <= SMALL || !Number.isFinite(count) || (await isCompressed(path))) return 0;
+  if (size <= SMALL || !Number.isFinite(count) || !(await isPlain(path))) return 0;
   const nothing = { flat() {}, entry() {} };
   const head = new Scan(path, { ...nothing, entry: (entry) => tail.learn(entry) }, {});
   for await (const _ of head.steps()) break;

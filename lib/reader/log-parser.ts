@@ -1,10 +1,12 @@
 import type { FlatRecord } from './flat-record.js';
+import { PrefixJudge } from './prefix.js';
 import { ProblemCounter } from './problems.js';
 import { type Handler, Scanner } from './scanner.js';
 import type { Problem } from './types.js';
+import { type Unwrapper, unwrapper, wrappingOf } from './wrapping.js';
 
 /** What gets the records of a log. */
-export interface Sink extends Omit<Handler, 'problem'> {
+export interface Sink extends Omit<Handler, 'problem' | 'before'> {
   /** A problem, after it was counted. */
   problem?(problem: Problem): void;
 }
@@ -26,6 +28,10 @@ export class LogParser {
   readonly problems: ProblemCounter;
   readonly #onProblem: (problem: Problem) => void;
   readonly #scanner: Scanner;
+  readonly #prefixes = new PrefixJudge((problem) => this.problem(problem));
+  /** The first bytes, until they tell how the log is wrapped; undefined then. */
+  #head: Buffer | undefined;
+  #unwrapper: Unwrapper | undefined;
 
   constructor(
     sink: Sink,
@@ -33,16 +39,22 @@ export class LogParser {
   ) {
     this.problems = problems;
     this.#onProblem = onProblem ?? ((problem) => sink.problem?.(problem));
+    const prefixes = this.#prefixes;
+    // What comes before the start, which tells of the wrapping, is not known.
+    if (start === 0) this.#head = Buffer.alloc(0);
     const handler: Handler = {
       flat: (record, line, offset, length) => {
         this.records++;
+        prefixes.record();
         sink.flat(record, line, offset, length);
       },
       entry: (entry, text) => {
         this.records++;
+        prefixes.record();
         sink.entry(entry, text);
       },
       problem: (problem) => this.problem(problem),
+      before: (text) => prefixes.before(text),
     };
     this.#scanner = new Scanner(handler, start, flat);
   }
@@ -54,17 +66,43 @@ export class LogParser {
 
   /** Takes a chunk, of whose memory nothing is kept. */
   push(chunk: Buffer): void {
-    this.#scanner.push(chunk);
+    if (this.#head === undefined) this.#pushOn(chunk);
+    else if (this.#head.length === 0) this.#begin(chunk, false);
+    else this.#begin(Buffer.concat([this.#head, chunk]), false);
   }
 
   /** The log has ended: its last line is whole, or a problem. */
   end(): void {
+    this.#endContent();
     this.#scanner.end();
+    this.#prefixes.end();
   }
 
   /** The beginning of a log in place of this one comes next. */
   restart(): void {
+    this.#endContent();
     this.#scanner.restart();
+    this.#prefixes.end();
+    this.#head = Buffer.alloc(0);
+  }
+
+  #begin(head: Buffer, isWhole: boolean): void {
+    const wrapping = wrappingOf(head, isWhole);
+    this.#head = wrapping === null ? Buffer.from(head) : undefined;
+    if (wrapping === null) return;
+    this.#unwrapper = wrapping === undefined ? undefined : unwrapper(wrapping);
+    this.#pushOn(head);
+  }
+
+  #pushOn(chunk: Buffer): void {
+    this.#scanner.push(this.#unwrapper === undefined ? chunk : this.#unwrapper.push(chunk));
+  }
+
+  #endContent(): void {
+    if (this.#head !== undefined && this.#head.length > 0) this.#begin(this.#head, true);
+    if (this.#unwrapper !== undefined) this.#scanner.push(this.#unwrapper.end());
+    this.#unwrapper = undefined;
+    this.#head = undefined;
   }
 
   /** Takes lines, after the end, that belong at an offset of the file. */

@@ -26,6 +26,8 @@ export interface SegmentHandler {
   /** A record, and its text, which is valid during the call. */
   entry(entry: LogEntry, text: Buffer): void;
   problem(problem: Problem): void;
+  /** Text before the record that comes next and ends the line, as a problem if it is one. */
+  before(text: Problem): void;
 }
 
 /**
@@ -57,7 +59,8 @@ export function readSegment(segment: Segment, handler: SegmentHandler): void {
       continue;
     }
     if (start > from || (from === 0 && hole > 0)) {
-      tell(segment, from, start, reason, handler);
+      const isBefore = from === bare && hole === 0 && end === text.length;
+      tell(segment, from, start, reason, isBefore ? prefixHandler(handler) : handler);
     }
     handler.entry(outcome, text.subarray(start, end));
     from = end;
@@ -67,13 +70,23 @@ export function readSegment(segment: Segment, handler: SegmentHandler): void {
   tell(segment, from, text.length, reason, handler);
 }
 
+/** Takes foreign text for what stands before a record; a part of another record it is not. */
+function prefixHandler(handler: SegmentHandler): Pick<SegmentHandler, 'problem'> {
+  return {
+    problem: (problem) => {
+      if (problem.reason === 'foreign') handler.before(problem);
+      else handler.problem(problem);
+    },
+  };
+}
+
 /** Reports a part of the text that is no record, with the hole before it. */
 function tell(
   segment: Segment,
   from: number,
   end: number,
   outcome: string,
-  handler: SegmentHandler,
+  handler: Pick<SegmentHandler, 'problem'>,
 ): void {
   const { text, line, offset, isLast } = segment;
   const part = text.subarray(from, end);

@@ -1,0 +1,133 @@
+/** Logs in the wrapping that consoles and containers put around them. */
+import { TextDecoder } from 'node:util';
+
+/**
+ * - `utf-16le`, `utf-16be`: as PowerShell's `>` writes them
+ * - `json-file`: a line of JSON for each line, as Docker keeps them; long ones in pieces
+ * - `cri`: a time, a stream and a tag before each line, as Kubernetes keeps them; long ones in pieces
+ */
+export type Wrapping = 'utf-16le' | 'utf-16be' | 'json-file' | 'cri';
+
+const NEWLINE = 0x0a;
+const PLAIN = Buffer.from('DLLL {');
+/** A byte-order mark, or what every log begins with. */
+const UTF16_LE = [Buffer.from([0xff, 0xfe]), Buffer.from('DL', 'utf16le')];
+const UTF16_BE = [Buffer.from([0xfe, 0xff]), Buffer.from('DL', 'utf16le').swap16()];
+const JSON_FILE = Buffer.from('{"log":"');
+const CRI = /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d) (stdout|stderr) ([FP]) /;
+/** A line of CRI has told itself by so many bytes. */
+const ENOUGH = 64;
+
+/** The wrapping of a log that begins so; undefined where there is none, null where more must be seen. */
+export function wrappingOf(head: Buffer, isWhole: boolean): Wrapping | undefined | null {
+  if (begins(head, PLAIN)) return undefined;
+  if (UTF16_LE.some((one) => begins(head, one))) return 'utf-16le';
+  if (UTF16_BE.some((one) => begins(head, one))) return 'utf-16be';
+  if (begins(head, JSON_FILE)) return 'json-file';
+  if (CRI.test(head.toString('latin1', 0, ENOUGH))) return 'cri';
+  return isWhole || head.length >= ENOUGH || head.includes(NEWLINE) ? undefined : null;
+}
+
+function begins(head: Buffer, wanted: Buffer): boolean {
+  return head.subarray(0, wanted.length).equals(wanted);
+}
+
+/** Takes the wrapping off, chunk by chunk. */
+export interface Unwrapper {
+  push(chunk: Buffer): Buffer;
+  /** What is left when the log has ended. */
+  end(): Buffer;
+}
+
+export function unwrapper(wrapping: Wrapping): Unwrapper {
+  switch (wrapping) {
+    case 'json-file':
+      return new LineUnwrapper(unwrapJson);
+    case 'cri':
+      return new LineUnwrapper(unwrapCri);
+    default:
+      return new Transcoder(wrapping);
+  }
+}
+
+class Transcoder implements Unwrapper {
+  readonly #decoder: InstanceType<typeof TextDecoder>;
+
+  constructor(encoding: string) {
+    this.#decoder = new TextDecoder(encoding);
+  }
+
+  push(chunk: Buffer): Buffer {
+    return Buffer.from(this.#decoder.decode(chunk, { stream: true }));
+  }
+
+  end(): Buffer {
+    return Buffer.from(this.#decoder.decode());
+  }
+}
+
+/** What a line holds: its stream, and text, which ends in a newline where it is the last piece. */
+type Piece = readonly [stream: string, text: string];
+
+class LineUnwrapper implements Unwrapper {
+  readonly #unwrap: (line: string) => Piece | undefined;
+  #rest: Buffer[] = [];
+  /** By stream: a line of which pieces are to come. */
+  readonly #pieces = new Map<string, string>();
+
+  constructor(unwrap: (line: string) => Piece | undefined) {
+    this.#unwrap = unwrap;
+  }
+
+  push(chunk: Buffer): Buffer {
+    const end = chunk.lastIndexOf(NEWLINE) + 1;
+    // Copied: the chunk's memory is used again.
+    const rest = Buffer.from(chunk.subarray(end));
+    if (end === 0) {
+      this.#rest.push(rest);
+      return rest.subarray(0, 0);
+    }
+    const text = Buffer.concat([...this.#rest, chunk.subarray(0, end)]).toString();
+    this.#rest = [rest];
+    return Buffer.from(this.#lines(text));
+  }
+
+  end(): Buffer {
+    const last = Buffer.concat(this.#rest).toString();
+    this.#rest = [];
+    const text = (last === '' ? '' : this.#lines(last)) + [...this.#pieces.values()].join('\n');
+    this.#pieces.clear();
+    return Buffer.from(text);
+  }
+
+  #lines(text: string): string {
+    let unwrapped = '';
+    for (const line of text.split(/(?<=\n)/)) {
+      const piece = this.#unwrap(line);
+      // What is not wrapped stays as it is, and is judged as such.
+      const [stream, part] = piece ?? ['', line];
+      const whole = (this.#pieces.get(stream) ?? '') + part;
+      const isWhole = piece === undefined || part.endsWith('\n');
+      if (isWhole) unwrapped += whole;
+      if (isWhole) this.#pieces.delete(stream);
+      else this.#pieces.set(stream, whole);
+    }
+    return unwrapped;
+  }
+}
+
+function unwrapJson(line: string): Piece | undefined {
+  try {
+    const { log, stream } = JSON.parse(line) as { log?: unknown; stream?: unknown };
+    return typeof log === 'string' ? [String(stream), log] : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function unwrapCri(line: string): Piece | undefined {
+  const [head, stream, tag] = CRI.exec(line) ?? [];
+  if (head === undefined || stream === undefined) return undefined;
+  const text = line.slice(head.length);
+  return [stream, tag === 'P' ? text.replace(/\r?\n$/, '') : text];
+}
