@@ -6,14 +6,13 @@ import { type Machine, machineLine } from '#dist/bench/machine.js';
 import { ENDS } from '#dist/bench/overview.js';
 import { type SectionResults, toJson } from '#dist/bench/results.js';
 import type { Target } from '#dist/bench/section.js';
-import { figure, format, markdown } from '#dist/bench/table.js';
+import { figure, markdown } from '#dist/bench/table.js';
 import { counted } from '#dist/counted.js';
 import { type Bar, chart } from './chart.js';
+import { withFigures } from './readme.js';
 import { find } from './section.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const BEGIN = '<!-- bench: begin -->';
-const END = '<!-- bench: end -->';
 
 export class Report {
   readonly #machine: Machine;
@@ -48,7 +47,10 @@ export class Report {
 
   write(all: readonly SectionResults[], rounds: number): void {
     const file = (name: string): string => join(ROOT, name);
-    const json = toJson(this.#machine, all, targetsOf(all), this.#roots);
+    const json = {
+      command: command(rounds),
+      ...toJson(this.#machine, all, targetsOf(all), this.#roots),
+    };
     writeFileSync(file('bench/results.json'), `${JSON.stringify(json, undefined, 1)}\n`);
     const text = [
       '# What logging costs\n',
@@ -60,36 +62,7 @@ export class Report {
     const bars = overview(all);
     if (bars.length === 0) return;
     writeFileSync(file('bench/chart.svg'), chart(bars, machineLine(this.#machine)));
-    const readme = readFileSync(file('README.md'), 'utf8');
-    const [before, rest] = readme.split(BEGIN);
-    const after = rest?.split(END)[1];
-    if (before === undefined || after === undefined) return;
-    const block = `${BEGIN}\n${this.#summary(bars, rounds)}\n${END}`;
-    writeFileSync(file('README.md'), `${before}${block}${after}`);
-  }
-
-  #summary(bars: readonly Bar[], rounds: number): string {
-    const first = bars[0];
-    const cell = (value: number, base = Number.NaN): string =>
-      value === base ? format(value) : `${format(value)} (${format(value / base, 1)} x)`;
-    const rows = bars.map(({ name, log, wall, cpu, lost }) => [
-      name,
-      cell(log, first?.log),
-      cell(wall, first?.wall),
-      cell(cpu, first?.cpu),
-      ...lost.map((records) => (records === undefined ? '' : format(records))),
-    ]);
-    const header = [
-      'ns a record',
-      '`log()`',
-      'end to end',
-      'CPU, all threads',
-      ...Object.keys(ENDS).map((end) => `lost of 10,000 at ${end}`),
-    ];
-    return (
-      `![Cost of a record by logger](bench/chart.svg)\n\n${markdown([header, ...rows])}\n\n` +
-      `${this.closing(rounds, 'in brackets how many times ours')}. \`${command(rounds)}\` repeats it; [all results](bench/RESULTS.md).`
-    );
+    writeFileSync(file('README.md'), withFigures(readFileSync(file('README.md'), 'utf8'), json));
   }
 }
 

@@ -1,4 +1,4 @@
-// Makes the README's pictures of the demo's own log: the dashboard (docs/dashboard.png) and the text of
+// Makes the docs' pictures of the demo's own log: the dashboard (docs/dashboard.png) and the text of
 // a plot. Needs Chromium; `npm run screenshots`.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -46,11 +46,11 @@ function plot() {
   const args = [cli, 'plot', join(logs, 'demo.log.json'), '-m', 'loss,val.loss', '--x', 'epoch'];
   const env = { ...process.env, NO_COLOR: '1', COLUMNS: '80' };
   const { stdout } = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
-  const readme = join(root, 'README.md');
-  const text = readFileSync(readme, 'utf8');
+  const page = join(root, 'docs', 'READING.md');
+  const text = readFileSync(page, 'utf8');
   const place = /(\$ npx dllogger plot demo\.log\.json [^\n]*\n)[^`]*(?=```)/;
   writeFileSync(
-    readme,
+    page,
     text.replace(place, (_, command) => command + stdout),
   );
 }

@@ -10,13 +10,40 @@ export interface SectionResults {
   readonly results: readonly Result[];
 }
 
-/** Times in nanoseconds, memory in bytes; `spread` is half the distance of the quartiles over the median. */
+/** A figure of a case, over the rounds. */
+export interface FigureJson {
+  readonly median: number;
+  /** Half the distance of the quartiles over the median. */
+  readonly spread: number;
+  readonly rounds: readonly number[];
+}
+
+/** Times in nanoseconds, memory in bytes. */
+export interface ResultsJson {
+  readonly machine: Machine;
+  readonly sections: readonly {
+    readonly name: string;
+    readonly title: string;
+    readonly results: readonly {
+      readonly driver: string;
+      readonly version?: string | undefined;
+      readonly row?: string | undefined;
+      readonly options: Readonly<Record<string, number>>;
+      /** Why a round failed; the figures are then those of the rounds before. */
+      readonly error?: string | undefined;
+      readonly figures: Readonly<Record<string, FigureJson>>;
+    }[];
+  }[];
+  readonly targets: readonly Target[];
+}
+
+/** Results as plain data. */
 export function toJson(
   machine: Machine,
   sections: readonly SectionResults[],
   targets: readonly Target[],
   roots: readonly string[],
-): object {
+): ResultsJson {
   return {
     machine,
     sections: sections.map(({ section, results }) => ({
@@ -35,7 +62,7 @@ export function toJson(
   };
 }
 
-function summary(rounds: Result['rounds']): object {
+function summary(rounds: Result['rounds']): Record<string, FigureJson> {
   const names = [...new Set(rounds.flatMap((round) => Object.keys(round)))];
   return Object.fromEntries(
     names.map((name) => {
