@@ -146,6 +146,10 @@ Fault LogFile::LockForReading(const File& file, Deadline deadline) {
   return LockTurn(file, File::Lock::kShared, deadline);
 }
 
+bool LogFile::HasLiveWriter(const File& file) {
+  return file.FirstHeld(kLockBase, kLiveLocks) != -1;
+}
+
 Fault LogFile::Turn::Take(Deadline deadline) {
   if (!log_.IsRegular() || !log_.has_locks_) return {};
   const Fault fault = LockTurn(Handle(), File::Lock::kExclusive, deadline);

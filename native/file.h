@@ -78,6 +78,8 @@ class LogFile {
 
   // For who only reads: nobody appends as long as the file is open.
   static Fault LockForReading(const platform::File& file, Deadline deadline);
+  // Whether a process has the log open for writing, whoever runs it.
+  static bool HasLiveWriter(const platform::File& file);
 
   // May be called by another thread than the one that appends.
   Fault Sync();

@@ -241,6 +241,14 @@ Fault FindMissing(const std::string& path, MissingLines* missing, Recovery* reco
     }
     NoteDamage(*ring, recovery);
   }
+  // A live writer's ring that only its owner may read is no loss: the writer writes what it holds.
+  if (LogFile::HasLiveWriter(file)) {
+    const auto is_private = [](const Recovery::Left& left) {
+      return left.reason == State::kFault && left.fault.error == EACCES;
+    };
+    auto& left = recovery->left;
+    left.erase(std::remove_if(left.begin(), left.end(), is_private), left.end());
+  }
   recovery->records = CountLines(missing->lines);
   recovery->cut = static_cast<std::uint64_t>(status.size - missing->end);
   if (tail.tail == Tail::kRecord) return LeaveOutUnended(file, tail.start, status.size, missing);

@@ -1,9 +1,9 @@
 /** What a killed run had not yet written is read from its ring, and nothing on disk is changed. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { implementation } from 'dllogger';
+import { implementation, JSONStreamBackend, Logger } from 'dllogger';
 import { loadRun, readLog } from 'dllogger/reader';
 import { dllogger } from './support/cli.js';
 import { newPath } from './support/log.js';
@@ -93,6 +93,43 @@ test('lines and offsets of ring records are those of the recovered log', {
   const before = await places();
   await dllogger(['recover', path]);
   assert.deepEqual(await places(), before);
+});
+
+const notRoot = process.getuid?.() === 0 ? skip : 'only root may become another user';
+
+test("another user's log is no problem while its writer lives, and one when it died", {
+  skip: notRoot,
+}, async (context) => {
+  /** What somebody reads who may read the log and not its ring. */
+  const readByOthers = async (path: string) => {
+    chmodSync(dirname(path), 0o755);
+    chmodSync(path, 0o644);
+    // What is needed is loaded before: it may lie where nobody else may look.
+    const { stdout, stderr } = await runScript(
+      `import { loadRun } from 'dllogger/reader';
+       const path = ${JSON.stringify(path)};
+       await loadRun(path);
+       process.setgroups([]);
+       process.setgid(65534);
+       process.setuid(65534);
+       const { counts, problems } = await loadRun(path);
+       console.log(JSON.stringify([counts.LOG, problems.first.map(({ message }) => message)]));`,
+    );
+    assert.equal(stderr, '');
+    return JSON.parse(stdout);
+  };
+  const path = newPath();
+  const backend = new JSONStreamBackend(1, path);
+  if (!backend.stats().crashSafe) return context.skip('no ring file here');
+  const logger = new Logger([backend]);
+  logger.log([0], { loss: 1 });
+  logger.flush();
+  assert.deepEqual(await readByOthers(path), [1, []]);
+  logger.close();
+  const killed = await killedRun();
+  const [, problems] = await readByOthers(killed.path);
+  assert.equal(problems.length, 1);
+  assert.match(problems[0], /permission denied \(EACCES\)/);
 });
 
 test('what cannot be recovered is one line, and exit code 2', async () => {
