@@ -18,12 +18,6 @@ const NAMES = ['dllogger.musl.node', 'dllogger.glibc.node', 'dllogger.node'];
 
 const hasDirectory = typeof import.meta.dirname === 'string';
 
-/**
- * The package's own prebuilds/. One expression: tools that trace which files a program needs
- * (@vercel/nft for Next.js, ncc) find the folder by it.
- */
-const prebuilds = hasDirectory ? `${import.meta.dirname}/../prebuilds` : undefined;
-
 /** The package's root, unless a bundler has taken the code out of the package. */
 const root = hasDirectory ? join(import.meta.dirname, '..') : undefined;
 
@@ -53,8 +47,10 @@ function directoriesOfBundle(): string[] {
 /** What was built here counts before what came with the package. */
 function* candidates(): Generator<string> {
   if (root !== undefined) yield join(root, 'build', 'Release', 'dllogger.node');
-  if (prebuilds !== undefined) for (const name of NAMES) yield join(prebuilds, SYSTEM, name);
-  for (const directory of new Set(directoriesOfBundle())) {
+  for (const directory of new Set([
+    ...(root === undefined ? [] : [root]),
+    ...directoriesOfBundle(),
+  ])) {
     for (const name of NAMES) yield join(directory, 'prebuilds', SYSTEM, name);
   }
 }

@@ -39,12 +39,15 @@ const builtins = {
   }),
 };
 
+/** The module that asks for its directory. */
+const WHERE_IT_IS = /[\\/]dist[\\/]binary\.js$/;
+
 /** A module's directory, which is the same when it is joined for a module of lib/ itself. */
 const directoryOf = {
   name: 'directory-of',
   resolveImportMeta(property, { moduleId }) {
     if (property !== 'dirname') return null;
-    if (!moduleId.endsWith('/dist/binary.js')) throw new Error(`${moduleId} asks where it is`);
+    if (!WHERE_IT_IS.test(moduleId)) throw new Error(`${moduleId} asks where it is`);
     return '__dirname';
   },
 };
@@ -83,14 +86,21 @@ const commonjs = {
 };
 
 /**
+ * By this, tools that trace which files a program needs (Next.js, @vercel/nft) take the binaries along. It is
+ * never called, as a bundler's ES module has neither.
+ */
+const TRACED = "() => require('node:path').join(__dirname, '../prebuilds');\n";
+
+/**
  * The doors. Two for `import`, as Node searches a CommonJS module that is imported for its exports: in the
  * joined one that would take as long as all the rest of an import.
  */
 const doors = {
   name: 'doors',
   generateBundle({ dir }, bundle) {
-    for (const { isEntry, facadeModuleId, fileName } of Object.values(bundle)) {
+    for (const { isEntry, facadeModuleId, fileName, moduleIds } of Object.values(bundle)) {
       if (!isEntry) continue;
+      const traced = moduleIds.some((id) => WHERE_IT_IS.test(id)) ? TRACED : '';
       const door = relative(dir, facadeModuleId).replace(/\.js$/, '');
       const names = `{ ${this.getModuleInfo(facadeModuleId).exports.toSorted().join(', ')} }`;
       const path = relative(dirname(facadeModuleId), join(dir, fileName));
@@ -98,7 +108,7 @@ const doors = {
       const write = (name, source) => this.emitFile({ type: 'asset', fileName: name, source });
       write(
         `${door}.cjs`,
-        `'use strict';\nconst ${names} = require('${joined}');\nmodule.exports = ${names};\n`,
+        `'use strict';\n${traced}const ${names} = require('${joined}');\nmodule.exports = ${names};\n`,
       );
       write(
         `${door}.js`,
@@ -140,8 +150,11 @@ export async function bundle(directory) {
     entryFileNames: '[name].cjs',
     chunkFileNames: '[name].cjs',
     manualChunks(id, { getModuleInfo }) {
-      const users = entries.filter(([, entry]) => reach(entry, getModuleInfo).has(id));
-      return users.length > 1 ? 'joined-shared' : users[0][0];
+      const users = entries
+        .filter(([, entry]) => reach(entry, getModuleInfo).has(id))
+        .map(([name]) => name);
+      // Whoever reads logs loads no binary. What else needs the logger has it from there.
+      return users.length > 1 && users.includes('joined-reader') ? 'joined-shared' : users[0];
     },
     minifyInternalExports: false,
     sourcemap: true,

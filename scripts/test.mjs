@@ -1,11 +1,13 @@
-// Runs every test: types, the suite over both implementations, the C++ core on its own. The test files
-// inherit this process's flags; why they have that of package.json, test/support/run.ts tells.
+// Runs every test: the suite, what logs over both implementations, and the C++ core on its own. With --long
+// the tests that repeat something do so as often as is worth minutes. The test files inherit this process's flags; why they have that of package.json, test/support/run.ts tells.
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { globSync } from './glob.mjs';
+
+if (process.argv.includes('--long')) process.env.DLLOGGER_LONG = '1';
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 
@@ -15,14 +17,15 @@ function add(name, counts) {
   console.log(`\n${name}: ${passed} passed, ${failed} failed, ${skipped} skipped\n`);
 }
 
-/** Tests of what does not log: once is enough. */
-const READS_ONLY = /^(reader|cli|plot|serve|dashboard)\b/;
+/** What both implementations have to do alike, or the TypeScript one in its own way: runs over each. */
+const TWICE =
+  /^(bad-input|clock-step|crash|exit|faults|files|full-disk|golden|ground|large-records|limits|loader|logger|lost-place|reentrancy|script-faults|sharing|time|values)\.test\.js$/;
 
 async function suite(implementation) {
   process.env.DLLOGGER_NATIVE = implementation === 'native' ? '1' : '0';
   const counts = { passed: 0, failed: 0, skipped: 0 };
   const files = globSync('out/test', '.test.js').filter(
-    (file) => implementation === 'native' || !READS_ONLY.test(basename(file)),
+    (file) => implementation === 'native' || TWICE.test(basename(file)),
   );
   // They wait more than they compute. A file that hangs is to fail, not to keep us for ever.
   const events = run({ files, concurrency: availableParallelism(), timeout: 20 * 60_000 });
@@ -55,13 +58,10 @@ async function program(name, args) {
   add(name, counts);
 }
 
-const programs = [
-  program('what compiles and what does not', ['scripts/types.mjs']),
-  program('the C++ core', ['scripts/core.mjs']),
-];
+const core = program('the C++ core', ['scripts/core.mjs']);
 await suite('native');
 await suite('typescript');
-await Promise.all(programs);
+await core;
 
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exit(total.failed === 0 ? 0 : 1);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { times } from './support/long.js';
 import { compileLibrary, NATIVE_LINUX } from './support/preload.js';
 import { readRecords, runScript, temporaryDirectory } from './support/run.js';
 
@@ -17,7 +18,7 @@ const PLANS: readonly [call: string, number: number, errors: readonly number[]][
   ['lock', 7, [37]],
   ['mmap', 8, [12]],
 ];
-const MAX_NTH = 4;
+const MAX_NTH = times(2, 4);
 
 const RECORDS = 300;
 const SCRIPT = `

@@ -61,7 +61,8 @@ test('gzip is read, also in members, cut, and damaged', async () => {
   const plain = await contentOf(text);
   const packed = gzipSync(text);
   assert.deepEqual(await contentOf(packed, 1000), plain);
-  assert.deepEqual(await contentOf(packed, 1), plain);
+  const few = records.slice(0, 100).join('');
+  assert.deepEqual(await contentOf(gzipSync(few), 1), await contentOf(few));
   const half = records.slice(0, 2500).join('');
   assert.deepEqual(
     await contentOf(Buffer.concat([gzipSync(half), gzipSync(text.slice(half.length))])),

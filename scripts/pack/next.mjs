@@ -1,0 +1,82 @@
+// Next.js, standalone: what its server needs is traced, moved elsewhere and started there.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { unpack } from '../packed.mjs';
+import { root, run, tool } from '../tools.mjs';
+
+const ROUTE = `
+import { implementation, JSONStreamBackend, Logger } from 'dllogger';
+export const dynamic = 'force-dynamic';
+export function GET() {
+  const logger = new Logger([new JSONStreamBackend(1, process.env.LOG)]);
+  logger.log([0], { loss: 0.5 });
+  logger.close();
+  return new Response(implementation);
+}
+`;
+
+const FILES = {
+  'app/layout.js': 'export default ({ children }) => <html><body>{children}</body></html>;\n',
+  'app/page.js': 'export default () => <p>nothing</p>;\n',
+  'app/log/route.js': ROUTE,
+};
+
+/** The address that the server says it listens on. */
+async function addressOf(server) {
+  let said = '';
+  server.stdout.setEncoding('utf8');
+  for await (const text of server.stdout) {
+    said += text;
+    const address = /http:\/\/\S+/.exec(said)?.[0];
+    if (address !== undefined) return address;
+  }
+  throw new Error(`the server did not start: ${said}`);
+}
+
+export const tests = [
+  {
+    name: 'traced by Next.js, standalone',
+    async run(tarball) {
+      const next = tool('next', '16.4.6', []);
+      const home = join(dirname(next), '..');
+      // Inside the folder that has Next.js, and React with it.
+      const project = join(home, 'project');
+      unpack(tarball, project);
+      const config = {
+        output: 'standalone',
+        outputFileTracingRoot: home,
+        turbopack: { root: home },
+        serverExternalPackages: ['dllogger'],
+      };
+      const files = { ...FILES, 'next.config.mjs': `export default ${JSON.stringify(config)};\n` };
+      for (const [file, text] of Object.entries(files)) {
+        mkdirSync(dirname(join(project, file)), { recursive: true });
+        writeFileSync(join(project, file), text);
+      }
+      const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' };
+      run(process.execPath, [join(next, 'dist', 'bin', 'next'), 'build'], { cwd: project, env });
+      const moved = join(root, 'out', 'bundle-moved', 'next');
+      rmSync(moved, { recursive: true, force: true });
+      mkdirSync(dirname(moved), { recursive: true });
+      renameSync(join(project, '.next', 'standalone'), moved);
+      rmSync(project, { recursive: true });
+      const log = join(moved, 'log.json');
+      const server = spawn(process.execPath, [join(moved, 'project', 'server.js')], {
+        cwd: moved,
+        env: { ...env, LOG: log, PORT: '0', HOSTNAME: '127.0.0.1' },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      try {
+        const response = await fetch(new URL('/log', await addressOf(server)));
+        const said = await response.text();
+        if (said !== 'native') throw new Error(said.slice(0, 2000));
+        if (!readFileSync(log, 'utf8').endsWith('{"loss": 0.5}}\n')) throw new Error(log);
+      } finally {
+        server.kill();
+        await once(server, 'close');
+      }
+    },
+  },
+];
