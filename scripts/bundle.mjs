@@ -157,6 +157,7 @@ export async function bundle(directory) {
       return users.length > 1 && users.includes('joined-reader') ? 'joined-shared' : users[0];
     },
     minifyInternalExports: false,
+    hoistTransitiveImports: false,
     sourcemap: true,
   });
   await joined.close();
