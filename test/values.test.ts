@@ -329,3 +329,27 @@ test('long strings are stored, whatever of them is escaped', () => {
     assert.ok(data.text === texts[index], `${index}`);
   }
 });
+
+test('each value is read once, and the record is in its order', () => {
+  const values = [1, 0.5, 'text', true, null, undefined, [1, 'a'], { a: 1 }, float(2), 10n];
+  const path = withLog((logger) => {
+    for (let i = 0; i < 200; i++) {
+      const reads: number[] = [];
+      const record = {};
+      for (const [index, value] of values.entries()) {
+        const get = () => {
+          reads.push(index);
+          return values[(index + i) % values.length] ?? value;
+        };
+        Object.defineProperty(record, `v${index}`, { get, enumerable: true });
+      }
+      const step = Object.defineProperty([0, 0], 1, {
+        get: () => reads.push(-1),
+        enumerable: true,
+      });
+      logger.log(step, record);
+      assert.deepEqual(reads, [-1, ...values.keys()]);
+    }
+  });
+  assert.equal(readRecords(path).length, 200);
+});

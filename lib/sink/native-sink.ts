@@ -126,15 +126,13 @@ export class NativeSink implements LineSink {
       this.logAny(step, data, wall, elapsed);
       return;
     }
-    let values: readonly unknown[];
-    if (typeof read === 'number') {
-      values = Array.from(this.numbers.subarray(read, read + shape.depth));
-    } else {
-      values = read;
-      shape.readInVain();
-    }
-    const copy = Object.fromEntries(shape.keys().map((key, i) => [key, values[i]]));
-    this.logAny(step, copy, wall, elapsed);
+    let values = read;
+    if (typeof values === 'number')
+      values = Array.from(this.numbers.subarray(0, values + shape.depth));
+    else shape.readInVain();
+    const steps = values.length - shape.depth;
+    const copy = Object.fromEntries(shape.keys().map((key, i) => [key, values[steps + i]]));
+    this.logAny(values.slice(0, steps), copy, wall, elapsed);
   }
 
   metadata(metric: string, metadata: object, wall: number, elapsed: number): void {

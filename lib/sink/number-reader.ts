@@ -8,8 +8,8 @@ import { HAS_PROTO, isPlain } from '../value.js';
 
 /**
  * Reads a step and data into `numbers`, the step first. Returns how many numbers the step has; or
- * undefined, when this is a record of another form, of whose data nothing was read; or the values of
- * the data, when something is not a number.
+ * undefined, when this is a record of another form, of whose values nothing was read; or all values, those
+ * of the step first, when something is not a number.
  */
 export type NumberReader = (
   step: unknown,
@@ -42,7 +42,7 @@ export function compileReader(
       ${each(steps, (name, i) => `const ${name} = step[${i}];`)}
       ${each(values, (name, i) => `const ${name} = data[${JSON.stringify(keys[i])}];`)}
       if (!(${all.map((name) => `typeof ${name} === 'number'`).join(' && ') || true})) {
-        return [${values}];
+        return [${all}];
       }
       ${each(all, (name, i) => `numbers[${i}] = ${name};`)}
       return ${stepLength};

@@ -11,6 +11,9 @@ const number = fc.oneof(
   fc.integer(),
   fc.maxSafeInteger(),
   fc.double({ min: 0, max: 10, noNaN: true }).map((value) => Math.round(value * 1e4) / 1e4),
+  fc.double({ min: 1e-8, max: 1e-3 }),
+  fc.integer({ min: -999, max: 999 }).map((value) => value / 1e6),
+  fc.integer({ min: -(10 ** 6), max: 10 ** 6 }).map((value) => value * 1e16),
   fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(fromBits),
   fc.constantFrom(2 ** 53, -(2 ** 53), 2 ** 53 - 1, 1e16, 9999999999999998, 1e-4, 9.99e-5, -0),
 );
@@ -52,7 +55,13 @@ const data = fc.oneof(
 );
 const step = fc.oneof(fc.array(fc.nat(), { maxLength: 3 }), fc.constant('PARAMETER'), value);
 const moment = fc.record({
-  wall: fc.integer({ min: 0, max: 4e15 }),
+  wall: fc.oneof(
+    fc.integer({ min: 0, max: 4e15 }),
+    // Fractions that end in zeros.
+    fc
+      .tuple(fc.integer({ min: 0, max: 4e9 }), fc.nat(5))
+      .map(([value, zeros]) => value * 10 ** zeros),
+  ),
   elapsed: fc.oneof(
     fc.nat(200),
     fc.maxSafeNat().map((microseconds) => microseconds % 1e12),
