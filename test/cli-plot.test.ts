@@ -303,3 +303,40 @@ test('a constant is a line on every axis, smoothed or not', async () => {
     }
   }
 });
+
+describe('more lines than colours', () => {
+  const paths = Array.from({ length: 9 }, (_, i) =>
+    write(`many-${i}.json`, trainingLog({ values: (step) => ({ y: step + i }) })),
+  );
+
+  test('have letters and colours in a terminal', async () => {
+    const env = { FORCE_COLOR: '1', COLUMNS: '100' };
+    const { stdout } = await dllogger(['plot', ...paths], { env });
+    const legend = stdout.split('\n').filter((row) => /many-\d/.test(row));
+    for (const letter of 'abcdefghi')
+      assert.match(legend.join('\n'), new RegExp(`m${letter}${ESCAPE.replace(ESCAPE, '\\x1b')}`));
+  });
+
+  test('have a letter each, as far as there are letters, and more are told', async () => {
+    const many = Array.from({ length: 63 }, (_, i) => paths[i % 9] ?? '');
+    const { stdout } = await dllogger(['plot', ...many.slice(0, 62)]);
+    assert.doesNotMatch(stdout, /some share a letter/);
+    assert.match(stdout, / 9 many-/);
+    const more = await dllogger(['plot', ...many]);
+    assert.match(more.stdout, /^more than 62 lines: some share a letter$/m);
+  });
+});
+
+test('titles are as wide as they are drawn, and names are cut in their middle', async () => {
+  const wide = '損失'.repeat(30);
+  const nested = `model.${'encoder.layer.'.repeat(8)}weight`;
+  const path = write(
+    'wide.json',
+    trainingLog({ values: () => ({ [wide]: 1, [`${nested}.a`]: 1, [`${nested}.b`]: 2 }) }),
+  );
+  const { stdout } = await dllogger(['plot', path], { env: { COLUMNS: '60' } });
+  const titles = stdout.split('\n').filter((row) => /損|weight/.test(row));
+  assert.ok((titles[0] ?? '').length <= 30, titles[0]);
+  assert.match(titles[1] ?? '', /^model\..*….*weight\.a$/);
+  assert.match(titles[2] ?? '', /^model\..*….*weight\.b$/);
+});

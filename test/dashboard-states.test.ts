@@ -110,3 +110,115 @@ describe('on a narrow screen', { skip: noBrowser }, () => {
     await page.close();
   });
 });
+
+describe('the size of charts', { skip: noBrowser }, () => {
+  test('is as large as the window allows where there are few, and readable where there are many', async () => {
+    for (const [count, least] of [
+      [1, 500],
+      [3, 300],
+      [30, 210],
+    ] as const) {
+      const directory = folder();
+      const names = Array.from({ length: count }, (_, i) => `metric.${i}`);
+      const values = (step: number) => Object.fromEntries(names.map((name) => [name, step]));
+      writeFileSync(join(directory, 'run.json'), trainingLog({ values }));
+      const server = await serve([directory]);
+      const { page } = await open(server.url, { width: 1440, height: 900 });
+      await drawn(page, 'metric.0');
+      const heights = await page
+        .locator('.plot')
+        .evaluateAll((all) => all.map((one) => one.clientHeight));
+      assert.ok(
+        heights.every((height) => height >= least),
+        `${count}: ${heights[0]}`,
+      );
+      const bottom = await page.evaluate(() => document.documentElement.scrollHeight);
+      if (count <= 3) assert.ok(bottom <= 900, `${count} charts end at ${bottom}`);
+      await page.close();
+    }
+  });
+});
+
+describe('on paper', { skip: noBrowser }, () => {
+  test('all charts are drawn, light, and on the screen all is as before', async () => {
+    const directory = folder();
+    const names = Array.from({ length: 30 }, (_, i) => `metric.${i}`);
+    const values = (step: number) => Object.fromEntries(names.map((name) => [name, step]));
+    const log = join(directory, 'run.json');
+    writeFileSync(log, trainingLog({ values }));
+    const saved = join(directory, 'page.html');
+    assert.equal((await dllogger(['plot', '--html', saved, log])).code, 0);
+    const server = await serve([log]);
+    for (const url of [server.url, pathToFileURL(saved).href]) {
+      const { page, faults } = await open(url, { dark: true });
+      await drawn(page, 'metric.0');
+      const before = await page.locator('canvas').count();
+      assert.ok(before < 30);
+      await page.evaluate(() => {
+        addEventListener('beforeprint', () => {
+          const inked = [...document.querySelectorAll('canvas')].filter((canvas) => {
+            const { data } = canvas
+              .getContext('2d')
+              ?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
+            return data.some((value, at) => at % 4 === 3 && value > 200);
+          });
+          document.body.dataset.inked = String(inked.length);
+          document.body.dataset.back = getComputedStyle(document.body).backgroundColor;
+          const breaks = [...document.querySelectorAll('.card')].map(
+            (one) => getComputedStyle(one).breakInside,
+          );
+          document.body.dataset.breaks = [...new Set(breaks)].join();
+        });
+      });
+      await page.pdf();
+      const { inked, back, breaks } = await page.evaluate(() => ({ ...document.body.dataset }));
+      assert.deepEqual([inked, back, breaks], ['30', 'rgb(246, 247, 248)', 'avoid']);
+      await page.waitForFunction(
+        (most) => document.querySelectorAll('canvas').length <= most,
+        before,
+      );
+      assert.deepEqual(faults, []);
+      await page.close();
+    }
+  });
+});
+
+describe('a finger', { skip: noBrowser }, () => {
+  test('zooms by a swipe sideways', async () => {
+    const directory = folder();
+    writeFileSync(join(directory, 'run.json'), run(1));
+    const server = await serve([directory]);
+    const { page, queries } = await open(server.url);
+    await drawn(page, 'loss');
+    const over = card(page, 'loss').locator('.u-over');
+    const box = await over.boundingBox();
+    assert.ok(box);
+    const swipe = (to: number) =>
+      over.evaluate(
+        (target, [from, end, y]) => {
+          const send = (type: string, clientX: number) =>
+            target.dispatchEvent(
+              new PointerEvent(type, {
+                pointerType: 'touch',
+                isPrimary: true,
+                clientX,
+                clientY: y,
+              }),
+            );
+          send('pointerdown', from);
+          send('pointermove', end);
+          send('pointerup', end);
+        },
+        [box.x + box.width / 4, to, box.y + 20] as [number, number, number],
+      );
+    await swipe(box.x + box.width / 4 + 5);
+    await swipe(box.x + box.width / 2);
+    await page.locator('.zoom', { hasText: /^step 50 – (99|100) / }).waitFor();
+    assert.ok(queries.length > 0);
+    assert.equal(
+      await over.evaluate((one) => getComputedStyle(one.closest('.plot') ?? one).touchAction),
+      'pan-y',
+    );
+    await page.close();
+  });
+});

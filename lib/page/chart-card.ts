@@ -10,11 +10,10 @@ import type { Model } from './model.js';
 import { pointerScales } from './path.js';
 import { type Line, plotOptions } from './plot-options.js';
 import { type Reading, readingsAt } from './pointer.js';
+import { zoomBySwipe } from './swipe.js';
 import { isDark } from './theme.js';
 import { Tooltip } from './tooltip.js';
 
-const HEIGHT = 210;
-const TALL_HEIGHT = 420;
 const LARGER = 'M6 2H2v4M10 2h4v4M6 14H2v-4M10 14h4v-4';
 /** How far the cursor goes with an arrow key, and with Shift, in pixels. */
 const NUDGE = 4;
@@ -95,7 +94,9 @@ export class ChartCard {
     if (key !== this.#builtFor || this.#chart === undefined)
       this.#build(key, query, logarithmic, data);
     else {
-      if (this.#chart.width !== width) this.#chart.setSize({ width, height: this.#height });
+      const height = this.#height;
+      if (this.#chart.width !== width || this.#chart.height !== height)
+        this.#chart.setSize({ width, height });
       this.#chart.setData(data);
     }
     this.#describe(query, logarithmic);
@@ -111,7 +112,7 @@ export class ChartCard {
   }
 
   get #height(): number {
-    return this.#isTall ? TALL_HEIGHT : HEIGHT;
+    return this.#box.clientHeight;
   }
 
   #build(key: string, query: Query, logarithmic: boolean, data: uPlot.AlignedData): void {
@@ -132,6 +133,7 @@ export class ChartCard {
       onZoomOut: () => this.#model.show({ range: undefined }),
     });
     this.#chart = new uPlot(options, data, this.#box);
+    zoomBySwipe(this.#chart, (from, to) => this.#model.show({ range: [from, to] }));
   }
 
   /** A line for each run; behind all of them, where they are smoothed, the points as they were logged. */

@@ -2,12 +2,16 @@ import { formatCount } from '../plot/format.js';
 import type { Query } from '../plot/query.js';
 import { ChartCard } from './chart-card.js';
 import { button, element } from './dom.js';
+import { layOutGrid } from './grid-layout.js';
 import type { Change, Model } from './model.js';
+import { onPrint } from './print.js';
 import type { Source } from './source.js';
 
 /** Charts are made ready so many pixels before they come into view. */
 const AHEAD = 400;
 const RETRY_MS = 2000;
+/** Below the charts, in pixels. */
+const MARGIN = 12;
 /** More charts than these nobody looks through; the filter finds the others. */
 const MAX_CARDS = 300;
 
@@ -31,7 +35,12 @@ export class ChartGrid {
     this.#sight = new IntersectionObserver((entries) => this.#onSight(entries), {
       rootMargin: `${AHEAD}px`,
     });
-    new ResizeObserver(() => this.refresh()).observe(this.#grid);
+    new ResizeObserver(() => this.#layOut()).observe(this.element);
+    addEventListener('resize', () => this.#layOut());
+    onPrint(
+      () => this.#drawAll(),
+      () => this.#afterPrint(),
+    );
     document.addEventListener('visibilitychange', () => this.refresh());
     model.onChange((change) => this.#onChange(change));
     this.#arrange();
@@ -72,9 +81,36 @@ export class ChartGrid {
     this.#isAsking = false;
   }
 
+  /** Makes the charts as large as the window allows. */
+  #layOut(): void {
+    const { top } = this.element.getBoundingClientRect();
+    const room = innerHeight - (top + scrollY) - MARGIN;
+    const { columns, height } = layOutGrid(this.#cards.size, this.element.clientWidth, room);
+    this.#grid.style.setProperty('--columns', String(columns));
+    this.#grid.style.setProperty('--plot-height', `${height}px`);
+    this.refresh();
+  }
+
+  /** Draws all charts at once, in view or not: paper shows them all. */
+  #drawAll(): void {
+    const cards = [...this.#cards.values()];
+    const query = this.#queryFor(cards);
+    for (const answer of this.#source.queryNow(query)) {
+      this.#cards.get(answer.metric)?.draw(answer, query);
+    }
+  }
+
+  #afterPrint(): void {
+    for (const card of this.#cards.values()) if (!card.inView) card.clear();
+    this.#layOut();
+  }
+
   #query(): Query {
+    return this.#queryFor([...this.#cards.values()].filter((card) => card.inView));
+  }
+
+  #queryFor(inView: readonly ChartCard[]): Query {
     const { axis, smoothing, logarithmic, range, tab } = this.#model.view;
-    const inView = [...this.#cards.values()].filter((card) => card.inView);
     const widest = Math.max(...inView.map((card) => card.element.clientWidth), 0);
     return {
       axis,
@@ -110,6 +146,7 @@ export class ChartGrid {
       const there = this.#grid.children[place];
       if (there !== card.element) this.#grid.insertBefore(card.element, there ?? null);
     }
+    this.#layOut();
     const rest = all.length - metrics.length;
     this.#more.textContent =
       rest > 0 ? `${formatCount(rest)} more metrics: filter them by name` : '';

@@ -29,6 +29,10 @@ export class EmbeddedSource implements Source {
   }
 
   query(query: Query): Promise<readonly ChartAnswer[]> {
-    return Promise.resolve([...answer(query, (run) => this.#runs.get(run))]);
+    return Promise.resolve(this.queryNow(query));
+  }
+
+  queryNow(query: Query): readonly ChartAnswer[] {
+    return [...answer(query, (run) => this.#runs.get(run))];
   }
 }

@@ -58,14 +58,15 @@ export function plotOptions(options: ChartOptions): uPlot.Options {
         ...shared,
         size: 22,
         gap: 4,
-        splits: (_chart, _axis, min, max) => axisTicks(axis, min, max, width / PIXELS_PER_PLACE),
+        splits: (chart, _axis, min, max) =>
+          axisTicks(axis, min, max, chart.width / PIXELS_PER_PLACE),
         values: (_chart, splits) => formatTicks(axis, splits),
       },
       {
         ...shared,
         size: valueAxisSize,
-        splits: (_chart, _axis, min, max) => {
-          const count = height / PIXELS_PER_VALUE;
+        splits: (chart, _axis, min, max) => {
+          const count = chart.height / PIXELS_PER_VALUE;
           return logarithmic ? logTicks(min, max, count) : valueTicks(min, max, count);
         },
         filter: (_chart, splits) => splits,

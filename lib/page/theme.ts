@@ -1,9 +1,11 @@
 import type { Model } from './model.js';
+import { isPrinting } from './print.js';
 
 const system = matchMedia('(prefers-color-scheme: dark)');
 
 /** Whether the page is dark now: as the person chose, else as the system is. */
 export function isDark(): boolean {
+  if (isPrinting()) return false;
   const { theme } = document.documentElement.dataset;
   return theme === 'dark' || (theme !== 'light' && system.matches);
 }

@@ -1,5 +1,6 @@
 import type { Axis } from '../plot/axis.js';
 import { formatPlace, formatValue } from '../plot/format.js';
+import { middleCut } from '../plot/middle-cut.js';
 import { element } from './dom.js';
 import type { Model } from './model.js';
 import type { Reading, Readings } from './pointer.js';
@@ -8,6 +9,8 @@ import { swatch } from './run-list.js';
 /** More runs than these do not fit beside a pointer; the nearest ones stay. */
 const MAX_ROWS = 14;
 const GAP = 14;
+/** Characters of a run's name. */
+const NAME_LENGTH = 40;
 
 /** The values of all runs at the cursor, the largest first, as the lines lie; those that ended last. */
 export class Tooltip {
@@ -60,7 +63,7 @@ export class Tooltip {
       'tr',
       { class: isNearest ? 'closest' : hasEnded && 'ended' },
       element('td', {}, swatch(this.#model, run)),
-      element('td', { class: 'name' }, this.#name(run)),
+      element('td', { class: 'name' }, middleCut(this.#name(run), NAME_LENGTH)),
       element('td', { class: 'value' }, formatValue(value)),
       raw !== undefined && element('td', { class: 'raw' }, formatValue(raw)),
     );

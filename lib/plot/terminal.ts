@@ -1,7 +1,9 @@
 /** Draws a figure as text: lines of Braille dots, two by four in a character. */
+import stringWidth from 'string-width';
 import type { Sample } from './curve.js';
 import { type Figure, figureNotes, type Layout, layOut } from './figure.js';
 import { formatTicks } from './format.js';
+import { middleCut } from './middle-cut.js';
 import { lineStyle, type Swatch } from './palette.js';
 import type { Scale } from './scale.js';
 
@@ -23,7 +25,7 @@ const DOTS = [
   [0x01, 0x02, 0x04, 0x40],
   [0x08, 0x10, 0x20, 0x80],
 ] as const;
-const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
+const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 /** How often a line without colour shows its letter. */
 const LETTERS_PER_LINE = 4;
 
@@ -44,8 +46,11 @@ export function drawInTerminal(figure: Figure, options: TerminalOptions): string
   const layout = layOut(figure, width * 2, ticks, false) ?? rough;
   const canvas = new Canvas(width, rows);
   for (const [i, { points }] of layout.lines.entries()) drawLine(canvas, points, layout, i);
-  const hasLetters = options.color === undefined && layout.lines.length > 1;
+  const hasLetters = needsLetters(layout, options);
   if (hasLetters) writeLetters(canvas, layout);
+  if (hasLetters && layout.lines.length > LETTERS.length) {
+    notes.push(cut(`more than ${LETTERS.length} lines: some share a letter`, columns));
+  }
   return [
     title,
     ...canvas.text(paint(layout, options)).map((line, row) => {
@@ -56,6 +61,13 @@ export function drawInTerminal(figure: Figure, options: TerminalOptions): string
     ...notes,
     ...(layout.lines.length > 1 ? legend(layout, options) : []),
   ];
+}
+
+/** Letters tell lines apart where colours cannot: there are none, or fewer than lines. */
+function needsLetters({ lines }: Layout, { color }: TerminalOptions): boolean {
+  if (lines.length < 2) return false;
+  const colors = new Set(lines.map(({ line }) => lineStyle(line.style).terminal));
+  return color === undefined || colors.size < lines.length;
 }
 
 /** Gives the characters of a line its colour. */
@@ -130,14 +142,17 @@ function xAxis(figure: Figure, x: Scale, width: number, margin: number): string[
   return [`${' '.repeat(margin - 1)}└${line.join('')}`, last];
 }
 
-function legend({ lines }: Layout, { columns, color }: TerminalOptions): string[] {
+function legend(layout: Layout, options: TerminalOptions): string[] {
+  const { lines } = layout;
+  const { columns, color } = options;
+  const hasLetters = needsLetters(layout, options);
   const rows: string[] = [];
   let row = '';
   let length = 0;
   for (const [i, { line }] of lines.entries()) {
-    const mark = color === undefined ? (LETTERS[i % LETTERS.length] ?? '?') : '━━';
+    const mark = hasLetters ? (LETTERS[i % LETTERS.length] ?? '?') : '━━';
     const label = cut(line.label, Math.max(columns - mark.length - 1, 1));
-    const entry = mark.length + 1 + label.length;
+    const entry = mark.length + 1 + stringWidth(label);
     if (length > 0 && length + 2 + entry > columns) {
       rows.push(row);
       row = '';
@@ -150,8 +165,9 @@ function legend({ lines }: Layout, { columns, color }: TerminalOptions): string[
   return row === '' ? rows : [...rows, row];
 }
 
-function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, Math.max(length - 1, 0))}…`;
+/** As much of a text as there are columns for; its middle is left out. */
+function cut(text: string, columns: number): string {
+  return middleCut(text, columns, stringWidth);
 }
 
 /** Characters of dots; each belongs to the line that drew in it last. */

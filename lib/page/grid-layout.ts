@@ -1,0 +1,40 @@
+/** How large charts are drawn: few as large as the window allows, many as small as they can be read. */
+
+/** A chart narrower or lower than this is hard to read. */
+const LEAST_WIDTH = 340;
+const LEAST_HEIGHT = 210;
+/** A chart higher than this share of its width is no clearer. */
+const HIGHEST = 0.62;
+/** Nor is one that is wider than so many times its height. */
+const WIDEST = 2.2;
+/** A card's height without its plot. */
+const HEAD = 44;
+const GAP = 12;
+
+export interface GridLayout {
+  readonly columns: number;
+  /** Pixels of each plot. */
+  readonly height: number;
+}
+
+/**
+ * @param count Charts to show.
+ * @param width,height The room for them, in pixels; more charts than fit are scrolled.
+ */
+export function layOutGrid(count: number, width: number, height: number): GridLayout {
+  const most = Math.max(Math.floor((width + GAP) / (LEAST_WIDTH + GAP)), 1);
+  let best: GridLayout = { columns: most, height: LEAST_HEIGHT };
+  let largest = 0;
+  for (let columns = 1; columns <= Math.min(most, Math.max(count, 1)); columns++) {
+    const rows = Math.ceil(count / columns);
+    const cell = (width + GAP) / columns - GAP;
+    const room = (height + GAP) / rows - GAP - HEAD;
+    const plot = Math.floor(Math.min(room, cell * HIGHEST));
+    // What is wider than this is no clearer either.
+    const area = plot * Math.min(cell, plot * WIDEST);
+    if (plot < LEAST_HEIGHT || area <= largest) continue;
+    largest = area;
+    best = { columns, height: plot };
+  }
+  return best;
+}
