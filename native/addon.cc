@@ -150,6 +150,10 @@ void Environment::End() {
   }
   if (notices_ != nullptr) napi_release_threadsafe_function(notices_, napi_tsfn_abort);
   const auto deadline = Writer::Clock::now() + Writer::kExitGrace;
+  // All at once: a log that fails is not to use up the time of those behind it.
+  for (const auto& log : logs_) {
+    if (log->writer) log->writer->BeginClosing();
+  }
   for (const auto& log : logs_) {
     if (log->writer) log->writer->CloseAtExit(deadline);
     log->writer.reset();

@@ -16,13 +16,27 @@
 
 namespace dllogger {
 
+inline const char* KindOf(const Fault& fault) {
+  switch (fault.kind) {
+    case Fault::Kind::kWaiting:
+      return "waiting";
+    case Fault::Kind::kHeld:
+      return "held";
+    case Fault::Kind::kDamaged:
+      return "damaged";
+    case Fault::Kind::kSystem:
+      break;
+  }
+  return "system";
+}
+
 // What TypeScript gets for a Fault: undefined for none.
 inline Napi::Value ToValue(Napi::Env env, const Fault& fault) {
   if (!fault) return env.Undefined();
   Napi::Object object = Napi::Object::New(env);
   object["errno"] = fault.error;
   object["syscall"] = fault.call;
-  object["kind"] = fault.IsHeld() ? "held" : fault.IsWaiting() ? "waiting" : "system";
+  object["kind"] = KindOf(fault);
   if (fault.holder != Fault::kUnknown) object["holder"] = static_cast<double>(fault.holder);
   return object;
 }
@@ -117,6 +131,8 @@ inline Napi::Object Format(Napi::Env env) {
   };
   set("headOffset", offsetof(RingControl, head));
   set("tailOffset", offsetof(RingControl, tail));
+  set("droppedOffset", offsetof(RingControl, dropped));
+  set("faultsOffset", offsetof(RingControl, faults));
   set("dataOffset", Ring::kDataOffset);
   set("capacity", Ring::kCapacity);
   set("memorySize", Ring::kMemorySize);

@@ -6,15 +6,15 @@
 
 #include "ring.h"
 #include "ring_reader.h"
-#include "tail.h"
-#include "text.h"
 
 namespace dllogger {
 namespace {
 
 using platform::File;
 
-constexpr std::size_t kBatch = std::size_t{256} * 1024;
+// Characters of lines that a byte of a ring's file may stand for. Numbers under short keys make
+// five; a ring would need keys of many kilobytes to make this many.
+constexpr std::uint64_t kMaxTextPerByte = 256;
 
 }  // namespace
 
@@ -41,6 +41,7 @@ DeadRing::State DeadRing::LoadFile(File::Access access, std::int64_t owner) {
   if (fault_) return State::kFault;
   // Somebody has recovered it before us.
   if (!status.is_linked) return State::kLive;
+  size_ = static_cast<std::uint64_t>(status.size);
   // Killed while it was made: the space comes before the header.
   if (status.size == 0) return State::kEmpty;
   if (status.size < static_cast<std::int64_t>(kCommitOffset)) return State::kDamaged;
@@ -79,40 +80,16 @@ DeadRing::State DeadRing::Check() {
   return makes_sense ? State::kDead : State::kDamaged;
 }
 
-Fault DeadRing::ForEachMissing(const File& log, const Take& take) {
+Fault DeadRing::ForEachMissing(const RepairedLog& log, const TakeMissing& take) {
   const Ring ring(memory_.get());
   RingReader reader(&ring, static_cast<NonFinite>(header_.non_finite),
                     [this](std::uint64_t offset, void* bytes, std::size_t size, std::size_t* read) {
                       const auto at = static_cast<std::int64_t>(Ring::kMemorySize + offset);
                       return file_.ReadAt(at, bytes, size, read);
                     });
-  reader.Seek(commit_.tail);
-  const std::uint32_t end = commit_.end;
-  bool is_known = commit_.tail == end;  // what the log lacks begins where we are
-  std::uint64_t skip = commit_.done;
-  std::int64_t offset = commit_.offset;
-  Text text;
-  while (reader.Position() != head_) {
-    Missing missing = {reader.Position(), 0, {}, 0};
-    text.Clear(kBatch);
-    if (Fault fault = reader.Read(is_known ? head_ : end, kBatch, &text)) return fault;
-    missing.end = reader.Position();
-    missing.text = {text.Data(), text.Size()};
-    if (!is_known) {
-      missing.done = static_cast<std::size_t>(std::min<std::uint64_t>(skip, text.Size()));
-      skip -= missing.done;
-      std::size_t matched = 0;
-      const std::string_view rest = missing.text.substr(missing.done);
-      if (Fault fault = MatchLines(log, offset, rest, &matched)) return fault;
-      offset += static_cast<std::int64_t>(matched);
-      missing.done += matched;
-      is_known = missing.done < text.Size() || missing.end == end;
-    }
-    damaged_ = reader.Damaged();
-    if (missing.done == text.Size()) continue;
-    if (Fault fault = take(missing)) return fault;
-  }
-  return {};
+  const Fault fault = FindMissingLines(&reader, commit_, head_, size_ * kMaxTextPerByte, log, take);
+  damaged_ = reader.Damaged();
+  return fault;
 }
 
 Fault DeadRing::Write(Commit commit) {

@@ -6,11 +6,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 
+#include "missing.h"
 #include "platform/platform.h"
 #include "ring_file.h"
 
@@ -40,17 +39,8 @@ class DeadRing {
   // The file that its last lines went to, as far as it is known.
   const platform::FileId& Log() const { return commit_.log; }
 
-  // Lines of the ring, a batch at a time, of which the log lacks text[done..].
-  struct Missing {
-    std::uint32_t tail;  // the ring's positions around the text
-    std::uint32_t end;
-    std::string_view text;
-    std::size_t done;
-  };
-  using Take = std::function<Fault(const Missing&)>;
-  // Compares with the log what its writer was writing when it died, and hands over in order what
-  // the log lacks. Ends at the first fault.
-  Fault ForEachMissing(const platform::File& log, const Take& take);
+  // Hands over in order, a batch at a time, what the log lacks. Ends at the first fault.
+  Fault ForEachMissing(const RepairedLog& log, const TakeMissing& take);
   // Records that were damaged beyond reading.
   std::uint64_t Damaged() const { return damaged_; }
 
@@ -68,6 +58,7 @@ class DeadRing {
   std::shared_ptr<void> memory_;
   RingHeader header_ = {};
   Commit commit_;
+  std::uint64_t size_ = 0;  // of the file
   std::uint32_t head_ = 0;
   std::uint64_t damaged_ = 0;
 };

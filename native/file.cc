@@ -109,6 +109,15 @@ Fault LogFile::OpenNext(const std::string& path, Deadline deadline, Next* next) 
 }
 
 void LogFile::GoOnIn(Next next) {
+  {
+    const std::scoped_lock lock(mutex_);
+    before_ = file_;
+    sync_fault_ = {};
+  }
+  SwitchTo(std::move(next));
+}
+
+void LogFile::SwitchTo(Next next) {
   const std::scoped_lock lock(mutex_);
   file_ = std::move(next.file);
   id_ = next.id;
@@ -123,7 +132,7 @@ bool LogFile::RecreateIfDeleted(const FileStatus& status, Deadline deadline) {
   if (status.is_linked) return false;
   Next next;
   if (OpenNext(path_, deadline, &next)) return false;
-  GoOnIn(std::move(next));
+  SwitchTo(std::move(next));
   return true;
 }
 
@@ -131,9 +140,25 @@ Fault LogFile::Sync() {
   std::shared_ptr<File> file;
   {
     const std::scoped_lock lock(mutex_);
+    if (sync_fault_) return sync_fault_;
     file = file_;
   }
-  return file->Sync();
+  return Keep(file->Sync());
+}
+
+void LogFile::SyncBefore() {
+  std::shared_ptr<File> before;
+  {
+    const std::scoped_lock lock(mutex_);
+    before = std::move(before_);
+  }
+  if (before != nullptr) static_cast<void>(Keep(before->Sync()));
+}
+
+Fault LogFile::Keep(const Fault& sync_fault) {
+  const std::scoped_lock lock(mutex_);
+  if (sync_fault) sync_fault_ = sync_fault;
+  return sync_fault;
 }
 
 Fault LogFile::Append(std::string_view lines, std::size_t* done) {
@@ -212,6 +237,8 @@ void LogFile::Turn::CutToWholeLines(std::string_view lines, std::size_t start, s
   FileStatus status;
   const bool is_known = !Handle().Status(&status) && status.size == end;
   const bool is_whole = is_known && (end == whole_end || !Handle().Truncate(whole_end));
+  // Another batch that this turn writes begins where the file ends now.
+  if (is_whole) offset_ = whole_end;
   log_.whole_size_ = is_whole ? whole_end : -1;
   log_.torn_at_ = is_whole ? -1 : whole_end;
 }

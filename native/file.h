@@ -39,7 +39,10 @@ class LogFile {
     bool has_locks = true;
   };
   static Fault OpenNext(const std::string& path, Deadline deadline, Next* next);
+  // What was in the way of Sync() is forgotten. SyncBefore() then brings the file before to the
+  // device, and has the next Sync() tell a fault.
   void GoOnIn(Next next);
+  void SyncBefore();
 
   // The exclusive right to append, held as long as this lives.
   class Turn {
@@ -81,7 +84,8 @@ class LogFile {
   // Whether a process has the log open for writing, whoever runs it.
   static bool HasLiveWriter(const platform::File& file);
 
-  // May be called by another thread than the one that appends.
+  // May be called by another thread than the one that appends. The system tells of a failed sync
+  // once, and has given up the data: the fault stays until GoOnIn().
   Fault Sync();
 
   const std::string& Path() const { return path_; }
@@ -100,11 +104,15 @@ class LogFile {
   // Whose turn it is, by process id.
   std::int64_t TurnHolder() const;
   std::int64_t LiveHolder() const;
+  void SwitchTo(Next next);
+  Fault Keep(const Fault& sync_fault);
   bool RecreateIfDeleted(const platform::FileStatus& status, Deadline deadline);
 
   std::string path_;
-  std::mutex mutex_;  // for changing file_, and for reading it in Sync()
+  std::mutex mutex_;  // for changing these three, and for reading them in Sync()
   std::shared_ptr<platform::File> file_ = std::make_shared<platform::File>();
+  std::shared_ptr<platform::File> before_;  // what GoOnIn() has left, until SyncBefore()
+  Fault sync_fault_;
   platform::FileId id_;
   bool has_locks_ = true;
   std::int64_t whole_size_ = -1;  // a size at which the file ended with a whole line

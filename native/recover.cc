@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "batch.h"
 #include "ring_file.h"
 #include "tail.h"
 
@@ -17,9 +18,6 @@ using platform::File;
 using platform::FileId;
 using State = DeadRing::State;
 using Rings = std::vector<std::unique_ptr<DeadRing>>;
-
-// More than this of missing text is no accident; a reader's memory is not to pay for it.
-constexpr std::size_t kMaxMissing = std::size_t{1} << 30;
 
 // A log, as far as finding its rings needs it.
 struct Place {
@@ -93,24 +91,27 @@ void NoteDamage(const DeadRing& ring, Recovery* recovery) {
   recovery->left.push_back({State::kDamaged, ring.Path(), ring.Damaged(), {}});
 }
 
-Fault RecoverRing(DeadRing* ring, LogFile::Turn* turn, Recovery* recovery) {
-  const auto append = [&](const DeadRing::Missing& missing) -> Fault {
-    Commit commit;
-    commit.tail = missing.tail;
-    commit.end = missing.end;
-    commit.done = missing.done;
-    commit.offset = turn->Offset();
-    commit.log = turn->Id();
-    if (Fault fault = ring->Write(commit)) return fault;
-    std::size_t done = missing.done;
-    const Fault fault = turn->Write(missing.text, &done);
-    recovery->records += CountLines(missing.text.substr(missing.done, done - missing.done));
-    if (fault) return fault;
-    commit.tail = missing.end;
-    commit.done = 0;
-    return ring->Write(commit);
+// What `log_fault` becomes stands in the way of every ring; any other fault only in that of this
+// one.
+Fault RecoverRing(DeadRing* ring, const RepairedLog& log, LogFile::Turn* turn, Recovery* recovery,
+                  Fault* log_fault) {
+  const auto take = [&](const Missing& missing) -> Fault {
+    Commit batch = missing.batch;
+    // A recovery after this one finds again where to search.
+    if (missing.searched_from != -1) {
+      const auto searched = static_cast<std::uint64_t>(turn->Offset() - missing.searched_from);
+      batch.done = std::max(batch.done, searched);
+    }
+    const auto set_commit = [&](const Commit& commit) { return ring->Write(commit); };
+    const auto append = [&] {
+      std::size_t done = 0;
+      *log_fault = turn->Write(missing.lines, &done);
+      recovery->records += CountLines(missing.lines.substr(0, done));
+      return *log_fault;
+    };
+    return WriteBatch(*turn, batch, set_commit, append);
   };
-  if (Fault fault = ring->ForEachMissing(turn->Handle(), append)) return fault;
+  if (Fault fault = ring->ForEachMissing(log, take)) return fault;
   NoteDamage(*ring, recovery);
   return ring->Remove();
 }
@@ -142,20 +143,6 @@ Fault RecoverOne(const std::string& path, Recovery* recovery, LogFile::Deadline 
   return Recover(&turn, recovery, renamed);
 }
 
-// A last line that lacks its newline is one that its ring counts as missing: it is not to be given
-// twice.
-Fault LeaveOutUnended(const File& file, std::int64_t start, std::int64_t size,
-                      MissingLines* missing) {
-  std::string line(static_cast<std::size_t>(size - start), '\0');
-  std::size_t read = 0;
-  if (Fault fault = file.ReadAt(start, line.data(), line.size(), &read)) return fault;
-  line += '\n';
-  const std::size_t at = missing->lines.find(line);
-  const bool is_missing = at == 0 || (at != std::string::npos && missing->lines[at - 1] == '\n');
-  if (is_missing) missing->end = start;
-  return {};
-}
-
 }  // namespace
 
 Fault Recover(LogFile::Turn* turn, Recovery* recovery, std::vector<std::string>* renamed) {
@@ -166,9 +153,15 @@ Fault Recover(LogFile::Turn* turn, Recovery* recovery, std::vector<std::string>*
   if (Fault fault = log.Status(&status)) return fault;
   const Place place = {platform::RealPath(log.Path()), log.Id(), status.owner,
                        File::Access::kWrite};
+  // As it was before, for each of them: readers see it so.
+  const RepairedLog repaired = {&turn->Handle(), turn->Offset(), false};
   Fault fault;
+  Fault log_fault;
   for (const auto& ring : FindRings(place, recovery, renamed)) {
-    const Fault own = RecoverRing(ring.get(), turn, recovery);
+    // After a fault of the log the rings that follow are left as they are: their records come
+    // later than those of this one.
+    const Fault own =
+        log_fault ? log_fault : RecoverRing(ring.get(), repaired, turn, recovery, &log_fault);
     if (own) recovery->left.push_back({State::kFault, ring->Path(), 0, own});
     if (!fault) fault = own;
   }
@@ -205,11 +198,11 @@ void DiscardRings(const LogFile* log, Recovery* recovery) {
   const Place place = {platform::RealPath(log->Path()), log->Id(), status.owner,
                        File::Access::kWrite};
   for (const auto& ring : FindRings(place, recovery, nullptr)) {
-    const auto count = [&](const DeadRing::Missing& missing) -> Fault {
-      recovery->records += CountLines(missing.text.substr(missing.done));
+    const auto count = [&](const Missing& missing) -> Fault {
+      recovery->records += CountLines(missing.lines);
       return {};
     };
-    static_cast<void>(ring->ForEachMissing(log->Handle(), count));
+    static_cast<void>(ring->ForEachMissing({&log->Handle(), status.size, false}, count));
     if (const Fault fault = ring->Remove()) {
       recovery->left.push_back({State::kFault, ring->Path(), 0, fault});
     }
@@ -230,13 +223,14 @@ Fault FindMissing(const std::string& path, MissingLines* missing, Recovery* reco
   TailOf tail;
   if (Fault fault = InspectTail(file, status.size, &tail)) return fault;
   missing->end = tail.tail == Tail::kTorn ? tail.start : status.size;
+  const bool lacks_newline = tail.tail == Tail::kRecord || tail.tail == Tail::kOther;
+  const RepairedLog repaired = {&file, missing->end, lacks_newline};
   for (const auto& ring : FindRings(place, recovery, nullptr)) {
-    const auto collect = [&](const DeadRing::Missing& part) -> Fault {
-      if (missing->lines.size() + part.text.size() > kMaxMissing) return {ENOMEM, "malloc"};
-      missing->lines.append(part.text.substr(part.done));
+    const auto collect = [&](const Missing& part) -> Fault {
+      missing->lines.append(part.lines);
       return {};
     };
-    if (const Fault fault = ring->ForEachMissing(file, collect)) {
+    if (const Fault fault = ring->ForEachMissing(repaired, collect)) {
       recovery->left.push_back({State::kFault, ring->Path(), 0, fault});
     }
     NoteDamage(*ring, recovery);
@@ -251,7 +245,6 @@ Fault FindMissing(const std::string& path, MissingLines* missing, Recovery* reco
   }
   recovery->records = CountLines(missing->lines);
   recovery->cut = static_cast<std::uint64_t>(status.size - missing->end);
-  if (tail.tail == Tail::kRecord) return LeaveOutUnended(file, tail.start, status.size, missing);
   return {};
 }
 

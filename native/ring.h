@@ -22,13 +22,19 @@ namespace dllogger {
 // one only when it is a quarter of the ring behind.
 enum class Consumer : std::uint32_t { kAwake = 0, kNapping = 1, kAsleep = 2 };
 
-// Bytes of records that may lie beside a ring at a time, and more than the largest record has.
+// Limit on the bytes of records stored beside a ring at one time. While the log cannot be written a
+// record that would exceed it, alone or with those before, is dropped and counted; otherwise a
+// record of any size is written straight to the log.
 constexpr std::uint64_t kMaxAside = std::uint64_t{1} << 27;
 
 // The first page of the memory. Each side writes its own cache line.
 struct RingControl {
   alignas(64) std::atomic<std::uint32_t> head;  // producer: everything before it is published
+  // producer: records that it dropped, by the faults below, since it last called the consumer
+  std::atomic<std::uint32_t> dropped;
   alignas(64) std::atomic<std::uint32_t> tail;  // consumer: everything before it is in the file
+  // consumer: twice the number of times that writing began to fail, and 1 more while it does
+  std::atomic<std::uint32_t> faults;
   alignas(64) std::atomic<Consumer> consumer;
 };
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
@@ -70,10 +76,19 @@ class Ring {
   // JavaScript (Atomics.store) and the loads below: each side stores and then loads what the other
   // stores, and with anything weaker both can miss the other and the wake-up is lost.
   void Announce(Consumer state) { control_.consumer.store(state, std::memory_order_seq_cst); }
-  bool IsEmpty() const {
-    return control_.head.load(std::memory_order_seq_cst) ==
-           control_.tail.load(std::memory_order_relaxed);
+  // Consumer: whether nothing is published behind `position`.
+  bool IsEmptyFrom(std::uint32_t position) const {
+    return control_.head.load(std::memory_order_seq_cst) == position;
   }
+
+  // Consumer: lets the producer drop records without a call while writing fails.
+  void AnnounceFaults(std::uint64_t count, bool is_failing) {
+    control_.faults.store(static_cast<std::uint32_t>(count) * 2 + (is_failing ? 1 : 0),
+                          std::memory_order_release);
+  }
+  std::uint32_t Dropped() const { return control_.dropped.load(std::memory_order_acquire); }
+  // On the producer's thread.
+  std::uint32_t TakeDropped() { return control_.dropped.exchange(0, std::memory_order_acq_rel); }
 
   // Producer: publishes a record of numbers, the step's and then one for each key of the shape.
   // Nothing where it would not fit into the half.

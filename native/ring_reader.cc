@@ -34,14 +34,18 @@ Fault RingReader::Read(std::uint32_t limit, std::size_t enough, Text* text) {
 }
 
 Outcome RingReader::AppendAside(const std::uint8_t* bytes, std::uint32_t available, Text* text) {
-  // Those before the position may be gone; they define nothing.
-  if (is_seeking_) return available < Ring::kAsideSize ? Outcome::kCorrupt : Outcome::kDone;
   RecordHeader header = {};
   RecordAside aside = {};
   if (available < Ring::kAsideSize) return Outcome::kCorrupt;
   std::memcpy(&header, bytes, sizeof(header));
   std::memcpy(&aside, bytes + sizeof(header), sizeof(aside));
-  if (header.size != Ring::kAsideSize || aside.size > kMaxAside || aside.offset > kMaxAside) {
+  if (header.size != Ring::kAsideSize) return Outcome::kCorrupt;
+  // Records beside the ring that lie before the position may be gone; they define no shapes.
+  if (is_seeking_) return Outcome::kDone;
+  // The producer puts each record behind the one before it. Accepting two references to the same
+  // bytes would let a small damaged ring stand for any amount of text.
+  if (aside.size < sizeof(RecordHeader) || aside.size > kMaxAside || aside.offset > kMaxAside ||
+      aside.offset < aside_end_) {
     return Outcome::kCorrupt;
   }
   const auto size = static_cast<std::size_t>(aside.size);
@@ -54,6 +58,7 @@ Outcome RingReader::AppendAside(const std::uint8_t* bytes, std::uint32_t availab
   if (aside_fault_) return Outcome::kNoMemory;
   if (read != size) return Outcome::kCorrupt;
   const Outcome outcome = AppendLarge({{reinterpret_cast<const std::uint8_t*>(large), size}}, text);
+  if (outcome != Outcome::kNoMemory) aside_end_ = aside.offset + aside.size;
   aside_.Clear(0);
   return outcome;
 }
@@ -95,9 +100,9 @@ void RingReader::Seek(std::uint32_t position) {
   damaged_ = damaged;
 }
 
-// Only a bug, or somebody who writes where he should not, can bring us here. A record that says how
-// long it is is left out alone; otherwise the next one is to be found in the next half only, and
-// what this half has defined is not to be trusted.
+// Reached only when the ring was damaged. If the record's header is intact, skips that record. If
+// not, or if it is a definition, the records that follow cannot be trusted: skips to the next half
+// and forgets the shapes defined in this one.
 std::uint32_t RingReader::SkipDamaged(const std::uint8_t* bytes, std::uint32_t available) {
   RecordHeader header = {};
   std::memcpy(&header, bytes, std::min(sizeof(header), std::size_t{available}));
@@ -107,8 +112,20 @@ std::uint32_t RingReader::SkipDamaged(const std::uint8_t* bytes, std::uint32_t a
                         header.size <= available && header.size % kRecordAlignment == 0;
   const std::uint32_t skipped = is_line && is_whole ? header.size : available;
   if (skipped == available) json_.ForgetShapes();
-  ++damaged_;
+  damaged_ += std::max(CountRecords(bytes, skipped), std::uint64_t{1});
   return skipped;
+}
+
+std::uint64_t CountRecords(const std::uint8_t* bytes, std::size_t size) {
+  std::uint64_t records = 0;
+  for (std::size_t at = 0; size - at >= sizeof(RecordHeader);) {
+    RecordHeader header;
+    std::memcpy(&header, bytes + at, sizeof(header));
+    if (header.size < sizeof(header) || header.size > size - at) break;
+    if (header.kind != Kind::kPad && header.kind != Kind::kShape) ++records;
+    at += header.size;
+  }
+  return records;
 }
 
 }  // namespace dllogger

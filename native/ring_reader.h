@@ -16,6 +16,9 @@
 
 namespace dllogger {
 
+// Records with a line, as far as their headers make sense.
+std::uint64_t CountRecords(const std::uint8_t* bytes, std::size_t size);
+
 class RingReader {
  public:
   // Reads `size` bytes of the records that lie beside the ring; fewer only where there are no more.
@@ -32,6 +35,11 @@ class RingReader {
   std::uint32_t Position() const { return position_; }
   // Goes to a position between two records, and learns the shapes that its half has defined before.
   void Seek(std::uint32_t position);
+  // The same past records that were damaged so that they cannot even be counted.
+  void SkipTo(std::uint32_t position) {
+    Seek(position);
+    ++damaged_;
+  }
 
   // Appends the lines up to `limit`, or until the text has `enough` characters. A fault came before
   // the first of them; nothing was appended then.
@@ -40,6 +48,9 @@ class RingReader {
   // Appends the line of a record that does not lie in the ring; before it may lie the definition of
   // its shape.
   Outcome AppendLarge(const RecordPieces& pieces, Text* text);
+
+  // The records beside the ring are given up: the next one lies where the first one did.
+  void ForgetAside() { aside_end_ = 0; }
 
   // Lines appended, and damaged records left out, so far.
   std::uint64_t Records() const { return records_; }
@@ -53,6 +64,7 @@ class RingReader {
   ReadAside read_aside_;
   Fault aside_fault_;
   Text aside_;
+  std::uint64_t aside_end_ = 0;  // of the records beside the ring that were read
   JsonFormatter json_;
   JsonFormatter aside_json_;  // these records bring their own shapes
   bool is_seeking_ = false;

@@ -3,9 +3,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <string_view>
 #include <utility>
+
+#include "writer_registry.h"
 
 namespace dllogger {
 namespace {
@@ -26,11 +27,15 @@ constexpr milliseconds kLastPause{1000};
 
 void Writer::Run() {
   platform::PrepareThread();
-  for (;;) {
-    const Step step = Work();
-    if (step == Step::kEnd) return;
+  for (Step step = Work(); step != Step::kEnd; step = Work()) {
     if (step != Step::kProgress) Rest(step);
   }
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!has_given_up_) return;
+  }
+  // Nobody waits for this thread any more: files, locks and memory end with it.
+  WriterRegistry::Instance().Remove(this);
 }
 
 // One attempt to bring a batch into the file.
@@ -46,13 +51,14 @@ Writer::Step Writer::Work() {
     if (auto next = std::exchange(next_file_, std::nullopt)) GoOnIn(std::move(*next));
   }
   Fault fault;
-  if (!has_batch_) fault = FormatRing();
-  if (!has_batch_ && !fault) {
+  if (!batch_.is_pending) fault = FormatRing();
+  if (!batch_.is_pending && !fault) {
     const std::scoped_lock lock(mutex_);
     // Under the lock, because whoever asks for either published all its records before.
-    if (!ring_.IsEmpty()) return Step::kProgress;
+    if (!ring_.IsEmptyFrom(reader_.Position())) return Step::kProgress;
     // Nobody refers to what lies beside the ring, and nobody does so without the lock.
     ring_file_->ForgetAside();
+    reader_.ForgetAside();
     if (through_ == Through::kOffered) {
       fault = FormatThrough();
     } else if (is_closing_) {
@@ -63,30 +69,44 @@ Writer::Step Writer::Work() {
       return Step::kEnd;
     } else {
       fault_ = {};
+      ring_.AnnounceFaults(faults_, false);
       return Step::kIdle;
     }
   }
-  if (!fault) fault = WriteBatch();
+  if (!fault) fault = AppendBatch();
   Finish(fault);
   return fault ? Step::kFault : Step::kProgress;
 }
 
 // Formats as much of the ring as one write should take.
 Fault Writer::FormatRing() {
-  text_.Clear(kBatch);
-  batch_start_ = reader_.Position();
+  batch_.text.Clear(kBatch);
+  batch_.tail = reader_.Position();
   const std::uint64_t records = reader_.Records();
-  if (Fault fault = reader_.Read(ring_.Head(), kBatch, &text_)) return fault;
-  batch_end_ = reader_.Position();
-  batch_records_ = reader_.Records() - records;
-  has_batch_ = batch_end_ != batch_start_;
-  done_ = 0;
-  if (reader_.Damaged() > 0 && !has_told_damage_) {
-    has_told_damage_ = true;
+  const std::uint32_t head = ring_.Head();
+  if (head - batch_.tail > Ring::kCapacity) {
+    // No producer publishes so much: somebody else has written into the ring.
+    reader_.SkipTo(head);
+  } else if (Fault fault = reader_.Read(head, kBatch, &batch_.text)) {
+    return fault;
+  }
+  batch_.end = reader_.Position();
+  batch_.records = reader_.Records() - records;
+  batch_.is_pending = batch_.end != batch_.tail;
+  batch_.done = 0;
+  return {};
+}
+
+// Records that were left out of the batches so far are lost, as those that are dropped.
+void Writer::NoteDamage() {
+  if (reader_.Damaged() == damaged_) return;
+  if (damaged_ == 0) {
     platform::PrintError("dllogger: a damaged record in the ring of \"" + path_ +
                          "\": it is left out");
   }
-  return {};
+  damaged_ = reader_.Damaged();
+  damage_fault_ = Fault::Damaged();
+  last_fault_ = Fault::Damaged();
 }
 
 // Calls what may take for ever. Meanwhile the ring's memory may be given back.
@@ -103,50 +123,48 @@ Fault Writer::Apart(Call call) {
   return is_abandoned_ ? Fault{ECANCELED, "write"} : fault;
 }
 
-// Tells in the ring what is about to happen, and that it has happened: whenever this process is
-// killed, recovery finds out what the file lacks.
-Fault Writer::WriteBatch() {
+Fault Writer::AppendBatch() {
   LogFile::Turn turn(file_.get());
-  const std::string_view lines(text_.Data(), text_.Size());
-  if (Fault fault = Apart([&] { return turn.Begin(lines, &done_); })) return fault;
+  const std::string_view lines(batch_.text.Data(), batch_.text.Size());
+  if (Fault fault = Apart([&] { return turn.Begin(lines, &batch_.done); })) return fault;
+  const auto set_commit = [&](const Commit& commit) {
+    ring_file_->Write(commit);
+    return Fault{};
+  };
+  return WriteBatch(turn, CommitOfBatch(), set_commit,
+                    [&] { return Apart([&] { return turn.Write(lines, &batch_.done); }); });
+}
+
+// Of the batch that is pending; otherwise that none is.
+Commit Writer::CommitOfBatch() const {
   Commit commit;
-  commit.tail = batch_start_;
-  commit.end = batch_end_;
-  commit.done = done_;
-  commit.offset = turn.Offset();
-  commit.log = turn.Id();
-  ring_file_->Write(commit);
-  if (Fault fault = Apart([&] { return turn.Write(lines, &done_); })) return fault;
-  commit.tail = batch_end_;
-  commit.done = 0;
-  ring_file_->Write(commit);
-  return {};
+  commit.tail = batch_.is_pending ? batch_.tail : reader_.Position();
+  commit.end = batch_.is_pending ? batch_.end : commit.tail;
+  commit.done = batch_.is_pending ? batch_.done : 0;
+  return commit;
 }
 
 void Writer::GoOnIn(LogFile::Next next) {
   file_->GoOnIn(std::move(next));
   // What comes from now on is the new file's, also for recovery.
-  Commit commit;
-  commit.tail = has_batch_ ? batch_start_ : reader_.Position();
-  commit.end = has_batch_ ? batch_end_ : commit.tail;
-  commit.done = has_batch_ ? done_ : 0;
+  Commit commit = CommitOfBatch();
   commit.log = file_->Id();
   ring_file_->Write(commit);
   progress_.notify_all();
 }
 
 Fault Writer::FormatThrough() {
-  text_.Clear(kBatch);
-  const Outcome outcome = reader_.AppendLarge(*through_pieces_, &text_);
+  batch_.text.Clear(kBatch);
+  const Outcome outcome = reader_.AppendLarge(*through_pieces_, &batch_.text);
   if (outcome == Outcome::kNoMemory) return {ENOMEM, "malloc"};
-  if (outcome == Outcome::kCorrupt) return {EINVAL, "format"};
+  if (outcome == Outcome::kCorrupt) return Fault::Damaged();
   through_ = Through::kBatch;
   batch_is_through_ = true;
-  has_batch_ = true;
-  batch_start_ = reader_.Position();
-  batch_end_ = batch_start_;
-  batch_records_ = 1;
-  done_ = 0;
+  batch_.is_pending = true;
+  batch_.tail = reader_.Position();
+  batch_.end = batch_.tail;
+  batch_.records = 1;
+  batch_.done = 0;
   return {};
 }
 
@@ -161,7 +179,7 @@ void Writer::AnswerThrough(const Fault& fault) {
   if (fault && (!file_->IsRegular() || !file_->IsWhole())) return;
   batch_is_through_ = false;
   gave_up_through_ = static_cast<bool>(fault);
-  if (fault) has_batch_ = false;
+  if (fault) batch_.is_pending = false;
 }
 
 void Writer::Finish(const Fault& fault) {
@@ -173,22 +191,25 @@ void Writer::Finish(const Fault& fault) {
     fault_round_ = round_;
     last_fault_ = fault;
     // A fault of the formatter's has no batch.
-    const char* text = text_.Data();
-    const auto saved = has_batch_ ? std::count(text, text + done_, '\n') : 0;
+    const char* text = batch_.text.Data();
+    const auto saved = batch_.is_pending ? std::count(text, text + batch_.done, '\n') : 0;
     batch_saved_ = static_cast<std::uint64_t>(saved);
     if (has_begun) ++faults_;
     if (has_begun && on_fault_ && !is_muted_) on_fault_(fault);
     if (batch_is_through_) AnswerThrough(fault);
   } else {
-    saved_ += batch_records_;
-    saved_bytes_ += text_.Size();
+    saved_ += batch_.records;
+    saved_bytes_ += batch_.text.Size();
     batch_saved_ = 0;
-    ring_.Release(batch_end_);
-    has_batch_ = false;
+    released_ = batch_.end;
+    ring_.Release(batch_.end);
+    NoteDamage();
+    batch_.is_pending = false;
     if (batch_is_through_) AnswerThrough({});
     idle_rounds_ = 0;
     pause_ = kFirstPause;
   }
+  if (!is_abandoned_) ring_.AnnounceFaults(faults_, static_cast<bool>(fault));
   progress_.notify_all();
 }
 
@@ -207,7 +228,7 @@ void Writer::Rest(Step step) {
   } else {
     ring_.Announce(Consumer::kAsleep);
     // What was published before the announcement was seen woke nobody.
-    if (ring_.IsEmpty()) wake_.wait(lock, is_woken);
+    if (ring_.IsEmptyFrom(reader_.Position())) wake_.wait(lock, is_woken);
   }
   is_apart_ = false;
   is_woken_ = false;
@@ -218,12 +239,12 @@ void Writer::Rest(Step step) {
 std::uint64_t Writer::CountPending() const {
   std::uint64_t records = batch_is_through_ && through_ != Through::kBatch ? 1 : 0;
   const std::uint32_t head = ring_.Head();
-  for (std::uint32_t position = ring_.Tail(); position != head;) {
-    RecordHeader header;
-    std::memcpy(&header, ring_.At(position), sizeof(header));
-    if (header.size < sizeof(header) || header.size > head - position) break;
-    if (header.kind != Kind::kPad && header.kind != Kind::kShape) ++records;
-    position += header.size;
+  // No more where somebody else has written into the ring.
+  if (head - released_ > Ring::kCapacity) return records;
+  for (std::uint32_t position = released_; position != head;) {
+    const std::uint32_t part = std::min(head - position, Ring::UntilHalfEnd(position));
+    records += CountRecords(ring_.At(position), part);
+    position += part;
   }
   return records;
 }

@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "batch.h"
 #include "file.h"
 #include "json.h"
 #include "recover.h"
@@ -70,10 +71,11 @@ class Writer {
   // is a system call.
   void WakeIfBehind();
 
-  // Blocks until everything before `position` is in the file or an attempt, made after the call, to
-  // get it there fails.
+  // Blocks until everything before `position`, where the caller has published up to, is in the file
+  // or an attempt, made after the call, to get it there fails. Says once where records were damaged
+  // in the ring: they are lost, and counted as dropped.
   Fault Flush(std::uint32_t position, Clock::time_point deadline = kNever);
-  Fault Sync() { return file_->Sync(); }
+  Fault Sync();
 
   // Blocks until everything before `position` is in the file, so that its room can be used again;
   // returns at once with the fault while the log cannot be written.
@@ -102,7 +104,7 @@ class Writer {
     std::uint64_t unsaved = 0;   // of them, waiting
     std::uint64_t bytes = 0;     // of lines in the file
     std::uint64_t waits = 0;     // how often the producer had to wait for room
-    std::uint64_t dropped = 0;   // records that were not taken, because writing failed
+    std::uint64_t dropped = 0;   // records that are lost, because writing failed or by damage
     std::uint64_t faults = 0;    // how often writing began to fail
     Fault fault;                 // the latest, also when it has healed
     std::string not_crash_safe;  // why not; empty when a kill loses nothing
@@ -113,8 +115,12 @@ class Writer {
   // the thread lives on and keeps trying, and Close() may be called again.
   Fault Close(Clock::time_point deadline = kNever);
 
+  // Has the thread end once everything is in the file, without waiting for it.
+  void BeginClosing();
+
   // At the end of the process or of the environment that logs: keeps trying up to the deadline,
-  // then says on standard error what is left. The thread goes on trying as long as the process.
+  // then says on standard error what is left. The thread goes on trying as long as the process, and
+  // gives up file, locks and memory when it succeeds.
   void CloseAtExit(Clock::time_point deadline);
 
   // The same where the system has ended the writer thread, wherever it was: brings to the log what
@@ -133,6 +139,16 @@ class Writer {
          std::unique_ptr<RingFile> ring);
 
  private:
+  // The lines that are on their way into the file.
+  struct Batch {
+    bool is_pending = false;  // formatted and not wholly in the file
+    Text text;
+    std::size_t done = 0;    // how much of the text is in the file
+    std::uint32_t tail = 0;  // the ring's positions around its records
+    std::uint32_t end = 0;
+    std::uint64_t records = 0;
+  };
+
   // Before the next attempt after a fault; then longer ones.
   static constexpr std::chrono::milliseconds kFirstPause{10};
 
@@ -143,7 +159,8 @@ class Writer {
   Fault FormatRing();
   Fault FormatThrough();
   void AnswerThrough(const Fault& fault);
-  Fault WriteBatch();
+  Fault AppendBatch();
+  Commit CommitOfBatch() const;
   void GoOnIn(LogFile::Next next);
   void Finish(const Fault& fault);
   void Rest(Step step);
@@ -156,7 +173,9 @@ class Writer {
   Fault Await(std::unique_lock<std::mutex>* lock, Clock::time_point deadline, Done done);
   void Notify();
   bool IsBehind() const;
-  bool IsReleased(std::uint32_t position) const { return Ring::Reached(ring_.Tail(), position); }
+  bool IsReleased(std::uint32_t position) const { return Ring::Reached(released_, position); }
+  std::uint64_t CountDropped() const { return dropped_ + ring_.Dropped() + damaged_; }
+  void NoteDamage();
   std::uint64_t CountPending() const;
   std::uint64_t CountUnsaved() const;
   void SayWhatIsLost(const Fault& fault) const;
@@ -171,14 +190,8 @@ class Writer {
 
   // The writer thread's own.
   RingReader reader_;
-  Text text_;                      // the batch that is being written
-  std::size_t done_ = 0;           // how much of it is in the file
-  bool has_batch_ = false;         // a batch is formatted and not wholly in the file
-  std::uint32_t batch_start_ = 0;  // the ring's positions around it
-  std::uint32_t batch_end_ = 0;
-  std::uint64_t batch_records_ = 0;
+  Batch batch_;
   int idle_rounds_ = 0;
-  bool has_told_damage_ = false;
   std::chrono::milliseconds pause_;  // before the next attempt after a fault
 
   // Shared, under the mutex.
@@ -196,7 +209,10 @@ class Writer {
   std::uint64_t saved_ = 0;        // records of the batches before it
   std::uint64_t saved_bytes_ = 0;
   std::uint64_t waits_ = 0;
-  std::uint64_t dropped_ = 0;
+  std::uint32_t released_ = 0;  // the ring's tail, which others may overwrite in its memory
+  std::uint64_t dropped_ = 0;   // without those that the ring counts
+  std::uint64_t damaged_ = 0;   // records that could not be read
+  Fault damage_fault_;          // until it is told
   std::uint64_t faults_ = 0;
   Fault last_fault_;
   Fault fault_;                         // of the last attempt; none once one has succeeded

@@ -47,6 +47,12 @@ Fault Prepare(const Writer::Options& options, LogFile* file, Writer::Opened* ope
   return *made == nullptr ? Fault{ENOMEM, "mmap"} : Fault{};
 }
 
+std::string WordsFor(const Fault& fault) {
+  if (fault.IsWaiting()) return "a write does not return";
+  if (fault.IsDamaged()) return "it was damaged in memory";
+  return std::generic_category().message(fault.error);
+}
+
 std::string Counted(std::uint64_t count, const char* singular, const char* plural) {
   return std::to_string(count) + " " + (count == 1 ? singular : plural);
 }
@@ -89,7 +95,8 @@ Writer::Writer(Key, const Options& options, std::unique_ptr<LogFile> file,
                 return ring_file->ReadAside(offset, bytes, size, read);
               }),
       pause_(kFirstPause) {
-  reader_.Seek(ring_.Tail());
+  released_ = ring_.Tail();
+  reader_.Seek(released_);
 }
 
 void Writer::Wake() {
@@ -135,12 +142,31 @@ Fault Writer::Await(std::unique_lock<std::mutex>* lock, Clock::time_point deadli
 
 Fault Writer::Flush(std::uint32_t position, Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
-  return Await(&lock, deadline, [&] { return IsReleased(position) && !batch_is_through_; });
+  // The caller is the one who publishes: any other head is not his.
+  if (ring_.Head() != position) {
+    Notify();
+    return Fault::Damaged();
+  }
+  const Fault fault =
+      Await(&lock, deadline, [&] { return IsReleased(position) && !batch_is_through_; });
+  return fault ? fault : std::exchange(damage_fault_, {});
+}
+
+Fault Writer::Sync() {
+  const Fault fault = file_->Sync();
+  const std::scoped_lock lock(mutex_);
+  if (fault) last_fault_ = fault;
+  return fault;
 }
 
 Fault Writer::WaitForRoom(std::uint32_t position, Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
+  dropped_ += ring_.TakeDropped();
   if (IsBehind()) Notify();
+  if (!Ring::Reached(ring_.Head(), position)) {
+    ++dropped_;
+    return Fault::Damaged();
+  }
   const auto is_released = [&] { return IsReleased(position); };
   Fault fault = fault_;
   if (fault && !is_released()) {
@@ -182,7 +208,7 @@ Fault Writer::PutAside(const RecordPieces& pieces) {
   RecordAside aside = {};
   // Of a record that is still on its way, since some of it may be in the file, there is no second.
   Fault fault = batch_is_through_ && through_ == Through::kDone ? through_fault_ : Fault{};
-  if (!fault && Ring::UntilHalfEnd(ring_.Head()) < Ring::kAsideSize) fault = {EINVAL, "format"};
+  if (!fault && Ring::UntilHalfEnd(ring_.Head()) < Ring::kAsideSize) fault = Fault::Damaged();
   if (!fault) fault = ring_file_->PutAside(pieces, &aside);
   if (fault) {
     ++dropped_;
@@ -215,6 +241,9 @@ Fault Writer::Reopen(Clock::time_point deadline) {
       if (next_file_) return Fault::Waiting();
     }
   }
+  lock.unlock();
+  // What Sync() promises is about these records too, and the file may have another name by then.
+  file_->SyncBefore();
   return {};
 }
 
@@ -241,6 +270,12 @@ bool Writer::Join(std::unique_lock<std::mutex>* lock) {
   return true;
 }
 
+void Writer::BeginClosing() {
+  const std::scoped_lock lock(mutex_);
+  is_closing_ = true;
+  Notify();
+}
+
 void Writer::CloseAtExit(Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
   // An environment that ends is followed by the process: one wait and one word are enough.
@@ -253,6 +288,7 @@ void Writer::CloseAtExit(Clock::time_point deadline) {
     // Each attempt has its pause, or a full disk would be asked as fast as it can say no.
     if (fault) progress_.wait_until(lock, std::min(deadline, Clock::now() + kFirstPause));
   } while (fault && Clock::now() < deadline);
+  if (is_ended_) fault = {};
   // An environment of another thread may end at the same time as the process.
   if (has_given_up_) return;
   has_given_up_ = true;
@@ -289,18 +325,23 @@ void Writer::CloseAlone() {
 // The last word on a log, where there is something to say. The mutex is held, or nobody is left.
 void Writer::SayWhatIsLost(const Fault& fault) const {
   std::string words;
-  if (fault) {
-    const bool is_slow = fault.IsWaiting();
-    words = Counted(CountUnsaved(), "record is", "records are") +
-            " not saved: cannot write log \"" + path_ + "\": " +
-            (is_slow ? "a write does not return" : std::generic_category().message(fault.error));
+  const std::uint64_t unsaved = CountUnsaved();
+  if (fault && unsaved > 0) {
+    words = Counted(unsaved, "record is", "records are") + " not saved: cannot write log \"" +
+            path_ + "\": " + WordsFor(fault);
     if (ring_file_->Reason().empty()) {
       words += "; they are kept beside it until it is opened for appending, or recovered";
     }
   }
-  if (dropped_ > 0) {
-    words += (words.empty() ? "" : "; ") + Counted(dropped_, "record was", "records were") +
+  const std::uint64_t dropped = CountDropped() - damaged_;
+  if (dropped > 0) {
+    words += (words.empty() ? "" : "; ") + Counted(dropped, "record was", "records were") +
              " dropped while log \"" + path_ + "\" could not be written";
+  }
+  if (damaged_ > 0) {
+    words += (words.empty() ? "" : "; ") + Counted(damaged_, "record", "records") + " of log \"" +
+             path_ + "\" could not be read in memory, where others have written, and " +
+             (damaged_ == 1 ? "is" : "are") + " lost";
   }
   if (!words.empty()) platform::PrintError("dllogger: " + words);
 }
@@ -317,7 +358,7 @@ Writer::Stats Writer::GetStats() {
   stats.unsaved = CountUnsaved();
   stats.bytes = saved_bytes_;
   stats.waits = waits_;
-  stats.dropped = dropped_;
+  stats.dropped = CountDropped();
   stats.faults = faults_;
   stats.fault = last_fault_;
   stats.not_crash_safe = ring_file_->Reason();

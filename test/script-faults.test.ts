@@ -103,48 +103,6 @@ test('what another process appended behind part of a line stays', SCRIPT_LINUX, 
   assert.deepEqual(steps.map(Number), [...Array(500).keys()]);
 });
 
-test('a sync that failed is an error of the log until reopen()', SCRIPT_LINUX, async (context) => {
-  // The first fsync fails.
-  const result = await withFaults(
-    'sync.json',
-    '6 1 0 5 0',
-    `
-    logger.log([0], {});
-    for (let i = 0; i < 3; i++) console.log(told(() => logger.flush({ sync: true })));
-    console.log(told(() => logger.flush()), backend.stats().lastError.code);
-    backend.reopen();
-    console.log(told(() => logger.flush({ sync: true })));
-    logger.close();
-  `,
-  );
-  if ('reason' in result) return context.skip(result.reason);
-  const fault = 'DLLoggerError EIO fsync true\n';
-  assert.equal(result.stdout, `${fault.repeat(3)}none EIO\nnone\n`, result.stderr);
-  assert.equal(readRecords(result.path).length, 1);
-});
-
-test(
-  'flush({ sync: true }) after reopen() tells of the file before it',
-  SCRIPT_LINUX,
-  async (context) => {
-    const result = await withFaults(
-      'rotated.json',
-      '6 1 0 5 0',
-      `
-    import { renameSync } from 'node:fs';
-    logger.log([0], {});
-    renameSync(path, path + '.1');
-    backend.reopen();
-    logger.log([1], {});
-    console.log(told(() => logger.flush({ sync: true })));
-    logger.close();
-  `,
-    );
-    if ('reason' in result) return context.skip(result.reason);
-    assert.equal(result.stdout, 'DLLoggerError EIO fsync true\n', result.stderr);
-  },
-);
-
 test(
   'a log that ends in a hole of 600 MB is opened, and goes on behind its records',
   SCRIPT_LINUX,

@@ -80,6 +80,18 @@ export function writeError(path: string, fault: Omit<SystemFault, 'path'>, lost:
   return systemError('cannot write log', { ...fault, path, unsaved, dropped }, advice);
 }
 
+/** For records that the writer could not read, since the memory they lay in had been overwritten. */
+export function damageError(path: string, lost: LossCounts): DLLoggerError {
+  const { dropped } = lost;
+  return new DLLoggerError(
+    'ERR_DLLOGGER_RING_DAMAGED',
+    `records of log "${path}" were damaged in memory before they were written` +
+      (dropped === 0 ? '' : `, ${counted(dropped, 'record is', 'records are')} lost`) +
+      ': look for code that writes into memory that is not its own; open the log again to go on',
+    { path, ...lost },
+  );
+}
+
 /** One for each time that writing begins to fail: training goes on, and is not to be flooded. */
 export function warnOfFault(
   path: string,

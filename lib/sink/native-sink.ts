@@ -1,10 +1,12 @@
 /** The sink over the C++ writer thread: encodes records into the ring, and never makes text. */
 import { statSync } from 'node:fs';
+import type { DLLoggerError, LossCounts } from '../errors.js';
 import { Place } from '../place.js';
 import type { LogStats } from '../stats.js';
 import { resolveMetadata } from '../value.js';
 import {
   closedError,
+  damageError,
   inUseError,
   openError,
   stuckError,
@@ -50,6 +52,7 @@ export class NativeSink implements LineSink {
   private record: RecordBuffer;
   /** How many times writing had begun to fail when that was last warned of. */
   private faultsTold = 0;
+  private faultTold: NativeFault | undefined;
   /** Once it is closed. */
   private lastStats: LogStats | undefined;
   private isClosed = false;
@@ -166,7 +169,7 @@ export class NativeSink implements LineSink {
       bytes,
       waits,
       dropped,
-      lastError: fault && writeError(this.path, fault, { unsaved, dropped }),
+      lastError: fault && this.errorOf(fault, { unsaved, dropped }),
       crashSafe: notCrashSafe === '',
       notCrashSafe: notCrashSafe === '' ? undefined : notCrashSafe,
     };
@@ -174,7 +177,9 @@ export class NativeSink implements LineSink {
 
   close(): void {
     if (this.isClosed) return;
-    this.raise(this.producer.flush(false));
+    const flushed = this.producer.flush(false);
+    // What is damaged stays so: the log closes, and then that is told.
+    if (flushed?.kind !== 'damaged') this.raise(flushed);
     const stats = this.stats();
     // What is being built must not lie in the ring when that goes.
     this.record.leave();
@@ -183,10 +188,14 @@ export class NativeSink implements LineSink {
     this.isClosed = true;
     sinks.delete(this.id);
     if (!this.record.isOpen) this.record = this.producer.newRecord();
+    if (flushed !== undefined) throw this.errorOf(flushed, stats);
   }
 
   /** Once for each time that writing begins to fail. */
   warn(fault: NativeFault): void {
+    // The producer gives the same for each record that it drops for it.
+    if (fault === this.faultTold) return;
+    this.faultTold = fault;
     const { faults } = this.producer.stats();
     if (faults === this.faultsTold) return;
     this.faultsTold = faults;
@@ -194,7 +203,12 @@ export class NativeSink implements LineSink {
   }
 
   private raise(fault: NativeFault | undefined): void {
-    if (fault !== undefined) throw writeError(this.path, fault, this.producer.stats());
+    if (fault !== undefined) throw this.errorOf(fault, this.producer.stats());
+  }
+
+  private errorOf(fault: NativeFault, lost: LossCounts): DLLoggerError {
+    const isDamage = fault.kind === 'damaged';
+    return isDamage ? damageError(this.path, lost) : writeError(this.path, fault, lost);
   }
 
   private begin(kind: number, wall: number, elapsed: number): RecordBuffer {

@@ -6,6 +6,8 @@ import { DLLoggerError, type SystemFault } from '../errors.js';
 export interface NativeFormat {
   readonly headOffset: number;
   readonly tailOffset: number;
+  readonly droppedOffset: number;
+  readonly faultsOffset: number;
   readonly dataOffset: number;
   readonly capacity: number;
   /** Bytes of a ring with its control page. */
@@ -35,10 +37,11 @@ export interface NativeFormat {
 /** Why a call did not do what it was asked to do; Fault in native/platform/platform.h. */
 export interface NativeFault extends Omit<SystemFault, 'path'> {
   /**
-   * A failed system call; a wait that gave up with nothing changed, and is to be repeated; or a
-   * lock that another holder has. `errno` counts for the first only.
+   * A failed system call; a wait that gave up with nothing changed, and is to be repeated; a lock
+   * that another holder has; or memory that holds what nobody here wrote. `errno` counts for the
+   * first only.
    */
-  readonly kind: 'system' | 'waiting' | 'held';
+  readonly kind: 'system' | 'waiting' | 'held' | 'damaged';
   /** The process id of the lock's holder, where that is known. */
   readonly holder?: number;
 }

@@ -25,6 +25,8 @@ const VALUES = 6;
 /** Index in the header of a record, in 32-bit words. */
 const SHAPE_ID = 2;
 const MICROSECONDS = 1e6;
+/** Records to drop before the writer is asked again, so that their count fits a word of the ring. */
+const MAX_DROPPED = 2 ** 30;
 /** Shapes that a half may define and still be left early: the next one has to define them anew. */
 const FEW_SHAPES = 16;
 
@@ -39,6 +41,8 @@ export class Producer {
   private data: Words;
   private readonly headIndex: number;
   private readonly tailIndex: number;
+  private readonly droppedIndex: number;
+  private readonly faultsIndex: number;
   /** All lengths and offsets here count words of 8 bytes. */
   private readonly capacity: number;
   private readonly maxRecord: number;
@@ -52,6 +56,11 @@ export class Producer {
   /** Halves entered so far. */
   private generation = 0;
   private lastShape = 0;
+  /** The fault for which a record was dropped last, and what the ring said of faults then. */
+  private fault: NativeFault | undefined;
+  private faultsSeen = 0;
+  /** Records that were dropped since the writer was asked for room. */
+  private dropped = 0;
   /** Records that were written through. */
   private written = 0;
   /** Of a record of numbers, without these: header, times and the tag of the step. */
@@ -76,6 +85,8 @@ export class Producer {
     this.data = new Words(memory, format.dataOffset);
     this.headIndex = format.headOffset / 4;
     this.tailIndex = format.tailOffset / 4;
+    this.droppedIndex = format.droppedOffset / 4;
+    this.faultsIndex = format.faultsOffset / 4;
     this.capacity = format.capacity / WORD;
     this.maxRecord = format.maxRecord / WORD;
     this.halfEnd = this.capacity / 2;
@@ -102,7 +113,9 @@ export class Producer {
 
   /** Starts a record where it would lie. */
   begin(record: RecordBuffer, kind: number, wall: number, elapsed: number): void {
-    record.beginInPlace(this.offset, this.lookAt, kind, wall, elapsed);
+    // While records are dropped, most would begin in the ring only to be moved out of it.
+    const end = this.fault === undefined ? this.lookAt : this.offset;
+    record.beginInPlace(this.offset, end, kind, wall, elapsed);
   }
 
   /**
@@ -138,6 +151,8 @@ export class Producer {
     const unpadded = this.numbersHead + stepLength + shape.depth;
     const words = unpadded + (unpadded & this.alignmentMask);
     if (this.offset + words > this.lookAt || shape.generation !== this.generation) {
+      const fault = this.dropAtOnce(words, shape);
+      if (fault !== undefined) return fault;
       const hasRoom = this.makeRoomForNumbers(words, shape);
       if (hasRoom !== true) return hasRoom;
     }
@@ -178,6 +193,13 @@ export class Producer {
 
   /** A new shape, or it is time to look at the writer; at times a record that is too large for the ring. */
   private publishSlowly(record: RecordBuffer, shape: Shape | undefined): NativeFault | undefined {
+    const dropped = this.dropAtOnce(record.length, shape);
+    if (dropped !== undefined) {
+      // Without a stamp: a backend that follows stamps the record.
+      this.times[WALL] = record.wall;
+      this.times[ELAPSED] = record.elapsed;
+      return dropped;
+    }
     record.leave();
     // Before any wait: the record is of now.
     this.stamp(record);
@@ -278,7 +300,29 @@ export class Producer {
   private enterNextHalf(): NativeFault | undefined {
     const here = this.positionOf(this.halfStart) >>> 0;
     const fault = this.wait(() => this.native.waitForRoom(this.log, here));
+    this.dropped = 0;
+    this.faultsSeen = Atomics.load(this.control, this.faultsIndex);
     if (fault === undefined) this.goToNextHalf();
+    this.fault = fault;
+    return fault;
+  }
+
+  /**
+   * Drops a record for which the half has no room, where the writer has refused room for another one
+   * and still fails for the same fault: dropping is to cost less than logging. Undefined where the
+   * writer has to be asked.
+   */
+  private dropAtOnce(words: number, shape: Shape | undefined): NativeFault | undefined {
+    const { fault, control } = this;
+    if (fault === undefined) return undefined;
+    const definition = (shape?.definition?.length ?? 0) / 2;
+    if (this.offset + definition + words <= this.halfEnd) return undefined;
+    const faults = Atomics.load(control, this.faultsIndex);
+    const isFailing = faults === this.faultsSeen && (faults & 1) === 1;
+    const hasRoom = this.behind <= this.offset * WORD - this.halfStart * WORD;
+    if (!isFailing || hasRoom || this.dropped === MAX_DROPPED) return undefined;
+    this.dropped++;
+    Atomics.store(control, this.droppedIndex, this.dropped);
     return fault;
   }
 

@@ -195,15 +195,15 @@ export class RecordWords {
 
   /** Moves the record to memory of our own that has room for more words. */
   private grow(words: number): void {
-    const record = this.recordHalves;
     const length = this.next - this.start;
+    const record = length === 0 ? undefined : this.recordHalves;
     const needed = length + words;
     if (needed > MAX_WORDS) throw tooLarge(TOO_LARGE);
     const capacity = this.heap.doubles.length;
     if (needed > capacity) {
       this.heap = allocate(Math.min(Math.max(needed, capacity * 2, INITIAL_WORDS), MAX_WORDS));
     }
-    this.heap.halves.set(record);
+    if (record !== undefined) this.heap.halves.set(record);
     this.use(this.heap);
     this.start = 0;
     this.next = length;

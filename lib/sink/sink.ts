@@ -3,7 +3,8 @@ import type { LogStats } from '../stats.js';
 /** What stands behind JSONStreamBackend: records in, lines in a file out. */
 export interface LineSink {
   /**
-   * Takes a record, and has `clock.times` tell its times, whatever its own code has logged meanwhile.
+   * Takes a record, and has `clock.times` tell its times, whatever its own code has logged meanwhile;
+   * of one that is dropped those that were given.
    *
    * @param wall microseconds since 1970 UTC; `UNSTAMPED` has it stamped here, as late as may be.
    * @param elapsed microseconds since the logger was made; of a record without a stamp, its start.

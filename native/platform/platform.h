@@ -16,6 +16,7 @@ struct Fault {
     kSystem,   // the system call `call` failed with `error`
     kWaiting,  // the deadline passed first: nothing has changed, and the call may be repeated
     kHeld,     // another holder of a lock stands in the way; `holder` says whose it is
+    kDamaged,  // the ring's memory holds what its producer did not write
   };
   static constexpr std::int64_t kUnknown = -1;
 
@@ -26,10 +27,12 @@ struct Fault {
 
   static Fault Waiting() { return {0, "", Kind::kWaiting}; }
   static Fault Held(std::int64_t holder = kUnknown) { return {0, "lock", Kind::kHeld, holder}; }
+  static Fault Damaged() { return {0, "", Kind::kDamaged}; }
 
   explicit operator bool() const { return error != 0 || kind != Kind::kSystem; }
   bool IsWaiting() const { return kind == Kind::kWaiting; }
   bool IsHeld() const { return kind == Kind::kHeld; }
+  bool IsDamaged() const { return kind == Kind::kDamaged; }
 };
 
 namespace platform {

@@ -56,11 +56,31 @@ class DeadLog {
     AppendStepLine(step, shape, std::to_string(step), &line);
     return line;
   }
+  // Makes the step of the record at a position a text that reaches far beyond it.
+  void Damage(std::uint32_t position) {
+    Poke(Ring::kDataOffset + position + sizeof(RecordHeader) + sizeof(RecordTimes),
+         TagWord(Tag::kLatin1, 1000));
+  }
   void Put(const Record& record) {
     auto* data = static_cast<std::uint8_t*>(ring_->Memory().get()) + Ring::kDataOffset;
     std::memcpy(data + head_ % Ring::kCapacity, record.data(), record.size());
     head_ += static_cast<std::uint32_t>(record.size());
     Ring(ring_->Memory().get()).Publish(head_);
+  }
+
+  // Puts bytes beside the ring, and publishes where they lie.
+  RecordAside PutAside(const Record& record) {
+    RecordAside aside = {};
+    CHECK_EQ(ring_->PutAside({{record.data(), record.size()}}, &aside).error, 0);
+    Refer(aside);
+    return aside;
+  }
+  // Publishes that a record lies there, whether it does or not.
+  void Refer(const RecordAside& aside, std::uint32_t size = Ring::kAsideSize) {
+    Record record(Ring::kAsideSize);
+    SetHeader({size, Kind::kAside, 0, 0}, &record);
+    std::memcpy(record.data() + sizeof(RecordHeader), &aside, sizeof(aside));
+    Put(record);
   }
 
   std::uint32_t Head() const { return head_; }

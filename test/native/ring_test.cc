@@ -24,7 +24,7 @@ TEST(Ring, FreshMemoryIsAnEmptyRing) {
   const Ring ring(memory.get());
   CHECK_EQ(ring.Head(), 0u);
   CHECK_EQ(ring.Tail(), 0u);
-  CHECK(ring.IsEmpty());
+  CHECK(ring.IsEmptyFrom(0));
   CHECK_EQ(ring.ConsumerState(), Consumer::kAwake);
   CHECK_EQ(reinterpret_cast<std::uintptr_t>(memory.get()) % 4096, 0);
 }
@@ -34,10 +34,10 @@ TEST(Ring, PublishesAndReleases) {
   Ring ring(memory.get());
   ring.Publish(48);
   CHECK_EQ(ring.Head(), 48u);
-  CHECK(!ring.IsEmpty());
+  CHECK(!ring.IsEmptyFrom(0));
   ring.Release(48);
   CHECK_EQ(ring.Tail(), 48u);
-  CHECK(ring.IsEmpty());
+  CHECK(ring.IsEmptyFrom(48));
   ring.Announce(Consumer::kAsleep);
   CHECK_EQ(ring.ConsumerState(), Consumer::kAsleep);
   // Another Ring over the same memory goes on where this one is.

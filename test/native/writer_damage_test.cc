@@ -43,12 +43,18 @@ TEST(WriterDamage, ADamagedRecordThatKeepsItsLengthIsLeftOutAlone) {
       }
     }
     producer.Show();
-    CHECK_EQ(writer->Close().error, 0);
-    CHECK_EQ(ReadFile(dir / "log"), expected);
-    // Said once: who writes where he should not does so often.
+    // Told once, like a record that is dropped.
+    CHECK(writer->Flush(producer.Position()).IsDamaged());
+    CHECK_EQ(writer->Flush(producer.Position()).error, 0);
+    CHECK_EQ(writer->GetStats().dropped, 3u);
+    CHECK_EQ(writer->GetStats().records, 7u);
+    // Said at once, and with their count at the end.
     const std::string said = ReadFile(dir / "errors");
     CHECK(said.find("damaged") != std::string::npos);
     CHECK_EQ(std::count(said.begin(), said.end(), '\n'), 1);
+    CHECK_EQ(writer->Close().error, 0);
+    CHECK(ReadFile(dir / "errors").find("3 records") != std::string::npos);
+    CHECK_EQ(ReadFile(dir / "log"), expected);
   });
 }
 
@@ -77,12 +83,13 @@ TEST(WriterDamage, DamageLeavesOutButNeverInventsARecord) {
     CHECK_EQ(second.id, first.id);
     std::memset(RingAt(*writer, damaged), 0, sizeof(RecordHeader));
     producer.Show();
-    CHECK_EQ(writer->Flush(producer.Position()).error, 0);
+    CHECK(writer->Flush(producer.Position()).IsDamaged());
     CHECK(ReadFile(dir / "errors").find("damaged") != std::string::npos);
     CHECK_EQ(ReadFile(dir / "log").substr(0, lines[0].size() + lines[1].size()),
              lines[0] + lines[1]);
     // These refer to what the damaged part defined. Then a half without damage.
     for (int i = 0; i < 10; ++i) log(&second);
+    CHECK_EQ(writer->Flush(producer.Position()).error, 0);
     while (producer.Position() < Ring::kCapacity) log(&second);
     CHECK_EQ(writer->Flush(producer.Position()).error, 0);
     const std::size_t undamaged = lines.size();
@@ -100,6 +107,62 @@ TEST(WriterDamage, DamageLeavesOutButNeverInventsARecord) {
     // Each line is one that was logged, in order.
     CHECK_EQ(text.substr(at, 200), "");
   });
+}
+
+TEST(WriterDamage, ADefinitionThatIsDamagedLosesARecordForEachOfItsRecords) {
+  const TempDir dir;
+  RunInChild([&] {
+    RedirectErrors(dir / "errors");
+    const std::shared_ptr<Writer> writer = OpenWriter(dir / "log");
+    Producer producer(writer);
+    ShapeOf shape({"loss"});
+    producer.Hide();
+    for (int step = 0; step < 1000; ++step) {
+      CHECK_EQ(producer.Publish(StepRecord(step, shape, 1), &shape).error, 0);
+    }
+    // It counts one key more than it has.
+    const std::uint64_t word = TagWord(Tag::kArray, 2);
+    std::memcpy(RingAt(*writer, 0) + sizeof(RecordHeader), &word, sizeof(word));
+    producer.Show();
+    CHECK(writer->Flush(producer.Position()).IsDamaged());
+    CHECK_EQ(writer->GetStats().dropped, 1000u);
+    CHECK_EQ(writer->GetStats().records, 0u);
+    CHECK_EQ(writer->Close().error, 0);
+    CHECK(ReadFile(dir / "errors").find("1000 records") != std::string::npos);
+  });
+}
+
+TEST(WriterDamage, ControlWordsThatOthersOverwriteAreNoticed) {
+  for (const std::uint32_t wrong : {0u, 16u, 4096u, 1u << 19, 1u << 31, ~0u}) {
+    for (const bool is_head : {true, false}) {
+      const TempDir dir;
+      RunInChild([&] {
+        RedirectErrors(dir / "errors");
+        const std::shared_ptr<Writer> writer = OpenWriter(dir / "log");
+        Producer producer(writer);
+        ShapeOf shape({"loss"});
+        std::string expected;
+        for (int step = 0; step < 100; ++step) {
+          CHECK_EQ(producer.Publish(StepRecord(step, shape, 1), &shape).error, 0);
+          AppendStepLine(step, shape, "1", &expected);
+        }
+        CHECK_EQ(writer->Flush(producer.Position()).error, 0);
+        auto* control = static_cast<RingControl*>(writer->Memory().get());
+        (is_head ? control->head : control->tail) = wrong;
+        // A head that is not where the producer stands is damage; the tail is the writer's to say.
+        const Fault fault = writer->Flush(producer.Position());
+        CHECK_EQ(fault.IsDamaged(), is_head);
+        static_cast<void>(writer->GetStats());
+        if (!is_head) {
+          CHECK_EQ(producer.Publish(StepRecord(100, shape, 1), &shape).error, 0);
+          AppendStepLine(100, shape, "1", &expected);
+          CHECK_EQ(writer->Flush(producer.Position()).error, 0);
+        }
+        CHECK_EQ(writer->Close().error, 0);
+        CHECK_EQ(ReadFile(dir / "log"), expected);
+      });
+    }
+  }
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "dead_log.h"
 #include "failing_realloc.h"
 #include "producer.h"
+#include "tail.h"
 #include "temp_dir.h"
 #include "writer.h"
 
@@ -58,6 +59,14 @@ class Log {
     value.append(Escapes(size / 6));
     AppendStepLine(step_++, shape, value + '"', &expected_);
     return {};
+  }
+
+  // A record of so many bytes in memory, which is not among the expected ones.
+  Fault AddBytes(std::size_t size) {
+    ShapeOf shape({"text"});
+    RecordBuilder builder(Kind::kLog);
+    builder.Times(1795391251000000.0, 0).Number(0).Latin1(std::string(size, 'x'));
+    return producer_.Publish(builder.Build(), &shape);
   }
 
   int FlushError() { return writer_->Flush(producer_.Position()).error; }
@@ -268,6 +277,71 @@ TEST(WriterFault, AtTheEndAFullDiskThatHealsInTimeLosesNothing) {
     healer.join();
     log.CheckHoldsAll();
     CHECK_EQ(ReadFile(dir / "errors"), "");
+  });
+}
+
+TEST(WriterFault, AtTheEndALogThatFailsTakesNoTimeFromTheOthers) {
+  const TempDir dir;
+  Child child([&](const Signals&) {
+    RedirectErrors(dir / "errors");
+    Log failing(dir / "failing");
+    Log healthy(dir / "healthy");
+    failing.Add(100);
+    CHECK_EQ(failing.FlushError(), 0);
+    // Only that one may not grow.
+    const FullDisk full(failing.Expected().size());
+    failing.Add(100);
+    CHECK_EQ(failing.FlushError(), EFBIG);
+    healthy.Add(10);
+    std::exit(check::Failures() == 0 ? 0 : 1);
+  });
+  child.Join();
+  CHECK_EQ(WholeLines(ReadFile(dir / "healthy")), ReadFile(dir / "healthy").size());
+  const std::string text = ReadFile(dir / "healthy");
+  CHECK_EQ(std::count(text.begin(), text.end(), '\n'), 10);
+  const std::string said = ReadFile(dir / "errors");
+  CHECK(said.find("/failing") != std::string::npos);
+  CHECK_EQ(said.find("/healthy"), std::string::npos);
+}
+
+TEST(WriterFault, AWriterThatWasGivenUpEndsWithItsFileOnceTheDiskHeals) {
+  const TempDir dir;
+  RunInChild([&] {
+    RedirectErrors(dir / "errors");
+    std::string expected;
+    {
+      Log log(dir / "log");
+      const FullDisk full(1000);
+      log.Add(100);
+      CHECK_EQ(log.FlushError(), EFBIG);
+      log.Writer().CloseAtExit(Writer::Clock::now());
+      expected = log.Expected();
+    }
+    while (ReadFile(dir / "log") != expected) std::this_thread::sleep_for(milliseconds(5));
+    // Its locks are given back: to empty a log takes all of them.
+    CHECK_EQ(OpenWriter(dir / "log")->Close().error, 0);
+    CHECK(RingsIn(dir).empty());
+  });
+}
+
+TEST(WriterFault, ARecordThatNothingCanHoldIsDroppedAndCounted) {
+  const TempDir dir;
+  RunInChild([&] {
+    RedirectErrors(dir / "errors");
+    Log log(dir / "log");
+    {
+      const FullDisk full(1000);
+      log.Add(10);
+      CHECK_EQ(log.FlushError(), EFBIG);
+      CHECK(log.AddBytes(kMaxAside));
+      log.Add(1);
+      CHECK_EQ(log.Writer().GetStats().dropped, 1u);
+      CHECK_EQ(log.Writer().GetStats().unsaved > 0, true);
+    }
+    CHECK_EQ(log.FlushError(), 0);
+    log.CheckHoldsAll();
+    CHECK_EQ(log.Writer().Close().error, 0);
+    CHECK(ReadFile(dir / "errors").find("1 record was dropped") != std::string::npos);
   });
 }
 
