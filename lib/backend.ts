@@ -18,6 +18,10 @@ export const Verbosity = {
 
 /** @internal Where a backend keeps the sink that takes records without a Timestamp. */
 export const SINK: unique symbol = Symbol('sink');
+/** @internal The `log` and `metadata` that do no more than hand the record to that sink. */
+export const SINK_LOG: unique symbol = Symbol('sink log');
+/** @internal */
+export const SINK_METADATA: unique symbol = Symbol('sink metadata');
 
 /** @internal Of backends whose log() and metadata() are ours, and take `Float` objects. */
 export const TAKES_FLOATS: unique symbol = Symbol('takesFloats');
@@ -39,6 +43,10 @@ export abstract class Backend {
 
   /** @internal */
   [SINK]: LineSink | undefined = undefined;
+  /** @internal */
+  [SINK_LOG]: Backend['log'] | undefined = undefined;
+  /** @internal */
+  [SINK_METADATA]: Backend['metadata'] | undefined = undefined;
   /** @internal */
   [TAKES_FLOATS] = false;
 

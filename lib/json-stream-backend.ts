@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { Backend, type FlushOptions, SINK } from './backend.js';
+import { Backend, type FlushOptions, SINK, SINK_LOG, SINK_METADATA } from './backend.js';
 import { checkOptions, describe } from './describe.js';
 import { withFloats } from './plain-numbers.js';
 import { native } from './sink/native.js';
@@ -56,9 +56,9 @@ export class JSONStreamBackend extends Backend {
     this.filename = filename;
     this.#sink = openSink(sinkOptions(filename, options));
     forgotten.register(this, this.#sink, this);
-    // A subclass that overrides log() or metadata() gets its calls.
-    const own = JSONStreamBackend.prototype;
-    if (this.log === own.log && this.metadata === own.metadata) this[SINK] = this.#sink;
+    this[SINK] = this.#sink;
+    this[SINK_LOG] = JSONStreamBackend.prototype.log;
+    this[SINK_METADATA] = JSONStreamBackend.prototype.metadata;
   }
 
   override log(timestamp: Timestamp, elapsedtime: number, step: Step, data: Data): void {

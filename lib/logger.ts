@@ -1,4 +1,12 @@
-import { Backend, type FlushOptions, SINK, TAKES_FLOATS, Verbosity } from './backend.js';
+import {
+  Backend,
+  type FlushOptions,
+  SINK,
+  SINK_LOG,
+  SINK_METADATA,
+  TAKES_FLOATS,
+  Verbosity,
+} from './backend.js';
 import { ELAPSED, stamp, times, UNSTAMPED, WALL } from './clock.js';
 import { describe } from './describe.js';
 import { DLLoggerError } from './errors.js';
@@ -71,7 +79,9 @@ export class Logger<M extends string = string> {
       const backend = backends[i];
       if (backend === undefined || !(backend.verbosity >= verbosity)) continue;
       try {
-        const sink = backend[SINK];
+        // Looked up for each record: a subclass may override log() by a class field, and a program may
+        // replace it on the instance at any time.
+        const sink = backend.log === backend[SINK_LOG] ? backend[SINK] : undefined;
         if (sink !== undefined) {
           sink.log(step, data, wall, elapsed);
           // Nobody is left who would have to have the same stamp.
@@ -118,7 +128,7 @@ export class Logger<M extends string = string> {
     const elapsed = times[ELAPSED] ?? 0;
     const timestamp = new Timestamp(wall);
     this.#forEachBackend((backend) => {
-      const sink = backend[SINK];
+      const sink = backend.metadata === backend[SINK_METADATA] ? backend[SINK] : undefined;
       if (sink !== undefined) sink.metadata(metric, metadata, wall, elapsed);
       else {
         const taken = backend[TAKES_FLOATS] ? metadata : withNumbers(metadata);

@@ -325,6 +325,37 @@ test('a subclass of JSONStreamBackend that overrides log gets its calls', () => 
   assert.deepEqual(readRecords(path)[0]?.data, { run: 'a', loss: 1 });
 });
 
+test('log and metadata as class fields, or replaced on the instance, get their calls', () => {
+  const path = join(directory, 'fields.json');
+  const calls: string[] = [];
+  class Fields extends JSONStreamBackend {
+    override log = (timestamp: Timestamp, elapsedtime: number, step: Step, data: Data): void => {
+      calls.push('log');
+      super.log(timestamp, elapsedtime, step, { run: 'a', ...data });
+    };
+    override metadata = (): void => {
+      calls.push('metadata');
+    };
+  }
+  const backend = new JSONStreamBackend(1, `${path}.own`);
+  const logger = new Logger([new Fields(1, path), backend]);
+  logger.log([0], { loss: 1 });
+  logger.metadata('loss', {});
+  assert.deepEqual(calls, ['log', 'metadata']);
+  backend.log = () => calls.push('replaced');
+  logger.log([1], { loss: 2 });
+  assert.deepEqual(calls.slice(2), ['log', 'replaced']);
+  logger.close();
+  assert.deepEqual(
+    readRecords(path).map((record) => record.data),
+    [
+      { run: 'a', loss: 1 },
+      { run: 'a', loss: 2 },
+    ],
+  );
+  assert.equal(readRecords(`${path}.own`).length, 2);
+});
+
 test('several loggers share a file, and a logger writes several', () => {
   const path = join(directory, 'shared.json');
   const shared = new JSONStreamBackend(1, path);
