@@ -142,13 +142,14 @@ Fault Writer::Await(std::unique_lock<std::mutex>* lock, Clock::time_point deadli
 
 Fault Writer::Flush(std::uint32_t position, Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
-  // The caller is the one who publishes: any other head is not his.
-  if (ring_.Head() != position) {
+  // The caller is the one who publishes, so that nothing else moves the head.
+  const std::uint32_t head = ring_.Head();
+  if (!Ring::Reached(head, position)) {
     Notify();
     return Fault::Damaged();
   }
   const Fault fault =
-      Await(&lock, deadline, [&] { return IsReleased(position) && !batch_is_through_; });
+      Await(&lock, deadline, [&] { return IsReleased(head) && !batch_is_through_; });
   return fault ? fault : std::exchange(damage_fault_, {});
 }
 
