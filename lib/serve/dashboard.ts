@@ -245,7 +245,7 @@ export class Dashboard {
     const count = Math.max(tables.length, 1);
     for (let part = 0; part < count; part++) {
       const known = listed[part];
-      const table = tables[part] ?? known?.table ?? new RunTable();
+      const table = tables[part] ?? known?.table ?? NOTHING_READ;
       const signs = `${table.records} ${state} ${note} ${problems}`;
       if (known?.signs === signs && known.table === table) continue;
       const id = known?.id ?? this.#nextId++;
@@ -271,6 +271,8 @@ export class Dashboard {
     return info;
   }
 }
+
+const NOTHING_READ = new RunTable();
 
 /** Waits; the signal ends it early. */
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

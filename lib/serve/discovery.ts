@@ -1,9 +1,20 @@
-import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  type Dirent,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { compressionOf } from '../reader/decompress.js';
-import { FileReader, SETTLED_MS } from '../reader/file-reader.js';
+import { SETTLED_MS } from '../reader/file-reader.js';
 
 /** Names that logs go by: `log.json`, `nvlog.json.1`, `train.log-20261129`, `job.out.gz`. */
 const LOG_NAME = /\.(json|jsonl|ndjson|log|txt|out|err|dllog)([._-]\d[\dTZ.:_-]*)?(\.gz|\.zst)?$/i;
@@ -60,16 +71,20 @@ export class Discovery {
     candidates.sort((a, b) => b.changed - a.changed);
     let batch: string[] = [];
     let until = performance.now() + BATCH_MS;
+    let slice = performance.now() + SLICE_MS;
     for (const { path } of candidates) {
-      if (await this.#isLog(path)) {
+      if (this.#isLog(path)) {
         this.#found.add(path);
         batch.push(path);
       }
+      if (performance.now() < slice) continue;
       if (performance.now() > until && batch.length > 0) {
         yield batch.sort(byName.compare);
         batch = [];
         until = performance.now() + BATCH_MS;
       }
+      await breathe();
+      slice = performance.now() + SLICE_MS;
     }
     if (batch.length > 0) yield batch.sort(byName.compare);
   }
@@ -148,19 +163,22 @@ export class Discovery {
   }
 
   /** Looks into a file. One that cannot be read (now) is none. */
-  async #isLog(path: string): Promise<boolean> {
+  #isLog(path: string): boolean {
+    let file: number | undefined;
     try {
-      const file = await FileReader.open(path, { onlyRegular: true });
-      try {
-        const isLog = holdsRecord(await file.head(this.#memory));
-        if (isLog) this.#rejected.delete(path);
-        else this.#rejected.set(path, file.status.size);
-        return isLog;
-      } finally {
-        await file.close();
-      }
+      // A FIFO would block until somebody writes to it. Windows has no such flag, and no FIFOs.
+      file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+      const status = fstatSync(file);
+      if (!status.isFile()) return false;
+      const length = readSync(file, this.#memory, 0, SNIFFED_BYTES, 0);
+      const isLog = holdsRecord(this.#memory.subarray(0, length));
+      if (isLog) this.#rejected.delete(path);
+      else this.#rejected.set(path, status.size);
+      return isLog;
     } catch {
       return false;
+    } finally {
+      if (file !== undefined) closeSync(file);
     }
   }
 }
