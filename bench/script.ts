@@ -1,7 +1,7 @@
 /**
  * What a call of the TypeScript implementation costs beside the least that JavaScript can do for a record
  * that is with the system when the call returns: JSON.stringify and fs.writeSync. Burst by burst in one
- * process, so that the ratio holds whatever else the machine does.
+ * process and in CPU time of the process, so that the ratio holds whatever else the machine does.
  */
 import { type Case, type Figures, turn } from '#dist/bench/cases.js';
 import { notOpened } from '#dist/bench/driver.js';
@@ -13,7 +13,7 @@ import { atMost, find, OURS } from './section.js';
 import { binaries } from './versions.js';
 
 const BASE = 'JSON.stringify + fs.writeSync';
-const BURST = 1000;
+const BURST = 2000;
 const BURSTS = 24;
 
 type Build = (i: number) => Record<string, unknown>;
@@ -59,21 +59,21 @@ export const measure: Case = async ({ path, roots }) => {
   const base = await findDriver(BASE).create({ path: `${path}.base`, roots });
   const figures: Record<string, number> = {};
   for (const [kind, build] of KINDS) {
-    const times = new Map([ours, base].map((driver) => [driver, [] as number[]]));
+    const ratios: number[] = [];
     for (let burst = 0; burst < 1.5 * BURSTS; burst++) {
       const records = Array.from({ length: BURST }, (_, i) => build(burst * BURST + i));
-      for (const [driver, called] of times) {
+      const called: number[] = [];
+      for (const driver of [ours, base]) {
         await turn();
-        const start = performance.now();
+        const start = process.cpuUsage();
         for (const [i, record] of records.entries()) driver.log([burst, i], record);
-        called.push(performance.now() - start);
+        const { user, system } = process.cpuUsage(start);
+        called.push(user + system);
       }
+      ratios.push((called[0] ?? Number.NaN) / (called[1] ?? Number.NaN));
     }
     // The first third warms up.
-    const [called = Number.NaN, least = Number.NaN] = [...times.values()].map((all) =>
-      median(all.slice(BURSTS / 2)),
-    );
-    figures[kind] = called / least;
+    figures[kind] = median(ratios.slice(BURSTS / 2));
   }
   await ours.close();
   await base.close();
