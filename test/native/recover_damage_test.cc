@@ -142,6 +142,33 @@ TEST(RecoverDamage, ADamagedRecordOfABatchDoesNotBringTheOthersTwice) {
   }
 }
 
+TEST(RecoverDamage, ADiskThatFillsUpWithTwoRingsAtHandDoublesNothing) {
+  const TempDir dir;
+  RunInChild([&] {
+    // Behind what the first ring could bring, a line of the second one still has room.
+    const ShapeOf wide({std::string(400, 'k')});
+    for (std::size_t room = 0; room < 2400; room += 50) {
+      DeadLog first(dir / "log", "");
+      DeadLog second(dir / "log", "");
+      std::string expected;
+      first.Define(wide);
+      for (int step = 0; step < 3; ++step) expected += first.Log(step, wide);
+      second.Define(kShape);
+      for (int step = 10; step < 15; ++step) expected += second.Log(step, kShape);
+      first.Die();
+      second.Die();
+      Recovery recovery;
+      {
+        const FullDisk full(room);
+        CHECK_EQ(RecoverPath(dir / "log", &recovery).error, EFBIG);
+      }
+      const std::string before = ReadFile(dir / "log");
+      CHECK_EQ(before, expected.substr(0, before.size()));
+      if (!CHECK_EQ(Recovered(dir / "log"), expected)) return;
+    }
+  });
+}
+
 TEST(RecoverDamage, ARingStandsForABoundedAmountOfText) {
   const TempDir dir;
   DeadLog log(dir / "log", "");
