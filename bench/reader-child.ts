@@ -1,6 +1,7 @@
 /** One case of bench/reader.ts, in a process of its own; its figures go to file descriptor 3. */
 import { fork } from 'node:child_process';
-import { createReadStream, writeFileSync, writeSync } from 'node:fs';
+import { once } from 'node:events';
+import { createReadStream, createWriteStream, writeFileSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { JSONStreamBackend, Logger } from 'dllogger';
@@ -22,7 +23,37 @@ const BURST = 10;
 /** Seconds until following is as it goes on. */
 const WARM_UP = 3;
 
-const CASES: Record<string, (path: string, amount: number) => Promise<unknown> | unknown> = {
+/** Metrics of a record of a log of many names. */
+const PER_RECORD = 5;
+
+/** The table that `export` writes, as a user would write it. */
+async function writeTable(path: string, long: boolean): Promise<void> {
+  const metrics = ['loss', 'lr', 'grad.norm'];
+  const file = createWriteStream(`${path}.csv`);
+  let rest = '';
+  for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: 2 ** 20 })) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    let rows = '';
+    for (const line of lines) {
+      const { timestamp, datetime, elapsedtime, step, data } = JSON.parse(line.slice(5));
+      if (!Array.isArray(step)) continue;
+      const fixed = `${Number(timestamp)},${datetime},${Number(elapsedtime)},"[${step}]",${step},`;
+      if (long) {
+        for (const [metric, value] of Object.entries(data)) rows += `${fixed},${metric},${value}\n`;
+      } else {
+        rows += `${fixed},${metrics.map((metric) => data[metric]).join(',')}\n`;
+      }
+    }
+    if (!file.write(rows)) await once(file, 'drain');
+  }
+  file.end();
+  await once(file, 'finish');
+}
+
+type Run = (path: string, amount: number, names: number) => Promise<unknown> | unknown;
+
+const CASES: Record<string, Run> = {
   make(path, records) {
     const logger = new Logger([new JSONStreamBackend(1, path)]);
     logger.log('PARAMETER', { lr: 0.1, model: 'resnet50', epochs: EPOCHS });
@@ -50,7 +81,26 @@ const CASES: Record<string, (path: string, amount: number) => Promise<unknown> |
     return records;
   },
 
+  /** As many records with every name as make up the values. */
+  makeNames(path, values, count) {
+    const logger = new Logger([new JSONStreamBackend(1, path)]);
+    const names = Array.from({ length: count }, (_, i) => `layer.${i}.norm`);
+    for (let at = 0, i = 0; at < values; i++) {
+      // No record has more than a layer's share: logs of many names are written so.
+      const some = names.slice((i * PER_RECORD) % count, ((i * PER_RECORD) % count) + PER_RECORD);
+      logger.log([0, i], Object.fromEntries(some.map((name) => [name, Math.random()])));
+      at += some.length;
+    }
+    logger.close();
+  },
+
   summary: (path) => main(['summary', path]),
+  compare: (path) => main(['compare', path, path]),
+  plot: (path) => main(['plot', path]),
+  exportWide: (path) => main(['export', path, '--to', 'csv', '-o', `${path}.csv`]),
+  exportLong: (path) => main(['export', path, '--to', 'csv', '--long', '-o', `${path}.csv`]),
+  loopWide: (path) => writeTable(path, false),
+  loopLong: (path) => writeTable(path, true),
 
   async readLog(path) {
     let records = 0;
@@ -90,10 +140,10 @@ const CASES: Record<string, (path: string, amount: number) => Promise<unknown> |
   },
 };
 
-const [name = '', path = '', amount = ''] = process.argv.slice(2);
+const [name = '', path = '', amount = '', names = ''] = process.argv.slice(2);
 let start = performance.now();
 let before = process.cpuUsage();
-await CASES[name]?.(path, Number(amount));
+await CASES[name]?.(path, Number(amount), Number(names));
 const { user, system } = process.cpuUsage(before);
 const figures: Figures = {
   wall: performance.now() - start,

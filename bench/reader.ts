@@ -1,6 +1,7 @@
 /**
  * What reading a log costs: `dllogger summary` and the reader against a bare loop of split and
- * JSON.parse over the same file, in turns; and what following costs at 1,000 records a second.
+ * JSON.parse over the same file, in turns; `dllogger export` against such a loop that writes the table;
+ * how commands grow with the names of metrics; and what following costs at 1,000 records a second.
  *
  *     npm run bench:reader -- [--records N] [--rounds N] [--seconds N]
  *
@@ -53,6 +54,19 @@ function run(...args: readonly (string | number)[]): Promise<Figures> {
   });
 }
 
+/** Each against the loop before it. */
+const EXPORTS = [
+  ['loopWide', 'bare loop: split, JSON.parse, a row for each record'],
+  ['exportWide', 'dllogger export --to csv'],
+  ['loopLong', 'bare loop: split, JSON.parse, a row for each value'],
+  ['exportLong', 'dllogger export --to csv --long'],
+] as const;
+const GROWING = ['summary', 'compare', 'plot', 'exportWide'] as const;
+/** Logs of as many values, under few names and under many. */
+const FEW_NAMES = 5;
+const MANY_NAMES = 5000;
+const NAMED_VALUES = 1_000_000;
+
 const directory = mkdtempSync(join(tmpdir(), 'dllogger-bench-'));
 process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 process.once('SIGINT', () => process.exit(130));
@@ -86,6 +100,58 @@ console.log(
       format(median(of(name, 'cpu')) / 1000, 1),
       format(ratio(name, 'cpu'), 2),
       format(median(of(name, 'memory')) / 1e6),
+    ]),
+  ]),
+);
+
+const exports = new Map<string, Figures[]>(EXPORTS.map(([name]) => [name, []]));
+for (let round = 0; round < rounds; round++) {
+  for (const [name] of EXPORTS) {
+    console.error(`round ${round + 1} of ${rounds}: ${name}`);
+    exports.get(name)?.push(await run(name, path));
+  }
+}
+/** The median over rounds of what one case takes for what another takes. */
+const between = (cases: typeof exports, name: string, base: string): string => {
+  const bases = cases.get(base) ?? [];
+  const all = (cases.get(name) ?? []).map(({ cpu }, i) => cpu / (bases[i]?.cpu ?? Number.NaN));
+  return format(median(all), 2);
+};
+console.log('\nA table of it:\n');
+console.log(
+  markdown([
+    ['', 'CPU, s', 'to the loop'],
+    ...EXPORTS.map(([name, label]) => [
+      label,
+      format(median((exports.get(name) ?? []).map(({ cpu }) => cpu)) / 1000, 1),
+      between(exports, name, name.endsWith('Wide') ? 'loopWide' : 'loopLong'),
+    ]),
+  ]),
+);
+
+const names = [FEW_NAMES, MANY_NAMES];
+const logs = names.map((count) => join(directory, `names-${count}.json`));
+for (const [i, count] of names.entries())
+  await run('makeNames', logs[i] ?? '', NAMED_VALUES, count);
+const growth = new Map<string, Figures[]>();
+for (let round = 0; round < rounds; round++) {
+  for (const name of GROWING) {
+    for (const [i, count] of names.entries()) {
+      console.error(`round ${round + 1} of ${rounds}: ${name} of ${count} names`);
+      const key = `${name} ${count}`;
+      growth.set(key, [...(growth.get(key) ?? []), await run(name, logs[i] ?? '')]);
+    }
+  }
+}
+console.log(
+  `\nCPU for ${format(MANY_NAMES)} names to that for ${FEW_NAMES}, ${format(NAMED_VALUES)} values each:\n`,
+);
+console.log(
+  markdown([
+    ['', 'ratio'],
+    ...GROWING.map((name) => [
+      name,
+      between(growth, `${name} ${MANY_NAMES}`, `${name} ${FEW_NAMES}`),
     ]),
   ]),
 );
