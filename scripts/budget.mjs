@@ -1,31 +1,30 @@
 // What the package may cost, checked in CI: the binary, the tarball, the import. `npm run budget`, after a
-// build. Sizes are bytes; the import is a ratio of processor times, taken side by side.
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+// build. The import is a ratio of processor times, taken side by side.
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { fileOf, TARGETS } from './targets.mjs';
-import { npm, root, run } from './tools.mjs';
+import { pack, unpack } from './packed.mjs';
+import { fileOf, MAX_BINARY, MAX_TARBALL, TARGETS } from './targets.mjs';
+import { root, run } from './tools.mjs';
 
-const BINARY = 600_000;
-const TARBALL = 2_500_000;
-const IMPORT = 2;
+/** Times an empty script. */
+const MAX_IMPORT = 2;
 const ROUNDS = 15;
 
-let failed = 0;
+const built = join(root, 'build', 'Release', 'dllogger.node');
+const tarball = pack(join(root, 'out', 'budget'));
+const home = unpack(tarball, join(root, 'out', 'budget', 'home'));
+const installed = join(home, 'node_modules', 'dllogger');
 
-function check(name, value, limit, text) {
-  const isGood = value <= limit;
-  if (!isGood) failed++;
-  console.log(`${isGood ? 'passed' : 'FAILED'}: ${name} ${text(value)}, at most ${text(limit)}`);
+function within(context, value, limit, text) {
+  context.diagnostic(`${text(value)}, at most ${text(limit)}`);
+  assert.ok(value <= limit, `${text(value)} is over ${text(limit)}`);
 }
 
 const kilobytes = (bytes) => `${Math.round(bytes / 1000)} kB`;
-
-function packedSize() {
-  const packed = npm(['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root });
-  const [{ size, files }] = Object.values(JSON.parse(packed));
-  return { size, has: (file) => files.some(({ path }) => path === file.replaceAll('\\', '/')) };
-}
+const ratio = (value) => `${value.toFixed(2)} times an empty script`;
 
 function median(values) {
   return values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
@@ -37,31 +36,31 @@ function cost(module) {
     const { user, system } = process.cpuUsage();
     console.log(user + system);
   })`;
-  return Number(run(process.execPath, ['-e', script], { cwd: root }));
+  return Number(run(process.execPath, ['-e', script], { cwd: home }));
 }
 
-const built = join(root, 'build', 'Release', 'dllogger.node');
-if (existsSync(built)) check('the binary', statSync(built).size, BINARY, kilobytes);
+test('the binary', { skip: existsSync(built) ? false : 'it is not built' }, (context) => {
+  within(context, statSync(built).size, MAX_BINARY[process.platform], kilobytes);
+});
 
-// Binaries that are not built here count with the size of the largest that is.
-const { size, has } = packedSize();
-const present = TARGETS.filter((target) => has(fileOf(target)));
-const zipped = (file) => gzipSync(readFileSync(file), { level: 9 }).length;
-const largest = Math.max(
-  ...present.map((target) => zipped(join(root, fileOf(target)))),
-  ...(existsSync(built) ? [zipped(built)] : []),
-);
-const whole = size + (TARGETS.length - present.length) * largest;
-check(`the package with ${TARGETS.length} binaries`, whole, TARBALL, kilobytes);
+test('the package with the binaries of all systems', (context) => {
+  // Those that are not built here count with the size of the largest that is.
+  const zipped = (file) => gzipSync(readFileSync(file), { level: 9 }).length;
+  const present = TARGETS.map((target) => join(installed, fileOf(target))).filter(existsSync);
+  const sizes = [...present, built].filter(existsSync).map(zipped);
+  const missing = TARGETS.length - present.length;
+  const whole = statSync(tarball).size + missing * Math.max(0, ...sizes);
+  within(context, whole, MAX_TARBALL, kilobytes);
+});
 
-const empty = [];
-const ours = [];
-for (let round = 0; round < ROUNDS; round++) {
-  empty.push(cost('data:text/javascript,'));
-  ours.push(cost('dllogger'));
-}
-const ratio = median(ours) / median(empty);
-check('importing it', ratio, IMPORT, (value) => `${value.toFixed(2)} times an empty script`);
-
-console.log(`${3 - failed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+test('importing it', (context) => {
+  const binary = join(installed, 'build', 'Release', 'dllogger.node');
+  if (existsSync(built)) cpSync(dirname(built), dirname(binary), { recursive: true });
+  const empty = [];
+  const ours = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    empty.push(cost('data:text/javascript,'));
+    ours.push(cost('dllogger'));
+  }
+  within(context, median(ours) / median(empty), MAX_IMPORT, ratio);
+});

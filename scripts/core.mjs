@@ -1,29 +1,9 @@
 // Builds the C++ core with its tests, without Node, and runs them; arguments choose tests, as in
 // `node scripts/core.mjs Writer -v`. With --sanitize: under AddressSanitizer with
 // UndefinedBehaviorSanitizer, and under ThreadSanitizer.
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const root = realpathSync(dirname(dirname(fileURLToPath(import.meta.url))));
-
-function exists(command, ...args) {
-  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
-}
-
-const generator = exists('ninja', '--version') ? 'Ninja' : 'Unix Makefiles';
-
-/** CMake refuses a directory that another generator, or a tree in another place, has set up. */
-function isStale(directory) {
-  const cache = join(directory, 'CMakeCache.txt');
-  if (!existsSync(cache)) return false;
-  const lines = readFileSync(cache, 'utf8').split('\n');
-  return (
-    !lines.includes(`CMAKE_GENERATOR:INTERNAL=${generator}`) ||
-    !lines.includes(`CMAKE_HOME_DIRECTORY:INTERNAL=${root}`)
-  );
-}
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { cmake, exists, root } from './tools.mjs';
 
 /** Runs a program; resolves to its exit code, 1 when there is none, and all it printed. */
 function run(command, args, isLive = false) {
@@ -48,25 +28,18 @@ function run(command, args, isLive = false) {
   });
 }
 
-/** Sets up and builds; the result of what failed. */
-async function build(directory, sanitizers) {
-  if (isStale(directory)) rmSync(directory, { recursive: true });
-  const configured = await run('cmake', [
-    ...['-S', root, '-B', directory, '-G', generator, '-DCMAKE_BUILD_TYPE=Release'],
-    ...['-DDLLOGGER_ADDON=OFF', '-DDLLOGGER_TESTS=ON', `-DSANITIZE=${sanitizers}`],
-  ]);
-  if (configured.code !== 0) return configured;
-  return run('cmake', ['--build', directory, '--target', 'core_test', '--parallel', '2']);
-}
-
 /** Builds and runs the tests; what they print is printed at once, or in the end where it is not live. */
 async function test(name, sanitizers, isLive) {
   const directory = join(root, 'out', name);
   const program = join(directory, 'core_test');
   const args = process.argv.slice(2).filter((argument) => argument !== '--sanitize');
-  const built = await build(directory, sanitizers);
-  if (built.code !== 0) {
-    process.stdout.write(built.output);
+  try {
+    await cmake(directory, 'core_test', [
+      ...['-DCMAKE_BUILD_TYPE=Release', '-DDLLOGGER_ADDON=OFF', '-DDLLOGGER_TESTS=ON'],
+      `-DSANITIZE=${sanitizers}`,
+    ]);
+  } catch (error) {
+    console.log(error.message);
     return false;
   }
   let { code, output } = await run(program, args, isLive);

@@ -1,11 +1,11 @@
 // C++: clang-format over all of it (with --fix it rewrites), clang-tidy over what is shipped.
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { globSync } from './glob.mjs';
+import { filesOf } from './tools.mjs';
 
 const fix = process.argv.includes('--fix');
 const list = (...directories) =>
-  directories.flatMap((path) => [...globSync(path, '.cc'), ...globSync(path, '.h')]);
+  directories.flatMap((path) => [...filesOf(path, '.cc'), ...filesOf(path, '.h')]);
 const shipped = list('native', 'native/platform');
 const sources = [
   ...shipped,

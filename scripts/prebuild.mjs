@@ -4,13 +4,10 @@ import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { fileOf, nameOf, TARGETS } from './targets.mjs';
+import { fileOf, MAX_BINARY, nameOf, TARGETS } from './targets.mjs';
 import { root } from './tools.mjs';
 
 const prebuildify = promisify(createRequire(import.meta.url)('prebuildify'));
-
-/** Stripped; a shared object of a few functions is mostly C++'s own library. */
-const LIMITS = { linux: 600_000, darwin: 1_000_000, win32: 1_000_000 };
 
 /** What a Linux binary asks of its C library. */
 function checkLibraries({ libc }, binary) {
@@ -40,7 +37,8 @@ async function prebuild(target) {
   const { size } = statSync(join(root, fileOf(target)));
   console.log(`${fileOf(target)}: ${Math.round(size / 1000)} kB`);
   checkLibraries(target, readFileSync(join(root, fileOf(target)), 'latin1'));
-  if (size > LIMITS[target.platform]) throw new Error(`over ${LIMITS[target.platform]} bytes`);
+  if (size > MAX_BINARY[target.platform])
+    throw new Error(`over ${MAX_BINARY[target.platform]} bytes`);
 }
 
 const names = process.argv.slice(2);

@@ -13,6 +13,12 @@ export const TARGETS = [
   { platform: 'win32', arch: 'x64', zig: 'x86_64-windows-gnu' },
 ];
 
+/** Bytes of a stripped binary: a shared object of a few functions, mostly C++'s own library. */
+export const MAX_BINARY = { linux: 600_000, darwin: 1_000_000, win32: 1_000_000 };
+
+/** Bytes of what is published. */
+export const MAX_TARBALL = 2_500_000;
+
 /** As in `npm run prebuilds linux-arm64-musl`. */
 export function nameOf({ platform, arch, libc }) {
   return [platform, arch, libc].filter(Boolean).join('-');

@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
-import { globSync } from './glob.mjs';
+import { filesOf } from './tools.mjs';
 
 if (process.argv.includes('--long')) process.env.DLLOGGER_LONG = '1';
 
@@ -24,7 +24,7 @@ const TWICE =
 async function suite(implementation) {
   process.env.DLLOGGER_NATIVE = implementation === 'native' ? '1' : '0';
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  const files = globSync('out/test', '.test.js').filter(
+  const files = filesOf('out/test', '.test.js').filter(
     (file) => implementation === 'native' || TWICE.test(basename(file)),
   );
   // They wait more than they compute. A file that hangs is to fail, not to keep us for ever.
