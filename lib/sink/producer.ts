@@ -114,8 +114,8 @@ export class Producer {
   /** Starts a record where it would lie. */
   begin(record: RecordBuffer, kind: number, wall: number, elapsed: number): void {
     // While records are dropped, most would begin in the ring only to be moved out of it.
-    const end = this.fault === undefined ? this.lookAt : this.offset;
-    record.beginInPlace(this.offset, end, kind, wall, elapsed);
+    if (this.fault !== undefined) record.beginApart(kind, wall, elapsed);
+    else record.beginInPlace(this.offset, this.lookAt, kind, wall, elapsed);
   }
 
   /**

@@ -94,8 +94,19 @@ export class RecordWords {
    * Where that does not suffice it moves to memory of our own.
    */
   beginInPlace(start: number, end: number, kind: number, wall: number, elapsed: number): void {
-    this.isOpen = true;
     if (this.words !== this.ring) this.use(this.ring);
+    this.beginAt(start, end, kind, wall, elapsed);
+  }
+
+  /** The same in memory of our own. */
+  beginApart(kind: number, wall: number, elapsed: number): void {
+    const { heap } = this;
+    if (this.words !== heap || heap.bytes.length > MAX_SPARE) this.use(heap);
+    this.beginAt(0, this.heap.doubles.length, kind, wall, elapsed);
+  }
+
+  private beginAt(start: number, end: number, kind: number, wall: number, elapsed: number): void {
+    this.isOpen = true;
     this.start = start;
     this.next = start;
     this.limit = end;
