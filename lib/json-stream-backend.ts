@@ -149,7 +149,8 @@ function microsecondsOf(elapsedtime: number): number {
   if (typeof elapsedtime !== 'number' || !(Math.abs(elapsedtime) <= MAX_ELAPSED)) {
     throw new TypeError(`the elapsed time of a record is in seconds, not ${String(elapsedtime)}`);
   }
-  return Math.round(elapsedtime * 1e6);
+  // A count, of which there is no -0.
+  return Math.round(elapsedtime * 1e6) + 0;
 }
 
 function sinkOptions(filename: unknown, options: JSONStreamBackendOptions): LineSinkOptions {

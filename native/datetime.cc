@@ -42,8 +42,7 @@ Date DateOf(std::int64_t days) {
 }  // namespace
 
 char* WallTimeText::PutTimestamp(char* out) const {
-  // Before 1970, and at its very beginning, seconds and fraction do not tell the text.
-  if (second_start_ <= 0) return FormatSeconds(wall_, out);
+  if (seconds_length_ == 0) return FormatSeconds(wall_, out);
   std::memcpy(out, seconds_, sizeof(seconds_));
   return FormatFraction(fraction_, out + seconds_length_);
 }
@@ -70,7 +69,8 @@ bool WallTimeText::Restart(std::int64_t wall, std::int32_t utc_offset) {
   wall_ = wall;
   fraction_ = FractionDigits(static_cast<std::uint32_t>(wall - second_start_));
   utc_offset_ = utc_offset;
-  if (second > 0) {
+  seconds_length_ = 0;
+  if (second > 0 && second_start_ < kCoarseSeconds) {
     const char* const end = PutInteger(static_cast<std::uint64_t>(second), seconds_);
     seconds_length_ = static_cast<int>(end - seconds_);
   }

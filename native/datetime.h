@@ -45,6 +45,8 @@ class WallTimeText {
   char seconds_[16];
   char datetime_[24];
   char offset_[16];  // "+HH:MM" or "+HH:MM:SS"
+  // 0 before 1970, at its very beginning and from kCoarseSeconds on: there seconds and fraction are
+  // not the text.
   int seconds_length_ = 0;
   int offset_length_ = 0;
 };

@@ -151,7 +151,8 @@ char* FormatSeconds(std::int64_t microseconds, char* out) {
     *out++ = '-';
     microseconds = -microseconds;
   }
-  if (microseconds > 0 && microseconds < 100) {
+  const bool has_exponent = microseconds > 0 && microseconds < 100;
+  if (has_exponent || microseconds >= kCoarseSeconds) {
     return FormatFloat(static_cast<double>(microseconds) / 1e6, out);
   }
   out = PutInteger(static_cast<std::uint64_t>(microseconds / kMicroseconds), out);
@@ -160,8 +161,8 @@ char* FormatSeconds(std::int64_t microseconds, char* out) {
 }
 
 char* FormatFraction(std::uint64_t digits, char* out) {
-  // Six digits always tell a microsecond apart at these magnitudes, so repr prints just those,
-  // without the zeros that end them.
+  // Below kCoarseSeconds six digits always tell a microsecond, and no fewer do, so repr prints just
+  // those, without the zeros that end them.
   *out++ = '.';
   PutBytes(digits, out);
   return out + std::max(CountBytes(digits), 1);

@@ -17,6 +17,10 @@ char* FormatNumber(double value, char* out);
 
 char* FormatInteger(std::int64_t value, char* out);
 
+// The first second, in microseconds, at which doubles are further apart than microseconds, so that
+// fewer than six digits behind the point may tell one.
+constexpr std::int64_t kCoarseSeconds = (std::int64_t{1} << 33) * 1000000;
+
 // Microseconds as the repr of float seconds: "0.0", "5e-06", "1.5".
 char* FormatSeconds(std::int64_t microseconds, char* out);
 

@@ -43,14 +43,14 @@ std::string FindFile(const std::string& directory, const std::vector<std::string
   for (const std::string& name : names) {
     FileId id;
     const std::string path = Join(directory, name);
-    if (!platform::IdentifyFile(path, &id) && id == file) return path;
+    if (!platform::IdentifyFile(path, &id) && IsCertainlySame(id, file)) return path;
   }
   return {};
 }
 
 // The dead rings of a log, the oldest first: those beside it with its name, and those whose lines
 // went to it when it had another name. A ring with its name whose log has another name now is not
-// its ring; `renamed` becomes that log.
+// its ring; `renamed` becomes that log. Where files are not known to be the same, the name decides.
 Rings FindRings(const Place& log, Recovery* recovery, std::vector<std::string>* renamed) {
   const std::string directory = platform::DirectoryOf(log.path);
   const std::string prefix = RingPrefix(log.path);
@@ -62,7 +62,9 @@ Rings FindRings(const Place& log, Recovery* recovery, std::vector<std::string>* 
     const std::string path = Join(directory, name);
     FileId other;
     const bool has_name = IsRingOf(name, prefix);
-    if (!has_name && !(PeekLog(path, log.owner, &other) && other == log.id)) continue;
+    if (!has_name && !(PeekLog(path, log.owner, &other) && IsCertainlySame(other, log.id))) {
+      continue;
+    }
     auto ring = std::make_unique<DeadRing>();
     const State state = ring->Load(path, log.access, log.owner);
     if (state == State::kDead) {

@@ -44,7 +44,7 @@ Writer::Step Writer::Work() {
     const std::scoped_lock lock(mutex_);
     if (is_abandoned_) {
       is_ended_ = true;
-      progress_.notify_all();
+      progress_.NotifyAll();
       return Step::kEnd;
     }
     ++round_;
@@ -65,7 +65,7 @@ Writer::Step Writer::Work() {
       // Everything is in the file: there is nothing to recover.
       static_cast<void>(ring_file_->Remove());
       is_ended_ = true;
-      progress_.notify_all();
+      progress_.NotifyAll();
       return Step::kEnd;
     } else {
       fault_ = {};
@@ -150,7 +150,7 @@ void Writer::GoOnIn(LogFile::Next next) {
   Commit commit = CommitOfBatch();
   commit.log = file_->Id();
   ring_file_->Write(commit);
-  progress_.notify_all();
+  progress_.NotifyAll();
 }
 
 Fault Writer::FormatThrough() {
@@ -210,7 +210,7 @@ void Writer::Finish(const Fault& fault) {
     pause_ = kFirstPause;
   }
   if (!is_abandoned_) ring_.AnnounceFaults(faults_, static_cast<bool>(fault));
-  progress_.notify_all();
+  progress_.NotifyAll();
 }
 
 void Writer::Rest(Step step) {
@@ -219,16 +219,16 @@ void Writer::Rest(Step step) {
   const auto is_woken = [&] { return is_woken_; };
   is_apart_ = true;
   if (step == Step::kFault) {
-    wake_.wait_for(lock, pause_, is_woken);
+    wake_.WaitUntil(&lock, Clock::now() + pause_, is_woken);
     pause_ = std::min(pause_ * 2, kLastPause);
   } else if (idle_rounds_ < kNaps) {
     ++idle_rounds_;
     ring_.Announce(Consumer::kNapping);
-    wake_.wait_for(lock, kNap, is_woken);
+    wake_.WaitUntil(&lock, Clock::now() + kNap, is_woken);
   } else {
     ring_.Announce(Consumer::kAsleep);
     // What was published before the announcement was seen woke nobody.
-    if (ring_.IsEmptyFrom(reader_.Position())) wake_.wait(lock, is_woken);
+    if (ring_.IsEmptyFrom(reader_.Position())) wake_.Wait(&lock, is_woken);
   }
   is_apart_ = false;
   is_woken_ = false;

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -19,6 +18,7 @@
 #include "batch.h"
 #include "file.h"
 #include "json.h"
+#include "platform/condition_variable.h"
 #include "recover.h"
 #include "ring.h"
 #include "ring_file.h"
@@ -196,8 +196,8 @@ class Writer {
 
   // Shared, under the mutex.
   std::mutex mutex_;
-  std::condition_variable wake_;      // for the writer
-  std::condition_variable progress_;  // for those who wait for it
+  platform::ConditionVariable wake_;      // for the writer
+  platform::ConditionVariable progress_;  // for those who wait for it
   bool is_woken_ = false;
   bool is_closing_ = false;
   bool is_ended_ = false;

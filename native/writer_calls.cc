@@ -115,7 +115,7 @@ bool Writer::IsBehind() const {
 
 void Writer::Notify() {
   is_woken_ = true;
-  wake_.notify_one();
+  wake_.NotifyOne();
 }
 
 template <typename Done>
@@ -131,8 +131,8 @@ Fault Writer::Await(std::unique_lock<std::mutex>* lock, Clock::time_point deadli
       return fault_;
     }
     if (deadline == kNever) {
-      progress_.wait(*lock);
-    } else if (progress_.wait_until(*lock, deadline) == std::cv_status::timeout && !done()) {
+      progress_.Wait(lock);
+    } else if (!progress_.WaitUntil(lock, deadline) && !done()) {
       return Fault::Waiting();
     }
   }
@@ -237,8 +237,8 @@ Fault Writer::Reopen(Clock::time_point deadline) {
   Notify();
   while (next_file_ && !is_ended_) {
     if (deadline == kNever) {
-      progress_.wait(lock);
-    } else if (progress_.wait_until(lock, deadline) == std::cv_status::timeout) {
+      progress_.Wait(&lock);
+    } else if (!progress_.WaitUntil(&lock, deadline)) {
       if (next_file_) return Fault::Waiting();
     }
   }
@@ -287,7 +287,7 @@ void Writer::CloseAtExit(Clock::time_point deadline) {
   do {
     fault = Await(&lock, deadline, [&] { return is_ended_; });
     // Each attempt has its pause, or a full disk would be asked as fast as it can say no.
-    if (fault) progress_.wait_until(lock, std::min(deadline, Clock::now() + kFirstPause));
+    if (fault) progress_.WaitUntil(&lock, std::min(deadline, Clock::now() + kFirstPause));
   } while (fault && Clock::now() < deadline);
   if (is_ended_) fault = {};
   // An environment of another thread may end at the same time as the process.
@@ -307,7 +307,7 @@ void Writer::CloseAtExit(Clock::time_point deadline) {
 void Writer::GiveBackMemory(std::unique_lock<std::mutex>* lock) {
   is_abandoned_ = true;
   Notify();
-  progress_.wait(*lock, [&] { return is_apart_ || is_ended_; });
+  progress_.Wait(lock, [&] { return is_apart_ || is_ended_; });
   WriterRegistry::Instance().Remove(this);
 }
 

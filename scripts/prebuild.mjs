@@ -1,22 +1,14 @@
 // Builds the binaries for all systems, or those that are named: `npm run prebuilds linux-x64-musl`.
 // prebuildify lays them out under prebuilds/; in node-gyp's place it starts scripts/cross-build.mjs.
-import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { checkSymbols } from './symbols.mjs';
 import { fileOf, MAX_BINARY, nameOf, TARGETS } from './targets.mjs';
 import { root } from './tools.mjs';
 
 const prebuildify = promisify(createRequire(import.meta.url)('prebuildify'));
-
-/** What a Linux binary asks of its C library. */
-function checkLibraries({ libc }, binary) {
-  const versions = [...binary.matchAll(/GLIBC_2\.(\d+)/g)].map(([, minor]) => Number(minor));
-  const newest = Math.max(0, ...versions);
-  const isRight = libc === 'glibc' ? newest > 0 && newest <= 17 : newest === 0;
-  if (!isRight) throw new Error(`it needs GLIBC_2.${newest}`);
-  if (/lib(stdc|c)\+\+\.so/.test(binary)) throw new Error('it needs a C++ library');
-}
 
 async function prebuild(target) {
   const cwd = join(root, 'out', 'prebuild', nameOf(target));
@@ -36,7 +28,7 @@ async function prebuild(target) {
   });
   const { size } = statSync(join(root, fileOf(target)));
   console.log(`${fileOf(target)}: ${Math.round(size / 1000)} kB`);
-  checkLibraries(target, readFileSync(join(root, fileOf(target)), 'latin1'));
+  if (target.libc !== undefined) checkSymbols(join(root, fileOf(target)), target.libc);
   if (size > MAX_BINARY[target.platform])
     throw new Error(`over ${MAX_BINARY[target.platform]} bytes`);
 }

@@ -109,11 +109,33 @@ test('elapsed seconds are the repr of a float', () => {
     [0.5, '0.5'],
     [1, '1.0'],
     [123456.789012, '123456.789012'],
+    [-1e-6, '-1e-06'],
+    [-4e-7, '0.0'],
+    [-0, '0.0'],
   ];
   for (const [elapsed] of cases) backend.log(new Timestamp(0), elapsed, [], {});
   backend.close();
   assert.deepEqual(
     readRecords(path).map((record) => record.elapsedtime),
+    cases.map(([, text]) => text),
+  );
+});
+
+test('timestamps are the repr of a float where doubles lie further apart than microseconds', () => {
+  const path = join(directory, 'far-future.json');
+  const backend = new JSONStreamBackend(Verbosity.VERBOSE, path);
+  // From 2^33 seconds on, in the year 2242. Python: repr(microseconds / 1e6).
+  const cases: [number, string][] = [
+    [8589934591999999, '8589934591.999999'],
+    [8589934592000000, '8589934592.0'],
+    [8589934592000003, '8589934592.000004'],
+    [8589934592000009, '8589934592.00001'],
+    [9007199254740991, '9007199254.740992'],
+  ];
+  for (const [microseconds] of cases) backend.log(new Timestamp(microseconds), 0, [], {});
+  backend.close();
+  assert.deepEqual(
+    readRecords(path).map((record) => record.timestamp),
     cases.map(([, text]) => text),
   );
 });

@@ -41,10 +41,18 @@ namespace platform {
 struct FileId {
   std::uint64_t device = 0;
   std::uint64_t file = 0;
-  std::uint64_t born = 0;  // when, since numbers of deleted files are used again; 0 if unknown
+  // Tells files apart that had the number one after another: when the file was made, or how often
+  // its number has been used. 0 if unknown.
+  std::uint64_t born = 0;
 };
+// Of two files that exist.
 inline bool operator==(const FileId& a, const FileId& b) {
   return a.device == b.device && a.file == b.file && a.born == b.born;
+}
+// Of two files of which one may have been deleted before the other was made. False where the system
+// does not tell such files apart.
+inline bool IsCertainlySame(const FileId& a, const FileId& b) {
+  return a.born != 0 && a == b;
 }
 
 struct FileStatus {

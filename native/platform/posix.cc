@@ -60,61 +60,6 @@ Fault ListDirectory(const std::string& path, std::vector<std::string>* names) {
   }
 }
 
-#ifdef STATX_BTIME
-
-namespace {
-
-Fault Identify(int descriptor, const char* path, int flags, FileId* id) {
-  struct statx status = {};
-  if (statx(descriptor, path, flags, STATX_INO | STATX_BTIME, &status) == -1) {
-    return {errno, "statx"};
-  }
-  id->device = std::uint64_t{status.stx_dev_major} << 32 | status.stx_dev_minor;
-  id->file = status.stx_ino;
-  id->born = 0;
-  if ((status.stx_mask & STATX_BTIME) != 0) {
-    id->born = static_cast<std::uint64_t>(status.stx_btime.tv_sec) * 1000000000u +
-               status.stx_btime.tv_nsec;
-  }
-  return {};
-}
-
-}  // namespace
-
-Fault Identify(int descriptor, FileId* id) {
-  return Identify(descriptor, "", AT_EMPTY_PATH, id);
-}
-
-Fault IdentifyFile(const std::string& path, FileId* id) {
-  return Identify(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, id);
-}
-
-#else
-
-namespace {
-
-FileId IdOf(const struct stat& status) {
-  return {static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino), 0};
-}
-
-}  // namespace
-
-Fault Identify(int descriptor, FileId* id) {
-  struct stat status = {};
-  if (fstat(descriptor, &status) == -1) return {errno, "fstat"};
-  *id = IdOf(status);
-  return {};
-}
-
-Fault IdentifyFile(const std::string& path, FileId* id) {
-  struct stat status = {};
-  if (lstat(path.c_str(), &status) == -1) return {errno, "lstat"};
-  *id = IdOf(status);
-  return {};
-}
-
-#endif
-
 Fault RemoveFile(const std::string& path) {
   return Check(unlink(path.c_str()), "unlink");
 }

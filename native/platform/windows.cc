@@ -145,9 +145,10 @@ Fault Identify(HANDLE file, FileId* id) {
   BY_HANDLE_FILE_INFORMATION status = {};
   if (GetFileInformationByHandle(file, &status) == 0) return LastFault("stat");
   id->device = status.dwVolumeSerialNumber;
-  // The number of a deleted file comes back with another upper part.
-  id->file = std::uint64_t{status.nFileIndexHigh} << 32 | status.nFileIndexLow;
-  id->born = 0;
+  // On NTFS the upper 16 bits count how often the others have been used; elsewhere they are 0.
+  constexpr std::uint32_t kUses = 16;
+  id->file = std::uint64_t{status.nFileIndexHigh & 0xFFFF} << 32 | status.nFileIndexLow;
+  id->born = status.nFileIndexHigh >> kUses;
   return {};
 }
 

@@ -104,6 +104,11 @@ TEST(DateTime, TimestampsAreSecondsAsPythonPrintsThem) {
   CHECK_EQ(Timestamp(&text, 1795391252000001), "1795391252.000001");
   CHECK_EQ(Timestamp(&text, 50), "5e-05");
   CHECK_EQ(Timestamp(&text, -kSecond), "-1.0");
+  // Python: repr(8589934591999999 / 1e6), repr(8589934592000003 / 1e6), ...
+  CHECK_EQ(Timestamp(&text, 8589934591999999), "8589934591.999999");
+  CHECK_EQ(Timestamp(&text, 8589934592000000), "8589934592.0");
+  CHECK_EQ(Timestamp(&text, 8589934592000003), "8589934592.000004");
+  CHECK_EQ(Timestamp(&text, 253370764799999999), "253370764800.0");
   for (std::int64_t wall = -3 * kSecond; wall <= 3 * kSecond; wall += 997) {
     if (!agrees(wall)) return;
   }

@@ -227,7 +227,7 @@ TEST(Json, EscapesSurrogatesWhateverStandsBesideThem) {
 }
 
 TEST(Json, StringsOfAnyLengthAreWhole) {
-  for (const std::size_t around : {0, 8, 16, 16384, 32768, 300000}) {
+  for (const std::size_t around : {0u, 8u, 16u, 16384u, 32768u, 300000u}) {
     for (std::size_t length = around < 2 ? 0 : around - 2; length <= around + 2; ++length) {
       std::string latin1;
       std::u16string utf16;

@@ -117,6 +117,39 @@ ssize_t GuardedWrite(int descriptor, std::size_t count, Make make) {
   return make(count);
 }
 
+// The call of the kernel itself: sanitizers map memory before functions can be looked up.
+long MapPastTheLibrary(void* address, std::size_t size, int protection, int flags, int descriptor,
+                       off_t offset) {
+#if defined(__x86_64__)
+  register long r10 asm("r10") = flags;
+  register long r8 asm("r8") = descriptor;
+  register long r9 asm("r9") = offset;
+  long result = SYS_mmap;
+  asm volatile("syscall"
+               : "+a"(result)
+               : "D"(address), "S"(size), "d"(static_cast<long>(protection)), "r"(r10), "r"(r8),
+                 "r"(r9)
+               : "rcx", "r11", "memory");
+#else
+  register long x0 asm("x0") = reinterpret_cast<long>(address);
+  register long x1 asm("x1") = static_cast<long>(size);
+  register long x2 asm("x2") = protection;
+  register long x3 asm("x3") = flags;
+  register long x4 asm("x4") = descriptor;
+  register long x5 asm("x5") = offset;
+  register long x8 asm("x8") = SYS_mmap;
+  asm volatile("svc 0"
+               : "+r"(x0)
+               : "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5), "r"(x8)
+               : "memory");
+  const long result = x0;
+#endif
+  constexpr long kErrors = 4096;
+  if (result >= 0 || result <= -kErrors) return result;
+  errno = static_cast<int>(-result);
+  return -1;
+}
+
 template <typename Function>
 Function* System(const char* name) {
   return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
@@ -162,7 +195,11 @@ bool Disarm() {
 
 using faults::Call;
 using faults::Guarded;
+using faults::MapPastTheLibrary;
 using faults::System;
+
+// Whether this C library declares its functions so, and so they must be defined.
+constexpr bool kIsNoexcept = noexcept(getpid());
 
 extern "C" {
 
@@ -192,7 +229,7 @@ ssize_t pread(int descriptor, void* bytes, size_t count, off_t offset) {
   return Guarded(Call::kRead, descriptor, [=] { return system(descriptor, bytes, count, offset); });
 }
 
-int ftruncate(int descriptor, off_t size) noexcept {
+int ftruncate(int descriptor, off_t size) noexcept(kIsNoexcept) {
   static auto* const system = System<int(int, off_t)>("ftruncate");
   return Guarded(Call::kTruncate, descriptor, [=] { return system(descriptor, size); });
 }
@@ -213,22 +250,30 @@ int fdatasync(int descriptor) {
   return Guarded(Call::kSync, descriptor, [=] { return system(descriptor); });
 }
 
-int unlink(const char* path) noexcept {
+int unlink(const char* path) noexcept(kIsNoexcept) {
   static auto* const system = System<int(const char*)>("unlink");
   return Guarded(Call::kUnlink, path, [=] { return system(path); });
 }
 
-int fstat(int descriptor, struct stat* status) noexcept {
+int fstat(int descriptor, struct stat* status) noexcept(kIsNoexcept) {
   static auto* const system = System<int(int, struct stat*)>("fstat");
   return Guarded(Call::kStatus, descriptor, [=] { return system(descriptor, status); });
 }
 
-int statx(int descriptor, const char* path, int flags, unsigned int mask,
-          struct statx* status) noexcept {
-  static auto* const system =
-      System<int(int, const char*, int, unsigned int, struct statx*)>("statx");
-  const auto make = [=] { return system(descriptor, path, flags, mask, status); };
-  return *path == '\0' ? Guarded(Call::kStatus, descriptor, make)
+long syscall(long number, ...) noexcept(kIsNoexcept) {
+  va_list list;
+  va_start(list, number);
+  long arguments[6];
+  for (long& argument : arguments) argument = va_arg(list, long);
+  va_end(list);
+  static auto* const system = System<long(long, ...)>("syscall");
+  const auto make = [&] {
+    return system(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4],
+                  arguments[5]);
+  };
+  if (number != SYS_statx) return make();
+  const auto* const path = reinterpret_cast<const char*>(arguments[1]);
+  return *path == '\0' ? Guarded(Call::kStatus, static_cast<int>(arguments[0]), make)
                        : Guarded(Call::kStatus, path, make);
 }
 
@@ -245,12 +290,11 @@ int fcntl(int descriptor, int command, ...) {
 }
 
 void* mmap(void* address, size_t size, int protection, int flags, int descriptor,
-           off_t offset) noexcept {
-  // Past sanitizers, which map memory before they are ready to be asked.
+           off_t offset) noexcept(kIsNoexcept) {
   const auto make = [=] {
-    return syscall(SYS_mmap, address, size, protection, flags, descriptor, offset);
+    return MapPastTheLibrary(address, size, protection, flags, descriptor, offset);
   };
-  const auto result = descriptor < 0 ? make() : Guarded(Call::kMap, descriptor, make);
+  const long result = descriptor < 0 ? make() : Guarded(Call::kMap, descriptor, make);
   return reinterpret_cast<void*>(result);
 }
 

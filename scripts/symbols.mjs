@@ -1,0 +1,52 @@
+// What a Linux binary asks of the system that loads it, by GNU readelf. Node binds functions when they
+// are first called, so a function that the system lacks ends the process then, and not when the binary
+// is loaded: all are to be known before.
+import { run } from './tools.mjs';
+
+/** The oldest glibc that a binary may need: 2.17. */
+const GLIBC_MINOR = 17;
+/** Weak names of the toolchain's own start files: whoever lacks them does without. */
+const OPTIONAL = /^(__gmon_start__|_ITM_(de)?registerTMCloneTable)$/;
+/** Of the program that loads the binary. */
+const NODE_API = /^(napi|node_api)_/;
+/** The C library's parts. C++'s is linked in. */
+const LIBRARIES = {
+  glibc: /^(lib(c|m|dl|rt|pthread)\.so\.\d|ld-linux[\w-]*\.so\.\d)$/,
+  musl: /^libc\.so$/,
+};
+
+/** The names that a binary leaves to others, with their versions and what they are. */
+function undefinedSymbols(file) {
+  const lines = run('readelf', ['--dyn-syms', '--wide', file]).split('\n');
+  return lines.flatMap((line) => {
+    const [, , , , binding, , section, symbol] = line.trim().split(/\s+/);
+    if (section !== 'UND' || symbol === undefined) return [];
+    const [name, version] = symbol.split(/@+/);
+    return [{ name, version, isWeak: binding === 'WEAK' }];
+  });
+}
+
+function librariesOf(file) {
+  const dynamic = run('readelf', ['--dynamic', '--wide', file]);
+  return [...dynamic.matchAll(/\(NEEDED\).*\[(.+)\]/g)].map(([, name]) => name);
+}
+
+function isKnown({ name, version, isWeak }, libc) {
+  if (version === undefined) {
+    // musl has no versions, and looks for every name when it loads a binary.
+    return libc === 'musl' || NODE_API.test(name) || (isWeak && OPTIONAL.test(name));
+  }
+  const minor = /^GLIBC_2\.(\d+)(\.\d+)?$/.exec(version)?.[1];
+  return libc === 'glibc' && minor !== undefined && Number(minor) <= GLIBC_MINOR;
+}
+
+/** Throws what a binary for this C library needs and systems may lack. */
+export function checkSymbols(file, libc) {
+  const unknown = undefinedSymbols(file).filter((symbol) => !isKnown(symbol, libc));
+  const libraries = librariesOf(file).filter((name) => !LIBRARIES[libc].test(name));
+  const all = [
+    ...unknown.map(({ name, version }) => `${name} (${version ?? 'of no known version'})`),
+    ...libraries,
+  ];
+  if (all.length > 0) throw new Error(`${file} needs what ${libc} may lack: ${all.join(', ')}`);
+}
