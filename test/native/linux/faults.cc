@@ -117,27 +117,26 @@ ssize_t GuardedWrite(int descriptor, std::size_t count, Make make) {
   return make(count);
 }
 
-// The call of the kernel itself: sanitizers map memory before functions can be looked up.
-long MapPastTheLibrary(void* address, std::size_t size, int protection, int flags, int descriptor,
-                       off_t offset) {
+// What the C library's syscall() does, which functions are not looked up for: sanitizers map
+// memory, and C++ libraries guard the initialisation of statics by it, before that works.
+long CallKernel(long number, const long (&arguments)[6]) {
 #if defined(__x86_64__)
-  register long r10 asm("r10") = flags;
-  register long r8 asm("r8") = descriptor;
-  register long r9 asm("r9") = offset;
-  long result = SYS_mmap;
+  register long r10 asm("r10") = arguments[3];
+  register long r8 asm("r8") = arguments[4];
+  register long r9 asm("r9") = arguments[5];
+  long result = number;
   asm volatile("syscall"
                : "+a"(result)
-               : "D"(address), "S"(size), "d"(static_cast<long>(protection)), "r"(r10), "r"(r8),
-                 "r"(r9)
+               : "D"(arguments[0]), "S"(arguments[1]), "d"(arguments[2]), "r"(r10), "r"(r8), "r"(r9)
                : "rcx", "r11", "memory");
 #else
-  register long x0 asm("x0") = reinterpret_cast<long>(address);
-  register long x1 asm("x1") = static_cast<long>(size);
-  register long x2 asm("x2") = protection;
-  register long x3 asm("x3") = flags;
-  register long x4 asm("x4") = descriptor;
-  register long x5 asm("x5") = offset;
-  register long x8 asm("x8") = SYS_mmap;
+  register long x0 asm("x0") = arguments[0];
+  register long x1 asm("x1") = arguments[1];
+  register long x2 asm("x2") = arguments[2];
+  register long x3 asm("x3") = arguments[3];
+  register long x4 asm("x4") = arguments[4];
+  register long x5 asm("x5") = arguments[5];
+  register long x8 asm("x8") = number;
   asm volatile("svc 0"
                : "+r"(x0)
                : "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5), "r"(x8)
@@ -194,8 +193,8 @@ bool Disarm() {
 }  // namespace faults
 
 using faults::Call;
+using faults::CallKernel;
 using faults::Guarded;
-using faults::MapPastTheLibrary;
 using faults::System;
 
 // Whether this C library declares its functions so, and so they must be defined.
@@ -266,11 +265,7 @@ long syscall(long number, ...) noexcept(kIsNoexcept) {
   long arguments[6];
   for (long& argument : arguments) argument = va_arg(list, long);
   va_end(list);
-  static auto* const system = System<long(long, ...)>("syscall");
-  const auto make = [&] {
-    return system(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4],
-                  arguments[5]);
-  };
+  const auto make = [&] { return CallKernel(number, arguments); };
   if (number != SYS_statx) return make();
   const auto* const path = reinterpret_cast<const char*>(arguments[1]);
   return *path == '\0' ? Guarded(Call::kStatus, static_cast<int>(arguments[0]), make)
@@ -292,7 +287,8 @@ int fcntl(int descriptor, int command, ...) {
 void* mmap(void* address, size_t size, int protection, int flags, int descriptor,
            off_t offset) noexcept(kIsNoexcept) {
   const auto make = [=] {
-    return MapPastTheLibrary(address, size, protection, flags, descriptor, offset);
+    return CallKernel(SYS_mmap, {reinterpret_cast<long>(address), static_cast<long>(size),
+                                 protection, flags, descriptor, offset});
   };
   const long result = descriptor < 0 ? make() : Guarded(Call::kMap, descriptor, make);
   return reinterpret_cast<void*>(result);
