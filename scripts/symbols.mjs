@@ -1,6 +1,7 @@
 // What a Linux binary asks of the system that loads it, by GNU readelf. Node binds functions when they
 // are first called, so a function that the system lacks ends the process then, and not when the binary
-// is loaded: all are to be known before.
+// is loaded: all are to be known before. `node scripts/symbols.mjs glibc FILE` checks one binary.
+import { fileURLToPath } from 'node:url';
 import { run } from './tools.mjs';
 
 /** The oldest glibc that a binary may need: 2.17. */
@@ -49,4 +50,18 @@ export function checkSymbols(file, libc) {
     ...libraries,
   ];
   if (all.length > 0) throw new Error(`${file} needs what ${libc} may lack: ${all.join(', ')}`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [libc, ...files] = process.argv.slice(2);
+  if (!Object.hasOwn(LIBRARIES, libc ?? '') || files.length === 0) {
+    console.error(`usage: node scripts/symbols.mjs ${Object.keys(LIBRARIES).join('|')} FILE...`);
+    process.exit(2);
+  }
+  try {
+    for (const file of files) checkSymbols(file, libc);
+  } catch (error) {
+    console.error(error.message);
+    process.exit(1);
+  }
 }
