@@ -15,9 +15,9 @@ import { JSONStreamBackend, Logger } from 'dllogger';
 import { machine, machineLine } from '#dist/bench/machine.js';
 import { median } from '#dist/bench/statistics.js';
 import { format, markdown } from '#dist/bench/table.js';
-import { Blocks } from '#dist/plot/blocks.js';
-import { Curve } from '#dist/plot/curve.js';
-import { PLAIN, type Query } from '#dist/plot/query.js';
+import { Blocks } from '#dist/runs/blocks.js';
+import { Curve } from '#dist/runs/curve.js';
+import { PLAIN, type Query } from '#dist/runs/query.js';
 import { measurePage } from './dashboard-page.js';
 import { DashboardServer } from './dashboard-server.js';
 

@@ -2,12 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { counted } from '#dist/base/counted.js';
 import { type Machine, machineLine } from '#dist/bench/machine.js';
 import { ENDS } from '#dist/bench/overview.js';
 import { type SectionResults, toJson } from '#dist/bench/results.js';
 import type { Target } from '#dist/bench/section.js';
 import { figure, markdown } from '#dist/bench/table.js';
-import { counted } from '#dist/counted.js';
 import { type Bar, chart } from './chart.js';
 import { withFigures } from './readme.js';
 import { find } from './section.js';

@@ -1,7 +1,7 @@
+import type { Timestamp } from './record/timestamp.js';
+import type { Data, Metadata, Step } from './record/types.js';
 import type { LineSink } from './sink/sink.js';
-import type { LogStats } from './stats.js';
-import type { Timestamp } from './timestamp.js';
-import type { Data, Metadata, Step } from './types.js';
+import type { LogStats } from './sink/stats.js';
 
 /**
  * How much a record matters. A backend gets the records whose verbosity is at most its own; any

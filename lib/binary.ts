@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, toNamespacedPath } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { version } from './version.js';
+import { version } from './base/version.js';
 
 /** In the layout of prebuildify. */
 const SYSTEM = `${process.platform}-${process.arch}`;

@@ -1,9 +1,9 @@
 /** The one logger that a whole program shares. Python: the functions of the module `dllogger`. */
 import { type Backend, type FlushOptions, Verbosity } from './backend.js';
-import { DLLoggerAlreadyInitialized, DLLoggerNotInitialized } from './errors.js';
+import { DLLoggerAlreadyInitialized, DLLoggerNotInitialized } from './base/errors.js';
 import { Logger } from './logger.js';
-import type { LoggerStats } from './stats.js';
-import type { Data, LoggableData, Metadata, Step } from './types.js';
+import type { Data, LoggableData, Metadata, Step } from './record/types.js';
+import type { LoggerStats } from './sink/stats.js';
 
 let globalLogger: Logger | undefined;
 

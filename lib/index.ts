@@ -1,18 +1,20 @@
 export { Backend, type FlushOptions, Verbosity } from './backend.js';
-export { close, flush, init, log, metadata, stats } from './dllogger.js';
 export {
   DLLoggerAlreadyInitialized,
   DLLoggerError,
   type DLLoggerErrorCode,
   DLLoggerNotInitialized,
-} from './errors.js';
-export { Float, float } from './float.js';
+} from './base/errors.js';
+export { close, flush, init, log, metadata, stats } from './dllogger.js';
 export { JSONStreamBackend, type JSONStreamBackendOptions } from './json-stream-backend.js';
 export { Logger } from './logger.js';
 export { type Rank, rank } from './rank.js';
+export { Float, float } from './record/float.js';
+export { Timestamp } from './record/timestamp.js';
+export type { Data, Loggable, LoggableData, Metadata, MetricValue, Step } from './record/types.js';
 export { type Recovery, recover } from './recover.js';
 export { implementation } from './sink/native.js';
-export type { LoggerStats, LogStats } from './stats.js';
+export type { LoggerStats, LogStats } from './sink/stats.js';
 export {
   defaultMetricFormat,
   defaultPrefixFormat,
@@ -20,5 +22,3 @@ export {
   StdOutBackend,
   type StdOutBackendOptions,
 } from './stdout-backend.js';
-export { Timestamp } from './timestamp.js';
-export type { Data, Loggable, LoggableData, Metadata, MetricValue, Step } from './types.js';

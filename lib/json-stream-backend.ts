@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
 import { Backend, type FlushOptions, SINK, SINK_LOG, SINK_METADATA } from './backend.js';
-import { checkOptions, describe } from './describe.js';
-import { withFloats } from './plain-numbers.js';
+import { checkOptions, describe } from './base/describe.js';
+import { withFloats } from './record/plain-numbers.js';
+import type { Timestamp } from './record/timestamp.js';
+import type { Data, Metadata, Step } from './record/types.js';
 import { native } from './sink/native.js';
 import { NativeSink } from './sink/native-sink.js';
 import type { LineSink, LineSinkOptions } from './sink/sink.js';
+import type { LogStats } from './sink/stats.js';
 import { TypeScriptSink } from './sink/typescript.js';
-import type { LogStats } from './stats.js';
-import type { Timestamp } from './timestamp.js';
-import type { Data, Metadata, Step } from './types.js';
 
 /** Options of a `JSONStreamBackend`. */
 export interface JSONStreamBackendOptions {

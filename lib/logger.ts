@@ -7,14 +7,14 @@ import {
   TAKES_FLOATS,
   Verbosity,
 } from './backend.js';
-import { ELAPSED, stamp, times, UNSTAMPED, WALL } from './clock.js';
-import { describe } from './describe.js';
-import { DLLoggerError } from './errors.js';
-import { withNumbers } from './plain-numbers.js';
-import { type LoggerStats, type LogStats, sumStats } from './stats.js';
-import { Timestamp } from './timestamp.js';
-import type { Data, LoggableData, Metadata, Step } from './types.js';
-import { notNamed, resolveMetadata } from './value.js';
+import { describe } from './base/describe.js';
+import { DLLoggerError } from './base/errors.js';
+import { withNumbers } from './record/plain-numbers.js';
+import { Timestamp } from './record/timestamp.js';
+import type { Data, LoggableData, Metadata, Step } from './record/types.js';
+import { notNamed, resolveMetadata } from './record/value.js';
+import { ELAPSED, stamp, times, UNSTAMPED, WALL } from './sink/clock.js';
+import { type LoggerStats, type LogStats, sumStats } from './sink/stats.js';
 
 const { VERBOSE } = Verbosity;
 

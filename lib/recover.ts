@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
-import { describe } from './describe.js';
-import { DLLoggerError } from './errors.js';
+import { describe } from './base/describe.js';
+import { DLLoggerError } from './base/errors.js';
 import { faultOf, isSystemError, recoverError, stuckError } from './sink/log-errors.js';
 import { native } from './sink/native.js';
 import { leftError, leftTexts, ringBeside } from './sink/recovery.js';

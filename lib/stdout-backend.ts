@@ -1,17 +1,17 @@
 import { Backend, TAKES_FLOATS } from './backend.js';
-import { checkOptions, describe } from './describe.js';
-import { DLLoggerError } from './errors.js';
-import { printable } from './escape.js';
-import { Place } from './place.js';
-import { withFloats } from './plain-numbers.js';
+import { checkOptions, describe } from './base/describe.js';
+import { DLLoggerError } from './base/errors.js';
+import { printable } from './base/escape.js';
+import { Place } from './base/place.js';
 import { formatField } from './python/format.js';
 import { PythonError } from './python/format-spec.js';
 import { stepStr, str } from './python/repr.js';
-import type { LogStats } from './stats.js';
-import { print, stdoutError } from './stdout.js';
-import type { Timestamp } from './timestamp.js';
-import type { Data, Metadata, MetricValue, Step } from './types.js';
-import { forEachEntry, resolveMetadata, resolveNamed } from './value.js';
+import { withFloats } from './record/plain-numbers.js';
+import type { Timestamp } from './record/timestamp.js';
+import type { Data, Metadata, MetricValue, Step } from './record/types.js';
+import { forEachEntry, resolveMetadata, resolveNamed } from './record/value.js';
+import type { LogStats } from './sink/stats.js';
+import { print, stdoutError } from './sink/stdout.js';
 
 /**
  * A step as Python's `str()` prints it: `(0, 5)`, `(3,)`, `()`, `PARAMETER`.

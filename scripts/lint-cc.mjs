@@ -6,11 +6,8 @@ import { filesOf } from './tools.mjs';
 const fix = process.argv.includes('--fix');
 const list = (...directories) =>
   directories.flatMap((path) => [...filesOf(path, '.cc'), ...filesOf(path, '.h')]);
-const shipped = list('native', 'native/platform');
-const sources = [
-  ...shipped,
-  ...list('test/native', 'test/native/linux', 'test/native/fuzz', 'test/addon', 'bench/programs'),
-];
+const shipped = list('native');
+const sources = [...shipped, ...list('test/native', 'test/addon', 'bench/programs')];
 
 /** Whether a program is content; what it says is passed on, and decides the exit code. */
 function run(command, args) {

@@ -96,8 +96,8 @@ if (heading[1]?.includes('unreleased')) fail(`CHANGELOG.md says that ${version} 
 step(`version ${version}`);
 npm(['version', version, '--no-git-tag-version', '--allow-same-version'], { cwd: root });
 writeFileSync(
-  path('lib/version.ts'),
-  read('lib/version.ts').replace(/version = '[^']*'/, `version = '${version}'`),
+  path('lib/base/version.ts'),
+  read('lib/base/version.ts').replace(/version = '[^']*'/, `version = '${version}'`),
 );
 
 step('build, from nothing');

@@ -58,9 +58,9 @@ export function tool(name, version, options = ['--force']) {
   return join(home, 'node_modules', name);
 }
 
-/** The files of a directory whose names end in `ending`, as absolute paths. */
+/** The files of a directory, and of those in it, whose names end in `ending`, as absolute paths. */
 export function filesOf(directory, ending) {
-  return readdirSync(directory)
+  return readdirSync(directory, { recursive: true })
     .filter((name) => name.endsWith(ending))
     .sort()
     .map((name) => resolve(join(directory, name)));

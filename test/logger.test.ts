@@ -1,64 +1,14 @@
-/** Logger, Backend and the singleton: who gets what, and what happens when somebody throws. */
+/** Logger and the singleton: who gets what, and what is said to wrong calls. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
 import * as DLLogger from 'dllogger';
-import {
-  Backend,
-  type Data,
-  float,
-  JSONStreamBackend,
-  Logger,
-  type Metadata,
-  type Step,
-  type Timestamp,
-  Verbosity,
-} from 'dllogger';
+import { JSONStreamBackend, Logger, type Timestamp, Verbosity } from 'dllogger';
+import { kinds, Recorder } from './support/recorder.js';
 import { readRecords, runScript, temporaryDirectory } from './support/run.js';
 
 const directory = temporaryDirectory();
-
-/** Remembers its calls; throws where it is told to. */
-class Recorder extends Backend {
-  readonly calls: unknown[][] = [];
-  readonly #fails: string | undefined;
-
-  constructor(verbosity: number = Verbosity.VERBOSE, fails?: string) {
-    super(verbosity);
-    this.#fails = fails;
-  }
-
-  #record(...call: unknown[]): void {
-    this.calls.push(call);
-    if (call[0] === this.#fails) throw new Error(`${this.#fails} failed`);
-  }
-
-  override log(timestamp: Timestamp, elapsedtime: number, step: Step, data: Data): void {
-    this.#record('log', timestamp, elapsedtime, step, data);
-  }
-
-  override metadata(
-    timestamp: Timestamp,
-    elapsedtime: number,
-    metric: string,
-    metadata: Metadata,
-  ): void {
-    this.#record('metadata', timestamp, elapsedtime, metric, metadata);
-  }
-
-  override flush(options?: DLLogger.FlushOptions): void {
-    this.#record('flush', options);
-  }
-
-  override close(): void {
-    this.#record('close');
-  }
-}
-
-function kinds(recorder: Recorder): unknown[] {
-  return recorder.calls.map((call) => call[0]);
-}
 
 afterEach(() => DLLogger.close());
 
@@ -195,69 +145,6 @@ test('backends of a call get the same time stamp, in list order', () => {
   }
 });
 
-test('a custom backend sees the values as they were logged', () => {
-  const recorder = new Recorder();
-  const data = { loss: 1, list: new Float32Array(2) };
-  new Logger([recorder]).log([1, 2], data);
-  const [, , , step, seen] = recorder.calls[0] ?? [];
-  assert.deepEqual(step, [1, 2]);
-  assert.equal(seen, data);
-});
-
-test('a backend that throws keeps no record from the others', () => {
-  const path = join(directory, 'throwing.json');
-  const before = new Recorder();
-  const after = new Recorder();
-  const logger = new Logger([
-    before,
-    new Recorder(1, 'log'),
-    new JSONStreamBackend(1, path),
-    after,
-  ]);
-  assert.throws(() => logger.log([0], { loss: 1 }), /^Error: log failed$/);
-  logger.flush();
-  assert.equal(readRecords(path).length, 1);
-  assert.deepEqual(
-    [kinds(before), kinds(after)],
-    [
-      ['log', 'flush'],
-      ['log', 'flush'],
-    ],
-  );
-  logger.close();
-});
-
-test('several backends that throw different errors give one AggregateError', () => {
-  const bad = (message: string) => {
-    const backend = new Recorder();
-    backend.log = () => {
-      throw new RangeError(message);
-    };
-    return backend;
-  };
-  assert.throws(
-    () => new Logger([bad('one'), new Recorder(), bad('two')]).log([0], {}),
-    (error: unknown) => {
-      assert.ok(error instanceof AggregateError);
-      assert.equal(error.message, '2 backends failed: one; two');
-      assert.equal(error.errors.length, 2);
-      return true;
-    },
-  );
-  // The same words twice are one error.
-  assert.throws(() => new Logger([bad('one'), bad('one')]).log([0], {}), /^RangeError: one$/);
-});
-
-test('flush, metadata and close reach every backend too, whoever throws', () => {
-  for (const method of ['flush', 'metadata', 'close'] as const) {
-    const after = new Recorder();
-    const logger = new Logger([new Recorder(1, method), after]);
-    const call = () => (method === 'metadata' ? logger.metadata('loss', {}) : logger[method]());
-    assert.throws(call, new RegExp(`^Error: ${method} failed$`));
-    assert.deepEqual(kinds(after), [method]);
-  }
-});
-
 test('backends is a list that may be changed while logging', () => {
   const first = new Recorder();
   const second = new Recorder();
@@ -311,51 +198,6 @@ test('a verbosity that is no integer is a TypeError, and no file is made', () =>
   assert.ok(!existsSync(path));
 });
 
-test('a subclass of JSONStreamBackend that overrides log gets its calls', () => {
-  const path = join(directory, 'subclass.json');
-  class Prefixed extends JSONStreamBackend {
-    override log(timestamp: Timestamp, elapsedtime: number, step: Step, data: Data): void {
-      super.log(timestamp, elapsedtime, step, { run: 'a', ...data });
-    }
-  }
-  const logger = new Logger([new Prefixed(1, path)]);
-  logger.log([0], { loss: 1 });
-  logger.metadata('loss', {});
-  logger.close();
-  assert.deepEqual(readRecords(path)[0]?.data, { run: 'a', loss: 1 });
-});
-
-test('log and metadata as class fields, or replaced on the instance, get their calls', () => {
-  const path = join(directory, 'fields.json');
-  const calls: string[] = [];
-  class Fields extends JSONStreamBackend {
-    override log = (timestamp: Timestamp, elapsedtime: number, step: Step, data: Data): void => {
-      calls.push('log');
-      super.log(timestamp, elapsedtime, step, { run: 'a', ...data });
-    };
-    override metadata = (): void => {
-      calls.push('metadata');
-    };
-  }
-  const backend = new JSONStreamBackend(1, `${path}.own`);
-  const logger = new Logger([new Fields(1, path), backend]);
-  logger.log([0], { loss: 1 });
-  logger.metadata('loss', {});
-  assert.deepEqual(calls, ['log', 'metadata']);
-  backend.log = () => calls.push('replaced');
-  logger.log([1], { loss: 2 });
-  assert.deepEqual(calls.slice(2), ['log', 'replaced']);
-  logger.close();
-  assert.deepEqual(
-    readRecords(path).map((record) => record.data),
-    [
-      { run: 'a', loss: 1 },
-      { run: 'a', loss: 2 },
-    ],
-  );
-  assert.equal(readRecords(`${path}.own`).length, 2);
-});
-
 test('several loggers share a file, and a logger writes several', () => {
   const path = join(directory, 'shared.json');
   const shared = new JSONStreamBackend(1, path);
@@ -385,54 +227,7 @@ test('require() and import give the same module', async () => {
     result.stdout,
     'true Backend DLLoggerAlreadyInitialized DLLoggerError DLLoggerNotInitialized Float ' +
       'JSONStreamBackend Logger StdOutBackend Timestamp Verbosity close defaultMetricFormat ' +
-      'defaultPrefixFormat defaultStepFormat float flush implementation init log metadata recover stats\n',
+      'defaultPrefixFormat defaultStepFormat float flush implementation init log metadata rank recover stats\n',
     result.stderr,
   );
-});
-
-test('backends of the user get plain numbers where float() marked some', () => {
-  const recorder = new Recorder();
-  const logger = new Logger([recorder]);
-  const data = { loss: float(1), list: [1, float(2)], map: new Map([['a', float(3)]]), name: 'x' };
-  logger.log([0, float(1)], data);
-  logger.metadata('loss', { threshold: float(4) });
-  const [logged, metadata] = recorder.calls;
-  assert.deepEqual(logged?.slice(3), [
-    [0, 1],
-    { loss: 1, list: [1, 2], map: new Map([['a', 3]]), name: 'x' },
-  ]);
-  assert.deepEqual(metadata?.[4], { threshold: 4 });
-  assert.ok(data.loss instanceof DLLogger.Float);
-  // What has no mark is handed on as it is, whatever it is.
-  const circular: Record<string, unknown> = { a: 1 };
-  circular.b = [circular, circular];
-  const endless = new Proxy([], { get: () => Number.POSITIVE_INFINITY });
-  const throws = Object.defineProperty({}, 'a', {
-    get: () => assert.fail('read'),
-    enumerable: true,
-  });
-  for (const value of [{ a: 1, b: [2] }, circular, { endless }, throws, new Map([['a', 1]])]) {
-    logger.log([0], value as never);
-    assert.equal(recorder.calls.at(-1)?.[4], value);
-  }
-});
-
-test('a backend that hands its record on to ours keeps what float() marked', () => {
-  class Filter extends JSONStreamBackend {
-    sum = 0;
-    override log(timestamp: Timestamp, elapsedtime: number, step: Step, data: Data): void {
-      for (const value of Object.values(data)) if (typeof value === 'number') this.sum += value;
-      super.log(timestamp, elapsedtime, step, data);
-    }
-  }
-  const path = join(directory, 'handed-on.json');
-  const backend = new Filter(Verbosity.VERBOSE, path);
-  const logger = new Logger([backend]);
-  logger.log([float(1)], { loss: float(1), other: 2 });
-  logger.metadata('loss', { threshold: float(4) });
-  backend.close();
-  assert.equal(backend.sum, 3);
-  const text = readFileSync(path, 'latin1');
-  assert.match(text, /"step": \[1\.0\], "data": \{"loss": 1\.0, "other": 2\}/);
-  assert.match(text, /"metadata": \{"threshold": 4\.0\}/);
 });

@@ -1,5 +1,5 @@
 /** What is being measured, on one line that changes in place where somebody sees it. */
-import { showStatus } from '../status-line.js';
+import { showStatus } from '../base/status-line.js';
 import { labelOf } from './driver.js';
 import type { Trial } from './run.js';
 

@@ -13,15 +13,21 @@ function entry(gives: string, load: Entry['load']): Entry {
 /** Every command, in the order of the help. Each is a file of its own, loaded when it is called. */
 export const COMMANDS: ReadonlyMap<string, Entry> = new Map(
   Object.entries({
-    summary: entry('parameters, metrics, duration, problems', () => import('./summary.js')),
-    tail: entry('the latest records as lines for people', () => import('./tail.js')),
-    plot: entry('charts: in the terminal, as SVG, as a page', () => import('./plot.js')),
-    serve: entry('a live dashboard in the browser', () => import('./serve.js')),
-    compare: entry('what differs between runs, and which is better', () => import('./compare.js')),
-    export: entry('a table as CSV or JSON', () => import('./export.js')),
-    merge: entry('one log from the logs of many ranks', () => import('./merge.js')),
-    repair: entry('a clean log from a damaged one', () => import('./repair.js')),
-    recover: entry('what killed runs had not yet written', () => import('./recover.js')),
-    bench: entry('what logging costs on this machine', () => import('./bench.js')),
+    summary: entry(
+      'parameters, metrics, duration, problems',
+      () => import('./commands/summary.js'),
+    ),
+    tail: entry('the latest records as lines for people', () => import('./commands/tail.js')),
+    plot: entry('charts: in the terminal, as SVG, as a page', () => import('./commands/plot.js')),
+    serve: entry('a live dashboard in the browser', () => import('./commands/serve.js')),
+    compare: entry(
+      'what differs between runs, and which is better',
+      () => import('./commands/compare.js'),
+    ),
+    export: entry('a table as CSV or JSON', () => import('./commands/export.js')),
+    merge: entry('one log from the logs of many ranks', () => import('./commands/merge.js')),
+    repair: entry('a clean log from a damaged one', () => import('./commands/repair.js')),
+    recover: entry('what killed runs had not yet written', () => import('./commands/recover.js')),
+    bench: entry('what logging costs on this machine', () => import('./commands/bench.js')),
   }),
 );

@@ -1,1 +1,1 @@
-export { printable } from '../escape.js';
+export { printable } from '../base/escape.js';

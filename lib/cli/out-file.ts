@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { close, openSync, write } from 'node:fs';
 import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { DLLoggerError, systemError } from '../errors.js';
+import type { ByteSink } from '../base/byte-sink.js';
+import { DLLoggerError, systemError } from '../base/errors.js';
 import { UsageError } from './command.js';
 import type { Output } from './output.js';
 import { removeAtEnd } from './temporary.js';
@@ -14,11 +15,7 @@ const BUFFER_SIZE = 2 ** 20;
 const TEXT_SIZE = 2 ** 16;
 
 /** Somewhere to write bytes to. `finish` or `discard` ends it. */
-export interface OutFile {
-  /** Takes bytes, which are copied, and lets `drain` write them. */
-  write(bytes: Buffer | string): void;
-  /** Writes what has gathered, once that is much. */
-  drain(): Promise<void>;
+export interface OutFile extends ByteSink {
   /** Writes the rest, and puts the file in its place. */
   finish(): Promise<void>;
   /** Leaves nothing behind. */

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { systemError } from '../errors.js';
+import { systemError } from '../base/errors.js';
 import { printable } from './escape.js';
 
 export type Style = Parameters<typeof styleText>[0];

@@ -1,4 +1,4 @@
-import { counted } from '../counted.js';
+import { counted } from '../base/counted.js';
 import type { Problem, Problems } from '../reader/types.js';
 import { printable } from './escape.js';
 import type { Output } from './output.js';

@@ -1,9 +1,9 @@
 /** Reading logs for a command: with progress on standard error where that is a terminal. */
 import { open, stat } from 'node:fs/promises';
+import { showStatus } from '../base/status-line.js';
 import { compressionOf } from '../reader/decompress.js';
 import { type FollowOptions, Scan, type ScanFrom, type Sink } from '../reader/scan.js';
 import { wrappingOf } from '../reader/wrapping.js';
-import { showStatus } from '../status-line.js';
 import type { Output } from './output.js';
 
 /** Logs smaller than this are read before anyone wonders, in bytes. */

@@ -7,7 +7,7 @@ import type {
   LogRecord,
   MetadataRecord,
 } from '../reader/types.js';
-import { Timestamp } from '../timestamp.js';
+import { Timestamp } from '../record/timestamp.js';
 import { printable } from './escape.js';
 import type { NameFilter } from './filter.js';
 import type { Output, Style } from './output.js';

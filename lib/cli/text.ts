@@ -1,10 +1,10 @@
 /** How values, steps and times of a log look to a person; safe to print. */
 
-import { Place } from '../place.js';
+import { Place } from '../base/place.js';
 import { formatField } from '../python/format.js';
 import { stepStr } from '../python/repr.js';
 import type { JsonObject, JsonValue } from '../reader/types.js';
-import { Timestamp } from '../timestamp.js';
+import { Timestamp } from '../record/timestamp.js';
 import { printable } from './escape.js';
 
 /** Digits of a number whose metric has no format. */

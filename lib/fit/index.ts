@@ -1,6 +1,6 @@
 import { Verbosity } from '../backend.js';
 import * as DLLogger from '../dllogger.js';
-import type { Data, Metadata, Step } from '../types.js';
+import type { Data, Metadata, Step } from '../record/types.js';
 
 /** What the callback logs with: a `Logger`, or the module itself. */
 export interface FitLogger {

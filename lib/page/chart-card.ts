@@ -1,9 +1,9 @@
 import uPlot from 'uplot';
-import { valueBounds } from '../plot/bounds.js';
-import { formatValue } from '../plot/format.js';
-import type { ChartAnswer, CurveAnswer, Query } from '../plot/query.js';
 import { logRange, valueRange } from '../plot/scale.js';
-import { divergedText, NOTHING_POSITIVE, undrawnTexts } from '../plot/undrawn.js';
+import { valueBounds } from '../runs/bounds.js';
+import { formatValue } from '../runs/format.js';
+import type { ChartAnswer, CurveAnswer, Query } from '../runs/query.js';
+import { divergedText, NOTHING_POSITIVE, undrawnTexts } from '../runs/undrawn.js';
 import { button, element, icon } from './dom.js';
 import { Dots } from './dots.js';
 import type { Model } from './model.js';

@@ -1,5 +1,5 @@
-import { formatCount } from '../plot/format.js';
-import type { Query } from '../plot/query.js';
+import { formatCount } from '../runs/format.js';
+import type { Query } from '../runs/query.js';
 import { ChartCard } from './chart-card.js';
 import { button, element } from './dom.js';
 import { layOutGrid } from './grid-layout.js';

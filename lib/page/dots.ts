@@ -1,5 +1,5 @@
 import type uPlot from 'uplot';
-import { isDrawable } from '../plot/blocks.js';
+import { isDrawable } from '../runs/blocks.js';
 import { element } from './dom.js';
 import type { Model } from './model.js';
 import type { Scales } from './path.js';

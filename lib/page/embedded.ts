@@ -1,5 +1,5 @@
-import { answer, type ChartAnswer, type Query } from '../plot/query.js';
 import { type SavedPage, SavedRun } from '../plot/saved.js';
+import { answer, type ChartAnswer, type Query } from '../runs/query.js';
 import type { Model } from './model.js';
 import type { Source } from './source.js';
 

@@ -1,6 +1,6 @@
-import { formatValue } from '../plot/format.js';
 import type { RunInfo } from '../plot/protocol.js';
 import type { JsonValue } from '../reader/types.js';
+import { formatValue } from '../runs/format.js';
 import { element } from './dom.js';
 import type { Model } from './model.js';
 import { swatch } from './run-list.js';

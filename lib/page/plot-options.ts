@@ -1,9 +1,9 @@
 import type uPlot from 'uplot';
-import type { Axis } from '../plot/axis.js';
-import type { Sample } from '../plot/curve.js';
-import { formatTicks } from '../plot/format.js';
 import type { LineStyle } from '../plot/palette.js';
 import { axisTicks, logTicks, valueTicks } from '../plot/scale.js';
+import type { Axis } from '../runs/axis.js';
+import type { Sample } from '../runs/curve.js';
+import { formatTicks } from '../runs/format.js';
 import { canvasScales, linePaths } from './path.js';
 
 /** A line in a chart: a run's points, or their smoothed course. */

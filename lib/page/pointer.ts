@@ -1,7 +1,7 @@
 /** What lies under the pointer: one answer for the tooltip, the dots and the line that stands out. */
-import { isDrawable } from '../plot/blocks.js';
-import type { Sample } from '../plot/curve.js';
-import type { CurveAnswer } from '../plot/query.js';
+import { isDrawable } from '../runs/blocks.js';
+import type { Sample } from '../runs/curve.js';
+import type { CurveAnswer } from '../runs/query.js';
 import type { Scales } from './path.js';
 
 /** A line stands out when the pointer is as near as this, in pixels. */

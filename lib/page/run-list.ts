@@ -1,5 +1,5 @@
-import { formatCount, formatDuration } from '../plot/format.js';
 import type { RunInfo, RunState } from '../plot/protocol.js';
+import { formatCount, formatDuration } from '../runs/format.js';
 import { button, element } from './dom.js';
 import type { Model } from './model.js';
 

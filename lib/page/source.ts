@@ -1,5 +1,5 @@
 import { decodeCharts, PAGE_HEADER, type Update } from '../plot/protocol.js';
-import type { ChartAnswer, Query } from '../plot/query.js';
+import type { ChartAnswer, Query } from '../runs/query.js';
 import type { Model } from './model.js';
 
 /** Where the page has its data from. */

@@ -1,5 +1,5 @@
-import { AXES, AXIS_TITLES } from '../plot/axis.js';
-import { formatPlace } from '../plot/format.js';
+import { AXES, AXIS_TITLES } from '../runs/axis.js';
+import { formatPlace } from '../runs/format.js';
 import { button, element, icon } from './dom.js';
 import type { Model } from './model.js';
 import { MAX_SMOOTHING, TABS, THEMES, type Theme } from './view.js';

@@ -1,6 +1,6 @@
-import type { Axis } from '../plot/axis.js';
-import { formatPlace, formatValue } from '../plot/format.js';
 import { middleCut } from '../plot/middle-cut.js';
+import type { Axis } from '../runs/axis.js';
+import { formatPlace, formatValue } from '../runs/format.js';
 import { element } from './dom.js';
 import type { Model } from './model.js';
 import type { Reading, Readings } from './pointer.js';

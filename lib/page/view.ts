@@ -1,4 +1,4 @@
-import { AXES, type Axis } from '../plot/axis.js';
+import { AXES, type Axis } from '../runs/axis.js';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];

@@ -1,8 +1,8 @@
 /** What a run is called, and what there is to say about it. */
 import type { JsonObject, JsonValue } from '../reader/types.js';
-import type { LogTable } from './log-table.js';
+import type { LogTable } from '../runs/log-table.js';
+import type { RunTable } from '../runs/run-table.js';
 import type { MetricInfo, RunInfo } from './protocol.js';
-import type { RunTable } from './run-table.js';
 
 /** Longer texts in parameters are cut: nobody reads them in a table. */
 const MAX_TEXT = 2000;

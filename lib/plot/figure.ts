@@ -1,10 +1,10 @@
 /** A chart that is not drawn yet: its lines, and the scales that they fit. Terminal and SVG draw it. */
-import type { Axis } from './axis.js';
-import { valueBounds } from './bounds.js';
-import type { Curve, Sample } from './curve.js';
-import { wholeRange } from './query.js';
+import type { Axis } from '../runs/axis.js';
+import { valueBounds } from '../runs/bounds.js';
+import type { Curve, Sample } from '../runs/curve.js';
+import { wholeRange } from '../runs/query.js';
+import { divergedText, NOTHING_POSITIVE, type Undrawn, undrawnTexts } from '../runs/undrawn.js';
 import { axisScale, type Scale, valueScale } from './scale.js';
-import { divergedText, NOTHING_POSITIVE, type Undrawn, undrawnTexts } from './undrawn.js';
 
 export interface Line {
   readonly label: string;

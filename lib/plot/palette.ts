@@ -1,6 +1,6 @@
 /**
  * Colours of runs: after those of Okabe and Ito, moved until people with any kind of colour blindness
- * tell them apart on a light and on a dark background (test/plot-palette.test.ts measures it). Runs beyond
+ * tell them apart on a light and on a dark background (test/plot/palette.test.ts measures it). Runs beyond
  * them get the same colours with other dashes.
  */
 export interface Swatch {

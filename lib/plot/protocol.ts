@@ -1,8 +1,8 @@
 /** What the dashboard's server and page tell each other. */
 import type { JsonValue } from '../reader/types.js';
-import type { Sample } from './curve.js';
-import type { ChartAnswer, CurveAnswer } from './query.js';
-import type { SeriesCounts } from './undrawn.js';
+import type { Sample } from '../runs/curve.js';
+import type { ChartAnswer, CurveAnswer } from '../runs/query.js';
+import type { SeriesCounts } from '../runs/undrawn.js';
 
 /** Header that the page sends with each query. Browsers let no page of another server send it. */
 export const PAGE_HEADER = 'x-dllogger-page';

@@ -1,12 +1,12 @@
 /** The data of a page that needs no server: as the server would tell them, and all points it may show. */
-import { type Axis, seriesOn } from './axis.js';
-import { Blocks, type Drawing, type Values } from './blocks.js';
-import { Curve } from './curve.js';
-import { Order } from './order.js';
+import { type Axis, seriesOn } from '../runs/axis.js';
+import { Blocks, type Drawing, type Values } from '../runs/blocks.js';
+import { Curve } from '../runs/curve.js';
+import { Order } from '../runs/order.js';
+import type { CurveSource } from '../runs/query.js';
+import type { ThinnedSeries } from '../runs/run-table.js';
+import { NO_COUNTS, type SeriesCounts } from '../runs/undrawn.js';
 import type { Update } from './protocol.js';
-import type { CurveSource } from './query.js';
-import type { ThinnedSeries } from './run-table.js';
-import { NO_COUNTS, type SeriesCounts } from './undrawn.js';
 
 /** Numbers as the base64 text of their 8 bytes each. */
 type Packed = string;

@@ -1,5 +1,5 @@
 /** Scales and their ticks, for the charts that we draw ourselves. */
-import type { Axis } from './axis.js';
+import type { Axis } from '../runs/axis.js';
 
 export interface Scale {
   readonly min: number;

@@ -1,8 +1,8 @@
 /** Draws figures as one SVG image, in light and dark. */
-import { AXIS_TITLES } from './axis.js';
-import type { Sample } from './curve.js';
+import { AXIS_TITLES } from '../runs/axis.js';
+import type { Sample } from '../runs/curve.js';
+import { formatTicks } from '../runs/format.js';
 import { type Figure, figureNotes, type Layout, layOut } from './figure.js';
-import { formatTicks } from './format.js';
 import { lineStyle } from './palette.js';
 
 const WIDTH = 720;

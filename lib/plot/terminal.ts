@@ -1,8 +1,8 @@
 /** Draws a figure as text: lines of Braille dots, two by four in a character. */
 import stringWidth from 'string-width';
-import type { Sample } from './curve.js';
+import type { Sample } from '../runs/curve.js';
+import { formatTicks } from '../runs/format.js';
 import { type Figure, figureNotes, type Layout, layOut } from './figure.js';
-import { formatTicks } from './format.js';
 import { middleCut } from './middle-cut.js';
 import { lineStyle, type Swatch } from './palette.js';
 import type { Scale } from './scale.js';

@@ -1,9 +1,10 @@
 /** Python's `str.format` for one replacement field and one argument. */
-import { replaceEach } from '../escape.js';
-import { Float } from '../float.js';
-import type { Place } from '../place.js';
-import { isTypedArray } from '../typed-array.js';
-import { resolve } from '../value.js';
+import { replaceEach } from '../base/escape.js';
+import type { Place } from '../base/place.js';
+import { isTypedArray } from '../base/typed-array.js';
+import { Float } from '../record/float.js';
+import { isPythonInt } from '../record/number.js';
+import { resolve } from '../record/value.js';
 import {
   formatFloat,
   formatInt,
@@ -12,7 +13,6 @@ import {
   readInteger,
   valueError,
 } from './format-spec.js';
-import { isPythonInt } from './number.js';
 import { repr, str, stringRepr } from './repr.js';
 
 /** How deep replacement fields nest: one inside the spec of another. */

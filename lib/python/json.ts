@@ -1,6 +1,7 @@
 /** Python's `json.dumps` of what can be logged, and the two kinds of log line. */
-import { Place } from '../place.js';
-import { Timestamp, utcOffsetSeconds } from '../timestamp.js';
+import { Place } from '../base/place.js';
+import { floatRepr, numberRepr } from '../record/number.js';
+import { Timestamp, utcOffsetSeconds } from '../record/timestamp.js';
 import {
   arrayLength,
   forEachEntry,
@@ -8,9 +9,8 @@ import {
   resolve,
   resolveMetadata,
   resolveNamed,
-} from '../value.js';
+} from '../record/value.js';
 import { quote } from './json-string.js';
-import { floatRepr, numberRepr } from './number.js';
 import { ValueText } from './value-text.js';
 
 /** How NaN and the infinities are written: as Python's bare words, or as `null` for strict JSON. */

@@ -1,7 +1,7 @@
 /** Python's `str()` and `repr()` of what can be logged. */
-import { Place } from '../place.js';
-import { type Resolved, resolve } from '../value.js';
-import { floatRepr, numberRepr } from './number.js';
+import { Place } from '../base/place.js';
+import { floatRepr, numberRepr } from '../record/number.js';
+import { type Resolved, resolve } from '../record/value.js';
 import { ValueText } from './value-text.js';
 
 /** Python's `repr` of a string: its choice of quotes, and escapes for what is not printable. */

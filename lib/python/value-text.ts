@@ -1,7 +1,8 @@
 /** Values as Python writes them: one walk, in the notation of `json.dumps` or of `repr`. */
-import { Float } from '../float.js';
-import type { Place } from '../place.js';
-import { isFloatArray, isTypedArray, type TypedArray, typedLength } from '../typed-array.js';
+
+import type { Place } from '../base/place.js';
+import { isFloatArray, isTypedArray, type TypedArray, typedLength } from '../base/typed-array.js';
+import { Float } from '../record/float.js';
 import {
   arrayLength,
   forEachEntry,
@@ -11,7 +12,7 @@ import {
   type Resolved,
   resolve,
   tooLarge,
-} from '../value.js';
+} from '../record/value.js';
 
 const hasOwn = Object.prototype.hasOwnProperty;
 /** Characters of text that are gathered in a string; V8's end at half a billion. */

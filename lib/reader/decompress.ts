@@ -1,6 +1,6 @@
 /** Compressed logs, known by their first bytes. */
 import zlib from 'node:zlib';
-import { DLLoggerError } from '../errors.js';
+import { DLLoggerError } from '../base/errors.js';
 import type { Restart } from './source.js';
 
 const GZIP = Buffer.from([0x1f, 0x8b]);

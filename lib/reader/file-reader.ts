@@ -1,7 +1,7 @@
 /** Reading a file, and telling whether it still holds what was read of it. */
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { DLLoggerError, systemError } from '../errors.js';
+import { DLLoggerError, systemError } from '../base/errors.js';
 
 const CHUNK_SIZE = 2 ** 20;
 /** Bytes from both ends of what was read by which it is known again: more than a timestamp. */

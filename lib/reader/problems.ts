@@ -1,4 +1,4 @@
-import { DLLoggerError } from '../errors.js';
+import { DLLoggerError } from '../base/errors.js';
 import type { Problem, ProblemReason, Problems } from './types.js';
 
 /** As many are kept; the rest is counted. */

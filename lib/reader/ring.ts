@@ -1,7 +1,7 @@
 /** What runs that died had logged and not yet written: in their rings, which stay as they are. */
 import { readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { DLLoggerError } from '../errors.js';
+import { DLLoggerError } from '../base/errors.js';
 import type { RingContent } from '../sink/recovery.js';
 
 const RING = /^\.(.+)\.[0-9a-f]{16}\.ring$/s;

@@ -1,5 +1,5 @@
 /** Reads a source through a parser: what all readers share. */
-import { checkOptions } from '../describe.js';
+import { checkOptions } from '../base/describe.js';
 import { decompressed } from './decompress.js';
 import { LogParser, type Sink } from './log-parser.js';
 import { BadLineError, notALogError, ProblemCounter } from './problems.js';

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setImmediate as breathe } from 'node:timers/promises';
-import { AXES } from '../plot/axis.js';
 import { encodeCharts, PAGE_HEADER, type Update } from '../plot/protocol.js';
-import { answer, type ChartAnswer, type Query } from '../plot/query.js';
+import { AXES } from '../runs/axis.js';
+import { answer, type ChartAnswer, type Query } from '../runs/query.js';
 import type { Dashboard } from './dashboard.js';
 import { hostName, isOurHost } from './host.js';
 

@@ -1,5 +1,4 @@
 import { type Stats, statSync } from 'node:fs';
-import { LogTable } from '../plot/log-table.js';
 import type { RunState } from '../plot/protocol.js';
 import { compressionOf, MAGIC_LENGTH } from '../reader/decompress.js';
 import {
@@ -12,6 +11,7 @@ import {
 import { LogParser, type Sink } from '../reader/log-parser.js';
 import { notALogError } from '../reader/problems.js';
 import { Scan } from '../reader/scan.js';
+import { LogTable } from '../runs/log-table.js';
 import type { ReadingMemory } from './reading-memory.js';
 
 /** A log that grew within so many milliseconds is live. */

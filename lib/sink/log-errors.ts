@@ -1,6 +1,6 @@
 /** Words for a log that cannot be opened. */
-import { counted } from '../counted.js';
-import { DLLoggerError, type LossCounts, type SystemFault, systemError } from '../errors.js';
+import { counted } from '../base/counted.js';
+import { DLLoggerError, type LossCounts, type SystemFault, systemError } from '../base/errors.js';
 
 export function openError(
   path: string,

@@ -1,9 +1,8 @@
 /** The sink over the C++ writer thread: encodes records into the ring, and never makes text. */
 import { statSync } from 'node:fs';
-import type { DLLoggerError, LossCounts } from '../errors.js';
-import { Place } from '../place.js';
-import type { LogStats } from '../stats.js';
-import { resolveMetadata } from '../value.js';
+import type { DLLoggerError, LossCounts } from '../base/errors.js';
+import { Place } from '../base/place.js';
+import { resolveMetadata } from '../record/value.js';
 import {
   closedError,
   damageError,
@@ -20,6 +19,7 @@ import type { RecordBuffer } from './record.js';
 import { warnOfRecovery } from './recovery.js';
 import { type Shape, ShapeTree } from './shapes.js';
 import type { LineSink, LineSinkOptions } from './sink.js';
+import type { LogStats } from './stats.js';
 import { patienceFor, whileHeld } from './waiting.js';
 
 /** Open logs of this thread, for the writer threads' complaints. */

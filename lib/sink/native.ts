@@ -1,6 +1,7 @@
 /** The binary's whole surface, typed once; and what is said when there is none. */
+
+import { DLLoggerError, type SystemFault } from '../base/errors.js';
 import { loadBinary } from '../binary.js';
-import { DLLoggerError, type SystemFault } from '../errors.js';
 
 /** The numbers of the wire format and of the ring; native/record.h and ring.h say what they mean. */
 export interface NativeFormat {

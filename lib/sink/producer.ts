@@ -2,8 +2,9 @@
  * JavaScript's side of the ring that native/ring.h describes: room, halves, shapes, publishing,
  * waking the writer.
  */
-import { ELAPSED, stamp, WALL } from '../clock.js';
-import { Timestamp, utcOffsetSeconds } from '../timestamp.js';
+
+import { Timestamp, utcOffsetSeconds } from '../record/timestamp.js';
+import { ELAPSED, stamp, WALL } from './clock.js';
 import type {
   NativeAddon,
   NativeFault,
@@ -14,6 +15,7 @@ import type {
 } from './native.js';
 import { RecordBuffer } from './record.js';
 import type { Shape } from './shapes.js';
+import { whileWaiting } from './waiting.js';
 import { NO_WORDS, WORD, Words } from './words.js';
 
 /** Indexes of what `commit` is told, behind those of clock.ts. */
@@ -299,7 +301,7 @@ export class Producer {
   /** Waits until the writer has left the other half, then goes there. */
   private enterNextHalf(): NativeFault | undefined {
     const here = this.positionOf(this.halfStart) >>> 0;
-    const fault = this.wait(() => this.native.waitForRoom(this.log, here));
+    const fault = whileWaiting(() => this.native.waitForRoom(this.log, here));
     this.dropped = 0;
     this.faultsSeen = Atomics.load(this.control, this.faultsIndex);
     if (fault === undefined) this.goToNextHalf();
@@ -355,7 +357,7 @@ export class Producer {
       pieces.unshift(new Uint8Array(buffer, byteOffset, byteLength));
     }
     const id = ++this.written;
-    const fault = this.wait(() => this.native.writeThrough(this.log, id, ...pieces));
+    const fault = whileWaiting(() => this.native.writeThrough(this.log, id, ...pieces));
     if (fault === undefined) return undefined;
     const length = this.format.asideSize / WORD;
     const noRoom = this.makeRoom(length);
@@ -367,12 +369,12 @@ export class Producer {
 
   /** Blocks until everything so far is in the file, or on the device. */
   flush(sync: boolean): NativeFault | undefined {
-    return this.wait(() => this.native.flush(this.log, this.position, sync));
+    return whileWaiting(() => this.native.flush(this.log, this.position, sync));
   }
 
   /** Goes on in the file that the log's path leads to now; gives up when others hold that. */
   reopen(): NativeFault | undefined {
-    return this.wait(() => this.native.reopen(this.log));
+    return whileWaiting(() => this.native.reopen(this.log));
   }
 
   stats(): NativeStats {
@@ -381,22 +383,11 @@ export class Producer {
 
   /** Blocks until everything is in the file, and ends the writer. The ring is gone then. */
   close(): NativeFault | undefined {
-    const fault = this.wait(() => this.native.close(this.log));
+    const fault = whileWaiting(() => this.native.close(this.log));
     if (fault !== undefined) return fault;
     this.data = NO_WORDS;
     this.offset = 0;
     this.lookAt = 0;
     return undefined;
-  }
-
-  /**
-   * Repeats a call that gives up waiting now and then: between the calls the engine can end this
-   * thread, which a call that never returned would hold for ever.
-   */
-  private wait(call: () => NativeFault | undefined): NativeFault | undefined {
-    for (;;) {
-      const fault = call();
-      if (fault?.kind !== 'waiting') return fault;
-    }
   }
 }

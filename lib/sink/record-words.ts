@@ -8,7 +8,7 @@
  * private names take twice as much.
  */
 
-import { tooLarge } from '../value.js';
+import { tooLarge } from '../record/value.js';
 import type { NativeFormat } from './native.js';
 import { allocate, MAX_WORDS, NO_WORDS, TOO_LARGE, WORD, type Words } from './words.js';
 

@@ -1,13 +1,14 @@
 /** One record in the making: what is logged, as words. */
-import { Float } from '../float.js';
-import { Place } from '../place.js';
+
+import { Place } from '../base/place.js';
 import {
   isBigIntArray,
   isFloatArray,
   isTypedArray,
   type TypedArray,
   typedLength,
-} from '../typed-array.js';
+} from '../base/typed-array.js';
+import { Float } from '../record/float.js';
 import {
   arrayLength,
   forEachEntry,
@@ -16,7 +17,7 @@ import {
   type Named,
   resolve,
   resolveNamed,
-} from '../value.js';
+} from '../record/value.js';
 import { RecordWords } from './record-words.js';
 import type { Shape } from './shapes.js';
 

@@ -1,8 +1,8 @@
 /** Words for what recovery did, and what it left. */
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { counted } from '../counted.js';
-import { DLLoggerError, systemError } from '../errors.js';
+import { counted } from '../base/counted.js';
+import { DLLoggerError, systemError } from '../base/errors.js';
 import { type NativeRecovery, native } from './native.js';
 
 type Left = NativeRecovery['left'][number];

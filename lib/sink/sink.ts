@@ -1,4 +1,4 @@
-import type { LogStats } from '../stats.js';
+import type { LogStats } from './stats.js';
 
 /** What stands behind JSONStreamBackend: records in, lines in a file out. */
 export interface LineSink {

@@ -3,12 +3,11 @@
  * `log()` returns. No ring, no timer, no exit hook: nothing can be lost at any exit.
  */
 import { writeSync } from 'node:fs';
-import { ELAPSED, stamp, times, WALL } from '../clock.js';
-import { counted } from '../counted.js';
-import type { DLLoggerError, LossCounts } from '../errors.js';
+import { counted } from '../base/counted.js';
+import type { DLLoggerError, LossCounts } from '../base/errors.js';
 import { logLine, metadataLine } from '../python/json.js';
-import type { LogStats } from '../stats.js';
 import { Backlog } from './backlog.js';
+import { ELAPSED, stamp, times, WALL } from './clock.js';
 import { LineFile } from './line-file.js';
 import {
   closedError,
@@ -20,6 +19,7 @@ import {
 } from './log-errors.js';
 import { ringBeside } from './recovery.js';
 import type { LineSink, LineSinkOptions } from './sink.js';
+import type { LogStats } from './stats.js';
 
 /** Characters of a line up to which it is kept until the file is seen to have a name. */
 const MAX_FRESH = 2 ** 16;

@@ -24,3 +24,11 @@ export function whileHeld<T>(
     if (faultOf(result)?.kind !== 'held' || performance.now() >= end) return result;
   }
 }
+
+/** Repeats a call of the addon that gave up waiting for the log's own writer. */
+export function whileWaiting(call: () => NativeFault | undefined): NativeFault | undefined {
+  for (;;) {
+    const fault = call();
+    if (fault?.kind !== 'waiting') return fault;
+  }
+}

@@ -1,5 +1,5 @@
 /** The memory that records are built in: 64-bit words, seen three ways. */
-import { MAX_VALUES, tooLarge } from '../value.js';
+import { MAX_VALUES, tooLarge } from '../record/value.js';
 
 /** Bytes. */
 export const WORD = 8;

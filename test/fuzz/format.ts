@@ -1,6 +1,6 @@
 /** Random formats of random values, against the Python that is installed, for so many seconds. */
 import { execFileSync } from 'node:child_process';
-import { Place } from '#dist/place.js';
+import { Place } from '#dist/base/place.js';
 import { formatField } from '#dist/python/format.js';
 import { PythonError } from '#dist/python/format-spec.js';
 

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { get, request } from 'node:http';
 import { after } from 'node:test';
 import { decodeCharts, type RunInfo, type Update } from '#dist/plot/protocol.js';
-import type { ChartAnswer, Query } from '#dist/plot/query.js';
+import type { ChartAnswer, Query } from '#dist/runs/query.js';
 import { BIN } from './cli.js';
 
 export interface Reply {

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "sweep.h"
+#include "linux/sweep.h"
 
 namespace dllogger {
 namespace {

@@ -1,0 +1,96 @@
+import { counted } from '../../base/counted.js';
+import { MergedLog, type Missing, REDUCTIONS } from '../../merge/merged-log.js';
+import { choiceOption, defineCommand, type ExitCode, UsageError } from '../command.js';
+import { printable } from '../escape.js';
+import { openOutFile } from '../out-file.js';
+import type { Output } from '../output.js';
+import { readInto } from '../read.js';
+import { tableText } from '../table.js';
+import { stepText } from '../text.js';
+
+export const command = defineCommand({
+  usage: 'RANK_LOG... -o OUT [--reduce mean|min|max|sum|first]',
+  about:
+    'One log from the logs of many ranks: for each step and metric the mean of the ranks that have it,\n' +
+    'or what --reduce says. Times, and values that are no numbers, are those of the first log that has\n' +
+    'the record. Reports what was missing where.',
+  options: {
+    output: {
+      type: 'string',
+      short: 'o',
+      value: 'OUT',
+      help: 'the merged log; - is standard output',
+    },
+    reduce: { type: 'string', value: 'HOW', help: `${REDUCTIONS.join(', ')} (mean)` },
+  },
+  operands: [1, Number.POSITIVE_INFINITY],
+
+  async run({ options, operands, json, output }): Promise<ExitCode> {
+    if (options.output === undefined) throw new UsageError('merge writes to a file: -o OUT');
+    const target = options.output;
+    const log = new MergedLog(choiceOption('--reduce', options.reduce, REDUCTIONS));
+    const file = await openOutFile(target, operands, output);
+    let problems = 0;
+    try {
+      for (const [rank, path] of operands.entries()) {
+        const { count } = (await readInto(path, log.rank(rank), output)).problems;
+        if (count > 0) output.warn(`${path}: ${counted(count, 'problem')} (see summary)`);
+        problems += count;
+      }
+      await log.write(file);
+      await file.finish();
+    } catch (error) {
+      await file.discard();
+      throw error;
+    }
+    const missing = log.missing(operands.length);
+    const { differing } = log;
+    // Where the log goes to standard output, the report goes to standard error.
+    if (target === '-') {
+      for (const one of missing) output.warn(missingLine(one, operands));
+    } else if (json) {
+      const named = missing.map(({ rank, ...rest }) => ({ path: operands[rank], ...rest }));
+      await output.json({ target, records: log.length, problems, missing: named, differing });
+    } else {
+      await output.print(report(log, missing, operands, target, output));
+    }
+    return problems > 0 || missing.length > 0 ? 1 : 0;
+  },
+});
+
+function report(
+  log: MergedLog,
+  missing: readonly Missing[],
+  paths: readonly string[],
+  target: string,
+  output: Output,
+): string {
+  const { length, differing } = log;
+  const lines = [
+    `${counted(length, 'record')} of ${counted(paths.length, 'log')} in ${printable(target)}`,
+  ];
+  if (differing.length > 0) {
+    lines.push(`taken from the first log, as they differ: ${differing.map(printable).join(', ')}`);
+  }
+  if (missing.length > 0) {
+    const rows = missing.map(({ rank, metric, count, steps }) => [
+      printable(paths[rank] ?? ''),
+      printable(metric),
+      String(count),
+      steps.map(stepText).join(', ') + (count > steps.length ? ' ...' : ''),
+    ]);
+    const headings = [
+      { name: 'missing in' },
+      { name: 'metric' },
+      { name: 'steps', align: 'right' } as const,
+      { name: 'first at' },
+    ];
+    lines.push('', tableText(headings, rows, output));
+  }
+  return lines.join('\n');
+}
+
+function missingLine({ rank, metric, count, steps }: Missing, paths: readonly string[]): string {
+  const first = steps.map(stepText).join(', ');
+  return `${paths[rank] ?? ''} lacks ${metric} at ${counted(count, 'step')}: ${first}`;
+}

@@ -1,0 +1,259 @@
+/** `dllogger plot`: charts in the terminal, as SVG, or as a page of their own. */
+
+import { describeMetric, describeRun, namedRuns, shortNames } from '../../plot/describe.js';
+import type { Figure, Line } from '../../plot/figure.js';
+import type { MetricInfo } from '../../plot/protocol.js';
+import { keptSmoothings, saveSeries } from '../../plot/saved.js';
+import { drawInTerminal } from '../../plot/terminal.js';
+import { AXES, type Axis } from '../../runs/axis.js';
+import { LogTable } from '../../runs/log-table.js';
+import { PLAIN } from '../../runs/query.js';
+import type { RunTable } from '../../runs/run-table.js';
+import { hasPositive } from '../../runs/undrawn.js';
+import {
+  choiceOption,
+  defineCommand,
+  type ExitCode,
+  numberOption,
+  UsageError,
+} from '../command.js';
+import { printable } from '../escape.js';
+import { openOutFile } from '../out-file.js';
+import type { Output } from '../output.js';
+import { readInto } from '../read.js';
+
+const DEFAULT_ROWS = 14;
+/** Wider charts are no clearer. */
+const MAX_COLUMNS = 120;
+const MAX_SMOOTHING = 0.9999;
+/** A page of its own holds at most five points for each of so many buckets. */
+const PAGE_BUCKETS = 2000;
+
+/** A run with its name and what its log says about metrics. */
+interface NamedRun {
+  readonly name: string;
+  readonly table: RunTable;
+}
+
+interface Logs {
+  readonly runs: readonly NamedRun[];
+  readonly metrics: ReadonlyMap<string, MetricInfo>;
+  readonly problems: number;
+}
+
+interface Wish {
+  readonly axis: Axis;
+  readonly smoothing: number;
+  readonly logarithmic: boolean;
+}
+
+export const command = defineCommand({
+  usage: 'LOG...',
+  about:
+    'Charts of metrics, several runs in one chart. In the terminal; as an image with --svg; with --html ' +
+    'as a page that needs nothing else, to zoom and to hand on.',
+  options: {
+    metric: {
+      type: 'string',
+      short: 'm',
+      multiple: true,
+      value: 'NAME[,NAME]',
+      help: 'the metrics of one chart; give it again for another chart (default: one for each metric)',
+    },
+    x: { type: 'string', value: 'AXIS', help: `${AXES.join(', ')} (default: step)` },
+    smooth: {
+      type: 'string',
+      value: 'AMOUNT',
+      help: 'how much of the past stays with each value, from 0 to below 1 (default: 0)',
+    },
+    log: { type: 'boolean', help: 'a logarithmic y axis' },
+    height: {
+      type: 'string',
+      value: 'LINES',
+      help: `lines of a chart in the terminal (default: ${DEFAULT_ROWS})`,
+    },
+    svg: { type: 'string', value: 'FILE', help: 'writes an image instead; - for standard output' },
+    html: { type: 'string', value: 'FILE', help: 'writes a page instead; - for standard output' },
+  },
+  operands: [1, Number.POSITIVE_INFINITY],
+
+  async run({ options, operands, json, output }): Promise<ExitCode> {
+    const wish: Wish = {
+      axis: choiceOption('--x', options.x, AXES),
+      smoothing: numberOption('--smooth', options.smooth, 0, { least: 0, most: MAX_SMOOTHING }),
+      logarithmic: options.log,
+    };
+    const rows = numberOption('--height', options.height, DEFAULT_ROWS, {
+      least: 3,
+      most: 200,
+      integer: true,
+    });
+    const logs = await readLogs(operands, output);
+    const groups = chosen(options.metric, logs);
+    if (json) await output.json(groups.flatMap((metrics) => series(metrics, logs, wish)));
+    if (options.html !== undefined) {
+      await writeOut(options.html, await page(groups.flat(), logs, wish), operands, output);
+    }
+    if (options.svg !== undefined) {
+      const { drawSvg } = await import('../../plot/svg.js');
+      const svg = drawSvg(groups.map((metrics) => figure(metrics, logs, wish)));
+      await writeOut(options.svg, svg, operands, output);
+    }
+    if (!json && options.html === undefined && options.svg === undefined) {
+      for (const [i, metrics] of groups.entries()) {
+        if (i > 0) await output.print();
+        await show(figure(metrics, logs, wish), rows, output);
+      }
+    }
+    return logs.problems > 0 ? 1 : 0;
+  },
+});
+
+async function readLogs(paths: readonly string[], output: Output): Promise<Logs> {
+  const runs: NamedRun[] = [];
+  const metrics = new Map<string, MetricInfo>();
+  let problems = 0;
+  for (const [i, name] of shortNames(paths).entries()) {
+    const table = new LogTable();
+    problems += (await readInto(paths[i] ?? name, table, output)).problems.count;
+    for (const [run, rows] of namedRuns(name, table)) runs.push({ name: run, table: rows });
+    for (const [metric, metadata] of table.metadata) {
+      if (!metrics.has(metric)) metrics.set(metric, describeMetric(metric, metadata));
+    }
+  }
+  return { runs, metrics, problems };
+}
+
+/** The metrics of each chart. */
+function chosen(names: readonly string[], { runs }: Logs): string[][] {
+  const known = new Set(runs.flatMap(({ table }) => [...table.metrics]));
+  if (known.size === 0) throw new UsageError('there are no numbers to plot');
+  if (names.length === 0) return [...known].map((metric) => [metric]);
+  return names.map((name) => {
+    // A comma may belong to a name.
+    const group = known.has(name) ? [name] : name.split(',').filter((part) => part !== '');
+    for (const metric of group) {
+      if (known.has(metric)) continue;
+      const list = [...known].map(printable).join(', ');
+      throw new UsageError(`there is no metric "${printable(metric)}"; there are: ${list}`);
+    }
+    return group;
+  });
+}
+
+function figure(metrics: readonly string[], logs: Logs, wish: Wish): Figure {
+  const { axis, smoothing } = wish;
+  const logarithmic =
+    wish.logarithmic &&
+    metrics.some((metric) =>
+      logs.runs.some(({ table }) => hasPositive(table.counts(metric, axis))),
+    );
+  const lines: Line[] = [];
+  for (const metric of metrics) {
+    for (const [index, { name, table }] of logs.runs.entries()) {
+      const curve = table.curve(metric, axis, { smoothing: 0, logarithmic });
+      if (curve === undefined) continue;
+      const smooth =
+        smoothing > 0 ? table.curve(metric, axis, { smoothing, logarithmic }) : undefined;
+      const label =
+        metrics.length === 1 ? name : logs.runs.length === 1 ? metric : `${metric} ${name}`;
+      // A run keeps its colour, where the colour is not needed to tell metrics apart.
+      const style = metrics.length === 1 ? index : lines.length;
+      const counts = table.counts(metric, axis);
+      lines.push({ label: printable(label), style, curve, smooth, counts });
+    }
+  }
+  const [first] = metrics;
+  const unit = first === undefined ? undefined : logs.metrics.get(first)?.unit;
+  const title = printable(metrics.join(', '));
+  return {
+    title,
+    unit: printable(unit ?? ''),
+    axis,
+    logarithmic,
+    wantsLog: wish.logarithmic,
+    lines,
+  };
+}
+
+async function show(drawn: Figure, rows: number, output: Output): Promise<void> {
+  const lines = drawInTerminal(drawn, {
+    columns: Math.min(output.columns, MAX_COLUMNS),
+    rows,
+    color: output.hasColors ? (color, text) => output.style(color, text) : undefined,
+  });
+  const [title = '', ...rest] = lines;
+  await output.print([output.style('bold', title), ...rest].join('\n'));
+}
+
+/** All points, for scripts. */
+function series(metrics: readonly string[], { runs, metrics: known }: Logs, wish: Wish) {
+  const { axis, smoothing } = wish;
+  return metrics.flatMap((metric) =>
+    runs.flatMap(({ name, table }) => {
+      const raw = table.curve(metric, axis, PLAIN);
+      const extent = raw?.extent();
+      if (raw === undefined || extent === undefined) return [];
+      const { x, y } = raw.sample(...extent, raw.length);
+      const smooth =
+        smoothing > 0 ? table.curve(metric, axis, { smoothing, logarithmic: false }) : undefined;
+      return [
+        {
+          run: name,
+          metric,
+          unit: known.get(metric)?.unit ?? '',
+          axis,
+          x,
+          y,
+          ...(smooth && { smooth: smooth.sample(...extent, smooth.length).y }),
+        },
+      ];
+    }),
+  );
+}
+
+async function page(
+  metrics: readonly string[],
+  { runs, metrics: known, problems }: Logs,
+  view: Wish,
+): Promise<string> {
+  const { drawHtml } = await import('../../plot/html.js');
+  const wanted = new Set(metrics);
+  const smoothings = keptSmoothings(view.smoothing);
+  const series = runs.map(({ table }) =>
+    [...table.thinned(PAGE_BUCKETS, smoothings, wanted)].map(saveSeries),
+  );
+  const isThinned = series.flat().some(({ smoothed }) => smoothed.length > 0);
+  return drawHtml({
+    view,
+    ...(isThinned && { smoothings: [0, ...smoothings] }),
+    update: {
+      watching: runs.map(({ name }) => name).join(', '),
+      runs: runs.map(({ name, table }, id) => {
+        const about = describeRun(table);
+        const kept = about.metrics.filter((metric) => wanted.has(metric));
+        return { id, name, state: 'idle', note: '', problems, ...about, metrics: kept };
+      }),
+      removed: [],
+      metrics: [...known.values()],
+    },
+    series,
+  });
+}
+
+/** @param logs What was read, and must not be overwritten. */
+async function writeOut(
+  path: string,
+  text: string,
+  logs: readonly string[],
+  output: Output,
+): Promise<void> {
+  const file = await openOutFile(path, logs, output);
+  try {
+    file.write(text);
+    await file.finish();
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+}

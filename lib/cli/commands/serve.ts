@@ -1,0 +1,106 @@
+/** `dllogger serve`: the live dashboard in the browser. */
+import { once } from 'node:events';
+import { statSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Dashboard } from '../../serve/dashboard.js';
+import { isHostPattern, isLoopback, urlHost } from '../../serve/host.js';
+import { createDashboardServer } from '../../serve/http-server.js';
+import { defineCommand, listOption, numberOption, UsageError } from '../command.js';
+
+const DEFAULT_HOST = '127.0.0.1';
+const DEFAULT_PORT = 6161;
+
+export const command = defineCommand({
+  usage: '[DIR|LOG...]',
+  about:
+    'A dashboard in the browser that follows growing logs: those named, and all in the folders named ' +
+    '(without any: the current folder), also those that appear later. It ends with Ctrl+C.',
+  options: {
+    port: {
+      type: 'string',
+      short: 'p',
+      value: 'PORT',
+      help: `where to listen; 0 for any that is free (default: ${DEFAULT_PORT}, or any if that is taken)`,
+    },
+    host: {
+      type: 'string',
+      value: 'HOST',
+      help: `the address to listen on (default: ${DEFAULT_HOST}, for this machine only)`,
+    },
+    'allow-host': {
+      type: 'string',
+      multiple: true,
+      value: 'NAMES',
+      help: 'answer by these names too, as a proxy or tunnel has them: gpu-box.lan, *.example.org',
+    },
+    prefix: {
+      type: 'string',
+      value: 'PATH',
+      help: 'the path that a proxy leaves before those of the dashboard (default: /)',
+    },
+  },
+  operands: [0, Number.POSITIVE_INFINITY],
+  async run({ options, operands, json, output }) {
+    const host = options.host ?? DEFAULT_HOST;
+    const wanted = numberOption('--port', options.port, DEFAULT_PORT, {
+      least: 0,
+      most: 65_535,
+      integer: true,
+    });
+    const allowed = listOption(options['allow-host']);
+    const wrong = allowed.find((name) => !isHostPattern(name));
+    if (wrong !== undefined) {
+      throw new UsageError(
+        `--allow-host takes names of hosts, without scheme and port, or *.DOMAIN, not "${wrong}"`,
+      );
+    }
+    const prefix = `/${options.prefix ?? ''}/`.replace(/\/+/g, '/');
+    const places = operands.length === 0 ? ['.'] : operands;
+    if (places.includes('-')) {
+      throw new UsageError('serve follows files; for standard input use plot, or tail');
+    }
+    const folders = places.filter(isFolder);
+    const logs = places.filter((place) => !isFolder(place));
+    const dashboard = new Dashboard({ logs, folders });
+    const server = createDashboardServer(dashboard, { host, allowed, prefix });
+    const end = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort());
+    await listen(server, host, wanted, options.port === undefined);
+    const { port } = server.address() as AddressInfo;
+    const url = `http://${urlHost(host)}:${port}/`;
+    if (json) await output.json({ url, logs, folders });
+    else await output.print(`${output.style('bold', url)}  (Ctrl+C ends it)`);
+    if (!isLoopback(host)) {
+      output.warn(`whoever reaches ${host}:${port} can read these logs: there is no password`);
+    }
+    await dashboard.watch(end.signal);
+    server.closeAllConnections();
+    server.close();
+    return 0;
+  },
+});
+
+/** @param mayMove Whether any other port will do. */
+async function listen(server: Server, host: string, port: number, mayMove: boolean): Promise<void> {
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE' && mayMove) return listen(server, host, 0, false);
+    const reason = REASONS.get(code ?? '') ?? String(error);
+    throw new UsageError(`cannot listen on ${urlHost(host)}:${port}: ${reason}`);
+  }
+}
+
+const REASONS = new Map([
+  ['EADDRINUSE', 'another program does; choose another with --port, or 0 for any'],
+  ['EACCES', 'not allowed; ports from 1024 on are'],
+  ['EADDRNOTAVAIL', 'this machine has no such address'],
+  ['ENOTFOUND', 'there is no such name'],
+]);
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}

@@ -1,0 +1,213 @@
+import { stat } from 'node:fs/promises';
+import type { FlatRecord } from '../../reader/flat-record.js';
+import { Scan, type Sink } from '../../reader/scan.js';
+import type { LogEntry, Problem } from '../../reader/types.js';
+import { defineCommand, type ExitCode, listOption, numberOption } from '../command.js';
+import { printable } from '../escape.js';
+import { type NameFilter, nameFilter, type StepFilter, stepFilter } from '../filter.js';
+import type { Output } from '../output.js';
+import { problemLine } from '../problem-text.js';
+import { isPlain, readInto } from '../read.js';
+import { RecordLines } from '../record-line.js';
+
+const DEFAULT_COUNT = 10;
+
+export const command = defineCommand({
+  usage: '[-f] [-n N] LOG',
+  about:
+    'The latest records as lines for people: time, step, metrics with their units. With --json each\n' +
+    'record is a line of JSON.',
+  options: {
+    follow: { type: 'boolean', short: 'f', help: 'wait for more, over rotation and truncation' },
+    lines: {
+      type: 'string',
+      short: 'n',
+      value: 'N',
+      help: 'how many records (10); all: every one',
+    },
+    metric: {
+      ...{ type: 'string', short: 'm', multiple: true, value: 'NAMES' },
+      help: 'only these metrics, separated by commas; * stands for any text',
+    },
+    step: {
+      ...{ type: 'string', short: 's', value: 'STEP' },
+      help: 'only steps that begin so: 3, 3,100, 3,100-200, *,0, PARAMETER',
+    },
+  },
+  operands: [1, 1],
+
+  async run({ options, operands: [path = '-'], json, output }): Promise<ExitCode> {
+    const { follow, lines } = options;
+    const count =
+      lines === 'all'
+        ? Number.POSITIVE_INFINITY
+        : numberOption('-n', lines, DEFAULT_COUNT, { least: 0, integer: true });
+    const metrics = listOption(options.metric);
+    const isFiltered = metrics.length > 0 || options.step !== undefined;
+    const wants = { name: nameFilter(metrics), step: stepFilter(options.step), isFiltered };
+    // What is there now counts; what comes later is shown as it comes.
+    const present = follow ? await sizeOf(path) : Number.POSITIVE_INFINITY;
+    const tail = new Tail(count, wants, json, output);
+    // Records as JSON tell their lines, which are counted from the beginning.
+    const start = json ? 0 : await startOfLast(path, count, tail);
+    // Of a stream nothing was there before.
+    if (follow && path === '-') tail.goLive();
+    const stop = new AbortController();
+    if (follow) process.once('SIGINT', () => stop.abort());
+    const { problems } = await readInto(path, tail, output, {
+      follow,
+      start,
+      signal: stop.signal,
+      onWait: (reason) => output.warn(`waiting: ${printable(messageOf(reason))}`),
+      onRestart: (reason) => tail.say(`the log was ${reason}: from its new beginning`),
+      afterChunk: async (bytes) => {
+        if (start + bytes >= present) tail.goLive();
+        await tail.drain();
+      },
+    });
+    tail.goLive();
+    await tail.drain();
+    return problems.count > 0 ? 1 : 0;
+  },
+});
+
+/** A log up to this size is read as a whole. */
+const SMALL = 4 * 2 ** 20;
+/** How much more of the end of a log is looked at when there was not enough in it. */
+const GROWTH = 8;
+
+/**
+ * Where to begin for the last records that are wanted. Of a large log only the beginning, which
+ * tells of the metrics, and the end are read.
+ */
+async function startOfLast(path: string, count: number, tail: Tail): Promise<number> {
+  const size = await sizeOf(path);
+  if (size <= SMALL || !Number.isFinite(count) || !(await isPlain(path))) return 0;
+  const nothing = { flat() {}, entry() {} };
+  const head = new Scan(path, { ...nothing, entry: (entry) => tail.learn(entry) }, {});
+  for await (const _ of head.steps()) break;
+  for (let window = SMALL / 4; window < size; window *= GROWTH) {
+    const start = size - window;
+    let found = 0;
+    const wanted = {
+      flat: (record: FlatRecord) => {
+        if (tail.wantsFlat(record)) found++;
+      },
+      entry: (entry: LogEntry) => {
+        if (tail.wantsEntry(entry)) found++;
+      },
+    };
+    const scan = new Scan(path, wanted, {}, { start });
+    for await (const _ of scan.steps()) if (found >= count) return start;
+  }
+  return 0;
+}
+
+function messageOf(reason: unknown): string {
+  return reason instanceof Error ? reason.message : String(reason);
+}
+
+async function sizeOf(path: string): Promise<number> {
+  if (path === '-') return 0;
+  try {
+    const status = await stat(path);
+    return status.isFile() ? status.size : 0;
+  } catch {
+    return 0;
+  }
+}
+
+interface Wishes {
+  readonly name: NameFilter;
+  readonly step: StepFilter;
+  /** Whether records are shown for what they measure; otherwise everything is shown. */
+  readonly isFiltered: boolean;
+}
+
+/** Keeps the last records until it goes live; then shows each as it comes. */
+class Tail implements Sink {
+  readonly #count: number;
+  readonly #wants: Wishes;
+  readonly #asJson: boolean;
+  readonly #output: Output;
+  readonly #lines: RecordLines;
+  #kept: (LogEntry | Problem)[] = [];
+  #isLive = false;
+  #text = '';
+
+  constructor(count: number, wants: Wishes, asJson: boolean, output: Output) {
+    this.#count = count;
+    this.#wants = wants;
+    this.#asJson = asJson;
+    this.#output = output;
+    this.#lines = new RecordLines(output, wants.name);
+  }
+
+  flat(record: FlatRecord, line: number, offset: number, length: number): void {
+    if (this.wantsFlat(record)) this.#take(record.entry(line, offset, length));
+  }
+
+  wantsFlat(record: FlatRecord): boolean {
+    const { name, step, isFiltered } = this.#wants;
+    return !isFiltered || (record.shape.names.some(name) && step(record.stepValue));
+  }
+
+  entry(entry: LogEntry): void {
+    this.learn(entry);
+    if (this.wantsEntry(entry)) this.#take(entry);
+  }
+
+  wantsEntry(entry: LogEntry): boolean {
+    const { name, step, isFiltered } = this.#wants;
+    if (!isFiltered) return true;
+    return entry.kind === 'LOG' && Object.keys(entry.data).some(name) && step(entry.step);
+  }
+
+  /** Remembers units and formats. */
+  learn(entry: LogEntry): void {
+    if (entry.kind === 'METADATA') this.#lines.learn(entry);
+  }
+
+  problem(problem: Problem): void {
+    if (!this.#wants.isFiltered) this.#take(problem);
+  }
+
+  #take(item: LogEntry | Problem): void {
+    if (this.#isLive) {
+      this.#show(item);
+    } else if (this.#count > 0) {
+      this.#kept.push(item);
+      // Cut now and then, not for each record.
+      if (this.#kept.length > 2 * this.#count + 1000) this.#kept = this.#kept.slice(-this.#count);
+    }
+  }
+
+  /** Shows what was kept, and from now on what comes. */
+  goLive(): void {
+    if (this.#isLive) return;
+    this.#isLive = true;
+    if (this.#count > 0) for (const item of this.#kept.slice(-this.#count)) this.#show(item);
+    this.#kept = [];
+  }
+
+  #show(item: LogEntry | Problem): void {
+    if (this.#asJson) {
+      this.#text += `${JSON.stringify(item)}\n`;
+    } else if ('kind' in item) {
+      this.#text += `${this.#lines.line(item)}\n`;
+    } else {
+      this.#text += `${this.#output.style('yellow', problemLine(item))}\n`;
+    }
+  }
+
+  /** A word between the records. */
+  say(text: string): void {
+    if (!this.#asJson) this.#text += `${this.#output.style('dim', `(${text})`)}\n`;
+  }
+
+  async drain(): Promise<void> {
+    const text = this.#text;
+    this.#text = '';
+    if (text !== '') await this.#output.write(text);
+  }
+}

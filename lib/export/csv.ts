@@ -1,0 +1,189 @@
+/** CSV as RFC 4180 has it, but for the end of a row, which is a single newline. */
+
+import type { ByteSink } from '../base/byte-sink.js';
+import type { FlatRecord } from '../reader/flat-record.js';
+import type { Shape } from '../reader/key-tree.js';
+import type { JsonValue, LogRecord } from '../reader/types.js';
+import {
+  columnOf,
+  FIXED_COLUMNS,
+  fixedCells,
+  type Layout,
+  type TableFormat,
+  type TableWriter,
+} from './table.js';
+
+export const csv: TableFormat = {
+  needsMetrics: true,
+  open: (file, layout) => (layout.long ? new LongCsv(file, layout) : new WideCsv(file, layout)),
+};
+
+const SPECIAL = /[",\r\n]/;
+/** What spreadsheets take for the beginning of a formula, or skip before one; also in full width. */
+const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
+
+/** Makes cells of values. */
+class Cells {
+  readonly #safe: boolean;
+
+  constructor(safe: boolean) {
+    this.#safe = safe;
+  }
+
+  value(value: JsonValue | undefined): string {
+    if (typeof value === 'number') return String(value);
+    if (typeof value === 'string') return this.text(value);
+    if (value === undefined || value === null) return '';
+    return quoted(typeof value === 'object' ? JSON.stringify(value) : String(value));
+  }
+
+  text(text: string): string {
+    return quoted(this.#safe && FORMULA.test(text) ? `'${text}` : text);
+  }
+
+  row(values: readonly (JsonValue | undefined)[]): string {
+    return values.map((value) => this.value(value)).join(',');
+  }
+
+  /** The fixed columns of a record of the usual form. */
+  fixed({ timestamp, datetime, elapsedtime, step, stepLength, stepIsList }: FlatRecord): string {
+    let list = '';
+    for (let i = 0; i < stepLength; i++) {
+      const component = step[i] as number;
+      if (i > 0) list += ',';
+      list += Number.isFinite(component) ? component : 'null';
+    }
+    const written = !stepIsList ? step[0] : stepLength > 1 ? `"[${list}]"` : `[${list}]`;
+    const epoch = stepLength > 0 ? step[0] : '';
+    const iteration = stepLength > 1 ? step[1] : '';
+    const validation = stepLength > 2 ? step[2] : '';
+    const elapsed = Number.isNaN(elapsedtime) ? '' : elapsedtime;
+    return `${timestamp},${this.text(datetime)},${elapsed},${written},${epoch},${iteration},${validation}`;
+  }
+}
+
+function quoted(text: string): string {
+  return SPECIAL.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** A row for each value. */
+class LongCsv implements TableWriter {
+  readonly #file: ByteSink;
+  readonly #layout: Layout;
+  readonly #cells: Cells;
+  /** By shape: the cell of each metric between its commas; undefined where it is not wanted. */
+  readonly #names = new Map<Shape, readonly (string | undefined)[]>();
+
+  constructor(file: ByteSink, layout: Layout) {
+    this.#file = file;
+    this.#layout = layout;
+    this.#cells = new Cells(layout.safe);
+    file.write(`${this.#cells.row([...FIXED_COLUMNS, 'metric', 'value'])}\n`);
+  }
+
+  flat(record: FlatRecord): void {
+    const { shape, values } = record;
+    let names = this.#names.get(shape);
+    if (names === undefined) {
+      names = shape.names.map((name) => this.#name(name));
+      this.#names.set(shape, names);
+    }
+    const fixed = this.#cells.fixed(record);
+    let rows = '';
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i];
+      if (name === undefined) continue;
+      const other = record.other(i);
+      rows += `${fixed}${name}${other === undefined ? values[i] : this.#cells.value(other)}\n`;
+    }
+    this.#file.write(rows);
+  }
+
+  record(record: LogRecord): void {
+    const fixed = this.#cells.row(fixedCells(record));
+    for (const [metric, value] of Object.entries(record.data)) {
+      const name = this.#name(metric);
+      if (name !== undefined) this.#file.write(`${fixed}${name}${this.#cells.value(value)}\n`);
+    }
+  }
+
+  #name(metric: string): string | undefined {
+    return this.#layout.wanted(metric) ? `,${this.#cells.text(metric)},` : undefined;
+  }
+
+  end(): void {}
+}
+
+/** Where a value of a record stands in its row. */
+interface Slot {
+  /** Which of the record's values. */
+  readonly index: number;
+  readonly column: number;
+  /** The commas between the cell before it and its own. */
+  readonly commas: string;
+}
+
+/** The values of a row from left to right, and the commas after the last of them. */
+interface Row {
+  readonly slots: readonly Slot[];
+  readonly rest: string;
+}
+
+/** A row for each record, a column for each metric. What a row costs depends on its values, not on the columns. */
+class WideCsv implements TableWriter {
+  readonly #file: ByteSink;
+  readonly #cells: Cells;
+  readonly #columns: ReadonlyMap<string, number>;
+  readonly #commas: string;
+  readonly #rows = new Map<Shape, Row>();
+
+  constructor(file: ByteSink, { metrics, safe }: Layout) {
+    this.#file = file;
+    this.#cells = new Cells(safe);
+    this.#columns = new Map(metrics.map((metric, column) => [metric, column]));
+    this.#commas = ','.repeat(metrics.length);
+    file.write(`${this.#cells.row([...FIXED_COLUMNS, ...metrics.map(columnOf)])}\n`);
+  }
+
+  flat(record: FlatRecord): void {
+    const { shape, values } = record;
+    let row = this.#rows.get(shape);
+    if (row === undefined) {
+      row = this.#row(shape.names);
+      this.#rows.set(shape, row);
+    }
+    const { slots, rest } = row;
+    if (slots.length === 0) return;
+    let text = this.#cells.fixed(record);
+    for (let i = 0; i < slots.length; i++) {
+      const { commas, index } = slots[i] as Slot;
+      const other = record.other(index);
+      text += `${commas}${other === undefined ? values[index] : this.#cells.value(other)}`;
+    }
+    this.#file.write(`${text}${rest}\n`);
+  }
+
+  record(record: LogRecord): void {
+    const { slots, rest } = this.#row(Object.keys(record.data));
+    if (slots.length === 0) return;
+    const values = Object.values(record.data);
+    let text = this.#cells.row(fixedCells(record));
+    for (const { commas, index } of slots) text += commas + this.#cells.value(values[index]);
+    this.#file.write(`${text}${rest}\n`);
+  }
+
+  #row(metrics: readonly string[]): Row {
+    const places = metrics
+      .map((metric, index) => ({ index, column: this.#columns.get(metric) ?? -1 }))
+      .filter(({ column }) => column >= 0)
+      .sort((a, b) => a.column - b.column);
+    const slots = places.map((place, i) => {
+      const before = places[i - 1]?.column ?? -1;
+      return { ...place, commas: this.#commas.slice(0, place.column - before) };
+    });
+    const last = places.at(-1)?.column ?? -1;
+    return { slots, rest: this.#commas.slice(0, this.#commas.length - 1 - last) };
+  }
+
+  end(): void {}
+}

@@ -1,0 +1,60 @@
+/** What the formats of `export` share: the columns of the table, and what writes its rows. */
+
+import type { ByteSink } from '../base/byte-sink.js';
+import type { FlatRecord } from '../reader/flat-record.js';
+import { stepComponents } from '../reader/step.js';
+import type { JsonValue, LogRecord } from '../reader/types.js';
+
+/** Which rows and columns the table has. */
+export interface Layout {
+  /** Whether a row is a value (`--long`); otherwise a row is a record. */
+  readonly long: boolean;
+  /** Tells which metrics are in the table. */
+  readonly wanted: (metric: string) => boolean;
+  /** In the order of the log; empty unless the format asked for them. */
+  readonly metrics: readonly string[];
+  /** Whether text that a spreadsheet would take for a formula is marked as text (`--safe`). */
+  readonly safe: boolean;
+}
+
+/** A format of `export`. */
+export interface TableFormat {
+  /** Whether a wide table must know its metrics before its first row: the log is read twice then. */
+  readonly needsMetrics: boolean;
+  /** Begins a table. */
+  open(file: ByteSink, layout: Layout): TableWriter;
+}
+
+/** Turns records into the rows of a table. Records without a metric that is wanted have none. */
+export interface TableWriter {
+  /** Takes a record of the usual form; `record` is overwritten by the next one. */
+  flat(record: FlatRecord): void;
+  /** Takes any record. */
+  record(record: LogRecord): void;
+  /** Ends the table. */
+  end(): void;
+}
+
+/** The columns before those of the metrics. */
+export const FIXED_COLUMNS = [
+  ...['timestamp', 'datetime', 'elapsedtime', 'step'],
+  ...['epoch', 'iteration', 'validation'],
+] as const;
+
+const LIKE_FIXED = new RegExp(`^(?:data\\.)*(?:${FIXED_COLUMNS.join('|')})$`);
+
+/**
+ * The column of a metric in a wide table. No two metrics, and no fixed column, have the same: `epoch`
+ * stands in `data.epoch`, and `data.epoch` in `data.data.epoch`.
+ */
+export function columnOf(metric: string): string {
+  return LIKE_FIXED.test(metric) ? `data.${metric}` : metric;
+}
+
+/** The cells of the fixed columns; undefined where a record has none. */
+export function fixedCells(record: LogRecord): readonly (JsonValue | undefined)[] {
+  const { timestamp, datetime, elapsedtime, step } = record;
+  const [epoch, iteration, validation] = stepComponents(step);
+  const elapsed = Number.isNaN(elapsedtime) ? undefined : elapsedtime;
+  return [timestamp, datetime, elapsed, step, epoch, iteration, validation];
+}

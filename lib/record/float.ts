@@ -1,0 +1,50 @@
+/** Numbers that stay floats. */
+import { describe } from '../base/describe.js';
+import { floatRepr } from './number.js';
+
+/**
+ * A number that stays a float: `float(1)` is written `1.0`, where `1` is written `1`.
+ * Backends of your own get the plain number in its place.
+ */
+export class Float {
+  readonly #value: number;
+
+  /** @throws TypeError when `value` is not a number. */
+  constructor(value: number) {
+    if (typeof value !== 'number') {
+      throw new TypeError(`float() takes a number, not ${describe(value)}`);
+    }
+    this.#value = value;
+  }
+
+  /** @internal The number, whatever a subclass makes of valueOf(). */
+  static numberOf(value: Float): number {
+    return value.#value;
+  }
+
+  /** The number, where one is asked for. */
+  valueOf(): number {
+    return this.#value;
+  }
+
+  /** The number, as JSON has it. */
+  toJSON(): number {
+    return this.#value;
+  }
+
+  /** As Python prints it: `1.0`. */
+  toString(): string {
+    return floatRepr(this.#value);
+  }
+}
+
+/**
+ * Marks a number as a Python float, so that whole numbers print with `.0`.
+ *
+ * @param value the number.
+ * @returns a wrapper whose `valueOf()` is the number, and whose text is Python's.
+ * @throws TypeError when `value` is not a number.
+ */
+export function float(value: number): Float {
+  return new Float(value);
+}

@@ -1,0 +1,276 @@
+/**
+ * What can be logged, and the words that refuse the rest. The only place that decides it: the
+ * encoder, the JSON text and the Python text all ask here, so that they cannot disagree.
+ */
+import { types } from 'node:util';
+import { describe } from '../base/describe.js';
+import { DLLoggerError } from '../base/errors.js';
+import { Place } from '../base/place.js';
+import { isTypedArray, type TypedArray } from '../base/typed-array.js';
+import { Float } from './float.js';
+
+const objectPrototype = Object.prototype;
+const hasOwn = objectPrototype.hasOwnProperty;
+
+/** Names and values, in the order in which they are written. */
+export type Named = Readonly<Record<string, unknown>> | ReadonlyMap<string, unknown>;
+
+/** A value after everything JavaScript-only is peeled off it. */
+export type Resolved =
+  | null
+  | undefined
+  | boolean
+  | number
+  | bigint
+  | string
+  | Float
+  | TypedArray
+  | readonly unknown[]
+  | Named;
+
+function refuse(value: unknown, place: Place): never {
+  throw new TypeError(`${place} is ${describe(value)}, which cannot be logged${hintFor(value)}`);
+}
+
+function hintFor(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return '';
+  if (types.isPromise(value) || isThenable(value)) return ' (did you forget await?)';
+  if (types.isSet(value)) return ' (spread it: [...set])';
+  if (types.isNativeError(value)) return ' (log its message)';
+  const method = methodOfWrapper(value);
+  return method === undefined ? '' : ` (did you forget ${method}()?)`;
+}
+
+function isThenable(value: object): boolean {
+  return hasMethod(value, 'then');
+}
+
+/**
+ * What brings the number out of a wrapper whose fields are its library's own affair: tensors of
+ * TensorFlow.js; tensors of others, which have a shape too; and integers such as Long.
+ */
+function methodOfWrapper(value: object): string | undefined {
+  if (isPlain(value)) return undefined;
+  if (hasMethod(value, 'dataSync')) return 'dataSync';
+  if (hasMethod(value, 'item') && ('dims' in value || 'shape' in value)) return 'item';
+  if (hasMethod(value, 'toNumber')) return 'toNumber';
+  return undefined;
+}
+
+function hasMethod(value: object, name: string): boolean {
+  return name in value && typeof (value as Record<string, unknown>)[name] === 'function';
+}
+
+/** Deno has no such objects, and no such function. */
+const isExternal: (value: unknown) => boolean = types.isExternal ?? (() => false);
+
+/** Objects whose content is out of reach of property names: printing `{}` would hide a mistake. */
+function isOpaque(value: object): boolean {
+  return (
+    types.isPromise(value) ||
+    types.isSet(value) ||
+    types.isRegExp(value) ||
+    types.isNativeError(value) ||
+    value instanceof Error ||
+    types.isWeakMap(value) ||
+    types.isWeakSet(value) ||
+    types.isAnyArrayBuffer(value) ||
+    isExternal(value) ||
+    isThenable(value) ||
+    methodOfWrapper(value) !== undefined ||
+    isForeign(value)
+  );
+}
+
+/** Headers, iterators, WeakRefs and their like: they have a name of their own and no properties. */
+function isForeign(value: object): boolean {
+  return (
+    !isPlain(value) &&
+    Object.prototype.toString.call(value) !== '[object Object]' &&
+    Object.keys(value).length === 0
+  );
+}
+
+/**
+ * Peels off what only JavaScript knows: `toJSON`, boxed primitives, `Date`. Runs user code.
+ *
+ * @throws TypeError naming the place and the type when the value cannot be logged.
+ */
+export function resolve(value: unknown, place: Place): Resolved {
+  switch (typeof value) {
+    case 'number':
+    case 'string':
+    case 'boolean':
+    case 'bigint':
+    case 'undefined':
+      return value;
+    case 'function':
+    case 'symbol':
+      return refuse(value, place);
+    case 'object':
+      return value === null ? null : resolveObject(value, place);
+    default:
+      return refuse(value, place);
+  }
+}
+
+function resolveObject(value: object, place: Place): Resolved {
+  // Not asked of most, which are neither.
+  if (!Array.isArray(value) && !isPlain(value)) {
+    if (value instanceof Float) return value;
+    // Before toJSON: a Buffer has one, and is a list of numbers to a metric log all the same.
+    if (types.isTypedArray(value)) return resolveTypedArray(value, place);
+  }
+  if ('toJSON' in value && typeof value.toJSON === 'function') {
+    const json: unknown = value.toJSON(place.key);
+    // As in JSON.stringify, what toJSON returns is not asked for its own toJSON again.
+    return typeof json === 'object' && json !== null
+      ? resolvePlain(json, place)
+      : resolve(json, place);
+  }
+  return resolvePlain(value, place);
+}
+
+function resolvePlain(value: object, place: Place): Resolved {
+  if (Array.isArray(value)) return value;
+  // Most of the rest, without the many calls into the runtime that tell the others apart.
+  if (isPlain(value) && !('then' in value)) return value;
+  if (types.isBoxedPrimitive(value)) {
+    const primitive: unknown = value.valueOf();
+    return typeof primitive === 'object' ? refuse(value, place) : resolve(primitive, place);
+  }
+  if (value instanceof Float) return value;
+  if (types.isTypedArray(value)) return resolveTypedArray(value, place);
+  if (types.isMap(value)) {
+    for (const key of Map.prototype.keys.call(value)) {
+      if (typeof key !== 'string') {
+        throw new TypeError(
+          `${place} is a Map with ${describe(key)} as a key; only string keys can be logged`,
+        );
+      }
+    }
+    return value as ReadonlyMap<string, unknown>;
+  }
+  if (isOpaque(value)) refuse(value, place);
+  return value as Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Whether reading `__proto__` tells an object's prototype: from the object's shape, where
+ * Object.getPrototypeOf() is a call into the runtime. `node --disable-proto` and Deno take it away.
+ */
+export const HAS_PROTO = hasProto();
+
+function hasProto(): boolean {
+  try {
+    return protoOf({}) === objectPrototype;
+  } catch {
+    return false;
+  }
+}
+
+function protoOf(value: object): unknown {
+  const { __proto__ } = value as { __proto__?: unknown };
+  return __proto__;
+}
+
+/** By far the most objects: with nothing to peel off, and cheaply told from the others. */
+export function isPlain(value: object): value is Readonly<Record<string, unknown>> {
+  return (HAS_PROTO && protoOf(value) === objectPrototype) || hasPlainPrototype(value);
+}
+
+function hasPlainPrototype(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === objectPrototype || prototype === null;
+}
+
+/**
+ * The outermost object of a record: its data, or a metric's metadata.
+ *
+ * @throws TypeError when it is not an object with names and values.
+ */
+export function resolveNamed(value: object, what: string, example?: string): Named {
+  if (typeof value === 'object' && value !== null) {
+    if (isPlain(value)) return value;
+    const resolved = resolve(value, new Place(what));
+    if (isNamed(resolved)) return resolved;
+  }
+  throw notNamed(value, what, example);
+}
+
+/** For data or metadata that is no object with names and values. */
+export function notNamed(value: unknown, what: string, example = '{ loss: 0.5 }'): TypeError {
+  return new TypeError(`${what} is ${describe(value)}; it must be an object such as ${example}`);
+}
+
+/** As `resolveNamed`, for what is known about a metric. */
+export function resolveMetadata(value: object): Named {
+  return resolveNamed(value, 'metadata', "{ unit: 'nat' }");
+}
+
+/**
+ * Calls back for each own enumerable string key, reading one value after the other.
+ *
+ * @throws TypeError for a Map with another key.
+ */
+export function forEachEntry(named: Named, callback: (key: string, value: unknown) => void): void {
+  if (isMap(named)) {
+    // As it is, whatever a subclass makes of its iteration, and whatever realm it is from.
+    for (const [key, value] of Map.prototype.entries.call(named)) {
+      // User code that ran meanwhile may have added one.
+      if (typeof key !== 'string') throw new TypeError('only string keys of a Map can be logged');
+      callback(key, value);
+    }
+  } else {
+    const record = named as Readonly<Record<string, unknown>>;
+    for (const key of Object.keys(record)) {
+      // The code of a value before it may have deleted it; a prototype may have one of that name.
+      if (hasOwn.call(record, key)) callback(key, record[key]);
+    }
+  }
+}
+
+function isNamed(value: Resolved): value is Named {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !isTypedArray(value) &&
+    !(value instanceof Float)
+  );
+}
+
+function resolveTypedArray(value: object, place: Place): TypedArray {
+  // Float16Array has no type yet in the oldest runtime that is served; its elements are numbers.
+  if (ArrayBuffer.isView(value) && !types.isDataView(value)) return value as TypedArray;
+  return refuse(value, place);
+}
+
+export function isMap(value: object): value is ReadonlyMap<unknown, unknown> {
+  return types.isMap(value);
+}
+
+/** Values that a record holds at most, as the words of 8 bytes in which the native ring keeps them. */
+export const MAX_VALUES = 2 ** 27;
+
+/**
+ * The number of elements of an array, which for a Proxy is whatever it says.
+ *
+ * @param before values that the record has already.
+ * @throws DLLoggerError when a record cannot hold them.
+ */
+export function arrayLength(value: readonly unknown[], before: number, place: Place): number {
+  const { length } = value;
+  const whole = length >>> 0 === length ? length : Math.max(Math.trunc(Number(length)) || 0, 0);
+  if (before + whole > MAX_VALUES) throw tooLarge(`${place} is an array of ${whole} elements`);
+  return whole;
+}
+
+/** For a record that is larger than `MAX_VALUES`, or than the memory that there is. */
+export function tooLarge(what: string): DLLoggerError {
+  return new DLLoggerError(
+    'ERR_DLLOGGER_RECORD_TOO_LARGE',
+    `${what}: a record holds at most ${MAX_VALUES} values, or 1 GiB, and has to fit into memory; ` +
+      'it was not logged',
+  );
+}

@@ -1,0 +1,43 @@
+/**
+ * The times that stamp every record, of both clocks. They are told in one array for all loggers of a
+ * thread, since numbers of this size, returned one by one, cost an allocation each. Whoever lets user
+ * code run reads them before: it may log too.
+ */
+import { native } from './native.js';
+
+/** Index of microseconds since 1970 UTC; `UNSTAMPED` when the record has no stamp yet. */
+export const WALL = 0;
+/** Index of microseconds since the logger was made, by a clock that never steps. */
+export const ELAPSED = 1;
+
+/** The wall time of a record without a stamp; its elapsed time is then the logger's start. */
+export const UNSTAMPED = Number.NaN;
+
+/** When the last record was logged. */
+export const times: Float64Array = native?.exchange ?? new Float64Array(2);
+
+/** Fills in `WALL`, and turns the start in `ELAPSED` into the time since. */
+const readClocks: () => void = native?.stamp ?? scriptStamp();
+
+/** Has `times` tell a record's times; for one without a stamp reads both clocks. */
+export function stamp(wall: number, elapsed: number): void {
+  times[WALL] = wall;
+  times[ELAPSED] = elapsed;
+  if (Number.isNaN(wall)) readClocks();
+}
+
+/**
+ * JavaScript's wall clock has milliseconds only. The microseconds within them come from the
+ * monotonic clock, kept inside the millisecond that the wall clock shows, wherever it is set.
+ */
+function scriptStamp(): () => void {
+  let origin = performance.timeOrigin;
+  return () => {
+    const monotonic = performance.now();
+    const millisecond = Date.now();
+    const wall = Math.min(Math.max(origin + monotonic, millisecond), millisecond + 0.999);
+    origin = wall - monotonic;
+    times[WALL] = Math.floor(wall * 1000);
+    times[ELAPSED] = Math.floor(monotonic * 1000) - (times[ELAPSED] ?? 0);
+  };
+}

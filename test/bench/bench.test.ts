@@ -1,0 +1,89 @@
+/** `dllogger bench`: what it measures and what it says; not the figures, which are the machine's. */
+import assert from 'node:assert/strict';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ROOT, run, temporaryDirectory } from '../support/run.js';
+
+const CLI = join(ROOT, 'dist/cli/bin.js');
+const OURS = process.env.DLLOGGER_NATIVE === '0' ? 'dllogger (TypeScript)' : 'dllogger';
+
+const ONLY_TYPESCRIPT =
+  'dllogger: there is no native binary: only the TypeScript implementation runs\n';
+
+interface Answer {
+  readonly machine: { readonly node: string };
+  readonly sections: readonly {
+    readonly name: string;
+    readonly results: readonly {
+      readonly driver: string;
+      readonly row?: string;
+      readonly figures: Readonly<Record<string, { readonly median: number }>>;
+    }[];
+  }[];
+}
+
+function bench(directory: string, ...args: string[]) {
+  return run(process.execPath, [CLI, 'bench', '--seconds', '0', ...args], {
+    cwd: directory,
+    env: { TMPDIR: directory },
+  });
+}
+
+test('measures ours, plain Node and a logger of one’s own, by call, end to end and at exit', async () => {
+  const directory = temporaryDirectory();
+  writeFileSync(
+    join(directory, 'forgetful.mjs'),
+    `import { appendFileSync } from 'node:fs';
+     export default (path) => {
+       let lines = '';
+       return {
+         log(step, data) { lines += JSON.stringify({ step, data }) + '\\n'; },
+         flush() { appendFileSync(path, lines); lines = ''; },
+         close() { this.flush(); },
+       };
+     };`,
+  );
+  const args = ['--json', '--against', 'forgetful.mjs'];
+  const { stdout, stderr, code } = await bench(directory, ...args);
+  assert.equal(stderr, OURS === 'dllogger' ? '' : ONLY_TYPESCRIPT);
+  assert.equal(code, 0);
+  const answer: Answer = JSON.parse(stdout);
+  assert.equal(answer.machine.node, process.version);
+  const figure = (section: string, driver: string, name: string, row?: string) =>
+    answer.sections
+      .find((one) => one.name === section)
+      ?.results.find((one) => one.driver.endsWith(driver) && one.row === row)?.figures[name]
+      ?.median;
+  for (const driver of [OURS, 'JSON.stringify + fs.writeSync', 'forgetful.mjs']) {
+    for (const name of ['log', 'written', 'p50', 'p99', 'p99.99']) {
+      assert.ok((figure('log', driver, name) ?? 0) > 0, `${driver}: ${name}`);
+    }
+    for (const name of ['wall', 'cpu', 'bytes']) {
+      assert.ok((figure('end', driver, name) ?? 0) > 0, `${driver}: ${name}`);
+    }
+    assert.equal(figure('end', driver, 'lost'), 0);
+  }
+  // What it keeps in memory is lost at exit, and marked.
+  for (const end of ['process.exit()', 'kill -9']) {
+    assert.equal(figure('exit', 'forgetful.mjs', 'lost', end), 10_000);
+    assert.equal(figure('exit', OURS, 'lost', end), 0);
+  }
+  assert.deepEqual(readdirSync(directory), ['forgetful.mjs']);
+});
+
+test('a module that opens no logger is told what it should be; the others are measured', async () => {
+  const directory = temporaryDirectory();
+  writeFileSync(join(directory, 'none.mjs'), 'export const x = 1;');
+  const { stdout, stderr, code } = await bench(directory, '--against', 'none.mjs');
+  assert.equal(code, 1);
+  assert.match(stderr, /none\.mjs has no default export that is a function: it should be export/);
+  assert.match(stdout, new RegExp(`^ +${OURS.replace(/[()]/g, '\\$&')} +[\\d,]+ `, 'm'));
+  assert.match(stdout, /^ +none\.mjs +failed/m);
+});
+
+test('a module that does not exist is named', async () => {
+  const { stderr, code } = await bench(temporaryDirectory(), '--against', 'missing.js');
+  assert.equal(code, 2);
+  assert.match(stderr, /--against missing\.js: there is no such file/);
+});

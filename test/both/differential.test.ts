@@ -1,0 +1,19 @@
+/** Native against TypeScript, which share no formatting: the same records, the same bytes. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { implementation } from 'dllogger';
+import { compareImplementations } from '../support/differential.js';
+import { temporaryDirectory } from '../support/run.js';
+
+const directory = temporaryDirectory();
+const NATIVE_ONLY = {
+  skip: implementation === 'native' ? false : 'compares the native implementation with this one',
+};
+
+for (const nonFinite of ['literal', 'null'] as const) {
+  test(`random records are equal, byte for byte (nonFinite: ${nonFinite})`, NATIVE_ONLY, () => {
+    const path = join(directory, `${nonFinite}.json`);
+    assert.ok(compareImplementations(path, nonFinite, { numRuns: 1500 }) > 1000);
+  });
+}

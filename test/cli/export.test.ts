@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { dllogger, dlloggerWithInput } from '../support/cli.js';
+import { withLog } from '../support/log.js';
+import { temporaryDirectory } from '../support/run.js';
+
+const directory = temporaryDirectory();
+const path = withLog((logger) => {
+  logger.log('PARAMETER', { lr: 0.1 });
+  logger.log([0, 1], { loss: 0.5, epoch: 9 });
+  logger.log(7, { loss: Number.NaN, 'a,"b"\n': 'x,"y"\n' });
+  logger.log('90%', { late: [1, { b: null }], loss: null });
+});
+
+/** Rows of CSV without the times, which differ. */
+function rows(stdout: string): string[] {
+  return stdout.replace(/^[\d.]+,[^,]*,[\d.e-]+,/gm, '').split(/\n(?=[^"]*(?:"[^"]*"[^"]*)*$)/);
+}
+
+const WIDE = [
+  'timestamp,datetime,elapsedtime,step,epoch,iteration,validation,loss,data.epoch,"a,""b""\n",late',
+  '"[0,1]",0,1,,0.5,9,,',
+  '7,7,,,NaN,,"x,""y""\n",',
+  '90%,,,,,,,"[1,{""b"":null}]"',
+  '',
+];
+
+test('a row for each record, a column for each metric, also of those that come late', async () => {
+  const { code, stdout } = await dllogger(['export', path, '--to', 'csv']);
+  assert.equal(code, 0);
+  assert.deepEqual(rows(stdout), WIDE);
+  assert.equal((await dllogger(['export', path, '--to', 'csv', '--wide'])).stdout, stdout);
+  assert.equal(
+    dlloggerWithInput(['export', '-', '--to', 'csv'], readFileSync(path)).stdout,
+    stdout,
+  );
+});
+
+test('a row for each value', async () => {
+  const { stdout } = await dllogger(['export', path, '--to', 'csv', '--long']);
+  assert.deepEqual(rows(stdout), [
+    'timestamp,datetime,elapsedtime,step,epoch,iteration,validation,metric,value',
+    '"[0,1]",0,1,,loss,0.5',
+    '"[0,1]",0,1,,epoch,9',
+    '7,7,,,loss,NaN',
+    '7,7,,,"a,""b""\n","x,""y""\n"',
+    '90%,,,,late,"[1,{""b"":null}]"',
+    '90%,,,,loss,',
+    '',
+  ]);
+});
+
+test('JSON as one list, or an object a line', async () => {
+  const { stdout } = await dllogger(['export', path, '--to', 'json']);
+  const list = JSON.parse(stdout);
+  assert.equal(list.length, 3);
+  const { timestamp, elapsedtime, datetime, ...rest } = list[0];
+  assert.ok(timestamp > 1e9 && elapsedtime < 100 && datetime.startsWith('20'));
+  assert.deepEqual(rest, { step: [0, 1], epoch: 0, iteration: 1, loss: 0.5, 'data.epoch': 9 });
+  assert.equal((await dllogger(['export', path, '--json'])).stdout, stdout);
+  const lines = (await dllogger(['export', path, '--to', 'ndjson'])).stdout.trimEnd().split('\n');
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line)),
+    list,
+  );
+  const long = await dllogger(['export', path, '--to', 'json', '--long', '--parameters']);
+  assert.deepEqual(
+    JSON.parse(long.stdout).map(({ metric, value }: Record<string, unknown>) => [metric, value])[0],
+    ['lr', 0.1],
+  );
+});
+
+test('some metrics only, and into a file', async () => {
+  const target = join(directory, 'out.csv');
+  const args = ['export', path, '--to', 'csv', '-m', 'l*', '-o', target];
+  const { code, stdout } = await dllogger(args);
+  assert.deepEqual([code, stdout], [0, '']);
+  assert.match(readFileSync(target, 'utf8'), /,validation,loss,late\n/);
+});
+
+test('a metric named as a fixed column has a column of its own, and none has the same', async () => {
+  const clashing = withLog((logger) => {
+    logger.log([3], { epoch: 1, 'data.epoch': 2, 'data.data.epoch': 3, 'data.x': 4, metric: 5 });
+    logger.log([4], { step: 'a', timestamp: 6 });
+  });
+  const { stdout } = await dllogger(['export', clashing, '--to', 'csv']);
+  const [header, first, second] = stdout.split('\n').map((line) => line.split(','));
+  assert.deepEqual(header?.slice(7), [
+    ...['data.epoch', 'data.data.epoch', 'data.data.data.epoch', 'data.x', 'metric'],
+    ...['data.step', 'data.timestamp'],
+  ]);
+  assert.equal(new Set(header).size, header?.length);
+  assert.deepEqual(first?.slice(3), ['[3]', '3', '', '', '1', '2', '3', '4', '5', '', '']);
+  assert.deepEqual(second?.slice(3), ['[4]', '4', '', '', '', '', '', '', '', 'a', '6']);
+  const [object] = JSON.parse((await dllogger(['export', clashing, '--json'])).stdout);
+  assert.deepEqual([object.epoch, object['data.epoch'], object['data.data.epoch']], [3, 1, 2]);
+});
+
+test('records of many shapes: every value stands under its metric', async () => {
+  const mixed = withLog((logger) => {
+    for (let i = 0; i < 300; i++) {
+      const names = [0, 1, 2].map((n) => `m${(i * (n + 3)) % 100}`);
+      const values = names.map((name, n) => [name, n === 1 && i % 7 === 0 ? `t${i}` : i + n / 4]);
+      logger.log([i >> 4, i], Object.fromEntries(values));
+    }
+  });
+  const { stdout } = await dllogger(['export', mixed, '--to', 'csv']);
+  const [header = [], ...lines] = stdout.trimEnd().split('\n').map(cellsOf);
+  const list = JSON.parse((await dllogger(['export', mixed, '--json'])).stdout);
+  assert.equal(lines.length, 300);
+  for (const [i, cells] of lines.entries()) {
+    assert.equal(cells.length, header.length);
+    const { step, ...rest } = list[i];
+    const found = header.flatMap((name, j) =>
+      name === 'step' || cells[j] === '' ? [] : [[name, cells[j]] as const],
+    );
+    assert.equal(cells[3], JSON.stringify(step));
+    const expected = Object.entries(rest).map(([name, value]) => [name, String(value)]);
+    assert.deepEqual(found.sort(), expected.sort());
+  }
+});
+
+/** The cells of a row without quotes in its text. */
+function cellsOf(line: string): string[] {
+  return Array.from(line.matchAll(/(?:^|,)(?:"([^"]*)"|([^,]*))/g), ([, a, b]) => a ?? b ?? '');
+}
+
+test('--safe marks text that a spreadsheet would take for a formula, and changes no number', async () => {
+  const attack = withLog((logger) => {
+    logger.log([0], {
+      '=cmd()': -1,
+      note: '=HYPERLINK("x")',
+      at: '@SUM(1)',
+      list: [-1],
+      sum: -0.5,
+    });
+    logger.log('+1', { note: '-2', full: '\uff1dA1', plain: 'a=b' });
+  });
+  const args = ['export', attack, '--to', 'csv'];
+  const safe = (await dllogger([...args, '--safe'])).stdout;
+  assert.match(safe, /,'=cmd\(\),/);
+  assert.match(safe, /,-1,"'=HYPERLINK\(""x""\)",'@SUM\(1\),\[-1\],-0\.5,/);
+  assert.match(safe, /,'\+1,,,,,'-2,,,,'\uff1dA1,a=b\n/);
+  assert.match((await dllogger([...args, '--safe', '--long'])).stdout, /,'=cmd\(\),-1\n/);
+  assert.equal((await dllogger(args)).stdout, safe.replaceAll(/'(?=[=@+\-\uff1d])/g, ''));
+  const refused = await dllogger(['export', attack, '--to', 'json', '--safe']);
+  assert.deepEqual([refused.code, refused.stderr], [2, 'dllogger: --safe is for --to csv\n']);
+});

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { dllogger } from '../support/cli.js';
+import { withLog } from '../support/log.js';
+import { readRecords, temporaryDirectory } from '../support/run.js';
+
+const directory = temporaryDirectory();
+const ranks = [0, 1, 2].map((rank) =>
+  withLog((logger) => {
+    logger.log('PARAMETER', { rank, lr: 0.1 });
+    logger.metadata('loss', { unit: 'nat' });
+    for (let i = 0; i < 4; i++) {
+      if (rank === 1 && i === 2) continue;
+      logger.log([0, i], { loss: rank + 10 * i, lr: 0.1 });
+      logger.log([0, i], { loss: 100 * rank });
+      if (rank === 2) logger.log([0, i], { extra: i });
+    }
+    logger.log([], { host: `node${rank}`, loss: rank });
+  }),
+);
+
+async function merged(...options: string[]) {
+  const target = join(directory, 'merged.json');
+  const run = await dllogger(['merge', ...ranks, '-o', target, ...options]);
+  const records = readRecords(target);
+  return { ...run, target, records, steps: records.map(({ step, data }) => [step, data]) };
+}
+
+test('one log with the mean of the ranks, in the order of their steps', async () => {
+  const { code, stdout, records, steps, target } = await merged();
+  assert.equal(code, 1);
+  assert.deepEqual([records[0]?.metric, records[0]?.metadata], ['loss', { unit: 'nat' }]);
+  assert.deepEqual(steps.slice(1), [
+    ['PARAMETER', { rank: 0, lr: 0.1 }],
+    [[0, 0], { loss: 1, lr: 0.1 }],
+    [[0, 0], { loss: 100 }],
+    [[0, 0], { extra: 0 }],
+    [[0, 1], { loss: 11, lr: 0.1 }],
+    [[0, 1], { loss: 100 }],
+    [[0, 1], { extra: 1 }],
+    [[0, 2], { loss: 21, lr: 0.1 }],
+    [[0, 2], { loss: 100 }],
+    [[0, 2], { extra: 2 }],
+    [[0, 3], { loss: 31, lr: 0.1 }],
+    [[0, 3], { loss: 100 }],
+    [[0, 3], { extra: 3 }],
+    [[], { host: 'node0', loss: 1 }],
+  ]);
+  assert.ok(stdout.includes(`15 records of 3 logs in ${target}\n`));
+  assert.match(stdout, /^taken from the first log, as they differ: rank, host$/m);
+  assert.match(stdout, /^ {2}\S+ {2}loss +2 {2}\(0, 2\), \(0, 2\)$/m);
+});
+
+test('other ways to reduce', async () => {
+  for (const [how, loss] of [
+    ['min', 10],
+    ['max', 12],
+    ['sum', 33],
+    ['first', 10],
+  ] as const) {
+    const { steps } = await merged('--reduce', how);
+    assert.deepEqual(
+      steps.find((step) => JSON.stringify(step).startsWith('[[0,1],{"loss"')),
+      [[0, 1], { loss, lr: how === 'sum' ? 0.1 + 0.1 + 0.1 : 0.1 }],
+    );
+  }
+});
+
+test('what was missing where, as JSON', async () => {
+  const { stdout } = await merged('--json');
+  const { records, missing, differing } = JSON.parse(stdout);
+  assert.equal(records, 15);
+  assert.deepEqual(differing, ['rank', 'host']);
+  assert.deepEqual(missing, [
+    {
+      path: ranks[0],
+      metric: 'extra',
+      count: 4,
+      steps: [
+        [0, 0],
+        [0, 1],
+        [0, 2],
+      ],
+    },
+    {
+      path: ranks[1],
+      metric: 'extra',
+      count: 4,
+      steps: [
+        [0, 0],
+        [0, 1],
+        [0, 2],
+      ],
+    },
+    {
+      path: ranks[1],
+      metric: 'loss',
+      count: 2,
+      steps: [
+        [0, 2],
+        [0, 2],
+      ],
+    },
+    { path: ranks[1], metric: 'lr', count: 1, steps: [[0, 2]] },
+  ]);
+});
+
+test('nothing missing is exit code 0', async () => {
+  const target = join(directory, 'same.json');
+  const [rank = ''] = ranks;
+  const { code, stdout } = await dllogger(['merge', rank, rank, '-o', target]);
+  assert.deepEqual([code, stdout], [0, `11 records of 2 logs in ${target}\n`]);
+});
+
+/** Logs as a rank may have written them: values as text. */
+function rankLogs(...all: readonly string[][]): string[] {
+  return all.map((records, rank) => {
+    const path = join(temporaryDirectory(), `rank${rank}.json`);
+    const lines = records.map(
+      (rest, i) =>
+        `DLLL {"timestamp": "1700000000.${rank}0000${i}", "datetime": "2023-11-14 22:13:20.${rank}0000${i}+00:00", ` +
+        `"elapsedtime": "0.00000${i}", ${rest}}\n`,
+    );
+    writeFileSync(path, lines.join(''));
+    return path;
+  });
+}
+
+const log = (step: string, data: string) => `"type": "LOG", "step": ${step}, "data": {${data}}`;
+
+test('what is copied is copied as text: of one rank, with first, of parameters and metadata', async () => {
+  const values =
+    '"whole": 1.0, "large": 12345678901234567890, "odd": 9007199254740993, "map": {"10": 1, "2": 2.0}, ' +
+    '"9": 1e-07, "1": -0.0, "caf\\u00e9": "\\u00e9\\/", "nan": NaN, "list": [1.0, [], {}]';
+  const rank = [
+    '"type": "METADATA", "metric": "loss", "metadata": {"2": 1.0, "1": 12345678901234567890}',
+    log('"PARAMETER"', values),
+    log('[0, 1]', values),
+    log('{"a": 1.0}', values),
+  ];
+  const [one = '', other = ''] = rankLogs(rank, rank);
+  const target = join(directory, 'copied.json');
+  for (const args of [[one], [one, other, '--reduce', 'first'], [one, other]]) {
+    await dllogger(['merge', ...args, '-o', target]);
+    assert.equal(readFileSync(target, 'utf8'), readFileSync(one, 'utf8'), args.join(' '));
+  }
+});
+
+test('what is reduced is a float if one of its inputs was', async () => {
+  const all = rankLogs(
+    [log('[0]', '"ints": 2, "mixed": 1, "floats": 1.5, "large": 9007199254740993')],
+    [log('[0]', '"ints": 4, "mixed": 3.0, "floats": 2.5, "large": 9007199254740995')],
+  );
+  const target = join(directory, 'reduced.json');
+  for (const [how, ints, mixed, floats] of [
+    ['mean', '3', '2.0', '2.0'],
+    ['sum', '6', '4.0', '4.0'],
+    ['min', '2', '1.0', '1.5'],
+    ['max', '4', '3.0', '2.5'],
+    ['first', '2', '1', '1.5'],
+  ] as const) {
+    await dllogger(['merge', ...all, '-o', target, '--reduce', how]);
+    const text = readFileSync(target, 'utf8');
+    const expected = `"data": {"ints": ${ints}, "mixed": ${mixed}, "floats": ${floats}, "large": `;
+    assert.ok(text.includes(expected), `${how}: ${text}`);
+    if (how === 'max') assert.match(text, /"large": 9007199254740995\}/);
+  }
+});
+
+test('what a log lacks of times is derived, and the count is that of lines', async () => {
+  const path = join(directory, 'old.json');
+  writeFileSync(
+    path,
+    'DLLL {"timestamp": "1700000000.5", "datetime": "then", "type": "LOG", "step": [0], "data": {"a": 1.0}}\n' +
+      'DLLL {"timestamp": "1700000002.5", "datetime": "later", "type": "LOG", "step": [1], "data": {"a": 2.0}}\n' +
+      'DLLL {"type": "METADATA", "metric": "a", "metadata": {}}\n',
+  );
+  const target = join(directory, 'derived.json');
+  const { stdout } = await dllogger(['merge', path, '-o', target]);
+  assert.equal(stdout, `3 records of 1 log in ${target}\n`);
+  const lines = readFileSync(target, 'utf8').trimEnd().split('\n');
+  assert.equal(lines.length, 3);
+  assert.match(lines[0] ?? '', /^DLLL \{"timestamp": "1700000000\.5\d*", "datetime": "2023-/);
+  assert.ok(lines[2]?.includes('"datetime": "later", "elapsedtime": "2.0", "type": "LOG"'));
+});

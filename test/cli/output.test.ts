@@ -1,0 +1,66 @@
+/** What a command writes to: a full standard output, files under way when a signal comes, odd names. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BIN, dllogger } from '../support/cli.js';
+import { withLog } from '../support/log.js';
+import { run, temporaryDirectory } from '../support/run.js';
+
+const good = withLog((logger) => {
+  for (let i = 0; i < 30; i++) logger.log([0, i], { loss: 1 / (1 + i) });
+});
+
+test('a standard output that takes no more is one line and exit code 2', {
+  skip: existsSync('/dev/full') ? false : 'there is no /dev/full here',
+}, async () => {
+  for (const args of [
+    ['summary', good],
+    ['export', good, '--to', 'csv'],
+    ['tail', good, '--json'],
+    ['plot', good],
+    ['--help'],
+  ]) {
+    const script = `exec "$0" "$@" > /dev/full`;
+    const { code, stderr } = await run('sh', ['-c', script, process.execPath, BIN, ...args]);
+    const expected = 'dllogger: cannot write "standard output": no space left on device (ENOSPC)\n';
+    assert.deepEqual([code, stderr], [2, expected], args.join(' '));
+  }
+});
+
+test('a signal while a file is made leaves nothing of it behind', {
+  skip: process.platform === 'win32' && 'Windows has no signals',
+}, async () => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    const folder = temporaryDirectory();
+    const temporary = join(folder, 'system');
+    mkdirSync(temporary);
+    const target = join(folder, 'out');
+    // The first log has an end; standard input has none.
+    const args = ['merge', good, '-', '-o', target];
+    const child = spawn(process.execPath, [BIN, ...args], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      env: { ...process.env, TMPDIR: temporary },
+    });
+    while (!readdirSync(folder).some((name) => name.endsWith('.tmp'))) await sleep(5);
+    child.kill(signal);
+    const [code, endedBy] = await once(child, 'close');
+    assert.deepEqual([code, endedBy], [null, signal]);
+    assert.deepEqual(readdirSync(folder), ['system']);
+    assert.deepEqual(readdirSync(temporary), []);
+  }
+});
+
+test('names given to -o are shown escaped', async () => {
+  const target = join(temporaryDirectory(), 'a\x1b[31m.json');
+  const merged = await dllogger(['merge', good, '-o', target]);
+  const repaired = await dllogger(['repair', good, '-o', target]);
+  for (const { stdout } of [merged, repaired]) {
+    assert.ok(stdout.includes('a\\x1b[31m.json') && !stdout.includes('\x1b'), stdout);
+  }
+  const missing = await dllogger(['merge', good, '-o', join(target, 'x')]);
+  assert.ok(missing.stderr.includes('a\\x1b[31m.json') && !missing.stderr.includes('\x1b'));
+});

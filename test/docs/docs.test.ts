@@ -1,0 +1,173 @@
+/** README and the pages of docs/: every block of code compiles and runs, every path, command and figure is real. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { COMMANDS } from '#dist/cli/commands.js';
+import { type Results, withFigures } from '../../bench/readme.js';
+import { ROOT, readRecords, run, temporaryDirectory } from '../support/run.js';
+
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+const README = 'README.md';
+const PAGES = [
+  README,
+  'CONTRIBUTING.md',
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter(isPage)
+    .map((name) => `docs/${name}`),
+];
+const readme = read(README);
+
+function isPage(name: string): boolean {
+  return name.endsWith('.md');
+}
+
+/** The blocks of TypeScript on a page. */
+function blocksOf(page: string): string[] {
+  return [...read(page).matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => match[1] ?? '');
+}
+
+/** File of a block, without its ending. */
+function nameOf(page: string, index: number): string {
+  return `${page.replaceAll(/\W/g, '-')}-${index}`;
+}
+
+// Inside the package, so that 'dllogger' resolves to it.
+const source = join(ROOT, 'out', `docs-${process.pid}`);
+mkdirSync(source, { recursive: true });
+after(() => rmSync(source, { recursive: true, force: true }));
+
+test('every block compiles', async () => {
+  for (const page of PAGES) {
+    for (const [index, block] of blocksOf(page).entries()) {
+      writeFileSync(join(source, `${nameOf(page, index)}.ts`), block);
+    }
+  }
+  writeFileSync(
+    join(source, 'tsconfig.json'),
+    JSON.stringify({
+      extends: '../../tsconfig.base.json',
+      compilerOptions: { composite: false, noUnusedParameters: false },
+      include: ['.'],
+    }),
+  );
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  const result = await run(process.execPath, [tsc, '-p', source]);
+  assert.equal(result.stdout, '');
+  assert.equal(result.code, 0);
+});
+
+/** Runs the block of a page that contains a text, after the quick start where it reads that one's log. */
+async function runBlock(page: string, text: string, directory = temporaryDirectory()) {
+  const blocks = blocksOf(page);
+  const index = blocks.findIndex((block) => block.includes(text));
+  assert.notEqual(index, -1, `${page} has no block with ${text}`);
+  const script = join(source, `${nameOf(page, index)}.js`);
+  const result = await run(process.execPath, [script], { cwd: directory });
+  assert.equal(result.stderr, '');
+  assert.equal(result.code, 0);
+  // The comment in a block that says what it prints.
+  const promised = /\/\/ (.*)\n/.exec(blocks[index] ?? '')?.[1] ?? '';
+  return { directory, stdout: result.stdout, promised };
+}
+
+const QUICK_START = 'epoch * 100 + iteration';
+
+describe('the README', () => {
+  test('the quick start prints and writes what is shown', async () => {
+    const { directory, stdout } = await runBlock(README, QUICK_START);
+    const time = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{6})?/g;
+    const shown = /^```\n(DLL .*?)^```$/ms.exec(readme)?.[1] ?? '';
+    assert.equal(stdout.replace(time, 'T'), shown.replace(time, 'T'));
+    assert.equal(readRecords(join(directory, 'log.json')).length, 1 + 1 + 200 + 2 + 1);
+    const line = /^```\n(DLLL .*)\n```$/m.exec(readme)?.[1] ?? '';
+    const written = readFileSync(join(directory, 'log.json'), 'utf8').split('\n');
+    const moments = /(?<=time(stamp)?": ")[^"]*/g;
+    const found = written.find((one) => one.includes('"step": [1],')) ?? '';
+    assert.equal(found.replace(moments, 'T'), line.replace(moments, 'T'));
+  });
+
+  test('a value that cannot be logged gives the error that is shown', async () => {
+    const { stdout, promised } = await runBlock(README, 'Promise.resolve');
+    assert.equal(stdout, `${promised}\n`);
+  });
+
+  test('the two loggers write their files', async () => {
+    const { directory } = await runBlock(README, 'eval.json');
+    assert.deepEqual(readRecords(join(directory, 'train.json'))[0]?.data, { loss: 0.5, lr: 0.01 });
+    assert.deepEqual(readRecords(join(directory, 'eval.json'))[0]?.data, { top1: 0.9 });
+  });
+
+  test('a process without a launcher is rank 0 and prints', async () => {
+    const { directory, stdout } = await runBlock(README, 'rank()');
+    assert.match(stdout, /^DLL .* - \(0,\) processes : 1 $/m);
+    const records = readRecords(join(directory, 'log.0.json'));
+    assert.deepEqual(
+      records.map(({ type }) => type),
+      ['LOG'],
+    );
+  });
+
+  test('the reader finds what the quick start logged', async () => {
+    const { directory } = await runBlock(README, QUICK_START);
+    const { stdout, promised } = await runBlock(README, 'loadRun', directory);
+    assert.equal(stdout, `resnet50\n${promised}\n`);
+  });
+
+  test('is read in a few minutes', () => {
+    assert.ok(readme.split('\n').length <= 251, 'more than 250 lines');
+  });
+
+  test('its figures are those of bench/results.json', () => {
+    assert.equal(readme, withFigures(readme, JSON.parse(read('bench/results.json')) as Results));
+  });
+});
+
+test('a backend of your own works as docs/BACKENDS.md has it', async () => {
+  const { stdout, promised } = await runBlock('docs/BACKENDS.md', 'extends Backend');
+  assert.equal(stdout, `${promised}\n`);
+});
+
+test("Python's names, one after the other, as docs/FROM-PYTHON.md has them", async () => {
+  const { directory, stdout } = await runBlock('docs/FROM-PYTHON.md', 'stepFormat');
+  assert.match(stdout, /^DLL .* - step 0,5 loss : 130\.000 nat$/m);
+  assert.match(readFileSync(join(directory, 'log.json'), 'utf8'), /"data": {"loss": 130\.0}}\n$/);
+});
+
+test('what replaces JSON.stringify in docs/COMING-FROM.md', async () => {
+  const { directory } = await runBlock('docs/COMING-FROM.md', 'JSON.stringify');
+  assert.equal(readRecords(join(directory, 'log.json')).length, 3);
+});
+
+test('every path that a page names exists, and every heading', () => {
+  const slug = (heading: string): string =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-');
+  for (const page of PAGES) {
+    for (const [, target = ''] of read(page).matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+      const [path = '', anchor] = target.split('#');
+      const file = path === '' ? page : join(dirname(page), path);
+      assert.ok(existsSync(join(ROOT, file)), `${page}: ${target}`);
+      if (anchor === undefined) continue;
+      const headings = [...read(file).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+        slug(heading),
+      );
+      assert.ok(headings.includes(anchor), `${page}: ${target}`);
+    }
+  }
+});
+
+test('every command that a page names exists', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: object };
+  for (const page of PAGES) {
+    const text = read(page);
+    for (const [, name = ''] of text.matchAll(/npx dllogger ([a-z]+)/g)) {
+      assert.ok(COMMANDS.has(name), `${page}: npx dllogger ${name}`);
+    }
+    for (const [, name = ''] of text.matchAll(/npm run ([a-z:]+)/g)) {
+      assert.ok(Object.hasOwn(scripts, name), `${page}: npm run ${name}`);
+    }
+  }
+});

@@ -1,0 +1,232 @@
+/** Every way to end: each record that log() took is in the file, without any call by the user. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { implementation } from 'dllogger';
+import { readRecords, run, runScript, temporaryDirectory } from '../support/run.js';
+
+const directory = temporaryDirectory();
+let files = 0;
+
+const RECORDS = 20_000;
+
+const LOG_MANY = `
+  import { JSONStreamBackend, Logger } from 'dllogger';
+  const logger = new Logger([new JSONStreamBackend(1, process.argv[1])]);
+  logger.metadata('loss', { unit: 'nat' });
+  for (let i = 0; i < ${RECORDS}; i++) logger.log([i], { loss: i / 7, name: 'record ' + i });
+`;
+
+async function endsWith(script: string, code: number, records: number): Promise<void> {
+  const path = join(directory, `${files++}.json`);
+  const result = await runScript(script, { args: [path] });
+  assert.equal(result.code, code, result.stderr);
+  const steps = readRecords(path)
+    .filter((record) => record.type === 'LOG')
+    .map((record) => record.step);
+  assert.equal(steps.length, records);
+  assert.deepEqual(
+    steps,
+    Array.from({ length: records }, (_, index) => [index]),
+  );
+}
+
+const ENDINGS: readonly [name: string, code: number, script: string][] = [
+  ['the natural end', 0, ''],
+  ['process.exit()', 0, 'process.exit(0);'],
+  ['process.exit() in a later tick', 3, 'setImmediate(() => process.exit(3));'],
+  ['process.reallyExit()', 4, 'process.reallyExit(4);'],
+  ['an uncaught throw', 1, 'throw new Error("the loss is NaN");'],
+  ['an uncaught throw in a timer', 1, 'setTimeout(() => { throw new Error("late"); }, 1);'],
+  ['an unhandled rejection', 1, 'Promise.reject(new Error("the data set is gone"));'],
+  ['process.exitCode', 5, 'process.exitCode = 5;'],
+];
+
+for (const [name, code, ending] of ENDINGS) {
+  test(`${name} saves every record`, () => endsWith(LOG_MANY + ending, code, RECORDS));
+}
+
+test('a record logged in an exit listener is saved, also after a listener that came earlier', () =>
+  endsWith(
+    `${LOG_MANY}
+    process.on('exit', () => logger.log([${RECORDS}], {}));
+    process.on('exit', () => logger.log([${RECORDS + 1}], {}));
+    process.exit(0);`,
+    0,
+    RECORDS + 2,
+  ));
+
+test('exit in the same tick as construction saves what was logged', () =>
+  endsWith(
+    `import { JSONStreamBackend, Logger } from 'dllogger';
+    new Logger([new JSONStreamBackend(1, process.argv[1])]).log([0], {});
+    process.exit(0);`,
+    0,
+    1,
+  ));
+
+test('exit without a record leaves an empty file', () =>
+  endsWith(
+    `import { JSONStreamBackend } from 'dllogger';
+    new JSONStreamBackend(1, process.argv[1]);
+    process.exit(0);`,
+    0,
+    0,
+  ));
+
+test('an open logger does not keep the process alive', () =>
+  endsWith(
+    `import { JSONStreamBackend, Logger } from 'dllogger';
+    globalThis.logger = new Logger([new JSONStreamBackend(1, process.argv[1])]);
+    globalThis.logger.log([0], {});`,
+    0,
+    1,
+  ));
+
+/** A worker that logs; `%` marks what it does in the end, `main` what its parent does. */
+function worker(ending: string, main = ''): string {
+  const body = `
+    import('dllogger').then(({ JSONStreamBackend, Logger }) => {
+      const { workerData, parentPort } = require('node:worker_threads');
+      const logger = new Logger([new JSONStreamBackend(1, workerData)]);
+      for (let i = 0; i < ${RECORDS}; i++) logger.log([i], { loss: i / 7 });
+      ${ending}
+    });`;
+  return `
+    import { Worker } from 'node:worker_threads';
+    const worker = new Worker(${JSON.stringify(body)}, { eval: true, execArgv: [], workerData: process.argv[1] });
+    worker.on('error', () => {});
+    ${main}`;
+}
+
+test('a worker that ends saves every record', () => endsWith(worker(''), 0, RECORDS));
+
+test('a worker that calls process.exit() saves every record', () =>
+  endsWith(worker('process.exit(0);'), 0, RECORDS));
+
+test('a worker that throws saves every record', () =>
+  endsWith(worker('throw new Error("the worker fails");'), 0, RECORDS));
+
+test('a worker that is terminated while idle saves every record', () =>
+  endsWith(
+    worker(
+      'parentPort.postMessage("logged"); setInterval(() => {}, 1000);',
+      'worker.once("message", () => worker.terminate());',
+    ),
+    0,
+    RECORDS,
+  ));
+
+test('a worker that lives when the main thread exits saves every record', () =>
+  endsWith(
+    worker(
+      'parentPort.postMessage("logged"); setInterval(() => {}, 1000);',
+      'worker.once("message", () => process.exit(0));',
+    ),
+    0,
+    RECORDS,
+  ));
+
+const CUTS: readonly [name: string, ending: string][] = [
+  ['is terminated', 'await worker.terminate();'],
+  ['lives when the main thread exits', 'process.exit(0);'],
+  ['lives when the main thread throws', 'throw new Error("main");'],
+];
+
+for (const [name, ending] of CUTS) {
+  test(`a worker that ${name} in the middle of a loop saves every record it logged`, async () => {
+    const path = join(directory, `${files++}.json`);
+    const body = `
+      import('dllogger').then(({ JSONStreamBackend, Logger }) => {
+        const { workerData } = require('node:worker_threads');
+        const logger = new Logger([new JSONStreamBackend(1, workerData.path)]);
+        const taken = new Int32Array(workerData.taken);
+        for (let i = 0; ; i++) {
+          logger.log([i], { loss: i / 7 });
+          Atomics.store(taken, 0, i + 1);
+        }
+      });`;
+    const script = `
+      import { Worker } from 'node:worker_threads';
+      const taken = new SharedArrayBuffer(4);
+      const workerData = { path: process.argv[1], taken };
+      const worker = new Worker(${JSON.stringify(body)}, { eval: true, execArgv: [], workerData });
+      const counter = new Int32Array(taken);
+      const sleep = () => new Promise((resolve) => setTimeout(resolve, 1));
+      while (Atomics.load(counter, 0) < 5000) await sleep();
+      console.log(Atomics.load(counter, 0));
+      ${ending}
+    `;
+    const result = await runScript(script, { args: [path] });
+    const taken = Number(result.stdout);
+    const steps = readRecords(path).map((record) => record.step);
+    assert.ok(taken >= 5000 && steps.length >= taken, `${steps.length} of ${taken}`);
+    for (const [index, step] of steps.entries()) assert.deepEqual(step, [index]);
+  });
+}
+
+const WAITS: readonly [name: string, ending: string, wait: string][] = [
+  ['terminated', 'await worker.terminate();', ''],
+  ['left by process.exit()', 'process.exit(0);', ''],
+  ['left in flush()', 'process.exit(0);', 'logger.flush();'],
+];
+
+const FIFO = {
+  skip:
+    implementation === 'native' && process.platform === 'linux'
+      ? false
+      : 'the writer thread is what hangs, at a pipe that nobody reads',
+};
+
+for (const [name, ending, wait] of WAITS) {
+  test(`a worker that waits for a log that hangs can be ${name}`, FIFO, async () => {
+    const path = join(directory, `${files++}.fifo`);
+    assert.equal((await run('mkfifo', [path])).code, 0);
+    const body = `
+      const { workerData, parentPort } = require('node:worker_threads');
+      const reader = require('node:fs').openSync(workerData, 'r+');
+      import('dllogger').then(({ JSONStreamBackend, Logger }) => {
+        const logger = new Logger([new JSONStreamBackend(1, workerData)]);
+        for (let i = 0; i < 2000; i++) logger.log([i], { loss: i / 7 });
+        parentPort.postMessage('logged');
+        ${wait}
+        for (let i = 0; ; i++) logger.log([i], { loss: i / 7 });
+      });`;
+    const script = `
+      import { once } from 'node:events';
+      import { Worker } from 'node:worker_threads';
+      const options = { eval: true, execArgv: [], workerData: process.argv[1] };
+      const worker = new Worker(${JSON.stringify(body)}, options);
+      await once(worker, 'message');
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      ${ending}
+    `;
+    const result = await runScript(script, { args: [path] });
+    assert.match(
+      result.stderr,
+      /^dllogger: \d+ records are not saved: cannot write log ".*\.fifo": /m,
+    );
+  });
+}
+
+test('workers that come and go in a process that never loads the package itself', async () => {
+  const path = join(directory, 'generations.json');
+  const body = `
+    import('dllogger').then(({ JSONStreamBackend, Logger }) => {
+      const { workerData } = require('node:worker_threads');
+      const options = { append: true };
+      const logger = new Logger([new JSONStreamBackend(1, workerData.path, options)]);
+      for (let i = 0; i < 100; i++) logger.log([workerData.generation, i], {});
+    });`;
+  const script = `
+    import { once } from 'node:events';
+    import { Worker } from 'node:worker_threads';
+    for (let generation = 0; generation < 20; generation++) {
+      const workerData = { path: process.argv[1], generation };
+      await once(new Worker(${JSON.stringify(body)}, { eval: true, execArgv: [], workerData }), 'exit');
+    }
+  `;
+  const result = await runScript(script, { args: [path] });
+  assert.equal(result.code, 0, result.stderr);
+  assert.equal(readRecords(path).length, 20 * 100);
+});

@@ -1,0 +1,217 @@
+/// <reference lib="dom" />
+/** What the dashboard draws is what was logged, pixel by pixel, and what it tells is what it draws. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { noBrowser, open } from '../support/browser.js';
+import { card, drawn, folder } from '../support/dashboard.js';
+import { serve } from '../support/serve.js';
+import { type Training, trainingLog } from '../support/training.js';
+
+async function dashboard(logs: Readonly<Record<string, Training>>) {
+  const directory = folder();
+  for (const [name, training] of Object.entries(logs)) {
+    writeFileSync(join(directory, name), trainingLog(training));
+  }
+  const { url } = await serve([directory]);
+  const opened = await open(url, { width: 1440, height: 900 });
+  const [last] = Object.keys(logs).slice(-1);
+  await opened.page
+    .locator('.runs li', { hasText: last ?? '' })
+    .getByText('records')
+    .waitFor();
+  return opened;
+}
+
+interface Ink {
+  /** The plot's size in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** By column: the rows from the first to the last with ink, and the colours that are fully there. */
+  readonly columns: readonly (readonly [top: number, bottom: number] | undefined)[];
+  readonly colors: readonly string[];
+}
+
+/** The ink of the lines in a chart: the grid is fainter. */
+function inkOf(page: Page, metric: string): Promise<Ink> {
+  return card(page, metric).evaluate((found) => {
+    const canvas = found.querySelector('canvas');
+    const over = found.querySelector('.u-over');
+    const context = canvas?.getContext('2d');
+    if (!canvas || !over || !context) throw new Error('there is no chart');
+    const [box, plot] = [canvas.getBoundingClientRect(), over.getBoundingClientRect()];
+    const [width, height] = [Math.round(plot.width), Math.round(plot.height)];
+    const [left, top] = [Math.round(plot.left - box.left), Math.round(plot.top - box.top)];
+    const { data } = context.getImageData(left, top, width, height);
+    const colors = new Set<string>();
+    const columns = Array.from({ length: width }, (_, column) => {
+      let rows: [number, number] | undefined;
+      for (let row = 0; row < height; row++) {
+        const at = 4 * (row * width + column);
+        const alpha = data[at + 3] ?? 0;
+        if (alpha >= 250) colors.add(`rgb(${data[at]}, ${data[at + 1]}, ${data[at + 2]})`);
+        if (alpha > 100) rows = [rows?.[0] ?? row, row];
+      }
+      return rows;
+    });
+    return { width, height, columns, colors: [...colors] };
+  });
+}
+
+/** Waits until nothing is drawn anew any more. */
+async function settled(page: Page): Promise<void> {
+  await page.waitForLoadState('networkidle');
+  await page.evaluate(
+    () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 60))),
+  );
+}
+
+describe('twelve equal runs of different lengths', { skip: noBrowser }, () => {
+  const rising = (length: number): Training => ({
+    epochs: length / 100,
+    iterations: 100,
+    // Straight on a logarithmic axis, nowhere steep on a linear one.
+    values: (step) => ({ rising: Math.exp(step / 700), falling: Math.exp(-step / 700) }),
+  });
+
+  /** One line is as thin as a line in every column, from one end of the plot to the other. */
+  async function assertOneLine(page: Page, metric: string, what: string): Promise<void> {
+    const { columns, width, height } = await inkOf(page, metric);
+    for (const [column, rows] of columns.entries()) {
+      assert.ok(rows, `${what}: column ${column} of ${width} has no line`);
+      // As steep as these curves are, over one pixel to each side, and a line's own width.
+      const most = 5 + (6 * height) / width;
+      const thick = rows[1] - rows[0] + 1;
+      assert.ok(thick <= most, `${what}: ${thick} pixels in column ${column} of ${width}`);
+    }
+  }
+
+  test('are drawn over each other on every axis, enlarged and zoomed', async () => {
+    const lengths = [...new Array<number>(10).fill(2000), 700, 300];
+    const logs = lengths.map((length, i) => [`run-${10 + i}.json`, rising(length)] as const);
+    const { page, faults } = await dashboard(Object.fromEntries(logs));
+    await drawn(page, 'falling');
+    const log = page.getByRole('button', { name: 'Logarithmic y axis' });
+    const assertAll = async (what: string) => {
+      await settled(page);
+      for (const metric of ['rising', 'falling'])
+        await assertOneLine(page, metric, `${metric} ${what}`);
+    };
+    for (const size of ['small', 'one enlarged']) {
+      for (const axis of ['step', 'epoch', 'time', 'elapsed']) {
+        await page.getByRole('button', { name: `x axis: ${axis}` }).click();
+        await assertAll(`${axis}, ${size}`);
+        await log.click();
+        await assertAll(`${axis}, logarithmic, ${size}`);
+        await log.click();
+      }
+      await page.getByRole('button', { name: 'x axis: step' }).click();
+      await card(page, 'falling').locator('.plot').focus();
+      for (const key of ['Home', '+', '+']) {
+        await page.keyboard.press(key);
+        await settled(page);
+      }
+      await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+      await assertAll(`zoomed, ${size}`);
+      await page.keyboard.press('Escape');
+      await card(page, 'rising').locator('.plot').focus();
+      await page.keyboard.press('Enter');
+      await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+    }
+    assert.deepEqual(faults, []);
+    await page.close();
+  });
+});
+
+describe('the pointer', { skip: noBrowser }, () => {
+  const run = (scale: number, epochs = 10): Training => ({
+    epochs,
+    iterations: 100,
+    values: (step) => ({ loss: scale * (1.2 + Math.sin(step / 40 + scale)) }),
+  });
+
+  test('marks the run in the tooltip whose line stands out, in and beside the lines', async () => {
+    const { page } = await dashboard({ 'a.json': run(1), 'b.json': run(1.5), 'c.json': run(2, 5) });
+    await drawn(page, 'loss');
+    const swatches = await page
+      .locator('.runs .swatch')
+      .evaluateAll((found) => found.map((one) => getComputedStyle(one).stroke));
+    let marked = 0;
+    for (const axis of ['linear', 'logarithmic']) {
+      if (axis === 'logarithmic')
+        await page.getByRole('button', { name: 'Logarithmic y axis' }).click();
+      await settled(page);
+      const box = await card(page, 'loss').locator('.u-over').boundingBox();
+      assert.ok(box);
+      for (let at = 1; at < 16; at++) {
+        const [x, y] = [box.x + (box.width * at) / 16, box.y + (box.height * ((at * 7) % 16)) / 16];
+        await page.mouse.move(x - 1, y);
+        await page.mouse.move(x, y);
+        await page.evaluate(() => new Promise(requestAnimationFrame));
+        const rows = card(page, 'loss').locator('.tooltip tr');
+        const classes = await rows.evaluateAll((all) => all.map((one) => one.className));
+        const strokes = await rows
+          .locator('.swatch')
+          .evaluateAll((all) => all.map((one) => getComputedStyle(one).stroke));
+        const { colors } = await inkOf(page, 'loss');
+        const standing = swatches.filter((color) => colors.includes(color)).sort();
+        const closest = strokes.filter((_, i) => classes[i] === 'closest');
+        marked += closest.length;
+        const expected = closest.length === 0 ? swatches.toSorted() : closest;
+        assert.deepEqual(standing, expected, `${axis}, ${at}`);
+        // c.json has ended in the right half: it stays, greyed, with its last value.
+        const ended = classes.filter((name) => name === 'ended' || name === 'closest ended');
+        assert.equal(rows.count === undefined ? 0 : classes.length, 3);
+        if (at > 9) assert.equal(ended.length, 1, `${axis}, ${at}`);
+        // The tooltip lies beside the plot.
+        const tooltip = await card(page, 'loss').locator('.tooltip').boundingBox();
+        assert.ok(tooltip);
+        const isBeside = tooltip.x >= box.x + box.width || tooltip.x + tooltip.width <= box.x;
+        assert.ok(isBeside, `${axis}, ${at}`);
+      }
+    }
+    assert.ok(marked > 8, `${marked} positions near a line`);
+    await page.close();
+  });
+});
+
+describe('the value on a card', { skip: noBrowser }, () => {
+  test('is the last one that was logged, whatever was thinned', async () => {
+    const last = (step: number) => (step === 3999 ? 0.5 : step % 2 === 0 ? 0.1 : 0.9);
+    const { page } = await dashboard({
+      'run.json': { epochs: 40, iterations: 100, values: (step) => ({ loss: last(step) }) },
+    });
+    await card(page, 'loss')
+      .locator('.last', { hasText: /^0\.5$/ })
+      .waitFor();
+    await card(page, 'loss').locator('.plot').focus();
+    await page.keyboard.press('End');
+    const tooltip = card(page, 'loss').locator('.tooltip');
+    await tooltip.waitFor();
+    assert.match(await tooltip.innerText(), /^step 3,999\s+run\.json\s+0\.5$/);
+    await page.close();
+  });
+});
+
+describe('a run that diverged', { skip: noBrowser }, () => {
+  test('shows how it ended, on its card, in the tooltip and in the list', async () => {
+    const hot = (step: number) => (step > 150 ? Number.NaN : step);
+    const log = trainingLog({ iterations: 100, values: (step) => ({ loss: hot(step) }) });
+    const directory = folder();
+    writeFileSync(join(directory, 'hot.json'), log.replaceAll('"loss":null', '"loss":NaN'));
+    const { url } = await serve([directory]);
+    const { page } = await open(url);
+    await card(page, 'loss').locator('.last', { hasText: /^NaN$/ }).waitFor();
+    const badge = await card(page, 'loss').locator('.badge').innerText();
+    assert.equal(badge, '49 NaN or infinite, diverged');
+    assert.match(await page.locator('.runs li.diverged .about').innerText(), /^diverged · /);
+    await card(page, 'loss').locator('.plot').focus();
+    await page.keyboard.press('End');
+    const tooltip = card(page, 'loss').locator('.tooltip');
+    await tooltip.waitFor();
+    assert.match(await tooltip.innerText(), /^step 199\s+hot\.json\s+NaN$/);
+    await page.close();
+  });
+});

@@ -1,0 +1,146 @@
+/** What a killed run had not yet written is read from its ring, and nothing on disk is changed. */
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { implementation, JSONStreamBackend, Logger } from 'dllogger';
+import { loadRun, readLog } from 'dllogger/reader';
+import { dllogger } from '../support/cli.js';
+import { newPath } from '../support/log.js';
+import { FULL_AT, runScript, temporaryDirectory } from '../support/run.js';
+
+const skip = implementation === 'native' ? false : 'only the native implementation has rings';
+const RECORDS = 1500;
+
+/** A log whose run was killed when not all was in its file, and its ring; '' where that is no file here. */
+async function killedRun(): Promise<{ path: string; ring: string }> {
+  const path = newPath();
+  const { signal, stderr } = await runScript(
+    `${FULL_AT}
+     import { JSONStreamBackend, Logger } from 'dllogger';
+     const logger = new Logger([new JSONStreamBackend(1, ${JSON.stringify(path)})]);
+     fullAt(16384);
+     logger.log('PARAMETER', { lr: 0.1 });
+     for (let i = 0; i < ${RECORDS}; i++) logger.log([0, i], { loss: i });
+     process.kill(process.pid, 'SIGKILL');`,
+  );
+  assert.equal(signal, 'SIGKILL', stderr);
+  const name = readdirSync(dirname(path)).find((one) =>
+    one.startsWith(`.${path.split('/').at(-1)}.`),
+  );
+  return { path, ring: name === undefined ? '' : join(dirname(path), name) };
+}
+
+test('a log is read with what its killed run had not written', { skip }, async (context) => {
+  const { path, ring } = await killedRun();
+  if (ring === '') return context.skip('no ring file: the file system does not allow for one');
+  const [file, memory] = [readFileSync(path), readFileSync(ring)];
+  const written = file.toString().split('\n').length - 1;
+
+  const run = await loadRun(path);
+  assert.equal(run.counts.LOG, RECORDS + 1);
+  assert.equal(run.ringRecords, RECORDS + 1 - written);
+  assert.ok(run.ringRecords > 0);
+  const values = run.series.get('loss')?.[0]?.values;
+  assert.deepEqual(
+    values,
+    Float64Array.from({ length: RECORDS }, (_, i) => i),
+  );
+
+  const alone = readLog(ring);
+  let first: unknown;
+  let records = 0;
+  for await (const record of alone) {
+    if (records++ === 0) first = record.line;
+  }
+  assert.deepEqual([records, alone.ringRecords, first], [run.ringRecords, run.ringRecords, 1]);
+
+  const summary = await dllogger(['summary', path]);
+  assert.equal(summary.code, run.problems.count > 0 ? 1 : 0);
+  assert.ok(summary.stdout.includes(`${run.ringRecords} records not in the file`), summary.stdout);
+  const refused = await dllogger(['repair', '--in-place', path]);
+  assert.deepEqual([refused.code, refused.stdout], [2, '']);
+  assert.match(
+    refused.stderr,
+    /a run that died left records of ".*": dllogger recover it first\n$/,
+  );
+  assert.deepEqual([readFileSync(path), readFileSync(ring)], [file, memory]);
+
+  const recovered = await dllogger(['recover', path]);
+  assert.equal(recovered.code, 0);
+  assert.ok(recovered.stdout.startsWith(`${path}: ${run.ringRecords} records recovered`));
+  assert.ok(!existsSync(ring));
+  const whole = await loadRun(path);
+  assert.deepEqual(
+    [whole.counts.LOG, whole.ringRecords, whole.problems.count],
+    [RECORDS + 1, 0, 0],
+  );
+  // Places in the ring were those in the recovered log.
+  const again = await dllogger(['recover', '--json', path]);
+  assert.deepEqual(JSON.parse(again.stdout), [{ path, records: 0, cut: 0, left: [] }]);
+});
+
+test('lines and offsets of ring records are those of the recovered log', {
+  skip,
+}, async (context) => {
+  const { path, ring } = await killedRun();
+  if (ring === '') return context.skip('no ring file: the file system does not allow for one');
+  const places = async () => {
+    const list: unknown[] = [];
+    for await (const { line, offset, length } of readLog(path)) list.push([line, offset, length]);
+    return list;
+  };
+  const before = await places();
+  await dllogger(['recover', path]);
+  assert.deepEqual(await places(), before);
+});
+
+const notRoot = process.getuid?.() === 0 ? skip : 'only root may become another user';
+
+test("another user's log is no problem while its writer lives, and one when it died", {
+  skip: notRoot,
+}, async (context) => {
+  /** What somebody reads who may read the log and not its ring. */
+  const readByOthers = async (path: string) => {
+    chmodSync(dirname(path), 0o755);
+    chmodSync(path, 0o644);
+    // What is needed is loaded before: it may lie where nobody else may look.
+    const { stdout, stderr } = await runScript(
+      `import { loadRun } from 'dllogger/reader';
+       const path = ${JSON.stringify(path)};
+       await loadRun(path);
+       process.setgroups([]);
+       process.setgid(65534);
+       process.setuid(65534);
+       const { counts, problems } = await loadRun(path);
+       console.log(JSON.stringify([counts.LOG, problems.first.map(({ message }) => message)]));`,
+    );
+    assert.equal(stderr, '');
+    return JSON.parse(stdout);
+  };
+  const path = newPath();
+  const backend = new JSONStreamBackend(1, path);
+  if (!backend.stats().crashSafe) return context.skip('no ring file here');
+  const logger = new Logger([backend]);
+  logger.log([0], { loss: 1 });
+  logger.flush();
+  assert.deepEqual(await readByOthers(path), [1, []]);
+  logger.close();
+  const killed = await killedRun();
+  const [, problems] = await readByOthers(killed.path);
+  assert.equal(problems.length, 1);
+  assert.match(problems[0], /permission denied \(EACCES\)/);
+});
+
+test('what cannot be recovered is one line, and exit code 2', async () => {
+  const { code, stdout, stderr } = await dllogger(['recover', '/nowhere/log.json']);
+  assert.deepEqual([code, stdout], [2, '']);
+  assert.match(stderr, /^dllogger: .*"\/nowhere\/log\.json".*\(ENOENT\).*\n$/);
+});
+
+test('recover of a directory says that it is no log', async () => {
+  const directory = temporaryDirectory();
+  const { code, stdout, stderr } = await dllogger(['recover', directory]);
+  assert.deepEqual([code, stdout], [2, '']);
+  assert.match(stderr, /^dllogger: ".*" is a directory and no log: name the logs in it/);
+});

@@ -1,0 +1,136 @@
+/** A wall clock that steps an hour forward and back in the middle of a run, over a change of offset. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { recover } from 'dllogger';
+import { compileLibrary } from '../support/preload.js';
+import {
+  type LogRecord,
+  type Run,
+  readRecords,
+  runScript,
+  temporaryDirectory,
+} from '../support/run.js';
+
+const directory = temporaryDirectory();
+const LINUX = {
+  skip: process.platform === 'linux' ? false : 'the library that steps a clock is for Linux',
+};
+
+/** Half an hour before Berlin's offset changes from +01:00 to +02:00. */
+const START = Date.parse('2026-03-29T00:30:00Z');
+const CHANGE = Date.parse('2026-03-29T01:00:00Z');
+const HOUR = 3600e3;
+/** The wall clock shows these, each for a while; the last is true. */
+const STEPS = [0, HOUR, 0, -HOUR, 2 * HOUR];
+/** Milliseconds of each. */
+const WHILE = 60;
+/** A stamp may be old by so many, or a clock read between the program's own readings. */
+const LATE = 5;
+
+const SCRIPT = `
+  import { openSync, readFileSync, writeSync } from 'node:fs';
+  import { JSONStreamBackend, Logger } from 'dllogger';
+  const [, path, clock, end] = process.argv;
+  const steps = ${JSON.stringify(STEPS)};
+  const base = Number(readFileSync(clock).readBigInt64LE());
+  const file = openSync(clock, 'r+');
+  const backend = new JSONStreamBackend(1, path);
+  const logger = new Logger([backend]);
+  let count = 0;
+  for (const step of steps) {
+    const shift = Buffer.alloc(8);
+    shift.writeBigInt64LE(BigInt(base + step * 1000));
+    writeSync(file, shift, 0, 8, 0);
+    const begun = performance.now();
+    for (let now = begun; now < begun + ${WHILE}; now = performance.now()) {
+      logger.log([count++], { step, age: now - begun, now, wall: Date.now() });
+    }
+    if (end === 'kill' && step < 0) break;
+  }
+  writeSync(1, String(count));
+  if (end === 'kill') process.kill(process.pid, 'SIGKILL');
+`;
+
+interface Data {
+  /** Milliseconds that the wall clock had been moved by, and since when. */
+  readonly step: number;
+  readonly age: number;
+  /** What the two clocks showed before the record was logged, in milliseconds. */
+  readonly now: number;
+  readonly wall: number;
+}
+
+function dataOf(record: LogRecord | undefined): Data {
+  return record?.data as unknown as Data;
+}
+
+async function runStepping(
+  context: TestContext,
+  path: string,
+  end: string,
+): Promise<Run | undefined> {
+  const library = await compileLibrary('test/preload/clock_step.cc', directory);
+  if ('reason' in library) {
+    context.skip(library.reason);
+    return undefined;
+  }
+  const clock = `${path}.clock`;
+  const shift = Buffer.alloc(8);
+  shift.writeBigInt64LE(BigInt(Math.round((START - Date.now()) * 1000)));
+  writeFileSync(clock, shift);
+  const env = { LD_PRELOAD: library.path, DLLOGGER_CLOCK: clock, TZ: 'Europe/Berlin' };
+  return runScript(SCRIPT, { args: [path, clock, end], env });
+}
+
+function assertTimes(records: readonly LogRecord[]): void {
+  for (const [index, record] of records.entries()) {
+    const { step, age, wall } = dataOf(record);
+    const words = `${index}: ${JSON.stringify(record)}`;
+    // Once, and in order.
+    assert.deepEqual(record.step, [index]);
+    // The library does what it should.
+    assert.ok(wall >= START + step && wall < START + step + HOUR / 2, words);
+    const micros = Math.round(Number(record.timestamp) * 1e6);
+    const [, date, fraction = '0', offset] =
+      /^(.{19})(?:\.(\d{6}))?(\+0\d:00)$/.exec(record.datetime) ?? [];
+    assert.equal(Date.parse(`${date}${offset}`) * 1000 + Number(fraction), micros, words);
+    assert.equal(offset, micros < CHANGE * 1000 ? '+01:00' : '+02:00', words);
+    const next = records[index + 1];
+    if (next === undefined) continue;
+    assert.ok(Number(next.elapsedtime) >= Number(record.elapsedtime), words);
+    // Between what the program saw before it and after it.
+    if (age < LATE || dataOf(next).step !== step) continue;
+    assert.ok(micros / 1000 > wall - LATE && micros / 1000 < dataOf(next).wall + LATE, words);
+  }
+  const [first, last] = [records[0], records.at(-1)];
+  const elapsed = (Number(last?.elapsedtime) - Number(first?.elapsedtime)) * 1000;
+  assert.ok(Math.abs(elapsed - (dataOf(last).now - dataOf(first).now)) < 1000, `${elapsed}`);
+}
+
+test(
+  'a wall clock that steps is followed, elapsed time is not moved, nothing is lost',
+  LINUX,
+  async (context) => {
+    const path = join(directory, 'steps.json');
+    const result = await runStepping(context, path, 'exit');
+    if (result === undefined) return;
+    const records = readRecords(path);
+    assert.equal(result.stdout, `${records.length}`, result.stderr);
+    assertTimes(records);
+    assert.equal(new Set(records.map((record) => dataOf(record).step)).size, new Set(STEPS).size);
+  },
+);
+
+test('a run whose clock has stepped back is recovered after a kill', LINUX, async (context) => {
+  const path = join(directory, 'killed.json');
+  const result = await runStepping(context, path, 'kill');
+  if (result === undefined) return;
+  assert.equal(result.signal, 'SIGKILL', result.stderr);
+  recover(path);
+  const records = readRecords(path);
+  assertTimes(records);
+  assert.equal(dataOf(records.at(-1)).step, -HOUR);
+  assert.equal(result.stdout, `${records.length}`);
+});

@@ -1,0 +1,176 @@
+/** Which logs `dllogger serve` finds in folders, and what it takes to show many. */
+import assert from 'node:assert/strict';
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { folder } from '../support/dashboard.js';
+import { serve } from '../support/serve.js';
+import { trainingLog } from '../support/training.js';
+
+const noLinks = process.platform === 'win32' ? 'links need a privilege on Windows' : false;
+const training = { iterations: 10, values: (step: number) => ({ loss: 100 - step }) };
+const log = trainingLog(training);
+/** The records of a log: 2 epochs of 10 iterations. */
+const RECORDS = 20;
+
+describe('a folder', () => {
+  test('is looked through for logs, whatever they are called, also those that come later', async () => {
+    const directory = folder();
+    mkdirSync(join(directory, 'deep', 'er'), { recursive: true });
+    mkdirSync(join(directory, 'node_modules'));
+    writeFileSync(join(directory, 'nvlog.json'), log);
+    writeFileSync(join(directory, 'deep', 'er', 'job.out'), `some output\n${log}`);
+    writeFileSync(join(directory, 'run.json.gz'), gzipSync(log));
+    writeFileSync(join(directory, 'package.json'), '{"name": "no log"}');
+    writeFileSync(join(directory, 'notes.txt'), 'DLLL is a prefix\n');
+    writeFileSync(join(directory, 'empty.json'), '');
+    writeFileSync(join(directory, 'node_modules', 'hidden.json'), log);
+    const server = await serve([directory]);
+    const names = ['nvlog.json', join('deep', 'er', 'job.out'), 'run.json.gz'];
+    await server.until((runs) => names.every((name) => runs.get(name)?.records === RECORDS));
+    writeFileSync(join(directory, 'later.json'), log);
+    appendFileSync(join(directory, 'empty.json'), log);
+    const runs = await server.until(
+      (all) =>
+        all.get('later.json')?.records === RECORDS && all.get('empty.json')?.records === RECORDS,
+    );
+    assert.deepEqual(
+      runs.map(({ name }) => name).toSorted(),
+      [...names, 'later.json', 'empty.json'].toSorted(),
+    );
+    assert.equal(await server.end(), 0);
+    assert.equal(server.stderr(), '');
+  });
+
+  test('may hold a log that is named too, and one of the same name', async () => {
+    const [directory, other] = [folder(), folder()];
+    const named = join(directory, 'run.json');
+    const namesake = join(other, 'run.json');
+    for (const path of [named, namesake]) writeFileSync(path, log);
+    const server = await serve([named, directory, other]);
+    const runs = await server.until((all) => all.get(namesake)?.records === RECORDS);
+    assert.deepEqual(
+      runs.map(({ name, records }) => [name, records]),
+      [
+        ['run.json', RECORDS],
+        [namesake, RECORDS],
+      ],
+    );
+  });
+
+  test('is looked through behind links too, each log once, and without end in no loop', {
+    skip: noLinks,
+  }, async () => {
+    const [directory, elsewhere] = [folder(), folder()];
+    writeFileSync(join(directory, 'run.json'), log);
+    mkdirSync(join(elsewhere, 'pod'));
+    writeFileSync(join(elsewhere, 'pod', '0.log'), log);
+    symlinkSync(join(elsewhere, 'pod'), join(directory, 'pods'));
+    symlinkSync(join(elsewhere, 'pod', '0.log'), join(elsewhere, 'single.log'));
+    symlinkSync(join(elsewhere, 'single.log'), join(directory, 'single.log'));
+    symlinkSync('run.json', join(directory, 'latest.json'));
+    symlinkSync('..', join(elsewhere, 'pod', 'up'));
+    symlinkSync('.', join(directory, 'loop'));
+    symlinkSync(join(elsewhere, 'later.json'), join(directory, 'later.json'));
+    const server = await serve([directory]);
+    const both = await server.until(
+      (runs) => runs.get('run.json')?.records === RECORDS && runs.size === 2,
+    );
+    assert.ok(both.some(({ name }) => name === join('pods', '0.log') || name === 'single.log'));
+    writeFileSync(join(elsewhere, 'later.json'), log);
+    await server.until((runs) => runs.get('later.json')?.records === RECORDS);
+  });
+
+  test('has logs with dates in their names, and behind what a launcher writes before a record', async () => {
+    const directory = folder();
+    const prefixed = log.replaceAll(/^/gm, '[rank0]: ').replace(/\[rank0\]: $/, '');
+    writeFileSync(join(directory, 'train.log-20261129'), prefixed);
+    writeFileSync(join(directory, 'train.log.2026-11-28T10:00'), `\r${log}`);
+    const server = await serve([directory]);
+    const runs = await server.until(
+      (all) => all.size === 2 && [...all.values()].every(({ records }) => records === RECORDS),
+    );
+    assert.equal(runs.length, 2);
+  });
+
+  test('shows what is compressed, whatever its name says', async () => {
+    const directory = folder();
+    writeFileSync(join(directory, 'packed.json'), gzipSync(log));
+    writeFileSync(join(directory, 'plain.json.gz'), log);
+    const server = await serve([directory]);
+    const runs = await server.until(
+      (all) => all.size === 2 && [...all.values()].every(({ records }) => records === RECORDS),
+    );
+    assert.ok(runs.every(({ state }) => state === 'live'));
+    appendFileSync(join(directory, 'plain.json.gz'), log);
+    writeFileSync(join(directory, 'packed.json'), gzipSync(log.repeat(2)));
+    await server.until((all) =>
+      ['packed.json', 'plain.json.gz'].every((name) => all.get(name)?.records === 2 * RECORDS),
+    );
+  });
+
+  test('forgets all but the latest of the logs that were removed from it', async () => {
+    const directory = folder();
+    const paths = Array.from({ length: 150 }, (_, i) => join(directory, `${i}.json`));
+    for (const path of paths) writeFileSync(path, log);
+    const server = await serve([directory]);
+    await server.until(
+      (runs) =>
+        runs.size === paths.length &&
+        [...runs.values()].every(({ records }) => records === RECORDS),
+    );
+    for (const path of paths) rmSync(path);
+    const runs = await server.until(
+      (all) => all.size === 100 && [...all.values()].every(({ state }) => state === 'gone'),
+    );
+    const [kept] = runs;
+    writeFileSync(paths[0] ?? '', log);
+    await server.until((all) => all.get('0.json')?.state === 'live');
+    assert.equal(kept?.records, RECORDS);
+  });
+
+  test('of many logs holds none open, and needs few descriptors', {
+    skip: process.platform === 'linux' ? false : 'only Linux tells which files a process holds',
+  }, async () => {
+    const directory = folder();
+    for (let i = 0; i < 200; i++) writeFileSync(join(directory, `${i}.json`), log);
+    const server = await serve([directory], undefined, [
+      'sh',
+      '-c',
+      'ulimit -n 64; exec "$@"',
+      '-',
+    ]);
+    await server.until(
+      (runs) => runs.size === 200 && [...runs.values()].every(({ records }) => records === RECORDS),
+    );
+    const held = `/proc/${server.child.pid}/fd`;
+    const open = () =>
+      readdirSync(held).filter((fd) => {
+        try {
+          return readlinkSync(join(held, fd)).startsWith(directory);
+        } catch {
+          return false;
+        }
+      });
+    while (open().length > 0) await sleep(50);
+    appendFileSync(join(directory, '7.json'), log);
+    await server.until((runs) => runs.get('7.json')?.records === 2 * RECORDS);
+  });
+
+  test('is the current one where none is named', async () => {
+    const directory = folder();
+    writeFileSync(join(directory, 'here.json'), log);
+    const server = await serve([], directory);
+    await server.until((runs) => runs.get('here.json')?.records === RECORDS);
+  });
+});

@@ -1,0 +1,172 @@
+/** What `dllogger serve` makes of logs that grow, and of files that change. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import type { RunInfo } from '#dist/plot/protocol.js';
+import { folder } from '../support/dashboard.js';
+import { serve } from '../support/serve.js';
+import { trainingLog } from '../support/training.js';
+
+const training = { iterations: 10, values: (step: number) => ({ loss: 100 - step }) };
+const log = trainingLog(training);
+/** The records of a log: 2 epochs of 10 iterations. */
+const RECORDS = 20;
+
+describe('a log', () => {
+  const lines = log.split(/(?<=\n)/);
+
+  test('is followed as it grows, record by record', async () => {
+    const path = join(folder(), 'growing.json');
+    writeFileSync(path, lines.slice(0, 5).join(''));
+    const server = await serve([path]);
+    await server.until((runs) => runs.get('growing.json')?.records === 5);
+    // A line may come in pieces.
+    appendFileSync(path, lines[5]?.slice(0, 30) ?? '');
+    appendFileSync(path, lines[5]?.slice(30) ?? '');
+    const [run] = await server.until((runs) => runs.get('growing.json')?.records === 6);
+    assert.equal(run?.state, 'live');
+  });
+
+  test('is waited for, and shown as it is there', async () => {
+    const path = join(folder(), 'not-yet.json');
+    const server = await serve([path]);
+    await server.until((runs) => runs.get('not-yet.json')?.state === 'waiting');
+    writeFileSync(path, log);
+    await server.until((runs) => runs.get('not-yet.json')?.records === RECORDS);
+  });
+
+  test('stays in view when its file is removed', async () => {
+    const path = join(folder(), 'gone.json');
+    writeFileSync(path, log);
+    const server = await serve([path]);
+    await server.until((runs) => runs.get('gone.json')?.records === RECORDS);
+    rmSync(path);
+    const [run] = await server.until((runs) => runs.get('gone.json')?.state === 'gone');
+    const charts = await server.charts({ metrics: ['loss'], runs: [run?.id ?? -1] });
+    assert.equal(charts[0]?.curves[0]?.length, RECORDS);
+  });
+
+  test('is what the file holds after it was cut and written anew', async () => {
+    const path = join(folder(), 'cut.json');
+    writeFileSync(path, log);
+    const server = await serve([path]);
+    await server.until((runs) => runs.get('cut.json')?.records === RECORDS);
+    truncateSync(path);
+    appendFileSync(path, lines.slice(0, 3).join(''));
+    await server.until((runs) => runs.get('cut.json')?.records === 3);
+  });
+
+  test('is the new file where another took its name, as rsync does it', async () => {
+    const directory = folder();
+    const path = join(directory, 'copied.json');
+    writeFileSync(path, lines.slice(0, 4).join(''));
+    const server = await serve([path]);
+    await server.until((runs) => runs.get('copied.json')?.records === 4);
+    writeFileSync(`${path}.part`, log);
+    renameSync(`${path}.part`, path);
+    const runs = await server.until((all) => all.get('copied.json')?.records === RECORDS);
+    assert.equal(runs.length, 1);
+  });
+
+  test('is the new content where it was written anew and is longer, or as long', async () => {
+    const directory = folder();
+    const [longer, same] = [join(directory, 'longer.json'), join(directory, 'same.json')];
+    writeFileSync(longer, lines.slice(0, 5).join(''));
+    writeFileSync(same, log);
+    const server = await serve([longer, same]);
+    await server.until(
+      (runs) =>
+        runs.get('longer.json')?.records === 5 && runs.get('same.json')?.records === RECORDS,
+    );
+    const anew = trainingLog({
+      ...training,
+      begin: 5000,
+      values: (step) => ({ loss: 900 - step }),
+    });
+    writeFileSync(longer, anew);
+    writeFileSync(same, log.replaceAll('1790', '1791'));
+    const runs = await server.until(
+      (all) =>
+        all.get('longer.json')?.records === RECORDS &&
+        (all.get('same.json')?.begin ?? 0) >= 1_791_000_000,
+    );
+    assert.deepEqual(
+      runs.map(({ name, records, problems }) => [name, records, problems]),
+      [
+        ['longer.json', RECORDS, 0],
+        ['same.json', RECORDS, 0],
+      ],
+    );
+  });
+
+  test('in whose place a FIFO is says so, and stops nothing', {
+    skip: process.platform === 'win32' ? 'Windows has no FIFOs in folders' : false,
+  }, async () => {
+    const directory = folder();
+    const paths = Array.from({ length: 6 }, (_, i) => join(directory, `${i}.json`));
+    for (const path of paths) writeFileSync(path, log);
+    const server = await serve(paths);
+    const all = (isSo: (run: RunInfo) => boolean) =>
+      server.until((runs) => runs.size === 6 && [...runs.values()].every(isSo));
+    await all(({ records }) => records === RECORDS);
+    for (const path of paths) {
+      rmSync(path);
+      execFileSync('mkfifo', [path]);
+    }
+    const [run] = await all(({ state }) => state === 'failed');
+    assert.match(run?.note ?? '', /^".*\.json" is a FIFO, not a regular file$/);
+    for (const path of paths) {
+      rmSync(path);
+      writeFileSync(path, log + log);
+    }
+    await all(({ state, records }) => state === 'live' && records === 2 * RECORDS);
+    assert.equal(await server.end(), 0);
+  });
+
+  test('that is none says so, and is read when it has become one', async () => {
+    const path = join(folder(), 'no-log.json');
+    writeFileSync(path, 'a line of text\n'.repeat(3));
+    const old = new Date(Date.now() - 3_600_000);
+    utimesSync(path, old, old);
+    const server = await serve([path]);
+    const [run] = await server.until((runs) => runs.get('no-log.json')?.state === 'failed');
+    assert.match(run?.note ?? '', /is not a DLLL log/);
+    writeFileSync(path, log);
+    await server.until((runs) => runs.get('no-log.json')?.records === RECORDS);
+  });
+
+  test('with damage shows what is whole, and counts the rest', async () => {
+    const path = join(folder(), 'damaged.json');
+    writeFileSync(
+      path,
+      `${lines.slice(0, 10).join('')}DLLL {"timest\n${'\0'.repeat(5000)}\n${lines.slice(10).join('')}`,
+    );
+    const server = await serve([path]);
+    const [run] = await server.until((runs) => runs.get('damaged.json')?.records === RECORDS);
+    assert.ok((run?.problems ?? 0) >= 2);
+  });
+
+  test('that two runs wrote is two runs', async () => {
+    const directory = folder();
+    const path = join(directory, 'twice.json');
+    writeFileSync(path, log + trainingLog({ ...training, begin: 1000 }));
+    const server = await serve([path]);
+    const runs = await server.until((all) => all.get('twice.json #2')?.records === RECORDS);
+    assert.deepEqual(
+      runs.map(({ name, records }) => [name, records]),
+      [
+        ['twice.json', RECORDS],
+        ['twice.json #2', RECORDS],
+      ],
+    );
+  });
+});

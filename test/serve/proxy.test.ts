@@ -1,0 +1,147 @@
+/** The dashboard behind real proxies, with the lines that docs/READING.md gives, in a real browser. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { noBrowser, open } from '../support/browser.js';
+import { cards, drawn, folder, run } from '../support/dashboard.js';
+import { ROOT, temporaryDirectory } from '../support/run.js';
+import { serve } from '../support/serve.js';
+
+const root = temporaryDirectory();
+const children: ChildProcess[] = [];
+after(() => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
+/** Why a proxy is not tested; false where it is. */
+function noProxy(program: string): false | string {
+  if (noBrowser !== false) return noBrowser;
+  const { error } = spawnSync(program, ['-v']);
+  return error === undefined ? false : `${program} is not here (apt-get install ${program})`;
+}
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  assert.ok(typeof address === 'object' && address !== null);
+  return address.port;
+}
+
+async function listening(port: number, child: ChildProcess): Promise<void> {
+  for (;;) {
+    assert.equal(child.exitCode, null, 'the proxy has ended');
+    const isOpen = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+      socket.once('connect', () => socket.destroy());
+    });
+    if (isOpen) return;
+    await sleep(20);
+  }
+}
+
+function start(program: string, args: readonly string[], directory: string): ChildProcess {
+  const child = spawn(program, args, {
+    stdio: 'ignore',
+    env: { ...process.env, HOME: directory, XDG_CONFIG_HOME: directory, XDG_DATA_HOME: directory },
+  });
+  children.push(child);
+  return child;
+}
+
+/** The lines that the documentation gives for a proxy, for another port. */
+function documented(language: string, upstream: string): string {
+  const text = readFileSync(join(ROOT, 'docs', 'READING.md'), 'utf8');
+  const lines = new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 's').exec(text)?.[1];
+  assert.ok(lines !== undefined);
+  assert.ok(lines.includes('127.0.0.1:6161'));
+  return lines.replace('127.0.0.1:6161', upstream);
+}
+
+async function startNginx(location: string): Promise<number> {
+  const directory = mkdtempSync(join(root, 'nginx-'));
+  const port = await freePort();
+  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `${name}_temp_path ${directory}/${name};`)
+    .join('\n');
+  writeFileSync(
+    join(directory, 'nginx.conf'),
+    `daemon off; pid ${directory}/pid; error_log ${directory}/error.log;
+     events {}
+     http { access_log off; ${paths} server { listen 127.0.0.1:${port}; ${location} } }`,
+  );
+  const args = ['-p', directory, '-e', join(directory, 'error.log'), '-c', 'nginx.conf'];
+  await listening(port, start('nginx', args, directory));
+  return port;
+}
+
+async function startCaddy(handle: string): Promise<number> {
+  const directory = mkdtempSync(join(root, 'caddy-'));
+  const port = await freePort();
+  const file = join(directory, 'Caddyfile');
+  writeFileSync(file, `{\n admin off\n}\nhttp://:${port} {\n${handle}}\n`);
+  const args = ['run', '--config', file, '--adapter', 'caddyfile'];
+  await listening(port, start('caddy', args, directory));
+  return port;
+}
+
+/** What a user sees behind a proxy: the charts, that the page is live, and no fault. */
+async function assertShown(url: string): Promise<void> {
+  const { page, faults } = await open(url);
+  await drawn(page, 'loss');
+  assert.ok((await cards(page)).includes('val.loss'));
+  assert.match(await page.locator('.connection').innerText(), /live/);
+  // Chromium says of every site without TLS that it heeds this header elsewhere only.
+  assert.deepEqual(
+    faults.filter((fault) => !fault.startsWith('The Cross-Origin-Opener-Policy header')),
+    [],
+  );
+  await page.close();
+}
+
+async function served(args: readonly string[] = []): Promise<string> {
+  const directory = folder();
+  writeFileSync(join(directory, 'run-1.json'), run(1));
+  return new URL((await serve([...args, directory])).url).host;
+}
+
+describe('the dashboard behind nginx', { skip: noProxy('nginx') }, () => {
+  for (const host of ['localhost', 'gpu-box.lan']) {
+    test(`with the documented lines, as ${host}`, async () => {
+      const port = await startNginx(documented('nginx', await served()));
+      await assertShown(`http://${host}:${port}/dllogger/`);
+    });
+  }
+
+  test('with a path that it does not take away', async () => {
+    const lines = documented('nginx', await served(['--prefix', 'dllogger']));
+    const port = await startNginx(lines.replace('/;', ';'));
+    await assertShown(`http://localhost:${port}/dllogger/`);
+  });
+
+  test('with the name that the browser asked for', async () => {
+    const lines = (upstream: string) =>
+      documented('nginx', upstream).replace('}', 'proxy_set_header Host $http_host; }');
+    const refused = await startNginx(lines(await served()));
+    const { page } = await open(`http://gpu-box.lan:${refused}/dllogger/`);
+    assert.match(await page.innerText('body'), /start it with --allow-host gpu-box\.lan/);
+    await page.close();
+    const port = await startNginx(lines(await served(['--allow-host', 'gpu-box.lan'])));
+    await assertShown(`http://gpu-box.lan:${port}/dllogger/`);
+  });
+});
+
+describe('the dashboard behind Caddy', { skip: noProxy('caddy') }, () => {
+  test('with the documented lines', async () => {
+    const upstream = await served(['--allow-host', '*.lan']);
+    const port = await startCaddy(documented('caddyfile', upstream));
+    await assertShown(`http://gpu-box.lan:${port}/dllogger/`);
+  });
+});

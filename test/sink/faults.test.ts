@@ -1,0 +1,197 @@
+/** A disk that fails: training goes on, flush tells, and what was kept is written once it heals. */
+import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { implementation, recover } from 'dllogger';
+import { readRecords, run, runScript, temporaryDirectory } from '../support/run.js';
+
+const directory = temporaryDirectory();
+
+/** A file may not grow beyond 16 KiB until `heal()`: the system's own refusal, in mid-line. */
+const LIMITED = `
+  import { execFileSync } from 'node:child_process';
+  import { JSONStreamBackend, Logger } from 'dllogger';
+  process.on('SIGXFSZ', () => {});
+  const limit = (size) =>
+    execFileSync('prlimit', ['--pid', String(process.pid), '--fsize=' + size + ':unlimited']);
+  const backend = new JSONStreamBackend(1, process.argv[1]);
+  const logger = new Logger([backend]);
+  limit(16384);
+  const heal = () => limit('unlimited');
+  const failure = (action) => {
+    try {
+      action();
+      return 'none';
+    } catch (error) {
+      return [error.name, error.code, error.syscall, error.path === process.argv[1]].join(' ');
+    }
+  };
+  const caught = (action) => {
+    try {
+      action();
+    } catch (error) {
+      return error;
+    }
+  };
+`;
+
+async function limited(script: string, path: string) {
+  const args = ['--input-type=module', '-e', LIMITED + script, '--', path];
+  return run(process.execPath, args);
+}
+
+const PRLIMIT = { skip: process.platform === 'linux' ? false : 'limits a file by prlimit' };
+
+test(
+  'log() does not throw, flush() does as long as the fault lasts, and nothing is lost',
+  PRLIMIT,
+  async () => {
+    const path = join(directory, 'heals.json');
+    const script = `
+    for (let i = 0; i < 500; i++) logger.log([i], { loss: i });
+    console.log(failure(() => logger.flush()));
+    console.log(failure(() => logger.flush()));
+    console.log(failure(() => logger.close()));
+    for (let i = 500; i < 600; i++) logger.log([i], { loss: i });
+    heal();
+    console.log(failure(() => logger.flush()));
+    logger.log([600], {});
+    console.log(failure(() => logger.close()));
+  `;
+    const result = await limited(script, path);
+    const fault = 'DLLoggerError EFBIG write true';
+    assert.equal(
+      result.stdout,
+      [fault, fault, fault, 'none', 'none', ''].join('\n'),
+      result.stderr,
+    );
+    const steps = readRecords(path).map((record) => record.step);
+    assert.deepEqual(
+      steps,
+      Array.from({ length: 601 }, (_, index) => [index]),
+    );
+  },
+);
+
+test(
+  'a fault that lasts drops what finds no room, whole records, with one warning',
+  PRLIMIT,
+  async () => {
+    const path = join(directory, 'full.json');
+    const script = `
+    for (let i = 0; i < 100_000; i++) logger.log([i], { loss: i });
+    const told = caught(() => logger.flush());
+    const before = backend.stats();
+    heal();
+    logger.flush();
+    const { records, unsaved, dropped, bytes, lastError } = backend.stats();
+    console.log(JSON.stringify({
+      sum: records + dropped, unsaved, dropped, bytes, code: lastError.code,
+      waiting: told.unsaved === before.unsaved && told.unsaved > 0,
+      lost: told.dropped === dropped,
+      words: told.message.includes(told.unsaved + ' records wait in memory, ' + dropped + ' were'),
+    }));
+    logger.log(['healed'], {});
+  `;
+    const result = await limited(script, path);
+    assert.equal(result.code, 0, result.stderr);
+    assert.equal(result.stderr.match(/Warning: /g)?.length, 1, result.stderr);
+    assert.equal(result.stderr.match(/Warning: cannot write log/g)?.length, 1, result.stderr);
+    const { dropped, bytes, ...rest } = JSON.parse(result.stdout) as Record<string, number>;
+    assert.deepEqual(rest, {
+      sum: 100_000,
+      unsaved: 0,
+      code: 'EFBIG',
+      waiting: true,
+      lost: true,
+      words: true,
+    });
+    // At the end what is gone for good is told once more.
+    assert.ok(result.stderr.includes(`dllogger: ${dropped} records were dropped while log`));
+    assert.equal(readRecords(path).length, 100_000 - (dropped ?? 0) + 1);
+    assert.ok((bytes ?? 0) > 16384 && (bytes ?? 0) < statSync(path).size);
+    const steps = readRecords(path).map((record) => (record.step as unknown[])[0]);
+    assert.equal(steps.pop(), 'healed');
+    // What is there is in order, each once.
+    assert.ok(steps.length > 1000 && steps.length < 100_000);
+    for (let i = 1; i < steps.length; i++) assert.ok(Number(steps[i]) > Number(steps[i - 1]));
+  },
+);
+
+test(
+  'each time that writing begins to fail is told once, as soon as the loop turns',
+  PRLIMIT,
+  async () => {
+    const path = join(directory, 'incidents.json');
+    const script = `
+    const codes = [];
+    process.on('warning', (warning) => codes.push(warning.code));
+    const turn = () => new Promise((resolve) => setTimeout(resolve, 100));
+    for (let incident = 0; incident < 3; incident++) {
+      for (let i = 0; i < 200; i++) {
+        logger.log([incident, i], { loss: i });
+        if (i % 50 === 0) await turn();
+      }
+      await turn();
+      console.log(codes.join());
+      heal();
+      logger.flush();
+      limit(16384);
+    }
+    heal();
+  `;
+    const result = await limited(script, path);
+    assert.equal(result.stdout, 'EFBIG\nEFBIG,EFBIG\nEFBIG,EFBIG,EFBIG\n', result.stderr);
+    assert.equal(readRecords(path).length, 600);
+  },
+);
+
+test(
+  'a fault at the end of the process holds it for some seconds, and is told',
+  PRLIMIT,
+  async () => {
+    const path = join(directory, 'lost.json');
+    const script = `
+    for (let i = 0; i < 500; i++) logger.log([i], { loss: i });
+  `;
+    const result = await limited(script, path);
+    const saved = readRecords(path).length;
+    assert.ok(saved > 50 && saved < 500);
+    const words = `dllogger: ${500 - saved} records are not saved: cannot write log "${path}": file too`;
+    const lines = result.stderr.toLowerCase().split('\n');
+    assert.equal(
+      lines.filter((line) => line.startsWith(words.toLowerCase())).length,
+      1,
+      result.stderr,
+    );
+    if (implementation === 'typescript' || process.platform !== 'linux') return;
+    assert.match(result.stderr, /kept beside it until it is opened for appending, or recovered/);
+    assert.equal(recover(path).records, 500 - saved);
+    assert.equal(readRecords(path).length, 500);
+  },
+);
+
+const PIPES = { skip: process.platform === 'win32' ? 'makes a named pipe' : false };
+
+test(
+  'a reader that is slow makes log() wait, which is counted, and loses nothing',
+  PIPES,
+  async () => {
+    const pipe = join(directory, 'slow.pipe');
+    assert.equal((await run('mkfifo', [pipe])).code, 0);
+    const reading = run('sh', ['-c', 'exec < "$0"; sleep 1; exec wc -l', pipe]);
+    const script = `
+    import { JSONStreamBackend, Logger } from 'dllogger';
+    const backend = new JSONStreamBackend(1, process.argv[1]);
+    const logger = new Logger([backend]);
+    for (let i = 0; i < 30000; i++) logger.log([i], { loss: i });
+    const { waits, dropped, records } = backend.stats();
+    console.log(waits > 0, dropped, records);
+  `;
+    const result = await runScript(script, { args: [pipe] });
+    // The TypeScript implementation always waits, in the write itself.
+    assert.equal(result.stdout, `${implementation === 'native'} 0 30000\n`, result.stderr);
+    assert.equal((await reading).stdout.trim(), '30000');
+  },
+);

@@ -1,0 +1,263 @@
+/** Opening and truncating log files. */
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { DLLoggerError, JSONStreamBackend } from 'dllogger';
+import { logOnce, openLog, stepsOf } from '../support/log.js';
+import { ROOT, run, runScript, temporaryDirectory } from '../support/run.js';
+
+const directory = temporaryDirectory();
+const isLinux = process.platform === 'linux';
+const LINUX_ONLY = { skip: isLinux ? false : 'reads /proc' };
+
+/** Open descriptors and threads of this process. */
+function held(): [descriptors: number, threads: number] {
+  return [readdirSync('/proc/self/fd').length, readdirSync('/proc/self/task').length];
+}
+
+function opening(path: string, code: string, reason: RegExp): void {
+  assert.throws(
+    () => openLog(path),
+    (error: unknown) => {
+      assert.ok(error instanceof DLLoggerError);
+      assert.equal(error.code, code);
+      assert.equal(error.path, path);
+      assert.ok((error.errno ?? 0) > 0 && error.syscall !== undefined);
+      assert.ok(error.message.includes(path));
+      assert.match(error.message, reason);
+      return true;
+    },
+  );
+}
+
+test('by default a log starts empty; with append it goes on', () => {
+  const path = join(directory, 'append.json');
+  writeFileSync(path, 'an old log\n');
+  const first = openLog(path);
+  logOnce(first, 0);
+  first.close();
+  const second = openLog(path, true);
+  logOnce(second, 1);
+  second.close();
+  assert.deepEqual(stepsOf(path), [[0], [1]]);
+});
+
+test('appending to an unfinished last line begins a new line', () => {
+  const path = join(directory, 'unfinished.json');
+  const kept = ['a note', 'DLLL {"whole": [NaN, -Infinity], "text": "}{\\""}', 'DLLM'];
+  for (const line of kept) {
+    writeFileSync(path, line);
+    const backend = openLog(path, true);
+    logOnce(backend, 0);
+    backend.close();
+    const lines = readFileSync(path, 'utf8').split('\n');
+    assert.equal(lines[0], line);
+    assert.match(lines[1] ?? '', /^DLLL \{.*"step": \[0\]/);
+  }
+});
+
+test('appending cuts the beginning of a record that a killed writer left', () => {
+  const path = join(directory, 'torn.json');
+  const whole = openLog(path);
+  logOnce(whole, 0);
+  logOnce(whole, 1);
+  whole.close();
+  const text = readFileSync(path);
+  const first = text.indexOf('\n') + 1;
+  // Cut at every byte of the last record; what lacks only its newline is whole.
+  for (let size = first; size <= text.length; size++) {
+    writeFileSync(path, text.subarray(0, size));
+    // Not just now, when the rest might follow.
+    if (size % 50 !== 0) utimesSync(path, new Date(0), new Date(0));
+    const backend = openLog(path, true);
+    logOnce(backend, 2);
+    backend.close();
+    const expected = size < text.length - 1 ? [[0], [2]] : [[0], [1], [2]];
+    assert.deepEqual(stepsOf(path), expected, `cut at ${size}`);
+  }
+});
+
+test('a path that is a directory is refused at once', () => {
+  opening(directory, 'EISDIR', /illegal operation on a directory.*name a file in it/);
+});
+
+test('a path without a parent directory is refused at once', () => {
+  const path = join(directory, 'runs', 'log.json');
+  opening(path, 'ENOENT', /no such file or directory.*create its directory first/);
+  assert.ok(!existsSync(join(directory, 'runs')));
+});
+
+test('a path below a file is refused at once', () => {
+  const file = join(directory, 'file');
+  writeFileSync(file, '');
+  opening(join(file, 'log.json'), 'ENOTDIR', /a part of its path is a file/);
+});
+
+test('a path that is not permitted is refused at once', LINUX_ONLY, async () => {
+  const locked = join(directory, 'locked');
+  mkdirSync(locked, { mode: 0o555 });
+  const path = join(locked, 'log.json');
+  // Root may write everywhere: then somebody else tries.
+  const script = `
+    import { JSONStreamBackend } from 'dllogger';
+    if (process.getuid() === 0) process.setuid(65534);
+    try {
+      new JSONStreamBackend(0, process.argv[1]);
+    } catch (error) {
+      console.log(error.name, error.code, error.errno, error.syscall, error.path);
+      console.log(error.message);
+    }
+  `;
+  const result = await runScript(script, { args: [path] });
+  assert.equal(
+    result.stdout,
+    `DLLoggerError EACCES 13 open ${path}\n` +
+      `cannot open log "${path}": permission denied (EACCES); ` +
+      'choose a place where this user may write\n',
+  );
+});
+
+test('a path that not even root may write is refused at once', LINUX_ONLY, () => {
+  const path = '/proc/self/log.json';
+  assert.throws(() => openLog(path), { name: 'DLLoggerError', path });
+});
+
+test('a device without room is refused at once', LINUX_ONLY, () => {
+  opening('/dev/full', 'ENOSPC', /no space left on device/);
+});
+
+test('what cannot be a file name is a TypeError', () => {
+  assert.throws(() => openLog(''), /"" cannot be the name of a log file/);
+  assert.throws(() => openLog('a\0b'), /"a\\u0000b" cannot be the name of a log file/);
+  assert.throws(
+    () => openLog(7 as never),
+    /the file name of a JSONStreamBackend is a string, not a number/,
+  );
+  assert.ok(!existsSync('a'));
+});
+
+test('options of the wrong type are a TypeError, and no file is made', () => {
+  const path = join(directory, 'options.json');
+  const make = (options: object) => () => new JSONStreamBackend(0, path, options);
+  assert.throws(
+    make({ apend: true }),
+    /an object with append, nonFinite, crashSafe; there is no option "apend"/,
+  );
+  assert.throws(
+    make(true as never),
+    /an object with append, nonFinite, crashSafe; this is a boolean/,
+  );
+  assert.throws(make({ append: 'yes' }), /the option append is true or false, not a string/);
+  assert.throws(make({ nonFinite: 'nan' }), /the option nonFinite is 'literal' or 'null', not nan/);
+  assert.ok(!existsSync(path));
+});
+
+test('a refused log leaks no descriptor and no thread', LINUX_ONLY, () => {
+  const busy = join(directory, 'busy.json');
+  const holder = openLog(busy);
+  const before = held();
+  for (let i = 0; i < 20; i++) {
+    for (const path of [directory, '/dev/full', join(directory, 'none', 'x')]) {
+      assert.throws(() => openLog(path), DLLoggerError);
+    }
+  }
+  assert.throws(() => openLog(busy), DLLoggerError);
+  assert.deepEqual(held(), before);
+  holder.close();
+});
+
+test('logs that are opened and closed leave no descriptor and no thread', LINUX_ONLY, () => {
+  const path = join(directory, 'many.json');
+  openLog(path).close();
+  const before = held();
+  for (let i = 0; i < 300; i++) {
+    const backend = openLog(path, true);
+    logOnce(backend, i);
+    backend.close();
+  }
+  assert.deepEqual(held(), before);
+  assert.equal(stepsOf(path).length, 300);
+});
+
+test('a log that may be written but not read goes on', LINUX_ONLY, async () => {
+  const place = join(directory, 'write-only');
+  mkdirSync(place);
+  const path = join(place, 'log.json');
+  writeFileSync(path, 'an old log\n', { mode: 0o222 });
+  chmodSync(path, 0o222);
+  for (const open of [directory, place]) chmodSync(open, 0o777);
+  const script = `
+    import { JSONStreamBackend, Logger } from 'dllogger';
+    if (process.getuid() === 0) process.setuid(65534);
+    new Logger([new JSONStreamBackend(1, process.argv[1], { append: true })]).log([0], {});
+  `;
+  const result = await runScript(script, { args: [path] });
+  assert.equal(result.code, 0, result.stderr);
+  chmodSync(path, 0o666);
+  assert.match(readFileSync(path, 'utf8'), /^an old log\nDLLL \{.*"step": \[0\]/);
+});
+
+test('a child process inherits no descriptor of the log', LINUX_ONLY, async () => {
+  const path = join(directory, 'inherited.json');
+  const backend = openLog(path);
+  logOnce(backend, 0);
+  const result = await run('ls', ['-l', '/proc/self/fd']);
+  assert.equal(result.code, 0);
+  assert.ok(!result.stdout.includes('inherited.json'));
+  backend.close();
+});
+
+test('a log is made with the modes of any new file', { skip: !isLinux }, () => {
+  const path = join(directory, 'mode.json');
+  const mask = process.umask(0o027);
+  openLog(path).close();
+  process.umask(mask);
+  assert.equal(statSync(path).mode & 0o777, 0o640);
+});
+
+test('relative paths are taken when the log is opened, and filename is as given', async () => {
+  const script = `
+    import { JSONStreamBackend, Logger } from ${JSON.stringify(`${ROOT}dist/index.js`)};
+    process.chdir(process.argv[1]);
+    const backend = new JSONStreamBackend(1, 'relative.json');
+    console.log(backend.filename);
+    process.chdir('/');
+    new Logger([backend]).log([0], {});
+  `;
+  const result = await runScript(script, { args: [directory] });
+  assert.equal(result.stdout, 'relative.json\n', result.stderr);
+  assert.deepEqual(stepsOf(join(directory, 'relative.json')), [[0]]);
+});
+
+test('flush brings records to the file; with sync to the device', () => {
+  const path = join(directory, 'flush.json');
+  const backend = openLog(path);
+  logOnce(backend, 0);
+  backend.flush();
+  assert.equal(stepsOf(path).length, 1);
+  logOnce(backend, 1);
+  backend.flush({ sync: true });
+  assert.equal(stepsOf(path).length, 2);
+  backend.close();
+});
+
+test('a pipe can be the log', LINUX_ONLY, async () => {
+  const path = join(directory, 'fifo');
+  assert.equal((await run('mkfifo', [path])).code, 0);
+  const reader = run('cat', [path]);
+  const backend = openLog(path);
+  for (let i = 0; i < 100; i++) logOnce(backend, i);
+  backend.flush({ sync: true });
+  backend.close();
+  assert.equal((await reader).stdout.split('\n').length, 101);
+});

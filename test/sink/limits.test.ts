@@ -1,0 +1,177 @@
+/** Sizes and numbers as large as a user could want, and nothing left behind. */
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { JSONStreamBackend, Logger, Verbosity } from 'dllogger';
+import { times } from '../support/long.js';
+import { readRecords, runScript, temporaryDirectory } from '../support/run.js';
+
+const directory = temporaryDirectory();
+const LINUX_ONLY = { skip: process.platform === 'linux' ? false : 'reads /proc' };
+
+test('records from one byte to 64 MiB, in their order', () => {
+  const path = join(directory, 'sizes.json');
+  const backend = new JSONStreamBackend(Verbosity.VERBOSE, path);
+  const logger = new Logger([backend]);
+  const sizes = [1, 100, 2 ** 16, 2 ** 18 - 100, 2 ** 18, 2 ** 20, 2 ** 22, 2 ** 26];
+  for (const size of sizes) {
+    logger.log([size], { text: 'x'.repeat(size) });
+    logger.log([-size], {});
+  }
+  backend.close();
+  assert.deepEqual(
+    readRecords(path).map((record) => [record.step, String(record.data.text ?? '').length]),
+    sizes.flatMap((size) => [
+      [[size], size],
+      [[-size], 0],
+    ]),
+  );
+  rmSync(path);
+});
+
+test('a record of many values is as good as a long text', () => {
+  const path = join(directory, 'values.json');
+  const backend = new JSONStreamBackend(Verbosity.VERBOSE, path);
+  const logger = new Logger([backend]);
+  const values = Float64Array.from({ length: 2 ** 20 }, (_, i) => i / 3);
+  logger.log([0], { values });
+  logger.log([1], {});
+  backend.close();
+  const [record, next] = readRecords(path);
+  assert.deepEqual(record?.data.values, [...values]);
+  assert.deepEqual(next?.step, [1]);
+});
+
+const WORKERS = times(25, 100);
+
+/** What a process holds. */
+function held(): Record<string, number> {
+  const status = readFileSync('/proc/self/status', 'utf8');
+  return {
+    descriptors: readdirSync('/proc/self/fd').length,
+    threads: readdirSync('/proc/self/task').length,
+    rings: readFileSync('/proc/self/maps', 'utf8').match(/\.ring/g)?.length ?? 0,
+    kibibytes: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]),
+  };
+}
+
+test('loggers opened and closed in turn leave nothing behind', LINUX_ONLY, () => {
+  // DLLOGGER_LOGGERS=100000 for the full number, some minutes long.
+  const count = Number(process.env.DLLOGGER_LOGGERS ?? times(200, 500));
+  const place = join(directory, 'turns');
+  mkdirSync(place);
+  const path = join(place, 'log.json');
+  const turn = (step: number) => {
+    const backend = new JSONStreamBackend(Verbosity.VERBOSE, path, { append: true });
+    new Logger([backend]).log([step], { loss: step });
+    backend.close();
+  };
+  for (let i = 0; i < 100; i++) turn(i);
+  const before = held();
+  for (let i = 100; i < count; i++) turn(i);
+  const after = held();
+  assert.equal(after.descriptors, before.descriptors);
+  assert.equal(after.threads, before.threads);
+  assert.equal(after.rings, before.rings);
+  assert.ok((after.kibibytes ?? 0) < (before.kibibytes ?? 0) + 64 * 1024, JSON.stringify(after));
+  assert.deepEqual(readdirSync(place), ['log.json']);
+  assert.equal(readRecords(path).length, count);
+});
+
+test('workers that come and go, each with the only copy of the addon', LINUX_ONLY, async () => {
+  const place = join(directory, 'workers');
+  mkdirSync(place);
+  const script = `
+    import { once } from 'node:events';
+    import { readdirSync, readlinkSync } from 'node:fs';
+    import { Worker } from 'node:worker_threads';
+    const [, place] = process.argv;
+    const code = \`
+      import { workerData } from 'node:worker_threads';
+      import { JSONStreamBackend, Logger } from 'dllogger';
+      const { place, number } = workerData;
+      const logger = new Logger([new JSONStreamBackend(1, place + '/' + number + '.json')]);
+      for (let i = 0; i < 100; i++) logger.log([number, i], { loss: i });
+      if (number % 3 === 1) process.exit();
+      if (number % 3 === 2) setInterval(() => {}, 1000);
+    \`;
+    // Descriptors of logs only: a worker that is ended while it imports leaves Node's own.
+    const isLog = (descriptor) => {
+      try {
+        return readlinkSync('/proc/self/fd/' + descriptor).startsWith(place);
+      } catch {
+        return false;
+      }
+    };
+    const held = () => [
+      readdirSync('/proc/self/fd').filter(isLog).length,
+      readdirSync('/proc/self/task').length,
+    ];
+    let before;
+    for (let number = 0; number < ${WORKERS}; number++) {
+      const worker = new Worker(code, { eval: true, workerData: { place, number } });
+      if (number % 3 === 2) {
+        await once(worker, 'online');
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        await worker.terminate();
+      } else {
+        await once(worker, 'exit');
+      }
+      if (number === 9) before = held();
+    }
+    console.log(JSON.stringify(before) === JSON.stringify(held()) || [before, held()]);
+  `;
+  const result = await runScript(script, { args: [place] });
+  assert.equal(result.stdout, 'true\n', result.stderr);
+  assert.equal(result.code, 0);
+  const names = readdirSync(place);
+  assert.ok(
+    names.every((name) => /^\d+\.json$/.test(name)),
+    names.join(),
+  );
+  for (let number = 0; number < WORKERS; number++) {
+    // One that was terminated may not have come far.
+    if (number % 3 === 2) continue;
+    assert.equal(readRecords(join(place, `${number}.json`)).length, 100);
+  }
+});
+
+test(
+  '300 loggers that are dropped without close() leave nothing open, and all records',
+  LINUX_ONLY,
+  async () => {
+    const folder = join(directory, 'dropped');
+    mkdirSync(folder);
+    const script = `
+    import { readdirSync } from 'node:fs';
+    import { JSONStreamBackend, Logger } from 'dllogger';
+    const held = () =>
+      readdirSync('/proc/self/fd').length + readdirSync('/proc/self/task').length;
+    const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
+    const open = (i) => new Logger([new JSONStreamBackend(1, process.argv[1] + '/' + i + '.json')]);
+    open('first').close();
+    const before = held();
+    for (let i = 0; i < 300; i++) open(i).log([i], {});
+    const kept = open('kept');
+    kept.log([0], {});
+    let after = held();
+    for (let i = 0; i < 1000 && after > before + 4; i++) {
+      gc();
+      await turn();
+      after = held();
+    }
+    console.log(after <= before + 4, readdirSync(process.argv[1]).filter((name) => name.endsWith('.ring')).length <= 1);
+    kept.log([1], {});
+  `;
+    const result = await runScript(script, { args: [folder], flags: ['--expose-gc'] });
+    assert.equal(result.stdout, 'true true\n', result.stderr);
+    for (let i = 0; i < 300; i++) {
+      assert.deepEqual(
+        readRecords(join(folder, `${i}.json`)).map(({ step }) => step),
+        [[i]],
+      );
+    }
+    assert.equal(readRecords(join(folder, 'kept.json')).length, 2);
+  },
+);

@@ -1,0 +1,126 @@
+/**
+ * Where Node-API goes wrong: buffers over memory of one's own are forbidden, as in Electron; a worker is
+ * terminated, and then every call fails under our feet. test/addon has what makes it so.
+ */
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { implementation, recover } from 'dllogger';
+import { conform } from '../conformance/conform.js';
+import { times } from '../support/long.js';
+import { ROOT, readRecords, run, runScript, temporaryDirectory } from '../support/run.js';
+
+const NATIVE = { skip: implementation === 'native' ? false : 'it is about the binary' };
+
+/**
+ * A directory from which `dllogger` is a copy of the package with such a binary. All tests that build
+ * one are in this file, since its tests take turns: two builds at a time would disturb each other.
+ */
+async function packageWith(binary: 'no_external_buffers' | 'ended_worker'): Promise<string> {
+  const args = ['--build', join(ROOT, 'build'), '--config', 'Release'];
+  const built = await run('cmake', [...args, '--target', binary]);
+  assert.equal(built.code, 0, built.stdout + built.stderr);
+  const home = temporaryDirectory();
+  const installed = join(home, 'node_modules', 'dllogger');
+  for (const part of ['dist', 'package.json']) {
+    cpSync(join(ROOT, part), join(installed, part), { recursive: true });
+  }
+  const binaries = join('build', 'Release');
+  mkdirSync(join(installed, binaries), { recursive: true });
+  cpSync(join(ROOT, binaries, `${binary}.node`), join(installed, binaries, 'dllogger.node'));
+  return home;
+}
+
+test('without external buffers the logger works on plain memory, and says so', NATIVE, async () => {
+  const home = await packageWith('no_external_buffers');
+  const script = `
+    import { implementation, JSONStreamBackend } from 'dllogger';
+    const backend = new JSONStreamBackend(1, 'log.json');
+    const { crashSafe, notCrashSafe } = backend.stats();
+    console.log(implementation, crashSafe, notCrashSafe);
+  `;
+  const result = await runScript(script, { cwd: home });
+  assert.match(
+    result.stdout,
+    /^native false this runtime does not allow JavaScript to see mapped memory/,
+    result.stderr,
+  );
+  const outcome = await conform(
+    {
+      name: 'no external buffers',
+      command: [process.execPath],
+      lacks: { 'kill and recovery': 'no ring file' },
+      implementation: 'native',
+    },
+    home,
+  );
+  assert.equal(outcome.failed, 0);
+  assert.ok(outcome.passed >= 17);
+});
+
+/** Prime to how many calls a record makes, so that each kind of call is met. */
+const STRIDE = times(7, 1);
+
+test('a worker that is ended at its Nth call of Node-API harms nobody', NATIVE, async () => {
+  const home = await packageWith('ended_worker');
+  const script = `
+    import { once } from 'node:events';
+    import { Worker } from 'node:worker_threads';
+    // Everything that crosses to the binary, in one life.
+    const code = \`
+      import { workerData } from 'node:worker_threads';
+      import { JSONStreamBackend, Logger, recover } from 'dllogger';
+      const { path, taken } = workerData;
+      const backend = new JSONStreamBackend(1, path);
+      const logger = new Logger([backend]);
+      const log = (data) => {
+        logger.log([taken[0]], data);
+        taken[0]++;
+      };
+      for (let i = 0; i < 6; i++) log({ loss: i / 3 });
+      log({ text: 'text', list: [1, null] });
+      log({ large: 'x'.repeat(300000) });
+      logger.metadata('loss', { unit: 's' });
+      backend.flush({ sync: true });
+      backend.reopen();
+      backend.stats();
+      log({ loss: 1 });
+      new JSONStreamBackend(1, path, { append: true }).close();
+      backend.close();
+      recover(path);
+      taken[1] = 1;
+    \`;
+    const counts = [];
+    for (let number = 1, isDone = false; !isDone; number += ${STRIDE}) {
+      process.env.DLLOGGER_END_AT = number;
+      const taken = new Int32Array(new SharedArrayBuffer(8));
+      const worker = new Worker(code, { eval: true, workerData: { path: number + '.json', taken } });
+      await once(worker, 'exit');
+      counts.push([number, taken[0]]);
+      isDone = taken[1] === 1;
+    }
+    console.log(JSON.stringify(counts));
+  `;
+  const result = await runScript(script, { cwd: home });
+  assert.equal(result.code, 0, result.stderr);
+  assert.equal(result.stderr, '');
+  const counts = JSON.parse(result.stdout) as [number: number, count: number][];
+  const [last] = counts.slice(-1);
+  assert.ok(last !== undefined && last[0] > 200, `${last}`);
+  assert.equal(last[1], 9);
+  const logs = new Set(readdirSync(home));
+  for (const [number, count] of counts) {
+    const name = `${number}.json`;
+    if (count === 0 && !logs.has(name)) continue;
+    const path = join(home, name);
+    recover(path);
+    const steps = readRecords(path)
+      .filter((record) => record.type === 'LOG')
+      .map(({ step }) => step);
+    // One more is in it when the end came between its publication and the return of its log().
+    const expected = Array.from({ length: count }, (_, step) => [step]);
+    assert.deepEqual(steps.slice(0, count), expected, name);
+    assert.ok(steps.length <= count + 1, name);
+  }
+});

@@ -1,0 +1,134 @@
+/** Calls of the system that fail beneath the TypeScript implementation; the native one has injected.test. */
+import assert from 'node:assert/strict';
+import {
+  appendFileSync,
+  closeSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { implementation } from 'dllogger';
+import { openLog } from '../support/log.js';
+import { compileLibrary } from '../support/preload.js';
+import { readRecords, runScript, temporaryDirectory } from '../support/run.js';
+
+const directory = temporaryDirectory();
+const SCRIPT_LINUX = {
+  skip:
+    implementation === 'typescript' && process.platform === 'linux'
+      ? false
+      : 'the library between the program and the system is for the TypeScript one here, on Linux',
+};
+
+const PRELUDE = `
+  import { execFileSync } from 'node:child_process';
+  import { appendFileSync } from 'node:fs';
+  import { JSONStreamBackend, Logger } from 'dllogger';
+  process.on('SIGXFSZ', () => {});
+  const limit = (size) =>
+    execFileSync('prlimit', ['--pid', String(process.pid), '--fsize=' + size + ':unlimited'], {
+      env: {},
+    });
+  const path = process.argv[1];
+  const backend = new JSONStreamBackend(1, path);
+  const logger = new Logger([backend]);
+  const told = (action) => {
+    try {
+      action();
+      return 'none';
+    } catch (error) {
+      return [error.name, error.code, error.syscall, error.path === path].join(' ');
+    }
+  };
+`;
+
+/** Runs a script with a plan of faults.h for the calls on its log. */
+async function withFaults(name: string, plan: string, script: string) {
+  const library = await compileLibrary('test/native/linux/faults.cc', directory);
+  if ('reason' in library) return library;
+  const path = join(directory, name);
+  const env = { LD_PRELOAD: library.path, DLLOGGER_FAULTS: `${plan} ${path}` };
+  return { path, ...(await runScript(PRELUDE + script, { args: [path], env })) };
+}
+
+test(
+  'part of a line that cannot be cut is completed, each record once',
+  SCRIPT_LINUX,
+  async (context) => {
+    // Every ftruncate fails.
+    const result = await withFaults(
+      'uncut.json',
+      '4 1 0 5 1',
+      `
+    limit(16384);
+    for (let i = 0; i < 500; i++) logger.log([i], { loss: i });
+    console.log(told(() => logger.flush()));
+    limit('unlimited');
+    console.log(told(() => logger.flush()));
+    logger.log([500], {});
+    logger.close();
+  `,
+    );
+    if ('reason' in result) return context.skip(result.reason);
+    assert.equal(result.stdout, 'DLLoggerError EFBIG write true\nnone\n', result.stderr);
+    const steps = readRecords(result.path).map((record) => (record.step as number[])[0]);
+    assert.deepEqual(steps, [...Array(501).keys()]);
+  },
+);
+
+test('what another process appended behind part of a line stays', SCRIPT_LINUX, async (context) => {
+  const result = await withFaults(
+    'foreign.json',
+    '4 1 0 5 1',
+    `
+    limit(16384);
+    for (let i = 0; i < 500; i++) logger.log([i], { loss: i });
+    execFileSync('sh', ['-c', 'printf "\\nanother\\n" >> "$0"', path], { env: {} });
+    limit('unlimited');
+    console.log(told(() => logger.close()));
+  `,
+  );
+  if ('reason' in result) return context.skip(result.reason);
+  assert.equal(result.stdout, 'none\n', result.stderr);
+  const lines = readFileSync(result.path, 'utf8').split('\n');
+  assert.equal(lines.pop(), '');
+  assert.equal(lines.filter((line) => line === 'another').length, 1);
+  const steps = lines.flatMap((line) => /^DLLL .*"step": \[(\d+)\].*\}\}$/.exec(line)?.[1] ?? []);
+  assert.deepEqual(steps.map(Number), [...Array(500).keys()]);
+});
+
+test(
+  'a log that ends in a hole of 600 MB is opened, and goes on behind its records',
+  SCRIPT_LINUX,
+  () => {
+    const path = join(directory, 'hole.json');
+    writeFileSync(path, 'DLLL {"step": [0]}\n');
+    truncateSync(path, 600e6);
+    utimesSync(path, new Date(0), new Date(0));
+    openLog(path, true).close();
+    assert.equal(readFileSync(path, 'utf8'), 'DLLL {"step": [0]}\n');
+  },
+);
+
+test(
+  'a log that ends in text of 600 MB without a newline is opened, and keeps it',
+  SCRIPT_LINUX,
+  () => {
+    const path = join(directory, 'text.json');
+    // A record whose string has a hole in it: nothing of it is space that was never written.
+    writeFileSync(path, 'a note');
+    const descriptor = openSync(path, 'r+');
+    ftruncateSync(descriptor, 600e6);
+    closeSync(descriptor);
+    appendFileSync(path, 'its end');
+    utimesSync(path, new Date(0), new Date(0));
+    openLog(path, true).close();
+    assert.equal(statSync(path).size, 600e6 + 'its end\n'.length);
+  },
+);

@@ -1,0 +1,183 @@
+/** Several writers of one log: in this process, and in others. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { DLLoggerError, implementation } from 'dllogger';
+import { logOnce, openLog, stepsOf } from '../support/log.js';
+import { ROOT, readRecords, runScript, temporaryDirectory } from '../support/run.js';
+
+const directory = temporaryDirectory();
+
+test('truncating a log that this process is writing says to close it; appending is allowed', () => {
+  const path = join(directory, 'own.json');
+  const first = openLog(path);
+  logOnce(first, 0);
+  const start = performance.now();
+  assert.throws(
+    () => openLog(path),
+    (error: unknown) => {
+      assert.ok(error instanceof DLLoggerError);
+      assert.equal(error.code, 'ERR_DLLOGGER_LOG_IN_USE');
+      assert.match(error.message, /another backend of this process.*close\(\) that one first/);
+      return true;
+    },
+  );
+  // Not after the two seconds that another process would be given: nothing here can end meanwhile.
+  assert.ok(performance.now() - start < 1500);
+  const second = openLog(path, true);
+  logOnce(second, 1);
+  first.flush();
+  second.flush();
+  assert.equal(stepsOf(path).length, 2);
+  first.close();
+  second.close();
+  openLog(path).close();
+  assert.equal(readFileSync(path, 'utf8'), '');
+});
+
+test('a link to a log that is being written is recognised', () => {
+  const path = join(directory, 'linked.json');
+  const first = openLog(path);
+  logOnce(first, 0);
+  symlinkSync(path, `${path}.link`);
+  assert.throws(() => openLog(`${path}.link`), { code: 'ERR_DLLOGGER_LOG_IN_USE' });
+  first.close();
+  assert.equal(stepsOf(path).length, 1);
+});
+
+const HOLD = `
+  import { JSONStreamBackend, Logger } from 'dllogger';
+  const logger = new Logger([new JSONStreamBackend(1, process.argv[1])]);
+  logger.log([0], {});
+  logger.flush();
+  console.log('open');
+  setInterval(() => {}, 1000);
+`;
+
+const NO_LOCKS = {
+  skip:
+    implementation === 'typescript'
+      ? 'JavaScript has no file locks: the TypeScript implementation knows its own process only'
+      : false,
+};
+
+test('truncating a log of a live process is refused with its pid', NO_LOCKS, async () => {
+  const path = join(directory, 'other.json');
+  const args = ['--input-type=module', '-e', HOLD, '--', path];
+  const holder = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(holder.stdout, 'data');
+  assert.throws(
+    () => openLog(path),
+    (error: unknown) => {
+      assert.ok(error instanceof DLLoggerError);
+      assert.equal(error.code, 'ERR_DLLOGGER_LOG_IN_USE');
+      assert.ok(error.message.includes(`process ${holder.pid} is writing it`), error.message);
+      return true;
+    },
+  );
+  const appender = openLog(path, true);
+  logOnce(appender, 1);
+  appender.close();
+  assert.deepEqual(stepsOf(path), [[0], [1]]);
+  holder.kill('SIGKILL');
+  await once(holder, 'exit');
+  openLog(path).close();
+  assert.equal(readFileSync(path, 'utf8'), '');
+});
+
+test('truncating waits for a predecessor that is about to end', NO_LOCKS, async () => {
+  const path = join(directory, 'predecessor.json');
+  const script = HOLD.replace('setInterval(() => {}, 1000)', 'setTimeout(() => {}, 300)');
+  const args = ['--input-type=module', '-e', script, '--', path];
+  const holder = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(holder.stdout, 'data');
+  const backend = openLog(path);
+  logOnce(backend, 1);
+  backend.close();
+  assert.deepEqual(stepsOf(path), [[1]]);
+});
+
+test('two runs on one path leave no hole: both append, wherever the end is', () => {
+  const path = join(directory, 'two.json');
+  const first = openLog(path, true);
+  const second = openLog(path, true);
+  for (let i = 0; i < 1000; i++) {
+    logOnce(i % 2 === 0 ? first : second, i);
+    if (i % 100 === 0) second.flush();
+  }
+  // As Python's "w" does to a log that is being written: no NUL bytes where it was longer.
+  writeFileSync(path, '');
+  logOnce(first, 1000);
+  logOnce(second, 1001);
+  first.close();
+  second.close();
+  assert.ok(!readFileSync(path, 'latin1').includes('\0'));
+  assert.ok(stepsOf(path).length >= 2);
+});
+
+test('two processes append whole lines to one log', async () => {
+  const path = join(directory, 'ranks.json');
+  const script = `
+    import { JSONStreamBackend, Logger } from 'dllogger';
+    const [, path, rank] = process.argv;
+    const logger = new Logger([new JSONStreamBackend(1, path, { append: true })]);
+    for (let i = 0; i < 20000; i++) logger.log([Number(rank), i], { loss: i / 3 });
+  `;
+  const ranks = ['0', '1'].map((rank) => runScript(script, { args: [path, rank] }));
+  for (const result of await Promise.all(ranks)) assert.equal(result.code, 0, result.stderr);
+  const all = readRecords(path).map((record) => record.step as [number, number]);
+  for (const rank of [0, 1]) {
+    const own = all.filter((step) => step[0] === rank).map((step) => step[1]);
+    assert.deepEqual(
+      own,
+      Array.from({ length: 20000 }, (_, index) => index),
+    );
+  }
+});
+
+test('an opening process leaves alone what others are writing', {
+  skip: implementation === 'native' ? 'its processes take turns by a lock' : false,
+}, async () => {
+  const path = join(directory, 'busy.json');
+  writeFileSync(path, '');
+  const script = `
+      import { openSync, writeSync } from 'node:fs';
+      const log = openSync(process.argv[1], 'a');
+      // Where a line crosses a page, it is for a moment half in the file.
+      const data = '{"text": "' + 'x'.repeat(100) + '"}';
+      for (let i = 0; i < 200000; i++) {
+        writeSync(log, 'DLLL {"type": "LOG", "step": [' + i + '], "data": ' + data + '}\\n');
+      }
+    `;
+  let hasEnded = false;
+  const writer = runScript(script, { args: [path] }).finally(() => {
+    hasEnded = true;
+  });
+  while (!hasEnded) {
+    for (let i = 0; i < 50; i++) openLog(path, true).close();
+    await setImmediate();
+  }
+  const result = await writer;
+  assert.equal(result.code, 0, result.stderr);
+  assert.deepEqual(
+    stepsOf(path),
+    Array.from({ length: 200000 }, (_, index) => [index]),
+  );
+});
+
+test('lines that others append stay where they are', () => {
+  const path = join(directory, 'others.json');
+  const backend = openLog(path);
+  logOnce(backend, 0);
+  backend.flush();
+  appendFileSync(path, 'a note\n');
+  logOnce(backend, 1);
+  backend.close();
+  const lines = readFileSync(path, 'utf8').split('\n');
+  assert.equal(lines[1], 'a note');
+  assert.match(lines[2] ?? '', /"step": \[1\]/);
+});

@@ -1,0 +1,76 @@
+/** flush({ sync: true }) when the device says no: the system tells of that once, and gives up the data. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { implementation } from 'dllogger';
+import { compileLibrary } from '../support/preload.js';
+import { readRecords, runScript, temporaryDirectory } from '../support/run.js';
+
+const directory = temporaryDirectory();
+const LINUX = {
+  skip:
+    process.platform === 'linux' ? false : 'the library between program and system is for Linux',
+};
+const PRELUDE = `
+  import { renameSync } from 'node:fs';
+  import { JSONStreamBackend, Logger } from 'dllogger';
+  const path = process.argv[1];
+  const backend = new JSONStreamBackend(1, path);
+  const logger = new Logger([backend]);
+  const told = (action) => {
+    try {
+      action();
+      return 'none';
+    } catch (error) {
+      return [error.name, error.code, error.syscall, error.path === path].join(' ');
+    }
+  };
+`;
+const FAULT = `DLLoggerError EIO ${implementation === 'native' ? 'fdatasync' : 'fsync'} true\n`;
+
+/** Runs a script whose first sync of a file with this name, or one that begins with it, fails. */
+async function withFailingSync(name: string, prefix: string, script: string) {
+  const library = await compileLibrary('test/native/linux/faults.cc', directory);
+  if ('reason' in library) return library;
+  const path = join(directory, name);
+  const env = {
+    LD_PRELOAD: library.path,
+    DLLOGGER_FAULTS: `6 1 0 5 0 ${join(directory, prefix)}`,
+  };
+  return { path, ...(await runScript(PRELUDE + script, { args: [path], env })) };
+}
+
+test('a sync that failed is an error of the log until reopen()', LINUX, async (context) => {
+  const result = await withFailingSync(
+    'sync.json',
+    'sync.json',
+    `
+    logger.log([0], {});
+    for (let i = 0; i < 3; i++) console.log(told(() => logger.flush({ sync: true })));
+    console.log(told(() => logger.flush()), backend.stats().lastError.code);
+    backend.reopen();
+    console.log(told(() => logger.flush({ sync: true })));
+    logger.close();
+  `,
+  );
+  if ('reason' in result) return context.skip(result.reason);
+  assert.equal(result.stdout, `${FAULT.repeat(3)}none EIO\nnone\n`, result.stderr);
+  assert.equal(readRecords(result.path).length, 1);
+});
+
+test('flush({ sync: true }) after reopen() tells of the file before it', LINUX, async (context) => {
+  const result = await withFailingSync(
+    'rotated.json',
+    'rotated.json.1',
+    `
+    logger.log([0], {});
+    renameSync(path, path + '.1');
+    backend.reopen();
+    logger.log([1], {});
+    console.log(told(() => logger.flush({ sync: true })));
+    logger.close();
+  `,
+  );
+  if ('reason' in result) return context.skip(result.reason);
+  assert.equal(result.stdout, FAULT, result.stderr);
+});
