@@ -1,7 +1,7 @@
 // What JavaScript and the addon tell each other for every record: the elements of one array that
 // both see, since a call without arguments costs least. No Node here.
 //
-// Owner: one JavaScript thread. lib/sink/clock.ts and lib/sink/producer.ts name the elements.
+// Owner: one JavaScript thread. lib/clock.ts and lib/sink/producer.ts name the elements.
 #pragma once
 
 #include <cmath>

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "check.h"
-#include "fuzz_targets.h"
+#include "../check.h"
+#include "../fuzz_targets.h"
 
 namespace check {
 

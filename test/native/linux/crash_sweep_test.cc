@@ -5,9 +5,9 @@
 #include <filesystem>
 #include <string>
 
-#include "child.h"
+#include "../child.h"
 #include "recover.h"
-#include "linux/sweep.h"
+#include "sweep.h"
 
 namespace dllogger {
 namespace {

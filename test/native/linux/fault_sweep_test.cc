@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "linux/sweep.h"
+#include "sweep.h"
 
 namespace dllogger {
 namespace {

@@ -12,11 +12,11 @@
 #include <string>
 #include <vector>
 
-#include "check.h"
-#include "dead_log.h"
-#include "producer.h"
-#include "temp_dir.h"
-#include "linux/faults.h"
+#include "../check.h"
+#include "../dead_log.h"
+#include "../producer.h"
+#include "../temp_dir.h"
+#include "faults.h"
 #include "ring_file.h"
 #include "writer.h"
 

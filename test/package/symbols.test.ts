@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { run, temporaryDirectory } from './support/run.js';
+import { run, temporaryDirectory } from '../support/run.js';
 
 const directory = temporaryDirectory();
 const compiler = process.env.CXX ?? 'c++';
