@@ -51,14 +51,14 @@ DeadRing::State DeadRing::LoadFile(File::Access access, std::int64_t owner) {
     return State::kFault;
   }
   std::size_t read = 0;
-  fault_ = file_.ReadAt(0, memory_.get(), Ring::kMemorySize, &read);
+  fault_ = file_.ReadAt(0, memory_.get(), Ring::kDataOffset, &read);
   if (fault_) return State::kFault;
   std::memcpy(&header_, static_cast<char*>(memory_.get()) + kHeaderOffset, sizeof(header_));
   const std::string_view magic(header_.magic, sizeof(header_.magic));
   if (magic == std::string_view("\0\0\0\0\0\0\0\0", 8)) return State::kEmpty;
   if (magic != RingHeader::kMagic) return State::kDamaged;
   if (header_.version != kRingVersion) return State::kVersion;
-  return read == Ring::kMemorySize ? State::kDead : State::kDamaged;
+  return size_ >= Ring::kMemorySize ? State::kDead : State::kDamaged;
 }
 
 // Whether what the ring says of itself makes sense.
@@ -77,7 +77,23 @@ DeadRing::State DeadRing::Check() {
   const bool makes_sense = head_ - commit_.tail <= Ring::kCapacity &&
                            commit_.end - commit_.tail <= head_ - commit_.tail &&
                            commit_.offset >= 0;
-  return makes_sense ? State::kDead : State::kDamaged;
+  return makes_sense ? LoadRecords() : State::kDamaged;
+}
+
+// Reads the records that the log may lack and, from the beginning of their half, what defines their
+// shapes: most rings hold little, and a reader of many logs is not to read a megabyte for each.
+DeadRing::State DeadRing::LoadRecords() {
+  std::uint32_t position = commit_.tail - commit_.tail % Ring::kHalf;
+  while (position != head_) {
+    const std::uint32_t size = std::min(Ring::kHalf, head_ - position);
+    const std::uint32_t place = Ring::kDataOffset + position % Ring::kCapacity;
+    std::size_t read = 0;
+    fault_ = file_.ReadAt(place, static_cast<char*>(memory_.get()) + place, size, &read);
+    if (fault_) return State::kFault;
+    if (read != size) return State::kDamaged;
+    position += size;
+  }
+  return State::kDead;
 }
 
 Fault DeadRing::ForEachMissing(const RepairedLog& log, const TakeMissing& take) {

@@ -51,6 +51,7 @@ class DeadRing {
  private:
   State LoadFile(platform::File::Access access, std::int64_t owner);
   State Check();
+  State LoadRecords();
 
   std::string path_;
   platform::File file_;

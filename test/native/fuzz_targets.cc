@@ -137,15 +137,6 @@ std::vector<Bytes> SeedRecords() {
 
 // --- rings -------------------------------------------------------------------------------------
 
-const std::string& MemoryDirectory() {
-  static const std::string directory = [] {
-    std::error_code error;
-    const bool is_there = std::filesystem::is_directory("/dev/shm", error);
-    return is_there ? std::string("/dev/shm") : std::filesystem::temp_directory_path().string();
-  }();
-  return directory;
-}
-
 // What a ring's file says, right or wrong.
 struct RingWords {
   std::uint32_t version, capacity, data_offset, non_finite;
@@ -217,7 +208,7 @@ void RunRing(const std::uint8_t* bytes, std::size_t size) {
   Input input(bytes, size);
   const RingWords words = TakeWords(&input);
   const std::string text(input.Text(input.Take<std::uint8_t>()));
-  const TempDir dir(MemoryDirectory());
+  const TempDir dir(MemoryDisk());
   const std::string path = dir / "log";
   WriteFile(path, text);
   WriteFile(dir / "neighbour", "untouched");
@@ -271,7 +262,7 @@ std::vector<Bytes> SeedRings() {
 void RunTail(const std::uint8_t* bytes, std::size_t size) {
   Input input(bytes, size);
   const std::string text(input.Text(size));
-  const TempDir dir(MemoryDirectory());
+  const TempDir dir(MemoryDisk());
   const std::string path = dir / "log";
   WriteFile(path, text);
   std::string first;

@@ -28,7 +28,7 @@ namespace {
 using State = DeadRing::State;
 
 TEST(Recover, FindsOutWhatAKilledWriterHadWritten) {
-  const TempDir dir;
+  const TempDir dir(MemoryDisk());
   // Ten lines were in the file, ten were being written, ten more wait in the ring; others appended
   // whole lines once the writer was dead. Wherever the kill struck, all is there in the end.
   const std::string before = Lines(0, 10);
@@ -217,7 +217,9 @@ class SharedCount {
 };
 
 TEST(Recover, NothingThatWasPublishedIsLostByAKill) {
-  const TempDir dir;
+  // Some laps of the ring: on a busy machine the kill comes much later than it should.
+  constexpr int kMost = 100000;
+  const TempDir dir(MemoryDisk());
   std::string expected;
   int step = 0;
   for (int round = 0; round < check::Scaled(60); ++round) {
@@ -227,10 +229,11 @@ TEST(Recover, NothingThatWasPublishedIsLostByAKill) {
       Producer producer(writer);
       ShapeOf shape({"loss"});
       line.Send();
-      for (int i = step;; ++i) {
+      for (int i = step; i < step + kMost; ++i) {
         CHECK_EQ(producer.Publish(StepRecord(i, shape, i), &shape).error, 0);
         ++*published;
       }
+      for (;;) pause();
     });
     child.Line().Await();
     std::this_thread::sleep_for(std::chrono::microseconds(round * 300));
@@ -262,6 +265,9 @@ TEST(Recover, NothingThatWasPublishedIsLostByAKill) {
       return;
     }
     CHECK(RingsIn(dir).empty());
+    // The next run appends to the last line alone, or the rounds would take longer and longer.
+    if (!expected.empty()) expected.erase(0, expected.rfind('\n', expected.size() - 2) + 1);
+    WriteFile(dir / "log", expected);
   }
 }
 

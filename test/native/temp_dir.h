@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -34,10 +34,21 @@ class TempDir {
   std::string path_;
 };
 
+// A directory whose files are memory, where there is one: thousands of runs are not to wait for a
+// device.
+inline std::filesystem::path MemoryDisk() {
+  const std::filesystem::path shared = "/dev/shm";
+  std::error_code error;
+  return std::filesystem::is_directory(shared, error) ? shared
+                                                      : std::filesystem::temp_directory_path();
+}
+
 inline std::string ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   CHECK(file.good());
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
 }
 
 inline void WriteFile(const std::string& path, std::string_view text) {

@@ -37,7 +37,7 @@ struct Lines {
 
 TEST(TornTail, WithoutARingTheUnfinishedRecordIsCut) {
   const Lines lines;
-  const TempDir dir;
+  const TempDir dir(MemoryDisk());
   for (std::int64_t size = lines.starts[kRecords - 2]; size <= lines.starts[kRecords]; ++size) {
     WriteFile(dir / "log", lines.Cut(size));
     const std::shared_ptr<Writer> writer = OpenWriter(dir / "log", LogFile::Mode::kAppend);
@@ -108,7 +108,7 @@ TEST(TornTail, WithItsRingNothingIsMissing) {
   // Sanitizers look at the code, not at the bytes.
   const int stride = check::kSanitizer ? 7 : 1;
   const Lines lines;
-  const TempDir dir;
+  const TempDir dir(MemoryDisk());
   for (int tail = 0; tail < kRecords; ++tail) {
     for (int end = tail; end <= kRecords; ++end) {
       // Nothing before the batch can be missing, and nothing behind it can be there.

@@ -82,7 +82,7 @@ TEST(CrashSweep, ARunKilledAtAnyCallLosesNothing) {
     plan.action = action;
     for (;; ++plan.nth) {
       const Run run(plan);
-      const TempDir dir(kMemoryDisk);
+      const TempDir dir(MemoryDisk());
       const Witness witness;
       WriteFile(dir / "log", std::string(kBefore) + kTorn);
       const std::string end = LogUntil(plan, dir, witness);
@@ -141,7 +141,7 @@ void ForEachRemains(const std::vector<Action>& kills, const Do& action) {
     // A fork of a sanitizer's process takes long.
     for (; plan.nth <= (check::kSanitizer ? 2 : kMaxWrites); ++plan.nth) {
       const Run run(plan);
-      const TempDir dir(kMemoryDisk);
+      const TempDir dir(MemoryDisk());
       const Witness witness;
       WriteFile(dir / "log", kBefore);
       if (LogUntil(plan, dir, witness) != kKilled) break;
@@ -203,7 +203,7 @@ TEST(CrashSweep, ARecoveryKilledAtAnyCallChangesNothing) {
 
 TEST(CrashSweep, LargeRecordsTakenWhileTheDiskFailsAreRecovered) {
   if (check::kThreadSanitizer) SKIP("one thread does it all: there is no race to be found");
-  const TempDir dir(kMemoryDisk);
+  const TempDir dir(MemoryDisk());
   const Witness witness;
   WriteFile(dir / "log", kBefore);
   Child child([&](const Signals&) {

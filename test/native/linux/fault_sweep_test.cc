@@ -102,7 +102,7 @@ class Life {
 // True when the plan met its call.
 bool LiveWith(const faults::Plan& plan, const Course& course) {
   const Run run(plan);
-  const TempDir dir(kMemoryDisk);
+  const TempDir dir(MemoryDisk());
   const std::string path = dir / "log";
   WriteFile(path, std::string(kBefore) + kTorn);
   Life life(path, course);

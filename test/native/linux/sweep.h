@@ -26,9 +26,6 @@ namespace dllogger {
 constexpr const char* kBefore = "DLLL {\"before\": 1}\nDLLL {\"before\": 2}\n";
 constexpr const char* kTorn = "DLLL {\"before\": \"unfin";
 
-// A directory whose files are memory: thousands of runs are not to wait for a device.
-constexpr const char* kMemoryDisk = "/dev/shm";
-
 // Records of several shapes, two of them larger than the ring takes and some so long that a few
 // fill a batch, and the lines they make.
 class Records {
