@@ -7,7 +7,7 @@ import { implementation, JSONStreamBackend, Logger } from 'dllogger';
 import { loadRun, readLog } from 'dllogger/reader';
 import { dllogger } from '../support/cli.js';
 import { newPath } from '../support/log.js';
-import { FULL_AT, runScript, temporaryDirectory } from '../support/run.js';
+import { FULL_AT, runScript } from '../support/run.js';
 
 const skip = implementation === 'native' ? false : 'only the native implementation has rings';
 const RECORDS = 1500;
@@ -136,11 +136,4 @@ test('what cannot be recovered is one line, and exit code 2', async () => {
   const { code, stdout, stderr } = await dllogger(['recover', '/nowhere/log.json']);
   assert.deepEqual([code, stdout], [2, '']);
   assert.match(stderr, /^dllogger: .*"\/nowhere\/log\.json".*\(ENOENT\).*\n$/);
-});
-
-test('recover of a directory says that it is no log', async () => {
-  const directory = temporaryDirectory();
-  const { code, stdout, stderr } = await dllogger(['recover', directory]);
-  assert.deepEqual([code, stdout], [2, '']);
-  assert.match(stderr, /^dllogger: ".*" is a directory and no log: name the logs in it/);
 });

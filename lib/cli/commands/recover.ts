@@ -1,44 +1,108 @@
 import { statSync } from 'node:fs';
 import { counted } from '../../base/counted.js';
+import { readError } from '../../reader/file-reader.js';
+import { ringContent } from '../../reader/ring.js';
 import { recover } from '../../recover.js';
-import { defineCommand, type ExitCode, UsageError } from '../command.js';
+import { ringBeside } from '../../sink/recovery.js';
+import { defineCommand, type ExitCode } from '../command.js';
 import { printable } from '../escape.js';
+import type { Output } from '../output.js';
+import { logsWithRings } from '../rings.js';
+
+/** What was done with a log, or would be. */
+interface Answer {
+  readonly path: string;
+  readonly records: number;
+  /** Bytes of an unfinished last line that were cut. */
+  readonly cut?: number;
+  /** What was not recovered, a sentence each. */
+  readonly left: readonly string[];
+  /** Whether no file has the log's name any more. */
+  readonly isGone?: boolean;
+}
 
 export const command = defineCommand({
-  usage: 'LOG...',
+  usage: 'DIR|LOG... [-r] [--list]',
   about:
     'Brings into a log what killed runs had logged and not yet written. Opening the log to append does\n' +
-    'the same. Doing it twice changes nothing, and runs that write the log are not disturbed.',
-  options: {},
+    'the same. Doing it twice changes nothing, and runs that write the log are not disturbed. Of a\n' +
+    'directory all logs are recovered that have unwritten records beside them.',
+  options: {
+    recursive: { type: 'boolean', short: 'r', help: 'directories with all that are below them' },
+    list: { type: 'boolean', help: 'only show what there is to recover, and change nothing' },
+  },
   operands: [1, Number.POSITIVE_INFINITY],
 
-  async run({ operands, json, output }): Promise<ExitCode> {
-    let exitCode: ExitCode = 0;
-    const answers: unknown[] = [];
+  async run({ options, operands, json, output }): Promise<ExitCode> {
+    const treat = options.list ? list : recoverOne;
+    const answers: Answer[] = [];
+    let hasFailed = false;
+    const fail = (error: unknown) => {
+      hasFailed = true;
+      output.fail(error);
+    };
+    const add = async (answer: Answer) => {
+      answers.push(answer);
+      if (!json) await print(answer, options.list, output);
+    };
     for (const path of operands) {
-      try {
-        if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
-          throw new UsageError(
-            `"${path}" is a directory and no log: name the logs in it whose runs were killed`,
-          );
-        }
-        const recovery = recover(path);
-        const { records, cut, left } = recovery;
-        answers.push({ path, ...recovery });
-        if (left.length > 0 && exitCode === 0) exitCode = 1;
-        if (json) continue;
-        const what =
-          records === 0 ? 'nothing to recover' : `${counted(records, 'record')} recovered`;
-        const tail = cut === 0 ? '' : `; ${counted(cut, 'byte')} of an unfinished line cut`;
-        await output.print(`${printable(path)}: ${what}${tail}`);
-        for (const text of left) await output.print(`  ${printable(text)}`);
-      } catch (error) {
-        if (operands.length === 1) throw error;
-        output.fail(error);
-        exitCode = 2;
+      const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+      if (!isDirectory) {
+        await treat(path).then(add).catch(fail);
+        continue;
+      }
+      const logs = logsWithRings(path, options.recursive, fail);
+      if (logs.length === 0 && !json) await output.print(`${printable(path)}: nothing to recover`);
+      for (const log of logs) {
+        if (log.isGone) await add(gone(log.path, log.rings));
+        else await treat(log.path).then(add).catch(fail);
       }
     }
     if (json) await output.json(answers);
-    return exitCode;
+    if (hasFailed) return 2;
+    return answers.some(({ left }) => left.length > 0) ? 1 : 0;
   },
 });
+
+async function recoverOne(path: string): Promise<Answer> {
+  return { path, ...recover(path) };
+}
+
+/** What recovering a log would bring into it; changes nothing. */
+async function list(path: string): Promise<Answer> {
+  try {
+    statSync(path);
+  } catch (error) {
+    throw readError(path, error);
+  }
+  const content = await ringContent(path, ringBeside(path) !== undefined);
+  if (content === undefined) return { path, records: 0, left: [] };
+  const { lines, left } = content;
+  let records = 0;
+  for (let at = lines.indexOf('\n'); at >= 0; at = lines.indexOf('\n', at + 1)) records++;
+  return { path, records, left };
+}
+
+/**
+ * Rings whose log is gone stay as they are: the run may be alive and its log renamed, and a new file
+ * under the old name would be in the way.
+ */
+function gone(path: string, rings: readonly string[]): Answer {
+  const left = rings.map(
+    (ring) =>
+      `"${ring}" is left as it is, as its run may be alive; a new log is made of it by: dllogger recover ${path}`,
+  );
+  return { path, records: 0, left, isGone: true };
+}
+
+async function print(answer: Answer, isList: boolean, output: Output): Promise<void> {
+  const { path, records, cut = 0, left, isGone = false } = answer;
+  const what = isGone
+    ? 'is gone'
+    : records === 0
+      ? 'nothing to recover'
+      : `${counted(records, 'record')} ${isList ? 'to recover' : 'recovered'}`;
+  const tail = cut === 0 ? '' : `; ${counted(cut, 'byte')} of an unfinished line cut`;
+  const texts = left.map((text) => `\n  ${printable(text)}`);
+  await output.print(`${printable(path)}: ${what}${tail}${texts.join('')}`);
+}

@@ -1,0 +1,55 @@
+/** The logs of a directory that have rings beside them: of runs that were killed, and of live ones. */
+import { type Dirent, existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { readError } from '../reader/file-reader.js';
+import { logOfRing } from '../reader/ring.js';
+
+/** A log, and what lies beside it. */
+export interface LogWithRings {
+  readonly path: string;
+  readonly rings: readonly string[];
+  /** Whether no file has the log's name any more: it was removed or renamed. */
+  readonly isGone: boolean;
+}
+
+/**
+ * Logs with rings, by path. Links to directories are not followed.
+ *
+ * @param isRecursive whether the directories below count, too.
+ * @param onError Hears of each directory that cannot be listed; the others are.
+ */
+export function logsWithRings(
+  directory: string,
+  isRecursive: boolean,
+  onError: (error: unknown) => void,
+): LogWithRings[] {
+  const ringsOf = new Map<string, string[]>();
+  const directories = [directory];
+  for (let at = 0; at < directories.length; at++) {
+    const parent = directories[at] as string;
+    for (const entry of entriesOf(parent, onError)) {
+      const path = join(parent, entry.name);
+      if (entry.isDirectory()) {
+        if (isRecursive) directories.push(path);
+        continue;
+      }
+      const log = logOfRing(path);
+      if (log === undefined) continue;
+      const rings = ringsOf.get(log);
+      if (rings === undefined) ringsOf.set(log, [path]);
+      else rings.push(path);
+    }
+  }
+  return [...ringsOf]
+    .map(([path, rings]) => ({ path, rings, isGone: !existsSync(path) }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function entriesOf(directory: string, onError: (error: unknown) => void): Dirent[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true });
+  } catch (error) {
+    onError(readError(directory, error));
+    return [];
+  }
+}

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { implementation, JSONStreamBackend, Logger } from 'dllogger';
+import { dllogger } from '../support/cli.js';
+import { readRecords, runScript, temporaryDirectory } from '../support/run.js';
+
+const skip = implementation === 'native' ? false : 'only the native implementation has rings';
+
+/** Logs of runs that were killed before they wrote anything but the first `i` records of log `i`. */
+async function killedRuns(...paths: readonly string[]): Promise<void> {
+  const { signal, stderr } = await runScript(
+    `import { JSONStreamBackend, Logger } from 'dllogger';
+     const loggers = ${JSON.stringify(paths)}.map((path) => {
+       const logger = new Logger([new JSONStreamBackend(1, path)]);
+       logger.log([0], {});
+       logger.flush();
+       return logger;
+     });
+     loggers.forEach((logger, i) => {
+       for (let n = 0; n <= i; n++) logger.log([n + 1], { n });
+     });
+     process.kill(process.pid, 'SIGKILL');`,
+  );
+  assert.equal(signal, 'SIGKILL', stderr);
+}
+
+function ringsIn(directory: string): string[] {
+  return readdirSync(directory).filter((name) => name.endsWith('.ring'));
+}
+
+test('all logs of a directory are recovered, with -r those below it', { skip }, async (context) => {
+  const directory = temporaryDirectory();
+  mkdirSync(join(directory, 'below'));
+  const paths = ['a.json', 'b.json', 'below/c.json'].map((name) => join(directory, name));
+  await killedRuns(...paths);
+  if (ringsIn(directory).length === 0) return context.skip('no ring files on this file system');
+  const [a = '', b = '', c = ''] = paths;
+
+  const before = paths.map((path) => readFileSync(path, 'utf8'));
+  const listed = await dllogger(['recover', directory, '-r', '--list']);
+  assert.deepEqual(
+    [listed.code, listed.stdout],
+    [0, `${a}: 1 record to recover\n${b}: 2 records to recover\n${c}: 3 records to recover\n`],
+  );
+  assert.deepEqual(
+    paths.map((path) => readFileSync(path, 'utf8')),
+    before,
+  );
+
+  const first = await dllogger(['recover', directory]);
+  assert.deepEqual(
+    [first.code, first.stdout],
+    [0, `${a}: 1 record recovered\n${b}: 2 records recovered\n`],
+  );
+  assert.equal(readRecords(c).length, 1);
+
+  const second = await dllogger(['recover', directory, '--recursive', '--json']);
+  assert.deepEqual(JSON.parse(second.stdout), [{ path: c, records: 3, cut: 0, left: [] }]);
+  assert.deepEqual(
+    paths.map((path) => readRecords(path).length),
+    [2, 3, 4],
+  );
+  const third = await dllogger(['recover', directory, '-r']);
+  assert.deepEqual([third.code, third.stdout], [0, `${directory}: nothing to recover\n`]);
+});
+
+test('rings whose log is gone are named, and nothing takes their name', {
+  skip,
+}, async (context) => {
+  const directory = temporaryDirectory();
+  const removed = join(directory, 'removed.json');
+  const renamed = join(directory, 'renamed.json');
+  await killedRuns(removed, renamed);
+  const rings = ringsIn(directory);
+  if (rings.length === 0) return context.skip('no ring files on this file system');
+  rmSync(removed);
+  renameSync(renamed, join(directory, 'new.json'));
+
+  for (const options of [[], ['--list']]) {
+    const { code, stdout } = await dllogger(['recover', directory, ...options]);
+    assert.equal(code, 1);
+    assert.match(stdout, /removed\.json: is gone\n.*\n.*renamed\.json: is gone\n/);
+    for (const ring of rings) assert.ok(stdout.includes(ring), stdout);
+    assert.deepEqual([existsSync(removed), existsSync(renamed)], [false, false]);
+    assert.deepEqual(ringsIn(directory), rings);
+  }
+  const { code, stdout } = await dllogger(['recover', removed]);
+  assert.deepEqual([code, stdout], [0, `${removed}: 1 record recovered\n`]);
+});
+
+test('a live run is not disturbed', { skip }, async () => {
+  const directory = temporaryDirectory();
+  const path = join(directory, 'live.json');
+  const backend = new JSONStreamBackend(1, path);
+  const logger = new Logger([backend]);
+  logger.log([0], {});
+  const { code, stdout } = await dllogger(['recover', directory]);
+  logger.log([1], {});
+  backend.close();
+  assert.equal(code, 0);
+  assert.match(stdout, /live\.json: nothing to recover\n|nothing to recover\n/);
+  assert.equal(readRecords(path).length, 2);
+});
+
+test('one log that cannot be recovered does not keep the others', { skip }, async (context) => {
+  const directory = temporaryDirectory();
+  const paths = ['a.json', 'b.json'].map((name) => join(directory, name));
+  await killedRuns(...paths);
+  const missing = join(directory, 'none.json');
+  if (ringsIn(directory).length === 0) return context.skip('no ring files on this file system');
+  for (const options of [['--list'], []]) {
+    const { code, stdout, stderr } = await dllogger(['recover', missing, directory, ...options]);
+    assert.equal(code, 2);
+    assert.match(stderr, /none\.json.*ENOENT/);
+    assert.equal(stdout.split('\n').length, 3, stdout);
+  }
+});
