@@ -1,8 +1,9 @@
 // Looks for inputs that break things: libFuzzer over the C++ core under AddressSanitizer and
 // UndefinedBehaviorSanitizer, records native against TypeScript, formats against Python where there
-// is one. `--seconds N` for all of it. What libFuzzer has found worth keeping stays in out/fuzz/ for
+// is one. `--seconds N` for all of it; dead rings, whose cases take the longest, are looked at all the
+// while, beside the others. What libFuzzer has found worth keeping stays in out/fuzz/ for
 // the next run; an input that broke something is printed with its file.
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,17 +13,22 @@ import { root } from './tools.mjs';
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '60' } } });
 const seconds = Number(values.seconds);
 const TARGETS = ['records', 'rings', 'tails', 'numbers'];
+const LONG_TARGET = 'dead-rings';
 
 function exists(command, ...args) {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 }
 
 function run(command, args, env = {}) {
-  const options = { cwd: root, env: { ...process.env, ...env }, encoding: 'utf8' };
-  return spawnSync(command, args, { ...options, maxBuffer: 2 ** 28 });
+  const options = { cwd: root, env: { ...process.env, ...env }, maxBuffer: 2 ** 28 };
+  return new Promise((resolve) => {
+    execFile(command, args, options, (error, stdout, stderr) =>
+      resolve({ status: error === null ? 0 : (error.code ?? 1), stdout, stderr }),
+    );
+  });
 }
 
-function build(directory) {
+async function build(directory) {
   const generator = exists('ninja', '--version') ? ['-G', 'Ninja'] : [];
   const steps = [
     ['-S', root, '-B', directory, ...generator, '-DCMAKE_CXX_COMPILER=clang++'].concat([
@@ -33,7 +39,7 @@ function build(directory) {
     ['--build', directory, '--target', 'core_fuzz', '--parallel', '2'],
   ];
   for (const args of steps) {
-    const result = run('cmake', args);
+    const result = await run('cmake', args);
     if (result.status === 0) continue;
     console.log(`${result.stdout}${result.stderr}`);
     return false;
@@ -41,14 +47,14 @@ function build(directory) {
   return true;
 }
 
-function fuzzCore(target, limit) {
+async function fuzzCore(target, limit) {
   const program = join(root, 'out/core-fuzz/core_fuzz');
   const corpus = join(root, 'out/fuzz', target);
   mkdirSync(corpus, { recursive: true });
-  run(program, [], { DLLOGGER_FUZZ_TARGET: target, DLLOGGER_FUZZ_SEEDS: corpus });
+  await run(program, [], { DLLOGGER_FUZZ_TARGET: target, DLLOGGER_FUZZ_SEEDS: corpus });
   const artifacts = `-artifact_prefix=${join(root, 'out/fuzz')}/${target}-`;
   const args = [corpus, `-max_total_time=${limit}`, artifacts, '-print_final_stats=1'];
-  const result = run(program, [...args, '-max_len=4096', '-timeout=20', '-verbosity=1'], {
+  const result = await run(program, [...args, '-max_len=4096', '-timeout=20', '-verbosity=1'], {
     DLLOGGER_FUZZ_TARGET: target,
   });
   const inputs = /stat::number_of_executed_units: *(\d+)/.exec(result.stderr)?.[1] ?? '0';
@@ -78,32 +84,37 @@ function hasLibFuzzer() {
   return found;
 }
 
-function fuzzCoreAll(limit) {
-  if (!exists('cmake', '--version') || !hasLibFuzzer()) {
-    console.log(
-      'the C++ core is not fuzzed: that needs CMake and Clang with libFuzzer (on Debian: apt-get ' +
-        'install cmake clang libclang-rt-14-dev, or that of its version)',
-    );
-    return true;
-  }
-  if (!build(join(root, 'out/core-fuzz'))) return false;
-  return TARGETS.map((target) => fuzzCore(target, Math.max(1, Math.round(limit / 4)))).every(
-    Boolean,
+/** Whether the core can be fuzzed here, and is built for it. Undefined where it cannot. */
+async function prepareCore() {
+  if (exists('cmake', '--version') && hasLibFuzzer()) return build(join(root, 'out/core-fuzz'));
+  console.log(
+    'the C++ core is not fuzzed: that needs CMake and Clang with libFuzzer (on Debian: apt-get ' +
+      'install cmake clang libclang-rt-14-dev, or that of its version)',
   );
+  return undefined;
 }
 
 /** A program that says what it did, and is told how long it may take. */
-function fuzzTypeScript(name, limit) {
-  const result = run('node', [`out/test/fuzz/${name}.js`, String(limit)]);
+async function fuzzTypeScript(name, limit) {
+  const result = await run('node', [`out/test/fuzz/${name}.js`, String(limit)]);
   console.log(result.stdout.trim());
   if (result.status !== 0) console.log(result.stderr.slice(-6000));
   return result.status === 0;
 }
 
-const isGood = [
-  fuzzCoreAll(seconds / 2),
-  fuzzTypeScript('records', seconds / 4),
-  fuzzTypeScript('format', seconds / 4),
-].every(Boolean);
+async function main() {
+  const isReady = await prepareCore();
+  const long = isReady ? fuzzCore(LONG_TARGET, seconds) : Promise.resolve(isReady !== false);
+  const results = [];
+  for (const target of isReady ? TARGETS : []) {
+    results.push(await fuzzCore(target, Math.max(1, Math.round(seconds / 8))));
+  }
+  results.push(await fuzzTypeScript('records', seconds / 4));
+  results.push(await fuzzTypeScript('format', seconds / 4));
+  results.push(await long);
+  return results.every(Boolean);
+}
+
+const isGood = await main();
 console.log(isGood ? 'passed' : 'FAILED');
 process.exitCode = isGood ? 0 : 1;

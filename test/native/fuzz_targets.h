@@ -18,4 +18,8 @@ struct Target {
 
 const std::vector<Target>& Targets();
 
+// fuzz_dead_rings.cc: rings as a killed writer leaves them, whole or with damage at known places.
+void RunDeadRing(const std::uint8_t* bytes, std::size_t size);
+std::vector<std::vector<std::uint8_t>> SeedDeadRings();
+
 }  // namespace dllogger::fuzz
