@@ -144,22 +144,25 @@ TEST(RecoverDamage, ADamagedRecordOfABatchDoesNotBringTheOthersTwice) {
 
 TEST(RecoverDamage, ADiskThatFillsUpWithTwoRingsAtHandDoublesNothing) {
   const TempDir dir;
+  // The limit is to concern the log alone, and no commit in a ring.
+  const std::string start = std::string(Ring::kDataOffset, 'x') + '\n';
   RunInChild([&] {
     // Behind what the first ring could bring, a line of the second one still has room.
     const ShapeOf wide({std::string(400, 'k')});
-    for (std::size_t room = 0; room < 2400; room += 50) {
+    for (std::size_t room = 0; room < 2400; room += 49) {
       DeadLog first(dir / "log", "");
       DeadLog second(dir / "log", "");
-      std::string expected;
+      std::string expected = start;
       first.Define(wide);
       for (int step = 0; step < 3; ++step) expected += first.Log(step, wide);
       second.Define(kShape);
       for (int step = 10; step < 15; ++step) expected += second.Log(step, kShape);
       first.Die();
       second.Die();
+      WriteFile(dir / "log", start);
       Recovery recovery;
       {
-        const FullDisk full(room);
+        const FullDisk full(start.size() + room);
         CHECK_EQ(RecoverPath(dir / "log", &recovery).error, EFBIG);
       }
       const std::string before = ReadFile(dir / "log");

@@ -1,0 +1,162 @@
+// Two faults, one after another, at pairs of calls: the recovery of two dead rings is killed on a
+// full disk, or is killed and the next one too. All pairs of early calls; beyond them some by
+// chance, or all where DLLOGGER_LONG is set.
+#include <cstdlib>
+#include <filesystem>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "../child.h"
+#include "../dead_log_recovery.h"
+#include "recover.h"
+#include "sweep.h"
+
+namespace dllogger {
+namespace {
+
+using faults::Action;
+using faults::Call;
+using faults::Plan;
+
+// A log that lacks what two dead writers have left, to be put back as often as one likes.
+class TwoRings {
+ public:
+  explicit TwoRings(const TempDir& dir) : log_(dir / "log") {
+    // A limit on the size of files is to concern the log alone, and no commit in a ring.
+    before_ = std::string(Ring::kDataOffset, 'x') + '\n';
+    const ShapeOf wide({std::string(400, 'k')});
+    {
+      DeadLog first(log_, "");
+      DeadLog second(log_, "");
+      first.Define(wide);
+      for (int step = 0; step < 3; ++step) lacking_ += first.Log(step, wide);
+      second.Define(kShape);
+      for (int step = 10; step < 15; ++step) lacking_ += second.Log(step, kShape);
+    }
+    for (const std::string& path : RingsIn(dir)) {
+      std::string bytes = ReadFile(path);
+      bytes.erase(bytes.find_last_not_of('\0') + 1);
+      rings_.emplace_back(path, std::move(bytes));
+    }
+    CHECK_EQ(rings_.size(), 2u);
+  }
+
+  void PutBack() const {
+    std::filesystem::resize_file(log_, 0);
+    WriteFile(log_, before_);
+    for (const auto& [path, bytes] : rings_) {
+      WriteFile(path, bytes);
+      std::filesystem::resize_file(path, Ring::kMemorySize);
+      std::filesystem::permissions(path, std::filesystem::perms(0600));
+    }
+  }
+  const std::string& Log() const { return log_; }
+  std::size_t Size() const { return before_.size(); }
+  std::size_t Lacking() const { return lacking_.size(); }
+  std::string Whole() const { return before_ + lacking_; }
+
+ private:
+  std::string log_;
+  std::string before_;
+  std::string lacking_;
+  std::vector<std::pair<std::string, std::string>> rings_;
+};
+
+// A recovery that is killed; false when it has ended before. What the log holds then is what it is
+// to hold, as far as it goes.
+bool KillRecovery(const TwoRings& rings, const TempDir& dir, const Plan& plan,
+                  std::size_t room = std::size_t{1} << 30) {
+  Child child([&](const Signals&) {
+    const FullDisk full(rings.Size() + room);
+    faults::Arm(plan, dir / "");
+    Recovery recovery;
+    static_cast<void>(RecoverPath(rings.Log(), &recovery));
+  });
+  const std::string end = child.Wait();
+  const std::string text = ReadFile(rings.Log());
+  CHECK_EQ(text, rings.Whole().substr(0, text.size()));
+  return end == "signal " + std::to_string(SIGKILL);
+}
+
+void CheckRecovers(const TwoRings& rings, const TempDir& dir) {
+  Recovery recovery;
+  CHECK_EQ(RecoverPath(rings.Log(), &recovery).error, 0);
+  CHECK_EQ(recovery.left.size(), 0u);
+  CHECK_EQ(ReadFile(rings.Log()), rings.Whole());
+  CHECK_EQ(RingsIn(dir).size(), 0u);
+}
+
+// Kills at each call of a recovery of ours, of all kinds.
+std::vector<Plan> Kills(const TwoRings& rings, const TempDir& dir) {
+  std::vector<Plan> kills;
+  for (const Action action : {Action::kKillBefore, Action::kKillHalfway, Action::kKillAfter}) {
+    Plan plan;
+    plan.call = action == Action::kKillHalfway ? Call::kWrite : Call::kAny;
+    plan.action = action;
+    for (;; ++plan.nth) {
+      rings.PutBack();
+      if (!KillRecovery(rings, dir, plan)) break;
+      kills.push_back(plan);
+      CheckRecovers(rings, dir);
+    }
+  }
+  return kills;
+}
+
+// Calls `run` with pairs of a first and a second.
+template <typename Run>
+int ForPairs(std::size_t firsts, std::size_t seconds, const Run& run) {
+  constexpr std::size_t kBound = 5;
+  constexpr std::uint64_t kByChance = 100;
+  const bool is_long = std::getenv("DLLOGGER_LONG") != nullptr;
+  // A fork of a sanitizer's process takes long.
+  const std::uint64_t chances = check::Scaled(kByChance);
+  std::mt19937_64 chance(1);
+  int runs = 0;
+  for (std::size_t first = 0; first < firsts; ++first) {
+    for (std::size_t second = 0; second < seconds; ++second) {
+      const bool is_early = first < kBound && second < kBound && !check::kSanitizer;
+      if (!is_long && !is_early && chance() % (firsts * seconds) >= chances) continue;
+      run(first, second);
+      ++runs;
+    }
+  }
+  return runs;
+}
+
+TEST(PairSweep, ARecoveryOnAFullDiskThatIsKilledDoublesNothing) {
+  if (check::kThreadSanitizer) SKIP("one thread does it all: there is no race to be found");
+  const TempDir dir(MemoryDisk());
+  const TwoRings rings(dir);
+  const std::vector<Plan> kills = Kills(rings, dir);
+  constexpr std::size_t kStep = 37;
+  const int runs =
+      ForPairs(rings.Lacking() / kStep, kills.size(), [&](std::size_t room, std::size_t kill) {
+        const Run run(kills[kill]);
+        rings.PutBack();
+        KillRecovery(rings, dir, kills[kill], room * kStep);
+        CheckRecovers(rings, dir);
+      });
+  std::printf("PairSweep: %d recoveries killed on a full disk\n", runs);
+}
+
+TEST(PairSweep, ARecoveryOfAKilledRecoveryThatIsKilledDoublesNothing) {
+  if (check::kThreadSanitizer) SKIP("one thread does it all: there is no race to be found");
+  const TempDir dir(MemoryDisk());
+  const TwoRings rings(dir);
+  const std::vector<Plan> kills = Kills(rings, dir);
+  const int runs = ForPairs(kills.size(), kills.size(), [&](std::size_t first, std::size_t second) {
+    const Run run(kills[first]);
+    const Run again(kills[second]);
+    rings.PutBack();
+    KillRecovery(rings, dir, kills[first]);
+    KillRecovery(rings, dir, kills[second]);
+    CheckRecovers(rings, dir);
+  });
+  std::printf("PairSweep: %d pairs of kills of recoveries\n", runs);
+}
+
+}  // namespace
+}  // namespace dllogger
