@@ -38,6 +38,7 @@ class Environment : public Napi::Addon<Environment> {
   Napi::Value PutAside(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
   Napi::Value Wake(const Napi::CallbackInfo& info);
+  Napi::Value Publish(const Napi::CallbackInfo& info);
   Napi::Value Reopen(const Napi::CallbackInfo& info);
   Napi::Value Stats(const Napi::CallbackInfo& info);
   Napi::Value Listen(const Napi::CallbackInfo& info);
@@ -128,6 +129,7 @@ Environment::Environment(Napi::Env env, Napi::Object exports) {
           InstanceValue("stamp", RawFunction(env, StampNow, this)),
           InstanceMethod("open", &Environment::Open),
           InstanceMethod("wake", &Environment::Wake),
+          InstanceMethod("publish", &Environment::Publish),
           InstanceMethod("waitForRoom", &Environment::WaitForRoom),
           InstanceMethod("writeThrough", &Environment::WriteThrough),
           InstanceMethod("putAside", &Environment::PutAside),
@@ -293,6 +295,12 @@ std::shared_ptr<Writer> Environment::WriterOf(const Napi::CallbackInfo& info) co
 // wake(log)
 Napi::Value Environment::Wake(const Napi::CallbackInfo& info) {
   if (const auto writer = WriterOf(info)) writer->WakeIfBehind();
+  return info.Env().Undefined();
+}
+
+// publish(log, position)
+Napi::Value Environment::Publish(const Napi::CallbackInfo& info) {
+  if (const auto writer = WriterOf(info)) writer->ProducerRing().Publish(Uint32Of(info, 1));
   return info.Env().Undefined();
 }
 

@@ -129,7 +129,6 @@ inline Napi::Object Format(Napi::Env env) {
     const auto half = static_cast<std::int32_t>(kTagBase + static_cast<std::uint32_t>(tag));
     format[name] = Napi::Number::New(env, half);
   };
-  set("headOffset", offsetof(RingControl, head));
   set("tailOffset", offsetof(RingControl, tail));
   set("droppedOffset", offsetof(RingControl, dropped));
   set("faultsOffset", offsetof(RingControl, faults));

@@ -72,9 +72,9 @@ class Ring {
     return static_cast<std::int32_t>(limit - position) >= 0;
   }
 
-  // Consumer: announces what it is about to do. Sequentially consistent, as are the head's store in
-  // JavaScript (Atomics.store) and the loads below: each side stores and then loads what the other
-  // stores, and with anything weaker both can miss the other and the wake-up is lost.
+  // Consumer: announces what it is about to do. Sequentially consistent, as are the head's store
+  // and the loads below: each side stores and then loads what the other stores, and with anything
+  // weaker both can miss the other and the wake-up is lost.
   void Announce(Consumer state) { control_.consumer.store(state, std::memory_order_seq_cst); }
   // Consumer: whether nothing is published behind `position`.
   bool IsEmptyFrom(std::uint32_t position) const {
@@ -164,7 +164,8 @@ class Ring {
     Publish(head + kAsideSize);
   }
 
-  // Producer; JavaScript does the same through Atomics where it publishes what has no times.
+  // Producer: makes what lies before `position` the consumer's. Called by JavaScript where it has
+  // laid out what has no times: its own stores before the call come before this one.
   void Publish(std::uint32_t position) { control_.head.store(position, std::memory_order_seq_cst); }
   Consumer ConsumerState() const { return control_.consumer.load(std::memory_order_seq_cst); }
 

@@ -5,7 +5,6 @@ import { loadBinary } from '../binary.js';
 
 /** The numbers of the wire format and of the ring; native/record.h and ring.h say what they mean. */
 export interface NativeFormat {
-  readonly headOffset: number;
   readonly tailOffset: number;
   readonly droppedOffset: number;
   readonly faultsOffset: number;
@@ -117,6 +116,11 @@ export interface NativeAddon {
   ): NativeOpened | NativeFault;
   /** Has a writer that naps look at the ring now, if there is much to write. */
   wake(log: NativeLog): void;
+  /**
+   * Gives the writer what lies before a position and has no times: the definition of a shape, what fills a
+   * half up. A call and no `Atomics.store`, which orders nothing beside plain stores.
+   */
+  publish(log: NativeLog, position: number): void;
   /**
    * Blocks until everything before a position is in the file; a fault at once while there is one. A
    * record without a stamp gets it first, since it is of the time before the wait.

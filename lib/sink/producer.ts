@@ -41,7 +41,6 @@ export class Producer {
   private readonly log: NativeLog;
   private readonly control: Int32Array;
   private data: Words;
-  private readonly headIndex: number;
   private readonly tailIndex: number;
   private readonly droppedIndex: number;
   private readonly faultsIndex: number;
@@ -85,7 +84,6 @@ export class Producer {
     this.definition = new RecordBuffer(format);
     this.control = new Int32Array(memory, 0, format.dataOffset / 4);
     this.data = new Words(memory, format.dataOffset);
-    this.headIndex = format.headOffset / 4;
     this.tailIndex = format.tailOffset / 4;
     this.droppedIndex = format.droppedOffset / 4;
     this.faultsIndex = format.faultsOffset / 4;
@@ -248,7 +246,7 @@ export class Producer {
     this.data.halves.set(definition, this.offset * 2);
     this.data.halves[this.offset * 2 + SHAPE_ID] = id;
     const end = this.offset + definition.length / 2;
-    Atomics.store(this.control, this.headIndex, this.positionOf(end));
+    this.native.publish(this.log, this.positionOf(end) >>> 0);
     this.offset = end;
     this.lastShape = id;
     shape.id = id;
@@ -334,7 +332,7 @@ export class Producer {
       this.data.halves[this.offset * 2] = rest * WORD;
       this.data.halves[this.offset * 2 + 1] = this.format.kindPad;
     }
-    Atomics.store(this.control, this.headIndex, this.positionOf(this.halfEnd));
+    this.native.publish(this.log, this.positionOf(this.halfEnd) >>> 0);
     this.offset = this.halfEnd;
     if (this.offset === this.capacity) {
       this.offset = 0;
