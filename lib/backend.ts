@@ -16,6 +16,9 @@ export const Verbosity = {
   VERBOSE: 1,
 } as const;
 
+/** A verbosity: one of those that have names, or any other integer. */
+export type Verbosity = number;
+
 /** @internal Where a backend keeps the sink that takes records without a Timestamp. */
 export const SINK: unique symbol = Symbol('sink');
 /** @internal The `log` and `metadata` that do no more than hand the record to that sink. */

@@ -2,25 +2,37 @@
 import { type Backend, type FlushOptions, Verbosity } from './backend.js';
 import { DLLoggerAlreadyInitialized, DLLoggerNotInitialized } from './base/errors.js';
 import { Logger } from './logger.js';
-import type { Data, LoggableData, Metadata, Step } from './record/types.js';
+import type { Data, LoggableData, LoggableMetadata, Metadata, Step } from './record/types.js';
 import type { LoggerStats } from './sink/stats.js';
 
-let globalLogger: Logger | undefined;
+let current: Logger | undefined;
 
 function get(call: string): Logger {
-  if (globalLogger === undefined) throw new DLLoggerNotInitialized(call);
-  return globalLogger;
+  if (current === undefined) throw new DLLoggerNotInitialized(call);
+  return current;
 }
 
 /**
  * Starts logging: call it once, before anything is logged. Python: `init(backends=...)`.
  *
- * @param backends where records go; `[]` for every rank but 0.
+ * @param backends where records go; `[]` for every rank but 0. The logger keeps this very array, as
+ *   Python does: a backend that is pushed to it later gets the records from then on.
  * @throws DLLoggerAlreadyInitialized on a second call without `close()` between them.
  */
 export function init(backends: readonly Backend[]): void {
-  if (globalLogger !== undefined) throw new DLLoggerAlreadyInitialized();
-  globalLogger = new Logger(backends);
+  if (current !== undefined) throw new DLLoggerAlreadyInitialized();
+  current = new Logger(backends);
+}
+
+/**
+ * The logger that `init()` made, for instance to walk its backends. Python: `GLOBAL_LOGGER`.
+ *
+ *     for (const backend of DLLogger.globalLogger().backends) backend.flush();
+ *
+ * @throws DLLoggerNotInitialized before `init()`.
+ */
+export function globalLogger(): Logger {
+  return get('globalLogger');
 }
 
 /**
@@ -32,10 +44,10 @@ export function init(backends: readonly Backend[]): void {
  * @param verbosity by default `Verbosity.DEFAULT`.
  * @throws DLLoggerNotInitialized before `init()`; otherwise as `Logger.log`.
  */
-export function log<const D extends object>(
+export function log<D extends object>(
   step: Step,
-  data: D & LoggableData<D>,
-  verbosity: number = Verbosity.DEFAULT,
+  data: Data | LoggableData<D>,
+  verbosity: Verbosity = Verbosity.DEFAULT,
 ): void {
   get('log').log(step, data as Data, verbosity);
 }
@@ -45,8 +57,11 @@ export function log<const D extends object>(
  *
  * @throws DLLoggerNotInitialized before `init()`; otherwise as `Logger.metadata`.
  */
-export function metadata(metric: string, metadata: Metadata): void {
-  get('metadata').metadata(metric, metadata);
+export function metadata<D extends object>(
+  metric: string,
+  metadata: Metadata | LoggableMetadata<D>,
+): void {
+  get('metadata').metadata(metric, metadata as Metadata);
 }
 
 /**
@@ -76,6 +91,6 @@ export function stats(): LoggerStats {
  * @throws DLLoggerError when a backend cannot write; `close()` may be called again.
  */
 export function close(): void {
-  globalLogger?.close();
-  globalLogger = undefined;
+  current?.close();
+  current = undefined;
 }

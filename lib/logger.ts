@@ -11,12 +11,32 @@ import { describe } from './base/describe.js';
 import { DLLoggerError } from './base/errors.js';
 import { withNumbers } from './record/plain-numbers.js';
 import { Timestamp } from './record/timestamp.js';
-import type { Data, LoggableData, Metadata, Step } from './record/types.js';
+import type { Data, LoggableData, LoggableMetadata, Metadata, Step } from './record/types.js';
 import { notNamed, resolveMetadata } from './record/value.js';
 import { ELAPSED, stamp, times, UNSTAMPED, WALL } from './sink/clock.js';
 import { type LoggerStats, type LogStats, sumStats } from './sink/stats.js';
 
 const { VERBOSE } = Verbosity;
+
+/**
+ * What both a `Logger` and the module itself are: for code that logs with whichever it is given. Python
+ * has no counterpart.
+ *
+ *     function train(logger: LoggerLike = DLLogger) { ... }
+ */
+export interface LoggerLike {
+  /** As `Logger.log`; the default verbosity is that of the logger, or of the module. */
+  log(step: Step, data: Data, verbosity?: Verbosity): void;
+  /** As `Logger.metadata`. */
+  metadata(metric: string, metadata: Metadata): void;
+  /** As `Logger.flush`. */
+  flush(options?: FlushOptions): void;
+  /** As `Logger.close`. */
+  close(): void;
+}
+
+/** `D` where the names of metrics are free. Taken as it is, for the sake of code that is generic itself. */
+type Plain<M extends string, D> = string extends M ? D : never;
 
 /**
  * Stamps records and hands them to backends.
@@ -25,18 +45,19 @@ const { VERBOSE } = Verbosity;
  * Python: `Logger`.
  */
 export class Logger<M extends string = string> {
-  /** Where records go, in this order. May be changed at any time. */
+  /** Where records go, in this order: the array that the constructor got. May be changed at any time. */
   backends: Backend[];
   readonly #start: number;
   #isClosed = false;
 
   /**
-   * @param backends where records go; `[]` is a logger that does nothing.
+   * @param backends where records go; `[]` is a logger that does nothing. The logger keeps this very
+   *   array, as Python does: a backend that is pushed to it later gets the records from then on.
    * @throws TypeError when it is not an array of backends.
    */
   constructor(backends: readonly Backend[]) {
     checkBackends(backends);
-    this.backends = [...backends];
+    this.backends = backends as Backend[];
     stamp(UNSTAMPED, 0);
     this.#start = times[ELAPSED] ?? 0;
   }
@@ -54,10 +75,10 @@ export class Logger<M extends string = string> {
    * @throws DLLoggerError with code `ERR_DLLOGGER_CLOSED` after `close()`.
    * @throws AggregateError when several backends threw different errors.
    */
-  log<const D extends object, const S extends Step>(
+  log<D extends object, const S extends Step>(
     step: S,
-    data: D & LoggableData<D, S extends 'PARAMETER' ? string : M>,
-    verbosity: number = VERBOSE,
+    data: Plain<M, Data> | LoggableData<D, [S] extends [string] ? string : M>,
+    verbosity: Verbosity = VERBOSE,
   ): void {
     if (
       this.#isClosed ||
@@ -117,7 +138,7 @@ export class Logger<M extends string = string> {
    *   `STAGE`, and whatever else.
    * @throws as `log`.
    */
-  metadata(metric: M, metadata: Metadata): void {
+  metadata<D extends object>(metric: M, metadata: Metadata | LoggableMetadata<D>): void {
     if (typeof metric !== 'string') {
       throw new TypeError(`the name of a metric is a string, not ${describe(metric)}`);
     }
@@ -131,7 +152,8 @@ export class Logger<M extends string = string> {
       const sink = backend.metadata === backend[SINK_METADATA] ? backend[SINK] : undefined;
       if (sink !== undefined) sink.metadata(metric, metadata, wall, elapsed);
       else {
-        const taken = backend[TAKES_FLOATS] ? metadata : withNumbers(metadata);
+        const given = metadata as Metadata;
+        const taken = backend[TAKES_FLOATS] ? given : withNumbers(given);
         backend.metadata(timestamp, elapsed / 1e6, metric, taken);
       }
     });

@@ -8,7 +8,7 @@ import { PythonError } from './python/format-spec.js';
 import { stepStr, str } from './python/repr.js';
 import { withFloats } from './record/plain-numbers.js';
 import type { Timestamp } from './record/timestamp.js';
-import type { Data, Metadata, MetricValue, Step } from './record/types.js';
+import type { Data, Metadata, MetricValue, PlainStep, Step } from './record/types.js';
 import { forEachEntry, resolveMetadata, resolveNamed } from './record/value.js';
 import type { LogStats } from './sink/stats.js';
 import { print, stdoutError } from './sink/stdout.js';
@@ -73,10 +73,14 @@ function formatted(metric: string, metadata: Metadata, value: MetricValue): stri
   }
 }
 
+function plainStep(step: Step): PlainStep {
+  return typeof step === 'string' || Array.isArray(step) ? step : stepStr(step);
+}
+
 /** Options of a `StdOutBackend`: what replaces its formatters. */
 export interface StdOutBackendOptions {
   /** The text of a step. Default: `defaultStepFormat`. */
-  readonly stepFormat?: ((step: Step) => string) | undefined;
+  readonly stepFormat?: ((step: PlainStep) => string) | undefined;
   /** The text of a metric. Default: `defaultMetricFormat`. */
   readonly metricFormat?:
     | ((metric: string, metadata: Metadata, value: MetricValue) => string)
@@ -98,7 +102,7 @@ export interface StdOutBackendOptions {
  */
 export class StdOutBackend extends Backend {
   /** Makes the text of a step. */
-  stepFormat: (step: Step) => string;
+  stepFormat: (step: PlainStep) => string;
   /** Makes the text of a metric. */
   metricFormat: (metric: string, metadata: Metadata, value: MetricValue) => string;
   /** Makes the beginning of a line. */
@@ -168,7 +172,7 @@ export class StdOutBackend extends Backend {
    */
   override log(timestamp: Timestamp, _elapsedtime: number, step: Step, data: Data): void {
     const prefix = this.prefixFormat(timestamp);
-    const stepText = this.#escape(this.stepFormat(withFloats(step)));
+    const stepText = this.#escape(this.stepFormat(plainStep(withFloats(step))));
     const metrics: string[] = [];
     forEachEntry(resolveNamed(withFloats(data), 'data'), (metric, value) => {
       if (value !== undefined)

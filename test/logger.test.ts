@@ -157,6 +157,35 @@ test('backends is a list that may be changed while logging', () => {
   assert.deepEqual([first.calls.length, second.calls.length], [2, 2]);
 });
 
+test('a logger keeps the array that it was given: what is pushed to it later gets records', () => {
+  const backends = [new Recorder()];
+  const logger = new Logger(backends);
+  const late = new Recorder();
+  backends.push(late);
+  logger.log([0], {});
+  assert.equal(logger.backends, backends);
+  assert.equal(late.calls.length, 1);
+});
+
+test('the backends of the module’s own logger can be walked and changed', () => {
+  assert.throws(() => DLLogger.globalLogger(), DLLogger.DLLoggerNotInitialized);
+  const backends = [new Recorder()];
+  DLLogger.init(backends);
+  try {
+    const late = new Recorder();
+    backends.push(late);
+    DLLogger.log([0], {});
+    assert.deepEqual([...DLLogger.globalLogger().backends], backends);
+    assert.equal(late.calls.length, 1);
+    DLLogger.globalLogger().backends = [];
+    DLLogger.log([1], {});
+    assert.equal(late.calls.length, 1);
+  } finally {
+    DLLogger.close();
+  }
+  assert.throws(() => DLLogger.globalLogger(), DLLogger.DLLoggerNotInitialized);
+});
+
 test('use after close says what to do', () => {
   const path = join(directory, 'closed.json');
   const backend = new JSONStreamBackend(1, path);
@@ -227,7 +256,7 @@ test('require() and import give the same module', async () => {
     result.stdout,
     'true Backend DLLoggerAlreadyInitialized DLLoggerError DLLoggerNotInitialized Float ' +
       'JSONStreamBackend Logger StdOutBackend Timestamp Verbosity close defaultMetricFormat ' +
-      'defaultPrefixFormat defaultStepFormat float flush implementation init log metadata rank recover stats\n',
+      'defaultPrefixFormat defaultStepFormat float flush globalLogger implementation init log metadata rank recover stats\n',
     result.stderr,
   );
 });

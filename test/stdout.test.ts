@@ -70,6 +70,33 @@ test('the three formatters can be replaced', async () => {
   assert.equal(result.stdout, '> step 1/2 loss=0.5nat lr=1\n> changed \n');
 });
 
+test('a formatter of steps gets components or text', () => {
+  const steps: unknown[] = [];
+  const backend = new StdOutBackend(0, {
+    prefixFormat: () => '',
+    stepFormat: (step) => {
+      steps.push(step);
+      return '';
+    },
+  });
+  const given = [
+    [0, null],
+    [],
+    'PARAMETER',
+    3,
+    10n,
+    null,
+    true,
+    float(2),
+    { a: 1 },
+    new Map(),
+    1.5,
+  ];
+  for (const step of given) backend.log(now, 0, step, {});
+  const texts = ['3', '10', 'None', 'True', '2.0', "{'a': 1}", '{}', '1.5'];
+  assert.deepEqual(steps, [[0, null], [], 'PARAMETER', ...texts]);
+});
+
 test('what a formatter of the user’s throws is thrown', () => {
   const metricFormat = () => {
     throw new RangeError('mine');

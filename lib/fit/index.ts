@@ -1,16 +1,11 @@
 import { Verbosity } from '../backend.js';
 import * as DLLogger from '../dllogger.js';
-import type { Data, Metadata, Step } from '../record/types.js';
-
-/** What the callback logs with: a `Logger`, or the module itself. */
-export interface FitLogger {
-  log(step: Step, data: Data, verbosity?: number): void;
-  metadata(metric: string, metadata: Metadata): void;
-}
+import type { LoggerLike } from '../logger.js';
+import type { Data } from '../record/types.js';
 
 export interface FitOptions {
   /** Default: the module's own logger, which `init()` has made. */
-  readonly logger?: FitLogger;
+  readonly logger?: Pick<LoggerLike, 'log' | 'metadata'>;
   /** Sets `GOAL` and `STAGE` of the metrics whose names tell them: losses, errors, accuracies. Default false. */
   readonly goals?: boolean;
 }

@@ -18,14 +18,21 @@ export type MetricValue =
   | ReadonlyMap<string, MetricValue>
   | { readonly [key: string]: MetricValue };
 
-/** Metrics by name. */
-export type Data = { readonly [metric: string]: MetricValue };
+/** Metrics by name. A type for what is logged later too: `const data: Data = {}; data.loss = 0.5`. */
+export type Data = { [metric: string]: MetricValue };
 
 /**
  * Where training is: an array stands for Python's tuple (`[epoch, iteration]`), `'PARAMETER'` for
  * the parameters of the run, `[]` for its summary.
  */
 export type Step = Exclude<MetricValue, undefined>;
+
+/**
+ * A step as the formatters of a `StdOutBackend` get it: a tuple's components, or text. A step that is
+ * neither an array nor a string (a number, null, an object) comes as the text that Python's `str()`
+ * prints of it.
+ */
+export type PlainStep = string | readonly MetricValue[];
 
 /** What is known about a metric. Backends use what they know of it; all of it goes into the file. */
 export interface Metadata {
@@ -46,7 +53,7 @@ interface Replaced {
 }
 
 /**
- * `T` itself where all of it can be logged, and otherwise a type that nothing fits and whose name
+ * `T` itself where all of it can be logged, and otherwise a type that nothing fits and whose text
  * says why. Generic, so that parameters declared as an `interface` fit too.
  */
 export type Loggable<T> = T extends Unloggable
@@ -54,10 +61,24 @@ export type Loggable<T> = T extends Unloggable
   : T extends MetricValue | Replaced
     ? T
     : T extends ReadonlyMap<unknown, unknown>
-      ? 'only a Map with string keys can be logged'
-      : T extends object
+      ? NotLoggable<'only a Map with string keys can be logged'>
+      : T extends readonly unknown[]
         ? { [K in keyof T]: Loggable<T[K]> }
-        : 'a value of unknown type cannot be logged';
+        : T extends object
+          ? [MethodOf<T>] extends [never]
+            ? { [K in keyof T]: Loggable<T[K]> }
+            : NotLoggable<'an object with methods cannot be logged: log its numbers'>
+          : NotLoggable<'a value of unknown type cannot be logged'>;
+
+declare const reason: unique symbol;
+
+/** What no value fits. Not a text alone: in a union with `string` a compiler would leave that out. */
+interface NotLoggable<Reason extends string> {
+  readonly [reason]: Reason;
+}
+
+/** The names of an object's functions. Told as a whole: an object of a library has hundreds. */
+type MethodOf<T> = { [K in keyof T]-?: T[K] extends AnyFunction ? K : never }[keyof T];
 
 type AnyFunction = (...args: never[]) => unknown;
 
@@ -81,25 +102,31 @@ interface Tensor {
 }
 
 type Refusal<T> = T extends AnyFunction
-  ? 'a function cannot be logged'
+  ? NotLoggable<'a function cannot be logged'>
   : T extends symbol
-    ? 'a symbol cannot be logged'
+    ? NotLoggable<'a symbol cannot be logged'>
     : T extends PromiseLike<unknown>
-      ? 'a Promise cannot be logged: await it'
+      ? NotLoggable<'a Promise cannot be logged: await it'>
       : T extends Tensor
-        ? 'a tensor cannot be logged: ask it for its numbers'
-        : 'this object cannot be logged';
+        ? NotLoggable<'a tensor cannot be logged: ask it for its numbers'>
+        : NotLoggable<'this object cannot be logged'>;
 
 /**
  * The outermost object of a record: values by name, all of them loggable, and each name one of `M`.
  * Where something does not fit, this is a type that nothing fits and whose text says why.
  */
 export type LoggableData<D, M extends string = string> = D extends readonly unknown[] | AnyFunction
-  ? 'data is an object with names as keys'
-  : Loggable<D> & Named<D, M>;
+  ? NotLoggable<'data is an object with names as keys'>
+  : D extends Loggable<D>
+    ? Named<D, M>
+    : Loggable<D>;
 
 type Named<D, M extends string> = string extends M
-  ? unknown
+  ? D
   : [Exclude<keyof D, M>] extends [never]
-    ? unknown
-    : { 'not a metric of this logger': Exclude<keyof D, M> };
+    ? D
+    : NotLoggable<`${Exclude<keyof D, M> & string} is not a metric of this logger`>;
+
+/** What is known about a metric, declared as an `interface`. As `LoggableData`. */
+export type LoggableMetadata<D> = LoggableData<D> &
+  Partial<Readonly<Record<keyof D & 'format', string | undefined>>>;
