@@ -39,18 +39,18 @@ const builtins = {
   }),
 };
 
-/** The module that asks for its directory. */
+/** The module that looks for the binaries. */
 const WHERE_IT_IS = /[\\/]dist[\\/]binary\.js$/;
 
-/** A module's directory, which is the same when it is joined for a module of lib/ itself. */
-const directoryOf = {
+/** A module's directory, below the one in which the joined modules lie: what it finds there is not joined. */
+const directoryOf = (dist) => ({
   name: 'directory-of',
   resolveImportMeta(property, { moduleId }) {
     if (property !== 'dirname') return null;
-    if (!WHERE_IT_IS.test(moduleId)) throw new Error(`${moduleId} asks where it is`);
-    return '__dirname';
+    const below = relative(dist, dirname(moduleId)).replaceAll('\\', '/');
+    return below === '' ? '__dirname' : `(__dirname + '/${below}')`;
   },
-};
+});
 
 /** The engine keeps a module's text: without what it does not need. */
 const comments = {
@@ -138,7 +138,10 @@ export async function bundle(directory) {
   );
   const joined = await rollup({
     input: Object.fromEntries(entries),
-    plugins: [sourceMaps, builtins, directoryOf, comments, commonjs, doors],
+    plugins: [
+      ...[sourceMaps, builtins, directoryOf(join(directory, 'dist'))],
+      ...[comments, commonjs, doors],
+    ],
     preserveEntrySignatures: 'allow-extension',
     onwarn({ message }) {
       throw new Error(message);

@@ -26,6 +26,10 @@ export const COMMANDS: ReadonlyMap<string, Entry> = new Map(
     ),
     export: entry('a table as CSV or JSON', () => import('./commands/export.js')),
     merge: entry('one log from the logs of many ranks', () => import('./commands/merge.js')),
+    forward: entry(
+      'TensorBoard and MLflow, fed from the log',
+      () => import('./commands/forward.js'),
+    ),
     repair: entry('a clean log from a damaged one', () => import('./commands/repair.js')),
     recover: entry('what killed runs had not yet written', () => import('./commands/recover.js')),
     bench: entry('what logging costs on this machine', () => import('./commands/bench.js')),

@@ -36,20 +36,6 @@ export function namedRuns(log: string, { runs }: LogTable): (readonly [string, R
   return runs.map((run, index) => [runName(log, index), run] as const);
 }
 
-/** Paths without the folders that all of them share. */
-export function shortNames(paths: readonly string[]): string[] {
-  const parts = paths.map((path) => path.split(/[\\/]/));
-  const [first] = parts;
-  let shared = 0;
-  while (
-    first !== undefined &&
-    parts.every((one) => shared < one.length - 1 && one[shared] === first[shared])
-  ) {
-    shared++;
-  }
-  return parts.map((one) => one.slice(shared).join('/'));
-}
-
 function shortened(value: JsonValue): JsonValue {
   const written = typeof value === 'string' ? value : JSON.stringify(value);
   return written.length > MAX_TEXT ? `${written.slice(0, MAX_TEXT)}…` : value;

@@ -1,8 +1,9 @@
 import { relative, resolve } from 'node:path';
 import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
-import { describeMetric, describeRun, runName, shortNames } from '../plot/describe.js';
+import { describeMetric, describeRun, runName } from '../plot/describe.js';
 import type { MetricInfo, RunInfo, RunState, Update } from '../plot/protocol.js';
 import type { JsonObject } from '../reader/types.js';
+import { shortNames } from '../runs/names.js';
 import { RunTable } from '../runs/run-table.js';
 import { Discovery } from './discovery.js';
 import { LiveLog } from './live-log.js';

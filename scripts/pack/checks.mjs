@@ -25,12 +25,13 @@ function compile(tarball, module, moduleResolution, names) {
   const home = unpack(tarball, join(root, 'out', 'resolved', moduleResolution));
   const source = `
     import { JSONStreamBackend, Logger, type Data } from 'dllogger';
+    import { forward } from 'dllogger/forward';
     import * as reader from 'dllogger/reader';
     const data: Data = { loss: 0.5 };
     new Logger<'loss'>([new JSONStreamBackend(1, 'log.json')]).log([0], data as { loss: number });
     // @ts-expect-error: a promise cannot be logged
     new Logger([]).log([0], { loss: Promise.resolve(1) });
-    export const all = Object.keys(reader);
+    export const all = [...Object.keys(reader), forward];
   `;
   for (const name of names) writeFileSync(join(home, name), source);
   const compilerOptions = {
@@ -62,6 +63,26 @@ export const tests = [
       if (gypfile !== false) throw new Error('"gypfile": false is missing');
       const all = Object.keys(scripts);
       if (all.join() !== 'build:native') throw new Error(`it has the scripts ${all.join(', ')}`);
+    },
+  },
+  {
+    name: 'forward() by import and by require(): its thread finds its module',
+    run(tarball) {
+      const home = unpack(tarball, join(root, 'out', 'forwarded'));
+      const script = `
+        const line = 'DLLL {"timestamp": "1.0", "elapsedtime": "0", "type": "LOG", "step": [0], "data": {"a": 1}}';
+        process.getBuiltinModule('fs').writeFileSync('log.json', line + '\\n');
+        forward('log.json', { tensorboard: 'tb' }).close().then(([{ sent, error }]) => {
+          if (sent !== 1 || error !== undefined) throw new Error('sent ' + sent + ': ' + error);
+        });`;
+      const doors = {
+        'forward.mjs': "import { forward } from 'dllogger/forward';",
+        'forward.cjs': "const { forward } = require('dllogger/forward');",
+      };
+      for (const [name, door] of Object.entries(doors)) {
+        writeFileSync(join(home, name), door + script);
+        run(process.execPath, [name], { cwd: home });
+      }
     },
   },
   {

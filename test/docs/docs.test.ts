@@ -134,6 +134,11 @@ test("Python's names, one after the other, as docs/FROM-PYTHON.md has them", asy
   assert.match(readFileSync(join(directory, 'log.json'), 'utf8'), /"data": {"loss": 130\.0}}\n$/);
 });
 
+test('forward() as docs/ECOSYSTEM.md has it', async () => {
+  const { stdout, promised } = await runBlock('docs/ECOSYSTEM.md', 'forward(');
+  assert.equal(stdout, `${promised}\n`);
+});
+
 test('what replaces JSON.stringify in docs/COMING-FROM.md', async () => {
   const { directory } = await runBlock('docs/COMING-FROM.md', 'JSON.stringify');
   assert.equal(readRecords(join(directory, 'log.json')).length, 3);

@@ -1,6 +1,6 @@
-import { basename } from 'node:path';
 import { counted } from '../../base/counted.js';
 import type { JsonObject, JsonValue, Problems } from '../../reader/types.js';
+import { shortNames } from '../../runs/names.js';
 import { LogStatistics, type MetricStatistics } from '../../runs/statistics.js';
 import { defineCommand, type ExitCode } from '../command.js';
 import { printable } from '../escape.js';
@@ -43,12 +43,6 @@ interface ComparedRun {
   readonly name: string;
   readonly statistics: LogStatistics;
   readonly problems: Problems;
-}
-
-/** The names of the files, unless two are the same. */
-function shortNames(paths: readonly string[]): readonly string[] {
-  const names = paths.map((path) => basename(path));
-  return new Set(names).size === names.length ? names : paths;
 }
 
 interface DifferingParameter {

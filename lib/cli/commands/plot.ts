@@ -1,12 +1,13 @@
 /** `dllogger plot`: charts in the terminal, as SVG, or as a page of their own. */
 
-import { describeMetric, describeRun, namedRuns, shortNames } from '../../plot/describe.js';
+import { describeMetric, describeRun, namedRuns } from '../../plot/describe.js';
 import type { Figure, Line } from '../../plot/figure.js';
 import type { MetricInfo } from '../../plot/protocol.js';
 import { keptSmoothings, saveSeries } from '../../plot/saved.js';
 import { drawInTerminal } from '../../plot/terminal.js';
 import { AXES, type Axis } from '../../runs/axis.js';
 import { LogTable } from '../../runs/log-table.js';
+import { shortNames } from '../../runs/names.js';
 import { PLAIN } from '../../runs/query.js';
 import type { RunTable } from '../../runs/run-table.js';
 import { hasPositive } from '../../runs/undrawn.js';

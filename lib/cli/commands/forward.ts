@@ -1,0 +1,106 @@
+import { counted } from '../../base/counted.js';
+import { linksOf, openTargets, runLinks } from '../../forward/forward.js';
+import type { Link } from '../../forward/link.js';
+import { stateOf } from '../../forward/protocol.js';
+import { choiceOption, defineCommand, type ExitCode, UsageError } from '../command.js';
+import { printable } from '../escape.js';
+import type { Output } from '../output.js';
+
+/** Between two looks at what the links say, where they follow, in milliseconds. */
+const LOOK = 1000;
+
+export const command = defineCommand({
+  usage: 'LOG... [-f] --tensorboard DIR | --mlflow URL ...',
+  about:
+    'Brings logs to TensorBoard and MLflow. Run again, it continues where the target is: nothing is lost and\n' +
+    'nothing comes twice, also after a kill. With -f it goes on as the logs grow, and a target that is down\n' +
+    'gets the rest when it is back.',
+  options: {
+    follow: { type: 'boolean', short: 'f', help: 'wait for more; Ctrl+C ends it' },
+    tensorboard: {
+      type: 'string',
+      value: 'DIR',
+      help: 'event files: a directory in DIR for each log',
+    },
+    mlflow: {
+      type: 'string',
+      value: 'URL',
+      help: 'a tracking server, such as http://127.0.0.1:5000',
+    },
+    experiment: {
+      ...{ type: 'string', value: 'NAME' },
+      help: "MLflow's experiment (MLFLOW_EXPERIMENT_NAME, or Default)",
+    },
+    depth: {
+      ...{ type: 'string', value: 'DEPTH' },
+      help: 'for MLflow: epoch, only records of epochs and of the run (default), or all',
+    },
+  },
+  operands: [1, Number.POSITIVE_INFINITY],
+
+  async run({ options, operands, json, output }): Promise<ExitCode> {
+    const { follow, tensorboard, experiment } = options;
+    const url =
+      options.mlflow ?? (experiment === undefined ? undefined : process.env.MLFLOW_TRACKING_URI);
+    const depth = choiceOption('--depth', options.depth, ['epoch', 'all']);
+    if (tensorboard === undefined && url === undefined) {
+      throw new UsageError('forward needs a target: --tensorboard DIR or --mlflow URL');
+    }
+    if (operands.includes('-'))
+      throw new UsageError('forward reads files: it may have to begin anew');
+    const targets = openTargets({
+      tensorboard,
+      mlflow: url === undefined ? undefined : { url, experiment, depth },
+    });
+    const links = linksOf(operands, targets);
+    const stop = new AbortController();
+    if (follow) process.once('SIGINT', () => stop.abort());
+    const watch = follow ? setInterval(() => tellErrors(links, output), LOOK) : undefined;
+    await runLinks(links, { follow, signal: stop.signal });
+    clearInterval(watch);
+    if (json)
+      await output.json(links.map((link) => ({ ...stateOf(link), problems: link.problems })));
+    else await output.print(targets.map(({ name }) => summary(name, links)).join('\n'));
+    tellErrors(links, output);
+    for (const { log, problems } of links.filter(({ target }) => target === targets[0])) {
+      if (problems > 0)
+        output.warn(`${printable(log.path)}: ${counted(problems, 'problem')} (see summary)`);
+    }
+    for (const note of new Set(links.flatMap(({ report }) => [...report.notes]))) {
+      output.warn(printable(note));
+    }
+    return links.some(({ error, problems }) => error !== undefined || problems > 0) ? 1 : 0;
+  },
+});
+
+const told = new WeakMap<Link, string>();
+
+/** Says of each link once that it is behind, and once that it is no longer. */
+function tellErrors(links: readonly Link[], output: Output): void {
+  for (const link of links) {
+    const { log, target, error } = link;
+    const text = error?.message ?? '';
+    if ((told.get(link) ?? '') === text) continue;
+    told.set(link, text);
+    const what = `${printable(log.path)} to ${target.name}`;
+    output.warn(
+      error === undefined ? `${what}: caught up again` : `${what} is behind: ${printable(text)}`,
+    );
+  }
+}
+
+/** One line for a target. */
+function summary(target: string, links: readonly Link[]): string {
+  const own = links.filter((link) => link.target.name === target);
+  const sent = own.reduce((sum, { report }) => sum + report.sent, 0);
+  const skipped = new Map<string, number>();
+  for (const { report } of own) {
+    for (const [why, count] of report.skipped) skipped.set(why, (skipped.get(why) ?? 0) + count);
+  }
+  const behind = own.filter(({ error }) => error !== undefined).length;
+  return [
+    `${target}: ${counted(sent, 'value')} of ${counted(own.length, 'log')}`,
+    ...[...skipped].map(([why, count]) => `skipped ${count} ${why}`),
+    ...(behind === 0 ? [] : [`${counted(behind, 'log')} behind`]),
+  ].join('; ');
+}

@@ -1,0 +1,76 @@
+/** The one integer that other tools have for a step. */
+
+/** Which of a run's series a step belongs to: each has steps of its own in the tools. */
+export type Place = 'iteration' | 'epoch' | 'validation' | 'summary';
+
+/** Iterations of an epoch, as far as the log was read. */
+interface Epoch {
+  readonly number: number;
+  /** Iterations before it, where they are counted anew in each epoch; else 0. */
+  readonly offset: number;
+  /** Its last iteration as written. */
+  last: number;
+}
+
+/** More epochs than this are no epochs: an earlier one that comes again counts as a new one then. */
+const MAX_EPOCHS = 10_000;
+
+/**
+ * Turns the steps of a log into integers, record by record, so that a log that grows keeps the integers it
+ * had. Agrees with the step axis of charts wherever epochs come in order. Some runs count their iterations
+ * anew in each epoch, others go on counting: both give the iteration in the whole run.
+ */
+export class GlobalStep {
+  place: Place = 'summary';
+  step = 0;
+  readonly #epochs = new Map<number, Epoch>();
+  #current: Epoch | undefined;
+  #lastIteration = 0;
+  #validation = 0;
+
+  /**
+   * Sets `place` and `step` for a record.
+   *
+   * @param components The numeric components of its step, the first `depth` of them.
+   */
+  add(components: ArrayLike<number>, depth: number): void {
+    const first = components[0] ?? 0;
+    if (depth === 0) {
+      this.place = 'summary';
+      this.step = this.#lastIteration;
+    } else if (depth === 1) {
+      this.place = 'epoch';
+      this.step = this.#current === undefined ? integer(first) : this.#lastIteration;
+    } else {
+      const iteration = components[1] ?? 0;
+      const epoch = this.#enter(first, iteration);
+      if (depth === 2) {
+        this.place = 'iteration';
+        this.step = integer(epoch.offset + iteration);
+      } else {
+        this.place = 'validation';
+        this.step = this.#validation++;
+      }
+      this.#lastIteration = Math.max(this.#lastIteration, integer(epoch.offset + iteration));
+    }
+  }
+
+  #enter(number: number, iteration: number): Epoch {
+    const last = this.#current;
+    let epoch = last?.number === number ? last : this.#epochs.get(number);
+    if (epoch === undefined) {
+      const restarts = last !== undefined && number > last.number && iteration <= last.last;
+      const offset = last === undefined ? 0 : last.offset + (restarts ? last.last + 1 : 0);
+      epoch = { number, offset, last: iteration };
+      if (this.#epochs.size < MAX_EPOCHS) this.#epochs.set(number, epoch);
+    }
+    if (iteration > epoch.last) epoch.last = iteration;
+    this.#current = epoch;
+    return epoch;
+  }
+}
+
+/** The tools know whole steps only; fractions and what is too large for an exact integer are cut. */
+function integer(step: number): number {
+  return Math.max(Math.min(Math.trunc(step), Number.MAX_SAFE_INTEGER), Number.MIN_SAFE_INTEGER);
+}

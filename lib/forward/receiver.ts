@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import type { FlatRecord } from '../reader/flat-record.js';
+import { isObject } from '../reader/parse.js';
+import type { Sink } from '../reader/scan.js';
+import { SessionFinder } from '../reader/sessions.js';
+import { numberOf, numericComponents, stepComponents, stepKind } from '../reader/step.js';
+import type { JsonObject, JsonValue, LogEntry, LogRecord } from '../reader/types.js';
+import { GlobalStep, type Place } from './global-step.js';
+import { type LogTarget, type Report, textOf } from './target.js';
+
+/** Forms of records that are known again; beyond it the lists of names are made anew. */
+const MAX_FORMS = 1000;
+/** Values that nest deeper are text. */
+const MAX_DEPTH = 20;
+
+/** Takes the records of a log apart for a target: integer steps, numbers by name, text. */
+export class Receiver implements Sink {
+  /** Whether the last record told the results of the whole run. */
+  isFinished = false;
+  readonly #target: LogTarget;
+  readonly #report: Report;
+  readonly #places: readonly Place[] | undefined;
+  readonly #steps = new GlobalStep();
+  readonly #sessions = new SessionFinder();
+  readonly #forms = new Map<string, readonly string[]>();
+  #session = -1;
+  #records = 0;
+  #digest = '';
+
+  /** @param places Only records at these are passed on. */
+  constructor(target: LogTarget, report: Report, places: readonly Place[] | undefined) {
+    this.#target = target;
+    this.#report = report;
+    this.#places = places;
+  }
+
+  flat(record: FlatRecord, line: number, offset: number, length: number): void {
+    const { hasOthers, shape, step, stepLength, timestamp, elapsedtime, values } = record;
+    if (hasOthers || !Number.isFinite(timestamp)) {
+      this.entry(record.entry(line, offset, length), record.text);
+      return;
+    }
+    this.#next(record.text);
+    this.#enter(timestamp, elapsedtime, line);
+    if (!this.#goTo(step, stepLength) || shape.names.length === 0) return;
+    const { place, step: at } = this.#steps;
+    this.#target.scalars({ place, step: at, time: timestamp }, shape.names, values);
+  }
+
+  entry(entry: LogEntry, text: Uint8Array): void {
+    const { timestamp: time, elapsedtime, line } = entry;
+    this.#next(text);
+    if (!Number.isFinite(time)) {
+      this.#report.skip('records without a time');
+      return;
+    }
+    this.#enter(time, elapsedtime, line);
+    if (entry.kind === 'METADATA') this.#target.metadata(entry.metric, entry.metadata);
+    else this.#log(entry);
+  }
+
+  #next(text: Uint8Array): void {
+    if (this.#records === 0) this.#digest = createHash('sha256').update(text).digest('hex');
+    this.#target.record(this.#records++, this.#digest);
+  }
+
+  #log({ step, data, timestamp: time }: LogRecord): void {
+    const kind = stepKind(step);
+    if (kind === 'parameter') this.#target.parameters(time, data);
+    else if (kind === 'environment') this.#target.environment(time, data);
+    else if (kind === 'named') this.#report.skip('records whose step is text or an object');
+    else if (numericComponents(step).length < stepComponents(step).length) {
+      this.#report.skip('records whose step has a component that is no number');
+    } else {
+      const components = numericComponents(step);
+      if (this.#goTo(components, components.length)) this.#values(data, time);
+    }
+  }
+
+  #values(data: JsonObject, time: number): void {
+    const { place, step } = this.#steps;
+    const names: string[] = [];
+    const values: number[] = [];
+    const texts: (readonly [string, string])[] = [];
+    const add = (name: string, value: JsonValue, depth: number): void => {
+      const number = numberOf(value);
+      if (number !== undefined) {
+        names.push(name);
+        values.push(number);
+      } else if (isObject(value) && depth < MAX_DEPTH) {
+        for (const [key, inner] of Object.entries(value)) add(`${name}.${key}`, inner, depth + 1);
+      } else if (value === null) {
+        this.#report.skip('values that are null');
+      } else {
+        texts.push([name, textOf(value)]);
+      }
+    };
+    for (const [name, value] of Object.entries(data)) add(name, value, 0);
+    const position = { place, step, time };
+    if (names.length > 0) this.#target.scalars(position, this.#form(names), values);
+    for (const [name, text] of texts) this.#target.text(position, name, text);
+  }
+
+  /** The same array for the same names. */
+  #form(names: readonly string[]): readonly string[] {
+    const key = JSON.stringify(names);
+    const known = this.#forms.get(key);
+    if (known !== undefined) return known;
+    if (this.#forms.size < MAX_FORMS) this.#forms.set(key, names);
+    return names;
+  }
+
+  #enter(time: number, elapsedtime: number, line: number): void {
+    const index = this.#sessions.add(time, elapsedtime, line)?.index ?? 0;
+    if (index === this.#session) return;
+    this.#session = index;
+    this.#target.session(time);
+  }
+
+  /** Whether the target wants records at this step. */
+  #goTo(components: ArrayLike<number>, depth: number): boolean {
+    this.#steps.add(components, depth);
+    this.isFinished = depth === 0;
+    const isWanted = this.#places?.includes(this.#steps.place) ?? true;
+    if (!isWanted) this.#report.skip('records of other depths');
+    return isWanted;
+  }
+}

@@ -1,0 +1,179 @@
+import { existsSync } from 'node:fs';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { maskedCrc32c } from '../crc32c.js';
+import { FOOTER, HEADER } from './events.js';
+
+/** How many files of other content may have our name, with a number behind it. */
+const MAX_FILES = 1000;
+const CHUNK = 2 ** 18;
+
+/**
+ * A file of events that is made again from its log each time. What is in it already is compared, not written: so the
+ * file itself tells how far an earlier call came, also one that was killed. A frame that was never finished is
+ * written over. A file with other content is left alone, and the next name is taken.
+ */
+export class EventFile {
+  readonly #path: string;
+  #file: FileHandle | undefined;
+  #number = 0;
+  /** Bytes of the file that are those of the log. */
+  #offset = 0;
+  /** Bytes of the file that this object has written. */
+  written = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** The file, with the number that it got beside others. */
+  get path(): string {
+    return this.#number === 0 ? this.#path : `${this.#path}.${this.#number}`;
+  }
+
+  /** Whether a file with other content had the name. */
+  get isBesideOthers(): boolean {
+    return this.#number > 0;
+  }
+
+  /**
+   * Appends whole frames, or finds that they are there.
+   *
+   * @throws the system's error when the file cannot be read or written. The same frames may be given again.
+   */
+  async append(frames: Uint8Array): Promise<void> {
+    this.#file ??= await this.#open();
+    // After a failure some of them are there.
+    const begin = this.#offset;
+    while (this.#offset < begin + frames.length) {
+      const rest = frames.subarray(this.#offset - begin);
+      const there = await read(this.#file, this.#offset, rest.length);
+      if (there.length === 0) {
+        await this.#write(this.#file, rest);
+        continue;
+      }
+      const same = equalBytes(there, rest);
+      this.#offset += same;
+      if (same === there.length) continue;
+      const frame = begin + startOfFrame(frames, this.#offset - begin);
+      if (frame > 0 && (await isTorn(this.#file, frame))) {
+        await this.#file.truncate(frame);
+        this.#offset = frame;
+      } else {
+        await this.#takeNextName(this.#file);
+      }
+    }
+  }
+
+  /** Goes on in a file of the next name that has nothing but what the log made so far, or in a new one. */
+  async #takeNextName(other: FileHandle): Promise<void> {
+    const known = this.#offset;
+    for (;;) {
+      if (++this.#number > MAX_FILES) {
+        throw new Error(`${dirname(this.#path)} holds ${MAX_FILES} files of other logs`);
+      }
+      const file = await this.#open();
+      this.#offset = 0;
+      while (this.#offset < known) {
+        const expected = await read(other, this.#offset, Math.min(CHUNK, known - this.#offset));
+        const there = await read(file, this.#offset, expected.length);
+        if (there.length === 0) await this.#write(file, expected);
+        else if (equalBytes(there, expected) < there.length) break;
+        else this.#offset += there.length;
+      }
+      if (this.#offset < known) {
+        await file.close();
+        continue;
+      }
+      await other.close();
+      this.#file = file;
+      return;
+    }
+  }
+
+  async #open(): Promise<FileHandle> {
+    await makeDirectory(dirname(this.#path));
+    return open(this.path, 'a+');
+  }
+
+  async #write(file: FileHandle, bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length; ) {
+      const { bytesWritten } = await file.write(bytes, at, bytes.length - at, null);
+      at += bytesWritten;
+      this.#offset += bytesWritten;
+      this.written += bytesWritten;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close();
+    this.#file = undefined;
+  }
+}
+
+/**
+ * Makes a directory and those above it. Node's own way tries for ever where a directory takes no others, as /proc
+ * does.
+ */
+async function makeDirectory(path: string): Promise<void> {
+  const refusal = await refusalOf(path);
+  if (refusal === undefined) return;
+  if (codeOf(refusal) !== 'ENOENT') throw refusal;
+  if (!existsSync(dirname(path))) await makeDirectory(dirname(path));
+  // Forwarding of another log makes the same ones: that above may be there only now.
+  const again = await refusalOf(path);
+  if (again !== undefined) throw again;
+}
+
+/** Why a directory is not there after it was to be made. */
+async function refusalOf(path: string): Promise<unknown> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') return error;
+  }
+  return undefined;
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
+async function read(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+  const buffer = Buffer.allocUnsafe(length);
+  const { bytesRead } = await file.read(buffer, 0, length, offset);
+  return buffer.subarray(0, bytesRead);
+}
+
+/** How many bytes at the beginning of both are equal. */
+function equalBytes(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
+  if (Buffer.compare(a.subarray(0, length), b.subarray(0, length)) === 0) return length;
+  let same = 0;
+  while (a[same] === b[same]) same++;
+  return same;
+}
+
+/** Where the frame begins in which a byte lies. */
+function startOfFrame(frames: Uint8Array, at: number): number {
+  const view = new DataView(frames.buffer, frames.byteOffset, frames.byteLength);
+  let start = 0;
+  for (;;) {
+    const end = start + HEADER + view.getUint32(start, true) + FOOTER;
+    if (end > at) return start;
+    start = end;
+  }
+}
+
+/** Whether what stands in a file from there on is no whole frame. */
+async function isTorn(file: FileHandle, start: number): Promise<boolean> {
+  const header = await read(file, start, HEADER);
+  if (header.length < HEADER) return true;
+  const view = new DataView(header.buffer, header.byteOffset, HEADER);
+  if (view.getUint32(8, true) !== maskedCrc32c(header, 0, 8)) return true;
+  const length = view.getUint32(0, true);
+  const data = await read(file, start + HEADER, length + FOOTER);
+  if (data.length < length + FOOTER) return true;
+  const sum = new DataView(data.buffer, data.byteOffset + length, FOOTER).getUint32(0, true);
+  return sum !== maskedCrc32c(data, 0, length);
+}

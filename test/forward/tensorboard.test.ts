@@ -1,0 +1,222 @@
+/** Event files of logs: what is in them, and that they are the same however often the forwarding was ended. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BIN, dllogger } from '../support/cli.js';
+import { eventFiles, eventsOf } from '../support/event-files.js';
+import { BEGIN, forwardAll, line, logOf, longLog, metadataLine } from '../support/forward.js';
+import { newPath } from '../support/log.js';
+import { ROOT } from '../support/run.js';
+
+/** A digest of every event file below a directory, by its path there. */
+function contentOf(directory: string): Map<string, string> {
+  return new Map(
+    eventFiles(directory).map((path) => [
+      path.slice(directory.length),
+      createHash('sha256').update(readFileSync(path)).digest('hex'),
+    ]),
+  );
+}
+
+/** Every value in a run's directory as `tag@step`, with what it holds. */
+function valuesOf(directory: string): Record<string, unknown> {
+  const files = eventFiles(directory).filter((path) => dirname(path) === directory);
+  assert.equal(files.length, 1, directory);
+  return Object.fromEntries(
+    eventsOf(files[0] ?? '').flatMap(({ step, values }) =>
+      values.map(({ tag, number, texts }) => [`${tag}@${step}`, number ?? texts]),
+    ),
+  );
+}
+
+test('each kind of record has its place; what no event can hold is counted', async () => {
+  const log = logOf(
+    line(0, 'PARAMETER', { lr: 0.1, deep: { a: [1, 2] } }),
+    line(0, 'ENVIRONMENT', { gpu: 'A|B' }),
+    metadataLine(0, 'loss', { unit: 'nat', GOAL: 'MINIMIZE' }),
+    line(1, [0, 0], { loss: 0.5, ok: true, inner: { x: 1, y: { z: 2 } }, word: 'high' }),
+    line(2, [0, 1], { loss: Number.MAX_VALUE, none: null }),
+    line(3, [0], { loss: 0.25 }),
+    line(4, [0, 1, 0], { top1: 1 }),
+    line(5, [1, 0], { loss: 0.125 }),
+    line(6, 'a name', { loss: 1 }),
+    line(7, [], { loss: 0.0625 }),
+  );
+  const directory = newPath();
+  const { code, stdout } = await dllogger(['forward', '--json', log, '--tensorboard', directory]);
+  assert.equal(code, 0);
+  const [{ sent, skipped, target }] = JSON.parse(stdout);
+  assert.equal(target, 'tensorboard');
+  assert.equal(sent, 2 + 1 + 5 + 1 + 1 + 1 + 1 + 1);
+  assert.deepEqual(skipped, {
+    'values that are null': 1,
+    'records whose step is text or an object': 1,
+  });
+  const run = join(directory, basename(log, '.json'));
+  const { parameters, environment, ...iterations } = Object.fromEntries(
+    Object.entries(valuesOf(run)).map(([name, value]) => [
+      name.replace(/^(parameters|environment)@0$/, '$1'),
+      value,
+    ]),
+  );
+  assert.deepEqual(iterations, {
+    '_hparams_/session_start_info@0': [],
+    '_hparams_/session_end_info@0': [],
+    ...{ 'loss@0': 0.5, 'ok@0': 1, 'inner.x@0': 1, 'inner.y.z@0': 2, 'word@0': ['high'] },
+    ...{ 'loss@1': Number.POSITIVE_INFINITY, 'loss@2': 0.125 },
+  });
+  assert.match(String(parameters), /^\| name \| value \|\n\| --- \| --- \|\n\| lr \| 0\.1 \|\n/);
+  assert.match(String(environment), /\| gpu \| A\\\|B \|$/);
+  assert.deepEqual(valuesOf(join(run, 'epoch')), { 'loss@1': 0.25 });
+  assert.deepEqual(valuesOf(join(run, 'validation')), { 'top1@0': 1 });
+  assert.deepEqual(valuesOf(join(run, 'summary')), { 'loss@2': 0.0625 });
+  const events = eventsOf(eventFiles(run).find((path) => dirname(path) === run) ?? '');
+  assert.deepEqual(
+    events.slice(0, 2).map(({ version, isSessionStart, time }) => [version, isSessionStart, time]),
+    [
+      ['brain.Event:2', false, BEGIN],
+      [undefined, true, BEGIN],
+    ],
+  );
+  const [loss] = events.flatMap(({ values }) => values.filter(({ tag }) => tag === 'loss'));
+  assert.equal(loss?.description, 'unit: nat  \nGOAL: MINIMIZE');
+  assert.equal(loss?.plugin, 'scalars');
+});
+
+test('a forwarding that is killed at random, and begun again, makes the bytes of one undisturbed run', async () => {
+  const log = longLog(8, 5_000);
+  const whole = newPath();
+  const [state] = await forwardAll([log], { tensorboard: whole });
+  assert.equal(state?.sent, 2 + 8 * 5_000 * 3 + 8 + 8 + 1);
+  const size = statSync(eventFiles(whole).at(-1) ?? '').size;
+  const directory = newPath();
+  for (let kills = 0; kills < 4; kills++) {
+    const least = size * Math.random();
+    const args = [BIN, 'forward', log, '--tensorboard', directory];
+    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: 'ignore' });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    const written = () => {
+      const path = existsSync(directory) ? eventFiles(directory).at(-1) : undefined;
+      return path === undefined ? 0 : statSync(path).size;
+    };
+    while (child.exitCode === null && written() < least) await sleep(2);
+    child.kill('SIGKILL');
+    await ended;
+  }
+  await forwardAll([log], { tensorboard: directory });
+  assert.deepEqual(contentOf(directory), contentOf(whole));
+});
+
+/** Bytes of the frame with the version. */
+const FIRST_FRAME = 12 + 24 + 4;
+
+test('a file that ends anywhere is made whole', async () => {
+  const log = longLog(2, 100);
+  const directory = newPath();
+  await forwardAll([log], { tensorboard: directory });
+  const whole = contentOf(directory);
+  for (let i = 0; i < 40; i++) {
+    for (const path of eventFiles(directory)) {
+      const { size } = statSync(path);
+      // Beyond its first frame, zeros may follow: what a machine that went down leaves.
+      const [least, zeros] = i % 2 === 0 ? [FIRST_FRAME, Math.floor(Math.random() * 50)] : [0, 0];
+      truncateSync(path, least + Math.floor(Math.random() * (size - least)));
+      appendFileSync(path, Buffer.alloc(zeros));
+    }
+    await forwardAll([log], { tensorboard: directory });
+    assert.deepEqual(contentOf(directory), whole);
+  }
+});
+
+test('a log that grows continues its file, also with a session that was resumed', async () => {
+  const log = logOf(line(100, [0, 0], { loss: 1 }), line(101, [0, 1], { loss: 2 }));
+  const directory = newPath();
+  await forwardAll([log], { tensorboard: directory });
+  const [path = ''] = eventFiles(directory);
+  const before = readFileSync(path);
+  // The elapsed time begins anew.
+  appendFileSync(
+    log,
+    line(200, [0, 1], { loss: 3 }).replace('"elapsedtime":"200"', '"elapsedtime":"0"'),
+  );
+  await forwardAll([log], { tensorboard: directory });
+  assert.deepEqual(eventFiles(directory), [path]);
+  assert.deepEqual(readFileSync(path).subarray(0, before.length), before);
+  assert.deepEqual(
+    eventsOf(path)
+      .filter(({ isSessionStart }) => isSessionStart)
+      .map(({ step, time }) => [step, time - BEGIN]),
+    [
+      [0, 100],
+      [1, 200],
+    ],
+  );
+});
+
+test('files of others are left alone: of other tools, and of another log with the same name', async () => {
+  const log = longLog(1, 10);
+  const directory = newPath();
+  const run = join(directory, basename(log, '.json'));
+  mkdirSync(run, { recursive: true });
+  const foreign = join(run, 'events.out.tfevents.1.other');
+  writeFileSync(foreign, 'not ours');
+  await forwardAll([log], { tensorboard: directory });
+  const ours = () => eventFiles(run).filter((path) => path !== foreign);
+  const [own = ''] = ours().filter((path) => dirname(path) === run);
+  const before = readFileSync(own);
+  // Another log takes its name, and begins in the same second.
+  copyFileSync(longLog(2, 20), log);
+  await forwardAll([log], { tensorboard: directory });
+  assert.equal(readFileSync(foreign, 'utf8'), 'not ours');
+  assert.deepEqual(readFileSync(own).subarray(0, before.length), before);
+  const all = ours().flatMap((path) => eventsOf(path));
+  const losses = all.flatMap(({ values }) => values.filter(({ tag }) => tag === 'loss'));
+  assert.ok(losses.length >= 1 + 40 + 2, `${losses.length}`);
+});
+
+test('no directory of one log lies outside of the target, nor is it another log’s', async () => {
+  const log = logOf(line(0, [0], { loss: 1 }));
+  const other = join(newPath(), 'deep', 'a.json');
+  mkdirSync(dirname(other), { recursive: true });
+  copyFileSync(log, other);
+  copyFileSync(log, other.replace(/\.json$/, '.log'));
+  const directory = join(newPath(), 'tb');
+  const logs = [other, other, other.replace(/\.json$/, '.log')];
+  await forwardAll(logs, { tensorboard: directory });
+  assert.deepEqual(
+    eventFiles(directory).map((path) => dirname(path).slice(directory.length)),
+    ['/a.json/epoch', '/a.log/epoch'],
+  );
+});
+
+test('what cannot be written or read is told in one line, with the exit code 1', async () => {
+  const log = logOf(line(0, [0], { loss: 1 }));
+  const file = logOf('');
+  for (const [logs, directory, expected] of [
+    [[log], join(file, 'tb'), /is behind: .*(ENOTDIR|EEXIST)/],
+    [[`${log}.none`], newPath(), /is behind: .*ENOENT/],
+    [[dirname(log)], newPath(), /is behind: .*(EISDIR|directory)/],
+    ...(process.platform === 'linux' ? [[[log], '/proc/x', /is behind: .*ENOENT/] as const] : []),
+  ] as const) {
+    const { code, stderr } = await dllogger(['forward', ...logs, '--tensorboard', directory]);
+    assert.match(stderr, expected);
+    assert.equal(stderr.trim().split('\n').length, 1, stderr);
+    assert.equal(code, 1, stderr);
+  }
+  const { code, stderr } = await dllogger(['forward', log]);
+  assert.match(stderr, /--tensorboard DIR or --mlflow URL/);
+  assert.equal(code, 2);
+});
