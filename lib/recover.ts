@@ -13,8 +13,8 @@ import { patienceFor, whileHeld } from './sink/waiting.js';
 export interface Recovery {
   /** Records that were missing from the file, and are in it now. */
   readonly records: number;
-  /** Bytes of an unfinished last line that were cut; most often its record is among `records`. */
-  readonly cut: number;
+  /** Bytes of an unfinished last line that no ring could complete; it got a newline, and is kept. */
+  readonly unfinished: number;
   /** What could not be recovered, a sentence each. */
   readonly left: readonly string[];
 }
@@ -46,11 +46,11 @@ export function recover(filename: string): Recovery {
     () => addon.recover(path),
   );
   const { fault } = recovery;
-  if (fault?.kind === 'held') throw stuckError(path, fault.holder);
+  if (fault?.kind === 'held') throw stuckError(path, fault);
   if (fault !== undefined) throw recoverError(path, fault);
   const error = leftError(path, recovery);
   if (error !== undefined) throw error;
-  return { records: recovery.records, cut: recovery.cut, left: leftTexts(recovery) };
+  return { records: recovery.records, unfinished: recovery.unfinished, left: leftTexts(recovery) };
 }
 
 function recoverTail(path: string): Recovery {
@@ -66,7 +66,7 @@ function recoverTail(path: string): Recovery {
     );
   }
   try {
-    return { records: 0, cut: repairLog(path), left: [] };
+    return { records: 0, unfinished: repairLog(path), left: [] };
   } catch (error) {
     throw isSystemError(error) ? recoverError(path, faultOf(error)) : error;
   }

@@ -37,6 +37,7 @@ inline Napi::Value ToValue(Napi::Env env, const Fault& fault) {
   object["errno"] = fault.error;
   object["syscall"] = fault.call;
   object["kind"] = KindOf(fault);
+  object["isForeign"] = fault.is_foreign;
   if (fault.holder != Fault::kUnknown) object["holder"] = static_cast<double>(fault.holder);
   return object;
 }
@@ -67,7 +68,7 @@ inline const char* ReasonOf(DeadRing::State state) {
 inline Napi::Value ToValue(Napi::Env env, const Recovery& recovery, const Fault& fault) {
   Napi::Object object = Napi::Object::New(env);
   object["records"] = ToValue(env, recovery.records);
-  object["cut"] = ToValue(env, recovery.cut);
+  object["unfinished"] = ToValue(env, recovery.unfinished);
   object["fault"] = ToValue(env, fault);
   Napi::Array left = Napi::Array::New(env);
   for (const Recovery::Left& one : recovery.left) {

@@ -30,7 +30,8 @@ DeadRing::State DeadRing::LoadFile(File::Access access, std::int64_t owner) {
   if (fault_.error == EPERM) return State::kUntrusted;
   if (fault_) return State::kFault;
   if (access == File::Access::kRead) {
-    if (file_.FirstHeld(kLock, 1) != -1) return State::kLive;
+    platform::Holder holder;
+    if (file_.FindHolder(kLock, 1, &holder)) return State::kLive;
   } else if (const Fault fault = file_.SetLock(File::Lock::kExclusive, File::Wait::kNo, kLock, 1)) {
     if (fault.IsHeld()) return State::kLive;
     fault_ = fault;

@@ -2,86 +2,62 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
+#include <cstdlib>
 #include <thread>
-#include <utility>
 
 #include "tail.h"
 
 namespace dllogger {
 namespace {
 
+using log_lock::Taken;
 using platform::File;
+using platform::FileId;
 using platform::FileStatus;
 
-// Far beyond the end of any log: on some systems a locked byte cannot be read by others.
-constexpr std::int64_t kLockBase = std::int64_t{1} << 62;
-// A live writer holds byte kLockBase + its process id, shared. Truncating needs all of them, and
-// learns from the first one that is held whose it is.
-constexpr std::int64_t kLiveLocks = std::int64_t{1} << 32;
-// Held while a batch is appended, with as many bytes before it as the process id says: so whoever
-// waits learns whose turn it is.
-constexpr std::int64_t kTurnLock = kLockBase - 1;
+// A path that leads to another file each time it is looked at, as some file systems number theirs,
+// is taken as it is.
+constexpr int kMaxOpens = 10;
 
-constexpr std::chrono::milliseconds kLockPause{1};
+// An unfinished line that was written so long ago has no writer any more.
+constexpr std::chrono::microseconds kSettled{1000000};
+// With other live writers of ours longer than they pause while their disk fails.
+constexpr std::chrono::microseconds kSettledBesideOthers{3000000};
+// Of lines that are never finished when they are looked at, the rest may come at any time.
+constexpr std::chrono::milliseconds kPatience{2000};
+constexpr std::chrono::milliseconds kLook{10};
 
-std::int64_t OwnLock() {
-  return kLockBase + platform::ProcessId();
-}
-
-// There is no waiting for a lock up to a deadline but to ask again.
-Fault LockWithin(const File& file, File::Lock lock, std::int64_t offset, std::int64_t length,
-                 LogFile::Deadline deadline) {
-  if (deadline == LogFile::kNever) return file.SetLock(lock, File::Wait::kYes, offset, length);
-  for (;;) {
-    const Fault fault = file.SetLock(lock, File::Wait::kNo, offset, length);
-    if (!fault.IsHeld() || std::chrono::steady_clock::now() >= deadline) return fault;
-    std::this_thread::sleep_for(kLockPause);
-  }
-}
-
-Fault LockTurn(const File& file, File::Lock lock, LogFile::Deadline deadline) {
-  const std::int64_t own = platform::ProcessId();
-  return LockWithin(file, lock, kTurnLock - own, own + 1, deadline);
-}
-
-// Says that a live writer has the log. Waits for a truncation that is under way.
-Fault Enter(const File& file, LogFile::Deadline deadline, bool* has_locks) {
-  const Fault fault = LockWithin(file, File::Lock::kShared, OwnLock(), 1, deadline);
-  // Some file systems have no locks: then several writers are not kept apart.
-  *has_locks = !fault;
-  return fault.IsHeld() ? fault : Fault{};
+LogFile::Deadline After(std::chrono::milliseconds time) {
+  return std::chrono::steady_clock::now() + time;
 }
 
 }  // namespace
 
+Fault LogFile::OpenNext(const std::string& path, Mode mode, Deadline deadline, Next* next) {
+  for (int i = 0; i < kMaxOpens; ++i) {
+    next->file = std::make_shared<File>();
+    if (Fault fault = next->file->OpenForAppend(path)) return fault;
+    if (!next->file->IsRegular()) return {};
+    if (Fault fault = next->file->Identify(&next->id)) return fault;
+    log_lock::Patience patience;
+    const Fault fault =
+        mode == Mode::kTruncate
+            ? log_lock::TakeOver(*next->file, std::min(deadline, After(kHolderGrace)),
+                                 &next->no_locks)
+            : log_lock::Enter(*next->file, deadline, &patience, &next->no_locks);
+    if (fault) return fault;
+    FileId named;
+    if (!platform::IdentifyTarget(path, &named) && named == next->id) break;
+  }
+  return {};
+}
+
 Fault LogFile::Open(const std::string& path, Mode mode, Deadline deadline) {
   path_ = path;
-  if (Fault fault = file_->OpenForAppend(path)) return fault;
-  if (!IsRegular()) return {};
-  if (Fault fault = file_->Identify(&id_)) return fault;
-  if (mode == Mode::kTruncate) return TakeOver(deadline);
-  if (Enter(*file_, deadline, &has_locks_)) return Fault::Held(LiveHolder());
-  std::size_t nothing = 0;
-  return Turn(this).Begin({}, &nothing, deadline);
-}
-
-Fault LogFile::TakeOver(Deadline deadline) {
-  deadline = std::min(deadline, std::chrono::steady_clock::now() + kHolderGrace);
-  const Fault fault = LockWithin(*file_, File::Lock::kExclusive, kLockBase, kLiveLocks, deadline);
-  has_locks_ = !fault;
-  return fault.IsHeld() ? Fault::Held(LiveHolder()) : Fault{};
-}
-
-std::int64_t LogFile::LiveHolder() const {
-  const std::int64_t held = file_->FirstHeld(kLockBase, kLiveLocks);
-  // Who has all of them is truncating, and that is a turn too.
-  return held > kLockBase ? held - kLockBase : TurnHolder();
-}
-
-std::int64_t LogFile::TurnHolder() const {
-  const std::int64_t held = file_->FirstHeld(kTurnLock - kLiveLocks + 1, kLiveLocks);
-  return held == -1 ? -1 : kTurnLock - held;
+  Next next;
+  if (Fault fault = OpenNext(path, mode, deadline, &next)) return fault;
+  SwitchTo(std::move(next));
+  return {};
 }
 
 Fault LogFile::Empty() {
@@ -94,18 +70,8 @@ Fault LogFile::Empty() {
     if (Fault fault = file_->Truncate(0)) return fault;
   }
   whole_size_ = 0;
-  if (!has_locks_) return {};
-  // Keeps its own byte without a moment's gap, so that no other truncation slips in between.
-  static_cast<void>(file_->ShrinkLock(kLockBase, kLiveLocks, OwnLock()));
+  if (HasLocks()) log_lock::ShareAgain(*file_);
   return {};
-}
-
-Fault LogFile::OpenNext(const std::string& path, Deadline deadline, Next* next) {
-  next->file = std::make_shared<File>();
-  if (Fault fault = next->file->OpenForAppend(path)) return fault;
-  if (!next->file->IsRegular()) return {};
-  static_cast<void>(next->file->Identify(&next->id));
-  return Enter(*next->file, deadline, &next->has_locks);
 }
 
 void LogFile::GoOnIn(Next next) {
@@ -121,19 +87,18 @@ void LogFile::SwitchTo(Next next) {
   const std::scoped_lock lock(mutex_);
   file_ = std::move(next.file);
   id_ = next.id;
-  has_locks_ = next.has_locks;
+  no_locks_ = next.no_locks;
+  patience_ = {};
   whole_size_ = -1;
   torn_at_ = -1;
 }
 
-// What is written to a file without a name is lost: the log gets a new one. Where that cannot be
-// had, everything goes on as it was.
-bool LogFile::RecreateIfDeleted(const FileStatus& status, Deadline deadline) {
-  if (status.is_linked) return false;
-  Next next;
-  if (OpenNext(path_, deadline, &next)) return false;
-  SwitchTo(std::move(next));
-  return true;
+// Whether what is written to the file can be found again: under the log's path, or under another
+// name, as after a rotation.
+bool LogFile::IsThere(const FileStatus& status) const {
+  FileId named;
+  if (!platform::IdentifyTarget(path_, &named) && named == id_) return true;
+  return status.is_linked && file_->HasName();
 }
 
 Fault LogFile::Sync() {
@@ -161,86 +126,190 @@ Fault LogFile::Keep(const Fault& sync_fault) {
   return sync_fault;
 }
 
-Fault LogFile::Append(std::string_view lines, std::size_t* done) {
-  Turn turn(this);
-  if (Fault fault = turn.Begin(lines, done)) return fault;
-  return turn.Write(lines, done);
-}
-
 Fault LogFile::LockForReading(const File& file, Deadline deadline) {
-  return LockTurn(file, File::Lock::kShared, deadline);
+  log_lock::Patience patience;
+  Taken taken = Taken::kYes;
+  return log_lock::TakeAppend(file, File::Lock::kShared, deadline, &patience, &taken);
 }
 
 bool LogFile::HasLiveWriter(const File& file) {
-  return file.FirstHeld(kLockBase, kLiveLocks) != -1;
+  return log_lock::HasOthers(file);
 }
 
 Fault LogFile::Turn::Take(Deadline deadline) {
-  if (!log_.IsRegular() || !log_.has_locks_) return {};
-  const Fault fault = LockTurn(Handle(), File::Lock::kExclusive, deadline);
-  is_locked_ = !fault;
-  return fault.IsHeld() ? Fault::Held(log_.TurnHolder()) : fault;
+  if (!log_.IsRegular() || !log_.HasLocks()) return {};
+  Taken taken = Taken::kUnsupported;
+  const Fault fault =
+      log_lock::TakeAppend(Handle(), File::Lock::kExclusive, deadline, &log_.patience_, &taken);
+  is_locked_ = !fault && taken == Taken::kYes;
+  return fault;
 }
 
 void LogFile::Turn::Unlock() {
-  if (is_locked_) static_cast<void>(LockTurn(Handle(), File::Lock::kNone, kNever));
+  if (is_locked_) log_lock::LeaveAppend(Handle());
   is_locked_ = false;
+}
+
+// Takes the turn of a file whose bytes are not lost.
+Fault LogFile::Turn::FindFile(Deadline deadline) {
+  for (;;) {
+    if (Fault fault = Take(deadline)) return fault;
+    FileStatus status;
+    if (Fault fault = Handle().Status(&status)) return fault;
+    offset_ = status.size;
+    begun_ = 0;
+    if (log_.IsThere(status)) return {};
+    Unlock();
+    Next next;
+    if (Fault fault = OpenNext(log_.path_, Mode::kAppend, deadline, &next)) return fault;
+    log_.SwitchTo(std::move(next));
+    if (!log_.IsRegular()) return {};
+  }
 }
 
 Fault LogFile::Turn::Begin(std::string_view lines, std::size_t* done, Deadline deadline) {
   if (!log_.IsRegular()) return {};
-  FileStatus status;
-  do {
-    Unlock();
-    if (Fault fault = Take(deadline)) return fault;
-    if (Fault fault = Handle().Status(&status)) return fault;
-  } while (log_.RecreateIfDeleted(status, deadline));
-  offset_ = status.size;
-  if (offset_ != log_.whole_size_) {
-    if (Fault fault = RepairTail(Handle(), &offset_, &log_.cut_)) return fault;
-  }
-  if (log_.torn_at_ != -1) {
-    std::size_t matched = 0;
-    const std::string_view rest = lines.substr(*done);
-    if (Fault fault = MatchLines(Handle(), log_.torn_at_, rest, &matched)) return fault;
-    *done += matched;
+  if (Fault fault = FindFile(deadline)) return fault;
+  if (Fault fault = ResumeOwn(lines, done)) return fault;
+  if (lines.empty() || begun_ > 0 || offset_ == log_.whole_size_) return {};
+  bool is_whole = true;
+  if (Fault fault = EndsLine(Handle(), offset_, &is_whole)) return fault;
+  if (!is_whole && log_.complete_) {
+    log_.complete_(this);
+    // Where that has failed, the line that it has begun is no line of ours.
+    begun_ = 0;
     log_.torn_at_ = -1;
   }
-  log_.whole_size_ = offset_;
+  return EndLine(Ending::kAtLatest, std::min(deadline, After(kPatience)));
+}
+
+// What an earlier turn that failed has left of these lines.
+Fault LogFile::Turn::ResumeOwn(std::string_view lines, std::size_t* done) {
+  if (log_.torn_at_ == -1 || lines.empty()) return {};
+  const std::int64_t torn_at = std::exchange(log_.torn_at_, -1);
+  const std::int64_t size = offset_;
+  if (Fault fault = Resume(torn_at, lines, done)) {
+    log_.torn_at_ = torn_at;
+    return fault;
+  }
+  // Of a record that was given up since: its beginning is ours, and nobody ends it.
+  if (begun_ == 0 && size == log_.torn_end_) {
+    return EndLine(Ending::kAtOnce, kNever);
+  }
+  return {};
+}
+
+Fault LogFile::Turn::Resume(std::int64_t start, std::string_view lines, std::size_t* done) {
+  const std::string_view rest = lines.substr(*done);
+  std::size_t same = 0;
+  if (start >= offset_) return {};
+  if (Fault fault = MatchBytes(Handle(), start, rest, &same)) return fault;
+  const std::size_t whole = WholeLines(rest.substr(0, same));
+  *done += whole;
+  // Behind it others have written: the line is written anew.
+  if (start + static_cast<std::int64_t>(same) != offset_) return {};
+  begun_ = same - whole;
+  offset_ -= static_cast<std::int64_t>(begun_);
+  return {};
+}
+
+Fault LogFile::Turn::EndLine(Ending ending, Deadline deadline, std::uint64_t* unfinished) {
+  if (begun_ > 0) return {};
+  const bool has_others = log_.HasLocks() && log_lock::HasOthers(Handle());
+  const auto settled = has_others ? kSettledBesideOthers : kSettled;
+  for (;;) {
+    FileStatus status;
+    if (Fault fault = Handle().Status(&status)) return fault;
+    offset_ = status.size;
+    bool is_whole = true;
+    if (Fault fault = EndsLine(Handle(), offset_, &is_whole)) return fault;
+    if (is_whole) return {};
+    // By the file's clock, which may differ from this machine's.
+    const std::int64_t age = std::abs(platform::WallMicroseconds() - status.modified);
+    if (ending == Ending::kAtOnce || age >= settled.count()) break;
+    if (std::chrono::steady_clock::now() >= deadline) {
+      if (ending == Ending::kIfSettled) return {};
+      break;
+    }
+    // Whoever writes it may need the turn.
+    Unlock();
+    std::this_thread::sleep_for(kLook);
+    if (Fault fault = Take(ending == Ending::kAtLatest ? kNever : deadline)) return fault;
+  }
+  TailOf tail;
+  if (unfinished != nullptr && !InspectTail(Handle(), offset_, &tail)) {
+    *unfinished = static_cast<std::uint64_t>(offset_ - tail.start);
+  }
+  std::size_t written = 0;
+  if (Fault fault = Handle().Write("\n", 1, &written)) return fault;
+  offset_ += static_cast<std::int64_t>(written);
   return {};
 }
 
 Fault LogFile::Turn::Write(std::string_view lines, std::size_t* done) {
-  const std::size_t start = *done;
   while (*done < lines.size()) {
+    // The rest of a line that has begun goes alone, since it may come to lie elsewhere.
+    const std::size_t from = *done + begun_;
+    const std::size_t to = begun_ == 0 ? lines.size() : lines.find('\n', from) + 1;
     std::size_t written = 0;
-    Fault fault = Handle().Write(lines.data() + *done, lines.size() - *done, &written);
-    *done += written;
+    Fault fault = Handle().Write(lines.data() + from, to - from, &written);
     if (!fault && written == 0) fault = {EIO, "write"};
-    if (fault) {
-      if (log_.IsRegular()) CutToWholeLines(lines, start, done);
-      return fault;
+    if (!log_.IsRegular()) {
+      *done += written;
+    } else if (written > 0) {
+      std::size_t whole = 0;
+      const std::string_view text = lines.substr(from, written);
+      const Fault place = Place(text, begun_ > 0, &whole);
+      *done += whole;
+      if (!fault) fault = place;
     }
+    if (!fault) continue;
+    if (log_.IsRegular()) NoteTorn();
+    return fault;
   }
-  offset_ += static_cast<std::int64_t>(*done - start);
   log_.whole_size_ = offset_;
   return {};
 }
 
-// A full disk may have taken part of a line: takes it back, so that a reader sees whole lines only
-// and another process appends to none of ours while we wait for room.
-void LogFile::Turn::CutToWholeLines(std::string_view lines, std::size_t start, std::size_t* done) {
-  const std::size_t whole = start + WholeLines(lines.substr(start, *done - start));
-  const std::int64_t end = offset_ + static_cast<std::int64_t>(*done - start);
-  const std::int64_t whole_end = offset_ + static_cast<std::int64_t>(whole - start);
-  *done = whole;
+// Where a write has put `text`, which begins a line or is the rest of one; `whole` becomes the
+// bytes of the lines, from their beginning, that are in the file now.
+Fault LogFile::Turn::Place(std::string_view text, bool is_rest, std::size_t* whole) {
+  const auto size = static_cast<std::int64_t>(text.size());
+  std::int64_t end = offset_ + size;
+  if (is_rest || text.back() != '\n') {
+    if (Fault fault = Handle().Position(&end)) return fault;
+  }
+  const std::int64_t start = end - size;
+  if (is_rest && start != offset_ + static_cast<std::int64_t>(begun_)) {
+    // A writer without locks came between the two parts: neither is a line.
+    begun_ = 0;
+    offset_ = end;
+    if (text.back() == '\n') return {};
+    std::size_t written = 0;
+    if (Fault fault = Handle().Write("\n", 1, &written)) return fault;
+    ++offset_;
+    return {};
+  }
+  const std::size_t lines = WholeLines(text);
+  *whole = lines == 0 ? 0 : begun_ + lines;
+  const std::int64_t line = is_rest ? offset_ : start;
+  offset_ = lines == 0 ? line : start + static_cast<std::int64_t>(lines);
+  begun_ = lines == 0 ? begun_ + text.size() : text.size() - lines;
+  return {};
+}
+
+// A full disk may have taken part of a line. Where nobody else has the file open the part is taken
+// back, so that a reader sees whole lines; elsewhere it stays, and the next turn writes its rest.
+void LogFile::Turn::NoteTorn() {
+  log_.whole_size_ = -1;
+  log_.torn_at_ = offset_;
+  log_.torn_end_ = offset_ + static_cast<std::int64_t>(begun_);
+  if (begun_ == 0) return;
   FileStatus status;
-  const bool is_known = !Handle().Status(&status) && status.size == end;
-  const bool is_whole = is_known && (end == whole_end || !Handle().Truncate(whole_end));
-  // Another batch that this turn writes begins where the file ends now.
-  if (is_whole) offset_ = whole_end;
-  log_.whole_size_ = is_whole ? whole_end : -1;
-  log_.torn_at_ = is_whole ? -1 : whole_end;
+  if (Handle().Status(&status) || status.size != log_.torn_end_) return;
+  if (Handle().TruncateAlone(offset_)) return;
+  begun_ = 0;
+  log_.torn_end_ = offset_;
 }
 
 }  // namespace dllogger

@@ -6,11 +6,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "log_lock.h"
 #include "platform/platform.h"
 
 namespace dllogger {
@@ -21,14 +24,14 @@ class LogFile {
 
   // Calls that wait for other processes do so up to a deadline and then return Fault::Held(), which
   // names the process: it may have been stopped with the log in its hands.
-  using Deadline = std::chrono::steady_clock::time_point;
-  static constexpr Deadline kNever = Deadline::max();
+  using Deadline = log_lock::Deadline;
+  static constexpr Deadline kNever = log_lock::kNever;
 
   // How long truncating waits for writers that are still draining before it gives up.
   static constexpr std::chrono::milliseconds kHolderGrace{2000};
 
   // Opens the log for appending. In Mode::kTruncate it is ours alone then, as it was, until Empty()
-  // empties it and lets others append too. In Mode::kAppend it ends with a whole line then.
+  // empties it and lets others append too.
   Fault Open(const std::string& path, Mode mode, Deadline deadline = kNever);
   Fault Empty();
 
@@ -36,13 +39,21 @@ class LogFile {
   struct Next {
     std::shared_ptr<platform::File> file;
     platform::FileId id;
-    bool has_locks = true;
+    Fault no_locks;  // why the file has no locks; none where it has
   };
-  static Fault OpenNext(const std::string& path, Deadline deadline, Next* next);
+  // Opens what the path leads to, and enters it: the path still leads to the file whose lock was
+  // taken, whatever was renamed meanwhile. The one place where a log is opened.
+  static Fault OpenNext(const std::string& path, Mode mode, Deadline deadline, Next* next);
   // What was in the way of Sync() is forgotten. SyncBefore() then brings the file before to the
   // device, and has the next Sync() tell a fault.
   void GoOnIn(Next next);
   void SyncBefore();
+
+  // What a turn calls that finds the beginning of a line at the file's end: a dead writer's ring
+  // may hold the line, and end it.
+  class Turn;
+  using Complete = std::function<void(Turn*)>;
+  void CompleteBy(Complete complete) { complete_ = std::move(complete); }
 
   // The exclusive right to append, held as long as this lives.
   class Turn {
@@ -52,16 +63,28 @@ class LogFile {
     Turn(const Turn&) = delete;
     Turn& operator=(const Turn&) = delete;
 
-    // Takes the turn, makes the file end with a whole line, and moves *done past what is in it of
-    // the lines that an earlier turn failed to write. A log that was deleted is created anew.
+    // Takes the turn for lines[*done..], and moves *done past the lines that an earlier turn which
+    // failed has brought into the file after all. Lines begin behind a newline: an end that is not
+    // ours is looked at for a while, and gets one. A log that was deleted, or cannot be reached any
+    // more, is created anew; a fault where that fails.
     Fault Begin(std::string_view lines, std::size_t* done, Deadline deadline = kNever);
     // Only takes the turn.
     Fault Take(Deadline deadline);
-    // The file, and the place in it, where the next byte will lie.
+    // Goes on with a line of `lines` that begins at `start` and whose rest the file lacks. Moves
+    // *done past whole lines that are there.
+    Fault Resume(std::int64_t start, std::string_view lines, std::size_t* done);
+    // Gives an unfinished last line, unless lines are to go on with it, its newline: at once, or
+    // when nobody has written to it for a while. At the deadline it gets it, or stays as it is.
+    // `unfinished` becomes the line's size where it got one.
+    enum class Ending : std::uint8_t { kAtOnce, kAtLatest, kIfSettled };
+    Fault EndLine(Ending ending, Deadline deadline, std::uint64_t* unfinished = nullptr);
+
+    // The file, and the place in it, where the next line will begin, or has begun.
     const platform::FileId& Id() const { return log_.id_; }
     std::int64_t Offset() const { return offset_; }
-    // Appends lines[*done..], which are whole lines, and moves *done to what is in the file. A
-    // fault leaves whole lines; in a pipe, which gives nothing back, any part.
+    // Appends lines[*done..], which are whole lines, and moves *done past those that are in the
+    // file. A fault leaves whole lines where nobody else has the file open, and may leave the
+    // beginning of one elsewhere; in a pipe, which gives nothing back, any part.
     Fault Write(std::string_view lines, std::size_t* done);
 
     const LogFile& Log() const { return log_; }
@@ -69,15 +92,16 @@ class LogFile {
 
    private:
     void Unlock();
-    void CutToWholeLines(std::string_view lines, std::size_t start, std::size_t* done);
+    Fault FindFile(Deadline deadline);
+    Fault ResumeOwn(std::string_view lines, std::size_t* done);
+    Fault Place(std::string_view text, bool is_rest, std::size_t* whole);
+    void NoteTorn();
 
     LogFile& log_;
     std::int64_t offset_ = 0;
+    std::size_t begun_ = 0;  // bytes of the next line that lie there already
     bool is_locked_ = false;
   };
-
-  // A turn for lines whose fate nobody has to know.
-  Fault Append(std::string_view lines, std::size_t* done);
 
   // For who only reads: nobody appends as long as the file is open.
   static Fault LockForReading(const platform::File& file, Deadline deadline);
@@ -90,23 +114,19 @@ class LogFile {
 
   const std::string& Path() const { return path_; }
   bool IsRegular() const { return file_->IsRegular(); }
-  // Whether no line of a turn that failed may be in the file in part.
-  bool IsWhole() const { return torn_at_ == -1; }
-  bool HasLocks() const { return has_locks_; }
+  // Whether opening has made the file: then no ring can refer to it.
+  bool IsNew() const { return file_->IsNew(); }
+  bool HasLocks() const { return !no_locks_; }
+  // What the system says of the locks that it refuses.
+  const Fault& NoLocks() const { return no_locks_; }
   const platform::FileId& Id() const { return id_; }
   const platform::File& Handle() const { return *file_; }
   Fault Status(platform::FileStatus* status) const { return file_->Status(status); }
-  // Bytes of unfinished records that were cut so far.
-  std::uint64_t Cut() const { return cut_; }
 
  private:
-  Fault TakeOver(Deadline deadline);
-  // Whose turn it is, by process id.
-  std::int64_t TurnHolder() const;
-  std::int64_t LiveHolder() const;
   void SwitchTo(Next next);
   Fault Keep(const Fault& sync_fault);
-  bool RecreateIfDeleted(const platform::FileStatus& status, Deadline deadline);
+  bool IsThere(const platform::FileStatus& status) const;
 
   std::string path_;
   std::mutex mutex_;  // for changing these three, and for reading them in Sync()
@@ -114,10 +134,12 @@ class LogFile {
   std::shared_ptr<platform::File> before_;  // what GoOnIn() has left, until SyncBefore()
   Fault sync_fault_;
   platform::FileId id_;
-  bool has_locks_ = true;
+  Fault no_locks_;
+  log_lock::Patience patience_;
+  Complete complete_;
   std::int64_t whole_size_ = -1;  // a size at which the file ended with a whole line
-  std::int64_t torn_at_ = -1;     // where a line begins that may be in the file or may not
-  std::uint64_t cut_ = 0;
+  std::int64_t torn_at_ = -1;     // where a line begins that may be in the file in part
+  std::int64_t torn_end_ = -1;    // the file's size then
 };
 
 }  // namespace dllogger

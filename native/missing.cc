@@ -123,10 +123,21 @@ class Intent {
     const auto done = static_cast<std::size_t>(std::min<std::uint64_t>(done_, text.size()));
     std::size_t matched = 0;
     if (Fault fault = MatchAt(log_, offset_, text.substr(done), &matched)) return fault;
+    if (matched == 0 && done < text.size()) {
+      // A writer without locks may have appended between the commit and the lines.
+      const std::string_view line = text.substr(done, text.find('\n', done) + 1 - done);
+      std::int64_t found = offset_;
+      if (Fault fault = FindLine(*log_.file, line, &found)) return fault;
+      if (found != offset_) {
+        offset_ = found;
+        if (Fault fault = MatchAt(log_, offset_, text.substr(done), &matched)) return fault;
+      }
+    }
     done_ -= done;
     offset_ += static_cast<std::int64_t>(matched);
     missing->batch.done = done + matched;
     missing->lines = text.substr(done + matched);
+    missing->begun_at = offset_;
     return {};
   }
 

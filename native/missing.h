@@ -29,6 +29,8 @@ struct Missing {
   // -1 when characters were counted.
   std::int64_t searched_from = -1;
   std::string_view lines;
+  // Where the first of these lines may lie in part; -1 where it does not.
+  std::int64_t begun_at = -1;
 };
 using TakeMissing = std::function<Fault(const Missing&)>;
 

@@ -19,6 +19,13 @@ using platform::FileId;
 using State = DeadRing::State;
 using Rings = std::vector<std::unique_ptr<DeadRing>>;
 
+// How long to wait for the turn of a log that a name next to ours belongs to, and for reading.
+constexpr std::chrono::milliseconds kPatience{500};
+
+LogFile::Deadline Soon() {
+  return std::chrono::steady_clock::now() + kPatience;
+}
+
 // A log, as far as finding its rings needs it.
 struct Place {
   std::string path;  // without links
@@ -105,8 +112,13 @@ Fault RecoverRing(DeadRing* ring, const RepairedLog& log, LogFile::Turn* turn, R
       batch.done = std::max(batch.done, searched);
     }
     const auto set_commit = [&](const Commit& commit) { return ring->Write(commit); };
+    std::size_t done = 0;
+    if (missing.begun_at != -1) {
+      if (Fault fault = turn->Resume(missing.begun_at, missing.lines, &done)) return fault;
+    }
+    const auto ending = LogFile::Turn::Ending::kAtLatest;
+    if (Fault fault = turn->EndLine(ending, Soon(), &recovery->unfinished)) return fault;
     const auto append = [&] {
-      std::size_t done = 0;
       *log_fault = turn->Write(missing.lines, &done);
       recovery->records += CountLines(missing.lines.substr(0, done));
       return *log_fault;
@@ -126,13 +138,6 @@ bool HasRing(const std::string& path) {
                      [&](const std::string& name) { return IsRingOf(name, prefix); });
 }
 
-// How long to wait for the turn of a log that a name next to ours belongs to, and for reading.
-constexpr std::chrono::milliseconds kPatience{500};
-
-LogFile::Deadline Soon() {
-  return std::chrono::steady_clock::now() + kPatience;
-}
-
 Fault RecoverOne(const std::string& path, Recovery* recovery, LogFile::Deadline deadline,
                  std::vector<std::string>* renamed) {
   LogFile log;
@@ -142,7 +147,10 @@ Fault RecoverOne(const std::string& path, Recovery* recovery, LogFile::Deadline 
   LogFile::Turn turn(&log);
   std::size_t nothing = 0;
   if (Fault fault = turn.Begin({}, &nothing, deadline)) return fault;
-  return Recover(&turn, recovery, renamed);
+  const Fault fault = Recover(&turn, recovery, renamed);
+  if (fault || !log.IsRegular()) return fault;
+  return turn.EndLine(LogFile::Turn::Ending::kIfSettled, Soon() + kPatience * 2,
+                      &recovery->unfinished);
 }
 
 }  // namespace
@@ -150,7 +158,6 @@ Fault RecoverOne(const std::string& path, Recovery* recovery, LogFile::Deadline 
 Fault Recover(LogFile::Turn* turn, Recovery* recovery, std::vector<std::string>* renamed) {
   const LogFile& log = turn->Log();
   if (!log.IsRegular()) return {};
-  recovery->cut += log.Cut();
   platform::FileStatus status;
   if (Fault fault = log.Status(&status)) return fault;
   const Place place = {platform::RealPath(log.Path()), log.Id(), status.owner,
@@ -180,13 +187,15 @@ Fault RecoverRenamed(const std::vector<std::string>& renamed, Recovery* recovery
 }
 
 Fault RecoverPath(const std::string& path, Recovery* recovery, LogFile::Deadline deadline) {
-  // Opening creates a log that is not there; that is right only when a ring belongs to it.
-  File existing;
-  if (const Fault fault = existing.OpenForReading(path)) {
-    if (fault.error != ENOENT || !HasRing(platform::RealPath(path))) return fault;
-  } else if (!existing.IsRegular()) {
-    // To open a pipe for writing is to wait for its reader.
-    return {};
+  {
+    // Opening creates a log that is not there; that is right only when a ring belongs to it.
+    File existing;
+    if (const Fault fault = existing.OpenForReading(path)) {
+      if (fault.error != ENOENT || !HasRing(platform::RealPath(path))) return fault;
+    } else if (!existing.IsRegular()) {
+      // To open a pipe for writing is to wait for its reader.
+      return {};
+    }
   }
   std::vector<std::string> renamed;
   const Fault fault = RecoverOne(path, recovery, deadline, &renamed);
@@ -246,7 +255,7 @@ Fault FindMissing(const std::string& path, MissingLines* missing, Recovery* reco
     left.erase(std::remove_if(left.begin(), left.end(), is_private), left.end());
   }
   recovery->records = CountLines(missing->lines);
-  recovery->cut = static_cast<std::uint64_t>(status.size - missing->end);
+  recovery->unfinished = static_cast<std::uint64_t>(status.size - missing->end);
   return {};
 }
 

@@ -16,8 +16,8 @@ namespace dllogger {
 struct Recovery {
   // Records that the log lacked: they are in it now, or were discarded.
   std::uint64_t records = 0;
-  // Bytes of an unfinished last line that were cut.
-  std::uint64_t cut = 0;
+  // Bytes of an unfinished last line that no ring could complete: it got a newline, and is kept.
+  std::uint64_t unfinished = 0;
   // Rings that were left out, in whole or in part.
   struct Left {
     DeadRing::State reason = DeadRing::State::kDamaged;

@@ -78,11 +78,10 @@ Fault FindLastLine(const File& file, std::int64_t size, std::int64_t* start) {
 
 Fault InspectTail(const File& file, std::int64_t size, TailOf* found) {
   *found = {Tail::kNone, size};
-  if (size == 0) return {};
-  char last = '\n';
+  bool is_whole = true;
   std::size_t read = 0;
-  if (Fault fault = file.ReadAt(size - 1, &last, 1, &read)) return fault;
-  if (last == '\n') return {};
+  if (Fault fault = EndsLine(file, size, &is_whole)) return fault;
+  if (is_whole) return {};
   if (Fault fault = FindLastLine(file, size, &found->start)) return fault;
   RecordScanner scanner;
   std::string piece(kPiece, '\0');
@@ -101,44 +100,52 @@ Fault InspectTail(const File& file, std::int64_t size, TailOf* found) {
   return {};
 }
 
-Fault RepairTail(const File& file, std::int64_t* size, std::uint64_t* cut) {
-  // A log that may not be read is as it is.
-  if (!file.IsReadable()) return {};
-  TailOf found;
-  if (Fault fault = InspectTail(file, *size, &found)) return fault;
-  if (found.tail == Tail::kNone) return {};
-  if (found.tail == Tail::kTorn) {
-    if (Fault fault = file.Truncate(found.start)) return fault;
-    *cut += static_cast<std::uint64_t>(*size - found.start);
-    *size = found.start;
-    return {};
-  }
-  std::size_t written = 0;
-  if (Fault fault = file.Write("\n", 1, &written)) return fault;
-  *size += static_cast<std::int64_t>(written);
+Fault EndsLine(const File& file, std::int64_t size, bool* is_whole) {
+  *is_whole = true;
+  // Of a log that may not be read the end is not to be seen.
+  if (size == 0 || !file.IsReadable()) return {};
+  char last = '\n';
+  std::size_t read = 0;
+  if (Fault fault = file.ReadAt(size - 1, &last, 1, &read)) return fault;
+  *is_whole = last == '\n';
   return {};
 }
 
-Fault MatchLines(const File& file, std::int64_t offset, std::string_view lines,
+Fault MatchBytes(const File& file, std::int64_t offset, std::string_view text,
                  std::size_t* matched) {
   *matched = 0;
   if (!file.IsReadable()) return {};
   std::string piece;
-  std::size_t same = 0;
-  while (same < lines.size()) {
-    const std::string_view expected = lines.substr(same, kPiece);
+  while (*matched < text.size()) {
+    const std::string_view expected = text.substr(*matched, kPiece);
     piece.resize(expected.size());
     std::size_t read = 0;
-    const auto at = offset + static_cast<std::int64_t>(same);
+    const auto at = offset + static_cast<std::int64_t>(*matched);
     if (Fault fault = file.ReadAt(at, piece.data(), piece.size(), &read)) return fault;
     const auto end = expected.begin() + static_cast<std::ptrdiff_t>(read);
     const auto difference = std::mismatch(expected.begin(), end, piece.begin()).first;
     const auto count = static_cast<std::size_t>(difference - expected.begin());
-    same += count;
+    *matched += count;
     if (count < expected.size()) break;
   }
-  *matched = WholeLines(lines.substr(0, same));
   return {};
+}
+
+Fault FindLine(const File& file, std::string_view line, std::int64_t* offset) {
+  if (!file.IsReadable()) return {};
+  std::string piece;
+  for (std::int64_t at = *offset;;) {
+    piece.resize(line.size() + kPiece);
+    std::size_t read = 0;
+    if (Fault fault = file.ReadAt(at, piece.data(), piece.size(), &read)) return fault;
+    const std::size_t found = std::string_view(piece).substr(0, read).find(line);
+    if (found != std::string_view::npos) {
+      *offset = at + static_cast<std::int64_t>(found);
+      return {};
+    }
+    if (read < piece.size()) return {};
+    at += static_cast<std::int64_t>(kPiece);
+  }
 }
 
 }  // namespace dllogger

@@ -26,13 +26,15 @@ struct TailOf {
 };
 Fault InspectTail(const platform::File& file, std::int64_t size, TailOf* found);
 
-// Makes a file of *size bytes end with a whole line: cuts what is torn, and counts it in *cut; ends
-// what only lacks its newline.
-Fault RepairTail(const platform::File& file, std::int64_t* size, std::uint64_t* cut);
+// Whether a file of this size ends with a newline, is empty, or cannot be read.
+Fault EndsLine(const platform::File& file, std::int64_t size, bool* is_whole);
 
-// How much of `lines`, counted in whole lines, stands at `offset`.
-Fault MatchLines(const platform::File& file, std::int64_t offset, std::string_view lines,
+// How many bytes of `text` stand at `offset`.
+Fault MatchBytes(const platform::File& file, std::int64_t offset, std::string_view text,
                  std::size_t* matched);
+
+// Moves *offset to where a line lies at or behind it; leaves it where the file has no such line.
+Fault FindLine(const platform::File& file, std::string_view line, std::int64_t* offset);
 
 // How much of a text is whole lines.
 inline std::size_t WholeLines(std::string_view text) {

@@ -176,7 +176,7 @@ void Writer::AnswerThrough(const Fault& fault) {
     through_ = Through::kDone;
     through_fault_ = file_->IsRegular() ? fault : Fault{};
   }
-  if (fault && (!file_->IsRegular() || !file_->IsWhole())) return;
+  if (fault && !file_->IsRegular()) return;
   batch_is_through_ = false;
   gave_up_through_ = static_cast<bool>(fault);
   if (fault) batch_.is_pending = false;

@@ -10,6 +10,13 @@
 namespace dllogger {
 namespace {
 
+std::string WhyNoLocks(const Fault& fault) {
+  if (fault.error == EACCES || fault.error == EPERM) {
+    return "locks on it are refused: " + std::generic_category().message(fault.error);
+  }
+  return "its file system has no locks";
+}
+
 // One turn for all of it: whoever recovers the log takes no ring for dead that is young, and what a
 // recovery has found is told though somebody stands in the way of what follows.
 Fault Prepare(const Writer::Options& options, LogFile* file, Writer::Opened* opened,
@@ -27,6 +34,12 @@ Fault Prepare(const Writer::Options& options, LogFile* file, Writer::Opened* ope
   if (appends) {
     // Whatever stands in its way, this run has a log to write.
     opened->recovery_fault = Recover(&turn, &opened->recovery, renamed);
+    if (!opened->recovery_fault && file->IsRegular()) {
+      // A line that is being written this moment is looked at again with the first batch.
+      const Fault fault = turn.EndLine(LogFile::Turn::Ending::kIfSettled, Writer::Clock::now(),
+                                       &opened->recovery.unfinished);
+      if (fault) return fault;
+    }
   } else {
     // First, or a kill in between would have the emptied log get its old records back.
     DiscardRings(file, &opened->recovery);
@@ -41,7 +54,7 @@ Fault Prepare(const Writer::Options& options, LogFile* file, Writer::Opened* ope
   if (!file->IsRegular()) {
     ring.refusal = "it is no regular file";
   } else if (!file->HasLocks()) {
-    ring.refusal = "its file system has no locks";
+    ring.refusal = WhyNoLocks(file->NoLocks());
   }
   *made = RingFile::Create(ring);
   return *made == nullptr ? Fault{ENOMEM, "mmap"} : Fault{};
@@ -68,6 +81,11 @@ Writer::Opened Writer::Open(const Options& options) {
   if (opened.fault) return opened;
   const Fault other = RecoverRenamed(renamed, &opened.recovery);
   if (!opened.recovery_fault) opened.recovery_fault = other;
+  // Another writer of ours may be killed in the middle of a line while this one lives.
+  file->CompleteBy([](LogFile::Turn* turn) {
+    Recovery recovery;
+    static_cast<void>(Recover(turn, &recovery, nullptr));
+  });
   auto writer = std::make_shared<Writer>(Key{}, options, std::move(file), std::move(ring));
   try {
     writer->thread_ = std::thread([writer] { writer->Run(); });
@@ -229,7 +247,8 @@ Fault Writer::Reopen(Clock::time_point deadline) {
     if (fault.IsWaiting()) return fault;
     lock.unlock();
     LogFile::Next next;
-    if (Fault open_fault = LogFile::OpenNext(path_, deadline, &next)) return open_fault;
+    if (Fault open_fault = LogFile::OpenNext(path_, LogFile::Mode::kAppend, deadline, &next))
+      return open_fault;
     lock.lock();
     next_file_ = std::move(next);
   }

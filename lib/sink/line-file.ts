@@ -58,7 +58,8 @@ export class LineFile {
     if (append) {
       repairTail(this.descriptor);
     } else {
-      if (this.#openings > 0) throw inUseError(this.#path, process.pid);
+      if (this.#openings > 0)
+        throw inUseError(this.#path, { holder: process.pid, isForeign: false });
       // An emptied file ext4 begins to write to the device when it is closed.
       if (size > 0) ftruncateSync(this.descriptor, 0);
     }

@@ -31,14 +31,15 @@ const ADVICE: Readonly<Record<string, string>> = {
 
 /**
  * Truncating a log under the hands of its writer would destroy its run.
- *
- * @param holder its process id, where the system tells it.
  */
-export function inUseError(path: string, holder: number | undefined): DLLoggerError {
+export function inUseError(path: string, { holder, isForeign }: LogHolder): DLLoggerError {
+  const doing = isForeign
+    ? 'has a lock on it, and is no DLLogger: let it give that up'
+    : 'is writing it: wait for its end';
   const advice =
-    holder === process.pid
+    holder === process.pid && !isForeign
       ? 'another backend of this process is writing it: close() that one first'
-      : `${nameOf(holder)} is writing it: wait for its end`;
+      : `${nameOf(holder)} ${doing}`;
   return new DLLoggerError(
     'ERR_DLLOGGER_LOG_IN_USE',
     `cannot truncate log "${path}": ${advice}, choose another file, or open it with ` +
@@ -48,13 +49,24 @@ export function inUseError(path: string, holder: number | undefined): DLLoggerEr
 }
 
 /** For a log whose turn to be appended to did not come, because somebody was stopped in his own. */
-export function stuckError(path: string, holder: number | undefined): DLLoggerError {
+export function stuckError(path: string, { holder, isForeign }: LogHolder): DLLoggerError {
+  const doing = isForeign
+    ? 'has a lock on it, and is no DLLogger: let it give that up'
+    : 'has begun to write to it and does not finish; it may be stopped, or its disk may hang: let ' +
+      'it go on, end it';
   return new DLLoggerError(
     'ERR_DLLOGGER_LOG_IN_USE',
-    `cannot open log "${path}": ${nameOf(holder)} has begun to write to it and does not finish; it ` +
-      'may be stopped, or its disk may hang: let it go on, end it, or choose another file',
+    `cannot open log "${path}": ${nameOf(holder)} ${doing}, or choose another file`,
     { path },
   );
+}
+
+/** Who holds a lock of a log. */
+interface LogHolder {
+  /** Its process id, where the system tells it. */
+  readonly holder?: number;
+  /** Whether it is another program than a writer of this package. */
+  readonly isForeign: boolean;
 }
 
 function nameOf(holder: number | undefined): string {

@@ -37,8 +37,13 @@ function isOpenHere(path: string): boolean {
 
 /** Device and inode of what a path leads to. */
 function fileAt(path: string): string | undefined {
-  const status = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return status && `${status.dev}:${status.ino}`;
+  try {
+    const status = statSync(path, { bigint: true });
+    return `${status.dev}:${status.ino}`;
+  } catch {
+    // It leads to no file that this process may see.
+    return undefined;
+  }
 }
 
 export class NativeSink implements LineSink {
@@ -66,8 +71,8 @@ export class NativeSink implements LineSink {
     const noFile = native.hasExternalBuffers ? '' : NO_EXTERNAL_BUFFERS;
     const refusal = options.crashSafe ? noFile : TURNED_OFF;
     const opened = whileHeld(
-      !append && isOpenHere(path) ? 0 : patienceFor(append),
-      (result) => ('errno' in result ? result : undefined),
+      patienceFor(append),
+      (result) => ('errno' in result && (append || !isOpenHere(path)) ? result : undefined),
       () =>
         native.open(
           path,
@@ -79,7 +84,7 @@ export class NativeSink implements LineSink {
     );
     if ('errno' in opened) {
       if (opened.kind !== 'held') throw openError(path, opened);
-      throw (append ? stuckError : inUseError)(path, opened.holder);
+      throw append ? stuckError(path, opened) : inUseError(path, opened);
     }
     this.path = path;
     this.id = opened.log;
@@ -156,7 +161,7 @@ export class NativeSink implements LineSink {
       (result) => result,
       () => this.producer.reopen(),
     );
-    if (fault?.kind === 'held') throw stuckError(this.path, fault.holder);
+    if (fault?.kind === 'held') throw stuckError(this.path, fault);
     if (fault !== undefined) throw openError(this.path, fault);
   }
 

@@ -44,6 +44,8 @@ export interface NativeFault extends Omit<SystemFault, 'path'> {
   readonly kind: 'system' | 'waiting' | 'held' | 'damaged';
   /** The process id of the lock's holder, where that is known. */
   readonly holder?: number;
+  /** Whether the holder is another program than a writer of this package. */
+  readonly isForeign: boolean;
 }
 
 /** An open log, by number. */
@@ -52,7 +54,8 @@ export type NativeLog = number & { readonly brand: unique symbol };
 /** What recovery found; native/recover.h. */
 export interface NativeRecovery {
   readonly records: number;
-  readonly cut: number;
+  /** Bytes of an unfinished last line that got a newline. */
+  readonly unfinished: number;
   readonly fault: NativeFault | undefined;
   readonly left: readonly {
     readonly reason: 'reboot' | 'version' | 'damaged' | 'untrusted' | 'fault';

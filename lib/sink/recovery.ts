@@ -77,7 +77,7 @@ export function readMissing(path: string): RingContent | undefined {
 /** When a log is opened: says what is not in it that a killed run had logged. */
 export function warnOfRecovery(path: string, append: boolean, recovery: NativeRecovery): void {
   const texts = leftTexts(recovery);
-  const { records, cut, fault } = recovery;
+  const { records, unfinished, fault } = recovery;
   if (!append && records > 0) {
     texts.unshift(
       `${counted(records, 'record')} that a killed run had not yet written to it ` +
@@ -85,8 +85,10 @@ export function warnOfRecovery(path: string, append: boolean, recovery: NativeRe
         '{ append: true }, or recover() it first',
     );
   }
-  if (append && cut > 0 && records === 0) {
-    texts.unshift(`its last line was unfinished: ${counted(cut, 'byte was', 'bytes were')} cut`);
+  if (append && unfinished > 0) {
+    texts.unshift(
+      `its last line was unfinished: ${counted(unfinished, 'byte')} of it stay, as a line of their own`,
+    );
   }
   if (fault !== undefined && recovery.left.length === 0) {
     texts.push(systemError('cannot recover', { ...fault, path }).message);

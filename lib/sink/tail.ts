@@ -1,22 +1,9 @@
-/** The end of a log that is opened for appending; the rules are those of native/tail.h. */
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  writeSync,
-} from 'node:fs';
+/** The end of a log that is opened for appending; the rules are those of LogFile in native/file.h. */
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { isSystemError } from './log-errors.js';
 
 const NEWLINE = 0x0a;
-const BACKSLASH = 0x5c;
-const QUOTE = 0x22;
-const BEGIN = Buffer.from('DLLL {');
 const PIECE = 256 * 1024;
-/** What a hole reads as. */
-const HOLE = Buffer.alloc(PIECE);
 
 /**
  * Milliseconds since its last change after which an unfinished line counts as one that a killed
@@ -29,21 +16,17 @@ const PAUSE = 10;
 const PATIENCE = 10_000;
 
 /**
- * Makes a file end with a whole line: cuts the beginning of a record that a killed writer left, and
- * ends what only lacks its newline.
+ * Makes a file end with a whole line: an unfinished one gets its newline, and stays. Nothing is cut,
+ * since another program may have written it.
  *
- * @returns the bytes that were cut.
+ * @returns the size of that line in bytes; 0 where there was none.
  */
 export function repairTail(descriptor: number): number {
   const size = settledSize(descriptor);
   if (size === undefined) return 0;
   const start = lastLineStart(descriptor, size);
-  if (isTorn(pieces(descriptor, start, size))) {
-    ftruncateSync(descriptor, start);
-    return size - start;
-  }
   writeSync(descriptor, '\n');
-  return 0;
+  return size - start;
 }
 
 /** The same for a log that is not open. */
@@ -99,74 +82,4 @@ function lastLineStart(descriptor: number, size: number): number {
     end -= length;
   }
   return 0;
-}
-
-/** The bytes from `start` to `end`; each piece is valid until the next one is asked for. */
-function* pieces(descriptor: number, start: number, end: number): Generator<Buffer> {
-  const piece = Buffer.alloc(PIECE);
-  for (let at = start; at < end; ) {
-    const length = readSync(descriptor, piece, 0, Math.min(PIECE, end - at), at);
-    if (length === 0) return;
-    yield piece.subarray(0, length);
-    at += length;
-  }
-}
-
-/** Whether a line is the beginning of a record, or space that was never written. */
-function isTorn(line: Iterable<Buffer>): boolean {
-  const text = new RecordText();
-  let isHole = true;
-  let length = 0;
-  for (const piece of line) {
-    const isZero = piece.equals(HOLE.subarray(0, piece.length));
-    if (!isZero && isHole) {
-      // Behind a hole there is no beginning of a record.
-      if (length > 0) return false;
-      isHole = false;
-    }
-    if (!isHole && !(isZero ? text.takeZeros() : text.take(piece))) return false;
-    length += piece.length;
-  }
-  return true;
-}
-
-/** The beginning of a record, read piece by piece. */
-class RecordText {
-  #begun = 0;
-  #depth = 0;
-  #isInString = false;
-  #isEscaped = false;
-
-  /** False when these bytes end a record, or belong to none. */
-  take(piece: Buffer): boolean {
-    for (const byte of piece) {
-      if (this.#begun < BEGIN.length) {
-        if (byte !== BEGIN[this.#begun]) return false;
-        this.#begun++;
-        if (this.#begun === BEGIN.length) this.#depth = 1;
-      } else if (this.#isInString) {
-        this.#takeInString(byte);
-      } else if (byte === QUOTE) {
-        this.#isInString = true;
-      } else if (byte === 0x7b || byte === 0x5b) {
-        this.#depth++;
-      } else if (byte === 0x7d || byte === 0x5d) {
-        this.#depth--;
-        if (this.#depth === 0) return false;
-      }
-    }
-    return true;
-  }
-
-  /** As `take`, for a piece of zeros. */
-  takeZeros(): boolean {
-    this.#isEscaped = false;
-    return this.#begun === BEGIN.length;
-  }
-
-  #takeInString(byte: number): void {
-    if (this.#isEscaped) this.#isEscaped = false;
-    else if (byte === BACKSLASH) this.#isEscaped = true;
-    else if (byte === QUOTE) this.#isInString = false;
-  }
 }

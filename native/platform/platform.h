@@ -24,6 +24,7 @@ struct Fault {
   const char* call = "";
   Kind kind = Kind::kSystem;
   std::int64_t holder = kUnknown;  // process id, where it can be told
+  bool is_foreign = false;         // the holder is no writer of this library's
 
   static Fault Waiting() { return {0, "", Kind::kWaiting}; }
   static Fault Held(std::int64_t holder = kUnknown) { return {0, "lock", Kind::kHeld, holder}; }
@@ -57,8 +58,18 @@ inline bool IsCertainlySame(const FileId& a, const FileId& b) {
 
 struct FileStatus {
   std::int64_t size = 0;
-  std::int64_t owner = 0;  // user id; 0 where files have none
-  bool is_linked = true;   // a name leads to it: it was not deleted
+  std::int64_t owner = 0;     // user id; 0 where files have none
+  bool is_linked = true;      // a name leads to it: it was not deleted
+  std::int64_t modified = 0;  // when its bytes last changed: microseconds since 1970 UTC
+};
+
+// A lock of somebody else's.
+struct Holder {
+  static constexpr std::int64_t kNoEnd = -1;
+  std::int64_t start = 0;
+  std::int64_t end = kNoEnd;  // its last byte; kNoEnd where the system does not tell
+  bool is_shared = false;
+  std::int64_t process = Fault::kUnknown;  // as the system says it
 };
 
 // An open file. Owner: whoever holds it; closes itself. Not inherited by child processes.
@@ -71,6 +82,8 @@ class File {
 
   // Creates the file if need be. Every write goes to the file's end, wherever that has moved.
   Fault OpenForAppend(const std::string& path);
+  // Whether that has created it.
+  bool IsNew() const { return is_new_; }
   // An existing file, which is not changed.
   Fault OpenForReading(const std::string& path);
   // An existing file, to read and to write at any place, or only to read. EPERM for what is no
@@ -84,8 +97,16 @@ class File {
   Fault Status(FileStatus* status) const;
   Fault Identify(FileId* id) const;
   Fault Truncate(std::int64_t size) const;
+  // Truncates only while the system vouches that nobody else has the file open, so that nothing
+  // that others append can be cut; EAGAIN where somebody has, other errors where it never does.
+  Fault TruncateAlone(std::int64_t size) const;
+  // Whether some name that the system knows leads to the file: false once it was deleted, or its
+  // file system unmounted. True where the system does not tell.
+  bool HasName() const;
   // One call of the system: `written` may be less than `count`.
   Fault Write(const char* bytes, std::size_t count, std::size_t* written) const;
+  // Where the last write ended.
+  Fault Position(std::int64_t* position) const;
   // Reads `count` bytes; fewer only where the file ends.
   Fault ReadAt(std::int64_t offset, void* bytes, std::size_t count, std::size_t* read) const;
   // Writes all of it; not for files opened for appending.
@@ -101,14 +122,17 @@ class File {
   Fault SetLock(Lock lock, Wait wait, std::int64_t offset, std::int64_t length) const;
   // Gives up an exclusive lock but for one byte in it, which stays, shared, without a moment's gap.
   Fault ShrinkLock(std::int64_t offset, std::int64_t length, std::int64_t kept) const;
-  // The first byte of somebody else's lock that stands against an exclusive one; -1 without. Leaves
-  // no lock, and a file that is open for reading will do.
-  std::int64_t FirstHeld(std::int64_t offset, std::int64_t length) const;
+  // A lock of somebody else's that stands against an exclusive one; false without. Leaves no lock,
+  // and a file that is open for reading will do.
+  bool FindHolder(std::int64_t offset, std::int64_t length, Holder* holder) const;
+  // Whether a process exists and has the file open, as far as this process may see.
+  bool IsOpenIn(std::int64_t process) const;
 
  private:
   int descriptor_ = -1;
   bool is_regular_ = false;
   bool is_readable_ = false;
+  bool is_new_ = false;
   bool name_is_synced_ = false;
   std::string directory_;
 };
@@ -165,6 +189,8 @@ std::string RealPath(const std::string& path);
 Fault ListDirectory(const std::string& path, std::vector<std::string>* names);
 // Which file a name leads to, without following a link; `id` stays when there is none.
 Fault IdentifyFile(const std::string& path, FileId* id);
+// The same, following links.
+Fault IdentifyTarget(const std::string& path, FileId* id);
 Fault RemoveFile(const std::string& path);
 // The name of the file system that a path is on, for people; empty when it is not known.
 std::string FileSystemName(const std::string& path);

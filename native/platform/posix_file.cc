@@ -2,12 +2,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <csignal>
+#include <limits>
+#include <string>
+#include <vector>
 
 #include "platform.h"
 #include "posix.h"
 
 namespace dllogger::platform {
+namespace {
+
+std::int64_t ModifiedAt(const struct stat& status) {
+#ifdef __APPLE__
+  const timespec& time = status.st_mtimespec;
+#else
+  const timespec& time = status.st_mtim;
+#endif
+  return static_cast<std::int64_t>(time.tv_sec) * 1000000 + time.tv_nsec / 1000;
+}
+
+}  // namespace
 
 File::~File() {
   if (descriptor_ != -1) close(descriptor_);
@@ -21,7 +38,17 @@ Fault File::OpenForAppend(const std::string& path) {
   // tell that its reader has gone.
   const bool is_pipe = stat(path.c_str(), &status) == 0 && S_ISFIFO(status.st_mode);
   const auto open_with = [&](int access) {
-    return Retry([&] { return open(path.c_str(), access | kFlags, kMode); });
+    // Made by this call, or there before it: whoever makes it knows that nobody has used it.
+    int result = Retry([&] { return open(path.c_str(), (access | kFlags) & ~O_CREAT); });
+    if (result == -1 && errno == ENOENT) {
+      result = Retry([&] { return open(path.c_str(), access | kFlags | O_EXCL, kMode); });
+      is_new_ = result != -1;
+      // Made by another process meanwhile, or the path is a link that leads to no file yet.
+      if (result == -1 && errno == EEXIST) {
+        result = Retry([&] { return open(path.c_str(), access | kFlags, kMode); });
+      }
+    }
+    return result;
   };
   is_readable_ = !is_pipe;
   descriptor_ = open_with(is_pipe ? O_WRONLY : O_RDWR);
@@ -32,7 +59,7 @@ Fault File::OpenForAppend(const std::string& path) {
   if (descriptor_ == -1) return {errno, "open"};
   if (fstat(descriptor_, &status) == -1) return {errno, "fstat"};
   is_regular_ = S_ISREG(status.st_mode);
-  directory_ = DirectoryOf(path);
+  directory_ = DirectoryOf(RealPath(path));
   // A device that takes nothing, such as /dev/full, says so to an empty write already.
   if (S_ISCHR(status.st_mode)) return Check(write(descriptor_, "", 0), "write");
   return {};
@@ -74,6 +101,7 @@ Fault File::Status(FileStatus* status) const {
   status->size = now.st_size;
   status->owner = static_cast<std::int64_t>(now.st_uid);
   status->is_linked = now.st_nlink > 0;
+  status->modified = ModifiedAt(now);
   return {};
 }
 
@@ -85,10 +113,67 @@ Fault File::Truncate(std::int64_t size) const {
   return Check(Retry([&] { return ftruncate(descriptor_, size); }), "ftruncate");
 }
 
+#ifdef __linux__
+
+Fault File::TruncateAlone(std::int64_t size) const {
+  // A write lease is had only while no other descriptor has the file, and holds up whoever opens
+  // it until it is given back. The signal that tells of such a caller must be a harmless one.
+  if (fcntl(descriptor_, F_SETSIG, SIGURG) == -1) return {errno, "fcntl"};
+  if (fcntl(descriptor_, F_SETLEASE, F_WRLCK) == -1) return {errno, "fcntl"};
+  const Fault fault = Truncate(size);
+  fcntl(descriptor_, F_SETLEASE, F_UNLCK);
+  return fault;
+}
+
+bool File::HasName() const {
+  const std::string link = "/proc/self/fd/" + std::to_string(descriptor_);
+  std::string name(4096, '\0');
+  const ssize_t size = readlink(link.c_str(), name.data(), name.size());
+  if (size <= 0) return true;
+  name.resize(static_cast<std::size_t>(size));
+  FileId named;
+  FileId own;
+  return !IdentifyFile(name, &named) && !Identify(&own) && named == own;
+}
+
+bool File::IsOpenIn(std::int64_t process) const {
+  const std::string directory = "/proc/" + std::to_string(process) + "/fd";
+  std::vector<std::string> names;
+  FileId own;
+  if (ListDirectory(directory, &names) || Identify(&own)) return false;
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    FileId other;
+    return !IdentifyTarget(directory + "/" + name, &other) && other == own;
+  });
+}
+
+#else
+
+Fault File::TruncateAlone(std::int64_t) const {
+  return {ENOTSUP, "fcntl"};
+}
+
+bool File::HasName() const {
+  return true;
+}
+
+bool File::IsOpenIn(std::int64_t process) const {
+  return kill(static_cast<pid_t>(process), 0) == 0 || errno == EPERM;
+}
+
+#endif
+
 Fault File::Write(const char* bytes, std::size_t count, std::size_t* written) const {
   const ssize_t result = Retry([&] { return write(descriptor_, bytes, count); });
   *written = result > 0 ? static_cast<std::size_t>(result) : 0;
   return Check(result, "write");
+}
+
+Fault File::Position(std::int64_t* position) const {
+  // An appending write moves the descriptor's place to its end.
+  const off_t place = lseek(descriptor_, 0, SEEK_CUR);
+  *position = place;
+  return Check(place, "lseek");
 }
 
 Fault ReadAll(int descriptor, std::int64_t offset, void* bytes, std::size_t count,
@@ -167,10 +252,17 @@ Fault File::ShrinkLock(std::int64_t offset, std::int64_t length, std::int64_t ke
   return fault;
 }
 
-std::int64_t File::FirstHeld(std::int64_t offset, std::int64_t length) const {
+bool File::FindHolder(std::int64_t offset, std::int64_t length, Holder* holder) const {
   struct flock range = LockRange(F_WRLCK, offset, length);
-  if (fcntl(descriptor_, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK) return range.l_start;
-  return -1;
+  if (fcntl(descriptor_, F_OFD_GETLK, &range) != 0 || range.l_type == F_UNLCK) return false;
+  constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max();
+  holder->start = range.l_start;
+  // A length of 0 means all that follows.
+  holder->end = range.l_len == 0 ? kLast : range.l_start + range.l_len - 1;
+  holder->is_shared = range.l_type == F_RDLCK;
+  // Of the locks of open files the system does not say whose they are.
+  holder->process = range.l_pid > 0 ? range.l_pid : Fault::kUnknown;
+  return true;
 }
 
 }  // namespace dllogger::platform

@@ -117,13 +117,25 @@ Fault Identify(int descriptor, FileId* id) {
   return {};
 }
 
-Fault IdentifyFile(const std::string& path, FileId* id) {
-  const Fault fault = AskKernel(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, id);
+namespace {
+
+Fault IdentifyPath(const std::string& path, int flags, FileId* id) {
+  const Fault fault = AskKernel(AT_FDCWD, path.c_str(), flags, id);
   if (!IsRefused(fault)) return fault;
   struct stat status = {};
-  if (lstat(path.c_str(), &status) == -1) return {errno, "lstat"};
+  if (fstatat(AT_FDCWD, path.c_str(), &status, flags) == -1) return {errno, "fstatat"};
   *id = IdOf(status);
   return {};
+}
+
+}  // namespace
+
+Fault IdentifyFile(const std::string& path, FileId* id) {
+  return IdentifyPath(path, AT_SYMLINK_NOFOLLOW, id);
+}
+
+Fault IdentifyTarget(const std::string& path, FileId* id) {
+  return IdentifyPath(path, 0, id);
 }
 
 }  // namespace dllogger::platform

@@ -159,6 +159,12 @@ Fault IdentifyFile(const std::string& path, FileId* id) {
   return file.IsOpen() ? Identify(file.Get(), id) : LastFault("stat");
 }
 
+Fault IdentifyTarget(const std::string& path, FileId* id) {
+  const Handle file(CreateFileW(Wide(path).c_str(), 0, kShareAll, nullptr, OPEN_EXISTING,
+                                FILE_FLAG_BACKUP_SEMANTICS, nullptr));
+  return file.IsOpen() ? Identify(file.Get(), id) : LastFault("stat");
+}
+
 Fault RemoveFile(const std::string& path) {
   return Check(DeleteFileW(Wide(path).c_str()), "unlink");
 }
@@ -172,12 +178,10 @@ std::int64_t UserId() {
 }
 
 std::int64_t WallMicroseconds() {
-  // Tenths of microseconds since 1601.
-  constexpr std::int64_t kEpoch = 116444736000000000;
   FILETIME now = {};
   GetSystemTimePreciseAsFileTime(&now);
   const std::uint64_t ticks = std::uint64_t{now.dwHighDateTime} << 32 | now.dwLowDateTime;
-  return (static_cast<std::int64_t>(ticks) - kEpoch) / 10;
+  return MicrosecondsOf(static_cast<std::int64_t>(ticks));
 }
 
 std::int64_t MonotonicMicroseconds() {

@@ -48,6 +48,12 @@ int DescriptorOf(HANDLE handle);
 // Nothing stands in the way of others that open the file, delete it, or move it.
 constexpr DWORD kShareAll = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
 
+// Microseconds since 1970 UTC of a time of the system's: tenths of microseconds since 1601.
+inline std::int64_t MicrosecondsOf(std::int64_t ticks) {
+  constexpr std::int64_t kEpoch = 116444736000000000;
+  return (ticks - kEpoch) / 10;
+}
+
 inline OVERLAPPED At(std::int64_t offset) {
   OVERLAPPED place = {};
   place.Offset = static_cast<DWORD>(offset);

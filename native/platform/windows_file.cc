@@ -50,8 +50,10 @@ File::~File() {
 Fault File::OpenForAppend(const std::string& path) {
   const std::wstring wide = Wide(path);
   const auto open_with = [&](DWORD access) {
-    return CreateFileW(wide.c_str(), access, kShareAll, nullptr, OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL,
-                       nullptr);
+    const HANDLE opened = CreateFileW(wide.c_str(), access, kShareAll, nullptr, OPEN_ALWAYS,
+                                      FILE_ATTRIBUTE_NORMAL, nullptr);
+    is_new_ = opened != INVALID_HANDLE_VALUE && GetLastError() != ERROR_ALREADY_EXISTS;
+    return opened;
   };
   HANDLE file = open_with(GENERIC_READ | GENERIC_WRITE);
   is_readable_ = file != INVALID_HANDLE_VALUE;
@@ -101,6 +103,12 @@ Fault File::Status(FileStatus* status) const {
   status->size = now.EndOfFile.QuadPart;
   status->owner = 0;
   status->is_linked = now.DeletePending == 0 && now.NumberOfLinks > 0;
+  FILE_BASIC_INFO times = {};
+  if (GetFileInformationByHandleEx(HandleOf(descriptor_), FileBasicInfo, &times, sizeof(times)) ==
+      0) {
+    return LastFault("stat");
+  }
+  status->modified = MicrosecondsOf(times.LastWriteTime.QuadPart);
   return {};
 }
 
@@ -114,6 +122,22 @@ Fault File::Truncate(std::int64_t size) const {
   return Check(
       SetFileInformationByHandle(HandleOf(descriptor_), FileEndOfFileInfo, &end, sizeof(end)),
       "ftruncate");
+}
+
+// No lock here keeps out others that have the file open.
+Fault File::TruncateAlone(std::int64_t) const {
+  return {ENOTSUP, "ftruncate"};
+}
+
+bool File::HasName() const {
+  return true;
+}
+
+Fault File::Position(std::int64_t* position) const {
+  LARGE_INTEGER place = {};
+  const BOOL result = SetFilePointerEx(HandleOf(descriptor_), {}, &place, FILE_CURRENT);
+  *position = place.QuadPart;
+  return Check(result, "lseek");
 }
 
 Fault File::Write(const char* bytes, std::size_t count, std::size_t* written) const {
@@ -182,21 +206,29 @@ Fault File::ShrinkLock(std::int64_t offset, std::int64_t length, std::int64_t ke
 }
 
 // The system does not say who has a lock, but whether somebody has one in a range.
-std::int64_t File::FirstHeld(std::int64_t offset, std::int64_t length) const {
+bool File::FindHolder(std::int64_t offset, std::int64_t length, Holder* holder) const {
   const HANDLE file = HandleOf(descriptor_);
   const auto is_free = [&](std::int64_t start, std::int64_t size) {
     const bool is_taken = TryLock(file, start, size);
     if (is_taken) Unlock(file, start, size);
     return is_taken;
   };
-  if (is_free(offset, length)) return -1;
+  if (is_free(offset, length)) return false;
   while (length > 1) {
     const std::int64_t half = length / 2;
     const bool is_above = is_free(offset, half);
     offset += is_above ? half : 0;
     length = is_above ? length - half : half;
   }
-  return is_free(offset, 1) ? -1 : offset;
+  *holder = {};
+  holder->start = offset;
+  return !is_free(offset, 1);
+}
+
+bool File::IsOpenIn(std::int64_t process) const {
+  const Handle other(
+      OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, static_cast<DWORD>(process)));
+  return other.IsOpen();
 }
 
 }  // namespace dllogger::platform

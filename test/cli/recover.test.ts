@@ -57,7 +57,7 @@ test('all logs of a directory are recovered, with -r those below it', { skip }, 
   assert.equal(readRecords(c).length, 1);
 
   const second = await dllogger(['recover', directory, '--recursive', '--json']);
-  assert.deepEqual(JSON.parse(second.stdout), [{ path: c, records: 3, cut: 0, left: [] }]);
+  assert.deepEqual(JSON.parse(second.stdout), [{ path: c, records: 3, unfinished: 0, left: [] }]);
   assert.deepEqual(
     paths.map((path) => readRecords(path).length),
     [2, 3, 4],

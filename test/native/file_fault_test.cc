@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <string>
 
+#include "append.h"
 #include "check.h"
 #include "child.h"
 #include "file.h"
@@ -39,14 +40,14 @@ TEST(FileFault, LeavesWholeLinesWhereverTheDiskIsFull) {
         const FullDisk full(before.size() + room);
         // As often as one likes.
         for (int i = 0; i < 3; ++i) {
-          const Fault fault = file.Append(kLines, &done);
+          const Fault fault = Append(&file, kLines, &done);
           CHECK_EQ(fault.error, EFBIG);
           CHECK_EQ(fault.call, "write");
           CHECK_EQ(done, whole);
           CHECK_EQ(ReadFile(path), before + std::string(kLines.substr(0, whole)));
         }
       }
-      CHECK_EQ(file.Append(kLines, &done).error, 0);
+      CHECK_EQ(Append(&file, kLines, &done).error, 0);
       CHECK_EQ(done, kLines.size());
       CHECK_EQ(ReadFile(path), before + std::string(kLines));
     }
@@ -61,11 +62,11 @@ TEST(FileFault, ResumesThoughTheDiskHealsLittleByLittle) {
     std::size_t done = 0;
     for (std::size_t room = 0; room < kLines.size(); ++room) {
       const FullDisk full(room);
-      CHECK_EQ(file.Append(kLines, &done).error, EFBIG);
+      CHECK_EQ(Append(&file, kLines, &done).error, EFBIG);
       CHECK_EQ(done, WholeLines(kLines.substr(0, room)));
       CHECK_EQ(ReadFile(dir / "log"), kLines.substr(0, done));
     }
-    CHECK_EQ(file.Append(kLines, &done).error, 0);
+    CHECK_EQ(Append(&file, kLines, &done).error, 0);
     CHECK_EQ(ReadFile(dir / "log"), kLines);
   });
 }
@@ -80,12 +81,15 @@ TEST(FileFault, OthersMayAppendMeanwhile) {
     std::size_t done = 0;
     {
       const FullDisk full(10);
-      CHECK_EQ(file.Append(kLines, &done).error, EFBIG);
+      CHECK_EQ(Append(&file, kLines, &done).error, EFBIG);
     }
+    // The beginning of a line cannot be taken back while another writer may append.
+    CHECK_EQ(ReadFile(dir / "log"), "first\nseco");
+    Age(dir / "log");
     std::size_t other_done = 0;
-    CHECK_EQ(other.Append("other\n", &other_done).error, 0);
-    CHECK_EQ(file.Append(kLines, &done).error, 0);
-    CHECK_EQ(ReadFile(dir / "log"), "first\nother\nsecond line\nthird\n\nfifth and last\n");
+    CHECK_EQ(Append(&other, "other\n", &other_done).error, 0);
+    CHECK_EQ(Append(&file, kLines, &done).error, 0);
+    CHECK_EQ(ReadFile(dir / "log"), "first\nseco\nother\nsecond line\nthird\n\nfifth and last\n");
   });
 }
 
@@ -99,15 +103,16 @@ TEST(FileFault, OthersAreNotCutWhenNothingWasWritten) {
     std::size_t done = 0;
     {
       const FullDisk full(10);
-      CHECK_EQ(file.Append(kLines, &done).error, EFBIG);
+      CHECK_EQ(Append(&file, kLines, &done).error, EFBIG);
     }
+    Age(dir / "log");
     std::size_t other_done = 0;
-    CHECK_EQ(other.Append("from another author\n", &other_done).error, 0);
+    CHECK_EQ(Append(&other, "from another author\n", &other_done).error, 0);
     {
       const FullDisk full(10);
-      CHECK_EQ(file.Append(kLines, &done).error, EFBIG);
+      CHECK_EQ(Append(&file, kLines, &done).error, EFBIG);
       CHECK_EQ(done, 6u);
-      CHECK_EQ(ReadFile(dir / "log"), "first\nfrom another author\n");
+      CHECK_EQ(ReadFile(dir / "log"), "first\nseco\nfrom another author\n");
     }
   });
 }
@@ -121,22 +126,62 @@ TEST(FileFault, ALineLargerThanTheDiskLeavesNothing) {
     std::size_t done = 0;
     {
       const FullDisk full(1 << 20);
-      CHECK_EQ(file.Append(line, &done).error, EFBIG);
+      CHECK_EQ(Append(&file, line, &done).error, EFBIG);
       CHECK_EQ(done, 0u);
       CHECK_EQ(ReadFile(dir / "log"), "");
     }
-    CHECK_EQ(file.Append(line, &done).error, 0);
+    CHECK_EQ(Append(&file, line, &done).error, 0);
     CHECK_EQ(ReadFile(dir / "log"), line);
   });
 }
 
-TEST(FileFault, ALastLineThatCannotBeEndedIsAFaultAtOpen) {
+TEST(FileFault, NobodyElseComesBetweenTheTwoPartsOfALine) {
+  const TempDir dir;
+  RunInChild([&] {
+    LogFile file;
+    LogFile other;
+    Open(dir / "log", &file);
+    Open(dir / "log", &other);
+    std::size_t done = 0;
+    {
+      const FullDisk full(10);
+      CHECK_EQ(Append(&file, kLines, &done).error, EFBIG);
+    }
+    CHECK_EQ(ReadFile(dir / "log"), "first\nseco");
+    CHECK_EQ(Append(&file, kLines, &done).error, 0);
+    CHECK_EQ(ReadFile(dir / "log"), kLines);
+  });
+}
+
+TEST(FileFault, TheBeginningOfALineThatWasGivenUpIsEndedAtOnce) {
+  const TempDir dir;
+  RunInChild([&] {
+    LogFile file;
+    LogFile other;
+    Open(dir / "log", &file);
+    Open(dir / "log", &other);
+    std::size_t done = 0;
+    {
+      const FullDisk full(10);
+      CHECK_EQ(Append(&file, kLines, &done).error, EFBIG);
+    }
+    done = 0;
+    CHECK_EQ(Append(&file, "another\n", &done).error, 0);
+    CHECK_EQ(ReadFile(dir / "log"), "first\nseco\nanother\n");
+  });
+}
+
+TEST(FileFault, ALastLineThatCannotBeEndedIsAFault) {
   const TempDir dir;
   WriteFile(dir / "log", "unfinished");
+  Age(dir / "log");
   RunInChild([&] {
     const FullDisk full(10);
     LogFile file;
-    CHECK_EQ(file.Open(dir / "log", Mode::kAppend).error, EFBIG);
+    Open(dir / "log", &file);
+    std::size_t done = 0;
+    CHECK_EQ(Append(&file, "next\n", &done).error, EFBIG);
+    CHECK_EQ(done, 0u);
   });
   CHECK_EQ(ReadFile(dir / "log"), "unfinished");
 }

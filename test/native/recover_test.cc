@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "append.h"
 #include "check.h"
 #include "child.h"
 #include "dead_log.h"
@@ -44,21 +45,24 @@ TEST(Recover, FindsOutWhatAKilledWriterHadWritten) {
       for (int step = 20; step < 30; ++step) log.Log(step, kShape);
       log.Die();
       WriteFile(dir / "log", before + batch.substr(0, written));
+      Age(dir / "log");
       if (!others.empty()) {
         LogFile other;
         CHECK(!other.Open(dir / "log", LogFile::Mode::kAppend));
         std::size_t done = 0;
-        CHECK_EQ(other.Append(others, &done).error, 0);
+        CHECK_EQ(Append(&other, others, &done).error, 0);
       }
-      // A line that lacks only its newline is whole.
-      const std::string given = batch.substr(0, written) + "\n";
-      const bool is_whole = written > 0 && written < batch.size() && batch[written] == '\n';
-      const std::size_t lines = WholeLines(is_whole ? given : batch.substr(0, written));
+      // The line that was being written is completed, unless others have begun a new one behind
+      // it: then it is written anew, and what there was of it stays. A line that lacks only its
+      // newline is whole.
+      std::string given = batch.substr(0, written);
+      if (!others.empty() && WholeLines(given) < written) given += '\n';
+      const bool is_whole = batch.compare(0, given.size(), given) == 0;
+      const std::size_t lines = is_whole ? given.size() : WholeLines(batch.substr(0, written));
       const Recovery recovery = RecoverGood(dir / "log");
-      const std::string expected =
-          before + batch.substr(0, lines) + others + batch.substr(lines) + Lines(20, 30);
+      const std::string expected = before + given + others + batch.substr(lines) + Lines(20, 30);
       if (!CHECK_EQ(ReadFile(dir / "log"), expected)) return;
-      CHECK_EQ(recovery.cut, others.empty() && !is_whole ? written - lines : 0);
+      CHECK_EQ(recovery.unfinished, 0u);
       CHECK(recovery.left.empty());
       CHECK(RingsIn(dir).empty());
       CHECK_EQ(RecoverGood(dir / "log").records, 0u);

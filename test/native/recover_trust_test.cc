@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "append.h"
 #include "check.h"
 #include "child.h"
 #include "dead_log.h"
@@ -28,11 +29,13 @@ void CheckLeftOut(const Change& change, State reason, bool is_kept) {
   change(&log);
   log.Die();
   WriteFile(dir / "log", "old\nDLLL {");
+  Age(dir / "log");
   const Recovery recovery = RecoverGood(dir / "log");
   CHECK_EQ(recovery.records, 0u);
   if (CHECK_EQ(recovery.left.size(), 1u)) CHECK(recovery.left[0].reason == reason);
   CHECK_EQ(RingsIn(dir).size(), is_kept ? 1u : 0u);
-  CHECK_EQ(ReadFile(dir / "log"), "old\n");
+  CHECK_EQ(recovery.unfinished, 6u);
+  CHECK_EQ(ReadFile(dir / "log"), "old\nDLLL {\n");
 }
 
 TEST(Recover, AfterAStartOfTheSystemTheRingIsLeftOut) {

@@ -77,7 +77,7 @@ test('a log is read with what its killed run had not written', { skip }, async (
   );
   // Places in the ring were those in the recovered log.
   const again = await dllogger(['recover', '--json', path]);
-  assert.deepEqual(JSON.parse(again.stdout), [{ path, records: 0, cut: 0, left: [] }]);
+  assert.deepEqual(JSON.parse(again.stdout), [{ path, records: 0, unfinished: 0, left: [] }]);
 });
 
 test('lines and offsets of ring records are those of the recovered log', {

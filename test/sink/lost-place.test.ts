@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
+  existsSync,
   mkdirSync,
   renameSync,
   rmdirSync,
@@ -12,15 +13,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { DLLoggerError, implementation, JSONStreamBackend, Logger } from 'dllogger';
+import { DLLoggerError, JSONStreamBackend, Logger } from 'dllogger';
 import { readRecords, runScript, temporaryDirectory } from '../support/run.js';
 
 const directory = temporaryDirectory();
-const SCRIPT_ONLY = {
-  skip:
-    implementation === 'typescript' && process.platform === 'linux'
-      ? false
-      : 'the TypeScript implementation, where files that are open can be removed',
+const LINUX_ONLY = {
+  skip: process.platform === 'linux' ? false : 'files that are open cannot be removed here',
 };
 
 interface Place {
@@ -65,15 +63,15 @@ function losesAndFinds(
   lose: (place: Place) => void,
   restore: (place: Place) => void,
 ): void {
-  test(name, SCRIPT_ONLY, () => {
+  test(name, LINUX_ONLY, () => {
     const place = openLog(name);
     const { path, backend, logger } = place;
     lose(place);
     for (let i = 1; i < 5; i++) logger.log([i], {});
     assert.throws(() => backend.flush(), failsWith(code, path, 4));
     assert.throws(() => backend.close(), failsWith(code, path, 4));
-    const { unsaved, lastError, crashSafe } = backend.stats();
-    assert.deepEqual([unsaved, lastError?.code, crashSafe], [4, code, false]);
+    const { unsaved, lastError } = backend.stats();
+    assert.deepEqual([unsaved, lastError?.code], [4, code]);
     logger.log([5], {});
     restore(place);
     backend.flush();
@@ -114,7 +112,7 @@ losesAndFinds(
   },
 );
 
-test('its directory is renamed or replaced: the log is written on where it is', SCRIPT_ONLY, () => {
+test('its directory is renamed or replaced: the log is written on where it is', LINUX_ONLY, () => {
   const { folder, path, backend, logger } = openLog('renamed');
   renameSync(folder, `${folder}.1`);
   logger.log([1], {});
@@ -128,7 +126,7 @@ test('its directory is renamed or replaced: the log is written on where it is', 
   assert.deepEqual(steps(path), [3]);
 });
 
-test('permission is taken away while the log is open: it is written on', SCRIPT_ONLY, () => {
+test('permission is taken away while the log is open: it is written on', LINUX_ONLY, () => {
   const { folder, path, backend, logger } = openLog('permission');
   chmodSync(path, 0o444);
   chmodSync(folder, 0o555);
@@ -156,11 +154,13 @@ const UNPRIVILEGED = `
   } catch (error) {
     console.log(error.code, error.unsaved);
   }
+  // A warning comes from the event loop.
+  await new Promise((resolve) => setTimeout(resolve, 50));
   chmodSync(dirname(path), 0o755);
   backend.close();
 `;
 
-test('its directory becomes read-only when the log is deleted', SCRIPT_ONLY, async () => {
+test('its directory becomes read-only when the log is deleted', LINUX_ONLY, async () => {
   const folder = join(directory, 'read-only');
   mkdirSync(folder);
   chmodSync(directory, 0o755);
@@ -174,7 +174,7 @@ test('its directory becomes read-only when the log is deleted', SCRIPT_ONLY, asy
 
 test(
   'a log that cannot be made again drops what finds no room, with one warning',
-  SCRIPT_ONLY,
+  LINUX_ONLY,
   async () => {
     const path = join(directory, 'full', 'log.json');
     mkdirSync(join(directory, 'full'));
@@ -202,7 +202,7 @@ test(
 
 test(
   'a disk that is unmounted lazily beneath the log takes the rest of it',
-  SCRIPT_ONLY,
+  LINUX_ONLY,
   (context) => {
     const disk = join(directory, 'disk');
     const other = join(directory, 'other');
@@ -219,12 +219,15 @@ test(
     const backend = new JSONStreamBackend(1, path);
     const logger = new Logger([backend]);
     logger.log([0], {});
+    backend.flush();
     execFileSync('umount', ['--lazy', disk]);
     logger.log([1], {});
     backend.flush();
     logger.log([2], {});
     backend.close();
-    assert.deepEqual(steps(join(other, 'log.json')), [0, 1, 2]);
+    // The native implementation finds out, and makes the log anew where its path leads to.
+    const found = existsSync(path) ? steps(path) : [];
+    assert.deepEqual([...steps(join(other, 'log.json')), ...found], [0, 1, 2]);
     execFileSync('umount', [other]);
   },
 );

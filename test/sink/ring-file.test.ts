@@ -60,7 +60,7 @@ test(
     assert.deepEqual(steps(path), [...Array(2500).keys()]);
     assert.deepEqual(recovery.left, []);
     assert.deepEqual(rings(path), []);
-    assert.deepEqual(recover(path), { records: 0, cut: 0, left: [] });
+    assert.deepEqual(recover(path), { records: 0, unfinished: 0, left: [] });
     await killed(path, 1000);
     openLog(path, true).close();
     assert.deepEqual(steps(path), [...Array(2500).keys(), ...Array(1000).keys()]);
@@ -90,7 +90,7 @@ test('a live run is not disturbed by recover()', async () => {
   logger.log([0], {});
   backend.flush();
   if (rings(path).length === 0) recover(path);
-  else assert.deepEqual(recover(path), { records: 0, cut: 0, left: [] });
+  else assert.deepEqual(recover(path), { records: 0, unfinished: 0, left: [] });
   logger.log([1], {});
   backend.close();
   assert.deepEqual(steps(path), [0, 1]);

@@ -13,8 +13,8 @@ import { logsWithRings } from '../rings.js';
 interface Answer {
   readonly path: string;
   readonly records: number;
-  /** Bytes of an unfinished last line that were cut. */
-  readonly cut?: number;
+  /** Bytes of an unfinished last line, which stay as a line of their own. */
+  readonly unfinished?: number;
   /** What was not recovered, a sentence each. */
   readonly left: readonly string[];
   /** Whether no file has the log's name any more. */
@@ -96,13 +96,14 @@ function gone(path: string, rings: readonly string[]): Answer {
 }
 
 async function print(answer: Answer, isList: boolean, output: Output): Promise<void> {
-  const { path, records, cut = 0, left, isGone = false } = answer;
+  const { path, records, unfinished = 0, left, isGone = false } = answer;
   const what = isGone
     ? 'is gone'
     : records === 0
       ? 'nothing to recover'
       : `${counted(records, 'record')} ${isList ? 'to recover' : 'recovered'}`;
-  const tail = cut === 0 ? '' : `; ${counted(cut, 'byte')} of an unfinished line cut`;
+  const tail =
+    unfinished === 0 ? '' : `; ${counted(unfinished, 'byte')} of an unfinished line stay`;
   const texts = left.map((text) => `\n  ${printable(text)}`);
   await output.print(`${printable(path)}: ${what}${tail}${texts.join('')}`);
 }

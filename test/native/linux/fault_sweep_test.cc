@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "../append.h"
 #include "sweep.h"
 
 namespace dllogger {
@@ -20,7 +21,7 @@ struct Course {
 class Life {
  public:
   Life(const std::string& path, const Course& course)
-      : path_(path), mode_(course.mode), expected_(Appends() ? kBefore : "") {}
+      : path_(path), mode_(course.mode), expected_(Appends() ? OldText() : "") {}
 
   bool Appends() const { return mode_ == LogFile::Mode::kAppend; }
   // False when the log could not be opened.
@@ -86,6 +87,8 @@ class Life {
   const std::string& Expected() const { return expected_; }
 
  private:
+  // What a killed writer has left is kept, and gets its newline.
+  static std::string OldText() { return std::string(kBefore) + kTorn + "\n"; }
   std::string Rotated() const { return path_ + ".1"; }
 
   std::string path_;
@@ -105,6 +108,7 @@ bool LiveWith(const faults::Plan& plan, const Course& course) {
   const TempDir dir(MemoryDisk());
   const std::string path = dir / "log";
   WriteFile(path, std::string(kBefore) + kTorn);
+  Age(path);
   Life life(path, course);
   faults::Arm(plan, dir / "");
   bool is_met = false;
@@ -144,9 +148,12 @@ void Sweep(const char* name, const Course& course) {
       ++plan.nth;
       ++runs;
     }
-    // An empty log is not read, nor one that is to be emptied.
+    // An empty log is not read, nor one that is to be emptied; and one that is appended to is never
+    // shortened.
     const bool is_read = plan.call == faults::Call::kRead;
-    if (plan.nth == 1 && !(is_read && course.mode == LogFile::Mode::kTruncate)) {
+    const bool is_truncation = plan.call == faults::Call::kTruncate;
+    const bool is_truncating = course.mode == LogFile::Mode::kTruncate;
+    if (plan.nth == 1 && !(is_read && is_truncating) && !(is_truncation && !is_truncating)) {
       check::Fail(__FILE__, __LINE__, "never called: " + Show(plan));
     }
   }
