@@ -82,6 +82,8 @@ class LogFile {
     // The file, and the place in it, where the next line will begin, or has begun.
     const platform::FileId& Id() const { return log_.id_; }
     std::int64_t Offset() const { return offset_; }
+    // How many bytes of it lie there already.
+    std::size_t Begun() const { return begun_; }
     // Appends lines[*done..], which are whole lines, and moves *done past those that are in the
     // file. A fault leaves whole lines where nobody else has the file open, and may leave the
     // beginning of one elsewhere; in a pipe, which gives nothing back, any part.

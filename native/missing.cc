@@ -20,6 +20,9 @@ constexpr std::size_t kPiece = std::size_t{64} * 1024;
 // place, behind at most a few lines of other writers.
 constexpr std::int64_t kSearch = std::int64_t{64} << 20;
 
+// So much of a line's beginning holds the whole of its timestamp: no other line begins so.
+constexpr std::size_t kUnmistakable = 40;
+
 // Reads up to `count` bytes of the repaired log; fewer only at its end.
 Fault ReadLog(const RepairedLog& log, std::int64_t offset, std::size_t count, std::string* piece) {
   piece->clear();
@@ -79,8 +82,16 @@ class LineSearch {
         from = next;
       }
       text.erase(0, whole.size());
+      rest_ = text;
+      rest_at_ = at - static_cast<std::int64_t>(text.size());
     }
     return {};
+  }
+
+  // Where the log ends in the beginning of these lines; -1 where it does not.
+  std::int64_t BegunAt(std::string_view lines) const {
+    const bool is_ours = rest_.size() >= kUnmistakable && lines.substr(0, rest_.size()) == rest_;
+    return is_ours ? rest_at_ : -1;
   }
 
   std::string NotFound() {
@@ -99,6 +110,8 @@ class LineSearch {
  private:
   std::vector<std::string_view> lines_;
   std::unordered_map<std::string_view, std::size_t> found_;
+  std::string rest_;  // behind the last newline of what was searched
+  std::int64_t rest_at_ = -1;
 };
 
 // What a writer was writing when it died, as its last commit says.
@@ -147,6 +160,7 @@ class Intent {
     if (Fault fault = search.Search(log_, start_)) return fault;
     *lines = search.NotFound();
     missing->lines = *lines;
+    missing->begun_at = search.BegunAt(*lines);
     missing->batch.done = text.size() + 1;
     missing->searched_from = start_;
     return {};

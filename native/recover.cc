@@ -118,9 +118,15 @@ Fault RecoverRing(DeadRing* ring, const RepairedLog& log, LogFile::Turn* turn, R
     }
     const auto ending = LogFile::Turn::Ending::kAtLatest;
     if (Fault fault = turn->EndLine(ending, Soon(), &recovery->unfinished)) return fault;
+    // A record that lacks only its newline is in the log, as readers see it.
+    const std::size_t begun = done + turn->Begun();
+    const bool is_there = turn->Begun() > 0 && missing.lines[begun] == '\n';
+    const std::size_t first = is_there ? begun + 1 : done;
     const auto append = [&] {
       *log_fault = turn->Write(missing.lines, &done);
-      recovery->records += CountLines(missing.lines.substr(0, done));
+      if (done > first) {
+        recovery->records += CountLines(missing.lines.substr(first, done - first));
+      }
       return *log_fault;
     };
     return WriteBatch(*turn, batch, set_commit, append);

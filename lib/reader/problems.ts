@@ -4,7 +4,7 @@ import type { Problem, ProblemReason, Problems } from './types.js';
 /** As many are kept; the rest is counted. */
 const MAX_KEPT = 1000;
 /** With one of these there was a log once, even if no record of it is left. */
-const TRACES: readonly ProblemReason[] = ['hole', 'cut', 'unfinished'];
+const TRACES: readonly ProblemReason[] = ['hole', 'cut', 'unfinished', 'ring'];
 
 /** Counts the problems of a log, and keeps the first ones. */
 export class ProblemCounter implements Problems {

@@ -16,12 +16,17 @@ namespace {
 
 using State = DeadRing::State;
 
-// What the log holds once it is recovered. A reader has seen the same before.
+// What the log holds once it is recovered. A reader has seen the same before, but for an unfinished
+// line that no ring ends: that one stays, as a line of its own.
 std::string Recovered(const std::string& path) {
   MissingLines missing;
   Recovery seen;
   CHECK_EQ(FindMissing(path, &missing, &seen).error, 0);
-  std::string expected = ReadFile(path).substr(0, static_cast<std::size_t>(missing.end));
+  std::string expected = ReadFile(path);
+  const std::string unfinished = expected.substr(static_cast<std::size_t>(missing.end));
+  if (missing.lines.substr(0, unfinished.size()) == unfinished) {
+    expected.resize(static_cast<std::size_t>(missing.end));
+  }
   if (!expected.empty() && expected.back() != '\n') expected += '\n';
   expected += missing.lines;
   Recovery recovery;
@@ -131,7 +136,11 @@ TEST(RecoverDamage, ADamagedRecordOfABatchDoesNotBringTheOthersTwice) {
       dead.Log().Die();
       WriteFile(dir / "log", before.substr(0, before.size() - missing));
       std::string expected = before;
-      if (missing == 30) expected = Lines(0, 4) + HalfWritten::kOther + Lines(4, 5);
+      if (missing == 30) {
+        expected = Lines(0, 4) + HalfWritten::kOther + Lines(4, 5);
+        // What is left of a record that the ring has lost.
+        if (step == 5) expected = before.substr(0, before.size() - missing) + "\n";
+      }
       for (int i = missing == 30 ? 5 : 6; i < 12; ++i) {
         if (i != step) expected += Lines(i, i + 1);
       }
