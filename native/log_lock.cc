@@ -24,8 +24,8 @@ constexpr std::int64_t kAppendLock = kLockBase - 1;
 constexpr std::chrono::microseconds kFirstPause{50};
 constexpr std::chrono::microseconds kLastPause{1000};
 
-// A system that refuses a lock as often as this, and shows nobody who holds it, fails.
-constexpr int kMaxRefused = 1000;
+// A system that refuses a lock as often as this in a row, and shows nobody who holds it, fails.
+constexpr int kMaxRefused = 100;
 
 std::int64_t OwnLock() {
   return kLockBase + platform::ProcessId();
@@ -110,7 +110,8 @@ Fault Wait(const File& file, File::Lock lock, std::int64_t offset, std::int64_t 
       }
     }
     if (now >= deadline) return HeldBy(file, blocker);
-    if (!blocker.is_there && ++refused == kMaxRefused) return {EAGAIN, "lock"};
+    refused = blocker.is_there ? 0 : refused + 1;
+    if (refused == kMaxRefused) return {EAGAIN, "lock"};
     std::this_thread::sleep_for(pause);
     pause = std::min(pause * 2, kLastPause);
   }

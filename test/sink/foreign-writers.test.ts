@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { recover } from 'dllogger';
-import { logOnce, openLog } from './support/log.js';
-import { runScript, temporaryDirectory } from './support/run.js';
+import { logOnce, openLog } from '../support/log.js';
+import { runScript, temporaryDirectory } from '../support/run.js';
 
 const directory = temporaryDirectory();
 
