@@ -47,8 +47,8 @@ async function holds(file: FileHandle, expected: Buffer, offset: number): Promis
 }
 
 /** Two chunks of memory: one is read into while the other is used. */
-export function chunkMemory(): [Buffer, Buffer] {
-  return [Buffer.allocUnsafe(CHUNK_SIZE), Buffer.allocUnsafe(CHUNK_SIZE)];
+export function chunkMemory(size = CHUNK_SIZE): [Buffer, Buffer] {
+  return [Buffer.allocUnsafe(size), Buffer.allocUnsafe(size)];
 }
 
 export interface OpenOptions {
@@ -57,6 +57,8 @@ export interface OpenOptions {
   /** Whether anything but a regular file is refused. Opening a FIFO could block, for ever. */
   readonly onlyRegular?: boolean;
   readonly memory?: [Buffer, Buffer];
+  /** Whether the file is open only while it is read: a regular file, of which many are read in turns. */
+  readonly isReopened?: boolean;
 }
 
 /** An open file, read one chunk ahead of its user. */
@@ -70,6 +72,7 @@ export class FileReader {
   readonly #path: string;
   readonly #handle: FileHandle;
   readonly #isRegular: boolean;
+  readonly #isReopened: boolean;
   #memory: [Buffer, Buffer] | undefined;
   #ahead: Promise<number> | undefined;
   /** Where the read ahead began. */
@@ -82,6 +85,7 @@ export class FileReader {
     this.#path = path;
     this.#handle = handle;
     this.#isRegular = status.isFile();
+    this.#isReopened = options.isReopened === true && this.#isRegular;
     this.status = status;
     this.identity = identityOf(status);
     this.position = position;
@@ -98,7 +102,9 @@ export class FileReader {
       handle = await open(path, constants.O_RDONLY | flag);
       const status = await handle.stat();
       if (options.onlyRegular === true && !status.isFile()) throw notRegular(path, status);
-      return new FileReader(path, handle, status, options);
+      const file = new FileReader(path, handle, status, options);
+      if (file.#isReopened) await handle.close();
+      return file;
     } catch (error) {
       await handle?.close();
       throw readError(path, error);
@@ -148,7 +154,7 @@ export class FileReader {
 
   async close(): Promise<void> {
     await this.#ahead?.catch(() => {});
-    await this.#handle.close();
+    if (!this.#isReopened) await this.#handle.close();
   }
 
   async #isSame(hasRead: boolean): Promise<boolean> {
@@ -174,8 +180,8 @@ export class FileReader {
     if (size === 0) return undefined;
     const [chunk, spare] = this.#chunks;
     this.#memory = [spare, chunk];
-    this.isAtEnd = this.#isRegular && size < CHUNK_SIZE;
-    if (size === CHUNK_SIZE) {
+    this.isAtEnd = this.#isRegular && size < chunk.length;
+    if (size === chunk.length && !this.#isReopened) {
       this.#ahead = this.#read();
       // Told by the next call.
       this.#ahead.catch(() => {});
@@ -188,11 +194,26 @@ export class FileReader {
     return this.#memory;
   }
 
+  /** @throws DLLoggerError when another file has the name by now. */
+  async #reopen(): Promise<FileHandle> {
+    const handle = await open(this.#path, constants.O_RDONLY);
+    if (identityOf(await handle.stat()) === this.identity) return handle;
+    await handle.close();
+    const message = `"${this.#path}" was replaced by another file while it was read`;
+    throw new DLLoggerError('ESTALE', message, { path: this.#path });
+  }
+
   async #read(): Promise<number> {
     const position = this.#isRegular ? this.#offset : null;
-    const { bytesRead } = await this.#handle.read(this.#chunks[0], 0, CHUNK_SIZE, position);
-    this.#offset += bytesRead;
-    return bytesRead;
+    const chunk = this.#chunks[0];
+    const handle = this.#isReopened ? await this.#reopen() : this.#handle;
+    try {
+      const { bytesRead } = await handle.read(chunk, 0, chunk.length, position);
+      this.#offset += bytesRead;
+      return bytesRead;
+    } finally {
+      if (this.#isReopened) await handle.close();
+    }
   }
 }
 

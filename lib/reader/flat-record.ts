@@ -54,6 +54,12 @@ export class FlatRecord {
   /** In the places of values that are no numbers. */
   readonly others: (JsonValue | undefined)[] = [];
 
+  /** Where in the text the step, the data's first member, and the values begin, and values end. */
+  stepStart = 0;
+  dataStart = 0;
+  readonly valueStarts = new Uint32Array(MAX_VALUES);
+  readonly valueEnds = new Uint32Array(MAX_VALUES);
+
   #bytes: Buffer = Buffer.alloc(0);
   #start = 0;
   #datetimeStart = 0;
@@ -132,8 +138,10 @@ export class FlatRecord {
       at = numbers.end;
     }
     this.#at = after(bytes, at, STEP);
+    this.stepStart = this.#at - start;
     if (this.#at < 0 || !this.#readStep()) return -1;
     this.#at = after(bytes, this.#at, DATA);
+    this.dataStart = this.#at - start;
     if (this.#at < 0 || !this.#readData()) return -1;
     at = this.#at;
     if (bytes[at] !== CLOSE) return -1;
@@ -199,10 +207,12 @@ export class FlatRecord {
       node = next;
       at += node.raw.length;
       if (bytes[at] !== COLON || bytes[at + 1] !== SPACE) return false;
+      this.valueStarts[count] = at + 2 - this.#start;
       this.values[count] = numbers.read(bytes, at + 2);
       if (this.hasOthers) this.others[count] = undefined;
       at = numbers.end < 0 ? this.#readOther(node, at + 2, count) : numbers.end;
       if (at < 0) return false;
+      this.valueEnds[count] = at - this.#start;
       if (bytes[at] === CLOSE) {
         this.shape = node.shape;
         this.#at = at + 1;

@@ -1,10 +1,11 @@
 /** Reads a source through a parser: what all readers share. */
 import { checkOptions } from '../base/describe.js';
 import { decompressed } from './decompress.js';
+import type { FlatRecord } from './flat-record.js';
 import { LogParser, type Sink } from './log-parser.js';
 import { BadLineError, notALogError, ProblemCounter } from './problems.js';
 import { logOfRing, ringContent } from './ring.js';
-import { chunksOf, type LogSource, nameOf, type Restart } from './source.js';
+import { chunksOf, type LogSource, nameOf, type Restart, type SourceOptions } from './source.js';
 import type { Problem, ProblemReason } from './types.js';
 
 /** How a log is read. */
@@ -41,6 +42,16 @@ export interface ScanFrom {
   readonly onWait?: ((reason: unknown) => void) | undefined;
 }
 
+/** For those who read many logs at a time. */
+export interface ScanMemory {
+  /** Memory for the record at hand, which scans that take turns may share. */
+  readonly flat?: FlatRecord;
+  /** Bytes that are read at once. */
+  readonly chunkSize?: number;
+  /** Whether a file is open only while it is read. */
+  readonly isReopened?: boolean;
+}
+
 export class Scan {
   readonly path: string;
   readonly #source: LogSource;
@@ -48,6 +59,7 @@ export class Scan {
   readonly #start: number;
   readonly #parser: LogParser;
   readonly #onWait: ScanFrom['onWait'];
+  readonly #memory: Pick<SourceOptions, 'chunkSize' | 'isReopened'>;
 
   constructor(
     source: LogSource,
@@ -57,7 +69,10 @@ export class Scan {
       problems = new ProblemCounter(),
       start = 0,
       onWait,
-    }: ScanFrom & { problems?: ProblemCounter } = {},
+      flat,
+      chunkSize,
+      isReopened,
+    }: ScanFrom & ScanMemory & { problems?: ProblemCounter } = {},
   ) {
     if (typeof source !== 'string' && typeof source?.[Symbol.asyncIterator] !== 'function') {
       throw new TypeError('the log to read is a path or a stream of bytes');
@@ -74,7 +89,11 @@ export class Scan {
       sink.problem?.(problem);
       if (options.strict === true) throw new BadLineError(this.path, problem);
     };
-    this.#parser = new LogParser(sink, { problems, onProblem, start: this.#start });
+    this.#parser = new LogParser(sink, {
+      ...{ problems, onProblem, start: this.#start },
+      ...(flat !== undefined && { flat }),
+    });
+    this.#memory = { chunkSize, isReopened };
   }
 
   get problems(): ProblemCounter {
@@ -119,7 +138,7 @@ export class Scan {
 
   async *#sourceSteps(): AsyncGenerator<void> {
     const { follow = false, signal, onRestart } = this.#options;
-    const source = { follow, signal, start: this.#start, onWait: this.#onWait };
+    const source = { follow, signal, start: this.#start, onWait: this.#onWait, ...this.#memory };
     const chunks = this.#counted(chunksOf(this.#source, source));
     const damaged = (damage: { readonly message: string }) => this.#note('cut', damage.message);
     for await (const chunk of decompressed(this.path, chunks, follow, damaged)) {

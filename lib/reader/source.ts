@@ -1,7 +1,14 @@
 /** Where the bytes of a log come from: a file, perhaps a growing one, or a stream. */
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FileReader, identityOf, notRegular, ReadPosition, readError } from './file-reader.js';
+import {
+  chunkMemory,
+  FileReader,
+  identityOf,
+  notRegular,
+  ReadPosition,
+  readError,
+} from './file-reader.js';
 
 /** A path, `-` for standard input, or a stream of bytes or text. */
 export type LogSource = string | AsyncIterable<Uint8Array | string>;
@@ -19,6 +26,10 @@ export interface SourceOptions {
    * Without it, one that cannot be read at first is an error.
    */
   readonly onWait?: ((reason: unknown) => void) | undefined;
+  /** Bytes that are read at once of a file that is not followed. */
+  readonly chunkSize?: number | undefined;
+  /** Whether a file that is not followed is open only while it is read. */
+  readonly isReopened?: boolean | undefined;
 }
 
 /** Milliseconds between looks at a followed file: the first while it grows, the last while it rests. */
@@ -77,7 +88,12 @@ async function* fileChunks(path: string, options: SourceOptions): AsyncGenerator
     yield* growingChunks(path, options);
     return;
   }
-  const file = await FileReader.open(path, { position: new ReadPosition(options.start) });
+  const { start, chunkSize, isReopened = false } = options;
+  const file = await FileReader.open(path, {
+    position: new ReadPosition(start),
+    memory: chunkMemory(chunkSize),
+    isReopened,
+  });
   try {
     while (options.signal?.aborted !== true) {
       const chunk = await file.next();

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { dllogger } from '../support/cli.js';
+import { BIN, dllogger } from '../support/cli.js';
 import { withLog } from '../support/log.js';
-import { readRecords, temporaryDirectory } from '../support/run.js';
+import { readRecords, run, temporaryDirectory } from '../support/run.js';
 
 const directory = temporaryDirectory();
 const ranks = [0, 1, 2].map((rank) =>
@@ -115,7 +115,7 @@ test('nothing missing is exit code 0', async () => {
 });
 
 /** Logs as a rank may have written them: values as text. */
-function rankLogs(...all: readonly string[][]): string[] {
+function rankLogs(...all: readonly (readonly string[])[]): string[] {
   return all.map((records, rank) => {
     const path = join(temporaryDirectory(), `rank${rank}.json`);
     const lines = records.map(
@@ -184,4 +184,90 @@ test('what a log lacks of times is derived, and the count is that of lines', asy
   assert.equal(lines.length, 3);
   assert.match(lines[0] ?? '', /^DLLL \{"timestamp": "1700000000\.5\d*", "datetime": "2023-/);
   assert.ok(lines[2]?.includes('"datetime": "later", "elapsedtime": "2.0", "type": "LOG"'));
+});
+
+test('steps that ranks lack come in ascending order, whoever has them', async () => {
+  const all = rankLogs(
+    [0, 1, 4].map((i) => log(`[${i}]`, '"a": 1')),
+    [0, 2, 3, 4, 5].map((i) => log(`[${i}]`, '"a": 2')),
+    [1, 2, 6].map((i) => log(`[${i}]`, '"a": 6')),
+  );
+  const target = join(directory, 'ascending.json');
+  const { code } = await dllogger(['merge', ...all, '-o', target]);
+  assert.equal(code, 1);
+  assert.deepEqual(
+    readRecords(target).map(({ step, data }) => [...(step as number[]), data.a]),
+    [
+      [0, 1.5],
+      [1, 3.5],
+      [2, 4],
+      [3, 2],
+      [4, 1.5],
+      [5, 2],
+      [6, 6],
+    ],
+  );
+});
+
+const steps = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, i) => log(`[0, ${from + i}]`, `"a": ${from + i}.5`));
+
+/** Logs that cannot be merged step by step; standard output, which cannot be taken back, is merged in memory. */
+for (const [what, first, second] of [
+  ['in another order', steps(0, 9), steps(0, 9).reverse()],
+  ['repeated by one rank', [...steps(0, 9), ...steps(5, 9)], steps(0, 9)],
+  [
+    'repeated by both from other steps',
+    [...steps(0, 9), ...steps(3, 9)],
+    [...steps(0, 7), ...steps(5, 9)],
+  ],
+  ['repeated by both', [...steps(0, 9), ...steps(3, 9)], [...steps(0, 9), ...steps(3, 9)]],
+  ['that was lacking comes late', steps(0, 9), [...steps(0, 4), ...steps(5, 9), ...steps(4, 5)]],
+  [
+    'with a name come late',
+    [log('"x"', '"b": 1'), ...steps(0, 9)],
+    [...steps(0, 9), log('"x"', '"b": 3')],
+  ],
+  [
+    'described late',
+    steps(0, 2000),
+    [...steps(0, 2000), '"type": "METADATA", "metric": "a", "metadata": {"unit": "s"}'],
+  ],
+] as const) {
+  test(`a step ${what}: the nth time of one rank meets the nth time of the others`, async () => {
+    const all = rankLogs(first, second);
+    const target = join(directory, 'meets.json');
+    const { code } = await dllogger(['merge', ...all, '-o', target]);
+    const inMemory = await dllogger(['merge', ...all, '-o', '-']);
+    assert.equal(readFileSync(target, 'utf8'), inMemory.stdout);
+    assert.equal(code, inMemory.code);
+    const counts = [first, second].map(
+      (one) => one.filter((text) => text.includes('"LOG"')).length,
+    );
+    const records = readRecords(target).filter(({ type }) => type === 'LOG');
+    assert.equal(records.length, Math.max(...counts));
+  });
+}
+
+test('memory does not depend on the number of records', async () => {
+  const all = rankLogs(steps(0, 60_000), steps(0, 60_000));
+  const target = join(directory, 'long.json');
+  const env = { NODE_OPTIONS: '--max-old-space-size=24' };
+  const { code, stderr } = await dllogger(['merge', ...all, '-o', target], { env });
+  assert.equal(code, 0, stderr);
+  assert.equal(readFileSync(target, 'utf8').split('\n').length, 60_001);
+});
+
+test('more logs are merged than files may be open', {
+  skip: process.platform === 'win32',
+}, async () => {
+  const all = rankLogs(...Array.from({ length: 250 }, (_, rank) => [log('[0]', `"a": ${rank}`)]));
+  const target = join(directory, 'many.json');
+  const script = 'ulimit -n 64; exec "$@"';
+  const { code, stderr } = await run('sh', [
+    ...['-c', script, 'sh', process.execPath, BIN, 'merge', ...all, '-o', target],
+    ...['--reduce', 'sum'],
+  ]);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(readRecords(target)[0]?.data, { a: (250 * 249) / 2 });
 });

@@ -1,10 +1,10 @@
 import { counted } from '../../base/counted.js';
-import { MergedLog, type Missing, REDUCTIONS } from '../../merge/merged-log.js';
+import { type Missing, REDUCTIONS } from '../../merge/cells.js';
+import { type Merged, mergeLogs } from '../../merge/merge.js';
 import { choiceOption, defineCommand, type ExitCode, UsageError } from '../command.js';
 import { printable } from '../escape.js';
 import { openOutFile } from '../out-file.js';
 import type { Output } from '../output.js';
-import { readInto } from '../read.js';
 import { tableText } from '../table.js';
 import { stepText } from '../text.js';
 
@@ -28,46 +28,43 @@ export const command = defineCommand({
   async run({ options, operands, json, output }): Promise<ExitCode> {
     if (options.output === undefined) throw new UsageError('merge writes to a file: -o OUT');
     const target = options.output;
-    const log = new MergedLog(choiceOption('--reduce', options.reduce, REDUCTIONS));
-    const file = await openOutFile(target, operands, output);
-    let problems = 0;
-    try {
-      for (const [rank, path] of operands.entries()) {
-        const { count } = (await readInto(path, log.rank(rank), output)).problems;
-        if (count > 0) output.warn(`${path}: ${counted(count, 'problem')} (see summary)`);
-        problems += count;
-      }
-      await log.write(file);
-      await file.finish();
-    } catch (error) {
-      await file.discard();
-      throw error;
+    const reduction = choiceOption('--reduce', options.reduce, REDUCTIONS);
+    const merged = await mergeLogs(operands, reduction, target !== '-', () =>
+      openOutFile(target, operands, output),
+    );
+    const { problems, report } = merged;
+    for (const [rank, count] of problems.entries()) {
+      if (count > 0) output.warn(`${operands[rank]}: ${counted(count, 'problem')} (see summary)`);
     }
-    const missing = log.missing(operands.length);
-    const { differing } = log;
+    const count = problems.reduce((sum, one) => sum + one, 0);
+    const { missing, differing } = report;
     // Where the log goes to standard output, the report goes to standard error.
     if (target === '-') {
       for (const one of missing) output.warn(missingLine(one, operands));
     } else if (json) {
       const named = missing.map(({ rank, ...rest }) => ({ path: operands[rank], ...rest }));
-      await output.json({ target, records: log.length, problems, missing: named, differing });
+      await output.json({
+        target,
+        records: merged.records,
+        problems: count,
+        missing: named,
+        differing,
+      });
     } else {
-      await output.print(report(log, missing, operands, target, output));
+      await output.print(reportText(merged, operands, target, output));
     }
-    return problems > 0 || missing.length > 0 ? 1 : 0;
+    return count > 0 || missing.length > 0 ? 1 : 0;
   },
 });
 
-function report(
-  log: MergedLog,
-  missing: readonly Missing[],
+function reportText(
+  { records, report: { missing, differing } }: Merged,
   paths: readonly string[],
   target: string,
   output: Output,
 ): string {
-  const { length, differing } = log;
   const lines = [
-    `${counted(length, 'record')} of ${counted(paths.length, 'log')} in ${printable(target)}`,
+    `${counted(records, 'record')} of ${counted(paths.length, 'log')} in ${printable(target)}`,
   ];
   if (differing.length > 0) {
     lines.push(`taken from the first log, as they differ: ${differing.map(printable).join(', ')}`);
