@@ -31,3 +31,4 @@ export {
   StdOutBackend,
   type StdOutBackendOptions,
 } from './stdout-backend.js';
+export { format, repr, stepFormatter, str } from './text.js';

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { Backend, type FlushOptions, SINK, SINK_LOG, SINK_METADATA } from './backend.js';
 import { checkOptions, describe } from './base/describe.js';
 import { withFloats } from './record/plain-numbers.js';
@@ -6,6 +6,7 @@ import type { Timestamp } from './record/timestamp.js';
 import type { Data, Metadata, Step } from './record/types.js';
 import { native } from './sink/native.js';
 import { NativeSink } from './sink/native-sink.js';
+import { claimName, createDirectory } from './sink/new-file.js';
 import type { LineSink, LineSinkOptions } from './sink/sink.js';
 import type { LogStats } from './sink/stats.js';
 import { TypeScriptSink } from './sink/typescript.js';
@@ -14,6 +15,14 @@ import { TypeScriptSink } from './sink/typescript.js';
 export interface JSONStreamBackendOptions {
   /** Keep what the file holds, and write behind it. Default: start an empty file. */
   readonly append?: boolean | undefined;
+  /**
+   * Take a file name that no file has yet: `log.json`, or else the first of `log.json.1`,
+   * `log.json.2`, ...; `filename` tells which. Processes that start at the same time get different
+   * files. Not with `append`. Default: false.
+   */
+  readonly unique?: boolean | undefined;
+  /** Create the file's directory, and those above it, where they are missing. Default: false. */
+  readonly mkdir?: boolean | undefined;
   /**
    * How NaN and the infinities are written: `'literal'`, the default, as Python's bare words, or
    * `'null'`, which makes every line strict JSON.
@@ -35,13 +44,13 @@ export interface JSONStreamBackendOptions {
  * `close()` is closed when the engine collects it. Python: `JSONStreamBackend`.
  */
 export class JSONStreamBackend extends Backend {
-  /** The file, as it was given. */
+  /** The file, as it was given; with `unique`, with the number that it got. */
   readonly filename: string;
   readonly #sink: LineSink;
 
   /**
    * @param verbosity records up to this verbosity are written.
-   * @param filename the file; its directory must exist.
+   * @param filename the file; its directory must exist, unless `mkdir` has it created.
    * @throws TypeError for arguments of the wrong type.
    * @throws DLLoggerError when the file cannot be opened, with the system's `code`, `errno`,
    *   `syscall` and `path`; `ERR_DLLOGGER_LOG_IN_USE` when a live run is writing it, after waiting
@@ -53,8 +62,11 @@ export class JSONStreamBackend extends Backend {
    */
   constructor(verbosity: number, filename: string, options: JSONStreamBackendOptions = {}) {
     super(verbosity);
-    this.filename = filename;
-    this.#sink = openSink(sinkOptions(filename, options));
+    const { unique, mkdir, ...sink } = checked(filename, options);
+    if (mkdir) createDirectory(dirname(sink.path));
+    const suffix = unique ? claimName(sink.path) : '';
+    this.filename = `${filename}${suffix}`;
+    this.#sink = openSink({ ...sink, path: `${sink.path}${suffix}` });
     forgotten.register(this, this.#sink, this);
     this[SINK] = this.#sink;
     this[SINK_LOG] = JSONStreamBackend.prototype.log;
@@ -153,7 +165,13 @@ function microsecondsOf(elapsedtime: number): number {
   return Math.round(elapsedtime * 1e6) + 0;
 }
 
-function sinkOptions(filename: unknown, options: JSONStreamBackendOptions): LineSinkOptions {
+/** What an option that is true or false takes, where it is left out. */
+const SWITCHES = { append: false, unique: false, mkdir: false, crashSafe: true };
+
+function checked(
+  filename: unknown,
+  options: JSONStreamBackendOptions,
+): LineSinkOptions & { readonly unique: boolean; readonly mkdir: boolean } {
   if (typeof filename !== 'string') {
     throw new TypeError(
       `the file name of a JSONStreamBackend is a string, not ${describe(filename)}`,
@@ -162,18 +180,25 @@ function sinkOptions(filename: unknown, options: JSONStreamBackendOptions): Line
   if (filename === '' || filename.includes('\0')) {
     throw new TypeError(`${JSON.stringify(filename)} cannot be the name of a log file`);
   }
-  checkOptions(options, ['append', 'nonFinite', 'crashSafe'], 'a JSONStreamBackend');
-  const { append = false, nonFinite = 'literal', crashSafe = true } = options;
-  if (typeof append !== 'boolean') {
-    throw new TypeError(`the option append is true or false, not ${describe(append)}`);
+  checkOptions(options, [...Object.keys(SWITCHES), 'nonFinite'], 'a JSONStreamBackend');
+  const { nonFinite = 'literal' } = options;
+  const switches = { ...SWITCHES };
+  for (const name of Object.keys(SWITCHES) as (keyof typeof SWITCHES)[]) {
+    const { [name]: value = SWITCHES[name] }: JSONStreamBackendOptions = options;
+    if (typeof value !== 'boolean') {
+      throw new TypeError(`the option ${name} is true or false, not ${describe(value)}`);
+    }
+    switches[name] = value;
   }
   if (nonFinite !== 'literal' && nonFinite !== 'null') {
     throw new TypeError(`the option nonFinite is 'literal' or 'null', not ${String(nonFinite)}`);
   }
-  if (typeof crashSafe !== 'boolean') {
-    throw new TypeError(`the option crashSafe is true or false, not ${describe(crashSafe)}`);
+  if (switches.unique && switches.append) {
+    throw new TypeError(
+      'the options unique and append exclude each other: unique starts a new file',
+    );
   }
-  return { path: resolve(filename), append, nonFinite, crashSafe };
+  return { ...switches, path: resolve(filename), nonFinite };
 }
 
 function openSink(options: LineSinkOptions): LineSink {

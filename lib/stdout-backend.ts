@@ -3,8 +3,6 @@ import { checkOptions, describe } from './base/describe.js';
 import { DLLoggerError } from './base/errors.js';
 import { printable } from './base/escape.js';
 import { Place } from './base/place.js';
-import { formatField } from './python/format.js';
-import { PythonError } from './python/format-spec.js';
 import { stepStr, str } from './python/repr.js';
 import { withFloats } from './record/plain-numbers.js';
 import type { Timestamp } from './record/timestamp.js';
@@ -12,6 +10,7 @@ import type { Data, Metadata, MetricValue, PlainStep, Step } from './record/type
 import { forEachEntry, resolveMetadata, resolveNamed } from './record/value.js';
 import type { LogStats } from './sink/stats.js';
 import { print, stdoutError } from './sink/stdout.js';
+import { formatted } from './text.js';
 
 /**
  * A step as Python's `str()` prints it: `(0, 5)`, `(3,)`, `()`, `PARAMETER`.
@@ -35,7 +34,7 @@ export function defaultMetricFormat(
   metadata: Metadata,
   value: MetricValue,
 ): string {
-  return metricText(metric, metadata, formatted(metric, metadata, value));
+  return metricText(metric, metadata, valueText(metric, metadata, value));
 }
 
 /** `DLL 2026-11-22 23:47:31.672064 - `, in local time. Python: `default_prefix_format`. */
@@ -48,7 +47,7 @@ function metricText(metric: string, metadata: Metadata, value: string): string {
   return `${metric} : ${value} ${unit}`;
 }
 
-function formatted(metric: string, metadata: Metadata, value: MetricValue): string {
+function valueText(metric: string, metadata: Metadata, value: MetricValue): string {
   const place = new Place('metric', metric);
   const format: unknown = metadata.format;
   if (value === null || value === undefined) return 'None';
@@ -59,18 +58,7 @@ function formatted(metric: string, metadata: Metadata, value: MetricValue): stri
         `not ${describe(format)}`,
     );
   }
-  try {
-    return formatField(format, value, place);
-  } catch (error) {
-    if (!(error instanceof PythonError)) throw error;
-    throw new DLLoggerError(
-      'ERR_DLLOGGER_FORMAT',
-      `metric ${JSON.stringify(metric)} does not fit its format ${JSON.stringify(format)}: ` +
-        error.message +
-        // By far the likeliest slip.
-        (/[:!{]/.test(format) ? '' : `; did you mean ":${format.replace(/^%/, '')}"?`),
-    );
-  }
+  return formatted(`metric ${JSON.stringify(metric)}`, value, format, place);
 }
 
 function plainStep(step: Step): PlainStep {

@@ -256,7 +256,7 @@ test('require() and import give the same module', async () => {
     result.stdout,
     'true Backend DLLoggerAlreadyInitialized DLLoggerError DLLoggerNotInitialized Float ' +
       'JSONStreamBackend Logger StdOutBackend Timestamp Verbosity close defaultMetricFormat ' +
-      'defaultPrefixFormat defaultStepFormat float flush globalLogger implementation init log metadata rank recover stats\n',
+      'defaultPrefixFormat defaultStepFormat float flush format globalLogger implementation init log metadata rank recover repr stats stepFormatter str\n',
     result.stderr,
   );
 });

@@ -8,7 +8,12 @@ import {
   defaultPrefixFormat,
   defaultStepFormat,
   float,
+  format,
+  type MetricValue,
+  repr,
   StdOutBackend,
+  stepFormatter,
+  str,
   Timestamp,
   Verbosity,
 } from 'dllogger';
@@ -95,6 +100,48 @@ test('a formatter of steps gets components or text', () => {
   for (const step of given) backend.log(now, 0, step, {});
   const texts = ['3', '10', 'None', 'True', '2.0', "{'a': 1}", '{}', '1.5'];
   assert.deepEqual(steps, [[0, null], [], 'PARAMETER', ...texts]);
+});
+
+test('Python’s text of a value is at hand for formatters', () => {
+  assert.deepEqual([0.00001, true, null, 'é', float(1), 2n, [1, 'a', null], { a: 1 }].map(str), [
+    ...['1e-05', 'True', 'None', 'é', '1.0', '2', "[1, 'a', None]", "{'a': 1}"],
+  ]);
+  assert.deepEqual(["it's", '\n', 'é', 0.5].map(repr), ['"it\'s"', "'\\n'", "'é'", '0.5']);
+  assert.equal(format(2.5, ':>5.2f'), ' 2.50');
+  assert.equal(format(2.5, ':.0f'), '2');
+  assert.equal(format('a', '!r:>5'), "  'a'");
+  assert.equal(format(null, ''), 'None');
+  const wrong = { name: 'DLLoggerError', code: 'ERR_DLLOGGER_FORMAT' };
+  assert.throws(() => format('a', ':.2f'), { ...wrong, message: /^the value does not fit/ });
+  assert.throws(() => format(1, '.2f'), { ...wrong, message: /did you mean ":\.2f"\?$/ });
+  assert.throws(() => format(null, ':.2f'), wrong);
+  for (const text of [str, repr, (value: MetricValue) => format(value, ':d')]) {
+    assert.throws(() => text((() => 1) as unknown as MetricValue), {
+      name: 'TypeError',
+      message: 'the value is a function, which cannot be logged',
+    });
+  }
+});
+
+test('a step format made from names prints what the function of Python’s clients prints', async () => {
+  const stepFormat = stepFormatter('Epoch', 'Iteration', 'Validation Iteration');
+  assert.equal(stepFormat([1, 5, 2]), 'Epoch: 1 Iteration: 5 Validation Iteration: 2 ');
+  assert.equal(stepFormat([1, 5, 2, 9]), 'Epoch: 1 Iteration: 5 Validation Iteration: 2 ');
+  assert.equal(stepFormat([1]), 'Epoch: 1 ');
+  assert.equal(stepFormat([null, float(1)]), 'Epoch: None Iteration: 1.0 ');
+  assert.equal(stepFormat([]), '');
+  assert.equal(stepFormat('PARAMETER'), 'PARAMETER');
+  const script = `
+    import { StdOutBackend, stepFormatter, Timestamp } from 'dllogger';
+    const options = { prefixFormat: () => '', stepFormat: stepFormatter('Epoch', 'Iteration') };
+    const backend = new StdOutBackend(0, options);
+    for (const step of [[0, 5], [3], [], 'PARAMETER', 4]) {
+      backend.log(new Timestamp(1e15), 0, step, { loss: 0.5 });
+    }
+  `;
+  const lines = ['Epoch: 0 Iteration: 5  ', 'Epoch: 3  ', ' ', 'PARAMETER ', '4 '];
+  const expected = lines.map((line) => `${line}loss : 0.5 \n`).join('');
+  assert.equal((await runScript(script)).stdout, expected);
 });
 
 test('what a formatter of the user’s throws is thrown', () => {

@@ -6,13 +6,14 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { DLLoggerError, JSONStreamBackend } from 'dllogger';
+import { DLLoggerError, JSONStreamBackend, Logger } from 'dllogger';
 import { logOnce, openLog, stepsOf } from '../support/log.js';
 import { ROOT, run, runScript, temporaryDirectory } from '../support/run.js';
 
@@ -154,11 +155,11 @@ test('options of the wrong type are a TypeError, and no file is made', () => {
   const make = (options: object) => () => new JSONStreamBackend(0, path, options);
   assert.throws(
     make({ apend: true }),
-    /an object with append, nonFinite, crashSafe; there is no option "apend"/,
+    /an object with append, unique, mkdir, crashSafe, nonFinite; there is no option "apend"/,
   );
   assert.throws(
     make(true as never),
-    /an object with append, nonFinite, crashSafe; this is a boolean/,
+    /an object with append, unique, mkdir, crashSafe, nonFinite; this is a boolean/,
   );
   assert.throws(make({ append: 'yes' }), /the option append is true or false, not a string/);
   assert.throws(make({ nonFinite: 'nan' }), /the option nonFinite is 'literal' or 'null', not nan/);
@@ -263,4 +264,56 @@ test('a pipe can be the log', LINUX_ONLY, async () => {
   backend.flush({ sync: true });
   backend.close();
   assert.equal((await reader).stdout.split('\n').length, 101);
+});
+
+test('unique takes the first name that no file has, and filename tells it', () => {
+  const path = join(directory, 'unique.json');
+  const names = [0, 1, 2].map((step) => {
+    using backend = new JSONStreamBackend(1, path, { unique: true });
+    new Logger([backend]).log([step], {});
+    return backend.filename;
+  });
+  assert.deepEqual(names, [path, `${path}.1`, `${path}.2`]);
+  assert.deepEqual(names.flatMap(stepsOf), [[0], [1], [2]]);
+  rmSync(`${path}.1`);
+  using again = new JSONStreamBackend(1, path, { unique: true });
+  assert.equal(again.filename, `${path}.1`);
+  assert.throws(() => new JSONStreamBackend(1, path, { unique: true, append: true }), TypeError);
+  opening(join(directory, 'none', 'a.json'), 'ENOENT', /create its directory first/);
+  assert.throws(() => new JSONStreamBackend(1, join(directory, 'none', 'a'), { unique: true }), {
+    name: 'DLLoggerError',
+    code: 'ENOENT',
+  });
+});
+
+test('processes that start at the same time get different files by unique', async () => {
+  const path = join(directory, 'race', 'log.json');
+  const script = `
+    import { JSONStreamBackend, Logger } from 'dllogger';
+    const names = [];
+    for (let i = 0; i < 20; i++) {
+      const backend = new JSONStreamBackend(1, ${JSON.stringify(path)}, { unique: true, mkdir: true });
+      new Logger([backend]).log([process.pid, i], {});
+      backend.close();
+      names.push(backend.filename);
+    }
+    console.log(JSON.stringify(names));
+  `;
+  const results = await Promise.all([1, 2, 3].map(() => runScript(script)));
+  const names = results.flatMap(({ stdout }) => JSON.parse(stdout) as string[]);
+  assert.equal(new Set(names).size, 60);
+  assert.equal(new Set(names.flatMap(stepsOf).map(String)).size, 60, 'each has its record');
+});
+
+test('mkdir creates the directory of the file, and those above it', () => {
+  const path = join(directory, 'new', 'deep', 'log.json');
+  for (let i = 0; i < 2; i++) new JSONStreamBackend(1, path, { mkdir: true }).close();
+  assert.ok(existsSync(path));
+  const file = join(directory, 'a-file');
+  writeFileSync(file, '');
+  assert.throws(() => new JSONStreamBackend(1, join(file, 'log.json'), { mkdir: true }), {
+    name: 'DLLoggerError',
+    path: file,
+    message: /^cannot create the directory/,
+  });
 });
