@@ -32,9 +32,11 @@ async function photograph() {
   await page.locator('.card canvas').nth(4).waitFor();
   await page.locator('.smoothing input').fill('0.6');
   await page.locator('.smoothing input').blur();
-  const chart = await page.locator('.card .u-over').first().boundingBox();
-  await page.mouse.move(chart.x + 120, chart.y + 60);
-  await page.mouse.move(chart.x + 122, chart.y + 62);
+  // The smoothed charts are new ones.
+  await page.waitForTimeout(500);
+  const chart = page.locator('.card .u-over').first();
+  await chart.hover({ position: { x: 120, y: 60 } });
+  await chart.hover({ position: { x: 122, y: 62 } });
   await page.locator('.tooltip tr').first().waitFor();
   await page.waitForTimeout(500);
   await page.screenshot({ path: join(root, 'docs', 'dashboard.png') });

@@ -1,7 +1,7 @@
 import { formatCount } from '../runs/format.js';
 import type { Query } from '../runs/query.js';
 import { ChartCard } from './chart-card.js';
-import { button, element } from './dom.js';
+import { button, element, SCROLLED } from './dom.js';
 import { layOutGrid } from './grid-layout.js';
 import type { Change, Model } from './model.js';
 import { onPrint } from './print.js';
@@ -173,7 +173,7 @@ function whatToDo(model: Model): HTMLElement[] {
       element('h2', {}, model.connection === 'connected' ? 'No logs yet' : 'Connecting'),
       element('p', {}, 'Watching ', element('code', {}, watching || '…')),
       element('p', {}, 'A run appears here as soon as a program writes a log there:'),
-      element('pre', {}, EXAMPLE),
+      element('pre', { ...SCROLLED, 'aria-label': 'Example' }, EXAMPLE),
     ];
   }
   if (shown.length === 0) {

@@ -3,6 +3,9 @@
 type Child = Node | string | undefined | false;
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
+/** Attributes of what may be wider than its place: the arrow keys scroll what has the focus. */
+export const SCROLLED = { tabindex: 0, role: 'region' };
+
 /** Makes an element: attributes that are `false` or undefined are left out, `true` ones are empty. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,

@@ -1,7 +1,7 @@
 import type { RunInfo } from '../plot/protocol.js';
 import type { JsonValue } from '../reader/types.js';
 import { formatValue } from '../runs/format.js';
-import { element } from './dom.js';
+import { element, SCROLLED } from './dom.js';
 import type { Model } from './model.js';
 import { swatch } from './run-list.js';
 
@@ -9,7 +9,7 @@ import { swatch } from './run-list.js';
 export class Parameters {
   readonly element: HTMLElement;
   readonly #model: Model;
-  readonly #table = element('div', { class: 'table' });
+  readonly #table = element('div', { ...SCROLLED, class: 'table', 'aria-label': 'Parameters' });
   readonly #onlyDifferent = element('input', { type: 'checkbox' });
 
   constructor(model: Model) {

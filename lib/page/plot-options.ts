@@ -51,7 +51,10 @@ export function plotOptions(options: ChartOptions): uPlot.Options {
     focus: { alpha: 0.35 },
     scales: {
       x: { time: false, range: () => [...options.range()] },
-      y: { distr: logarithmic ? 3 : 1, range: () => [...options.valueRange()] },
+      y: {
+        ...(logarithmic ? { distr: 3 } : linear(options)),
+        range: () => [...options.valueRange()],
+      },
     },
     axes: [
       {
@@ -104,6 +107,15 @@ function series({ style, isFaint, points }: Line, isDark: boolean): uPlot.Series
     paths: (chart) => linePaths(points(), canvasScales(chart), lineWidth),
     ...{ auto: false, pxAlign: 0, points: { show: false } },
   };
+}
+
+/** A linear scale whose span may be larger than the largest number: it is counted in quarters then. */
+function linear({ valueRange }: ChartOptions): uPlot.Scale {
+  const unit = () => {
+    const [from, to] = valueRange();
+    return Number.isFinite(to - from) ? 1 : 4;
+  };
+  return { distr: 100, fwd: (value) => value / unit(), bwd: (value) => value * unit() };
 }
 
 function valueAxisSize(_chart: uPlot, values: readonly string[] | null): number {

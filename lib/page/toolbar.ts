@@ -61,9 +61,9 @@ function connection(model: Model): HTMLElement {
 }
 
 function zoom(model: Model): HTMLElement {
-  const made = button({ class: 'zoom', title: 'Show everything again (Escape)' }, '', () =>
-    model.show({ range: undefined }),
-  );
+  // The stretch that it names is its name; the title describes it.
+  const attributes = { title: 'Show everything again (Escape)', 'aria-label': undefined };
+  const made = button({ class: 'zoom', ...attributes }, '', () => model.show({ range: undefined }));
   listen(model, () => {
     const { axis, range } = model.view;
     made.hidden = range === undefined;

@@ -215,3 +215,23 @@ describe('a run that diverged', { skip: noBrowser }, () => {
     await page.close();
   });
 });
+
+describe('values that are further apart than the largest number', { skip: noBrowser }, () => {
+  test('are drawn from one end of the axis to the other', async () => {
+    const values = (step: number) => ({ huge: step % 2 === 0 ? 1e308 : -1e308 });
+    const { page, faults } = await dashboard({ 'huge.json': { iterations: 100, values } });
+    await drawn(page, 'huge');
+    const { height, columns } = await inkOf(page, 'huge');
+    const inked = columns.flatMap((rows) => (rows === undefined ? [] : [rows]));
+    assert.ok(inked.length > columns.length * 0.95, `${inked.length} of ${columns.length} columns`);
+    assert.ok(Math.min(...inked.map(([top]) => top)) < height * 0.1);
+    assert.ok(Math.max(...inked.map(([, bottom]) => bottom)) > height * 0.9);
+    await card(page, 'huge').locator('.plot').focus();
+    await page.keyboard.press('End');
+    const tooltip = card(page, 'huge').locator('.tooltip');
+    await tooltip.waitFor();
+    assert.match(await tooltip.innerText(), /^step 199\s+huge\.json\s+-1e\+?308$/);
+    assert.deepEqual(faults, []);
+    await page.close();
+  });
+});

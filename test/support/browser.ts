@@ -42,11 +42,12 @@ export interface Opened {
 /** Opens a page, and notes what it does. */
 export async function open(
   url: string,
-  { dark = false, width = 1200, height = 800 } = {},
+  { dark = false, width = 1200, height = 800, touch = false } = {},
 ): Promise<Opened> {
   browser ??= launch();
   const context = await (await browser).newContext({
     viewport: { width, height },
+    hasTouch: touch,
     colorScheme: dark ? 'dark' : 'light',
   });
   const page = await context.newPage();

@@ -1,0 +1,93 @@
+/// <reference lib="dom" />
+/** What axe-core finds in the dashboard and in a saved page: nothing. */
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import type { AxeResults } from 'axe-core';
+import type { Page } from 'playwright-core';
+import { noBrowser, open } from '../support/browser.js';
+import { dllogger } from '../support/cli.js';
+import { card, drawn, folder, run } from '../support/dashboard.js';
+import { serve } from '../support/serve.js';
+
+declare const axe: { run(): Promise<AxeResults> };
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe-core holds against the page as it is now. */
+async function assertAccessible(page: Page, what: string): Promise<void> {
+  const { violations } = await page.evaluate(() => axe.run());
+  const found = violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${help}\n${html}\n${failureSummary}`),
+  );
+  assert.deepEqual(found, [], what);
+}
+
+function logs(directory: string): string[] {
+  const paths = [1, 2, 3].map((number) => {
+    const path = join(directory, `run-${number}.json`);
+    writeFileSync(path, run(number));
+    return path;
+  });
+  const diverged = join(directory, 'diverged.json');
+  writeFileSync(diverged, run(4).replace(/"loss": [\d.]+(?=[^\n]*\n$)/, '"loss": NaN'));
+  return [...paths, diverged];
+}
+
+describe('axe-core finds nothing', { skip: noBrowser }, () => {
+  for (const [dark, width] of [
+    [false, 1440],
+    [true, 390],
+  ] as const) {
+    const look = `${dark ? 'dark' : 'light'}, ${width} pixels wide`;
+    test(`in the dashboard, ${look}`, async () => {
+      const directory = folder();
+      const server = await serve([directory]);
+      const { page, faults } = await open(server.url, { dark, width, height: 900 });
+      await page.getByText('No logs yet').waitFor();
+      await page.evaluate(AXE);
+      await assertAccessible(page, 'without logs');
+      logs(directory);
+      await drawn(page, 'loss');
+      await page.locator('.runs li').nth(3).waitFor();
+      await assertAccessible(page, 'charts');
+      await page.getByRole('button', { name: 'log: logarithmic y axis' }).click();
+      await page.locator('.smoothing input').fill('0.5');
+      await card(page, 'loss').locator('.plot').focus();
+      // A chart that is drawn anew, as for the smoothed values, has no pointer.
+      const tooltip = card(page, 'loss').locator('.tooltip tr').first();
+      while (!(await tooltip.isVisible())) await page.keyboard.press('ArrowLeft');
+      await page.keyboard.press('+');
+      await page.locator('.zoom', { hasText: 'step' }).waitFor();
+      await assertAccessible(page, 'zoomed, smoothed, with values at the pointer');
+      await page.getByRole('button', { name: 'Parameters' }).click();
+      await page.locator('.parameters table').waitFor();
+      await assertAccessible(page, 'parameters');
+      await server.end();
+      await page.getByText('connection lost, trying again').waitFor();
+      await assertAccessible(page, 'without its server');
+      // What the end of the server leaves unanswered.
+      const other = faults.filter((fault) => !fault.startsWith('Failed to load resource'));
+      assert.deepEqual(other, []);
+      await page.close();
+    });
+
+    test(`in a saved page, ${look}`, async () => {
+      const directory = folder();
+      const file = join(directory, 'page.html');
+      const { code } = await dllogger(['plot', '--html', file, ...logs(directory)]);
+      assert.equal(code, 0);
+      const { page } = await open(pathToFileURL(file).href, { dark, width, height: 900 });
+      await drawn(page, 'loss');
+      await page.evaluate(AXE);
+      await assertAccessible(page, 'charts');
+      await page.getByRole('button', { name: 'Parameters' }).click();
+      await page.locator('.parameters table').waitFor();
+      await assertAccessible(page, 'parameters');
+      await page.close();
+    });
+  }
+});

@@ -1,0 +1,64 @@
+/// <reference lib="dom" />
+/** The dashboard under a finger: touches that Chromium takes for those of a screen. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import type { CDPSession } from 'playwright-core';
+import { noBrowser, open } from '../support/browser.js';
+import { card, drawn, folder, run } from '../support/dashboard.js';
+import { serve } from '../support/serve.js';
+
+type Place = readonly [x: number, y: number];
+
+/** Puts a finger down, moves it, and lifts it, as a touch screen tells it. */
+async function swipe(touches: CDPSession, from: Place, to: Place, moves = 10): Promise<void> {
+  const send = (type: 'touchStart' | 'touchMove' | 'touchEnd', place?: Place) => {
+    const touchPoints = place === undefined ? [] : [{ x: place[0], y: place[1] }];
+    return touches.send('Input.dispatchTouchEvent', { type, touchPoints });
+  };
+  const between = (at: number, axis: 0 | 1) => from[axis] + ((to[axis] - from[axis]) * at) / moves;
+  await send('touchStart', from);
+  for (let i = 1; i <= moves; i++) await send('touchMove', [between(i, 0), between(i, 1)]);
+  await send('touchEnd');
+}
+
+describe('a finger on a chart', { skip: noBrowser }, () => {
+  test('zooms by a swipe sideways, and scrolls up and down', async () => {
+    const directory = folder();
+    writeFileSync(join(directory, 'run.json'), run(1));
+    const server = await serve([directory]);
+    const { page, queries, faults } = await open(server.url, {
+      ...{ width: 390, height: 700, touch: true },
+    });
+    await drawn(page, 'loss');
+    const over = card(page, 'loss').locator('.u-over');
+    const placed = async () => {
+      const box = await over.boundingBox();
+      assert.ok(box);
+      return box;
+    };
+    const touches = await page.context().newCDPSession(page);
+
+    const { x, y, width, height } = await placed();
+    const middle = x + width / 2;
+    await page.evaluate(() => {
+      addEventListener('scrollend', () => document.body.classList.add('scrolled'));
+    });
+    await swipe(touches, [middle, y + height - 10], [middle, y + height - 130]);
+    await page.locator('body.scrolled').waitFor();
+    assert.ok((await placed()).y < y - 50);
+    assert.ok(queries.every(({ range }) => range === undefined));
+    assert.equal(await page.locator('.zoom', { hasText: 'step' }).count(), 0);
+
+    const { y: top } = await placed();
+    const row = top + 20;
+    await swipe(touches, [x + width / 4, row], [x + width / 4 + 8, row]);
+    await swipe(touches, [x + width / 4, row], [middle, row + 3]);
+    await page.locator('.zoom', { hasText: /^step (49|50) – (99|100) / }).waitFor();
+    // The toolbar has a button more, and what is below stays in its place.
+    assert.ok(Math.abs((await placed()).y - top) <= 1);
+    assert.deepEqual(faults, []);
+    await page.close();
+  });
+});
