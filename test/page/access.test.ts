@@ -6,14 +6,20 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { noBrowser, open } from '../support/browser.js';
 import { dllogger } from '../support/cli.js';
 import { card, drawn, folder, run } from '../support/dashboard.js';
 import { serve } from '../support/serve.js';
 
-declare const axe: { run(): Promise<AxeResults> };
+/** What axe-core holds against elements. */
+interface Violation {
+  readonly id: string;
+  readonly help: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+}
+
+declare const axe: { run(): Promise<{ readonly violations: readonly Violation[] }> };
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
