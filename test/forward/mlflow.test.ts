@@ -10,6 +10,9 @@ import { FakeMlflow, type Fault } from '../support/mlflow.js';
 process.env.MLFLOW_HTTP_REQUEST_TIMEOUT = '0.3';
 process.env.MLFLOW_TRACKING_TOKEN = 'a-secret';
 
+/** A name longer than the server takes. */
+const LONG = 'x'.repeat(300);
+
 test('metrics, parameters and tags of a log are in one run, once, and the run has ended', async () => {
   const server = await FakeMlflow.start();
   const log = logOf(
@@ -18,15 +21,19 @@ test('metrics, parameters and tags of a log are in one run, once, and the run ha
     metadataLine(0, 'loss', { unit: 'nat' }),
     line(1, [0, 0], { loss: 0.5 }),
     line(2, [0, 7], { loss: 0.25 }),
-    line(3, [0], { loss: 0.25, 'a//b': Number.NaN, 'a/b': 1, none: null, word: 'x' }).replace(
-      '"a//b":null',
-      '"a//b":NaN',
-    ),
+    line(3, [0], {
+      loss: 0.25,
+      'a//b': Number.NaN,
+      'a/b': 1,
+      [LONG]: 1,
+      none: null,
+      word: 'x',
+    }).replace('"a//b":null', '"a//b":NaN'),
   );
   const mlflow = { url: server.url };
   const [first] = await forwardAll([log], { mlflow });
   assert.equal(first?.error, undefined);
-  assert.equal(first?.sent, 3 + 2 + 2);
+  assert.equal(first?.sent, 4 + 2 + 2);
   assert.deepEqual(first?.skipped, {
     'records of other depths': 2,
     'values that are null': 1,
@@ -47,15 +54,16 @@ test('metrics, parameters and tags of a log are in one run, once, and the run ha
     ...{ key: 'epoch/loss', value: 0.25, timestamp: (BEGIN + 3) * 1000, step: 7 },
   });
   const names = run?.metrics.map(({ key }) => key) ?? [];
-  assert.equal(new Set(names).size, 3, `${names}`);
+  assert.equal(new Set(names).size, 4, `${names}`);
+  for (const name of names) assert.ok(name.length <= 250, name);
   assert.equal(run?.metrics[1]?.value, 'NaN');
 
   appendFileSync(log, line(4, [1], { loss: 0.125 }) + line(5, [], { loss: 0.125 }));
   const [second] = await forwardAll([log], { mlflow });
-  assert.equal(second?.sent, 7 + 2);
+  assert.equal(second?.sent, 8 + 2);
   await forwardAll([log], { mlflow });
   assert.equal(server.runs.length, 1);
-  assert.equal(run?.metrics.length, 5);
+  assert.equal(run?.metrics.length, 6);
   assert.equal(run?.status, 'FINISHED');
 });
 

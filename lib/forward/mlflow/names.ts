@@ -21,8 +21,8 @@ export class CleanNames {
     let clean = cleaned(name);
     const isTaken = this.#taken.has(clean) && this.#taken.get(clean) !== name;
     if (clean !== name) this.changed++;
-    // A name that was changed and may be another's gets a mark of its own: it does not depend on which came first.
-    if (isTaken || (clean !== name && clean.length > MAX_NAME)) clean = marked(clean, name);
+    // What is cut may be the same as the beginning of another name.
+    if (isTaken || clean.length > MAX_NAME) clean = marked(clean, name);
     this.#given.set(name, clean);
     this.#taken.set(clean, name);
     return clean;
