@@ -15,6 +15,7 @@
 #include "child.h"
 #include "dead_log.h"
 #include "failing_realloc.h"
+#include "json_lines.h"
 #include "producer.h"
 #include "tail.h"
 #include "temp_dir.h"
@@ -24,13 +25,6 @@ namespace dllogger {
 namespace {
 
 using std::chrono::milliseconds;
-
-// What JSON makes of `count` characters \1.
-std::string_view Escapes(std::size_t count) {
-  static std::string all;
-  while (all.size() < count * 6) all += "\\u0001";
-  return std::string_view(all).substr(0, count * 6);
-}
 
 // An open log, what was published to it, and what it must hold in the end.
 class Log {
