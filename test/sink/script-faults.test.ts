@@ -6,6 +6,7 @@ import {
   ftruncateSync,
   openSync,
   readFileSync,
+  readSync,
   statSync,
   truncateSync,
   utimesSync,
@@ -104,15 +105,23 @@ test('what another process appended behind part of a line stays', SCRIPT_LINUX, 
 });
 
 test(
-  'a log that ends in a hole of 600 MB is opened, and goes on behind its records',
+  'a log that ends in a hole of 600 MB is opened, keeps every byte, and goes on behind it',
   SCRIPT_LINUX,
   () => {
     const path = join(directory, 'hole.json');
-    writeFileSync(path, 'DLLL {"step": [0]}\n');
+    const line = 'DLLL {"step": [0]}\n';
+    writeFileSync(path, line);
     truncateSync(path, 600e6);
     utimesSync(path, new Date(0), new Date(0));
     openLog(path, true).close();
-    assert.equal(readFileSync(path, 'utf8'), 'DLLL {"step": [0]}\n');
+    assert.equal(statSync(path).size, 600e6 + 1);
+    const descriptor = openSync(path, 'r');
+    const [start, end] = [Buffer.alloc(line.length), Buffer.alloc(2)];
+    readSync(descriptor, start, 0, start.length, 0);
+    readSync(descriptor, end, 0, 2, 600e6 - 1);
+    closeSync(descriptor);
+    assert.equal(start.toString(), line);
+    assert.equal(end.toString('latin1'), '\0\n');
   },
 );
 
