@@ -247,8 +247,9 @@ Fault Writer::Reopen(Clock::time_point deadline) {
     if (fault.IsWaiting()) return fault;
     lock.unlock();
     LogFile::Next next;
-    if (Fault open_fault = LogFile::OpenNext(path_, LogFile::Mode::kAppend, deadline, &next))
+    if (Fault open_fault = LogFile::OpenNext(path_, LogFile::Mode::kAppend, deadline, &next)) {
       return open_fault;
+    }
     lock.lock();
     next_file_ = std::move(next);
   }
