@@ -2,7 +2,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { unpack } from '../packed.mjs';
 import { root, run, tool } from '../tools.mjs';
 
@@ -23,16 +25,27 @@ const FILES = {
   'app/log/route.js': ROUTE,
 };
 
-/** The address that the server says it listens on. */
-async function addressOf(server) {
-  let said = '';
-  server.stdout.setEncoding('utf8');
-  for await (const text of server.stdout) {
-    said += text;
-    const address = /http:\/\/\S+/.exec(said)?.[0];
-    if (address !== undefined) return address;
+/** A port that is free: Next.js takes 0 for its own default. */
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** What a server answers, once it listens; it says so before it does. */
+async function answerOf(server, url) {
+  while (server.exitCode === null) {
+    try {
+      return await (await fetch(url)).text();
+    } catch (error) {
+      if (error.cause?.code !== 'ECONNREFUSED') throw error;
+      await setTimeout(50);
+    }
   }
-  throw new Error(`the server did not start: ${said}`);
+  throw new Error(`the server ended with ${server.exitCode}`);
 }
 
 export const tests = [
@@ -63,19 +76,20 @@ export const tests = [
       renameSync(join(project, '.next', 'standalone'), moved);
       rmSync(project, { recursive: true });
       const log = join(moved, 'log.json');
+      const port = await freePort();
       const server = spawn(process.execPath, [join(moved, 'project', 'server.js')], {
         cwd: moved,
-        env: { ...env, LOG: log, PORT: '0', HOSTNAME: '127.0.0.1' },
-        stdio: ['ignore', 'pipe', 'inherit'],
+        env: { ...env, LOG: log, PORT: `${port}`, HOSTNAME: '127.0.0.1' },
+        stdio: ['ignore', 'ignore', 'inherit'],
       });
       try {
-        const response = await fetch(new URL('/log', await addressOf(server)));
-        const said = await response.text();
+        const said = await answerOf(server, `http://127.0.0.1:${port}/log`);
         if (said !== 'native') throw new Error(said.slice(0, 2000));
         if (!readFileSync(log, 'utf8').endsWith('{"loss": 0.5}}\n')) throw new Error(log);
       } finally {
+        const closed = server.exitCode === null ? once(server, 'close') : undefined;
         server.kill();
-        await once(server, 'close');
+        await closed;
       }
     },
   },
