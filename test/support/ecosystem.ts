@@ -1,0 +1,68 @@
+/** Real tools of Python's, where `npm run test:ecosystem` has made them. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export const python = process.env.DLLOGGER_ECOSYSTEM_PYTHON ?? '';
+
+/** Why the tools are not here; false where they are. */
+export const noTools: false | string =
+  python === '' && 'the tools of Python are not here: npm run test:ecosystem';
+
+/** A port that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** A module of Python's that serves HTTP until the tests end, with the processes that it starts. */
+export class PythonServer {
+  readonly url: string;
+  readonly #child: ChildProcess;
+
+  private constructor(url: string, child: ChildProcess) {
+    this.url = url;
+    this.#child = child;
+    after(() => this.end());
+  }
+
+  /** Resolves when it answers. */
+  static async start(port: number, args: readonly string[], ready: string): Promise<PythonServer> {
+    const env = { ...process.env, MLFLOW_DISABLE_TELEMETRY: 'true', DO_NOT_TRACK: 'true' };
+    // A group of its own, so that its workers end with it.
+    const child = spawn(python, ['-m', ...args], { detached: true, env, stdio: 'pipe' });
+    let said = '';
+    child.stdout?.on('data', (text) => (said += text));
+    child.stderr?.on('data', (text) => (said += text));
+    const server = new PythonServer(`http://127.0.0.1:${port}`, child);
+    for (;;) {
+      if (child.exitCode !== null) throw new Error(`${args[0]} ended: ${said}`);
+      const answer = await fetch(server.url + ready).catch(() => undefined);
+      await answer?.arrayBuffer();
+      if (answer?.ok === true) return server;
+      await sleep(100);
+    }
+  }
+
+  async end(): Promise<void> {
+    const { pid, exitCode, signalCode } = this.#child;
+    if (pid === undefined || exitCode !== null || signalCode !== null) return;
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    process.kill(-pid, 'SIGKILL');
+    await ended;
+  }
+}
+
+/** A directory for what a server keeps, removed when all of them have ended. */
+export function serverDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'dllogger-ecosystem-'));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
