@@ -247,10 +247,13 @@ Fault LogFile::Turn::EndLine(Ending ending, Deadline deadline, std::uint64_t* un
 }
 
 Fault LogFile::Turn::Write(std::string_view lines, std::size_t* done) {
+  // Looked for once: a long line may be written in many small pieces.
+  std::size_t line_end = 0;
   while (*done < lines.size()) {
     // The rest of a line that has begun goes alone, since it may come to lie elsewhere.
     const std::size_t from = *done + begun_;
-    const std::size_t to = begun_ == 0 ? lines.size() : lines.find('\n', from) + 1;
+    if (begun_ > 0 && line_end <= from) line_end = lines.find('\n', from) + 1;
+    const std::size_t to = begun_ == 0 ? lines.size() : line_end;
     std::size_t written = 0;
     Fault fault = Handle().Write(lines.data() + from, to - from, &written);
     if (!fault && written == 0) fault = {EIO, "write"};
