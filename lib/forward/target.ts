@@ -1,6 +1,6 @@
 /**
  * What every tool is that a log can be forwarded to. A new target is one file that implements `Target`, and a line
- * in `targets.ts`.
+ * in `forward.ts`.
  */
 import type { JsonObject, JsonValue } from '../reader/types.js';
 import type { Place } from './global-step.js';

@@ -1,12 +1,13 @@
 /** A place for a log that is not there yet: its directory, and a name that no other file has. */
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
+import { makeDirectory } from '../base/directory.js';
 import { systemError } from '../base/errors.js';
 import { faultOf, isSystemError, openError } from './log-errors.js';
 
 /** Creates a directory, and those above it; one that exists stays as it is. */
 export function createDirectory(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeDirectory(path);
   } catch (error) {
     if (!isSystemError(error)) throw error;
     throw systemError('cannot create the directory', { ...faultOf(error), path });

@@ -317,3 +317,13 @@ test('mkdir creates the directory of the file, and those above it', () => {
     message: /^cannot create the directory/,
   });
 });
+
+test('mkdir where a directory takes no others is refused, not tried for ever', {
+  skip: process.platform === 'linux' ? false : 'there is no /proc',
+}, () => {
+  const path = '/proc/none/of/this/log.json';
+  assert.throws(() => new JSONStreamBackend(1, path, { mkdir: true }), {
+    name: 'DLLoggerError',
+    code: 'ENOENT',
+  });
+});

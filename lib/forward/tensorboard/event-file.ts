@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeDirectory } from '../../base/directory.js';
 import { maskedCrc32c } from '../crc32c.js';
 import { FOOTER, HEADER } from './events.js';
 
@@ -92,7 +92,7 @@ export class EventFile {
   }
 
   async #open(): Promise<FileHandle> {
-    await makeDirectory(dirname(this.#path));
+    makeDirectory(dirname(this.#path));
     return open(this.path, 'a+');
   }
 
@@ -109,34 +109,6 @@ export class EventFile {
     await this.#file?.close();
     this.#file = undefined;
   }
-}
-
-/**
- * Makes a directory and those above it. Node's own way tries for ever where a directory takes no others, as /proc
- * does.
- */
-async function makeDirectory(path: string): Promise<void> {
-  const refusal = await refusalOf(path);
-  if (refusal === undefined) return;
-  if (codeOf(refusal) !== 'ENOENT') throw refusal;
-  if (!existsSync(dirname(path))) await makeDirectory(dirname(path));
-  // Forwarding of another log makes the same ones: that above may be there only now.
-  const again = await refusalOf(path);
-  if (again !== undefined) throw again;
-}
-
-/** Why a directory is not there after it was to be made. */
-async function refusalOf(path: string): Promise<unknown> {
-  try {
-    await mkdir(path);
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') return error;
-  }
-  return undefined;
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 async function read(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
