@@ -46,14 +46,6 @@ export function unitText(metadata: JsonObject | undefined): string {
   return typeof unit === 'string' && unit !== '' ? ` ${printable(unit)}` : '';
 }
 
-/** Which of two values of a metric is the better one; undefined where the log does not say. */
-export function goalOf(metadata: JsonObject | undefined): 'min' | 'max' | undefined {
-  const goal = metadata === undefined ? undefined : own(metadata, 'GOAL');
-  if (typeof goal !== 'string') return undefined;
-  if (/^min/i.test(goal)) return 'min';
-  return /^max/i.test(goal) ? 'max' : undefined;
-}
-
 function own(object: JsonObject, key: string): JsonValue | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }

@@ -151,9 +151,8 @@ export class ChartCard {
 
   #describe(query: Query, logarithmic: boolean): void {
     const { unit, goal } = this.#model.metric(this.metric);
-    const isGoal = goal === 'MINIMIZE' || goal === 'MAXIMIZE';
-    this.#goal.textContent = isGoal ? (goal === 'MINIMIZE' ? '↓' : '↑') : '';
-    this.#goal.title = isGoal ? `GOAL: ${goal.toLowerCase()}` : '';
+    this.#goal.textContent = goal === undefined ? '' : goal === 'min' ? '↓' : '↑';
+    this.#goal.title = goal === undefined ? '' : `GOAL: ${goal}imize`;
     const [only, ...others] = this.#curves;
     const shown = only === undefined || others.length > 0 ? '' : formatValue(only.smoothLast);
     this.#last.textContent = [shown, unit].filter((text) => text !== '').join(' ');

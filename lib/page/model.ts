@@ -49,7 +49,7 @@ export class Model {
   }
 
   metric(name: string): MetricInfo {
-    return this.#metrics.get(name) ?? { name, unit: '', goal: '' };
+    return this.#metrics.get(name) ?? { name, unit: '', goal: undefined };
   }
 
   /** How a run is drawn, in every chart. */

@@ -1,5 +1,6 @@
 /** What a run is called, and what there is to say about it. */
 import type { JsonObject, JsonValue } from '../reader/types.js';
+import { goalOf } from '../runs/goal.js';
 import type { LogTable } from '../runs/log-table.js';
 import type { RunTable } from '../runs/run-table.js';
 import type { MetricInfo, RunInfo } from './protocol.js';
@@ -23,7 +24,7 @@ export function describeRun(
 }
 
 export function describeMetric(name: string, metadata: JsonObject): MetricInfo {
-  return { name, unit: text(metadata, 'unit'), goal: text(metadata, 'GOAL') };
+  return { name, unit: text(metadata, 'unit'), goal: goalOf(metadata) };
 }
 
 /** The name of one of the runs in a log. Most logs hold one. */

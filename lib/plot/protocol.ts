@@ -1,6 +1,7 @@
 /** What the dashboard's server and page tell each other. */
 import type { JsonValue } from '../reader/types.js';
 import type { Sample } from '../runs/curve.js';
+import type { Goal } from '../runs/goal.js';
 import type { ChartAnswer, CurveAnswer } from '../runs/query.js';
 import type { SeriesCounts } from '../runs/undrawn.js';
 
@@ -42,8 +43,8 @@ export interface RunInfo {
 export interface MetricInfo {
   readonly name: string;
   readonly unit: string;
-  /** The text of GOAL; empty where there is none. */
-  readonly goal: string;
+  /** Which of its values is best; undefined where the log does not say. */
+  readonly goal: Goal | undefined;
 }
 
 /** What changed. The first update after connecting has everything. */

@@ -1,5 +1,6 @@
 import { counted } from '../../base/counted.js';
 import type { JsonObject, JsonValue, Problems } from '../../reader/types.js';
+import { goalOf } from '../../runs/goal.js';
 import { shortNames } from '../../runs/names.js';
 import { LogStatistics, type MetricStatistics } from '../../runs/statistics.js';
 import { defineCommand, type ExitCode } from '../command.js';
@@ -7,7 +8,7 @@ import { printable } from '../escape.js';
 import type { Output } from '../output.js';
 import { readInto } from '../read.js';
 import { tableText } from '../table.js';
-import { goalOf, plainText, unitText, valueText } from '../text.js';
+import { plainText, unitText, valueText } from '../text.js';
 
 export const command = defineCommand({
   usage: 'A B...',

@@ -1,6 +1,7 @@
 import { counted } from '../../base/counted.js';
 import { logOfRing } from '../../reader/ring.js';
 import type { Problems } from '../../reader/types.js';
+import { goalOf } from '../../runs/goal.js';
 import { LogStatistics, type MetricStatistics } from '../../runs/statistics.js';
 import { defineCommand, type ExitCode } from '../command.js';
 import { printable } from '../escape.js';
@@ -8,15 +9,7 @@ import type { Output } from '../output.js';
 import { problemLines } from '../problem-text.js';
 import { readInto } from '../read.js';
 import { type Heading, tableText, wrapped } from '../table.js';
-import {
-  durationText,
-  goalOf,
-  plainText,
-  stepText,
-  timeText,
-  unitText,
-  valueText,
-} from '../text.js';
+import { durationText, plainText, stepText, timeText, unitText, valueText } from '../text.js';
 
 export const command = defineCommand({
   usage: 'LOG...',

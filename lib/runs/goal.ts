@@ -1,0 +1,47 @@
+/** Which value of a metric is the better one: what its metadata say, and what the user says instead. */
+import type { JsonObject } from '../reader/types.js';
+
+/** Whether the least or the largest value is the best. */
+export type Goal = 'min' | 'max';
+
+const LEAST = /^(min|low|small|less|down|desc|decreas)/i;
+const LARGEST = /^(max|high|great|large|more|up|asc|increas)/i;
+
+/** The goal that a text names, in any case and spelling: `MINIMIZE`, `minimise`, `Max`, `lower is better`. */
+export function goalNamed(text: string): Goal | undefined {
+  const word = text.trim();
+  if (LEAST.test(word)) return 'min';
+  return LARGEST.test(word) ? 'max' : undefined;
+}
+
+/** The goal in a metric's metadata, whose key is `GOAL` in any case; undefined where the log does not say. */
+export function goalOf(metadata: JsonObject | undefined): Goal | undefined {
+  for (const [key, value] of Object.entries(metadata ?? {})) {
+    if (key.toUpperCase() !== 'GOAL' || typeof value !== 'string') continue;
+    const goal = goalNamed(value);
+    if (goal !== undefined) return goal;
+  }
+  return undefined;
+}
+
+/** Tells whether a name is meant. */
+export type NamePredicate = (name: string) => boolean;
+
+/** The goals of metrics: what the user says goes before what the log says. */
+export class Goals {
+  readonly #min: NamePredicate;
+  readonly #max: NamePredicate;
+
+  /** @param min The metrics of which the least value is wanted; `max` those of which the largest is. */
+  constructor(min: NamePredicate = NOBODY, max: NamePredicate = NOBODY) {
+    this.#min = min;
+    this.#max = max;
+  }
+
+  of(metric: string, metadata: JsonObject | undefined): Goal | undefined {
+    if (this.#min(metric)) return 'min';
+    return this.#max(metric) ? 'max' : goalOf(metadata);
+  }
+}
+
+const NOBODY: NamePredicate = () => false;
