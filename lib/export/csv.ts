@@ -14,7 +14,7 @@ import {
 } from './table.js';
 
 export const csv: TableFormat = {
-  needsMetrics: true,
+  needsSurvey: (long) => !long,
   open: (file, layout) => (layout.long ? new LongCsv(file, layout) : new WideCsv(file, layout)),
 };
 
@@ -137,7 +137,7 @@ class WideCsv implements TableWriter {
   readonly #commas: string;
   readonly #rows = new Map<Shape, Row>();
 
-  constructor(file: ByteSink, { metrics, safe }: Layout) {
+  constructor(file: ByteSink, { survey: { metrics }, safe }: Layout) {
     this.#file = file;
     this.#cells = new Cells(safe);
     this.#columns = new Map(metrics.map((metric, column) => [metric, column]));

@@ -1,7 +1,8 @@
-import { csv } from './csv.js';
-import { json } from './json.js';
-import { ndjson } from './ndjson.js';
 import type { TableFormat } from './table.js';
 
-/** What `--to` may name. */
-export const FORMATS: Readonly<Record<string, TableFormat>> = { csv, json, ndjson };
+/** What `--to` may name. Each is a file of its own, loaded when it is asked for. */
+export const FORMATS: Readonly<Record<string, () => Promise<TableFormat>>> = {
+  csv: async () => (await import('./csv.js')).csv,
+  json: async () => (await import('./json.js')).json,
+  ndjson: async () => (await import('./ndjson.js')).ndjson,
+};

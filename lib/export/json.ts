@@ -13,7 +13,7 @@ import {
 } from './table.js';
 
 export const json: TableFormat = {
-  needsMetrics: false,
+  needsSurvey: () => false,
   open: (file, layout) =>
     new ObjectWriter(file, layout, { begin: '[\n', between: ',\n', end: '\n]\n', none: '[]\n' }),
 };

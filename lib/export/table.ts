@@ -4,6 +4,7 @@ import type { ByteSink } from '../base/byte-sink.js';
 import type { FlatRecord } from '../reader/flat-record.js';
 import { stepComponents } from '../reader/step.js';
 import type { JsonValue, LogRecord } from '../reader/types.js';
+import type { Survey } from './survey.js';
 
 /** Which rows and columns the table has. */
 export interface Layout {
@@ -11,16 +12,16 @@ export interface Layout {
   readonly long: boolean;
   /** Tells which metrics are in the table. */
   readonly wanted: (metric: string) => boolean;
-  /** In the order of the log; empty unless the format asked for them. */
-  readonly metrics: readonly string[];
+  /** What a first reading found; nothing unless the format asked for it. */
+  readonly survey: Survey;
   /** Whether text that a spreadsheet would take for a formula is marked as text (`--safe`). */
   readonly safe: boolean;
 }
 
 /** A format of `export`. */
 export interface TableFormat {
-  /** Whether a wide table must know its metrics before its first row: the log is read twice then. */
-  readonly needsMetrics: boolean;
+  /** Whether a table must be surveyed before its first row: the log is read twice then. */
+  needsSurvey(long: boolean): boolean;
   /** Begins a table. */
   open(file: ByteSink, layout: Layout): TableWriter;
 }

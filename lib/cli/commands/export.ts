@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { counted } from '../../base/counted.js';
 import { FORMATS } from '../../export/formats.js';
-import type { TableFormat, TableWriter } from '../../export/table.js';
+import { Survey } from '../../export/survey.js';
+import type { TableWriter } from '../../export/table.js';
 import type { FlatRecord } from '../../reader/flat-record.js';
 import type { Sink } from '../../reader/scan.js';
 import { isDescription } from '../../reader/step.js';
 import type { LogEntry, LogRecord } from '../../reader/types.js';
 import { choiceOption, defineCommand, type ExitCode, listOption, UsageError } from '../command.js';
-import { type NameFilter, nameFilter } from '../filter.js';
+import { nameFilter } from '../filter.js';
 import { openOutFile } from '../out-file.js';
 import { readInto } from '../read.js';
 import { removeAtEnd } from '../temporary.js';
@@ -49,21 +50,21 @@ export const command = defineCommand({
       throw new UsageError(`export needs --to ${NAMES.join(', --to ')}`);
     }
     const name = choiceOption('--to', options.to ?? 'json', NAMES);
-    const format = FORMATS[name] as TableFormat;
     if (options.safe && name !== 'csv') throw new UsageError('--safe is for --to csv');
+    const format = await FORMATS[name]?.();
+    if (format === undefined) throw new Error(`no format ${name}`);
     const { long, parameters } = options;
     const wanted = nameFilter(listOption(options.metric));
-    const needsMetrics = format.needsMetrics && !long;
+    const needsSurvey = format.needsSurvey(long);
     // A stream that is read twice is kept.
-    const spool = needsMetrics && path === '-' ? await spooled(process.stdin) : undefined;
+    const spool = needsSurvey && path === '-' ? await spooled(process.stdin) : undefined;
     const source = spool?.path ?? path;
     try {
-      const finder = new MetricFinder(wanted, parameters);
-      if (needsMetrics) await readInto(source, finder, output);
+      const survey = new Survey(wanted, parameters);
+      if (needsSurvey) await readInto(source, survey, output);
       const file = await openOutFile(options.output ?? '-', [path], output);
       try {
-        const layout = { long, wanted, metrics: finder.metrics, safe: options.safe };
-        const writer = format.open(file, layout);
+        const writer = format.open(file, { long, wanted, survey, safe: options.safe });
         const rows = new Rows(writer, parameters);
         const afterChunk = () => file.drain();
         const { problems } = await readInto(source, rows, output, { afterChunk });
@@ -96,35 +97,6 @@ async function spooled(input: NodeJS.ReadableStream) {
     keep();
   };
   return { path, remove };
-}
-
-/** Finds the metrics of a log, in the order in which they appear. */
-class MetricFinder implements Sink {
-  readonly #names = new Set<string>();
-  readonly #isWanted: NameFilter;
-  readonly #withDescriptions: boolean;
-  readonly #seen = new Set<FlatRecord['shape']>();
-
-  constructor(isWanted: NameFilter, withDescriptions: boolean) {
-    this.#isWanted = isWanted;
-    this.#withDescriptions = withDescriptions;
-  }
-
-  get metrics(): string[] {
-    return [...this.#names].filter(this.#isWanted);
-  }
-
-  flat({ shape }: FlatRecord): void {
-    if (this.#seen.has(shape)) return;
-    this.#seen.add(shape);
-    for (const name of shape.names) this.#names.add(name);
-  }
-
-  entry(entry: LogEntry): void {
-    if (isRow(entry, this.#withDescriptions)) {
-      for (const name of Object.keys(entry.data)) this.#names.add(name);
-    }
-  }
 }
 
 /** Hands the records of a table to what writes it. */
