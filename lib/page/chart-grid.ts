@@ -5,6 +5,7 @@ import { button, element, SCROLLED } from './dom.js';
 import { layOutGrid } from './grid-layout.js';
 import type { Change, Model } from './model.js';
 import { onPrint } from './print.js';
+import { ALL_RUNS } from './selection.js';
 import type { Source } from './source.js';
 
 /** Charts are made ready so many pixels before they come into view. */
@@ -179,7 +180,7 @@ function whatToDo(model: Model): HTMLElement[] {
   if (shown.length === 0) {
     return [
       element('h2', {}, 'No run is selected'),
-      button({}, 'Show all runs', () => model.show({ hidden: new Set() })),
+      button({}, 'Show all runs', () => model.show({ runs: ALL_RUNS })),
     ];
   }
   if (view.filter.trim() !== '') {

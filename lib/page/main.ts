@@ -1,4 +1,5 @@
 /** The dashboard's page: served live by `dllogger serve`, or saved with its data by `dllogger plot --html`. */
+import { followAddress } from './address.js';
 import { ChartGrid } from './chart-grid.js';
 import { element } from './dom.js';
 import { EmbeddedSource, readEmbedded } from './embedded.js';
@@ -15,6 +16,7 @@ const source = embedded === undefined ? new LiveSource() : new EmbeddedSource(em
 
 const grid = new ChartGrid(model, source);
 const parameters = new Parameters(model);
+followAddress(model);
 applyTheme(model, () => grid.refresh());
 
 const show = () => {

@@ -1,5 +1,7 @@
 import { type LineStyle, lineStyle } from '../plot/palette.js';
 import type { MetricInfo, RunInfo, Update } from '../plot/protocol.js';
+import { NameSearch } from './name-search.js';
+import { isShown } from './selection.js';
 import { loadView, storeView, type View } from './view.js';
 
 /** How the page stands to its server. A page that holds its data needs none. */
@@ -20,12 +22,17 @@ export class Model {
   view: View;
   /** The amounts of smoothing that there are; undefined: any. */
   smoothings: readonly number[] | undefined;
+  readonly metricSearch = new NameSearch();
   readonly #runs = new Map<number, RunInfo>();
   readonly #metrics = new Map<string, MetricInfo>();
   readonly #listeners = new Set<(change: Change) => void>();
 
+  readonly #initial: Partial<View>;
+
+  /** @param initial What the page's maker asked for. */
   constructor(initial: Partial<View>) {
-    this.view = loadView(initial);
+    this.#initial = initial;
+    this.view = loadView(initial, location.hash);
   }
 
   get runs(): readonly RunInfo[] {
@@ -34,14 +41,13 @@ export class Model {
 
   /** The runs that are shown. */
   get shown(): readonly RunInfo[] {
-    return this.runs.filter(({ name }) => !this.view.hidden.has(name));
+    return this.runs.filter(({ name }) => isShown(this.view.runs, name));
   }
 
   /** The metrics of the runs that are shown, those that match the filter. */
   get metrics(): readonly string[] {
     const names = new Set(this.shown.flatMap(({ metrics }) => metrics));
-    const words = this.view.filter.toLowerCase().split(/\s+/);
-    return [...names].filter((name) => words.every((word) => name.toLowerCase().includes(word)));
+    return [...names].filter(this.metricSearch.of(this.view.filter));
   }
 
   run(id: number): RunInfo | undefined {
@@ -70,6 +76,12 @@ export class Model {
     const moved = changed.axis !== undefined && changed.axis !== this.view.axis;
     this.view = { ...this.view, ...(moved && { range: undefined }), ...changed };
     storeView(this.view);
+    this.#tell('view');
+  }
+
+  /** Shows what an address says. */
+  visit(address: string): void {
+    this.view = loadView(this.#initial, address);
     this.#tell('view');
   }
 

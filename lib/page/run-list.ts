@@ -2,6 +2,7 @@ import type { RunInfo, RunState } from '../plot/protocol.js';
 import { formatCount, formatDuration } from '../runs/format.js';
 import { button, element } from './dom.js';
 import type { Model } from './model.js';
+import { ALL_RUNS, isShown, only, withRuns } from './selection.js';
 
 const STATES: Readonly<Record<RunState, string>> = {
   reading: 'reading',
@@ -22,10 +23,8 @@ export class RunList {
 
   constructor(model: Model) {
     this.#model = model;
-    const all = button({}, 'all', () => model.show({ hidden: new Set() }));
-    const none = button({}, 'none', () =>
-      model.show({ hidden: new Set(model.runs.map(({ name }) => name)) }),
-    );
+    const all = button({}, 'all', () => model.show({ runs: ALL_RUNS }));
+    const none = button({}, 'none', () => model.show({ runs: only([]) }));
     this.element = element(
       'aside',
       { class: 'side', 'aria-label': 'Runs' },
@@ -52,7 +51,7 @@ export class RunList {
         this.#rows.set(run.id, row);
         this.#list.append(row.element);
       }
-      row.update(run, !view.hidden.has(run.name));
+      row.update(run, isShown(view.runs, run.name));
     }
   }
 }
@@ -62,30 +61,29 @@ class RunRow {
   readonly #box: HTMLInputElement;
   readonly #name = element('span', { class: 'name' });
   readonly #about = element('span', { class: 'about' });
+  #run: RunInfo;
 
-  constructor(model: Model, { id, name }: RunInfo) {
+  constructor(model: Model, run: RunInfo) {
+    this.#run = run;
     this.#box = element('input', { type: 'checkbox' });
     this.#box.addEventListener('change', () => {
-      const hidden = new Set(model.view.hidden);
-      if (this.#box.checked) hidden.delete(this.#name.textContent ?? '');
-      else hidden.add(this.#name.textContent ?? '');
-      model.show({ hidden });
+      model.show({ runs: withRuns(model.view.runs, [this.#run.name], this.#box.checked) });
     });
-    const only = button({ class: 'only', title: `Show only ${name}` }, 'only', () => {
-      const others = model.runs.filter((run) => run.id !== id);
-      model.show({ hidden: new Set(others.map((run) => run.name)) });
-    });
+    const alone = button({ class: 'only', title: `Show only ${run.name}` }, 'only', () =>
+      model.show({ runs: only([this.#run.name]) }),
+    );
     const label = element(
       'label',
       {},
       this.#box,
-      swatch(model, id),
+      swatch(model, run.id),
       element('span', { class: 'text' }, this.#name, this.#about),
     );
-    this.element = element('li', {}, label, only);
+    this.element = element('li', {}, label, alone);
   }
 
   update(run: RunInfo, checked: boolean): void {
+    this.#run = run;
     this.#box.checked = checked;
     if (this.#name.textContent !== run.name) this.#name.replaceChildren(...breakable(run.name));
     const notes = [

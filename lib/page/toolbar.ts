@@ -78,11 +78,15 @@ function filter(model: Model): HTMLElement {
   const input = element('input', {
     type: 'search',
     placeholder: 'Filter metrics  /',
-    'aria-label': 'Filter metrics by words in their name',
+    'aria-label': 'Filter metrics by name',
     value: model.view.filter,
   });
   input.addEventListener('input', () => model.show({ filter: input.value }));
   listen(model, () => {
+    model.metricSearch.of(model.view.filter);
+    const { fault } = model.metricSearch;
+    input.setAttribute('aria-invalid', String(fault !== ''));
+    input.title = fault === '' ? PATTERNS : fault;
     if (input.value !== model.view.filter) input.value = model.view.filter;
   });
   document.addEventListener('keydown', (event) => {
@@ -143,6 +147,8 @@ function theme(model: Model): HTMLElement {
   });
   return made;
 }
+
+const PATTERNS = 'words, val*loss, ^val, -grad; a comma between alternatives';
 
 /** Calls now and after each change. */
 function listen(model: Model, update: () => void): void {

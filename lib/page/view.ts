@@ -1,66 +1,115 @@
-import { AXES, type Axis } from '../runs/axis.js';
+/**
+ * What the person chose to see. All of it lies in the page's address, so that reloading the page and sending
+ * its address keep it; some choices are remembered for other pages, too. A new choice is a line in `KEYS`.
+ */
+import { AXES } from '../runs/axis.js';
+import { selection } from './selection.js';
+import { amount, choice, flag, stretch, text, type ViewKey } from './view-keys.js';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 export const TABS = ['charts', 'parameters'] as const;
 export type Tab = (typeof TABS)[number];
 
-/** What the person chose to see. */
-export interface View {
-  readonly tab: Tab;
-  readonly axis: Axis;
-  readonly smoothing: number;
-  readonly logarithmic: boolean;
-  readonly filter: string;
-  /** The stretch of the x axis that all charts are zoomed to. */
-  readonly range: readonly [from: number, to: number] | undefined;
-  /** Names of runs that are not shown. */
-  readonly hidden: ReadonlySet<string>;
-  readonly theme: Theme;
-}
-
-const FIRST: View = {
-  tab: 'charts',
-  axis: 'step',
-  smoothing: 0,
-  logarithmic: false,
-  filter: '',
-  range: undefined,
-  hidden: new Set(),
-  theme: 'system',
-};
-
 /** The largest smoothing: beyond it a curve is nearly a line. */
 export const MAX_SMOOTHING = 0.99;
+
+const KEYS = {
+  tab: choice(TABS),
+  /** Which runs are shown, by their names. */
+  runs: selection,
+  /** Which metrics are shown: `typedFilter`. */
+  filter: text,
+  axis: choice(AXES),
+  /** The stretch of the x axis that all charts are zoomed to. */
+  range: stretch,
+  smoothing: amount(0, 0, MAX_SMOOTHING),
+  logarithmic: flag,
+  theme: choice(THEMES),
+};
+
+type Keys = typeof KEYS;
+export type View = {
+  readonly [K in keyof Keys]: Keys[K] extends ViewKey<infer T> ? T : never;
+};
+
+/** What is remembered in the browser for pages whose address says nothing. */
+const REMEMBERED: ReadonlySet<keyof View> = new Set(['axis', 'smoothing', 'logarithmic', 'theme']);
+/** What belongs to the person, not to what is looked at: a link does not carry it. */
+const PERSONAL: ReadonlySet<keyof View> = new Set(['theme']);
 const STORED = 'dllogger-view';
 
-/** A view as another page left it behind. What does not fit is left out. */
-export function loadView(initial: Partial<View>): View {
-  const view = { ...FIRST, ...initial };
-  try {
-    const stored: unknown = JSON.parse(localStorage.getItem(STORED) ?? '{}');
-    if (typeof stored !== 'object' || stored === null) return view;
-    const { axis, smoothing, logarithmic, theme } = stored as Record<string, unknown>;
-    return {
-      ...view,
-      axis: AXES.find((one) => one === axis) ?? view.axis,
-      smoothing:
-        typeof smoothing === 'number' && smoothing >= 0 && smoothing <= MAX_SMOOTHING
-          ? smoothing
-          : view.smoothing,
-      logarithmic: typeof logarithmic === 'boolean' ? logarithmic : view.logarithmic,
-      theme: THEMES.find((one) => one === theme) ?? view.theme,
-      // What the page's maker asked for comes before what was chosen on another one.
-      ...initial,
-    };
-  } catch {
-    return view;
+type Texts = (key: string) => readonly string[];
+
+/** A view from its texts; what is not there, or does not fit, is as in `base`. */
+function readView(base: View, texts: Texts, keys: Iterable<string>): View {
+  const found: Record<string, unknown> = {};
+  for (const key of keys) {
+    const written = texts(key);
+    if (written.length === 0 || !Object.hasOwn(KEYS, key)) continue;
+    const value: unknown = KEYS[key as keyof View].read(written);
+    if (value !== undefined) found[key] = value;
   }
+  return { ...base, ...found };
+}
+
+/** The texts of each key whose value is not the initial one. */
+function writtenKeys(view: View): [key: keyof View, texts: readonly string[]][] {
+  const written = <K extends keyof View>(key: K) =>
+    (KEYS[key] as ViewKey<View[K]>).write(view[key]);
+  return (Object.keys(KEYS) as (keyof View)[]).map((key) => [key, written(key)]);
+}
+
+const FIRST = Object.fromEntries(
+  Object.entries(KEYS).map(([key, { initial }]) => [key, initial]),
+) as View;
+
+/**
+ * The view of a page: as its address says, else as its maker wanted it, else as another page left it.
+ *
+ * @param initial What the maker of the page asked for.
+ */
+export function loadView(initial: Partial<View>, address: string): View {
+  const stored = readStored();
+  const written = new URLSearchParams(address.replace(/^#/, ''));
+  const remembered = written.size === 0 ? REMEMBERED : PERSONAL;
+  const base = readView(FIRST, (key) => stored[key] ?? [], remembered);
+  return readView({ ...base, ...initial }, (key) => written.getAll(key), linkedKeys());
+}
+
+/** The part of an address that says what a view shows: `#tab=charts&axis=epoch`. */
+export function viewAddress(view: View): string {
+  // Also of a view without choices the address says something: it is not that of a page newly opened.
+  const params = new URLSearchParams({ tab: view.tab });
+  for (const [key, texts] of writtenKeys(view)) {
+    if (key === 'tab' || PERSONAL.has(key)) continue;
+    for (const one of texts) params.append(key, one);
+  }
+  // These need no escape here, and names are full of them.
+  const readable = params.toString().replace(/%(2F|3A|2C|40|7E)/g, decodeURIComponent);
+  return `#${readable}`;
 }
 
 /** Remembers a view for the next page. Where the browser keeps nothing, that is no fault. */
-export function storeView({ axis, smoothing, logarithmic, theme }: View): void {
+export function storeView(view: View): void {
+  const kept = writtenKeys(view).filter(([key]) => REMEMBERED.has(key));
   try {
-    localStorage.setItem(STORED, JSON.stringify({ axis, smoothing, logarithmic, theme }));
+    localStorage.setItem(STORED, JSON.stringify(Object.fromEntries(kept)));
   } catch {}
+}
+
+function linkedKeys(): string[] {
+  return Object.keys(KEYS).filter((key) => !PERSONAL.has(key as keyof View));
+}
+
+function readStored(): Readonly<Record<string, readonly string[]>> {
+  try {
+    const stored: unknown = JSON.parse(localStorage.getItem(STORED) ?? '{}');
+    const entries = Object.entries(stored ?? {}).map(([key, value]) => {
+      return [key, [value].flat().map(String)] as const;
+    });
+    return Object.fromEntries(entries);
+  } catch {
+    return {};
+  }
 }

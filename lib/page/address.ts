@@ -1,0 +1,40 @@
+import type { Model } from './model.js';
+import { viewAddress } from './view.js';
+
+/** Browsers refuse an address that changes with every movement of a slider. */
+const PAUSE_MS = 150;
+
+/**
+ * Keeps the page's address and the view alike, in both directions. Another tab is a step that the browser's
+ * Back undoes; all else is written over.
+ */
+export function followAddress(model: Model): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let { tab } = model.view;
+  const write = () => {
+    clearTimeout(timer);
+    const address = viewAddress(model.view);
+    if (address === location.hash) return;
+    const isStep = model.view.tab !== tab;
+    tab = model.view.tab;
+    try {
+      history[isStep ? 'pushState' : 'replaceState'](null, '', address);
+    } catch {
+      // The browser refuses for a while what comes too often.
+      timer = setTimeout(write, 10 * PAUSE_MS);
+    }
+  };
+  write();
+  model.onChange((change) => {
+    if (change !== 'view') return;
+    clearTimeout(timer);
+    if (model.view.tab === tab) timer = setTimeout(write, PAUSE_MS);
+    else write();
+  });
+  addEventListener('pagehide', write);
+  addEventListener('popstate', () => {
+    clearTimeout(timer);
+    model.visit(location.hash);
+    ({ tab } = model.view);
+  });
+}

@@ -1,0 +1,22 @@
+import { typedFilter } from '../runs/metric-pattern.js';
+
+/** A filter over names that is being typed: while its text is no pattern yet, the one before holds. */
+export class NameSearch {
+  /** What is wrong with the text; empty where nothing is. */
+  fault = '';
+  #text = '';
+  #matches = typedFilter('');
+
+  /** The filter that a text stands for. */
+  of(text: string): (name: string) => boolean {
+    if (text === this.#text) return this.#matches;
+    this.#text = text;
+    this.fault = '';
+    try {
+      this.#matches = typedFilter(text);
+    } catch (error) {
+      this.fault = error instanceof Error ? error.message : String(error);
+    }
+    return this.#matches;
+  }
+}
