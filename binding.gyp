@@ -5,7 +5,7 @@
     {
       "target_name": "dllogger",
       "sources": [
-        "<!@(node -p \"require('fs').readdirSync('native').filter((f)=>f.endsWith('.cc')).map((f)=>'native/'+f).join(' ')\")",
+        "<!@(node -p \"['text','record','ring','log','writer','node'].flatMap((d)=>require('fs').readdirSync('native/'+d).filter((f)=>f.endsWith('.cc')).map((f)=>'native/'+d+'/'+f)).join(' ')\")",
         "<!@(node -p \"require('fs').readdirSync('native/platform').filter((f)=>/^posix.*[.]cc$/.test(f)).map((f)=>'native/platform/'+f).join(' ')\")"
       ],
       "include_dirs": ["native", "<!(node -p \"require('node-addon-api').include_dir\")"],
@@ -26,7 +26,7 @@
             "MACOSX_DEPLOYMENT_TARGET": "11.0"
           }
         }, {
-          "ldflags": ["-Wl,-z,nodelete", "-Wl,--gc-sections", "-Wl,--version-script=<(module_root_dir)/native/exports.map"]
+          "ldflags": ["-Wl,-z,nodelete", "-Wl,--gc-sections", "-Wl,--version-script=<(module_root_dir)/native/node/exports.map"]
         }]
       ]
     }

@@ -9,6 +9,7 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 /** Folders in the order in which data flows; `.` is the shelf, what a user imports or subclasses. */
 const HOUSES = {
+  native: ['platform', 'text', 'record', 'ring', 'log', 'writer', 'node'],
   lib: [
     ...['base', 'record', 'python', 'sink', '.', 'reader', 'runs', 'merge', 'export', 'forward'],
     ...['plot', 'page', 'serve', 'bench', 'fit', 'cli', 'cli/commands'],

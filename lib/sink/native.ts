@@ -3,7 +3,7 @@
 import { DLLoggerError, type SystemFault } from '../base/errors.js';
 import { loadBinary } from '../binary.js';
 
-/** The numbers of the wire format and of the ring; native/record.h and ring.h say what they mean. */
+/** The numbers of the wire format and of the ring; native/record/record.h and native/ring/ring.h say what they mean. */
 export interface NativeFormat {
   readonly tailOffset: number;
   readonly droppedOffset: number;
@@ -51,7 +51,7 @@ export interface NativeFault extends Omit<SystemFault, 'path'> {
 /** An open log, by number. */
 export type NativeLog = number & { readonly brand: unique symbol };
 
-/** What recovery found; native/recover.h. */
+/** What recovery found; native/log/recover.h. */
 export interface NativeRecovery {
   readonly records: number;
   /** Bytes of an unfinished last line that got a newline. */

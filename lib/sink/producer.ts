@@ -1,5 +1,5 @@
 /**
- * JavaScript's side of the ring that native/ring.h describes: room, halves, shapes, publishing,
+ * JavaScript's side of the ring that native/ring/ring.h describes: room, halves, shapes, publishing,
  * waking the writer.
  */
 

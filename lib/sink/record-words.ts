@@ -1,5 +1,5 @@
 /**
- * The words of a record in the making; native/record.h describes them. They are written where they
+ * The words of a record in the making; native/record/record.h describes them. They are written where they
  * are to lie in the ring, beyond what is published. User code that runs meanwhile (getters, toJSON,
  * Proxies) may log too: then the unfinished record moves out of the way. So may one that finds too
  * little room. Hence nothing here keeps an index of a word across user code.

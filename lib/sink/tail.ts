@@ -1,4 +1,4 @@
-/** The end of a log that is opened for appending; the rules are those of LogFile in native/file.h. */
+/** The end of a log that is opened for appending; the rules are those of LogFile in native/log/file.h. */
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { isSystemError } from './log-errors.js';
 

@@ -12,8 +12,8 @@
 #include <ctime>
 #include <memory>
 
-#include "platform.h"
-#include "posix.h"
+#include "platform/platform.h"
+#include "platform/posix.h"
 
 namespace dllogger::platform {
 namespace {

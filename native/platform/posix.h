@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "platform.h"
+#include "platform/platform.h"
 
 #ifdef __APPLE__
 // In every kernel since 2015, but not in the public headers.

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <ctime>
 
-#include "condition_variable.h"
+#include "platform/condition_variable.h"
 
 namespace dllogger::platform {
 namespace {

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "platform.h"
-#include "posix.h"
+#include "platform/platform.h"
+#include "platform/posix.h"
 
 namespace dllogger::platform {
 namespace {

@@ -6,8 +6,8 @@
 
 #include <cerrno>
 
-#include "platform.h"
-#include "posix.h"
+#include "platform/platform.h"
+#include "platform/posix.h"
 
 #ifdef __linux__
 #include <sys/syscall.h>

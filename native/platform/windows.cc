@@ -1,4 +1,4 @@
-#include "windows.h"
+#include "platform/windows.h"
 
 #include <intrin.h>
 #include <io.h>

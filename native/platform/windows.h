@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string>
 
-#include "platform.h"
+#include "platform/platform.h"
 
 namespace dllogger::platform {
 

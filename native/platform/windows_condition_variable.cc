@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "condition_variable.h"
-#include "windows.h"
+#include "platform/condition_variable.h"
+#include "platform/windows.h"
 
 namespace dllogger::platform {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "platform.h"
-#include "windows.h"
+#include "platform/platform.h"
+#include "platform/windows.h"
 
 namespace dllogger::platform {
 namespace {

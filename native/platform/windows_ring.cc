@@ -6,8 +6,8 @@
 #include <mutex>
 #include <vector>
 
-#include "platform.h"
-#include "windows.h"
+#include "platform/platform.h"
+#include "platform/windows.h"
 
 namespace dllogger::platform {
 namespace {

@@ -49,7 +49,12 @@ export const tests = [
     run(tarball) {
       const names = files(tarball).map((name) => name.replace('package/', ''));
       const wanted = ['dist/index.js', 'dist/index.cjs', 'dist/index.d.ts', 'dist/cli/bin.js'];
-      wanted.push('CMakeLists.txt', 'native/addon.cc', 'native/platform/windows.cc', 'LICENSE');
+      wanted.push(
+        'CMakeLists.txt',
+        'native/node/addon.cc',
+        'native/platform/windows.cc',
+        'LICENSE',
+      );
       wanted.push('README.md', 'CHANGELOG.md', 'package.json');
       for (const name of wanted) if (!names.includes(name)) throw new Error(`${name} is missing`);
       for (const name of names) {

@@ -29,7 +29,7 @@ test('it has what is needed to run and to build, and neither install script nor 
   const files = readdirSync(installed, { recursive: true }).map(String);
   for (const file of [
     ...['dist/index.js', 'dist/index.cjs', 'dist/index.d.ts', 'dist/index.d.cts'],
-    ...['CMakeLists.txt', 'native/addon.cc', 'LICENSE', 'README.md', 'CHANGELOG.md'],
+    ...['CMakeLists.txt', 'native/node/addon.cc', 'LICENSE', 'README.md', 'CHANGELOG.md'],
   ]) {
     assert.ok(files.includes(join(file)), file);
   }

@@ -23,7 +23,17 @@ export async function compileLibrary(
 ): Promise<{ readonly path: string } | { readonly reason: string }> {
   const path = join(directory, `${basename(source, '.cc')}.so`);
   const compiler = process.env.CXX ?? 'c++';
-  const args = ['-std=c++17', '-shared', '-fPIC', join(ROOT, source), '-o', path, '-ldl'];
+  const includes = ['native', 'test/native'].map((room) => `-I${join(ROOT, room)}`);
+  const args = [
+    '-std=c++17',
+    '-shared',
+    '-fPIC',
+    ...includes,
+    join(ROOT, source),
+    '-o',
+    path,
+    '-ldl',
+  ];
   const compiled = await run(compiler, args).catch(() => undefined);
   return compiled?.code === 0 ? { path } : { reason: `${compiler} does not compile ${source}` };
 }

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "../check.h"
-#include "../fuzz_targets.h"
+#include "fuzz/fuzz_targets.h"
+#include "support/check.h"
 
 namespace check {
 

@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <string>
 
-#include "../append.h"
-#include "../child.h"
-#include "recover.h"
-#include "sweep.h"
+#include "linux/sweep.h"
+#include "log/recover.h"
+#include "support/append.h"
+#include "support/child.h"
 
 namespace dllogger {
 namespace {

@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "../append.h"
-#include "sweep.h"
+#include "linux/sweep.h"
+#include "support/append.h"
 
 namespace dllogger {
 namespace {

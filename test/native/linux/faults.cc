@@ -1,7 +1,7 @@
 // See faults.h. Also built as a library to be preloaded into a program, which a variable of the
 // environment arms: DLLOGGER_FAULTS="CALL NTH ACTION ERROR LASTS PREFIX", the first five as
 // numbers.
-#include "faults.h"
+#include "linux/faults.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>

@@ -13,12 +13,12 @@
 #include <string>
 #include <thread>
 
-#include "../check.h"
-#include "../child.h"
-#include "../dead_log.h"
-#include "../temp_dir.h"
+#include "log/dead_log.h"
+#include "log/recover.h"
 #include "platform/platform.h"
-#include "recover.h"
+#include "support/check.h"
+#include "support/child.h"
+#include "support/temp_dir.h"
 
 namespace dllogger {
 namespace {

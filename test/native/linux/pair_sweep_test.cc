@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "../child.h"
-#include "../dead_log_recovery.h"
-#include "recover.h"
-#include "sweep.h"
+#include "linux/sweep.h"
+#include "log/dead_log_recovery.h"
+#include "log/recover.h"
+#include "support/child.h"
 
 namespace dllogger {
 namespace {

@@ -12,13 +12,13 @@
 #include <string>
 #include <vector>
 
-#include "../check.h"
-#include "../dead_log.h"
-#include "../producer.h"
-#include "../temp_dir.h"
-#include "faults.h"
-#include "ring_file.h"
-#include "writer.h"
+#include "linux/faults.h"
+#include "log/dead_log.h"
+#include "ring/ring_file.h"
+#include "support/check.h"
+#include "support/producer.h"
+#include "support/temp_dir.h"
+#include "writer/writer.h"
 
 namespace dllogger {
 

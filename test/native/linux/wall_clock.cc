@@ -1,5 +1,5 @@
 // See wall_clock.h: replaces the C library's clock_gettime().
-#include "wall_clock.h"
+#include "linux/wall_clock.h"
 
 #include <sys/syscall.h>
 #include <unistd.h>

@@ -5,13 +5,13 @@
 #include <string>
 #include <thread>
 
-#include "../check.h"
-#include "../producer.h"
-#include "../temp_dir.h"
+#include "linux/sweep.h"
+#include "linux/wall_clock.h"
 #include "platform/condition_variable.h"
 #include "platform/platform.h"
-#include "sweep.h"
-#include "wall_clock.h"
+#include "support/check.h"
+#include "support/producer.h"
+#include "support/temp_dir.h"
 
 namespace dllogger {
 namespace {

@@ -1,0 +1,70 @@
+// A ring file whose writer may be dead: what it holds that the log does not. Reads a copy of the
+// file, and trusts none of its bytes.
+//
+// Owner: whoever recovers, under the log's lock; one thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "log/missing.h"
+#include "platform/platform.h"
+#include "ring/ring_file.h"
+
+namespace dllogger {
+
+class DeadRing {
+ public:
+  enum class State : std::uint8_t {
+    kDead,       // may be recovered
+    kLive,       // its writer lives, or somebody recovers it
+    kEmpty,      // its writer died before it was used
+    kReboot,     // the system has been started since: what it holds is not to be trusted
+    kVersion,    // written by another version: Version()
+    kDamaged,    // no ring, or not one to make sense of
+    kUntrusted,  // a link, or somebody else's
+    kFault,      // cannot be read
+  };
+
+  // Opens the file of a log that belongs to `owner`. To write, which takes the ring's lock, or only
+  // to read.
+  State Load(const std::string& path, platform::File::Access access, std::int64_t owner);
+
+  const std::string& Path() const { return path_; }
+  const Fault& Error() const { return fault_; }
+  std::uint32_t Version() const { return header_.version; }
+  std::int64_t Created() const { return header_.created; }
+  // The file that its last lines went to, as far as it is known.
+  const platform::FileId& Log() const { return commit_.log; }
+
+  // Hands over in order, a batch at a time, what the log lacks. Ends at the first fault.
+  Fault ForEachMissing(const RepairedLog& log, const TakeMissing& take);
+  // Records that were damaged beyond reading.
+  std::uint64_t Damaged() const { return damaged_; }
+
+  // Tells in the ring's file what is being written, or is written. Opened to write.
+  Fault Write(Commit commit);
+  Fault Remove() const { return platform::RemoveFile(path_); }
+
+ private:
+  State LoadFile(platform::File::Access access, std::int64_t owner);
+  State Check();
+  State LoadRecords();
+
+  std::string path_;
+  platform::File file_;
+  Fault fault_;
+  std::shared_ptr<void> memory_;
+  RingHeader header_ = {};
+  Commit commit_;
+  std::uint64_t size_ = 0;  // of the file
+  std::uint32_t head_ = 0;
+  std::uint64_t damaged_ = 0;
+};
+
+// Only the file that a ring's last lines went to; false where that cannot be told.
+bool PeekLog(const std::string& path, std::int64_t owner, platform::FileId* log);
+
+}  // namespace dllogger

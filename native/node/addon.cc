@@ -1,0 +1,391 @@
+// The only file that knows Node-API: a handful of entries, declared once for TypeScript in
+// lib/sink/native.ts. Bytes cross here, not objects.
+//
+// One Environment per JavaScript thread (main or worker) that loads the addon. It owns the logs
+// that the thread has opened and closes what is left of them in its cleanup hook; process.exit()
+// runs no such hook, and then the registry's exit handler does it.
+#include <napi.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "log/recover.h"
+#include "node/addon_values.h"
+#include "node/clock.h"
+#include "node/exchange.h"
+#include "ring/ring.h"
+#include "writer/writer.h"
+
+namespace dllogger {
+namespace {
+
+class Environment : public Napi::Addon<Environment> {
+ public:
+  Environment(Napi::Env env, Napi::Object exports);
+
+ private:
+  Napi::Value Open(const Napi::CallbackInfo& info);
+  Napi::Value Flush(const Napi::CallbackInfo& info);
+  Napi::Value WaitForRoom(const Napi::CallbackInfo& info);
+  Napi::Value WriteThrough(const Napi::CallbackInfo& info);
+  Napi::Value PutAside(const Napi::CallbackInfo& info);
+  Napi::Value Close(const Napi::CallbackInfo& info);
+  Napi::Value Wake(const Napi::CallbackInfo& info);
+  Napi::Value Publish(const Napi::CallbackInfo& info);
+  Napi::Value Reopen(const Napi::CallbackInfo& info);
+  Napi::Value Stats(const Napi::CallbackInfo& info);
+  Napi::Value Listen(const Napi::CallbackInfo& info);
+  Napi::Value Recover(const Napi::CallbackInfo& info);
+  Napi::Value Missing(const Napi::CallbackInfo& info);
+  static napi_value StampNow(napi_env env, napi_callback_info info);
+  template <bool (Exchange::*kCommit)(Clock*, Ring*)>
+  static napi_value Commit(napi_env env, napi_callback_info info);
+
+  // What JavaScript has of a ring: its buffer, and what keeps the memory behind that.
+  struct Memory {
+    Napi::Reference<Napi::ArrayBuffer> buffer;
+    std::shared_ptr<void>* owner = nullptr;  // the buffer's finalizer deletes it
+  };
+  // Lives as long as the thread, since functions that JavaScript has refer to it.
+  struct Log {
+    Environment* environment;
+    std::shared_ptr<Writer> writer;  // empty once it is closed
+    Memory memory;
+  };
+  // The log that the call's first argument names; null for none.
+  Log* LogOf(const Napi::CallbackInfo& info) const;
+  // Its writer; empty once it is closed.
+  std::shared_ptr<Writer> WriterOf(const Napi::CallbackInfo& info) const;
+
+  bool HandOver(Napi::Env env, const std::shared_ptr<void>& ring, Memory* memory);
+  static void TakeBack(Memory* memory);
+
+  // A fault on its way from a writer thread to JavaScript.
+  struct Notice {
+    std::size_t log;
+    Fault fault;
+  };
+  void OpenNotices(Napi::Env env);
+  static void Tell(napi_env env, napi_value function, void* context, void* data);
+  void End();
+
+  std::vector<std::unique_ptr<Log>> logs_;  // by number
+  Napi::FunctionReference listener_;
+  napi_threadsafe_function notices_ = nullptr;
+  Clock clock_;
+  Exchange* exchange_ = nullptr;
+  Napi::Reference<Napi::ArrayBuffer> exchange_memory_;
+};
+
+// How long a call of JavaScript's may wait before JavaScript repeats it: in between the engine can
+// end the thread, as it must when a worker is to end while its log hangs.
+Writer::Clock::time_point Slice() {
+  return Writer::Clock::now() + std::chrono::milliseconds(100);
+}
+
+// Without node-addon-api, since some of them run for every record.
+Napi::Value RawFunction(Napi::Env env, napi_callback callback, void* data) {
+  napi_value function = nullptr;
+  napi_create_function(env, nullptr, 0, callback, data, &function);
+  return {env, function};
+}
+
+template <typename T>
+T* DataOf(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
+  return static_cast<T*>(data);
+}
+
+Environment::Environment(Napi::Env env, Napi::Object exports) {
+  Napi::ArrayBuffer memory = Napi::ArrayBuffer::New(env, sizeof(Exchange));
+  // A worker that is being ended gets nothing any more, and will not see what it lacks.
+  if (memory.IsEmpty()) return;
+  exchange_ = static_cast<Exchange*>(memory.Data());
+  *exchange_ = Exchange{};
+  exchange_memory_ = Napi::Persistent(memory);
+  // Some runtimes allow no memory of ours in a buffer.
+  Memory probe;
+  const bool has_external = HandOver(env, platform::MapMemory(Ring::kMemorySize), &probe);
+  TakeBack(&probe);
+  DefineAddon(
+      exports,
+      {
+          InstanceValue("version", Napi::String::New(env, DLLOGGER_VERSION)),
+          InstanceValue("format", Format(env)),
+          InstanceValue("hasExternalBuffers", Napi::Boolean::New(env, has_external)),
+          InstanceValue("exchange",
+                        Napi::Float64Array::New(env, offsetof(Exchange, numbers) / sizeof(double),
+                                                memory, 0)),
+          InstanceValue("numbers", Napi::Float64Array::New(env, std::size(Exchange{}.numbers),
+                                                           memory, offsetof(Exchange, numbers))),
+          InstanceValue("stamp", RawFunction(env, StampNow, this)),
+          InstanceMethod("open", &Environment::Open),
+          InstanceMethod("wake", &Environment::Wake),
+          InstanceMethod("publish", &Environment::Publish),
+          InstanceMethod("waitForRoom", &Environment::WaitForRoom),
+          InstanceMethod("writeThrough", &Environment::WriteThrough),
+          InstanceMethod("putAside", &Environment::PutAside),
+          InstanceMethod("flush", &Environment::Flush),
+          InstanceMethod("reopen", &Environment::Reopen),
+          InstanceMethod("stats", &Environment::Stats),
+          InstanceMethod("listen", &Environment::Listen),
+          InstanceMethod("close", &Environment::Close),
+          InstanceMethod("recover", &Environment::Recover),
+          InstanceMethod("missing", &Environment::Missing),
+      });
+  OpenNotices(env);
+  // Hooks run in the opposite order: this one before that which ends the notices.
+  env.AddCleanupHook([this] { End(); });
+}
+
+void Environment::End() {
+  for (const auto& log : logs_) {
+    if (log->writer) log->writer->Mute();
+  }
+  if (notices_ != nullptr) napi_release_threadsafe_function(notices_, napi_tsfn_abort);
+  const auto deadline = Writer::Clock::now() + Writer::kExitGrace;
+  // All at once: a log that fails is not to use up the time of those behind it.
+  for (const auto& log : logs_) {
+    if (log->writer) log->writer->BeginClosing();
+  }
+  for (const auto& log : logs_) {
+    if (log->writer) log->writer->CloseAtExit(deadline);
+    log->writer.reset();
+  }
+}
+
+void Environment::OpenNotices(Napi::Env env) {
+  const Napi::String name = Napi::String::New(env, "dllogger");
+  const napi_status status = napi_create_threadsafe_function(
+      env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this, Tell, &notices_);
+  if (status != napi_ok) notices_ = nullptr;
+  // Does not keep the process alive.
+  if (notices_ != nullptr) napi_unref_threadsafe_function(env, notices_);
+}
+
+// Runs on the JavaScript thread; without an environment when that is about to end.
+void Environment::Tell(napi_env env, napi_value /*function*/, void* context, void* data) {
+  const std::unique_ptr<Notice> notice(static_cast<Notice*>(data));
+  auto* self = static_cast<Environment*>(context);
+  if (env == nullptr || self->listener_.IsEmpty()) return;
+  const Napi::HandleScope scope(env);
+  const Napi::Value log = ToValue(env, std::uint64_t{notice->log});
+  self->listener_.Call({log, ToValue(env, notice->fault)});
+}
+
+// The ring's memory as a buffer, which keeps it: JavaScript may hold it beyond the log.
+bool Environment::HandOver(Napi::Env env, const std::shared_ptr<void>& ring, Memory* memory) {
+  auto owner = std::make_unique<std::shared_ptr<void>>(ring);
+  napi_value buffer = nullptr;
+  const napi_status status = napi_create_external_arraybuffer(
+      env, owner->get(), Ring::kMemorySize,
+      [](napi_env, void*, void* hint) {
+        const std::unique_ptr<std::shared_ptr<void>> released(
+            static_cast<std::shared_ptr<void>*>(hint));
+      },
+      owner.get(), &buffer);
+  if (status != napi_ok) return false;
+  memory->owner = owner.release();
+  memory->buffer = Napi::Persistent(Napi::ArrayBuffer(env, buffer));
+  return true;
+}
+
+// The buffer is empty from now on, and its memory free: a collector that comes late, or never,
+// would hold a mapping for each closed log.
+void Environment::TakeBack(Memory* memory) {
+  if (memory->owner != nullptr && !memory->buffer.IsEmpty()) {
+    Napi::ArrayBuffer buffer = memory->buffer.Value();
+    // Taken out beforehand: Deno and Bun run the finalizer, which deletes the owner, at once.
+    std::shared_ptr<void> ring = std::move(*memory->owner);
+    if (napi_detach_arraybuffer(buffer.Env(), buffer) != napi_ok) *memory->owner = std::move(ring);
+  }
+  memory->owner = nullptr;
+  memory->buffer.Reset();
+}
+
+// stamp(): tells both clocks
+napi_value Environment::StampNow(napi_env env, napi_callback_info info) {
+  if (auto* self = DataOf<Environment>(env, info)) self->exchange_->Stamp(&self->clock_);
+  return nullptr;
+}
+
+// commit() or commitNumbers() -> true when they are to be repeated with the record's UTC offset
+template <bool (Exchange::*kCommit)(Clock*, Ring*)>
+napi_value Environment::Commit(napi_env env, napi_callback_info info) {
+  const auto* log = DataOf<Log>(env, info);
+  if (log == nullptr || log->writer == nullptr) return nullptr;
+  Environment* self = log->environment;
+  Ring& ring = log->writer->ProducerRing();
+  if (!(self->exchange_->*kCommit)(&self->clock_, &ring)) {
+    napi_value again = nullptr;
+    napi_get_boolean(env, true, &again);
+    return again;
+  }
+  if (ring.ConsumerState() == Consumer::kAsleep) log->writer->Wake();
+  return nullptr;
+}
+
+// open(path, append, nonFiniteNull, refusal, memory) -> { log, memory, recovery, commit,
+// commitNumbers } or a fault
+Napi::Value Environment::Open(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  auto free = std::find_if(logs_.begin(), logs_.end(),
+                           [](const auto& log) { return log->writer == nullptr; });
+  if (free == logs_.end()) free = logs_.insert(free, std::make_unique<Log>(Log{this, {}, {}}));
+  const auto number = static_cast<std::size_t>(free - logs_.begin());
+  Log* const log = free->get();
+  Memory& memory = log->memory;
+  Writer::Options options;
+  options.path = StringOf(info, 0);
+  options.mode = BooleanOf(info, 1) ? LogFile::Mode::kAppend : LogFile::Mode::kTruncate;
+  options.non_finite = BooleanOf(info, 2) ? NonFinite::kNull : NonFinite::kLiteral;
+  options.ring_refusal = StringOf(info, 3);
+  options.deadline = Slice();
+  options.on_fault = [notices = notices_, number](const Fault& fault) {
+    if (notices == nullptr) return;
+    auto notice = std::make_unique<Notice>(Notice{number, fault});
+    const napi_status status =
+        napi_call_threadsafe_function(notices, notice.get(), napi_tsfn_nonblocking);
+    if (status == napi_ok) static_cast<void>(notice.release());
+  };
+  if (info[4].IsArrayBuffer()) {
+    auto given = info[4].As<Napi::ArrayBuffer>();
+    if (given.ByteLength() < Ring::kMemorySize) return ToValue(env, {EINVAL, "open"});
+    // JavaScript's, which keeps it as long as we refer to it.
+    options.memory = {given.Data(), [](void*) {}};
+    memory.buffer = Napi::Persistent(given);
+  }
+  const Writer::Opened opened = Writer::Open(options);
+  if (opened.fault) {
+    TakeBack(&memory);
+    return ToValue(env, opened.fault);
+  }
+  if (memory.buffer.IsEmpty() && !HandOver(env, opened.writer->Memory(), &memory)) {
+    static_cast<void>(opened.writer->Close());
+    return ToValue(env, {ENOTSUP, "napi_create_external_arraybuffer"});
+  }
+  log->writer = opened.writer;
+  Napi::Object result = Napi::Object::New(env);
+  result["log"] = ToValue(env, std::uint64_t{number});
+  result["memory"] = memory.buffer.Value();
+  result["recovery"] = ToValue(env, opened.recovery, opened.recovery_fault);
+  result["commit"] = RawFunction(env, Commit<&Exchange::Commit>, log);
+  result["commitNumbers"] = RawFunction(env, Commit<&Exchange::CommitNumbers>, log);
+  return result;
+}
+
+Environment::Log* Environment::LogOf(const Napi::CallbackInfo& info) const {
+  const std::uint32_t log = Uint32Of(info, 0);
+  return log < logs_.size() ? logs_[log].get() : nullptr;
+}
+
+std::shared_ptr<Writer> Environment::WriterOf(const Napi::CallbackInfo& info) const {
+  const Log* const log = LogOf(info);
+  return log == nullptr ? nullptr : log->writer;
+}
+
+// wake(log)
+Napi::Value Environment::Wake(const Napi::CallbackInfo& info) {
+  if (const auto writer = WriterOf(info)) writer->WakeIfBehind();
+  return info.Env().Undefined();
+}
+
+// publish(log, position)
+Napi::Value Environment::Publish(const Napi::CallbackInfo& info) {
+  if (const auto writer = WriterOf(info)) writer->ProducerRing().Publish(Uint32Of(info, 1));
+  return info.Env().Undefined();
+}
+
+// waitForRoom(log, position) -> fault
+Napi::Value Environment::WaitForRoom(const Napi::CallbackInfo& info) {
+  const auto writer = WriterOf(info);
+  // The record at hand is of the time before the wait.
+  if (std::isnan(exchange_->times.wall)) exchange_->Stamp(&clock_);
+  return ToValue(info.Env(), writer ? writer->WaitForRoom(Uint32Of(info, 1), Slice()) : Fault{});
+}
+
+// writeThrough(log, id, ...pieces: Uint8Array[]) -> fault
+Napi::Value Environment::WriteThrough(const Napi::CallbackInfo& info) {
+  const auto writer = WriterOf(info);
+  const Fault fault =
+      writer ? writer->WriteThrough(Uint32Of(info, 1), PiecesOf(info, 2), Slice()) : Fault{};
+  return ToValue(info.Env(), fault);
+}
+
+// putAside(log, ...pieces: Uint8Array[]) -> fault
+Napi::Value Environment::PutAside(const Napi::CallbackInfo& info) {
+  const auto writer = WriterOf(info);
+  return ToValue(info.Env(), writer ? writer->PutAside(PiecesOf(info, 1)) : Fault{});
+}
+
+// flush(log, position, sync) -> fault
+Napi::Value Environment::Flush(const Napi::CallbackInfo& info) {
+  const auto writer = WriterOf(info);
+  Fault fault;
+  if (writer) fault = writer->Flush(Uint32Of(info, 1), Slice());
+  if (writer && !fault && BooleanOf(info, 2)) fault = writer->Sync();
+  return ToValue(info.Env(), fault);
+}
+
+// close(log) -> fault
+Napi::Value Environment::Close(const Napi::CallbackInfo& info) {
+  Log* const log = LogOf(info);
+  const auto writer = WriterOf(info);
+  const Fault fault = writer ? writer->Close(Slice()) : Fault{};
+  if (log != nullptr && !fault) {
+    log->writer.reset();
+    TakeBack(&log->memory);
+  }
+  return ToValue(info.Env(), fault);
+}
+
+// reopen(log) -> fault
+Napi::Value Environment::Reopen(const Napi::CallbackInfo& info) {
+  const auto writer = WriterOf(info);
+  return ToValue(info.Env(), writer ? writer->Reopen(Slice()) : Fault{});
+}
+
+// stats(log) -> { records, unsaved, bytes, waits, dropped, faults, fault, notCrashSafe }
+Napi::Value Environment::Stats(const Napi::CallbackInfo& info) {
+  const auto writer = WriterOf(info);
+  return ToValue(info.Env(), writer ? writer->GetStats() : Writer::Stats{});
+}
+
+// listen((log, fault) => void)
+Napi::Value Environment::Listen(const Napi::CallbackInfo& info) {
+  if (info[0].IsFunction()) listener_ = Napi::Persistent(info[0].As<Napi::Function>());
+  return info.Env().Undefined();
+}
+
+// recover(path) -> { records, cut, left, fault }
+Napi::Value Environment::Recover(const Napi::CallbackInfo& info) {
+  Recovery recovery;
+  const Fault fault = RecoverPath(StringOf(info, 0), &recovery, Slice());
+  return ToValue(info.Env(), recovery, fault);
+}
+
+// missing(path) -> { records, cut, left, fault, end, lines }
+Napi::Value Environment::Missing(const Napi::CallbackInfo& info) {
+  Recovery recovery;
+  MissingLines missing;
+  const Fault fault = FindMissing(StringOf(info, 0), &missing, &recovery);
+  auto result = ToValue(info.Env(), recovery, fault).As<Napi::Object>();
+  result["end"] = ToValue(info.Env(), static_cast<std::uint64_t>(missing.end));
+  result["lines"] =
+      Napi::Buffer<char>::Copy(info.Env(), missing.lines.data(), missing.lines.size());
+  return result;
+}
+
+}  // namespace
+
+NODE_API_ADDON(Environment)
+
+}  // namespace dllogger

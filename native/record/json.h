@@ -1,0 +1,70 @@
+// Record -> `DLLL {...}` line, byte for byte what Python's json.dumps and datetime print.
+//
+// A pure function of ring bytes: the same bytes give the same text for whoever reads them, on
+// whatever machine. Owner: one thread, the writer's. Trusts nothing it reads.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "record/record.h"
+#include "text/datetime.h"
+#include "text/number.h"
+#include "text/text.h"
+
+namespace dllogger {
+
+enum class NonFinite : std::uint8_t { kLiteral, kNull };
+
+enum class Outcome : std::uint8_t {
+  kDone,      // the record's line, if it has one, was appended
+  kCorrupt,   // the bytes are no record; nothing was appended
+  kNoMemory,  // the line does not fit into memory; nothing was appended
+};
+
+class JsonFormatter {
+ public:
+  explicit JsonFormatter(NonFinite non_finite) : non_finite_(non_finite) {}
+
+  // Appends the line of the record at `bytes`, which has at most `available` bytes, to `text`.
+  Outcome Append(const std::uint8_t* bytes, std::size_t available, Text* text);
+
+  // A new half of the ring begins, and with it a new dictionary.
+  void ForgetShapes() { shapes_.clear(); }
+
+ private:
+  class Reader;
+
+  // What is written before the values of a shape, `{"key": ` and `, "next": `, one after another,
+  // and then kStride characters more.
+  struct Shape {
+    std::string pieces;
+    std::vector<std::uint32_t> sizes;
+  };
+
+  bool ReadTimes(Reader* reader, std::int32_t utc_offset);
+
+  // Each writes at `out`, which Text has not been told of yet, and returns the end; nullptr for
+  // what is no record, or has no room in memory.
+  char* DefineShape(Reader* reader, std::uint32_t id, char* out, Text* text);
+  char* PutLog(Reader* reader, const RecordHeader& header, char* out, Text* text);
+  char* PutMetadata(Reader* reader, const RecordHeader& header, char* out, Text* text);
+  char* PutShaped(Reader* reader, const Shape& shape, char* out, Text* text);
+  char* PutValue(Reader* reader, char* out, Text* text);
+  char* PutTagged(Reader* reader, std::uint64_t word, char* out, Text* text);
+  char* PutScalar(Reader* reader, std::uint64_t word, char* out, Text* text);
+  char* PutNumber(std::uint64_t word, char* out) const;
+  char* PutFloat(double value, char* out) const;
+
+  NonFinite non_finite_;
+  std::vector<Shape> shapes_;  // by id - 1
+
+  // Of the record at hand.
+  WallTimeText wall_;
+  std::int64_t elapsed_ = 0;
+};
+
+}  // namespace dllogger

@@ -1,0 +1,177 @@
+// Single-producer single-consumer ring of records over memory that somebody else owns. No I/O, no
+// Node: the producer is the JavaScript thread of one environment (it follows the same rules through
+// typed arrays), the consumer its writer thread.
+//
+// Positions count bytes modulo 2^32 and never wrap at the capacity. The data is two halves: a
+// record never straddles them, refers only to shapes defined earlier in its own half, and the
+// producer enters a half only once the consumer has left it. So inside a half the producer needs no
+// check for room, both sides' dictionaries stay bounded, and a dead ring can be read by a stranger.
+#pragma once
+
+#include <atomic>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "record/record.h"
+
+namespace dllogger {
+
+// What the consumer is doing. The producer wakes an asleep consumer for every record, and a napping
+// one only when it is a quarter of the ring behind.
+enum class Consumer : std::uint32_t { kAwake = 0, kNapping = 1, kAsleep = 2 };
+
+// Limit on the bytes of records stored beside a ring at one time. While the log cannot be written a
+// record that would exceed it, alone or with those before, is dropped and counted; otherwise a
+// record of any size is written straight to the log.
+constexpr std::uint64_t kMaxAside = std::uint64_t{1} << 27;
+
+// The first page of the memory. Each side writes its own cache line.
+struct RingControl {
+  alignas(64) std::atomic<std::uint32_t> head;  // producer: everything before it is published
+  // producer: records that it dropped, by the faults below, since it last called the consumer
+  std::atomic<std::uint32_t> dropped;
+  alignas(64) std::atomic<std::uint32_t> tail;  // consumer: everything before it is in the file
+  // consumer: twice the number of times that writing began to fail, and 1 more while it does
+  std::atomic<std::uint32_t> faults;
+  alignas(64) std::atomic<Consumer> consumer;
+};
+static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
+static_assert(sizeof(std::atomic<std::uint32_t>) == 4 && sizeof(std::atomic<Consumer>) == 4,
+              "JavaScript reads these as Int32Array elements");
+
+class Ring {
+ public:
+  static constexpr std::uint32_t kDataOffset = 4096;
+  static constexpr std::uint32_t kCapacity = 1u << 20;
+  static constexpr std::uint32_t kHalf = kCapacity / 2;
+  // Larger records do not lie in it, so that a half always holds a shape and its record.
+  static constexpr std::uint32_t kMaxRecord = kCapacity / 4;
+  static constexpr std::size_t kMemorySize = kDataOffset + kCapacity;
+
+  // `memory` is zeroed or a used ring, page-aligned, kMemorySize bytes, and outlives the Ring.
+  explicit Ring(void* memory)
+      : control_(*static_cast<RingControl*>(memory)),
+        data_(static_cast<std::uint8_t*>(memory) + kDataOffset) {}
+
+  std::uint32_t Head() const { return control_.head.load(std::memory_order_acquire); }
+  std::uint32_t Tail() const { return control_.tail.load(std::memory_order_acquire); }
+
+  // Consumer: hands everything before `position` back to the producer.
+  void Release(std::uint32_t position) { control_.tail.store(position, std::memory_order_release); }
+
+  // The bytes at a position, up to the end of its half.
+  const std::uint8_t* At(std::uint32_t position) const { return data_ + position % kCapacity; }
+
+  static std::uint32_t UntilHalfEnd(std::uint32_t position) { return kHalf - position % kHalf; }
+  static bool StartsHalf(std::uint32_t position) { return position % kHalf == 0; }
+
+  // True when `position` is at or before `limit`, both being less than 2^31 apart.
+  static bool Reached(std::uint32_t limit, std::uint32_t position) {
+    return static_cast<std::int32_t>(limit - position) >= 0;
+  }
+
+  // Consumer: announces what it is about to do. Sequentially consistent, as are the head's store
+  // and the loads below: each side stores and then loads what the other stores, and with anything
+  // weaker both can miss the other and the wake-up is lost.
+  void Announce(Consumer state) { control_.consumer.store(state, std::memory_order_seq_cst); }
+  // Consumer: whether nothing is published behind `position`.
+  bool IsEmptyFrom(std::uint32_t position) const {
+    return control_.head.load(std::memory_order_seq_cst) == position;
+  }
+
+  // Consumer: lets the producer drop records without a call while writing fails.
+  void AnnounceFaults(std::uint64_t count, bool is_failing) {
+    control_.faults.store(static_cast<std::uint32_t>(count) * 2 + (is_failing ? 1 : 0),
+                          std::memory_order_release);
+  }
+  std::uint32_t Dropped() const { return control_.dropped.load(std::memory_order_acquire); }
+  // On the producer's thread.
+  std::uint32_t TakeDropped() { return control_.dropped.exchange(0, std::memory_order_acq_rel); }
+
+  // Producer: publishes a record of numbers, the step's and then one for each key of the shape.
+  // Nothing where it would not fit into the half.
+  void PublishNumbers(std::uint32_t shape, std::int32_t utc_offset, const RecordTimes& times,
+                      std::uint32_t steps, std::uint32_t values, const double* numbers) {
+    constexpr auto kWord = static_cast<std::uint32_t>(sizeof(double));
+    constexpr auto kHead = static_cast<std::uint32_t>(sizeof(RecordHeader) + sizeof(RecordTimes));
+    const std::uint32_t count = steps + values;
+    const std::uint32_t words = kHead + kWord + count * kWord;
+    const std::uint32_t size = (words + kRecordAlignment - 1) / kRecordAlignment * kRecordAlignment;
+    const std::uint32_t head = control_.head.load(std::memory_order_relaxed);
+    if (size > UntilHalfEnd(head)) return;
+    std::uint8_t* at = data_ + head % kCapacity;
+    const auto append = [&at](const auto& part) {
+      std::memcpy(at, &part, sizeof(part));
+      at += sizeof(part);
+    };
+    append(RecordHeader{size, Kind::kLog, shape, utc_offset});
+    append(times);
+    const auto append_tag = [&append](Tag tag, std::uint32_t counted) {
+      append(counted);
+      append(kTagBase + static_cast<std::uint32_t>(tag));
+    };
+    append_tag(Tag::kArray, steps);
+    // Not by one memcpy, whose call would cost more than the few numbers of most records.
+    for (std::uint32_t i = 0; i < count; ++i) {
+      if (std::isnan(numbers[i])) {
+        append_tag(Tag::kNan, 0);
+      } else {
+        append(numbers[i]);
+      }
+    }
+    if (size > words) append(0.0);
+    Publish(head + size);
+  }
+
+  // Producer: the times of the record that lies at the head, complete but for them; false when none
+  // lies there.
+  bool LoadTimes(RecordTimes* times) const {
+    const std::uint32_t head = control_.head.load(std::memory_order_relaxed);
+    RecordHeader header;
+    std::memcpy(&header, At(head), sizeof(header));
+    if (header.size < sizeof(header) + sizeof(*times) || header.size > UntilHalfEnd(head) ||
+        header.size % kRecordAlignment != 0) {
+      return false;
+    }
+    std::memcpy(times, At(head) + sizeof(header), sizeof(*times));
+    return true;
+  }
+  void StoreTimes(const RecordTimes& times) {
+    const std::uint32_t head = control_.head.load(std::memory_order_relaxed);
+    std::memcpy(data_ + head % kCapacity + sizeof(RecordHeader), &times, sizeof(times));
+  }
+  // Producer: publishes the record at the head, of which LoadTimes() was true.
+  void Commit(std::int32_t utc_offset) {
+    const std::uint32_t head = control_.head.load(std::memory_order_relaxed);
+    std::uint8_t* record = data_ + head % kCapacity;
+    std::memcpy(record + offsetof(RecordHeader, utc_offset), &utc_offset, sizeof(utc_offset));
+    std::uint32_t size = 0;
+    std::memcpy(&size, record + offsetof(RecordHeader, size), sizeof(size));
+    Publish(head + size);
+  }
+
+  // Producer: publishes at the head, where there is room for it, that a record lies beside the
+  // ring.
+  static constexpr std::uint32_t kAsideSize = sizeof(RecordHeader) + sizeof(RecordAside);
+  void PublishAside(const RecordAside& aside) {
+    const std::uint32_t head = control_.head.load(std::memory_order_relaxed);
+    const RecordHeader header = {kAsideSize, Kind::kAside, 0, 0};
+    std::uint8_t* record = data_ + head % kCapacity;
+    std::memcpy(record, &header, sizeof(header));
+    std::memcpy(record + sizeof(header), &aside, sizeof(aside));
+    Publish(head + kAsideSize);
+  }
+
+  // Producer: makes what lies before `position` the consumer's. Called by JavaScript where it has
+  // laid out what has no times: its own stores before the call come before this one.
+  void Publish(std::uint32_t position) { control_.head.store(position, std::memory_order_seq_cst); }
+  Consumer ConsumerState() const { return control_.consumer.load(std::memory_order_seq_cst); }
+
+ private:
+  RingControl& control_;
+  std::uint8_t* data_;
+};
+
+}  // namespace dllogger

@@ -1,0 +1,232 @@
+#include "ring/ring_file.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+namespace dllogger {
+namespace {
+
+constexpr std::string_view kEnding = ".ring";
+constexpr std::size_t kIdSize = 16;
+// Leaves room for the rest within the 255 bytes that file systems allow a name.
+constexpr std::size_t kMaxName = 200;
+constexpr int kAttempts = 100;
+
+std::uint64_t Mix(std::uint64_t hash, std::uint64_t word) {
+  hash = (hash ^ word) * 0x9E3779B97F4A7C15u;
+  return hash ^ hash >> 29;
+}
+
+std::uint64_t ChecksumOf(const CommitCopy& copy) {
+  std::uint64_t hash = kRingVersion;
+  for (const std::uint64_t word : copy.words) hash = Mix(hash, word);
+  return hash;
+}
+
+// Different for every ring of every process, as far as one can tell without asking for chance.
+std::string NewId() {
+  static std::atomic<std::uint64_t> count{0};
+  std::uint64_t id = Mix(static_cast<std::uint64_t>(platform::ProcessId()),
+                         static_cast<std::uint64_t>(platform::WallMicroseconds()));
+  id = Mix(id, static_cast<std::uint64_t>(platform::MonotonicMicroseconds()) + ++count);
+  std::string text(kIdSize, '0');
+  for (char& digit : text) {
+    digit = "0123456789abcdef"[id % 16];
+    id /= 16;
+  }
+  return text;
+}
+
+void CopyText(std::string_view text, char* field, std::size_t size) {
+  std::memcpy(field, text.data(), std::min(text.size(), size));
+}
+
+char* Bytes(const std::shared_ptr<void>& memory) {
+  return static_cast<char*>(memory.get());
+}
+
+std::string WhyNoFile(const Fault& fault, const std::string& path) {
+  std::string file_system = platform::FileSystemName(path);
+  if (file_system.empty()) file_system = "its file system";
+  if (fault.error == ENOTSUP || fault.error == EOPNOTSUPP) {
+    return file_system + " is not known to keep the space that a ring file reserves";
+  }
+  return "the ring file beside the log cannot be made: " +
+         std::generic_category().message(fault.error);
+}
+
+}  // namespace
+
+CommitCopy EncodeCommit(const Commit& commit) {
+  CommitCopy copy = {{commit.sequence, commit.tail, commit.end, commit.done,
+                      static_cast<std::uint64_t>(commit.offset), commit.log.device, commit.log.file,
+                      commit.log.born},
+                     0};
+  copy.checksum = ChecksumOf(copy);
+  return copy;
+}
+
+bool LatestCommit(const void* memory, Commit* commit) {
+  bool is_found = false;
+  for (std::size_t i = 0; i < 2; ++i) {
+    CommitCopy copy;
+    const auto* place = static_cast<const char*>(memory) + kCommitOffset + i * kCommitStride;
+    std::memcpy(&copy, place, sizeof(copy));
+    if (copy.checksum != ChecksumOf(copy) || copy.words[0] % 2 != i) continue;
+    if (is_found && copy.words[0] < commit->sequence) continue;
+    is_found = true;
+    commit->sequence = copy.words[0];
+    commit->tail = static_cast<std::uint32_t>(copy.words[1]);
+    commit->end = static_cast<std::uint32_t>(copy.words[2]);
+    commit->done = copy.words[3];
+    commit->offset = static_cast<std::int64_t>(copy.words[4]);
+    commit->log = {copy.words[5], copy.words[6], copy.words[7]};
+  }
+  return is_found;
+}
+
+std::string RingPrefix(const std::string& log_path) {
+  return "." + platform::NameOf(log_path).substr(0, kMaxName) + ".";
+}
+
+bool IsRingName(std::string_view name) {
+  constexpr std::size_t kAffixes = 1 + 1 + kIdSize + kEnding.size();
+  return name.size() > kAffixes && name[0] == '.' &&
+         name.substr(name.size() - kEnding.size()) == kEnding &&
+         name[name.size() - kEnding.size() - kIdSize - 1] == '.';
+}
+
+bool IsRingOf(std::string_view name, std::string_view prefix) {
+  return IsRingName(name) && name.size() == prefix.size() + kIdSize + kEnding.size() &&
+         name.substr(0, prefix.size()) == prefix;
+}
+
+std::unique_ptr<RingFile> RingFile::Create(const Options& options) {
+  auto ring = std::make_unique<RingFile>();
+  ring->path_ = platform::DirectoryOf(options.log_path) + "/" + RingPrefix(options.log_path);
+  ring->memory_ = options.memory;
+  ring->reason_ = options.refusal;
+  if (ring->memory_ != nullptr && ring->reason_.empty()) ring->reason_ = "its memory is lent";
+  if (ring->reason_.empty()) {
+    if (const Fault fault = ring->CreateFile()) {
+      ring->reason_ = WhyNoFile(fault, options.log_path);
+      ring->file_.reset();
+    }
+  }
+  if (ring->memory_ == nullptr) ring->memory_ = platform::MapMemory(Ring::kMemorySize);
+  if (ring->memory_ == nullptr) return nullptr;
+  ring->WriteHeader(options);
+  return ring;
+}
+
+Fault RingFile::CreateFile() {
+  for (int i = 0; i < kAttempts; ++i) {
+    file_ = std::make_unique<platform::MappedFile>();
+    const Fault fault = file_->Create(path_ + NewId() + std::string(kEnding), Ring::kMemorySize);
+    if (fault.error == EEXIST) continue;
+    if (!fault) memory_ = file_->Memory();
+    return fault;
+  }
+  return {EEXIST, "open"};
+}
+
+Fault RingFile::PutAside(const RecordPieces& pieces, RecordAside* aside) {
+  const std::scoped_lock lock(aside_mutex_);
+  *aside = {aside_size_, 0};
+  for (const RecordPiece& piece : pieces) aside->size += piece.size;
+  if (aside_size_ + aside->size > kMaxAside) return {ENOSPC, "write"};
+  std::uint64_t end = aside_size_;
+  for (const RecordPiece& piece : pieces) {
+    if (file_ != nullptr) {
+      const auto at = static_cast<std::int64_t>(end);
+      if (Fault fault = file_->WriteBehind(at, piece.data, piece.size)) {
+        file_->CutBehind(static_cast<std::int64_t>(aside_size_));
+        return fault;
+      }
+    } else if (!aside_.Append({reinterpret_cast<const char*>(piece.data), piece.size})) {
+      aside_.Cut(static_cast<std::size_t>(aside_size_));
+      return {ENOMEM, "malloc"};
+    }
+    end += piece.size;
+  }
+  aside_size_ = end;
+  return {};
+}
+
+Fault RingFile::ReadAside(std::uint64_t offset, void* bytes, std::size_t size,
+                          std::size_t* read) const {
+  if (file_ != nullptr) {
+    return file_->ReadBehind(static_cast<std::int64_t>(offset), bytes, size, read);
+  }
+  const std::scoped_lock lock(aside_mutex_);
+  const std::size_t end = aside_.Size();
+  const std::size_t start = std::min(static_cast<std::size_t>(offset), end);
+  *read = std::min(size, end - start);
+  if (*read > 0) std::memcpy(bytes, aside_.Data() + start, *read);
+  return {};
+}
+
+void RingFile::ForgetAside() {
+  const std::scoped_lock lock(aside_mutex_);
+  if (aside_size_ == 0) return;
+  if (file_ != nullptr) file_->CutBehind(0);
+  aside_.Clear(0);
+  aside_size_ = 0;
+}
+
+Fault RingFile::Spill() const {
+  if (file_ != nullptr) return {};
+  platform::File file;
+  if (Fault fault = file.OpenForAppend(path_ + NewId() + std::string(kEnding))) return fault;
+  // The thread that had the lock may have been ended: nobody is left to be kept out.
+  for (const std::string_view text :
+       {std::string_view(Bytes(memory_), Ring::kMemorySize),
+        std::string_view(aside_.Data(), static_cast<std::size_t>(aside_size_))}) {
+    for (std::size_t done = 0; done < text.size();) {
+      std::size_t written = 0;
+      const Fault fault = file.Write(text.data() + done, text.size() - done, &written);
+      if (fault) return fault;
+      done += written;
+    }
+  }
+  return {};
+}
+
+void RingFile::WriteHeader(const Options& options) {
+  RingHeader header = {};
+  header.version = kRingVersion;
+  header.capacity = Ring::kCapacity;
+  header.data_offset = Ring::kDataOffset;
+  header.non_finite = static_cast<std::uint32_t>(options.non_finite);
+  header.process = platform::ProcessId();
+  header.created = platform::WallMicroseconds();
+  CopyText(platform::BootId(), header.boot, sizeof(header.boot));
+  CopyText(options.log_path, header.path, sizeof(header.path));
+  Commit commit;
+  commit.log = options.log;
+  Write(commit);
+  std::memcpy(Bytes(memory_) + kHeaderOffset, &header, sizeof(header));
+  // The magic is the first field, and comes last.
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  CopyText(RingHeader::kMagic, Bytes(memory_) + kHeaderOffset, RingHeader::kMagic.size());
+}
+
+void RingFile::Write(Commit commit) {
+  commit.sequence = ++sequence_;
+  const CommitCopy copy = EncodeCommit(commit);
+  // A kill stops the thread between two stores, and leaves those before it. So the order in which
+  // the program says them is all that counts; the fences keep the compiler to it.
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  std::memcpy(Bytes(memory_) + CommitPlace(commit), &copy, sizeof(copy));
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+}
+
+std::string RingFile::Reason() const {
+  if (!reason_.empty() || file_->IsLinked()) return reason_;
+  return "its ring file was removed";
+}
+
+}  // namespace dllogger

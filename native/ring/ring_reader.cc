@@ -1,0 +1,131 @@
+#include "ring/ring_reader.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace dllogger {
+
+Fault RingReader::Read(std::uint32_t limit, std::size_t enough, Text* text) {
+  const std::uint32_t start = position_;
+  while (position_ != limit && text->Size() < enough) {
+    if (Ring::StartsHalf(position_)) json_.ForgetShapes();
+    const std::uint8_t* bytes = ring_->At(position_);
+    const std::uint32_t available = std::min(limit - position_, Ring::UntilHalfEnd(position_));
+    RecordHeader header = {};
+    std::memcpy(&header, bytes, std::min(sizeof(header), std::size_t{available}));
+    const std::size_t before = text->Size();
+    aside_fault_ = {};
+    const Outcome outcome = header.kind == Kind::kAside ? AppendAside(bytes, available, text)
+                                                        : json_.Append(bytes, available, text);
+    if (outcome == Outcome::kNoMemory) {
+      // What was read, definitions too, is not to be read again.
+      if (position_ != start) return {};
+      return aside_fault_ ? aside_fault_ : Fault{ENOMEM, "malloc"};
+    }
+    if (outcome == Outcome::kCorrupt) {
+      position_ += SkipDamaged(bytes, available);
+      continue;
+    }
+    if (text->Size() != before) ++records_;
+    position_ += header.size;
+  }
+  return {};
+}
+
+Outcome RingReader::AppendAside(const std::uint8_t* bytes, std::uint32_t available, Text* text) {
+  RecordHeader header = {};
+  RecordAside aside = {};
+  if (available < Ring::kAsideSize) return Outcome::kCorrupt;
+  std::memcpy(&header, bytes, sizeof(header));
+  std::memcpy(&aside, bytes + sizeof(header), sizeof(aside));
+  if (header.size != Ring::kAsideSize) return Outcome::kCorrupt;
+  // Records beside the ring that lie before the position may be gone; they define no shapes.
+  if (is_seeking_) return Outcome::kDone;
+  // The producer puts each record behind the one before it. Accepting two references to the same
+  // bytes would let a small damaged ring stand for any amount of text.
+  if (aside.size < sizeof(RecordHeader) || aside.size > kMaxAside || aside.offset > kMaxAside ||
+      aside.offset < aside_end_) {
+    return Outcome::kCorrupt;
+  }
+  const auto size = static_cast<std::size_t>(aside.size);
+  aside_.Clear(0);
+  char* large = aside_.Room(aside_.End(), size);
+  if (large == nullptr) return Outcome::kNoMemory;
+  std::size_t read = 0;
+  aside_fault_ = read_aside_(aside.offset, large, size, &read);
+  // As where there is no memory: to be tried again.
+  if (aside_fault_) return Outcome::kNoMemory;
+  if (read != size) return Outcome::kCorrupt;
+  const Outcome outcome = AppendLarge({{reinterpret_cast<const std::uint8_t*>(large), size}}, text);
+  if (outcome != Outcome::kNoMemory) aside_end_ = aside.offset + aside.size;
+  aside_.Clear(0);
+  return outcome;
+}
+
+Outcome RingReader::AppendLarge(const RecordPieces& pieces, Text* text) {
+  aside_json_.ForgetShapes();
+  const std::size_t before = text->Size();
+  Outcome outcome = Outcome::kDone;
+  for (const RecordPiece& piece : pieces) {
+    for (std::size_t at = 0; at < piece.size && outcome == Outcome::kDone;) {
+      // Nothing follows the line.
+      outcome = text->Size() == before ? aside_json_.Append(piece.data + at, piece.size - at, text)
+                                       : Outcome::kCorrupt;
+      if (outcome != Outcome::kDone) break;
+      RecordHeader header;
+      std::memcpy(&header, piece.data + at, sizeof(header));
+      at += header.size;
+    }
+  }
+  if (outcome == Outcome::kDone && text->Size() == before) outcome = Outcome::kCorrupt;
+  if (outcome != Outcome::kDone) text->Cut(before);
+  return outcome;
+}
+
+void RingReader::Seek(std::uint32_t position) {
+  const std::uint64_t records = records_;
+  const std::uint64_t damaged = damaged_;
+  position_ = position - position % Ring::kHalf;
+  json_.ForgetShapes();
+  is_seeking_ = true;
+  Text unused;
+  while (position_ != position) {
+    if (Read(position, 1, &unused)) break;
+    unused.Cut(0);
+  }
+  is_seeking_ = false;
+  position_ = position;
+  records_ = records;
+  damaged_ = damaged;
+}
+
+// Reached only when the ring was damaged. If the record's header is intact, skips that record. If
+// not, or if it is a definition, the records that follow cannot be trusted: skips to the next half
+// and forgets the shapes defined in this one.
+std::uint32_t RingReader::SkipDamaged(const std::uint8_t* bytes, std::uint32_t available) {
+  RecordHeader header = {};
+  std::memcpy(&header, bytes, std::min(sizeof(header), std::size_t{available}));
+  const bool is_line =
+      header.kind == Kind::kLog || header.kind == Kind::kMetadata || header.kind == Kind::kAside;
+  const bool is_whole = available >= sizeof(header) && header.size >= sizeof(header) &&
+                        header.size <= available && header.size % kRecordAlignment == 0;
+  const std::uint32_t skipped = is_line && is_whole ? header.size : available;
+  if (skipped == available) json_.ForgetShapes();
+  damaged_ += std::max(CountRecords(bytes, skipped), std::uint64_t{1});
+  return skipped;
+}
+
+std::uint64_t CountRecords(const std::uint8_t* bytes, std::size_t size) {
+  std::uint64_t records = 0;
+  for (std::size_t at = 0; size - at >= sizeof(RecordHeader);) {
+    RecordHeader header;
+    std::memcpy(&header, bytes + at, sizeof(header));
+    if (header.size < sizeof(header) || header.size > size - at) break;
+    if (header.kind != Kind::kPad && header.kind != Kind::kShape) ++records;
+    at += header.size;
+  }
+  return records;
+}
+
+}  // namespace dllogger

@@ -1,0 +1,76 @@
+// Reads the records of a ring in order and turns them into lines: for the writer of a live ring,
+// and for whoever recovers a dead one. The same bytes give the same lines to both.
+//
+// Owner: one thread. The ring's memory outlives it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <utility>
+
+#include "platform/platform.h"
+#include "record/json.h"
+#include "ring/ring.h"
+#include "text/text.h"
+
+namespace dllogger {
+
+// Records with a line, as far as their headers make sense.
+std::uint64_t CountRecords(const std::uint8_t* bytes, std::size_t size);
+
+class RingReader {
+ public:
+  // Reads `size` bytes of the records that lie beside the ring; fewer only where there are no more.
+  using ReadAside =
+      std::function<Fault(std::uint64_t offset, void* bytes, std::size_t size, std::size_t* read)>;
+
+  RingReader(const Ring* ring, NonFinite non_finite, ReadAside read_aside)
+      : ring_(ring),
+        read_aside_(std::move(read_aside)),
+        json_(non_finite),
+        aside_json_(non_finite) {}
+
+  // Where the next Read() begins.
+  std::uint32_t Position() const { return position_; }
+  // Goes to a position between two records, and learns the shapes that its half has defined before.
+  void Seek(std::uint32_t position);
+  // The same past records that were damaged so that they cannot even be counted.
+  void SkipTo(std::uint32_t position) {
+    Seek(position);
+    ++damaged_;
+  }
+
+  // Appends the lines up to `limit`, or until the text has `enough` characters. A fault came before
+  // the first of them; nothing was appended then.
+  Fault Read(std::uint32_t limit, std::size_t enough, Text* text);
+
+  // Appends the line of a record that does not lie in the ring; before it may lie the definition of
+  // its shape.
+  Outcome AppendLarge(const RecordPieces& pieces, Text* text);
+
+  // The records beside the ring are given up: the next one lies where the first one did.
+  void ForgetAside() { aside_end_ = 0; }
+
+  // Lines appended, and damaged records left out, so far.
+  std::uint64_t Records() const { return records_; }
+  std::uint64_t Damaged() const { return damaged_; }
+
+ private:
+  Outcome AppendAside(const std::uint8_t* bytes, std::uint32_t available, Text* text);
+  std::uint32_t SkipDamaged(const std::uint8_t* bytes, std::uint32_t available);
+
+  const Ring* ring_;
+  ReadAside read_aside_;
+  Fault aside_fault_;
+  Text aside_;
+  std::uint64_t aside_end_ = 0;  // of the records beside the ring that were read
+  JsonFormatter json_;
+  JsonFormatter aside_json_;  // these records bring their own shapes
+  bool is_seeking_ = false;
+  std::uint32_t position_ = 0;
+  std::uint64_t records_ = 0;
+  std::uint64_t damaged_ = 0;
+};
+
+}  // namespace dllogger

@@ -1,0 +1,48 @@
+#include "writer/writer_registry.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "platform/platform.h"
+#include "writer/writer.h"
+
+namespace dllogger {
+
+WriterRegistry& WriterRegistry::Instance() {
+  // Leaked on purpose: see the header.
+  static WriterRegistry* const registry = std::make_unique<WriterRegistry>().release();
+  return *registry;
+}
+
+void WriterRegistry::Add(std::shared_ptr<Writer> writer) {
+  const std::scoped_lock lock(mutex_);
+  if (!is_called_at_exit_) platform::AtExit([] { Instance().CloseAll(); });
+  is_called_at_exit_ = true;
+  writers_.push_back(std::move(writer));
+}
+
+void WriterRegistry::Remove(const Writer* writer) {
+  const std::scoped_lock lock(mutex_);
+  const auto is_it = [&](const std::shared_ptr<Writer>& one) { return one.get() == writer; };
+  writers_.erase(std::remove_if(writers_.begin(), writers_.end(), is_it), writers_.end());
+}
+
+void WriterRegistry::CloseAll() {
+  std::vector<std::shared_ptr<Writer>> writers;
+  if (platform::IsAloneAtExit()) {
+    // Whoever had the lock has no use for it any more.
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    for (const auto& writer : writers_) writer->CloseAlone();
+    return;
+  }
+  {
+    const std::scoped_lock lock(mutex_);
+    writers = writers_;
+  }
+  const auto deadline = Writer::Clock::now() + Writer::kExitGrace;
+  // All at once: a log that fails is not to use up the time of those behind it.
+  for (const auto& writer : writers) writer->BeginClosing();
+  for (const auto& writer : writers) writer->CloseAtExit(deadline);
+}
+
+}  // namespace dllogger

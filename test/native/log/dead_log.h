@@ -1,0 +1,111 @@
+// A log as a killed writer leaves it: its file, and its ring beside it.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "log/file.h"
+#include "ring/ring.h"
+#include "ring/ring_file.h"
+#include "support/check.h"
+#include "support/producer.h"
+#include "support/record_builder.h"
+#include "support/temp_dir.h"
+
+namespace dllogger {
+
+// The names in a directory that are those of rings.
+inline std::vector<std::string> RingsIn(const TempDir& dir) {
+  std::vector<std::string> names;
+  std::vector<std::string> rings;
+  CHECK_EQ(platform::ListDirectory(dir / ".", &names).error, 0);
+  for (const std::string& name : names) {
+    if (IsRingName(name)) rings.push_back(dir / name);
+  }
+  return rings;
+}
+
+class DeadLog {
+ public:
+  // The file holds `text`.
+  DeadLog(const std::string& path, std::string_view text) : path_(path) {
+    WriteFile(path, text);
+    LogFile file;
+    CHECK(!file.Open(path, LogFile::Mode::kTruncate));
+    RingFile::Options options;
+    options.log_path = platform::RealPath(path);
+    options.log = file.Id();
+    ring_ = RingFile::Create(options);
+    commit_.log = file.Id();
+    CHECK_EQ(ring_->Reason(), "");
+  }
+
+  // Publishes records; their lines, or nothing for a definition.
+  void Define(const ShapeOf& shape) { Put(ShapeRecord(1, shape.keys)); }
+  std::string Log(int step, const ShapeOf& shape) {
+    Record record = StepRecord(step, shape, step);
+    RecordHeader header = HeaderOf(record);
+    header.shape = 1;
+    SetHeader(header, &record);
+    Put(record);
+    std::string line;
+    AppendStepLine(step, shape, std::to_string(step), &line);
+    return line;
+  }
+  // Makes the step of the record at a position a text that reaches far beyond it.
+  void Damage(std::uint32_t position) {
+    Poke(Ring::kDataOffset + position + sizeof(RecordHeader) + sizeof(RecordTimes),
+         TagWord(Tag::kLatin1, 1000));
+  }
+  void Put(const Record& record) {
+    auto* data = static_cast<std::uint8_t*>(ring_->Memory().get()) + Ring::kDataOffset;
+    std::memcpy(data + head_ % Ring::kCapacity, record.data(), record.size());
+    head_ += static_cast<std::uint32_t>(record.size());
+    Ring(ring_->Memory().get()).Publish(head_);
+  }
+
+  // Puts bytes beside the ring, and publishes where they lie.
+  RecordAside PutAside(const Record& record) {
+    RecordAside aside = {};
+    CHECK_EQ(ring_->PutAside({{record.data(), record.size()}}, &aside).error, 0);
+    Refer(aside);
+    return aside;
+  }
+  // Publishes that a record lies there, whether it does or not.
+  void Refer(const RecordAside& aside, std::uint32_t size = Ring::kAsideSize) {
+    Record record(Ring::kAsideSize);
+    SetHeader({size, Kind::kAside, 0, 0}, &record);
+    std::memcpy(record.data() + sizeof(RecordHeader), &aside, sizeof(aside));
+    Put(record);
+  }
+
+  std::uint32_t Head() const { return head_; }
+  // Says what the writer was doing.
+  void Commit(std::uint32_t tail, std::uint32_t end, std::int64_t offset, std::uint64_t done = 0) {
+    commit_.tail = tail;
+    commit_.end = end;
+    commit_.offset = offset;
+    commit_.done = done;
+    ring_->Write(commit_);
+  }
+
+  // For bytes that no writer would leave.
+  template <typename T>
+  void Poke(std::size_t offset, const T& value) {
+    std::memcpy(static_cast<char*>(ring_->Memory().get()) + offset, &value, sizeof(value));
+  }
+
+  void Die() { ring_.reset(); }
+
+ private:
+  std::string path_;
+  std::unique_ptr<RingFile> ring_;
+  dllogger::Commit commit_;
+  std::uint32_t head_ = 0;
+};
+
+}  // namespace dllogger

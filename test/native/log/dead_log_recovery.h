@@ -1,0 +1,33 @@
+// What the tests of recover.h share: records of one shape, their lines, and a recovery that must
+// work.
+#pragma once
+
+#include <string>
+
+#include "log/dead_log.h"
+#include "log/recover.h"
+#include "support/check.h"
+#include "support/producer.h"
+
+namespace dllogger {
+
+inline const ShapeOf kShape({"loss"});
+
+inline Recovery RecoverGood(const std::string& path) {
+  Recovery recovery;
+  const Fault fault = RecoverPath(path, &recovery);
+  CHECK_EQ(fault.error, 0);
+  CHECK_EQ(fault.call, "");
+  return recovery;
+}
+
+// Lines [first, last) of a log whose ring defines the shape first.
+inline std::string LineRange(int first, int last) {
+  std::string text;
+  for (int step = first; step < last; ++step) {
+    AppendStepLine(step, kShape, std::to_string(step), &text);
+  }
+  return text;
+}
+
+}  // namespace dllogger

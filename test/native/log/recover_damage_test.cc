@@ -1,0 +1,204 @@
+// Rings whose header and commit are good, and whose records are not: recovery neither hangs nor
+// invents, brings each record once, and a reader sees what it brings.
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include "log/dead_log.h"
+#include "log/dead_log_recovery.h"
+#include "log/recover.h"
+#include "support/check.h"
+#include "support/child.h"
+#include "support/temp_dir.h"
+
+namespace dllogger {
+namespace {
+
+using State = DeadRing::State;
+
+// What the log holds once it is recovered. A reader has seen the same before, but for an unfinished
+// line that no ring ends: that one stays, as a line of its own.
+std::string Recovered(const std::string& path) {
+  MissingLines missing;
+  Recovery seen;
+  CHECK_EQ(FindMissing(path, &missing, &seen).error, 0);
+  std::string expected = ReadFile(path);
+  const std::string unfinished = expected.substr(static_cast<std::size_t>(missing.end));
+  if (missing.lines.substr(0, unfinished.size()) == unfinished) {
+    expected.resize(static_cast<std::size_t>(missing.end));
+  }
+  if (!expected.empty() && expected.back() != '\n') expected += '\n';
+  expected += missing.lines;
+  Recovery recovery;
+  CHECK_EQ(RecoverPath(path, &recovery).error, 0);
+  CHECK_EQ(ReadFile(path), expected);
+  CHECK_EQ(recovery.records, seen.records);
+  return ReadFile(path);
+}
+
+TEST(RecoverDamage, ALargeRecordOfAnImpossibleSizeBeforeTheTailIsPassed) {
+  for (const std::uint32_t size : {0u, 16u, 1u << 30}) {
+    const TempDir dir;
+    DeadLog log(dir / "log", "");
+    log.Define(kShape);
+    log.Refer({0, 1000}, size);
+    log.Log(0, kShape);
+    log.Commit(log.Head(), log.Head(), 0);
+    log.Log(1, kShape);
+    log.Die();
+    // Where the size says nothing, neither do the definitions of this half.
+    const std::string found = Recovered(dir / "log");
+    CHECK(found.empty() || found == LineRange(1, 2));
+    CHECK(RingsIn(dir).empty());
+  }
+}
+
+TEST(RecoverDamage, AnEmptyLargeRecordIsLeftOutAlone) {
+  const TempDir dir;
+  DeadLog log(dir / "log", "");
+  log.Define(kShape);
+  log.Log(0, kShape);
+  log.Refer({0, 0});
+  log.Log(1, kShape);
+  log.Die();
+  CHECK_EQ(Recovered(dir / "log"), LineRange(0, 2));
+  CHECK(RingsIn(dir).empty());
+}
+
+TEST(RecoverDamage, ALargeRecordThatIsReferredToTwiceIsThereOnce) {
+  const TempDir dir;
+  DeadLog log(dir / "log", "");
+  log.Define(kShape);
+  const Record metadata = RecordBuilder(Kind::kMetadata)
+                              .Times(1795391251000000.0, 0)
+                              .Latin1("large")
+                              .Object(1)
+                              .Latin1("text")
+                              .Latin1(std::string(300000, 'x'))
+                              .Build();
+  const RecordAside first = log.PutAside(metadata);
+  for (int i = 0; i < 100; ++i) log.Refer(first);
+  log.PutAside(metadata);
+  log.Log(0, kShape);
+  log.Die();
+  const std::string text = Recovered(dir / "log");
+  std::size_t lines = 0;
+  for (const char character : text) lines += character == '\n' ? 1 : 0;
+  CHECK_EQ(lines, 3u);
+}
+
+// A batch of ten lines of which four were written, then a line of another writer, then two more.
+class HalfWritten {
+ public:
+  explicit HalfWritten(const std::string& path) : log_(path, "") {
+    log_.Define(kShape);
+    for (int step = 0; step < 10; ++step) {
+      positions_.push_back(log_.Head());
+      log_.Log(step, kShape);
+    }
+  }
+  DeadLog& Log() { return log_; }
+  void Commit(std::uint64_t done) {
+    log_.Commit(0, log_.Head(), static_cast<std::int64_t>((LineRange(0, 4) + kOther).size()), done);
+    for (int step = 10; step < 12; ++step) log_.Log(step, kShape);
+  }
+  void Damage(int step) { log_.Damage(positions_[static_cast<std::size_t>(step)]); }
+
+  static constexpr const char* kOther = "DLLL {\"other\": 1}\n";
+
+ private:
+  DeadLog log_;
+  std::vector<std::uint32_t> positions_;
+};
+
+TEST(RecoverDamage, ACommitThatPointsIntoALineBringsWholeLinesOnce) {
+  const std::string before = LineRange(0, 4) + HalfWritten::kOther + LineRange(4, 6);
+  for (const std::uint64_t wrong : {1u, 70u, 1000000u}) {
+    const TempDir dir;
+    HalfWritten dead(dir / "log");
+    dead.Commit(LineRange(0, 4).size() + wrong);
+    dead.Log().Die();
+    WriteFile(dir / "log", before);
+    CHECK_EQ(Recovered(dir / "log"), before + LineRange(6, 12));
+  }
+}
+
+TEST(RecoverDamage, ADamagedRecordOfABatchDoesNotBringTheOthersTwice) {
+  const std::string before = LineRange(0, 4) + HalfWritten::kOther + LineRange(4, 6);
+  // Written earlier, written last, not written.
+  for (const int step : {1, 5, 7}) {
+    // A newline that was not yet written, or half a line, may be missing at the end.
+    for (const std::size_t missing : {0u, 1u, 30u}) {
+      const TempDir dir;
+      HalfWritten dead(dir / "log");
+      dead.Commit(LineRange(0, 4).size());
+      dead.Damage(step);
+      dead.Log().Die();
+      WriteFile(dir / "log", before.substr(0, before.size() - missing));
+      std::string expected = before;
+      if (missing == 30) {
+        expected = LineRange(0, 4) + HalfWritten::kOther + LineRange(4, 5);
+        // What is left of a record that the ring has lost.
+        if (step == 5) expected = before.substr(0, before.size() - missing) + "\n";
+      }
+      for (int i = missing == 30 ? 5 : 6; i < 12; ++i) {
+        if (i != step) expected += LineRange(i, i + 1);
+      }
+      if (!CHECK_EQ(Recovered(dir / "log"), expected)) {
+        std::printf("  step %d, %d missing\n", step, static_cast<int>(missing));
+      }
+    }
+  }
+}
+
+TEST(RecoverDamage, ADiskThatFillsUpWithTwoRingsAtHandDoublesNothing) {
+  const TempDir dir;
+  // The limit is to concern the log alone, and no commit in a ring.
+  const std::string start = std::string(Ring::kDataOffset, 'x') + '\n';
+  RunInChild([&] {
+    // Behind what the first ring could bring, a line of the second one still has room.
+    const ShapeOf wide({std::string(400, 'k')});
+    for (std::size_t room = 0; room < 2400; room += 49) {
+      DeadLog first(dir / "log", "");
+      DeadLog second(dir / "log", "");
+      std::string expected = start;
+      first.Define(wide);
+      for (int step = 0; step < 3; ++step) expected += first.Log(step, wide);
+      second.Define(kShape);
+      for (int step = 10; step < 15; ++step) expected += second.Log(step, kShape);
+      first.Die();
+      second.Die();
+      WriteFile(dir / "log", start);
+      Recovery recovery;
+      {
+        const FullDisk full(start.size() + room);
+        CHECK_EQ(RecoverPath(dir / "log", &recovery).error, EFBIG);
+      }
+      const std::string before = ReadFile(dir / "log");
+      CHECK_EQ(before, expected.substr(0, before.size()));
+      if (!CHECK_EQ(Recovered(dir / "log"), expected)) return;
+    }
+  });
+}
+
+TEST(RecoverDamage, ARingStandsForABoundedAmountOfText) {
+  const TempDir dir;
+  DeadLog log(dir / "log", "");
+  // A key of 200,000 characters before each of thousands of numbers: a gigabyte.
+  const std::string key(200000, 'k');
+  log.Put(ShapeRecord(1, {key}));
+  RecordBuilder record(Kind::kLog, 1);
+  record.Times(1795391251000000.0, 0).Array(0).Number(1);
+  while (Ring::UntilHalfEnd(log.Head()) >= 48 && log.Head() < Ring::kHalf - 48) {
+    log.Put(record.Build());
+  }
+  log.Die();
+  MissingLines missing;
+  Recovery seen;
+  CHECK_EQ(FindMissing(dir / "log", &missing, &seen).error, 0);
+  CHECK(missing.lines.size() <= std::size_t{260} << 20);
+  if (CHECK_EQ(seen.left.size(), 1u)) CHECK_EQ(seen.left[0].fault.error, EFBIG);
+}
+
+}  // namespace
+}  // namespace dllogger

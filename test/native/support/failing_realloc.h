@@ -1,0 +1,28 @@
+// Memory that runs out when a test says so. text.h grows by realloc, and little else here does.
+#pragma once
+
+#include <cstdlib>
+
+#include "support/check.h"
+
+namespace dllogger {
+
+// Of all reallocations, in any thread, the `nth` from now fails. Owner: a test, one at a time.
+class FailingRealloc {
+ public:
+  // Our own realloc stands before glibc's; sanitizers put theirs there.
+#ifdef __GLIBC__
+  static constexpr bool kIsSupported = !check::kSanitizer;
+#else
+  static constexpr bool kIsSupported = false;
+#endif
+
+  explicit FailingRealloc(int nth);
+  ~FailingRealloc();
+  FailingRealloc(const FailingRealloc&) = delete;
+  FailingRealloc& operator=(const FailingRealloc&) = delete;
+
+  bool HasFailed() const;
+};
+
+}  // namespace dllogger
