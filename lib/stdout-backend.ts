@@ -4,6 +4,7 @@ import { DLLoggerError } from './base/errors.js';
 import { printable } from './base/escape.js';
 import { Place } from './base/place.js';
 import { stepStr, str } from './python/repr.js';
+import { Float, floatMetrics } from './record/float.js';
 import { withFloats } from './record/plain-numbers.js';
 import type { Timestamp } from './record/timestamp.js';
 import type { Data, Metadata, MetricValue, PlainStep, Step } from './record/types.js';
@@ -81,6 +82,11 @@ export interface StdOutBackendOptions {
    * Applies to what `stepFormat` and `metricFormat` return. Default: false, as Python.
    */
   readonly escapeControl?: boolean | undefined;
+  /**
+   * Metrics that are always floats, as that option of a `JSONStreamBackend`: a whole number logged under
+   * one of these names prints as `1.0`. A `metricFormat` gets it as a `Float`. Default: none.
+   */
+  readonly floats?: readonly string[] | undefined;
 }
 
 /**
@@ -96,6 +102,7 @@ export class StdOutBackend extends Backend {
   /** Makes the beginning of a line. */
   prefixFormat: (timestamp: Timestamp) => string;
   readonly #escape: (text: string) => string;
+  readonly #floats: ReadonlySet<string> | undefined;
   readonly #metadata = new Map<string, Metadata>();
   #records = 0;
   #bytes = 0;
@@ -111,8 +118,9 @@ export class StdOutBackend extends Backend {
     const own = StdOutBackend.prototype;
     this[TAKES_FLOATS] = this.log === own.log && this.metadata === own.metadata;
     const formats = ['stepFormat', 'metricFormat', 'prefixFormat'];
-    checkOptions(options, [...formats, 'escapeControl'], 'a StdOutBackend');
-    const { escapeControl = false, ...formatters } = options;
+    checkOptions(options, [...formats, 'escapeControl', 'floats'], 'a StdOutBackend');
+    const { escapeControl = false, floats, ...formatters } = options;
+    this.#floats = floatMetrics(floats);
     if (typeof escapeControl !== 'boolean') {
       throw new TypeError(
         `the option escapeControl is true or false, not ${describe(escapeControl)}`,
@@ -189,7 +197,9 @@ export class StdOutBackend extends Backend {
     };
   }
 
-  #metric(metric: string, value: MetricValue): string {
+  #metric(metric: string, logged: MetricValue): string {
+    const isFloat = typeof logged === 'number' && this.#floats?.has(metric) === true;
+    const value = isFloat ? new Float(logged) : logged;
     const metadata = this.metadataOf(metric);
     try {
       return this.metricFormat(metric, metadata, value);

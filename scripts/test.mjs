@@ -22,7 +22,9 @@ function add(name, counts) {
 /** What both implementations have to do alike, or the TypeScript one in its own way: runs over each. */
 const TWICE = [
   ...['logger.test.js', 'backend.test.js'],
-  ...['bad-input', 'clock-step', 'time', 'values'].map((name) => `record/${name}.test.js`),
+  ...['bad-input', 'clock-step', 'floats', 'time', 'values'].map(
+    (name) => `record/${name}.test.js`,
+  ),
   ...['faults', 'files', 'foreign-writers', 'full-disk', 'ground', 'large-records', 'limits'].map(
     inSink,
   ),

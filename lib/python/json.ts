@@ -24,6 +24,7 @@ const hasOwn = Object.prototype.hasOwnProperty;
  *
  * @param wall microseconds since 1970 UTC.
  * @param elapsed microseconds since the logger was made.
+ * @param floats metrics whose whole numbers are floats.
  * @returns its text; where that is too long for a string, its ASCII bytes.
  * @throws TypeError when something in it cannot be logged.
  */
@@ -33,8 +34,9 @@ export function logLine(
   step: unknown,
   data: object,
   nonFinite: NonFinite,
+  floats?: ReadonlySet<string>,
 ): string | Buffer {
-  const json = new JsonText(nonFinite);
+  const json = floats === undefined ? new JsonText(nonFinite) : new FloatsText(nonFinite, floats);
   json.text = `${logTimes(wall)}${seconds(elapsed)}", "type": "LOG", "step": `;
   json.step(step);
   json.text += ', "data": {';
@@ -233,7 +235,7 @@ class JsonText extends ValueText {
   #metric(key: string, value: unknown): void {
     if (typeof value === 'number') {
       this.key(key, this.#isFirst);
-      this.text += this.number(value);
+      this.text += this.metricNumber(key, value);
     } else if (typeof value === 'string') {
       this.key(key, this.#isFirst);
       this.string(value);
@@ -242,9 +244,15 @@ class JsonText extends ValueText {
       const resolved = resolve(value, place);
       if (resolved === undefined) return;
       this.key(key, this.#isFirst);
-      this.resolved(resolved, place);
+      if (typeof resolved === 'number') this.text += this.metricNumber(key, resolved);
+      else this.resolved(resolved, place);
     }
     this.#isFirst = false;
+  }
+
+  /** A number that is a metric's value. */
+  protected metricNumber(_key: string, value: number): string {
+    return this.number(value);
   }
 
   protected key(key: string, isFirst: boolean): void {
@@ -280,5 +288,19 @@ class JsonText extends ValueText {
       }
       this.text += '"';
     }
+  }
+}
+
+/** With metrics that are always floats. A class of its own: most logs have none, and pay nothing for them. */
+class FloatsText extends JsonText {
+  readonly #floats: ReadonlySet<string>;
+
+  constructor(nonFinite: NonFinite, floats: ReadonlySet<string>) {
+    super(nonFinite);
+    this.#floats = floats;
+  }
+
+  protected override metricNumber(key: string, value: number): string {
+    return this.#floats.has(key) ? this.float(value) : this.number(value);
   }
 }

@@ -48,3 +48,19 @@ export class Float {
 export function float(value: number): Float {
   return new Float(value);
 }
+
+/**
+ * @internal The option `floats` of a backend, checked; undefined where it names no metric.
+ *
+ * @throws TypeError when it is not an array of names.
+ */
+export function floatMetrics(names: unknown): ReadonlySet<string> | undefined {
+  if (names === undefined) return undefined;
+  if (!Array.isArray(names) || !names.every((name) => typeof name === 'string')) {
+    const what = Array.isArray(names) ? 'one of other values' : describe(names);
+    throw new TypeError(
+      `the option floats is an array of the names of metrics, such as ['loss', 'lr'], not ${what}`,
+    );
+  }
+  return names.length === 0 ? undefined : new Set(names);
+}

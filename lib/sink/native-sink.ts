@@ -90,7 +90,7 @@ export class NativeSink implements LineSink {
     this.id = opened.log;
     this.producer = new Producer(native, opened);
     this.numbers = native.numbers;
-    this.shapes = new ShapeTree(native.numbers.length);
+    this.shapes = new ShapeTree(native.numbers.length, options.floats);
     this.record = this.producer.newRecord();
     this.kindLog = native.format.kindLog;
     this.kindMetadata = native.format.kindMetadata;

@@ -259,7 +259,10 @@ export class Producer {
     const keys = shape.keys();
     this.definition.beginDefinition(this.format.kindShape);
     this.definition.tag(this.format.tagArray, keys.length);
-    for (const key of keys) this.definition.string(key);
+    for (const key of keys) {
+      if (shape.isFloat(key)) this.definition.tag(this.format.tagArray, 1);
+      this.definition.string(key);
+    }
     this.definition.finish(0);
     const definition = this.definition.recordHalves;
     if (shape.generation >= 0) shape.keep(definition.slice());

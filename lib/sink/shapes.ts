@@ -15,12 +15,15 @@ export class ShapeTree {
   turn: Shape | undefined;
   /** @internal How many numbers a reader may read. */
   readonly maxNumbers: number;
+  /** @internal Keys whose numbers are floats. */
+  readonly floats: ReadonlySet<string> | undefined;
   /** @internal How many shapes have a reader. */
   readers = 0;
   private size = 0;
 
-  constructor(maxNumbers: number) {
+  constructor(maxNumbers: number, floats: ReadonlySet<string> | undefined) {
     this.maxNumbers = maxNumbers;
+    this.floats = floats;
   }
 
   /** Tells the shape of a record. What followed it last time is what is expected next. */
@@ -143,6 +146,11 @@ export class Shape {
     this.others ??= new Map();
     this.others.set(key, child);
     return child;
+  }
+
+  /** Whether the numbers of a key are floats. */
+  isFloat(key: string): boolean {
+    return this.tree.floats?.has(key) === true;
   }
 
   keys(): string[] {

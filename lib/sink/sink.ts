@@ -35,5 +35,7 @@ export interface LineSinkOptions {
   readonly path: string;
   readonly append: boolean;
   readonly nonFinite: 'literal' | 'null';
+  /** Metrics whose whole numbers are floats. */
+  readonly floats?: ReadonlySet<string> | undefined;
   readonly crashSafe: boolean;
 }

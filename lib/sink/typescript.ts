@@ -27,6 +27,7 @@ const MAX_FRESH = 2 ** 16;
 export class TypeScriptSink implements LineSink {
   readonly #path: string;
   readonly #nonFinite: 'literal' | 'null';
+  readonly #floats: ReadonlySet<string> | undefined;
   #file: LineFile;
   readonly #backlog = new Backlog();
   /** Lines written since the file was last seen to have a name. */
@@ -44,6 +45,7 @@ export class TypeScriptSink implements LineSink {
   constructor(options: LineSinkOptions) {
     this.#path = options.path;
     this.#nonFinite = options.nonFinite;
+    this.#floats = options.floats;
     this.#file = this.#open(options.append);
     if (this.#file.isRegular) this.#warnOfRing();
   }
@@ -70,7 +72,7 @@ export class TypeScriptSink implements LineSink {
     stamp(givenWall, givenElapsed);
     const wall = times[WALL] ?? 0;
     const elapsed = times[ELAPSED] ?? 0;
-    const line = logLine(wall, elapsed, step, data, this.#nonFinite);
+    const line = logLine(wall, elapsed, step, data, this.#nonFinite, this.#floats);
     // Again, because the record's own code may have logged.
     stamp(wall, elapsed);
     // A record that was stamped before may be of any time.

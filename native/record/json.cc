@@ -80,7 +80,11 @@ class JsonFormatter::Reader {
     return Word(&word) ? PutString(word, out, text) : nullptr;
   }
   char* PutKey(char* out, Text* text) {
-    out = PutString(out, text);
+    std::uint64_t word = 0;
+    return Word(&word) ? PutKey(word, out, text) : nullptr;
+  }
+  char* PutKey(std::uint64_t word, char* out, Text* text) {
+    out = PutString(word, out, text);
     return out == nullptr ? nullptr : text->Room(Put(": ", out), kPunctuation);
   }
   char* PutString(std::uint64_t word, char* out, Text* text) {
@@ -155,11 +159,15 @@ char* JsonFormatter::DefineShape(Reader* reader, std::uint32_t id, char* out, Te
   std::size_t size = 0;
   out = text->Room(out, kPunctuation);
   if (out == nullptr) return nullptr;
-  for (std::uint32_t i = 0; i < CountOf(word); ++i) {
-    out = reader->PutKey(i == 0 ? Put("{", out) : Put(", ", out), text);
+  const std::uint32_t count = CountOf(word);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (!reader->Word(&word) || !IsTag(word)) return nullptr;
+    const bool is_float = TagOf(word) == Tag::kArray && CountOf(word) == 1;
+    if (is_float && !reader->Word(&word)) return nullptr;
+    out = reader->PutKey(word, i == 0 ? Put("{", out) : Put(", ", out), text);
     if (out == nullptr) return nullptr;
     const auto end = static_cast<std::size_t>(out - text->End());
-    shape.sizes.push_back(static_cast<std::uint32_t>(end - size));
+    shape.keys.push_back({static_cast<std::uint32_t>(end - size), is_float});
     size = end;
   }
   if (!reader->AtEnd()) return nullptr;
@@ -187,7 +195,7 @@ char* JsonFormatter::PutLog(Reader* reader, const RecordHeader& header, char* ou
   out = Put("\", \"elapsedtime\": \"", out);
   out = FormatSeconds(elapsed_, out);
   out = Put("\", \"type\": \"LOG\", \"step\": ", out);
-  out = PutValue(reader, out, text);
+  out = PutValue(reader, false, out, text);
   if (out == nullptr) return nullptr;
   out = Put(", \"data\": ", out);
   out = PutShaped(reader, shapes_[header.shape - 1], out, text);
@@ -211,17 +219,17 @@ char* JsonFormatter::PutMetadata(Reader* reader, const RecordHeader& header, cha
   constexpr char kKey[] = ", \"metadata\": ";
   out = text->Room(out, sizeof(kKey) + kValueRoom);
   if (out == nullptr) return nullptr;
-  out = PutValue(reader, Put(kKey, out), text);
+  out = PutValue(reader, false, Put(kKey, out), text);
   return out == nullptr ? nullptr : Put("}\n", out);
 }
 
 char* JsonFormatter::PutShaped(Reader* reader, const Shape& shape, char* out, Text* text) {
   const char* piece = shape.pieces.data();
-  if (shape.sizes.empty()) out = Put("{", out);
-  for (const std::uint32_t size : shape.sizes) {
+  if (shape.keys.empty()) out = Put("{", out);
+  for (const auto [size, is_float] : shape.keys) {
     out = text->Room(out, size + kStride + kValueRoom);
     if (out == nullptr) return nullptr;
-    out = PutValue(reader, PutStrides(piece, size, out), text);
+    out = PutValue(reader, is_float, PutStrides(piece, size, out), text);
     if (out == nullptr) return nullptr;
     piece += size;
   }
@@ -229,10 +237,14 @@ char* JsonFormatter::PutShaped(Reader* reader, const Shape& shape, char* out, Te
 }
 
 // At `out` there is room for a number.
-char* JsonFormatter::PutValue(Reader* reader, char* out, Text* text) {
+char* JsonFormatter::PutValue(Reader* reader, bool is_float, char* out, Text* text) {
   std::uint64_t word = 0;
   if (!reader->Word(&word)) return nullptr;
-  return IsTag(word) ? PutTagged(reader, word, out, text) : PutNumber(word, out);
+  if (IsTag(word)) return PutTagged(reader, word, out, text);
+  if (!is_float) return PutNumber(word, out);
+  double value = 0;
+  std::memcpy(&value, &word, sizeof(value));
+  return PutFloat(value, out);
 }
 
 // The value that begins with a tag. Walks nested containers without recursion: a thread's stack is

@@ -38,11 +38,16 @@ class JsonFormatter {
  private:
   class Reader;
 
-  // What is written before the values of a shape, `{"key": ` and `, "next": `, one after another,
-  // and then kStride characters more.
+  // What is written before a value of a shape, and how numbers print there.
+  struct Key {
+    std::uint32_t size;  // of its text in Shape::pieces
+    bool is_float;       // a whole number prints as `1.0`
+  };
+
+  // `{"key": ` and `, "next": `, one after another, and then kStride characters more.
   struct Shape {
     std::string pieces;
-    std::vector<std::uint32_t> sizes;
+    std::vector<Key> keys;
   };
 
   bool ReadTimes(Reader* reader, std::int32_t utc_offset);
@@ -53,7 +58,7 @@ class JsonFormatter {
   char* PutLog(Reader* reader, const RecordHeader& header, char* out, Text* text);
   char* PutMetadata(Reader* reader, const RecordHeader& header, char* out, Text* text);
   char* PutShaped(Reader* reader, const Shape& shape, char* out, Text* text);
-  char* PutValue(Reader* reader, char* out, Text* text);
+  char* PutValue(Reader* reader, bool is_float, char* out, Text* text);
   char* PutTagged(Reader* reader, std::uint64_t word, char* out, Text* text);
   char* PutScalar(Reader* reader, std::uint64_t word, char* out, Text* text);
   char* PutNumber(std::uint64_t word, char* out) const;

@@ -13,7 +13,8 @@ namespace dllogger {
 enum class Kind : std::uint32_t {
   kNone = 0,      // memory never written
   kPad = 1,       // fills a half up to its end; nothing to read
-  kShape = 2,     // header.shape := an array of keys
+  kShape = 2,     // header.shape := an array of keys; one whose numbers are floats is an array of
+                  // that key alone
   kLog = 3,       // wall, elapsed, step, then one value for each key of header.shape
   kMetadata = 4,  // wall, elapsed, metric (string), metadata (object)
   kAside = 5,     // a record that lies beside the ring, which is too small for it: RecordAside

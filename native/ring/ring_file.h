@@ -21,7 +21,7 @@ namespace dllogger {
 
 // To be raised with every change of the ring's layout, of the record format, or of a line's text:
 // what recovers a ring must make the very lines that its writer would have made.
-constexpr std::uint32_t kRingVersion = 2;
+constexpr std::uint32_t kRingVersion = 3;
 
 // What is in the log of a ring's records, and what is on its way there.
 struct Commit {

@@ -155,11 +155,11 @@ test('options of the wrong type are a TypeError, and no file is made', () => {
   const make = (options: object) => () => new JSONStreamBackend(0, path, options);
   assert.throws(
     make({ apend: true }),
-    /an object with append, unique, mkdir, crashSafe, nonFinite; there is no option "apend"/,
+    /an object with append, unique, mkdir, crashSafe, nonFinite, floats; there is no option "apend"/,
   );
   assert.throws(
     make(true as never),
-    /an object with append, unique, mkdir, crashSafe, nonFinite; this is a boolean/,
+    /an object with append, unique, mkdir, crashSafe, nonFinite, floats; this is a boolean/,
   );
   assert.throws(make({ append: 'yes' }), /the option append is true or false, not a string/);
   assert.throws(make({ nonFinite: 'nan' }), /the option nonFinite is 'literal' or 'null', not nan/);

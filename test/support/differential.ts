@@ -79,9 +79,15 @@ export function compareImplementations(
   nonFinite: 'literal' | 'null',
   runs: Pick<fc.Parameters, 'numRuns' | 'interruptAfterTimeLimit'>,
 ): number {
-  const native = new JSONStreamBackend(0, path, { nonFinite });
-  const options = { path: `${path}.expected`, append: false, crashSafe: true, nonFinite };
-  const script = new TypeScriptSink(options);
+  const names = ['loss', '__proto__', ''];
+  const native = new JSONStreamBackend(0, path, { nonFinite, floats: names });
+  const script = new TypeScriptSink({
+    path: `${path}.expected`,
+    append: false,
+    crashSafe: true,
+    nonFinite,
+    floats: new Set(names),
+  });
   let records = 0;
   const property = fc.property(fc.array(record, { maxLength: 20 }), (batch) => {
     for (const one of batch) {

@@ -183,7 +183,10 @@ TEST(JsonCorrupt, DefinitionsThatAreNoKeyLists) {
   CHECK(IsCorrupt(shape().Array(~0u).Latin1("a")));
   CHECK(IsCorrupt(shape().Array(1).Number(1)));
   CHECK(IsCorrupt(shape().Array(1).Tagged(Tag::kNull)));
-  CHECK(IsCorrupt(shape().Array(1).Array(1).Latin1("a")));
+  CHECK(IsCorrupt(shape().Array(1).Array(1)));
+  CHECK(IsCorrupt(shape().Array(1).Array(1).Number(1)));
+  CHECK(IsCorrupt(shape().Array(1).Array(1).Array(1).Latin1("a")));
+  CHECK(IsCorrupt(shape().Array(1).Array(2).Latin1("a").Latin1("b")));
   CHECK(IsCorrupt(shape().Array(1).Tagged(Tag::kLatin1, ~0u)));
   CHECK(IsCorrupt(shape().Array(1).Tagged(Tag::kUtf16, ~0u)));
 }

@@ -263,6 +263,23 @@ TEST(Json, KeysComeFromTheShape) {
   add(LogRecord(3).Number(0).Array(0), "{\"\\u03b1\": []}");
   CHECK_EQ(lines.View(), expected);
 
+  // A key that is an array of its own: numbers are floats there, and nothing else changes.
+  CHECK_EQ(
+      lines.Add(
+          RecordBuilder(Kind::kShape, 4).Array(3).Latin1("a").Array(1).Latin1("f").Latin1("z")),
+      Outcome::kDone);
+  add(LogRecord(4).Number(0).Number(1).Number(1).Number(1), "{\"a\": 1, \"f\": 1.0, \"z\": 1}");
+  add(LogRecord(4).Number(0).Number(1).Integer("2").Array(1).Number(3),
+      "{\"a\": 1, \"f\": 2, \"z\": [3]}");
+  add(LogRecord(4).Number(0).Number(1).Array(1).Number(2).Number(3),
+      "{\"a\": 1, \"f\": [2], \"z\": 3}");
+  for (const std::uint32_t count : {0u, 2u}) {
+    CHECK_EQ(
+        lines.Add(RecordBuilder(Kind::kShape, 5).Array(1).Array(count).Latin1("a").Latin1("b")),
+        Outcome::kCorrupt);
+  }
+  CHECK_EQ(lines.View(), expected);
+
   // The next half of the ring counts its own from 1.
   lines.ForgetShapes();
   CHECK_EQ(lines.Add(LogRecord(1).Number(0)), Outcome::kCorrupt);
