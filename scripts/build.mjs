@@ -19,8 +19,7 @@ function exists(command) {
 
 const started = performance.now();
 run('npx', ['tsc', '-b']);
-run('node', ['scripts/page.mjs']);
-run('node', ['scripts/commonjs.mjs']);
+run('node', ['scripts/dist.mjs']);
 const compilers = [process.env.CXX, 'c++', 'g++', 'clang++', 'cl'].filter(Boolean);
 if (process.platform !== 'win32' && !(exists('cmake') && compilers.some(exists))) {
   rmSync('build', { recursive: true, force: true });

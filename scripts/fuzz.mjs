@@ -3,21 +3,18 @@
 // is one. `--seconds N` for all of it; dead rings, whose cases take the longest, are looked at all the
 // while, beside the others. What libFuzzer has found worth keeping stays in out/fuzz/ for
 // the next run; an input that broke something is printed with its file.
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { root } from './tools.mjs';
+import { cmake, exists, root } from './tools.mjs';
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '60' } } });
 const seconds = Number(values.seconds);
 const TARGETS = ['records', 'rings', 'tails', 'numbers'];
+const PROGRAM = join(root, 'out/core-fuzz');
 const LONG_TARGET = 'dead-rings';
-
-function exists(command, ...args) {
-  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
-}
 
 function run(command, args, env = {}) {
   const options = { cwd: root, env: { ...process.env, ...env }, maxBuffer: 2 ** 28 };
@@ -28,27 +25,19 @@ function run(command, args, env = {}) {
   });
 }
 
-async function build(directory) {
-  const generator = exists('ninja', '--version') ? ['-G', 'Ninja'] : [];
-  const steps = [
-    ['-S', root, '-B', directory, ...generator, '-DCMAKE_CXX_COMPILER=clang++'].concat([
-      '-DDLLOGGER_ADDON=OFF',
-      '-DDLLOGGER_FUZZ=ON',
-      '-DSANITIZE=address,undefined',
-    ]),
-    ['--build', directory, '--target', 'core_fuzz', '--parallel', '2'],
-  ];
-  for (const args of steps) {
-    const result = await run('cmake', args);
-    if (result.status === 0) continue;
-    console.log(`${result.stdout}${result.stderr}`);
+async function build() {
+  const options = ['-DDLLOGGER_ADDON=OFF', '-DDLLOGGER_FUZZ=ON', '-DSANITIZE=address,undefined'];
+  try {
+    await cmake(PROGRAM, 'core_fuzz', ['-DCMAKE_CXX_COMPILER=clang++', ...options]);
+    return true;
+  } catch (error) {
+    console.log(error.message);
     return false;
   }
-  return true;
 }
 
 async function fuzzCore(target, limit) {
-  const program = join(root, 'out/core-fuzz/core_fuzz');
+  const program = join(PROGRAM, 'core_fuzz');
   const corpus = join(root, 'out/fuzz', target);
   mkdirSync(corpus, { recursive: true });
   await run(program, [], { DLLOGGER_FUZZ_TARGET: target, DLLOGGER_FUZZ_SEEDS: corpus });
@@ -86,7 +75,7 @@ function hasLibFuzzer() {
 
 /** Whether the core can be fuzzed here, and is built for it. Undefined where it cannot. */
 async function prepareCore() {
-  if (exists('cmake', '--version') && hasLibFuzzer()) return build(join(root, 'out/core-fuzz'));
+  if (exists('cmake', '--version') && hasLibFuzzer()) return build();
   console.log(
     'the C++ core is not fuzzed: that needs CMake and Clang with libFuzzer (on Debian: apt-get ' +
       'install cmake clang libclang-rt-14-dev, or that of its version)',

@@ -51,4 +51,13 @@ export function build(...targets) {
   if (targets.length > 0) run(process.execPath, [prebuild, ...targets], { cwd: root });
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(pack(process.argv[2]));
+if (process.argv[2] === '--refuse') {
+  // What npm calls before it packs the development tree, with modules that are not joined and whatever binaries there are.
+  console.error(
+    'npm pack does not make this package: `npm run release 1.2.3` makes what is published, and ' +
+      '`node scripts/packed.mjs` packs what is built, into out/pack/',
+  );
+  process.exitCode = 1;
+} else if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  console.log(pack(process.argv[2]));
+}

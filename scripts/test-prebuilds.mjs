@@ -84,10 +84,10 @@ function passes(title, [program, ...args], options = {}) {
 }
 
 /** The tests of the core, its crash and fault sweeps among them, linked with the binary's own objects. */
-function passesCoreTests({ zig }) {
+async function passesCoreTests({ zig }) {
   let directory;
   try {
-    directory = crossBuild(zig, 'core_test', ['-DDLLOGGER_TESTS=ON']);
+    directory = await crossBuild(zig, 'core_test', ['-DDLLOGGER_TESTS=ON']);
   } catch (error) {
     console.log(`  FAILED to build the tests of the core\n${error.message}`);
     return false;
@@ -151,7 +151,7 @@ for (const target of TARGETS) {
   if (how.loader !== undefined) {
     const results = [passesCrashTest(how, home)];
     // zig links programs for musl statically, and the tests replace calls of a dynamic C library.
-    if (target.libc === 'glibc') results.push(passesCoreTests(target));
+    if (target.libc === 'glibc') results.push(await passesCoreTests(target));
     for (const isGood of results) outcome[isGood ? 'passed' : 'failed']++;
   }
   for (const key of Object.keys(total)) total[key] += outcome[key];

@@ -1,14 +1,23 @@
-// The same ends and the same full disk for this package, pino, winston and Python's DLLogger: how many
-// of the records that a program had logged are in its file. docs/RELIABILITY.md shows the table.
-// DLLOGGER_PYTHON=directory of the Python package, where it is not installed.
+/**
+ * The same ends and the same full disk for this package, pino, winston and Python's DLLogger: how many of the records that
+ * a program had logged are in its file. docs/RELIABILITY.md shows the table.
+ *
+ *     npm run bench:ends -- [--repeats N] [--only END]
+ *
+ * DLLOGGER_PYTHON is the directory of the Python package, where it is not installed.
+ */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { root, tool } from './tools.mjs';
+import { recover } from 'dllogger';
+import { SmallDisk } from '../test/support/small-disk.js';
+import { install } from './programs.js';
 
-const { SmallDisk } = await import(join(root, 'out/test/support/small-disk.js'));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const LOGGERS_HOME = join(ROOT, 'out/bench/loggers');
 const { values } = parseArgs({
   options: { repeats: { type: 'string', default: '5' }, only: { type: 'string' } },
 });
@@ -19,7 +28,7 @@ const MAX_SECONDS = 30;
 const RECORDS = 2000;
 
 /** `log(i)` logs a record, `close()` is what a careful program calls in the end. */
-const LOGGERS = {
+const LOGGERS: Readonly<Record<string, string>> = {
   dllogger: `
     const { JSONStreamBackend, Logger } = await import('dllogger');
     const emitters = [];
@@ -28,14 +37,16 @@ const LOGGERS = {
     const log = (i) => logger.log([i], { loss: i / 7 });
     const close = () => backend.close();`,
   'pino (default)': `
-    const { default: pino } = await import('pino');
+    const { createRequire } = await import('node:module');
+    const pino = createRequire(process.env.LOGGERS + '/package.json')('pino');
     const stream = pino.destination(path);
     const emitters = [stream];
     const logger = pino(stream);
     const log = (i) => logger.info({ step: [i], data: { loss: i / 7 } });
     const close = () => new Promise((done) => { stream.on('close', done); stream.end(); });`,
   'pino (async, 4 kB)': `
-    const { default: pino } = await import('pino');
+    const { createRequire } = await import('node:module');
+    const pino = createRequire(process.env.LOGGERS + '/package.json')('pino');
     const stream = pino.destination({ dest: path, sync: false, minLength: 4096 });
     const emitters = [stream];
     const logger = pino(stream);
@@ -43,7 +54,7 @@ const LOGGERS = {
     const close = () => new Promise((done) => { stream.on('close', done); stream.end(); });`,
   winston: `
     const { createRequire } = await import('node:module');
-    const winston = createRequire(process.env.WINSTON + '/package.json')('winston');
+    const winston = createRequire(process.env.LOGGERS + '/package.json')('winston');
     const file = new winston.transports.File({ filename: path });
     const logger = winston.createLogger({ format: winston.format.json(), transports: [file] });
     const emitters = [file, logger];
@@ -52,7 +63,7 @@ const LOGGERS = {
 };
 
 /** What happens after the last record; nothing has been flushed. */
-const ENDS = {
+const ENDS: Readonly<Record<string, string>> = {
   'natural end': '',
   'process.exit()': 'process.exit(0);',
   'uncaught throw': 'throw new Error("the loss is NaN");',
@@ -63,7 +74,7 @@ const ENDS = {
   'heap exhausted': 'const hoard = []; for (;;) hoard.push({ list: [1, 2, 3] });',
 };
 
-const PROGRAM = (logger, end) => `
+const program = (logger: string, end: string): string => `
   import { setImmediate } from 'node:timers/promises';
   const path = process.argv[1];
   const die = async (signal) => { process.kill(process.pid, signal); for (;;); };
@@ -75,7 +86,7 @@ const PROGRAM = (logger, end) => `
   ${end}`;
 
 /** A disk that is full for the middle third of the records. */
-const FULL = (logger) => `
+const full = (logger: string): string => `
   import { setImmediate, setTimeout } from 'node:timers/promises';
   import { SmallDisk } from './out/test/support/small-disk.js';
   const path = process.argv[1];
@@ -91,69 +102,41 @@ const FULL = (logger) => `
   }
   await close();`;
 
-const PYTHON = `
-import os, signal, sys
-import dllogger
-path, end = sys.argv[1:3]
-logger = dllogger.Logger([dllogger.JSONStreamBackend(1, path)])
-def die(number):
-    os.kill(os.getpid(), number)
-    signal.pause()
-def ballast():
-    with open(os.path.join(sys.argv[3], 'ballast'), 'ab', buffering=0) as file:
-        size = 1 << 20
-        while size > 0:
-            try:
-                if file.write(bytes(size)) < size: size >>= 1
-            except OSError:
-                size >>= 1
-for i in range(${RECORDS}):
-    if end == 'full' and i == 700: ballast()
-    if end == 'full' and i == 1400: os.remove(os.path.join(sys.argv[3], 'ballast'))
-    logger.log((i,), {'loss': i / 7})
-if end == 'natural end': pass
-if end == 'process.exit()': sys.exit(0)
-if end == 'uncaught throw': raise RuntimeError('the loss is NaN')
-if end.startswith('SIGTERM'): die(signal.SIGTERM)
-if end == 'abort': os.abort()
-if end == 'SIGSEGV': die(signal.SIGSEGV)
-if end.startswith('SIGKILL'): die(signal.SIGKILL)
-if end == 'heap exhausted': raise MemoryError()
-if end == 'full': logger.flush()
-`;
+/** How a program ended: its exit code, or the signal. */
+type End = string | number | null;
 
-function python(path, end, directory = '') {
-  const PYTHONPATH = process.env.DLLOGGER_PYTHON ?? process.env.PYTHONPATH ?? '';
-  return run('python3', ['-c', PYTHON, path, end, directory], { PYTHONPATH });
+const PYTHON_PATH = { PYTHONPATH: process.env.DLLOGGER_PYTHON ?? process.env.PYTHONPATH ?? '' };
+
+function python(path: string, end: string, directory = ''): Promise<End> {
+  const source = join(ROOT, 'bench/programs/ends.py');
+  return run('python3', [source, path, end, directory, String(RECORDS)], PYTHON_PATH);
 }
 
-function node(script, path, directory = '') {
+function node(script: string, path: string, directory = ''): Promise<End> {
   const heap = '--max-old-space-size=32';
   const args = [heap, '--input-type=module', '-e', script, '--', path, directory];
-  return run(process.execPath, args, { WINSTON: winston, NODE_OPTIONS: '' });
+  return run(process.execPath, args, { LOGGERS: LOGGERS_HOME, NODE_OPTIONS: '' });
 }
 
-function run(command, args, env) {
+function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<End> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
-      cwd: root,
+      cwd: ROOT,
       env: { ...process.env, ...env },
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: 'ignore',
     });
-    let said = '';
-    child.stderr.setEncoding('utf8').on('data', (text) => (said += text));
     const timer = setTimeout(() => child.kill('SIGKILL'), MAX_SECONDS * 1000);
     child.on('error', reject);
     child.on('close', (code, signal) => {
       clearTimeout(timer);
-      resolve({ code, signal, said });
+      resolve(signal ?? code);
     });
   });
 }
 
 /** How many of the records are in a file, and lines that are none. */
-function contentOf(path) {
-  const steps = new Set();
+function contentOf(path: string): { readonly missing: number; readonly torn: number } {
+  const steps = new Set<number>();
   let torn = 0;
   if (!existsSync(path)) return { missing: RECORDS, torn };
   for (const line of readFileSync(path, 'utf8').split('\n')) {
@@ -167,37 +150,33 @@ function contentOf(path) {
   return { missing: RECORDS - steps.size, torn };
 }
 
-const winston = tool('winston', '3.19.0');
-const { recover } = await import('dllogger');
+if (!install(['pino@10', 'winston@3'], LOGGERS_HOME)) process.exit(1);
 const hasPython =
   spawnSync('python3', ['-c', 'import dllogger; dllogger.JSONStreamBackend'], {
-    env: { ...process.env, PYTHONPATH: process.env.DLLOGGER_PYTHON ?? '' },
+    env: { ...process.env, ...PYTHON_PATH },
   }).status === 0;
 if (!hasPython) console.error("Python's DLLogger is not installed: left out");
 const names = [...Object.keys(LOGGERS), ...(hasPython ? ["Python's DLLogger"] : [])];
-const directory = mkdtempSync(join(tmpdir(), 'dllogger-others-'));
+const directory = mkdtempSync(join(tmpdir(), 'dllogger-ends-'));
 
-function range(numbers) {
+function range(numbers: readonly number[]): string {
   const [min, max] = [Math.min(...numbers), Math.max(...numbers)];
   return min === max ? `${min}` : `${min}-${max}`;
 }
 
-/** One cell: over some runs, records missing, and lines torn. */
-async function cell(once) {
-  const missing = [];
-  const torn = [];
+/** One cell: over some runs, records missing, and lines torn. `once` tells what else is to be said. */
+async function cell(once: (path: string) => Promise<string>): Promise<string> {
+  const contents = [];
   let note = '';
   for (let i = 0; i < Number(values.repeats); i++) {
     const path = join(directory, 'log');
-    const result = await once(path);
-    const content = contentOf(path);
-    missing.push(content.missing);
-    torn.push(content.torn);
-    if (result?.note) note = result.note;
+    note = (await once(path)) || note;
+    contents.push(contentOf(path));
     rmSync(path, { force: true });
   }
+  const torn = contents.map((content) => content.torn);
   const lines = Math.max(...torn) > 0 ? `, ${range(torn)} torn` : '';
-  return `${range(missing)}${lines}${note}`;
+  return `${range(contents.map(({ missing }) => missing))}${lines}${note}`;
 }
 
 console.log(`of ${RECORDS} records missing, in ${values.repeats} runs\n`);
@@ -209,13 +188,21 @@ for (const [end, code] of Object.entries(ENDS)) {
   for (const [name, logger] of Object.entries(LOGGERS)) {
     cells.push(
       await cell(async (path) => {
-        await node(PROGRAM(logger, code), path);
+        await node(program(logger, code), path);
         // As the next run that appends does.
         if (name === 'dllogger') recover(path);
+        return '';
       }),
     );
   }
-  if (hasPython) cells.push(await cell((path) => python(path, end).then(() => undefined)));
+  if (hasPython) {
+    cells.push(
+      await cell(async (path) => {
+        await python(path, end);
+        return '';
+      }),
+    );
+  }
   console.log(`| ${end} | ${cells.join(' | ')} |`);
 }
 
@@ -224,23 +211,19 @@ const disk = SmallDisk.mount(small, 8);
 if (typeof disk === 'string') {
   console.log(`a full disk: skipped, ${disk}`);
 } else {
-  const full = async (path, run) => {
+  const onDisk = async (path: string, start: (inside: string) => Promise<End>): Promise<string> => {
     const inside = join(small, 'log');
-    const { code, signal, said } = await run(inside);
+    const end = await start(inside);
     disk.free();
-    const text = existsSync(inside) ? readFileSync(inside) : '';
-    writeFileSync(path, text);
+    writeFileSync(path, existsSync(inside) ? readFileSync(inside) : '');
     rmSync(inside, { force: true });
-    const failed = code === 0 ? '' : `, the program ended with ${signal ?? code}`;
-    if (process.env.DEBUG) console.error(said);
-    return { note: failed };
+    return end === 0 ? '' : `, the program ended with ${end}`;
   };
   const cells = [];
-  for (const logger of Object.values(LOGGERS)) {
-    cells.push(await cell((path) => full(path, (inside) => node(FULL(logger), inside, small))));
-  }
+  for (const logger of Object.values(LOGGERS))
+    cells.push(await cell((path) => onDisk(path, (inside) => node(full(logger), inside, small))));
   if (hasPython)
-    cells.push(await cell((path) => full(path, (inside) => python(inside, 'full', small))));
+    cells.push(await cell((path) => onDisk(path, (inside) => python(inside, 'full', small))));
   console.log(`| disk full for a while | ${cells.join(' | ')} |`);
   disk.unmount();
 }
