@@ -1,5 +1,6 @@
 import { type LineStyle, lineStyle } from '../plot/palette.js';
 import type { MetricInfo, RunInfo, Update } from '../plot/protocol.js';
+import { type RunLook, runLooks } from '../plot/run-looks.js';
 import { NameSearch } from './name-search.js';
 import { isShown } from './selection.js';
 import { loadView, storeView, type View } from './view.js';
@@ -24,6 +25,7 @@ export class Model {
   smoothings: readonly number[] | undefined;
   readonly metricSearch = new NameSearch();
   readonly #runs = new Map<number, RunInfo>();
+  #looks: ReadonlyMap<number, RunLook> = new Map();
   readonly #metrics = new Map<string, MetricInfo>();
   readonly #listeners = new Set<(change: Change) => void>();
 
@@ -60,7 +62,12 @@ export class Model {
 
   /** How a run is drawn, in every chart. */
   style(id: number): LineStyle {
-    return lineStyle(id);
+    return lineStyle(this.#looks.get(id)?.style ?? 0);
+  }
+
+  /** A run's name without what all names share. */
+  label(id: number): string {
+    return this.#looks.get(id)?.label ?? '';
   }
 
   onChange(listener: (change: Change) => void): void {
@@ -110,10 +117,20 @@ export class Model {
     }
     const structure =
       anew || removed.length > 0 || runs.some((run) => !sameStructure(run, this.#runs.get(run.id)));
+    const hasNewLooks =
+      anew ||
+      removed.length > 0 ||
+      runs.some(({ id, name, begin }) => {
+        const before = this.#runs.get(id);
+        return before?.name !== name || before.begin !== begin;
+      });
     this.watching = watching;
     for (const id of removed) this.#runs.delete(id);
     for (const run of runs) this.#runs.set(run.id, run);
     for (const metric of metrics) this.#metrics.set(metric.name, metric);
+    if (hasNewLooks) {
+      this.#looks = new Map(runLooks(this.runs).map((look) => [look.id, look]));
+    }
     this.#tell(structure || metrics.length > 0 ? 'runs' : 'data');
   }
 

@@ -21,6 +21,9 @@ const SWATCHES = [
   { light: '#83942d', dark: '#f0e442', terminal: 'gray' },
 ] as const satisfies readonly Swatch[];
 
+/** How many runs are told apart by colour alone. */
+export const COLORS = SWATCHES.length;
+
 /** Lengths of lines and gaps, in pixels. */
 const DASHES = [
   [],
@@ -33,9 +36,9 @@ export interface LineStyle extends Swatch {
   readonly dash: readonly number[];
 }
 
-/** How the n-th run is drawn, everywhere. */
+/** The n-th style: all colours with whole lines first, then with the first dashes, and so on. */
 export function lineStyle(n: number): LineStyle {
-  const swatch = SWATCHES[n % SWATCHES.length] ?? SWATCHES[0];
+  const swatch: Swatch = SWATCHES[n % SWATCHES.length] ?? SWATCHES[0];
   const dash = DASHES[Math.floor(n / SWATCHES.length) % DASHES.length] ?? [];
   return { ...swatch, dash };
 }

@@ -3,6 +3,7 @@
 import { describeMetric, describeRun, namedRuns } from '../../plot/describe.js';
 import type { Figure, Line } from '../../plot/figure.js';
 import type { MetricInfo } from '../../plot/protocol.js';
+import { curveStyle, type RunLook, runLooks } from '../../plot/run-looks.js';
 import { keptSmoothings, saveSeries } from '../../plot/saved.js';
 import { drawInTerminal } from '../../plot/terminal.js';
 import { AXES, type Axis } from '../../runs/axis.js';
@@ -31,8 +32,7 @@ const MAX_SMOOTHING = 0.9999;
 const PAGE_BUCKETS = 2000;
 
 /** A run with its name and what its log says about metrics. */
-interface NamedRun {
-  readonly name: string;
+interface NamedRun extends RunLook {
   readonly table: RunTable;
 }
 
@@ -111,18 +111,19 @@ export const command = defineCommand({
 });
 
 async function readLogs(paths: readonly string[], output: Output): Promise<Logs> {
-  const runs: NamedRun[] = [];
+  const runs: { name: string; begin: number; table: RunTable }[] = [];
   const metrics = new Map<string, MetricInfo>();
   let problems = 0;
   for (const [i, name] of shortNames(paths).entries()) {
     const table = new LogTable();
     problems += (await readInto(paths[i] ?? name, table, output)).problems.count;
-    for (const [run, rows] of namedRuns(name, table)) runs.push({ name: run, table: rows });
+    for (const [run, rows] of namedRuns(name, table))
+      runs.push({ name: run, begin: rows.begin, table: rows });
     for (const [metric, metadata] of table.metadata) {
       if (!metrics.has(metric)) metrics.set(metric, describeMetric(metric, metadata));
     }
   }
-  return { runs, metrics, problems };
+  return { runs: runLooks(runs), metrics, problems };
 }
 
 /** The metrics of each chart. */
@@ -150,16 +151,15 @@ function figure(metrics: readonly string[], logs: Logs, wish: Wish): Figure {
       logs.runs.some(({ table }) => hasPositive(table.counts(metric, axis))),
     );
   const lines: Line[] = [];
-  for (const metric of metrics) {
-    for (const [index, { name, table }] of logs.runs.entries()) {
+  const isOnlyRun = logs.runs.length === 1;
+  for (const [index, metric] of metrics.entries()) {
+    for (const { label: run, style: runStyle, table } of logs.runs) {
       const curve = table.curve(metric, axis, { smoothing: 0, logarithmic });
       if (curve === undefined) continue;
       const smooth =
         smoothing > 0 ? table.curve(metric, axis, { smoothing, logarithmic }) : undefined;
-      const label =
-        metrics.length === 1 ? name : logs.runs.length === 1 ? metric : `${metric} ${name}`;
-      // A run keeps its colour, where the colour is not needed to tell metrics apart.
-      const style = metrics.length === 1 ? index : lines.length;
+      const label = metrics.length === 1 ? run : isOnlyRun ? metric : `${metric} ${run}`;
+      const style = curveStyle(runStyle, index, isOnlyRun);
       const counts = table.counts(metric, axis);
       lines.push({ label: printable(label), style, curve, smooth, counts });
     }
