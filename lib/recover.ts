@@ -29,9 +29,10 @@ export interface Recovery {
  * @throws DLLoggerError with the system's code when the log cannot be read or written;
  *   `ERR_DLLOGGER_LOG_IN_USE` when a process that writes it was stopped in the middle;
  *   `ERR_DLLOGGER_RING_VERSION` when another version of this package must recover it,
- *   `ERR_DLLOGGER_RING_DAMAGED` and `ERR_DLLOGGER_RING_UNTRUSTED` when a file beside it that should
- *   hold records is damaged or somebody else's, `ERR_DLLOGGER_NO_BINARY` when the TypeScript
- *   implementation serves and there is something to recover. What can be recovered is, all the same.
+ *   `ERR_DLLOGGER_RING_DAMAGED` when a file beside it that should hold records is damaged,
+ *   `ERR_DLLOGGER_NO_BINARY` when the TypeScript implementation serves and there is something to
+ *   recover. What can be recovered is, all the same. Files that only look like ours, which others may
+ *   have put beside the log, are named in `left`.
  */
 export function recover(filename: string): Recovery {
   if (typeof filename !== 'string') {

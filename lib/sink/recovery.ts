@@ -15,7 +15,9 @@ function leftText({ reason, ring, count, fault }: Left): string {
     case 'version':
       return `"${ring}" is left as it is: it was written by another version of dllogger (ring format ${count})`;
     case 'untrusted':
-      return `"${ring}" is left as it is: it is a link, others may write it, or it belongs to another user`;
+      return count === 1
+        ? `"${ring}" is left as it is: it is a link, others may write it, or it belongs to another user`
+        : `${count} files beside it, the first of them "${ring}", are left as they are: each is a link, others may write it, or it belongs to another user`;
     case 'fault':
       return fault === undefined
         ? `"${ring}" is left as it is`
@@ -34,7 +36,8 @@ export function leftTexts(recovery: NativeRecovery): string[] {
 const CODES: Readonly<Record<Left['reason'], string | undefined>> = {
   version: 'ERR_DLLOGGER_RING_VERSION',
   damaged: 'ERR_DLLOGGER_RING_DAMAGED',
-  untrusted: 'ERR_DLLOGGER_RING_UNTRUSTED',
+  // A stranger's file is no record of ours, and must not keep anybody from a recovery that is whole.
+  untrusted: undefined,
   fault: undefined,
   reboot: undefined,
 };

@@ -60,7 +60,7 @@ Fault LogFile::Open(const std::string& path, Mode mode, Deadline deadline) {
   return {};
 }
 
-Fault LogFile::Empty() {
+Fault LogFile::TruncateToZero() {
   if (!IsRegular()) return {};
   FileStatus status;
   if (Fault fault = file_->Status(&status)) return fault;

@@ -30,10 +30,10 @@ class LogFile {
   // How long truncating waits for writers that are still draining before it gives up.
   static constexpr std::chrono::milliseconds kHolderGrace{2000};
 
-  // Opens the log for appending. In Mode::kTruncate it is ours alone then, as it was, until Empty()
-  // empties it and lets others append too.
+  // Opens the log for appending. In Mode::kTruncate it is ours alone then, as it was, until
+  // TruncateToZero() empties it and lets others append too.
   Fault Open(const std::string& path, Mode mode, Deadline deadline = kNever);
-  Fault Empty();
+  Fault TruncateToZero();
 
   // Another file for the same log.
   struct Next {

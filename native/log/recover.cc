@@ -55,6 +55,23 @@ std::string FindFile(const std::string& directory, const std::vector<std::string
   return {};
 }
 
+// Notes a file that is left as it is. Files that are not trusted are counted together: others may
+// put as many of them beside a log as they like.
+void Leave(State state, const std::string& path, const DeadRing& ring, Recovery* recovery) {
+  std::uint64_t count = state == State::kVersion ? ring.Version() : 0;
+  if (state == State::kUntrusted) {
+    const auto other =
+        std::find_if(recovery->left.begin(), recovery->left.end(),
+                     [](const Recovery::Left& left) { return left.reason == State::kUntrusted; });
+    if (other != recovery->left.end()) {
+      ++other->count;
+      return;
+    }
+    count = 1;
+  }
+  recovery->left.push_back({state, path, count, ring.Error()});
+}
+
 // The dead rings of a log, the oldest first: those beside it with its name, and those whose lines
 // went to it when it had another name. A ring with its name whose log has another name now is not
 // its ring; `renamed` becomes that log. Where files are not known to be the same, the name decides.
@@ -86,8 +103,7 @@ Rings FindRings(const Place& log, Recovery* recovery, std::vector<std::string>* 
       if (state == State::kReboot) recovery->left.push_back({state, path, 0, {}});
       if (log.access == File::Access::kWrite) static_cast<void>(ring->Remove());
     } else if (state != State::kLive && ring->Error().error != ENOENT) {
-      const std::uint64_t count = state == State::kVersion ? ring->Version() : 0;
-      recovery->left.push_back({state, path, count, ring->Error()});
+      Leave(state, path, *ring, recovery);
     }
   }
   std::sort(rings.begin(), rings.end(),
@@ -209,21 +225,29 @@ Fault RecoverPath(const std::string& path, Recovery* recovery, LogFile::Deadline
   return fault ? fault : other;
 }
 
-void DiscardRings(const LogFile* log, Recovery* recovery) {
+Fault EmptyLog(LogFile* log, Recovery* recovery) {
+  if (!log->IsRegular()) return {};
   platform::FileStatus status;
-  if (!log->IsRegular() || log->Status(&status)) return;
+  if (Fault fault = log->Status(&status)) return fault;
   const Place place = {platform::RealPath(log->Path()), log->Id(), status.owner,
                        File::Access::kWrite};
-  for (const auto& ring : FindRings(place, recovery, nullptr)) {
+  const Rings rings = FindRings(place, recovery, nullptr);
+  std::uint64_t records = 0;
+  for (const auto& ring : rings) {
     const auto count = [&](const Missing& missing) -> Fault {
-      recovery->records += CountLines(missing.lines);
+      records += CountLines(missing.lines);
       return {};
     };
     static_cast<void>(ring->ForEachMissing({&log->Handle(), status.size, false}, count));
+  }
+  if (Fault fault = log->TruncateToZero()) return fault;
+  recovery->records += records;
+  for (const auto& ring : rings) {
     if (const Fault fault = ring->Remove()) {
       recovery->left.push_back({State::kFault, ring->Path(), 0, fault});
     }
   }
+  return {};
 }
 
 Fault FindMissing(const std::string& path, MissingLines* missing, Recovery* recovery) {

@@ -21,8 +21,8 @@ struct Recovery {
   // Rings that were left out, in whole or in part.
   struct Left {
     DeadRing::State reason = DeadRing::State::kDamaged;
-    std::string ring;         // its path
-    std::uint64_t count = 0;  // kDamaged: records; kVersion: the version
+    std::string ring;         // its path; kUntrusted: of the first of them
+    std::uint64_t count = 0;  // kDamaged: records; kVersion: the version; kUntrusted: files
     Fault fault;              // kFault
   };
   std::vector<Left> left;
@@ -39,9 +39,10 @@ Fault RecoverRenamed(const std::vector<std::string>& renamed, Recovery* recovery
 Fault RecoverPath(const std::string& path, Recovery* recovery,
                   LogFile::Deadline deadline = LogFile::kNever);
 
-// Deletes the rings of dead writers whose log is about to be emptied, in its turn; `records` tells
-// what is lost.
-void DiscardRings(const LogFile* log, Recovery* recovery);
+// Empties a log, in its turn, and then deletes the rings of its dead writers; `records` tells what
+// is lost. A fault leaves both as they were. Killed in between, the rings stay: their records come
+// back, which is better than to lose those of a log that was not emptied.
+Fault EmptyLog(LogFile* log, Recovery* recovery);
 
 // What Recover() would append, without changing anything. `end` is where the file's whole lines
 // end. Whoever has stopped in his turn is not waited for: he recovers nothing meanwhile.

@@ -84,15 +84,21 @@ Fault File::OpenPrivate(const std::string& path, Access access, std::int64_t own
   if (descriptor_ == -1 && (errno == ELOOP || errno == ENXIO || errno == ENODEV)) {
     return {EPERM, "open"};
   }
-  if (descriptor_ == -1) return {errno, "open"};
   struct stat status = {};
+  const auto is_trusted = [&] {
+    return status.st_uid == geteuid() || static_cast<std::int64_t>(status.st_uid) == owner;
+  };
+  if (descriptor_ == -1) {
+    const int error = errno;
+    // A stranger's file that may not even be opened.
+    const bool is_refused = error == EACCES && lstat(path.c_str(), &status) == 0 && !is_trusted();
+    return {is_refused ? EPERM : error, "open"};
+  }
   if (fstat(descriptor_, &status) == -1) return {errno, "fstat"};
   is_regular_ = S_ISREG(status.st_mode);
   is_readable_ = true;
-  const bool is_trusted =
-      status.st_uid == geteuid() || static_cast<std::int64_t>(status.st_uid) == owner;
   const bool is_private = (status.st_mode & (S_IWGRP | S_IWOTH)) == 0 && status.st_nlink <= 1;
-  return is_regular_ && is_trusted && is_private ? Fault{} : Fault{EPERM, "open"};
+  return is_regular_ && is_trusted() && is_private ? Fault{} : Fault{EPERM, "open"};
 }
 
 Fault File::Status(FileStatus* status) const {

@@ -40,10 +40,8 @@ Fault Prepare(const Writer::Options& options, LogFile* file, Writer::Opened* ope
                                        &opened->recovery.unfinished);
       if (fault) return fault;
     }
-  } else {
-    // First, or a kill in between would have the emptied log get its old records back.
-    DiscardRings(file, &opened->recovery);
-    if (Fault fault = file->Empty()) return fault;
+  } else if (Fault fault = EmptyLog(file, &opened->recovery)) {
+    return fault;
   }
   RingFile::Options ring;
   ring.log_path = platform::RealPath(options.path);

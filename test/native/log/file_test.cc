@@ -30,7 +30,7 @@ void OpenLog(const std::string& path, Mode mode, LogFile* file) {
   const Fault fault = file->Open(path, mode);
   CHECK_EQ(fault.error, 0);
   CHECK(!fault);
-  if (mode == Mode::kTruncate) CHECK_EQ(file->Empty().error, 0);
+  if (mode == Mode::kTruncate) CHECK_EQ(file->TruncateToZero().error, 0);
 }
 
 void AppendAll(LogFile* file, std::string_view lines) {
@@ -376,7 +376,7 @@ TEST(File, OfThoseWhoTruncateOneWinsAndKeepsItsLog) {
   for (std::size_t i = 0; i < files.size(); ++i) {
     threads.emplace_back([&, i] {
       faults[i] = files[i].Open(dir / "log", Mode::kTruncate);
-      if (!faults[i]) CHECK_EQ(files[i].Empty().error, 0);
+      if (!faults[i]) CHECK_EQ(files[i].TruncateToZero().error, 0);
     });
   }
   for (std::thread& thread : threads) thread.join();

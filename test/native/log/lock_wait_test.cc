@@ -37,7 +37,7 @@ class Stopped {
           CHECK_EQ(turn.Take(LogFile::kNever).error, 0);
           line.Send();
           line.Await();
-          if (mode == Mode::kTruncate) CHECK_EQ(file.Empty().error, 0);
+          if (mode == Mode::kTruncate) CHECK_EQ(file.TruncateToZero().error, 0);
           std::size_t done = 0;
           CHECK_EQ(turn.Begin({}, &done).error, 0);
           CHECK_EQ(turn.Write("DLLL {\"stopped\": 1}\n", &done).error, 0);

@@ -1,0 +1,84 @@
+// An open that is to empty the log, beside which a dead writer has left a ring: it may fail or be
+// killed at any call, and records are given up only with the log that lacks them.
+#include <string>
+
+#include "linux/sweep.h"
+#include "log/dead_log_recovery.h"
+#include "support/child.h"
+
+namespace dllogger {
+namespace {
+
+using faults::Action;
+using faults::Call;
+using faults::Plan;
+
+constexpr int kRecords = 5;
+
+// A log that lacks the records of a dead writer.
+void LeaveRing(const TempDir& dir) {
+  DeadLog log(dir / "log", kBefore);
+  WriteFile(dir / "log", kBefore);
+  log.Define(kShape);
+  for (int step = 0; step < kRecords; ++step) log.Log(step, kShape);
+}
+
+Writer::Opened OpenEmpty(const TempDir& dir) {
+  Writer::Options options;
+  options.path = dir / "log";
+  return Writer::Open(options);
+}
+
+TEST(TruncatingOpen, OneThatCannotEmptyTheLogLosesNothing) {
+  const TempDir dir(MemoryDisk());
+  LeaveRing(dir);
+  // As the attribute "append only" has it.
+  faults::Arm({Call::kTruncate, 1, Action::kFail, EPERM, true}, dir / "");
+  const Writer::Opened opened = OpenEmpty(dir);
+  CHECK(faults::Disarm());
+  CHECK_EQ(opened.fault.error, EPERM);
+  CHECK_EQ(opened.recovery.records, 0u);
+  CHECK_EQ(RecoverGood(dir / "log").records, static_cast<std::uint64_t>(kRecords));
+  CHECK_EQ(ReadFile(dir / "log"), kBefore + LineRange(0, kRecords));
+}
+
+TEST(TruncatingOpen, OneThatEmptiesTheLogSaysWhatThatLoses) {
+  const TempDir dir(MemoryDisk());
+  LeaveRing(dir);
+  const Writer::Opened opened = OpenEmpty(dir);
+  CHECK_EQ(opened.recovery.records, static_cast<std::uint64_t>(kRecords));
+  CHECK_EQ(opened.writer->Close().error, 0);
+  CHECK_EQ(ReadFile(dir / "log"), "");
+  CHECK_EQ(RingsIn(dir).size(), 0u);
+}
+
+TEST(TruncatingOpen, OneKilledAtAnyCallLosesNothingOfALogThatIsNotEmpty) {
+  if (check::kThreadSanitizer) SKIP("one thread does it all: there is no race to be found");
+  int kills = 0;
+  for (const Action action : {Action::kKillBefore, Action::kKillAfter}) {
+    Plan plan;
+    plan.action = action;
+    for (bool is_killed = true; is_killed; ++plan.nth) {
+      const Run run(plan);
+      const TempDir dir(MemoryDisk());
+      LeaveRing(dir);
+      Child child([&](const Signals&) {
+        faults::Arm(plan, dir / "");
+        const Writer::Opened opened = OpenEmpty(dir);
+        static_cast<void>(opened.writer->Close());
+      });
+      is_killed = child.Wait() != "exit 0";
+      const std::string left = ReadFile(dir / "log");
+      if (!left.empty()) CHECK_EQ(left, kBefore);
+      RecoverGood(dir / "log");
+      const std::string text = ReadFile(dir / "log");
+      if (!left.empty() || !text.empty()) CHECK_EQ(text, left + LineRange(0, kRecords));
+      if (is_killed) ++kills;
+    }
+  }
+  CHECK(kills > 10);
+  std::printf("TruncatingOpen: %d kills, one at each call\n", kills);
+}
+
+}  // namespace
+}  // namespace dllogger

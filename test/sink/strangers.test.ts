@@ -1,0 +1,69 @@
+/** A directory where everybody may make files: what strangers put beside a log, with the names of its rings. */
+import assert from 'node:assert/strict';
+import { chmodSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { implementation } from 'dllogger';
+import { FULL_AT, runScript, temporaryDirectory } from '../support/run.js';
+
+const FILES = 20_000;
+const STRANGER = 65_534;
+const USER = 65_533;
+
+const NEEDS =
+  implementation === 'typescript'
+    ? 'the TypeScript implementation has no ring'
+    : process.platform !== 'linux' || process.getuid?.() !== 0
+      ? 'only root may run processes of two other users'
+      : false;
+
+async function runAs(user: number, script: string, ...args: string[]) {
+  return runScript(`process.setuid(${user}); ${script}`, { args });
+}
+
+test('a stranger’s files are one warning with a count, and keep no record of ours from being recovered', {
+  skip: NEEDS,
+}, async () => {
+  const directory = temporaryDirectory();
+  chmodSync(directory, 0o1777);
+  const path = join(directory, 'run.json');
+  const make = `
+      import { writeFileSync } from 'node:fs';
+      for (let i = 0; i < ${FILES}; i++) {
+        const id = i.toString(16).padStart(16, '0');
+        writeFileSync(\`\${process.argv[1]}/.run.json.\${id}.ring\`, 'x', { mode: i % 2 ? 0o644 : 0o600 });
+      }
+    `;
+  assert.equal((await runAs(STRANGER, make, directory)).code, 0);
+  const lose = `${FULL_AT}
+      const { JSONStreamBackend, Logger } = await import('dllogger');
+      const logger = new Logger([new JSONStreamBackend(1, process.argv[1], { append: true })]);
+      fullAt(0);
+      for (let i = 0; i < 10; i++) logger.log([i], { loss: i });
+      process.kill(process.pid, 'SIGKILL');
+    `;
+  assert.equal((await runAs(USER, lose, path)).signal, 'SIGKILL');
+  const recover = `
+      const { recover } = await import('dllogger');
+      console.log(JSON.stringify(recover(process.argv[1])));
+    `;
+  const recovered = await runAs(USER, recover, path);
+  assert.equal(recovered.code, 0, recovered.stderr);
+  const { records, left } = JSON.parse(recovered.stdout) as { records: number; left: string[] };
+  assert.equal(records, 10);
+  assert.equal(left.length, 1);
+  assert.match(left[0] ?? '', new RegExp(`^${FILES} files beside it, the first of them "`));
+  // Each open says it once; so does a reader.
+  const open = `
+      const { JSONStreamBackend } = await import('dllogger');
+      new JSONStreamBackend(1, process.argv[1], { append: true }).close();
+      const { readLog } = await import('dllogger/reader');
+      let steps = 0;
+      for await (const entry of readLog(process.argv[1])) if (entry.kind === 'LOG') steps++;
+      console.log(steps);
+    `;
+  const opened = await runAs(USER, open, path);
+  assert.equal(opened.stdout.trim(), '10');
+  assert.equal(opened.stderr.match(/files beside it/g)?.length, 1, opened.stderr);
+  assert.equal(readdirSync(directory).length, FILES + 1);
+});
