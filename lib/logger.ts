@@ -206,7 +206,7 @@ export class Logger<M extends string = string> {
         'the step is undefined: log(step, data) takes a step such as [epoch, iteration]',
       );
     }
-    throw notNamed(data, 'data');
+    throw wrongData(step, data);
   }
 
   /** Every backend gets its turn, whatever the others throw. */
@@ -232,6 +232,26 @@ function throwAll(errors: readonly unknown[]): void {
   if (errors.length > 0) throw errors[0];
 }
 
+/** For a call whose data is no object, by what was most likely meant. */
+function wrongData(step: unknown, data: unknown): TypeError {
+  const order = 'the arguments are log(step, data, verbosity)';
+  if (data === undefined && typeof step === 'string') {
+    return new TypeError(
+      `data is undefined: ${order}; text is logged under a name, log('NOTE', { text: '...' })`,
+    );
+  }
+  if (data === undefined && typeof step === 'object' && !Array.isArray(step)) {
+    return new TypeError(
+      `the step is missing: ${order}, such as log([epoch, iteration], { loss: 0.5 }); a summary has the step []`,
+    );
+  }
+  const error = notNamed(data, 'data');
+  if (typeof step === 'string') {
+    error.message += `: ${order}, such as log([epoch, iteration], { loss: 0.5 })`;
+  }
+  return error;
+}
+
 function closedError(): DLLoggerError {
   return new DLLoggerError(
     'ERR_DLLOGGER_CLOSED',
@@ -241,7 +261,11 @@ function closedError(): DLLoggerError {
 
 function checkBackends(backends: unknown): void {
   if (!Array.isArray(backends)) {
-    throw new TypeError(`a logger takes an array of backends, not ${describe(backends)}`);
+    throw new TypeError(
+      backends instanceof Backend
+        ? `a logger takes an array of backends: [new ${backends.constructor.name}(...)]`
+        : `a logger takes an array of backends, not ${describe(backends)}`,
+    );
   }
   for (const [index, backend] of backends.entries()) {
     if (!(backend instanceof Backend)) {

@@ -81,7 +81,7 @@ test('a call that is wrong in plain JavaScript says how it goes, and reaches no 
   );
   assert.throws(
     () => logger.log({ step: [0], data: {} }),
-    /^TypeError: data is undefined; it must be/,
+    /^TypeError: the step is missing: the arguments are log\(step, data, verbosity\)/,
   );
   assert.throws(() => logger.log([0], null), /^TypeError: data is null/);
   assert.throws(

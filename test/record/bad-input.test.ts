@@ -1,6 +1,8 @@
 /** What cannot be logged: a clear error, not one byte of the record, later records unharmed. */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { test } from 'node:test';
+import * as DLLogger from 'dllogger';
 import {
   DLLoggerError,
   float,
@@ -110,6 +112,48 @@ test('data that is not an object with names is refused', () => {
   refused([2], float(1), message('an Object'));
   refused([2], Promise.resolve({}), /^data is a Promise, which cannot be logged \(did you forget/);
   refused([2], new Set(['a']), /^data is a Set/);
+});
+
+test('what people try first says what the arguments are', () => {
+  const order = 'the arguments are log\\(step, data, verbosity\\)';
+  refused(
+    { loss: 0.5 },
+    undefined,
+    new RegExp(`^the step is missing: ${order}, such as log\\(\\[epoch`),
+  );
+  refused(new Map([['loss', 1]]), undefined, /^the step is missing: /);
+  refused(
+    'starting',
+    undefined,
+    new RegExp(`^data is undefined: ${order}; .* log\\('NOTE', \\{ text:`),
+  );
+  refused('loss', 0.5, new RegExp(`^data is a number; it must be an object .*: ${order}, such as`));
+  refused(
+    'loss',
+    '0.5',
+    new RegExp(`^data is a string; it must be an object .*: ${order}, such as`),
+  );
+  refused({ loss: 0.5 }, [0], /^data is an array; it must be an object such as \{ loss: 0\.5 \}/);
+});
+
+test('a backend alone, and one without new, say how it goes; nothing is written', () => {
+  const path = newPath();
+  for (const make of [DLLogger.init, (list: never) => new Logger(list)]) {
+    assert.throws(
+      () => make(new StdOutBackend(0) as never),
+      /^TypeError: a logger takes an array of backends: \[new StdOutBackend\(\.\.\.\)\]$/,
+    );
+    assert.throws(
+      () => make([StdOutBackend] as never),
+      /the function StdOutBackend, .* forget new\?/,
+    );
+  }
+  const call = (type: unknown, ...args: unknown[]) =>
+    (type as (...args: unknown[]) => unknown)(...args);
+  assert.throws(() => call(StdOutBackend, 0), /^TypeError: .*StdOutBackend .*without 'new'/);
+  assert.throws(() => call(JSONStreamBackend, 0, path), /^TypeError: .* without 'new'/);
+  assert.ok(!existsSync(path));
+  assert.throws(() => DLLogger.log([0], { loss: 1 }), DLLogger.DLLoggerNotInitialized);
 });
 
 test('an array that no record can hold is refused at once, and named', () => {
