@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { implementation, JSONStreamBackend, Logger } from 'dllogger';
 import { loadRun, readLog } from 'dllogger/reader';
+import { RING_HEAD, RING_TAIL } from '#dist/reader/ring.js';
+import { native } from '#dist/sink/native.js';
 import { dllogger } from '../support/cli.js';
 import { newPath } from '../support/log.js';
 import { FULL_AT, runScript } from '../support/run.js';
@@ -93,6 +95,50 @@ test('lines and offsets of ring records are those of the recovered log', {
   const before = await places();
   await dllogger(['recover', path]);
   assert.deepEqual(await places(), before);
+});
+
+test('without the native binary the ring is named, and that is a problem', {
+  skip,
+}, async (context) => {
+  const { path, ring } = await killedRun();
+  if (ring === '') return context.skip('no ring file: the file system does not allow for one');
+  const bytes = readFileSync(ring);
+  assert.deepEqual([RING_HEAD, RING_TAIL], [0, native?.format.tailOffset]);
+  const env = { DLLOGGER_NATIVE: '0' };
+  const said = `records of a killed run lie in "${ring}"; only the native binary`;
+
+  const summary = await dllogger(['summary', path], { env });
+  assert.equal(summary.code, 1, summary.stderr);
+  assert.match(summary.stdout, /1 problem: 1 ring\n/);
+  assert.ok(summary.stdout.includes(said), summary.stdout);
+  const alone = await dllogger(['summary', ring], { env });
+  assert.equal(alone.code, 2);
+  assert.match(alone.stderr, /native binary, which is not here/);
+  const listed = await dllogger(['recover', '--list', path], { env });
+  assert.equal(listed.code, 2);
+  const refused = await dllogger(['repair', '--in-place', path], { env });
+  assert.deepEqual([refused.code, refused.stdout], [2, '']);
+  assert.match(
+    refused.stderr,
+    /a run that died left records of ".*": dllogger recover it first\n$/,
+  );
+  assert.deepEqual(readFileSync(ring), bytes);
+
+  await dllogger(['recover', path]);
+  const whole = await dllogger(['summary', path], { env });
+  assert.doesNotMatch(whole.stdout, /ring/);
+});
+
+test('without the native binary the ring of a live run is no problem', {
+  skip,
+}, async () => {
+  const path = newPath();
+  const logger = new Logger([new JSONStreamBackend(1, path)]);
+  logger.log([0], { loss: 1 });
+  logger.flush();
+  const { code, stdout } = await dllogger(['summary', path], { env: { DLLOGGER_NATIVE: '0' } });
+  logger.close();
+  assert.equal(code, 0, stdout);
 });
 
 const notRoot = process.getuid?.() === 0 ? skip : 'only root may become another user';

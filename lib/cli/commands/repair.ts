@@ -62,9 +62,10 @@ export const command = defineCommand({
     let backup: string | undefined;
     try {
       const options = { onProblem: report, afterChunk: drain };
-      const { problems, ringRecords } = await readInto(path, records, output, options);
-      count = problems.count;
-      if (inPlace && ringRecords > 0) {
+      const { problems: found, ringRecords } = await readInto(path, records, output, options);
+      count = found.count;
+      // A ring that cannot be read refers to places in the log as it is.
+      if (inPlace && (ringRecords > 0 || found.byReason.has('ring'))) {
         throw new UsageError(
           `a run that died left records of "${path}": dllogger recover it first`,
         );
