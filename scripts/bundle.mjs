@@ -7,10 +7,11 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { transform } from 'esbuild';
+import { build, transform } from 'esbuild';
 // Not esbuild, which makes a var of every const of a module: the engine then cannot know what it holds,
 // and a record of strings took a fifth longer.
 import { rollup } from 'rollup';
+import { root } from './tools.mjs';
 
 /** The compiler's source maps, for the maps of the joined modules. */
 const sourceMaps = {
@@ -128,8 +129,38 @@ function reach(entry, getModuleInfo, found = new Set()) {
   return found;
 }
 
+/**
+ * Puts the code of hyparquet-writer where the command that uses it loads it: nobody who logs should install it.
+ * The MIT licence goes where the code goes.
+ */
+async function bundleLibrary(directory) {
+  const file = join(directory, 'dist', 'export', 'parquet-library.js');
+  const licences = ['hyparquet-writer', 'hyparquet'].map((name) => {
+    const text = readFileSync(join(root, 'node_modules', name, 'LICENSE'), 'utf8');
+    return `${name}\n\n${text}`;
+  });
+  await build({
+    absWorkingDir: root,
+    stdin: {
+      contents: readFileSync(file, 'utf8').replace(/\n\/\/# sourceMappingURL=.*/, ''),
+      resolveDir: root,
+    },
+    outfile: file,
+    allowOverwrite: true,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    banner: { js: `/*! This file contains:\n\n${licences.join('\n')}*/` },
+    logLevel: 'warning',
+  });
+  rmSync(`${file}.map`);
+}
+
 /** Bundles in place, in a directory that holds the package. */
 export async function bundle(directory) {
+  await bundleLibrary(directory);
   const { exports } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
   const entries = Object.entries(exports).flatMap(([name, { import: door }]) =>
     door === undefined

@@ -5,7 +5,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, run } from './tools.mjs';
 
-const PACKAGES = ['tensorboard', 'setuptools<81', 'mlflow<4'];
+const PACKAGES = [
+  ...['tensorboard', 'setuptools<81', 'mlflow<4'],
+  ...['duckdb', 'pyarrow', 'prometheus-client'],
+];
 
 function environment() {
   const home = join(root, 'out', 'ecosystem');
@@ -16,7 +19,9 @@ function environment() {
 }
 
 const python = process.env.DLLOGGER_ECOSYSTEM_PYTHON ?? environment();
-const files = ['tensorboard', 'mlflow'].map((name) => `out/test/ecosystem/${name}.test.js`);
+const files = ['tensorboard', 'mlflow', 'parquet'].map(
+  (name) => `out/test/ecosystem/${name}.test.js`,
+);
 const { status } = spawnSync(
   process.execPath,
   ['--no-concurrent-recompilation', '--test', '--test-reporter=spec', ...files],

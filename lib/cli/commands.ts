@@ -24,7 +24,7 @@ export const COMMANDS: ReadonlyMap<string, Entry> = new Map(
       'what differs between runs, and which is better',
       () => import('./commands/compare.js'),
     ),
-    export: entry('a table as CSV or JSON', () => import('./commands/export.js')),
+    export: entry('a table as CSV, JSON or Parquet', () => import('./commands/export.js')),
     merge: entry('one log from the logs of many ranks', () => import('./commands/merge.js')),
     forward: entry(
       'TensorBoard and MLflow, fed from the log',

@@ -9,11 +9,14 @@ import {
   FIXED_COLUMNS,
   fixedCells,
   type Layout,
+  numberText,
   type TableFormat,
   type TableWriter,
+  textOf,
 } from './table.js';
 
 export const csv: TableFormat = {
+  isBinary: false,
   needsSurvey: (long) => !long,
   open: (file, layout) => (layout.long ? new LongCsv(file, layout) : new WideCsv(file, layout)),
 };
@@ -31,10 +34,9 @@ class Cells {
   }
 
   value(value: JsonValue | undefined): string {
-    if (typeof value === 'number') return String(value);
+    if (typeof value === 'number') return numberText(value);
     if (typeof value === 'string') return this.text(value);
-    if (value === undefined || value === null) return '';
-    return quoted(typeof value === 'object' ? JSON.stringify(value) : String(value));
+    return value === undefined || value === null ? '' : quoted(textOf(value));
   }
 
   text(text: string): string {
@@ -94,7 +96,7 @@ class LongCsv implements TableWriter {
       const name = names[i];
       if (name === undefined) continue;
       const other = record.other(i);
-      rows += `${fixed}${name}${other === undefined ? values[i] : this.#cells.value(other)}\n`;
+      rows += `${fixed}${name}${other === undefined ? numberText(values[i] as number) : this.#cells.value(other)}\n`;
     }
     this.#file.write(rows);
   }
@@ -158,7 +160,7 @@ class WideCsv implements TableWriter {
     for (let i = 0; i < slots.length; i++) {
       const { commas, index } = slots[i] as Slot;
       const other = record.other(index);
-      text += `${commas}${other === undefined ? values[index] : this.#cells.value(other)}`;
+      text += `${commas}${other === undefined ? numberText(values[index] as number) : this.#cells.value(other)}`;
     }
     this.#file.write(`${text}${rest}\n`);
   }

@@ -4,5 +4,6 @@ import type { TableFormat } from './table.js';
 export const FORMATS: Readonly<Record<string, () => Promise<TableFormat>>> = {
   csv: async () => (await import('./csv.js')).csv,
   json: async () => (await import('./json.js')).json,
+  parquet: async () => (await import('./parquet.js')).parquet,
   ndjson: async () => (await import('./ndjson.js')).ndjson,
 };

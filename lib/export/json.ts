@@ -13,6 +13,7 @@ import {
 } from './table.js';
 
 export const json: TableFormat = {
+  isBinary: false,
   needsSurvey: () => false,
   open: (file, layout) =>
     new ObjectWriter(file, layout, { begin: '[\n', between: ',\n', end: '\n]\n', none: '[]\n' }),

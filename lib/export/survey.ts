@@ -12,6 +12,12 @@ const NUMBER = 1;
 const BOOLEAN = 2;
 const TEXT = 4;
 
+/** What all numbers of a component of the steps are. */
+export type ComponentKind = 'int32' | 'int64' | 'double';
+
+/** Microseconds of longer times are not told apart by a double, in seconds. */
+const MAX_SECONDS = Number.MAX_SAFE_INTEGER / 1e6;
+
 /** Components of a step that have a column. */
 const COMPONENTS = 3;
 
@@ -21,8 +27,12 @@ export class Survey implements Sink {
   readonly #withDescriptions: boolean;
   /** Shapes of which a record of numbers alone was seen. */
   readonly #numeric = new Set<Shape>();
-  readonly #isWhole = Array.from({ length: COMPONENTS }, () => true);
+  readonly #components: ComponentKind[] = Array.from({ length: COMPONENTS }, () => 'int32');
 
+  /** Whether all rows have a timestamp. */
+  hasTimestamps = true;
+  /** Whether all rows have an elapsed time. */
+  hasElapsed = true;
   /** Values of the records with step `'PARAMETER'`. */
   readonly parameters = new Map<string, JsonValue>();
   /** Values of the records with step `'ENVIRONMENT'`. */
@@ -47,15 +57,16 @@ export class Survey implements Sink {
     return kinds === NUMBER || kinds === 0 ? 'number' : 'text';
   }
 
-  /** Whether a component of all steps, where they have it as a number, is a whole one. */
-  isWhole(component: number): boolean {
-    return this.#isWhole[component] === true;
+  componentKind(index: number): ComponentKind {
+    return this.#components[index] ?? 'double';
   }
 
   flat(record: FlatRecord): void {
     const { shape, step, stepLength } = record;
+    this.#times(record);
     for (let i = 0; i < stepLength && i < COMPONENTS; i++) {
-      if (!Number.isSafeInteger(step[i])) this.#isWhole[i] = false;
+      const component = step[i] as number;
+      if (component !== (component | 0)) this.#widen(i, component);
     }
     if (record.hasOthers) {
       for (const [i, name] of shape.names.entries()) {
@@ -79,16 +90,34 @@ export class Survey implements Sink {
       assignValues(step === 'PARAMETER' ? this.parameters : this.environment, data);
       if (!this.#withDescriptions) return;
     }
+    this.#times(entry);
     for (const [i, component] of stepComponents(step).slice(0, COMPONENTS).entries()) {
-      if (typeof component === 'number' && !Number.isSafeInteger(component))
-        this.#isWhole[i] = false;
+      if (typeof component === 'number' && component !== (component | 0)) {
+        this.#widen(i, component);
+      }
     }
     for (const [name, value] of Object.entries(data)) this.#add(name, value);
+  }
+
+  #times({ timestamp, elapsedtime }: FlatRecord | LogEntry): void {
+    if (!isMoment(timestamp)) this.hasTimestamps = false;
+    if (!isMoment(elapsedtime)) this.hasElapsed = false;
+  }
+
+  /** Notes a component that has no place among numbers of 32 bits. */
+  #widen(index: number, component: number): void {
+    if (!Number.isSafeInteger(component)) this.#components[index] = 'double';
+    else if (this.#components[index] === 'int32') this.#components[index] = 'int64';
   }
 
   #add(metric: string, value: JsonValue): void {
     this.#kinds.set(metric, (this.#kinds.get(metric) ?? 0) | kindOf(value));
   }
+}
+
+/** Whether seconds are a time that has microseconds. */
+function isMoment(seconds: number): boolean {
+  return Math.abs(seconds) < MAX_SECONDS;
 }
 
 function kindOf(value: JsonValue): number {

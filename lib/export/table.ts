@@ -20,6 +20,8 @@ export interface Layout {
 
 /** A format of `export`. */
 export interface TableFormat {
+  /** Whether the table is no text: it does not go to a terminal. */
+  readonly isBinary: boolean;
   /** Whether a table must be surveyed before its first row: the log is read twice then. */
   needsSurvey(long: boolean): boolean;
   /** Begins a table. */
@@ -42,7 +44,9 @@ export const FIXED_COLUMNS = [
   ...['epoch', 'iteration', 'validation'],
 ] as const;
 
-const LIKE_FIXED = new RegExp(`^(?:data\\.)*(?:${FIXED_COLUMNS.join('|')})$`);
+/** Those of any format: a metric has the same column in all of them. */
+const RESERVED = [...FIXED_COLUMNS, 'elapsed_us'];
+const LIKE_FIXED = new RegExp(`^(?:data\\.)*(?:${RESERVED.join('|')})$`);
 
 /**
  * The column of a metric in a wide table. No two metrics, and no fixed column, have the same: `epoch`
@@ -58,4 +62,16 @@ export function fixedCells(record: LogRecord): readonly (JsonValue | undefined)[
   const [epoch, iteration, validation] = stepComponents(step);
   const elapsed = Number.isNaN(elapsedtime) ? undefined : elapsedtime;
   return [timestamp, datetime, elapsed, step, epoch, iteration, validation];
+}
+
+/** A number as text; unlike `String()` it keeps the sign of zero. */
+export function numberText(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value);
+}
+
+/** A value as a cell of text: text as it is, lists and objects as JSON. */
+export function textOf(value: JsonValue): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number') return numberText(value);
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

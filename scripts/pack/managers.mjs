@@ -100,6 +100,13 @@ export const tests = MANAGERS.map((manager) => ({
     if (said !== 'native true\n') throw new Error(said);
     const line = readFileSync(join(folder, 'log.json'), 'utf8');
     if (!/^DLLL \{.*"data": \{"loss": 0.5\}\}\n$/.test(line)) throw new Error(line);
-    if (existsSync(join(folder, 'node_modules', 'dllogger', 'build'))) throw new Error('it built');
+    const home = join(folder, 'node_modules', 'dllogger');
+    if (existsSync(join(home, 'build'))) throw new Error('it built');
+    // What writes Parquet lies in the package.
+    const args = ['export', 'log.json', '--to', 'parquet', '-o', 'log.parquet'];
+    run(process.execPath, [join(home, 'dist', 'cli', 'bin.js'), ...args], { cwd: folder });
+    if (!readFileSync(join(folder, 'log.parquet'), 'latin1').endsWith('PAR1')) {
+      throw new Error('it makes no Parquet');
+    }
   },
 }));

@@ -72,6 +72,14 @@ test('JSON as one list, or an object a line', async () => {
   );
 });
 
+test('zero keeps its sign', async () => {
+  const zeros = withLog((logger) => logger.log([0], { a: -0, b: 0, c: [], d: 'x' }));
+  for (const long of [[], ['--long']]) {
+    const { stdout } = await dllogger(['export', zeros, '--to', 'csv', '-m', 'a,b', ...long]);
+    assert.match(stdout, long.length > 0 ? /a,-0\n.*b,0\n$/ : /,-0,0\n$/);
+  }
+});
+
 test('some metrics only, and into a file', async () => {
   const target = join(directory, 'out.csv');
   const args = ['export', path, '--to', 'csv', '-m', 'l*', '-o', target];

@@ -1,17 +1,22 @@
 /** Real tools of Python's, where `npm run test:ecosystem` has made them. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ROOT } from './run.js';
 
 export const python = process.env.DLLOGGER_ECOSYSTEM_PYTHON ?? '';
 
 /** Why the tools are not here; false where they are. */
 export const noTools: false | string =
   python === '' && 'the tools of Python are not here: npm run test:ecosystem';
+
+/** Logs of real runs, beside the project. */
+export const realLogs = join(ROOT, '..', 'shared', 'logs');
+export const noRealLogs = existsSync(realLogs) ? false : 'the real logs are not here';
 
 /** A port that is free now. */
 export async function freePort(): Promise<number> {

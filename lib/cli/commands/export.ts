@@ -20,17 +20,18 @@ import { removeAtEnd } from '../temporary.js';
 const NAMES = Object.keys(FORMATS) as [string, ...string[]];
 
 export const command = defineCommand({
-  usage: 'LOG --to csv|json|ndjson [--wide|--long] [-o OUT]',
+  usage: 'LOG --to csv|json|ndjson|parquet [--wide|--long] [-o OUT]',
   about:
     'The log as a table. --wide, the default, has a row for each record and a column for each metric,\n' +
     'also of those that begin late in the log; --long has a row for each value. Columns before them:\n' +
     'timestamp and elapsedtime in seconds, datetime, step, and its places epoch, iteration, validation.\n' +
-    'JSON has null for NaN and infinities.',
+    'JSON has null for NaN and infinities. Parquet has timestamp as a time in UTC, elapsed_us in microseconds,\n' +
+    'and step as text only where its places do not say it; in --long, what is no number stands in text.',
   options: {
     to: {
       type: 'string',
       value: 'FORMAT',
-      help: 'csv, json (one list), or ndjson (an object a line)',
+      help: 'csv, json (one list), ndjson (an object a line), or parquet',
     },
     wide: { type: 'boolean', help: 'a row for each record' },
     long: { type: 'boolean', help: 'a row for each value' },
@@ -53,6 +54,10 @@ export const command = defineCommand({
     if (options.safe && name !== 'csv') throw new UsageError('--safe is for --to csv');
     const format = await FORMATS[name]?.();
     if (format === undefined) throw new Error(`no format ${name}`);
+    const target = options.output ?? '-';
+    if (format.isBinary && target === '-' && output.isTerminal) {
+      throw new UsageError(`${name} is no text for a terminal: name a file with -o`);
+    }
     const { long, parameters } = options;
     const wanted = nameFilter(listOption(options.metric));
     const needsSurvey = format.needsSurvey(long);
@@ -62,7 +67,7 @@ export const command = defineCommand({
     try {
       const survey = new Survey(wanted, parameters);
       if (needsSurvey) await readInto(source, survey, output);
-      const file = await openOutFile(options.output ?? '-', [path], output);
+      const file = await openOutFile(target, [path], output);
       try {
         const writer = format.open(file, { long, wanted, survey, safe: options.safe });
         const rows = new Rows(writer, parameters);

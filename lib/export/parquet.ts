@@ -1,0 +1,252 @@
+/**
+ * Parquet, by hyparquet-writer: for DuckDB, Spark, pandas, Polars. Row groups are written as they fill, so that memory
+ * does not depend on the length of the log.
+ */
+import type { ByteSink } from '../base/byte-sink.js';
+import { version } from '../base/version.js';
+import type { FlatRecord } from '../reader/flat-record.js';
+import { ShapeColumns, stepComponents } from '../reader/step.js';
+import type { JsonValue, LogRecord } from '../reader/types.js';
+import { Booleans, type Column, Doubles, Integers, Moments, Texts } from './parquet-columns.js';
+import { ByteWriter, ParquetWriter } from './parquet-library.js';
+import type { Survey } from './survey.js';
+import { columnOf, type Layout, type TableFormat, type TableWriter } from './table.js';
+
+/** Rows of a row group, at most. */
+const GROUP_ROWS = 100_000;
+/** Values of a row group, at most: of many columns a group has fewer rows. */
+const GROUP_CELLS = 4_000_000;
+const MICROSECONDS = 1e6;
+/** Components of a step that have a column; a longer step is text as well. */
+const COMPONENTS = ['epoch', 'iteration', 'validation'] as const;
+
+export const parquet: TableFormat = {
+  isBinary: true,
+  needsSurvey: () => true,
+  open: (file, layout) =>
+    layout.long ? new LongParquet(file, layout) : new WideParquet(file, layout),
+};
+
+/** What gathers the file's bytes; they leave it after each row group. */
+class Bytes extends ByteWriter {
+  readonly #file: ByteSink;
+
+  constructor(file: ByteSink) {
+    super();
+    this.#file = file;
+  }
+
+  flush(): void {
+    this.#file.write(Buffer.from(this.buffer, 0, this.index));
+    this.index = 0;
+  }
+
+  override finish(): void {
+    this.flush();
+  }
+}
+
+/** The rows of a table on their way into row groups. */
+abstract class ParquetTable implements TableWriter {
+  readonly #timestamp: Integers;
+  readonly #elapsed: Integers;
+  readonly #step = new Texts('step');
+  readonly #components: readonly Doubles[];
+  readonly #columns: readonly Column[];
+  readonly #parquet: ParquetWriter;
+  #rows = 0;
+  #cells = 0;
+
+  constructor(file: ByteSink, survey: Survey, columns: readonly Column[]) {
+    this.#timestamp = new Moments('timestamp', { isRequired: survey.hasTimestamps });
+    this.#elapsed = new Integers('elapsed_us', { isRequired: survey.hasElapsed });
+    this.#components = COMPONENTS.map((name, i) => {
+      const kind = survey.componentKind(i);
+      if (kind === 'double') return new Doubles(name);
+      return new Integers(name, { type: kind === 'int32' ? 'INT32' : 'INT64' });
+    });
+    const fixed = [this.#timestamp, this.#elapsed, this.#step, ...this.#components];
+    this.#columns = [...fixed, ...columns];
+    this.#parquet = new ParquetWriter({
+      writer: new Bytes(file),
+      schema: [
+        { name: 'root', num_children: this.#columns.length },
+        ...this.#columns.map(({ element }) => element),
+      ],
+      kvMetadata: descriptions(survey),
+      createdBy: `dllogger version ${version}`,
+    });
+  }
+
+  abstract flat(record: FlatRecord): void;
+  abstract record(record: LogRecord): void;
+
+  /** The row at hand. */
+  protected get row(): number {
+    return this.#rows;
+  }
+
+  /** The fixed columns of a record of the usual form. */
+  protected flatStep(record: FlatRecord): void {
+    const { step, stepLength } = record;
+    const row = this.#times(record);
+    for (let i = 0; i < stepLength && i < COMPONENTS.length; i++) {
+      this.#components[i]?.addNumber(row, step[i] as number);
+    }
+    if (stepLength === 0 || stepLength > COMPONENTS.length) this.#text(row, record.stepValue);
+  }
+
+  /** The fixed columns of any record. */
+  protected anyStep(record: LogRecord): void {
+    const row = this.#times(record);
+    const components = stepComponents(record.step);
+    for (let i = 0; i < components.length && i < COMPONENTS.length; i++) {
+      this.#components[i]?.add(row, components[i] as JsonValue);
+    }
+    const isSaid =
+      components.length > 0 &&
+      components.length <= COMPONENTS.length &&
+      components.every((component) => typeof component === 'number');
+    if (!isSaid) this.#text(row, record.step);
+  }
+
+  #times({ timestamp, elapsedtime }: FlatRecord | LogRecord): number {
+    const row = this.#rows;
+    this.#timestamp.addNumber(row, Math.round(timestamp * MICROSECONDS));
+    this.#elapsed.addNumber(row, Math.round(elapsedtime * MICROSECONDS));
+    return row;
+  }
+
+  /** The step, where its numbers do not say all. */
+  #text(row: number, step: JsonValue): void {
+    this.#cells += this.#step.add(row, step);
+  }
+
+  /** Ends the row, which took so many cells. */
+  protected endRow(cells: number): void {
+    this.#rows++;
+    this.#cells += cells;
+    if (this.#rows === GROUP_ROWS || this.#cells >= GROUP_CELLS) this.#endGroup();
+  }
+
+  #endGroup(): void {
+    const rows = this.#rows;
+    if (rows === 0) return;
+    const columnData = this.#columns.map((column) => column.take(rows));
+    this.#parquet.write({ columnData, rowGroupSize: rows });
+    this.#rows = 0;
+    this.#cells = 0;
+  }
+
+  end(): void {
+    this.#endGroup();
+    this.#parquet.finish();
+  }
+}
+
+/** What a log says of itself, as JSON. */
+function descriptions({ parameters, environment, metadata }: Survey) {
+  return Object.entries({ parameters, environment, metadata })
+    .filter(([, map]) => map.size > 0)
+    .map(([key, map]) => ({
+      key: `dllogger.${key}`,
+      // fromEntries() takes `__proto__` for a name like any other.
+      value: JSON.stringify(Object.fromEntries<JsonValue>(map)),
+    }));
+}
+
+/** A row for each record, a column for each metric. */
+class WideParquet extends ParquetTable {
+  readonly #metrics: ReadonlyMap<string, Column>;
+  readonly #byShape = new ShapeColumns((metric) => this.#metrics.get(metric));
+
+  constructor(file: ByteSink, { survey }: Layout) {
+    const metrics = survey.metrics.map((metric): [string, Column] => {
+      const kind = { number: Doubles, boolean: Booleans, text: Texts }[survey.kindOf(metric)];
+      return [metric, new kind(columnOf(metric))];
+    });
+    super(
+      file,
+      survey,
+      metrics.map(([, column]) => column),
+    );
+    this.#metrics = new Map(metrics);
+  }
+
+  flat(record: FlatRecord): void {
+    const columns = this.#byShape.of(record);
+    const { row } = this;
+    let cells = 0;
+    let isWanted = false;
+    for (let i = 0; i < columns.length; i++) {
+      const column = columns[i];
+      if (column === undefined) continue;
+      isWanted = true;
+      const other = record.other(i);
+      cells += column.add(row, other === undefined ? (record.values[i] as number) : other);
+    }
+    if (!isWanted) return;
+    this.flatStep(record);
+    this.endRow(cells);
+  }
+
+  record(record: LogRecord): void {
+    const { row } = this;
+    let cells = 0;
+    let isWanted = false;
+    for (const [metric, value] of Object.entries(record.data)) {
+      const column = this.#metrics.get(metric);
+      if (column === undefined) continue;
+      isWanted = true;
+      cells += column.add(row, value);
+    }
+    if (!isWanted) return;
+    this.anyStep(record);
+    this.endRow(cells);
+  }
+}
+
+/** A row for each value: a number stands in `value`, anything else in `text`. */
+class LongParquet extends ParquetTable {
+  readonly #wanted: (metric: string) => boolean;
+  readonly #metric: Texts;
+  readonly #value: Doubles;
+  readonly #text: Texts;
+  readonly #byShape = new ShapeColumns((metric) => this.#wanted(metric));
+
+  constructor(file: ByteSink, { survey, wanted }: Layout) {
+    const metric = new Texts('metric', { isRequired: true });
+    const value = new Doubles('value');
+    const text = new Texts('text');
+    super(file, survey, [metric, value, text]);
+    this.#wanted = wanted;
+    this.#metric = metric;
+    this.#value = value;
+    this.#text = text;
+  }
+
+  flat(record: FlatRecord): void {
+    const { names } = record.shape;
+    const wanted = this.#byShape.of(record);
+    for (let i = 0; i < names.length; i++) {
+      if (wanted[i] !== true) continue;
+      this.flatStep(record);
+      const other = record.other(i);
+      this.#add(names[i] as string, other === undefined ? (record.values[i] as number) : other);
+    }
+  }
+
+  record(record: LogRecord): void {
+    for (const [metric, value] of Object.entries(record.data)) {
+      if (!this.#wanted(metric)) continue;
+      this.anyStep(record);
+      this.#add(metric, value);
+    }
+  }
+
+  #add(metric: string, value: JsonValue): void {
+    const { row } = this;
+    const column = typeof value === 'number' ? this.#value : this.#text;
+    this.endRow(this.#metric.add(row, metric) + column.add(row, value));
+  }
+}
