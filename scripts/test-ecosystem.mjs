@@ -19,7 +19,7 @@ function environment() {
 }
 
 const python = process.env.DLLOGGER_ECOSYSTEM_PYTHON ?? environment();
-const files = ['tensorboard', 'mlflow', 'parquet'].map(
+const files = ['tensorboard', 'mlflow', 'parquet', 'prometheus'].map(
   (name) => `out/test/ecosystem/${name}.test.js`,
 );
 const { status } = spawnSync(

@@ -46,12 +46,16 @@ export class MetricSeries {
 
   /** Whether its values end in NaN or infinity. */
   get diverged(): boolean {
-    return this.length > 0 && !Number.isFinite(this.#values.at(this.length - 1));
+    return this.length > 0 && !Number.isFinite(this.value(this.length - 1));
   }
 
   /** Whether the points come in the same order on all axes. */
   get hasOneOrder(): boolean {
     return AXES.every((_, i) => (this.#sorted & (1 << i)) !== 0);
+  }
+
+  value(index: number): number {
+    return this.#values.at(index);
   }
 
   /** The row of a point. */

@@ -32,6 +32,15 @@ export interface ThinnedSeries {
   readonly smoothed: readonly Smoothed[];
 }
 
+/** The last value of a series. */
+export interface Latest {
+  readonly metric: string;
+  /** How many components its steps have. */
+  readonly depth: number;
+  readonly value: number;
+  readonly step: number;
+}
+
 interface Smoothed {
   readonly smoothing: number;
   /** By axis where the points come in another order on each, else on all of them. */
@@ -87,6 +96,18 @@ export class RunTable implements CurveSource {
     const row = this.#positions.length;
     this.#positions.add(step, stepLength, timestamp, elapsed);
     for (let i = 0; i < columns.length; i++) columns[i]?.add(row, values[i] ?? Number.NaN);
+  }
+
+  /** The last value of each series, with its place on the axis of steps: NaN where it has none. */
+  *latest(): Generator<Latest> {
+    const place = this.#positions.on('step');
+    for (const [metric, list] of this.#metrics) {
+      for (const series of list) {
+        const index = series.length - 1;
+        const step = place(series.row(index));
+        yield { metric, depth: series.depth, value: series.value(index), step };
+      }
+    }
   }
 
   curve(metric: string, axis: Axis, drawing: Drawing): Curve | undefined {

@@ -7,6 +7,7 @@ import { shortNames } from '../runs/names.js';
 import { RunTable } from '../runs/run-table.js';
 import { Discovery } from './discovery.js';
 import { LiveLog } from './live-log.js';
+import type { ListedRun } from './prometheus.js';
 import { ReadingMemory } from './reading-memory.js';
 
 /** Milliseconds between two tellings of what was read. */
@@ -82,6 +83,14 @@ export class Dashboard {
       removed: [],
       metrics: [...this.#metrics.values()],
     };
+  }
+
+  /** Every run in the list. */
+  *runs(): Iterable<ListedRun> {
+    for (const { table, info } of this.#byId.values()) {
+      const { name, problems } = info;
+      yield { name, problems, table };
+    }
   }
 
   /** The run with that id, to be asked for its curves. */

@@ -6,6 +6,7 @@ import { AXES } from '../runs/axis.js';
 import { answer, type ChartAnswer, type Query } from '../runs/query.js';
 import type { Dashboard } from './dashboard.js';
 import { hostName, isOurHost } from './host.js';
+import { PROMETHEUS_TYPE, prometheusText } from './prometheus.js';
 
 const PAGE = new URL('../page/', import.meta.url);
 const TYPES = new Map([
@@ -55,7 +56,7 @@ export interface ServerOptions {
   readonly prefix: string;
 }
 
-/** The dashboard's server: the page, what changes, and the points of charts. */
+/** The dashboard's server: the page, what changes, the points of charts, and the figures that Prometheus scrapes. */
 export function createDashboardServer(dashboard: Dashboard, options: ServerOptions): Server {
   return createServer((request, response) => {
     respond(dashboard, options, request, response).catch((error: unknown) => {
@@ -90,6 +91,10 @@ async function respond(
   if (!isRead) throw new HttpError(405, 'there is nothing to change here');
   if (path === 'events') {
     sendEvents(dashboard, response);
+    return;
+  }
+  if (path === 'metrics') {
+    send(response, 200, PROMETHEUS_TYPE, await prometheusText(dashboard.runs()));
     return;
   }
   const file = path === '' ? 'index.html' : path;
