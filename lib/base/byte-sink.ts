@@ -1,7 +1,7 @@
-/** Receives the bytes of a file in the making, so that what makes them knows neither terminals nor disks. */
+/** Where bytes go that become a file: what makes them knows neither terminals nor disks. */
 export interface ByteSink {
-  /** Copies bytes; `drain` writes them later. */
+  /** Takes bytes, which are copied, and lets `drain` write them. */
   write(bytes: Buffer | string): void;
-  /** Writes the copied bytes once they fill a block. */
+  /** Writes what has gathered, once that is much. */
   drain(): Promise<void>;
 }

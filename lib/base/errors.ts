@@ -17,7 +17,7 @@ export type DLLoggerErrorCode =
   | 'ERR_DLLOGGER_COMPRESSED'
   | (string & {});
 
-/** A failed system call. */
+/** What a system call reported, where one said no. */
 export interface SystemFault {
   /** Positive `errno` of the failed call. */
   readonly errno: number;
@@ -27,11 +27,11 @@ export interface SystemFault {
   readonly path: string;
 }
 
-/** Records that are missing in a log that cannot be written. */
+/** What is not in a log that cannot be written. */
 export interface LossCounts {
   /** Records that wait in memory. */
   readonly unsaved: number;
-  /** Records that were dropped. */
+  /** Records that were not taken. */
   readonly dropped: number;
 }
 
@@ -41,15 +41,15 @@ export class DLLoggerError extends Error {
   override readonly name: string = 'DLLoggerError';
   /** Stable, for programs; the message is for people and may change. */
   readonly code: DLLoggerErrorCode;
-  /** Positive `errno`, when a system call failed. */
+  /** Positive `errno`, when the system said no. */
   declare readonly errno?: number;
-  /** The failed system call. */
+  /** The failed system call, when the system said no. */
   declare readonly syscall?: string;
-  /** The log file that the error is about. */
+  /** The log file, when the error is about one. */
   declare readonly path?: string;
   /** Records that wait in memory, when the log cannot be written. */
   declare readonly unsaved?: number;
-  /** Records dropped so far, because the log could not be written. */
+  /** Records that were not taken so far, because the log could not be written. */
   declare readonly dropped?: number;
 
   constructor(

@@ -1,15 +1,18 @@
-/** Control characters, which a terminal obeys, and marks that set the direction of writing, which reorder text. */
+/**
+ * What a terminal would obey, or what would reorder the text around it: control characters, and the
+ * marks that set the direction of writing.
+ */
 const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\ufeff]/gu;
 
-/** Text from a file or a user, safe to print: a control character is shown as `\x1b`. */
+/** Text from elsewhere, safe to print: what a terminal would obey is shown as `\x1b`. */
 export function printable(text: string): string {
   return replaceEach(text, UNPRINTABLE, escaped);
 }
 
-/** Code units that are replaced at a time: V8 ends the process at many millions of matches. */
+/** Code units that are replaced at a time: V8 ends the process where matches are many millions. */
 const PIECE = 2 ** 20;
 
-/** `text.replace()` for text of any length, with a global pattern that matches single characters. */
+/** As `text.replace()`, for a global pattern that matches single characters, in a text of any length. */
 export function replaceEach(
   text: string,
   pattern: RegExp,
@@ -19,7 +22,7 @@ export function replaceEach(
   let replaced = '';
   for (let start = 0, end = 0; start < text.length; start = end) {
     end = start + PIECE;
-    // A piece does not end between the halves of a surrogate pair.
+    // Between the halves of a surrogate pair no piece ends.
     if ((text.codePointAt(end - 1) ?? 0) > 0xffff) end++;
     replaced += text.slice(start, end).replace(pattern, replacement);
   }

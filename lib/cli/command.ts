@@ -16,6 +16,14 @@ export interface Option {
 
 export type Options = Readonly<Record<string, Option>>;
 
+/** The option of every command that obeys the rule about sessions. */
+export const ALL_SESSIONS = {
+  'all-sessions': {
+    type: 'boolean',
+    help: 'also what later sessions of a log replaced: a run of its own for each',
+  },
+} as const satisfies Options;
+
 type Value<O extends Option> = O extends { readonly type: 'boolean' }
   ? boolean
   : O extends { readonly multiple: true }

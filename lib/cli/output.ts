@@ -27,9 +27,14 @@ export class Output {
 
   /** Characters of a line; changes with the terminal's size. */
   get columns(): number {
+    return Number.isFinite(this.room) ? this.room : DEFAULT_COLUMNS;
+  }
+
+  /** Characters that a line may have: as wide as the terminal, or what COLUMNS says; else any. */
+  get room(): number {
     if (this.isTerminal && this.#out.columns > 0) return this.#out.columns;
     const columns = Number(process.env.COLUMNS);
-    return Number.isInteger(columns) && columns > 0 ? columns : DEFAULT_COLUMNS;
+    return Number.isInteger(columns) && columns > 0 ? columns : Number.POSITIVE_INFINITY;
   }
 
   /** Whether standard error is a terminal, where progress can be shown. */

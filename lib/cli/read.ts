@@ -3,6 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import { showStatus } from '../base/status-line.js';
 import { compressionOf } from '../reader/decompress.js';
 import { type FollowOptions, Scan, type ScanFrom, type Sink } from '../reader/scan.js';
+import type { LogSource } from '../reader/source.js';
 import { wrappingOf } from '../reader/wrapping.js';
 import type { Output } from './output.js';
 
@@ -16,6 +17,8 @@ const INTERVAL = 100;
 export interface ReadOptions extends FollowOptions, ScanFrom {
   /** Awaited after each chunk: for writing what the sink made of it. `bytes` are those read so far. */
   readonly afterChunk?: (bytes: number) => Promise<void>;
+  /** Read in place of the path. */
+  readonly source?: LogSource | undefined;
 }
 
 /**
@@ -27,9 +30,10 @@ export async function readInto(
   path: string,
   sink: Sink,
   output: Output,
-  { afterChunk, start, onWait, ...options }: ReadOptions = {},
+  { afterChunk, start, onWait, source = path, ...options }: ReadOptions = {},
 ): Promise<Pick<Scan, 'problems' | 'ringRecords'>> {
-  const scan = new Scan(path, sink, options, { ...(start !== undefined && { start }), onWait });
+  const from = { ...(start !== undefined && { start }), onWait, name: path };
+  const scan = new Scan(source, sink, options, from);
   const size = output.showsProgress && path !== '-' ? await sizeOf(path) : 0;
   const progress = new Progress(path, size);
   try {

@@ -62,12 +62,12 @@ export class RecordLines {
     return this.#fitted(head, [name, ...items]);
   }
 
-  /** On a terminal, items that find no room go on under the first one. */
+  /** Where lines have an end, items that find no room go on under the first one. */
   #fitted(head: string, items: readonly string[]): string {
-    if (!this.#output.isTerminal) return [head, ...items].join('  ').trimEnd();
-    const { columns } = this.#output;
-    const indent = Math.min(widthOf(head) + 2, columns >> 1);
-    const [first = '', ...rest] = wrapped(items, columns - indent);
+    const { room } = this.#output;
+    if (!Number.isFinite(room)) return [head, ...items].join('  ').trimEnd();
+    const indent = Math.min(widthOf(head) + 2, room >> 1);
+    const [first = '', ...rest] = wrapped(items, room - indent);
     return [`${head}  ${first}`, ...rest.map((line) => ' '.repeat(indent) + line)].join('\n');
   }
 
@@ -75,7 +75,7 @@ export class RecordLines {
     if (Number.isNaN(seconds)) return '-';
     const text = new Timestamp(Math.floor(seconds * 1000) * 1000).toString();
     const full = text.includes('.') ? text.slice(0, -3) : `${text}.000`;
-    const isNarrow = this.#output.isTerminal && this.#output.columns < ROOM_FOR_DATE;
+    const isNarrow = this.#output.room < ROOM_FOR_DATE;
     return this.#output.style('dim', isNarrow ? full.slice(11) : full);
   }
 

@@ -21,7 +21,7 @@ export function tableText(
     cells.reduce((most, row) => Math.max(most, row[i]?.width ?? 0), 0),
   );
   const width = widths.reduce((sum, one) => sum + GAP.length + one, 0);
-  if (output.isTerminal && width > output.columns) return paragraphs(headings, rows, output);
+  if (width > output.room) return paragraphs(headings, rows, output);
   const line = (row: (typeof cells)[number]) =>
     headings
       .map(({ align = 'left' }, i) => {

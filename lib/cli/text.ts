@@ -4,7 +4,7 @@ import { Place } from '../base/place.js';
 import { formatField } from '../python/format.js';
 import { stepStr } from '../python/repr.js';
 import type { JsonObject, JsonValue } from '../reader/types.js';
-import { Timestamp } from '../record/timestamp.js';
+import { Timestamp, utcOffsetSeconds } from '../record/timestamp.js';
 import { printable } from './escape.js';
 
 /** Digits of a number whose metric has no format. */
@@ -63,6 +63,15 @@ export function stepText(step: JsonValue): string {
 export function timeText(seconds: number): string {
   if (Number.isNaN(seconds)) return 'no time';
   return new Timestamp(Math.floor(seconds) * 1e6).toString();
+}
+
+/** The same with its distance from UTC: `2026-11-29 16:30:03+01:00`. */
+export function zonedTimeText(seconds: number): string {
+  const text = timeText(seconds);
+  if (Number.isNaN(seconds)) return text;
+  const offset = Math.round(utcOffsetSeconds(new Date(seconds * 1000)) / 60);
+  const size = Math.abs(offset);
+  return `${text}${offset < 0 ? '-' : '+'}${pad(Math.floor(size / 60))}:${pad(size % 60)}`;
 }
 
 /** `1 h 02 min 03 s`, `12.5 s`. */

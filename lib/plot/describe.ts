@@ -2,6 +2,7 @@
 import type { JsonObject, JsonValue } from '../reader/types.js';
 import { goalOf } from '../runs/goal.js';
 import type { LogTable } from '../runs/log-table.js';
+import { runName } from '../runs/names.js';
 import type { RunTable } from '../runs/run-table.js';
 import type { MetricInfo, RunInfo } from './protocol.js';
 
@@ -25,11 +26,6 @@ export function describeRun(
 
 export function describeMetric(name: string, metadata: JsonObject): MetricInfo {
   return { name, unit: text(metadata, 'unit'), goal: goalOf(metadata) };
-}
-
-/** The name of one of the runs in a log. Most logs hold one. */
-export function runName(log: string, index: number): string {
-  return index === 0 ? log : `${log} #${index + 1}`;
 }
 
 /** The runs of a log that are worth showing, with their names. */

@@ -2,8 +2,8 @@ import { Frame, type MetricColumn } from './columns.js';
 import type { FlatRecord } from './flat-record.js';
 import { isObject } from './parse.js';
 import { ProblemCounter } from './problems.js';
+import { RunFinder } from './run-finder.js';
 import type { Sink } from './scan.js';
-import { SessionFinder } from './sessions.js';
 import {
   assignValues,
   mergedMetadata,
@@ -33,7 +33,7 @@ export class RunBuilder implements Sink {
   readonly #metadata = new Map<string, JsonObject>();
   readonly #others = new Map<string, OtherValue[]>();
   readonly #summary: LogRecord[] = [];
-  readonly #sessions = new SessionFinder();
+  readonly #finder = new RunFinder();
   readonly #counts = { LOG: 0, METADATA: 0 };
   #begin = Number.NaN;
   #end = Number.NaN;
@@ -54,7 +54,8 @@ export class RunBuilder implements Sink {
       return;
     }
     const { stepLength, shape, timestamp, elapsedtime, step, values } = record;
-    this.#moment(timestamp, elapsedtime, line);
+    this.#finder.flat(record, line);
+    this.#moment(timestamp);
     this.#counts.LOG++;
     if (stepLength === 0) this.#summary.push(record.entry(line, offset, length));
     const count = shape.names.length;
@@ -71,7 +72,8 @@ export class RunBuilder implements Sink {
   }
 
   entry(entry: LogEntry): void {
-    this.#moment(entry.timestamp, entry.elapsedtime, entry.line);
+    this.#finder.entry(entry);
+    this.#moment(entry.timestamp);
     this.#counts[entry.kind]++;
     if (entry.kind === 'METADATA') {
       const { metric, metadata } = entry;
@@ -106,11 +108,10 @@ export class RunBuilder implements Sink {
     }
   }
 
-  #moment(timestamp: number, elapsedtime: number, line: number): void {
+  #moment(timestamp: number): void {
     // The negations hold for NaN.
     if (!(timestamp >= this.#begin)) this.#begin = earlier(timestamp, this.#begin);
     if (!(timestamp <= this.#end)) this.#end = later(timestamp, this.#end);
-    this.#sessions.add(timestamp, elapsedtime, line);
   }
 
   #frameOf(depth: number): Frame {
@@ -133,7 +134,7 @@ export class RunBuilder implements Sink {
       series: this.#series(),
       others: new Map([...this.#others].map(([metric, list]) => [metric, [...list]])),
       summary: [...this.#summary],
-      sessions: this.#sessions.list(),
+      sessions: this.#finder.sessions(),
       begin: this.#begin,
       end: this.#end,
       problems: this.#problems,

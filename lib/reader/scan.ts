@@ -38,6 +38,8 @@ export type { Sink } from './log-parser.js';
 export interface ScanFrom {
   /** Where in the file reading begins, in bytes: with the first line that begins there or after. */
   readonly start?: number;
+  /** What messages call a stream, in place of `-`. */
+  readonly name?: string | undefined;
   /** With `follow`: waits for a log that cannot be read yet, and hears why. */
   readonly onWait?: ((reason: unknown) => void) | undefined;
 }
@@ -68,6 +70,7 @@ export class Scan {
     {
       problems = new ProblemCounter(),
       start = 0,
+      name,
       onWait,
       flat,
       chunkSize,
@@ -78,7 +81,7 @@ export class Scan {
       throw new TypeError('the log to read is a path or a stream of bytes');
     }
     checkOptions(options, FOLLOW_OPTIONS, 'reading a log');
-    this.path = nameOf(source);
+    this.path = name ?? nameOf(source);
     this.#source = source;
     this.#options = options;
     this.#onWait = onWait;

@@ -1,5 +1,3 @@
-import type { Session } from './types.js';
-
 /** Starts that differ by less, in seconds, are one: a logger reads its two clocks one after the other. */
 const TOLERANCE = 1;
 /** Further sessions are not told apart: a log to which so many processes append is a table, not a run. */
@@ -11,10 +9,13 @@ const KNOWN_RECORDS = 10;
 const KNOWN_SECONDS = 1;
 
 /** A session so far. */
-export interface OpenSession extends Session {
+export interface OpenSession {
   /** Its place among the sessions of the log, in the order in which they appeared. */
   readonly index: number;
-  start: number;
+  /** When its logger was made, in seconds since 1970-01-01 UTC. */
+  readonly start: number;
+  /** The line of its first record. */
+  readonly line: number;
   records: number;
   /** The start that its latest record tells: clocks drift, and are stepped. */
   latest: number;
@@ -64,13 +65,6 @@ export class SessionFinder {
     session.end = timestamp;
     if (session.latest !== start) this.#move(session, start);
     return session;
-  }
-
-  /** By their starts. */
-  list(): Session[] {
-    return this.#sessions
-      .map(({ start, line, records }) => ({ start, line, records }))
-      .sort((a, b) => a.start - b.start);
   }
 
   #startedAt(start: number): OpenSession | undefined {

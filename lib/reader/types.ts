@@ -143,6 +143,10 @@ export interface Session {
   readonly line: number;
   /** How many records it wrote. */
   readonly records: number;
+  /** The first step that has a number, as written; null where it logged none. */
+  readonly firstStep: JsonValue;
+  /** Which of the log's runs it belongs to: more than one where processes wrote at the same time. */
+  readonly run: number;
 }
 
 /** A whole log, put together. Maps keep the order of the file. */

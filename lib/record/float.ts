@@ -17,17 +17,17 @@ export class Float {
     this.#value = value;
   }
 
-  /** @internal The number, also where a subclass overrides valueOf(). */
+  /** @internal The number, whatever a subclass makes of valueOf(). */
   static numberOf(value: Float): number {
     return value.#value;
   }
 
-  /** The number, for arithmetic and comparison. */
+  /** The number, where one is asked for. */
   valueOf(): number {
     return this.#value;
   }
 
-  /** The number, for `JSON.stringify`. */
+  /** The number, as JSON has it. */
   toJSON(): number {
     return this.#value;
   }
@@ -50,9 +50,9 @@ export function float(value: number): Float {
 }
 
 /**
- * @internal Checks the option `floats` of a backend. Returns undefined when the option names no metric.
+ * @internal The option `floats` of a backend, checked; undefined where it names no metric.
  *
- * @throws TypeError when the option is not an array of names.
+ * @throws TypeError when it is not an array of names.
  */
 export function floatMetrics(names: unknown): ReadonlySet<string> | undefined {
   if (names === undefined) return undefined;

@@ -1,5 +1,10 @@
 /** Names for people of what lies in several files. */
 
+/** The name of one of the runs in a log. Most logs hold one. */
+export function runName(log: string, index: number): string {
+  return index === 0 ? log : `${log} #${index + 1}`;
+}
+
 /** Paths without the folders that all of them share. */
 export function shortNames(paths: readonly string[]): string[] {
   const parts = paths.map((path) => path.split(/[\\/]/));

@@ -58,8 +58,6 @@ export class RunTable implements CurveSource {
   /** Seconds since 1970-01-01 UTC; NaN before the first record with a time. */
   begin = Number.NaN;
   end = Number.NaN;
-  /** The numeric places of the first step that has any. */
-  firstPlaces: readonly number[] | undefined;
   readonly #positions = new Positions();
   /** By metric: a series for each depth. */
   readonly #metrics = new Map<string, MetricSeries[]>();
@@ -92,7 +90,6 @@ export class RunTable implements CurveSource {
     this.#count(timestamp, elapsed);
     const columns = this.#columns.of(record);
     if (columns.length === 0) return;
-    this.firstPlaces ??= Array.from(step.subarray(0, stepLength));
     const row = this.#positions.length;
     this.#positions.add(step, stepLength, timestamp, elapsed);
     for (let i = 0; i < columns.length; i++) columns[i]?.add(row, values[i] ?? Number.NaN);
@@ -161,7 +158,6 @@ export class RunTable implements CurveSource {
   #addNumbers({ step, data, timestamp }: LogRecord, elapsed: number): void {
     const places = numericComponents(step);
     const depth = stepComponents(step).length;
-    if (places.length > 0) this.firstPlaces ??= places;
     let row = -1;
     for (const [metric, value] of Object.entries(data)) {
       const number = numberOf(value);

@@ -1,7 +1,7 @@
-/** What `summary` tells of a log, gathered record by record: no record is kept. */
+/** What `summary` tells of the runs in a log, gathered record by record: no record is kept. */
 import type { FlatRecord } from '../reader/flat-record.js';
+import { RunFinder } from '../reader/run-finder.js';
 import type { Sink } from '../reader/scan.js';
-import { SessionFinder } from '../reader/sessions.js';
 import {
   assignValues,
   mergedMetadata,
@@ -86,24 +86,25 @@ export interface OtherStatistics {
   last: JsonValue;
 }
 
-export class LogStatistics implements Sink {
+/** One run of a log, without what later sessions replaced. */
+export class RunStatistics {
   records = 0;
   begin = Number.POSITIVE_INFINITY;
   end = Number.NEGATIVE_INFINITY;
   readonly parameters = new Map<string, JsonValue>();
   readonly environment = new Map<string, JsonValue>();
-  readonly metadata = new Map<string, JsonObject>();
   readonly others = new Map<string, OtherStatistics>();
-  readonly #sessions = new SessionFinder();
-  readonly #epochs = new Set<number>();
-  #lastEpoch = Number.NaN;
+  /** The first components of steps. */
+  readonly #firsts = new Set<number>();
+  #latest = Number.NaN;
+  #depth = 0;
   readonly #metrics = new Map<string, MetricStatistics[]>();
   readonly #columns = new ShapeColumns((metric, depth) => this.#metric(metric, depth));
 
-  flat(record: FlatRecord, line: number): void {
-    const { shape, stepLength: depth, stepIsList, step, values } = record;
-    this.#moment(record.timestamp, record.elapsedtime, line);
-    if (stepIsList && depth > 0 && step[0] !== this.#lastEpoch) this.#epoch(step[0] as number);
+  flat(record: FlatRecord): void {
+    const { shape, stepLength: depth, step, values } = record;
+    this.moment(record.timestamp);
+    if (depth > 0) this.#step(step[0] as number, depth);
     const columns = this.#columns.of(record);
     const stepOf = () => record.stepValue;
     for (let i = 0; i < columns.length; i++) {
@@ -114,21 +115,25 @@ export class LogStatistics implements Sink {
     }
   }
 
-  entry(entry: LogEntry): void {
-    this.#moment(entry.timestamp, entry.elapsedtime, entry.line);
-    if (entry.kind === 'METADATA') {
-      const { metric, metadata } = entry;
-      this.metadata.set(metric, mergedMetadata(this.metadata.get(metric), metadata));
-      return;
-    }
-    const kind = stepKind(entry.step);
-    if (kind === 'parameter') assignValues(this.parameters, entry.data);
-    else if (kind === 'environment') assignValues(this.environment, entry.data);
-    else this.#values(entry, kind === 'named' ? NAMED : stepComponents(entry.step).length);
+  add(record: LogRecord): void {
+    const { step, data } = record;
+    this.moment(record.timestamp);
+    const kind = stepKind(step);
+    if (kind === 'parameter') assignValues(this.parameters, data);
+    else if (kind === 'environment') assignValues(this.environment, data);
+    else this.#values(record, kind === 'named' ? NAMED : stepComponents(step).length);
+  }
+
+  /** Counts a record. */
+  moment(timestamp: number): void {
+    this.records++;
+    if (timestamp < this.begin) this.begin = timestamp;
+    if (timestamp > this.end) this.end = timestamp;
   }
 
   #values({ step, data }: LogRecord, depth: Depth): void {
-    if (Array.isArray(step) && typeof step[0] === 'number') this.#epoch(step[0]);
+    const [first] = stepComponents(step);
+    if (typeof first === 'number') this.#step(first, depth);
     for (const [metric, value] of Object.entries(data)) {
       const number = numberOf(value);
       if (number !== undefined) this.#metric(metric, depth).add(number, () => step);
@@ -146,16 +151,11 @@ export class LogStatistics implements Sink {
     }
   }
 
-  #moment(timestamp: number, elapsedtime: number, line: number): void {
-    this.records++;
-    if (timestamp < this.begin) this.begin = timestamp;
-    if (timestamp > this.end) this.end = timestamp;
-    this.#sessions.add(timestamp, elapsedtime, line);
-  }
-
-  #epoch(epoch: number): void {
-    this.#lastEpoch = epoch;
-    if (this.#epochs.size < MAX_EPOCHS) this.#epochs.add(epoch);
+  #step(first: number, depth: Depth): void {
+    if (depth > this.#depth) this.#depth = depth;
+    if (first === this.#latest) return;
+    this.#latest = first;
+    if (this.#firsts.size < MAX_EPOCHS) this.#firsts.add(first);
   }
 
   #metric(name: string, depth: Depth): MetricStatistics {
@@ -179,17 +179,77 @@ export class LogStatistics implements Sink {
     );
   }
 
+  /** Whether its steps have one component: they are steps then, and no epochs. */
+  get hasPlainSteps(): boolean {
+    return this.#depth === 1;
+  }
+
   /** How many epochs have records; 0 where steps name none. */
   get epochs(): number {
-    return this.#epochs.size;
+    return this.hasPlainSteps ? 0 : this.#firsts.size;
+  }
+
+  /** How many steps have records, where steps have one component; else 0. */
+  get steps(): number {
+    return this.hasPlainSteps ? this.#firsts.size : 0;
   }
 
   /** Seconds from the first to the last record; NaN where they have no times. */
   get duration(): number {
     return this.end >= this.begin ? this.end - this.begin : Number.NaN;
   }
+}
 
-  get sessions(): Session[] {
-    return this.#sessions.list();
+/** The runs of a log. */
+export class LogStatistics implements Sink {
+  readonly metadata = new Map<string, JsonObject>();
+  readonly runs: RunStatistics[] = [new RunStatistics()];
+  readonly #finder: RunFinder;
+
+  constructor(finder = new RunFinder()) {
+    this.#finder = finder;
+  }
+
+  /** Whether these are the log's figures; else it is to be read anew, into what `again()` gives. */
+  get isSettled(): boolean {
+    return this.#finder.isSettled;
+  }
+
+  again(): LogStatistics {
+    return new LogStatistics(this.#finder.again());
+  }
+
+  flat(record: FlatRecord, line: number): void {
+    const finder = this.#finder;
+    finder.flat(record, line);
+    if (!finder.isHidden && finder.isSettled) this.#run(finder.run).flat(record);
+  }
+
+  entry(entry: LogEntry): void {
+    const finder = this.#finder;
+    finder.entry(entry);
+    if (entry.kind === 'METADATA') {
+      const { metric, metadata } = entry;
+      this.metadata.set(metric, mergedMetadata(this.metadata.get(metric), metadata));
+    }
+    if (finder.isHidden || !finder.isSettled) return;
+    const run = this.#run(finder.run);
+    if (entry.kind === 'METADATA') run.moment(entry.timestamp);
+    else run.add(entry);
+  }
+
+  /** The sessions of a run, by their starts. */
+  sessions(run: number): Session[] {
+    return this.#finder.sessions(run);
+  }
+
+  /** How many records of a run later sessions replaced. */
+  replaced(run: number): number {
+    return this.#finder.hiddenOf(run);
+  }
+
+  #run(index: number): RunStatistics {
+    while (this.runs.length <= index) this.runs.push(new RunStatistics());
+    return this.runs[index] as RunStatistics;
   }
 }

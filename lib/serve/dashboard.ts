@@ -1,9 +1,9 @@
 import { relative, resolve } from 'node:path';
 import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
-import { describeMetric, describeRun, runName } from '../plot/describe.js';
+import { describeMetric, describeRun } from '../plot/describe.js';
 import type { MetricInfo, RunInfo, RunState, Update } from '../plot/protocol.js';
 import type { JsonObject } from '../reader/types.js';
-import { shortNames } from '../runs/names.js';
+import { runName, shortNames } from '../runs/names.js';
 import { RunTable } from '../runs/run-table.js';
 import { Discovery } from './discovery.js';
 import { LiveLog } from './live-log.js';
@@ -25,6 +25,8 @@ export interface DashboardOptions {
   readonly logs: readonly string[];
   /** Folders in which logs are looked for. */
   readonly folders: readonly string[];
+  /** Whether what later sessions of a log replaced is shown too, as runs of their own. */
+  readonly showsAll?: boolean;
 }
 
 interface Listed {
@@ -51,6 +53,7 @@ interface Followed {
 export class Dashboard {
   readonly #watching: string;
   readonly #memory = new ReadingMemory();
+  readonly #showsAll: boolean;
   /** By resolved path. */
   readonly #logs = new Map<string, Followed>();
   readonly #names = new Set<string>();
@@ -68,7 +71,8 @@ export class Dashboard {
   #removed: number[] = [];
   #nextId = 0;
 
-  constructor({ logs, folders }: DashboardOptions) {
+  constructor({ logs, folders, showsAll = false }: DashboardOptions) {
+    this.#showsAll = showsAll;
     this.#watching = [...folders, ...logs].map((path) => resolve(path)).join(', ');
     this.#folders = folders.map((path) => [path, new Discovery(path)] as const);
     for (const [i, name] of shortNames(logs).entries()) this.#follow(logs[i] ?? name, name);
@@ -199,7 +203,7 @@ export class Dashboard {
     const key = resolve(path);
     // A log that was found may have been named, too.
     if (this.#logs.has(key)) return;
-    const log = new LiveLog(path, name, this.#memory);
+    const log = new LiveLog(path, name, this.#memory, this.#showsAll);
     const followed: Followed = { log, discovery, listed: [], isQueued: false, state: log.state };
     this.#logs.set(key, followed);
     this.#names.add(name);

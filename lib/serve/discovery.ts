@@ -62,6 +62,11 @@ export class Discovery {
     this.#root = root;
   }
 
+  /** Files whose name is that of a log, and that hold no record. */
+  get rejected(): number {
+    return this.#rejected.size;
+  }
+
   /**
    * Paths of the logs that earlier scans did not find, the latest changed first, as they are found: by
    * name within a batch.

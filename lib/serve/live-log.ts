@@ -10,6 +10,7 @@ import {
 } from '../reader/file-reader.js';
 import { LogParser, type Sink } from '../reader/log-parser.js';
 import { notALogError } from '../reader/problems.js';
+import { RunFinder } from '../reader/run-finder.js';
 import { Scan } from '../reader/scan.js';
 import { LogTable } from '../runs/log-table.js';
 import type { ReadingMemory } from './reading-memory.js';
@@ -26,9 +27,12 @@ export class LiveLog {
   readonly path: string;
   readonly name: string;
   /** What the log holds; another table when it was cut, or another file took its name. */
-  table = new LogTable();
+  table: LogTable;
   problems = 0;
   readonly #memory: ReadingMemory;
+  readonly #showsAll: boolean;
+  /** Knows what replaces what in a log that is to be read anew for it. */
+  #next: LogTable | undefined;
   /** What is being read to take the table's place. */
   #incoming: LogTable | undefined;
   /** The share of the file that was read; 0 before the first look into it. */
@@ -47,10 +51,13 @@ export class LiveLog {
   /** Reads a file that does not grow, as far as it has come. */
   #scan: AsyncGenerator<number> | undefined;
 
-  constructor(path: string, name: string, memory: ReadingMemory) {
+  /** @param showsAll Also what later sessions replaced. */
+  constructor(path: string, name: string, memory: ReadingMemory, showsAll = false) {
     this.path = path;
     this.name = name;
     this.#memory = memory;
+    this.#showsAll = showsAll;
+    this.table = this.#newTable();
   }
 
   get state(): RunState {
@@ -98,8 +105,15 @@ export class LiveLog {
     const until = performance.now() + TURN_MS;
     try {
       const isDone = await (this.#scan === undefined ? this.#readOn(until) : this.#scanOn(until));
-      if (isDone) this.#advance(1);
-      return isDone;
+      if (!isDone) return false;
+      const table = this.#incoming ?? this.table;
+      if (!table.isSettled) {
+        this.#next = table.again();
+        this.#position = undefined;
+        return false;
+      }
+      this.#advance(1);
+      return true;
     } catch (error) {
       this.#scan = undefined;
       this.#position = undefined;
@@ -130,6 +144,8 @@ export class LiveLog {
         const isCompressed =
           compressionOf(await file.head(Buffer.alloc(MAGIC_LENGTH))) !== undefined;
         await file.rewind();
+        const { ino, size: seen = 0 } = this.#seen ?? {};
+        if (ino !== file.status.ino || size < seen) this.#next = undefined;
         const sink = this.#begin();
         if (isCompressed || (isResting && this.#memory.hasRing(path))) {
           this.#note(file.status);
@@ -187,13 +203,18 @@ export class LiveLog {
     this.#progress = 0;
     this.#error = '';
     this.#position = undefined;
-    this.#incoming = new LogTable();
+    this.#incoming = this.#next ?? this.#newTable();
+    this.#next = undefined;
     return {
       flat: (record, line, offset, length) =>
         (this.#incoming ?? this.table).flat(record, line, offset, length),
       entry: (entry) => (this.#incoming ?? this.table).entry(entry),
       problem: () => this.problems++,
     };
+  }
+
+  #newTable(): LogTable {
+    return new LogTable(new RunFinder(this.#showsAll));
   }
 
   #note(status: Stats): void {

@@ -47,7 +47,7 @@ test('help names every command, and every option of one', async () => {
 test('bad usage is one line on standard error, and exit code 2', async () => {
   for (const [args, message] of [
     [['sumary'], /^dllogger: there is no command "sumary"; dllogger --help lists them all\n$/],
-    [['summary'], /^dllogger: too few arguments; usage: dllogger summary LOG\.\.\. /],
+    [['summary'], /^dllogger: too few arguments; usage: dllogger summary LOG\|DIR\.\.\. /],
     [['tail', good, good], /^dllogger: too many arguments; usage: dllogger tail /],
     [
       ['summary', '--frobnicate', good],

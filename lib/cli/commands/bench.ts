@@ -104,7 +104,7 @@ function fitting(rows: readonly (readonly string[])[], output: Output): string[]
   const widths = (cells[0] ?? []).map((_, i) =>
     Math.max(...cells.map((row) => widthOf(row[i] ?? ''))),
   );
-  const room = output.isTerminal ? output.columns : Number.POSITIVE_INFINITY;
+  const { room } = output;
   let used = 0;
   const columns = widths.filter((width) => {
     used += width + 2;

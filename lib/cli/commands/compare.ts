@@ -1,12 +1,12 @@
 import { counted } from '../../base/counted.js';
 import type { JsonObject, JsonValue, Problems } from '../../reader/types.js';
 import { goalOf } from '../../runs/goal.js';
-import { shortNames } from '../../runs/names.js';
-import { LogStatistics, type MetricStatistics } from '../../runs/statistics.js';
+import { runName, shortNames } from '../../runs/names.js';
+import { LogStatistics, type MetricStatistics, type RunStatistics } from '../../runs/statistics.js';
 import { defineCommand, type ExitCode } from '../command.js';
 import { printable } from '../escape.js';
 import type { Output } from '../output.js';
-import { readInto } from '../read.js';
+import { readSettled } from '../reread.js';
 import { tableText } from '../table.js';
 import { plainText, unitText, valueText } from '../text.js';
 
@@ -21,13 +21,15 @@ export const command = defineCommand({
 
   async run({ operands, json, output }): Promise<ExitCode> {
     const runs: ComparedRun[] = [];
-    for (const path of operands) {
-      const statistics = new LogStatistics();
-      const { problems } = await readInto(path, statistics, output);
-      runs.push({ path, name: '', statistics, problems });
+    for (const [i, name] of shortNames(operands).entries()) {
+      const path = operands[i] ?? name;
+      const { sink, problems } = await readSettled(path, new LogStatistics(), output);
+      for (const [index, statistics] of sink.runs.entries()) {
+        const { metadata } = sink;
+        runs.push({ path, name: runName(name, index), statistics, metadata, problems });
+      }
     }
-    const names = shortNames(operands);
-    const named = runs.map((run, i) => ({ ...run, name: names[i] ?? run.path }));
+    const named = runs;
     const parameters = differingParameters(named);
     const metrics = comparedMetrics(named);
     if (json) {
@@ -42,7 +44,8 @@ export const command = defineCommand({
 interface ComparedRun {
   readonly path: string;
   readonly name: string;
-  readonly statistics: LogStatistics;
+  readonly statistics: RunStatistics;
+  readonly metadata: LogStatistics['metadata'];
   readonly problems: Problems;
 }
 
@@ -78,9 +81,7 @@ function comparedMetrics(runs: readonly ComparedRun[]): ComparedMetric[] {
   const levels = runs.map(({ statistics }) => byMetric(statistics));
   const all = new Set(levels.flatMap((metrics) => [...metrics.keys()]));
   return [...all].map((metric) => {
-    const metadata = runs
-      .map(({ statistics }) => statistics.metadata.get(metric))
-      .find((one) => one !== undefined);
+    const metadata = runs.map((run) => run.metadata.get(metric)).find((one) => one !== undefined);
     const goal = goalOf(metadata) ?? null;
     const final = levels.map((metrics) => finalOf(metrics.get(metric) ?? []));
     const best = levels.map((metrics) => bestOf(metrics.get(metric) ?? [], goal));
@@ -92,7 +93,7 @@ function comparedMetrics(runs: readonly ComparedRun[]): ComparedMetric[] {
 }
 
 /** Each metric's statistics: of the run, of epochs, of iterations ...; those of text steps last. */
-function byMetric({ metrics }: LogStatistics): Map<string, MetricStatistics[]> {
+function byMetric({ metrics }: RunStatistics): Map<string, MetricStatistics[]> {
   const map = new Map<string, MetricStatistics[]>();
   for (const one of metrics) {
     const list = map.get(one.metric);

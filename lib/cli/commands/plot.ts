@@ -6,6 +6,7 @@ import type { MetricInfo } from '../../plot/protocol.js';
 import { curveStyle, type RunLook, runLooks } from '../../plot/run-looks.js';
 import { keptSmoothings, saveSeries } from '../../plot/saved.js';
 import { drawInTerminal } from '../../plot/terminal.js';
+import { RunFinder } from '../../reader/run-finder.js';
 import { AXES, type Axis } from '../../runs/axis.js';
 import { LogTable } from '../../runs/log-table.js';
 import { shortNames } from '../../runs/names.js';
@@ -13,6 +14,7 @@ import { PLAIN } from '../../runs/query.js';
 import type { RunTable } from '../../runs/run-table.js';
 import { hasPositive } from '../../runs/undrawn.js';
 import {
+  ALL_SESSIONS,
   choiceOption,
   defineCommand,
   type ExitCode,
@@ -22,7 +24,7 @@ import {
 import { printable } from '../escape.js';
 import { openOutFile } from '../out-file.js';
 import type { Output } from '../output.js';
-import { readInto } from '../read.js';
+import { readSettled } from '../reread.js';
 
 const DEFAULT_ROWS = 14;
 /** Wider charts are no clearer. */
@@ -75,6 +77,7 @@ export const command = defineCommand({
     },
     svg: { type: 'string', value: 'FILE', help: 'writes an image instead; - for standard output' },
     html: { type: 'string', value: 'FILE', help: 'writes a page instead; - for standard output' },
+    ...ALL_SESSIONS,
   },
   operands: [1, Number.POSITIVE_INFINITY],
 
@@ -89,7 +92,7 @@ export const command = defineCommand({
       most: 200,
       integer: true,
     });
-    const logs = await readLogs(operands, output);
+    const logs = await readLogs(operands, options['all-sessions'], output);
     const groups = chosen(options.metric, logs);
     if (json) await output.json(groups.flatMap((metrics) => series(metrics, logs, wish)));
     if (options.html !== undefined) {
@@ -110,13 +113,18 @@ export const command = defineCommand({
   },
 });
 
-async function readLogs(paths: readonly string[], output: Output): Promise<Logs> {
+async function readLogs(
+  paths: readonly string[],
+  showsAll: boolean,
+  output: Output,
+): Promise<Logs> {
   const runs: { name: string; begin: number; table: RunTable }[] = [];
   const metrics = new Map<string, MetricInfo>();
   let problems = 0;
   for (const [i, name] of shortNames(paths).entries()) {
-    const table = new LogTable();
-    problems += (await readInto(paths[i] ?? name, table, output)).problems.count;
+    const log = new LogTable(new RunFinder(showsAll));
+    const { sink: table, problems: found } = await readSettled(paths[i] ?? name, log, output);
+    problems += found.count;
     for (const [run, rows] of namedRuns(name, table))
       runs.push({ name: run, begin: rows.begin, table: rows });
     for (const [metric, metadata] of table.metadata) {

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { Dashboard } from '../../serve/dashboard.js';
 import { isHostPattern, isLoopback, urlHost } from '../../serve/host.js';
 import { createDashboardServer } from '../../serve/http-server.js';
-import { defineCommand, listOption, numberOption, UsageError } from '../command.js';
+import { ALL_SESSIONS, defineCommand, listOption, numberOption, UsageError } from '../command.js';
 
 const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_PORT = 6161;
@@ -39,6 +39,7 @@ export const command = defineCommand({
       value: 'PATH',
       help: 'the path that a proxy leaves before those of the dashboard (default: /)',
     },
+    ...ALL_SESSIONS,
   },
   operands: [0, Number.POSITIVE_INFINITY],
   async run({ options, operands, json, output }) {
@@ -62,7 +63,7 @@ export const command = defineCommand({
     }
     const folders = places.filter(isFolder);
     const logs = places.filter((place) => !isFolder(place));
-    const dashboard = new Dashboard({ logs, folders });
+    const dashboard = new Dashboard({ logs, folders, showsAll: options['all-sessions'] });
     const server = createDashboardServer(dashboard, { host, allowed, prefix });
     const end = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort());

@@ -1,82 +1,137 @@
 import { counted } from '../../base/counted.js';
 import { logOfRing } from '../../reader/ring.js';
-import type { Problems } from '../../reader/types.js';
-import { goalOf } from '../../runs/goal.js';
-import { LogStatistics, type MetricStatistics } from '../../runs/statistics.js';
-import { defineCommand, type ExitCode } from '../command.js';
+import { RunFinder } from '../../reader/run-finder.js';
+import type { JsonObject, Problems, Session } from '../../reader/types.js';
+import type { Goal, Goals } from '../../runs/goal.js';
+import { runName, shortNames } from '../../runs/names.js';
+import { LogStatistics, type MetricStatistics, type RunStatistics } from '../../runs/statistics.js';
+import { ALL_SESSIONS, defineCommand, type ExitCode } from '../command.js';
 import { printable } from '../escape.js';
+import { type ChosenGoals, GOAL_OPTIONS, goalsOf } from '../goals.js';
+import { logsOf } from '../logs.js';
+import { METRIC_OPTION, MetricChoice } from '../metric-choice.js';
 import type { Output } from '../output.js';
 import { problemLines } from '../problem-text.js';
-import { readInto } from '../read.js';
+import { readSettled } from '../reread.js';
 import { type Heading, tableText, wrapped } from '../table.js';
-import { durationText, plainText, stepText, timeText, unitText, valueText } from '../text.js';
+import { durationText, plainText, stepText, unitText, valueText, zonedTimeText } from '../text.js';
 
 export const command = defineCommand({
-  usage: 'LOG...',
+  usage: 'LOG|DIR...',
   about:
-    'What was logged: parameters, the numbers of each metric, how long it took, and what is wrong.',
-  options: {},
+    'What was logged: parameters, the numbers of each metric, how long it took, and what is wrong; of folders\n' +
+    'all logs in them. Steps that a later session of a run logged again count once.',
+  options: { ...METRIC_OPTION, ...GOAL_OPTIONS, ...ALL_SESSIONS },
   operands: [1, Number.POSITIVE_INFINITY],
 
-  async run({ operands, json, output }): Promise<ExitCode> {
+  async run({ options, operands, json, output }): Promise<ExitCode> {
     let exitCode: ExitCode = 0;
     const answers: unknown[] = [];
-    for (const path of operands) {
-      const statistics = new LogStatistics();
-      let found: Found;
+    const choice = new MetricChoice(options.metric);
+    const goals = goalsOf(options.min, options.max);
+    const paths = await logsOf(operands);
+    const names = shortNames(paths);
+    const reports: RunReport[] = [];
+    for (const [i, path] of paths.entries()) {
+      let found: Awaited<ReturnType<typeof readLog>>;
       try {
-        found = await readInto(path, statistics, output);
+        found = await readLog(path, options['all-sessions'], output);
       } catch (error) {
-        if (operands.length === 1) throw error;
+        if (paths.length === 1) throw error;
         output.fail(error);
         exitCode = 2;
         continue;
       }
       if (found.problems.count > 0 && exitCode === 0) exitCode = 1;
-      if (json) answers.push(answer(path, statistics, found));
-      else await output.print(report(path, statistics, found, output));
+      for (const [index, run] of found.statistics.runs.entries()) {
+        const name = runName(names[i] ?? path, index);
+        const report = { ...found, path, name, run, index, choice, goals };
+        reports.push(report);
+        // Told at once: the next log may take long.
+        if (!json) await output.print(reportText(report, output));
+        else answers.push(answer(report));
+      }
     }
+    if (reports.length > 0) checkNames(reports, choice, goals);
     if (json) await output.json(answers);
     return exitCode;
   },
 });
 
-/** What reading found, besides the records. */
-interface Found {
-  readonly problems: Problems;
-  readonly ringRecords: number;
+/** @throws UsageError when an option names a metric that no run has. */
+function checkNames(reports: readonly RunReport[], choice: MetricChoice, goals: ChosenGoals): void {
+  const names = new Set<string>();
+  for (const { run } of reports) {
+    for (const { metric } of run.metrics) names.add(metric);
+    for (const metric of run.others.keys()) names.add(metric);
+  }
+  choice.check([...names]);
+  goals.check([...names]);
 }
 
-function report(
-  path: string,
-  statistics: LogStatistics,
-  { problems, ringRecords }: Found,
-  output: Output,
-): string {
-  const { parameters, environment } = statistics;
+async function readLog(path: string, showsAll: boolean, output: Output) {
+  const log = new LogStatistics(new RunFinder(showsAll));
+  const { sink: statistics, problems, ringRecords } = await readSettled(path, log, output);
+  return { statistics, problems, ringRecords };
+}
+
+/** A run, and what there is to say about it. */
+interface RunReport {
+  readonly path: string;
+  /** Without the folders that all logs share. */
+  readonly name: string;
+  readonly statistics: LogStatistics;
+  readonly run: RunStatistics;
+  /** Which of the log's runs. */
+  readonly index: number;
+  readonly problems: Problems;
+  readonly ringRecords: number;
+  readonly choice: MetricChoice;
+  readonly goals: Goals;
+}
+
+function reportText(report: RunReport, output: Output): string {
+  const { path, index, run, problems, ringRecords } = report;
+  const isFirst = index === 0;
   return [
-    output.style('bold', printable(path)),
-    ...wrapped(facts(statistics), output.columns - 2).map((line) => `  ${line}`),
-    ...ringLines(ringRecords, path, output),
-    ...named('parameters', parameters, output),
-    ...named('environment', environment, output),
-    ...metrics(statistics, output),
-    ...others(statistics, output),
-    ...problemLines(problems, output),
+    output.style('bold', printable(runName(path, index))),
+    ...wrapped(facts(report), output.columns - 2).map((line) => `  ${line}`),
+    ...(isFirst ? ringLines(ringRecords, path, output) : []),
+    ...named('parameters', run.parameters, output),
+    ...named('environment', run.environment, output),
+    ...metrics(report, output),
+    ...others(report, output),
+    ...(isFirst ? problemLines(problems, output) : []),
     '',
   ].join('\n');
 }
 
-function facts({ begin, end, duration, records, epochs, sessions }: LogStatistics): string[] {
+function facts({ run, index, statistics }: RunReport): string[] {
+  const { begin, end, duration, records, epochs, steps } = run;
   const list = [counted(records, 'record')];
   if (epochs > 0) list.push(counted(epochs, 'epoch'));
+  if (steps > 0) list.push(counted(steps, 'step'));
   if (!Number.isNaN(duration)) {
     list.push(durationText(duration));
     if (duration > 0) list.push(`${Number((records / duration).toPrecision(3))} records/s`);
-    list.push(`from ${timeText(begin)}`, `to ${timeText(end)}`);
+    list.push(`from ${zonedTimeText(begin)}`, `to ${zonedTimeText(end)}`);
   }
-  if (sessions.length > 1) list.push(counted(sessions.length, 'session'));
+  const sessions = statistics.sessions(index);
+  if (sessions.length > 1) list.push(sessionsText(sessions, statistics.replaced(index)));
   return list;
+}
+
+/** `2 sessions, the second resumed at (3, 0): 120 records replaced`. */
+function sessionsText(sessions: readonly Session[], replaced: number): string {
+  const count = counted(sessions.length, 'session');
+  const resumed = sessions.slice(1).findLast(({ firstStep }) => firstStep !== null);
+  if (resumed === undefined) return count;
+  const at = sessions.indexOf(resumed);
+  const which =
+    ['', 'second', 'third'][at] ?? (at === sessions.length - 1 ? 'last' : `${at + 1}th`);
+  const hidden =
+    replaced === 0 ? '' : `; ${counted(replaced, 'replaced record')} not counted (--all-sessions)`;
+  return `${count}, the ${which} resumed at ${stepText(resumed.firstStep)}${hidden}`;
 }
 
 function ringLines(count: number, path: string, output: Output): string[] {
@@ -87,7 +142,7 @@ function ringLines(count: number, path: string, output: Output): string[] {
   ];
 }
 
-function named(title: string, values: LogStatistics['parameters'], output: Output): string[] {
+function named(title: string, values: RunStatistics['parameters'], output: Output): string[] {
   if (values.size === 0) return [];
   const items = [...values].map(
     ([name, value]) => `${output.style('dim', printable(name))} ${plainText(value)}`,
@@ -107,17 +162,25 @@ const HEADINGS: readonly Heading[] = [
   { name: 'best', align: 'right' },
 ];
 
-function metrics(statistics: LogStatistics, output: Output): string[] {
-  const rows = statistics.metrics.map((one) => row(one, statistics, output));
+function metrics({ run, statistics, choice, goals }: RunReport, output: Output): string[] {
+  const rows = run.metrics
+    .filter(({ metric }) => choice.wants(metric))
+    .map((one) => row(one, run, statistics.metadata.get(one.metric), goals, output));
   return rows.length === 0 ? [] : ['', tableText(HEADINGS, rows, output)];
 }
 
-function row(one: MetricStatistics, statistics: LogStatistics, output: Output): string[] {
-  const metadata = statistics.metadata.get(one.metric);
+function row(
+  one: MetricStatistics,
+  run: RunStatistics,
+  metadata: JsonObject | undefined,
+  goals: Goals,
+  output: Output,
+): string[] {
   const text = (value: number) => valueText(one.metric, metadata, value);
-  const goal = goalOf(metadata);
+  const goal = goals.of(one.metric, metadata);
   const count = one.nans > 0 ? `${one.count} and ${one.nans} NaN` : String(one.count);
-  const start = [output.style('cyan', printable(one.metric)), depthText(one.depth), count];
+  const depth = depthText(one.depth, run.hasPlainSteps);
+  const start = [output.style('cyan', printable(one.metric)), depth, count];
   const last = one.diverged
     ? output.style('red', `${one.last} (diverged)`)
     : `${text(one.last)}${unitText(metadata)}`;
@@ -135,51 +198,51 @@ function row(one: MetricStatistics, statistics: LogStatistics, output: Output): 
   ];
 }
 
-function depthText(depth: number): string {
+function depthText(depth: number, isPlain: boolean): string {
   if (depth < 0) return 'named';
+  if (depth === 1 && isPlain) return 'step';
   return ['run', 'epoch', 'iteration', 'validation'][depth] ?? `${depth} places`;
 }
 
-function others({ others }: LogStatistics, output: Output): string[] {
-  if (others.size === 0) return [];
-  const items = [...others].map(([metric, { count, last }]) => {
-    const name = output.style('cyan', printable(metric));
-    return `${name} ${counted(count, 'value')}, last ${plainText(last)}`;
-  });
-  return ['', `  ${output.style('bold', 'not numbers')}`, ...items.map((item) => `    ${item}`)];
+function others({ run, choice }: RunReport, output: Output): string[] {
+  const items = [...run.others]
+    .filter(([metric]) => choice.wants(metric))
+    .map(([metric, { count, last }]) => {
+      const name = output.style('cyan', printable(metric));
+      return `    ${name} ${counted(count, 'value')}, last ${plainText(last)}`;
+    });
+  return items.length === 0 ? [] : ['', `  ${output.style('bold', 'not numbers')}`, ...items];
 }
 
-function answer(path: string, statistics: LogStatistics, found: Found): unknown {
+function answer({ path, name, run, index, statistics, choice, goals, ...found }: RunReport) {
+  const { records, epochs, steps, duration, begin, end } = run;
+  const { parameters, environment, metrics, others } = run;
   const { problems, ringRecords } = found;
-  const { records, epochs, duration, begin, end, sessions } = statistics;
-  const { parameters, environment, metadata, others } = statistics;
+  const { metadata } = statistics;
   return {
     path,
-    ...{
-      records,
-      ringRecords,
-      epochs,
-      sessions,
-      duration,
-      recordsPerSecond: records / duration,
-      begin,
-      end,
-    },
+    run: name,
+    ...{ records, ringRecords, epochs, steps },
+    sessions: statistics.sessions(index),
+    replaced: statistics.replaced(index),
+    ...{ duration, recordsPerSecond: records / duration, begin, end },
     ...{ parameters, environment, metadata },
-    metrics: statistics.metrics.map((one) => ({
-      ...{ metric: one.metric, depth: one.depth, count: one.count, nans: one.nans },
-      ...{ first: one.first, last: one.last, mean: one.mean },
-      ...(one.diverged && { diverged: true }),
-      min: { value: one.min, step: one.minStep },
-      max: { value: one.max, step: one.maxStep },
-      best: best(one, goalOf(metadata.get(one.metric))),
-    })),
-    others,
+    metrics: metrics
+      .filter(({ metric }) => choice.wants(metric))
+      .map((one) => ({
+        ...{ metric: one.metric, depth: one.depth, count: one.count, nans: one.nans },
+        ...{ first: one.first, last: one.last, mean: one.mean },
+        ...(one.diverged && { diverged: true }),
+        min: { value: one.min, step: one.minStep },
+        max: { value: one.max, step: one.maxStep },
+        best: best(one, goals.of(one.metric, metadata.get(one.metric))),
+      })),
+    others: new Map([...others].filter(([metric]) => choice.wants(metric))),
     problems,
   };
 }
 
-function best(one: MetricStatistics, goal: 'min' | 'max' | undefined): unknown {
+function best(one: MetricStatistics, goal: Goal | undefined): unknown {
   if (goal === undefined || one.count === 0) return null;
   return { value: one[goal], step: goal === 'min' ? one.minStep : one.maxStep, goal };
 }

@@ -1,0 +1,113 @@
+/** From what was typed to logs: paths, folders, and globs that no shell has expanded. */
+import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { counted } from '../base/counted.js';
+import { Discovery } from '../serve/discovery.js';
+import { UsageError } from './command.js';
+import { printable } from './escape.js';
+
+/** Numbers by value: `run2` before `run10`. */
+const byName = new Intl.Collator('en', { numeric: true });
+
+/**
+ * The logs that operands name: each as it is, those in folders, and those that globs match.
+ *
+ * @throws UsageError for a folder or glob in which there is no log.
+ */
+export async function logsOf(operands: readonly string[]): Promise<string[]> {
+  const logs: string[] = [];
+  for (const operand of operands) {
+    const paths = isGlob(operand) ? globbed(operand) : [operand];
+    for (const path of paths) {
+      const found = path === '-' || !isFolder(path) ? [path] : await logsIn(path);
+      // What is named twice is wanted twice; what is found twice is not.
+      logs.push(...found.filter((log) => log === operand || !logs.includes(log)));
+    }
+  }
+  return logs;
+}
+
+/**
+ * The only log that an operand names.
+ *
+ * @throws UsageError where it names several, or none.
+ */
+export async function onlyLogOf(command: string, operand: string): Promise<string> {
+  const logs = await logsOf([operand]);
+  const [only] = logs;
+  if (logs.length === 1 && only !== undefined) return only;
+  const example = printable(only ?? '');
+  throw new UsageError(
+    `${command} takes one log, and "${printable(operand)}" holds ${logs.length}: name one of them, such as ${example}`,
+  );
+}
+
+export function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+async function logsIn(folder: string): Promise<string[]> {
+  const discovery = new Discovery(folder);
+  const logs: string[] = [];
+  for await (const batch of discovery.scan()) logs.push(...batch);
+  if (logs.length > 0) return logs.sort(byName.compare);
+  const others = discovery.rejected;
+  const what = others === 0 ? '' : `: ${counted(others, 'file is', 'files are')} none`;
+  throw new UsageError(`there is no log in the folder "${printable(folder)}"${what}`);
+}
+
+function isGlob(operand: string): boolean {
+  return /[*?[]/.test(operand) && !existsSync(operand);
+}
+
+/** The paths that a glob matches: `*` and `?` within a name, `[ab]`, `**` for any folders. */
+function globbed(glob: string): string[] {
+  const parts = glob.split(process.platform === 'win32' ? /[\\/]/ : '/');
+  const isAbsolute = parts[0] === '';
+  let paths = [isAbsolute ? '/' : ''];
+  for (const part of isAbsolute ? parts.slice(1) : parts) {
+    if (part === '**') paths = paths.flatMap((path) => foldersBelow(path));
+    else if (!/[*?[]/.test(part)) paths = paths.map((path) => join(path, part)).filter(existsSync);
+    else paths = paths.flatMap((path) => matching(path, expressionOf(part)));
+  }
+  if (paths.length > 0) return [...new Set(paths)].sort(byName.compare);
+  throw new UsageError(`no file matches "${printable(glob)}"`);
+}
+
+function expressionOf(part: string): RegExp {
+  const source = part
+    .replace(/[.+^${}()|\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.')
+    .replaceAll('[!', '[^');
+  // As in a shell, what is hidden has to be named.
+  const hidden = part.startsWith('.') ? '' : '(?!\\.)';
+  try {
+    return new RegExp(`^${hidden}${source}$`, 's');
+  } catch {
+    throw new UsageError(`"${printable(part)}" is no glob`);
+  }
+}
+
+function matching(folder: string, expression: RegExp): string[] {
+  return entriesOf(folder)
+    .filter(({ name }) => expression.test(name))
+    .map(({ name }) => join(folder, name));
+}
+
+function foldersBelow(folder: string): string[] {
+  // Links are not followed: they may lead back.
+  const below = entriesOf(folder)
+    .filter((one) => one.isDirectory() && !/^(\.|node_modules$)/.test(one.name))
+    .map(({ name }) => join(folder, name));
+  return [folder, ...below.flatMap((path) => foldersBelow(path))];
+}
+
+/** Nothing where it is no folder, or cannot be read. */
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder === '' ? '.' : folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,100 @@
+/** Reading a log more than once, also one that comes in a pipe. */
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdtemp, open, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Scan, Sink } from '../reader/scan.js';
+import type { Output } from './output.js';
+import { type ReadOptions, readInto } from './read.js';
+import { removeAtEnd } from './temporary.js';
+
+/** A sink to which it may show late what its records are. */
+export interface Settling<S> extends Sink {
+  /** Whether what it holds is right. */
+  readonly isSettled: boolean;
+  /** A sink for reading the log anew, that knows what this one found out. */
+  again(): S;
+}
+
+/** More often a log is not read that grows meanwhile. */
+const MOST_READINGS = 4;
+
+/**
+ * Reads a log into a sink, and once more where it shows at the end what later sessions replaced.
+ *
+ * @throws DLLoggerError when it cannot be read, or is no log.
+ */
+export async function readSettled<S extends Settling<S>>(
+  path: string,
+  first: S,
+  output: Output,
+): Promise<Pick<Scan, 'problems' | 'ringRecords'> & { readonly sink: S }> {
+  const log = new RereadLog(path);
+  try {
+    let sink = first;
+    for (let readings = 1; ; readings++) {
+      const { problems, ringRecords } = await log.read(sink, output);
+      if (sink.isSettled || readings === MOST_READINGS) return { sink, problems, ringRecords };
+      sink = sink.again();
+    }
+  } finally {
+    await log.close();
+  }
+}
+
+/** A log that is read several times. A pipe is kept in a file of its own at its first reading. */
+export class RereadLog {
+  readonly path: string;
+  #directory: string | undefined;
+  #keep: () => void = () => {};
+  #kept: string | undefined;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  async read(
+    sink: Sink,
+    output: Output,
+    options: ReadOptions = {},
+  ): Promise<Pick<Scan, 'problems' | 'ringRecords'>> {
+    if (this.#kept !== undefined) {
+      return readInto(this.path, sink, output, { ...options, source: this.#kept });
+    }
+    if (!(await isPipe(this.path))) return readInto(this.path, sink, output, options);
+    this.#directory = await mkdtemp(join(tmpdir(), 'dllogger-'));
+    this.#keep = removeAtEnd(this.#directory);
+    this.#kept = join(this.#directory, 'log');
+    const file = await open(this.#kept, 'w');
+    try {
+      const stream = this.path === '-' ? process.stdin : createReadStream(this.path);
+      return await readInto(this.path, sink, output, { ...options, source: copied(stream, file) });
+    } finally {
+      await file.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#directory !== undefined) await rm(this.#directory, { recursive: true, force: true });
+    this.#keep();
+  }
+}
+
+async function* copied(stream: AsyncIterable<Buffer>, file: FileHandle): AsyncGenerator<Buffer> {
+  for await (const chunk of stream) {
+    await file.writeFile(chunk);
+    yield chunk;
+  }
+}
+
+/** Whether a log can be read only once. */
+async function isPipe(path: string): Promise<boolean> {
+  if (path === '-') return true;
+  try {
+    const status = await stat(path);
+    return !status.isFile() && !status.isDirectory();
+  } catch {
+    // Reading it tells better.
+    return false;
+  }
+}

@@ -1,0 +1,63 @@
+/** The order of steps: that of their numbers, component by component. */
+
+/** A step as its finite numbers: epoch, iteration, validation iteration. */
+export type Place = readonly number[];
+
+/** The place of what comes behind all steps: the results of a whole run. */
+export const END: Place = [Number.POSITIVE_INFINITY];
+
+/** How many components of a step are finite, up to the first that is not. */
+export function finiteLength(step: ArrayLike<number>, length: number): number {
+  for (let i = 0; i < length; i++) if (!Number.isFinite(step[i])) return i;
+  return length;
+}
+
+/**
+ * Below 0 where a step lies before a place, above 0 where it lies behind it; 0 where one is the other or
+ * holds it, as epoch 3 holds iteration (3, 5).
+ */
+export function comparePlace(step: ArrayLike<number>, length: number, place: Place): number {
+  const common = Math.min(length, place.length);
+  for (let i = 0; i < common; i++) {
+    const [a, b] = [step[i] as number, place[i] as number];
+    if (a !== b) return a < b ? -1 : 1;
+  }
+  return 0;
+}
+
+/** The earlier of two places; where one holds the other, the one that holds it. */
+export function earlierPlace(a: Place, b: Place): Place {
+  const order = comparePlace(a, a.length, b);
+  return order < 0 || (order === 0 && a.length <= b.length) ? a : b;
+}
+
+/** The furthest place so far, without an object for each step. What holds a place lies behind it. */
+export class FurthestPlace {
+  readonly #components: number[];
+
+  constructor(place: Place = []) {
+    this.#components = [...place];
+  }
+
+  /** As it is now; empty before the first step. */
+  get place(): Place {
+    return [...this.#components];
+  }
+
+  /** Whether it has come to a place. */
+  reaches(place: Place): boolean {
+    const components = this.#components;
+    return components.length > 0 && comparePlace(components, components.length, place) >= 0;
+  }
+
+  /** @param length How many components count, at least one. */
+  add(step: ArrayLike<number>, length: number): void {
+    const components = this.#components;
+    if (components.length > 0) {
+      const order = comparePlace(step, length, components);
+      if (order < 0 || (order === 0 && length >= components.length)) return;
+    }
+    components.length = length;
+    for (let i = 0; i < length; i++) components[i] = step[i] as number;
+  }
+}

@@ -1,0 +1,122 @@
+/** The rule about sessions of a log, as the commands obey it. */
+import assert from 'node:assert/strict';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { dllogger, dlloggerWithInput } from '../support/cli.js';
+import { folder } from '../support/dashboard.js';
+import { epochs, life, logOf } from '../support/lives.js';
+import { ROOT } from '../support/run.js';
+import { serve } from '../support/serve.js';
+
+const resumed = logOf(
+  life(0, [['PARAMETER', { lr: 1 }], ...epochs(0, 5, 1)]),
+  life(1000, [['PARAMETER', { lr: 1 }], ...epochs(3, 8, 2), [[], { acc: 2 }]]),
+);
+
+test('summary counts the steps of a resumed run once, and says what it leaves out', async () => {
+  const { code, stdout } = await dllogger(['summary', resumed]);
+  assert.equal(code, 0);
+  const text = stdout.replace(/\s+/g, ' ');
+  assert.match(text, / 2 sessions, the second resumed at \(3, 0\); 8 replaced records not counted/);
+  assert.match(text, / 35 records 8 epochs /);
+  assert.match(text, / loss iteration 24 1 2 1 \(0, 0\) 2 \(3, 0\) 1\.625 /);
+  const piped = dlloggerWithInput(['summary', '-'], readFileSync(resumed)).stdout;
+  assert.equal(piped.replace(/^.*/, resumed), stdout);
+  const [answer] = JSON.parse((await dllogger(['summary', '--json', resumed])).stdout);
+  assert.deepEqual([answer.replaced, answer.records, answer.epochs], [8, 35, 8]);
+  assert.deepEqual(
+    answer.sessions.map(({ firstStep, run }: Record<string, unknown>) => [firstStep, run]),
+    [
+      [[0, 0], 0],
+      [[3, 0], 0],
+    ],
+  );
+});
+
+test('--all-sessions shows what was replaced: a session that replaces is a run of its own', async () => {
+  const args = ['summary', '--json', '--all-sessions', resumed];
+  const answers = JSON.parse((await dllogger(args)).stdout);
+  assert.deepEqual(
+    answers.map(({ path, run, records, replaced }: Record<string, unknown>) => [
+      ...[path, run, records, replaced],
+    ]),
+    [
+      [resumed, resumed.split('/').at(-1), 21, 0],
+      [resumed, `${resumed.split('/').at(-1)} #2`, 22, 0],
+    ],
+  );
+});
+
+test('plot draws no saw, in the terminal, as an image and for scripts', async () => {
+  const [line] = JSON.parse((await dllogger(['plot', '--json', '-m', 'loss', resumed])).stdout);
+  assert.deepEqual(
+    line.x,
+    Array.from({ length: 24 }, (_, i) => i),
+  );
+  assert.deepEqual(
+    line.y,
+    line.x.map((x: number) => (x < 9 ? 1 : 2)),
+  );
+  const all = await dllogger(['plot', '--json', '-m', 'loss', '--all-sessions', resumed]);
+  assert.deepEqual(
+    JSON.parse(all.stdout).map(({ y }: { y: number[] }) => [y.length, new Set(y).size]),
+    [
+      [15, 1],
+      [15, 1],
+    ],
+  );
+});
+
+test('compare takes the figures of what holds', async () => {
+  const other = logOf(life(0, epochs(0, 8, 1.5)));
+  const args = ['compare', '--json', resumed, other];
+  const { metrics } = JSON.parse((await dllogger(args)).stdout);
+  assert.deepEqual(metrics[0].final, [2, 1.5]);
+  const anew = logOf(
+    life(0, [['PARAMETER', { dropout: 1 }], ...epochs(0, 3, 1)]),
+    life(500, [['PARAMETER', { lr: 3 }], ...epochs(0, 1, 7)]),
+  );
+  const { parameters } = JSON.parse((await dllogger(['compare', '--json', anew, other])).stdout);
+  assert.deepEqual(parameters, [{ name: 'lr', values: [3, null] }]);
+});
+
+test('serve reads a log anew when its run is resumed, or begun anew', async () => {
+  const path = join(folder(), 'live.json');
+  writeFileSync(path, life(0, epochs(0, 5, 1)));
+  const server = await serve([path]);
+  const all = await serve(['--all-sessions', path]);
+  await server.until((runs) => runs.get('live.json')?.records === 20);
+  appendFileSync(path, life(1000, epochs(3, 4, 2)));
+  const [run] = await server.until((runs) => runs.get('live.json')?.records === 16);
+  const [chart] = await server.charts({ metrics: ['loss'], runs: [run?.id ?? -1] });
+  assert.deepEqual([...(chart?.curves[0]?.raw.y ?? [])], [...Array(9).fill(1), 2, 2, 2]);
+  await all.until((runs) => runs.get('live.json #2')?.records === 4);
+  appendFileSync(path, life(2000, epochs(0, 1, 3)));
+  await server.until((runs) => runs.size === 1 && runs.get('live.json')?.records === 4);
+  await all.until((runs) => runs.get('live.json #3')?.records === 4);
+});
+
+const LOGS = join(ROOT, '..', 'shared', 'logs');
+const skip = existsSync(LOGS) ? false : 'the real logs are not beside the project (../shared/logs)';
+
+for (const [file, records] of [
+  ['fastpitch_train_terryyizhong.json', [169]],
+  ['fastpitch_infer_terryyizhong.json', [462]],
+  ['fastpitch_korean_nvlog.json.1', [76]],
+  ['bert_pretrain_eventbert.json', [1597]],
+  ['convnets_1.0.0_truncatedrun_zeyuanyin_d15756c.json', [551]],
+  // Two processes that wrote at the same time.
+  ['nulhole_convnets_zeyuanyin_d8dbecc.json', [27, 51]],
+  // Many processes, each with one record without a step.
+  ['pytorch_symbolic_bench2_append.jsonl', [189]],
+] as const) {
+  test(`${file}: nothing is replaced`, { skip }, async () => {
+    const answers = JSON.parse((await dllogger(['summary', '--json', join(LOGS, file)])).stdout);
+    assert.deepEqual(
+      answers.map((one: { records: number }) => one.records),
+      records,
+    );
+    for (const { replaced } of answers) assert.equal(replaced, 0);
+  });
+}
