@@ -9,7 +9,7 @@ import { Dots } from './dots.js';
 import type { Model } from './model.js';
 import { pointerScales } from './path.js';
 import { type Line, plotOptions } from './plot-options.js';
-import { type Reading, readingsAt } from './pointer.js';
+import { readingsAt } from './pointer.js';
 import { zoomBySwipe } from './swipe.js';
 import { isDark } from './theme.js';
 import { Tooltip } from './tooltip.js';
@@ -39,8 +39,8 @@ export class ChartCard {
   #curves: readonly CurveAnswer[] = [];
   #range: readonly [number, number] = [0, 1];
   #valueRange: readonly [number, number] = [0, 1];
-  /** The run whose line stands out. */
-  #highlighted: number | undefined;
+  /** The curve that stands out. */
+  #standing: number | undefined;
   #isTall = false;
 
   constructor(model: Model, metric: string, onResize: () => void) {
@@ -118,7 +118,7 @@ export class ChartCard {
   #build(key: string, query: Query, logarithmic: boolean, data: uPlot.AlignedData): void {
     this.#chart?.destroy();
     this.#builtFor = key;
-    this.#highlighted = undefined;
+    this.#standing = undefined;
     const options = plotOptions({
       axis: query.axis,
       logarithmic,
@@ -126,6 +126,7 @@ export class ChartCard {
       width: this.#box.clientWidth,
       height: this.#height,
       lines: this.#lines(),
+      standing: () => this.#standingLine(),
       range: () => this.#range,
       valueRange: () => this.#valueRange,
       onCursor: (chart) => this.#showValues(chart),
@@ -133,6 +134,7 @@ export class ChartCard {
       onZoomOut: () => this.#model.show({ range: undefined }),
     });
     this.#chart = new uPlot(options, data, this.#box);
+    this.standOut();
     zoomBySwipe(this.#chart, (from, to) => this.#model.show({ range: [from, to] }));
   }
 
@@ -147,6 +149,13 @@ export class ChartCard {
       return smooth === undefined ? [] : [{ style: this.#model.style(run), isFaint: true, points }];
     });
     return [...behind, ...lines];
+  }
+
+  #standingLine(): Line | undefined {
+    const curve = this.#standing === undefined ? undefined : this.#curves[this.#standing];
+    if (curve === undefined) return undefined;
+    const points = () => curve.smooth ?? curve.raw;
+    return { style: this.#model.style(curve.run), isFaint: false, points };
   }
 
   #describe(query: Query, logarithmic: boolean): void {
@@ -172,26 +181,27 @@ export class ChartCard {
     // Charts whose cursor follows another's show their points, not a tooltip.
     const isOurs = this.#box.matches(':hover') || this.#box === document.activeElement;
     if (readings === undefined || !isOurs) {
+      if (!this.#tooltip.element.hidden) this.#model.point(undefined);
       this.#tooltip.hide();
-      this.#highlight(chart, undefined);
       return;
     }
-    this.#highlight(chart, readings.nearest);
+    this.#model.point(this.#curves.length > 1 ? readings.nearest?.run : undefined);
     const at = { left, place: chart.posToVal(left, 'x') };
     const text = this.#tooltip.show(readings, this.#model.view.axis, at, chart.over);
     // The mouse's owner sees it.
     if (!this.#box.matches(':hover')) this.#spoken.textContent = text;
   }
 
-  /** Lets a run's line stand out, or all be alike. */
-  #highlight(chart: uPlot, reading: Reading | undefined): void {
-    const run = this.#curves.length > 1 ? reading?.run : undefined;
-    if (run === this.#highlighted) return;
-    this.#highlighted = run;
-    const count = this.#curves.length;
+  /** Lets the line of the run that is pointed at stand out; without one, all are alike. */
+  standOut(): void {
+    const chart = this.#chart;
+    const place = this.#curves.findIndex(({ run }) => run === this.#model.pointed);
+    const standing = this.#curves.length > 1 && place >= 0 ? place : undefined;
+    if (chart === undefined || standing === this.#standing) return;
+    this.#standing = standing;
     // Series 0 is the x axis; the lines of the runs come last.
-    const index = chart.series.length - count + this.#curves.findIndex((one) => one.run === run);
-    chart.setSeries(run === undefined ? null : index, { focus: true });
+    const index = chart.series.length - this.#curves.length + (standing ?? 0);
+    chart.setSeries(standing === undefined ? null : index, { focus: true });
   }
 
   #onKey(event: KeyboardEvent, onResize: () => void): void {

@@ -43,6 +43,9 @@ export class ChartGrid {
       () => this.#afterPrint(),
     );
     document.addEventListener('visibilitychange', () => this.refresh());
+    model.onPoint(() => {
+      for (const card of this.#cards.values()) card.standOut();
+    });
     model.onChange((change) => this.#onChange(change));
     this.#arrange();
   }

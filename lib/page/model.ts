@@ -27,6 +27,8 @@ export class Model {
   readonly #runs = new Map<number, RunInfo>();
   #looks: ReadonlyMap<number, RunLook> = new Map();
   readonly #metrics = new Map<string, MetricInfo>();
+  #pointed: number | undefined;
+  readonly #pointListeners = new Set<() => void>();
   readonly #listeners = new Set<(change: Change) => void>();
 
   readonly #initial: Partial<View>;
@@ -68,6 +70,21 @@ export class Model {
   /** A run's name without what all names share. */
   label(id: number): string {
     return this.#looks.get(id)?.label ?? '';
+  }
+
+  /** The run that is pointed at, in the list or in a chart; it stands out everywhere. */
+  get pointed(): number | undefined {
+    return this.#pointed;
+  }
+
+  point(run: number | undefined): void {
+    if (run === this.#pointed) return;
+    this.#pointed = run;
+    for (const listener of this.#pointListeners) listener();
+  }
+
+  onPoint(listener: () => void): void {
+    this.#pointListeners.add(listener);
   }
 
   onChange(listener: (change: Change) => void): void {

@@ -1,4 +1,4 @@
-import { typedFilter } from '../runs/metric-pattern.js';
+import { type NameFilter, typedFilter } from '../runs/metric-pattern.js';
 
 /** A filter over names that is being typed: while its text is no pattern yet, the one before holds. */
 export class NameSearch {
@@ -8,7 +8,7 @@ export class NameSearch {
   #matches = typedFilter('');
 
   /** The filter that a text stands for. */
-  of(text: string): (name: string) => boolean {
+  of(text: string): NameFilter {
     if (text === this.#text) return this.#matches;
     this.#text = text;
     this.fault = '';

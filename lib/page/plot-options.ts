@@ -22,6 +22,8 @@ export interface ChartOptions {
   readonly width: number;
   readonly height: number;
   readonly lines: readonly Line[];
+  /** The line that stands out: it is drawn once more, over all others. */
+  readonly standing: () => Line | undefined;
   /** The stretch of the x axis to show, and of the y axis. */
   readonly range: () => readonly [from: number, to: number];
   readonly valueRange: () => readonly [from: number, to: number];
@@ -34,6 +36,9 @@ export interface ChartOptions {
 const SYNC = 'dllogger';
 const FONT = '11px system-ui, sans-serif';
 const LINE_WIDTH = 1.6;
+const STANDING_WIDTH = 2.4;
+/** So many lines are told apart without much fading of those that do not stand out. */
+const FEW_LINES = 8;
 const PIXELS_PER_VALUE = 40;
 const PIXELS_PER_PLACE = 90;
 
@@ -48,7 +53,7 @@ export function plotOptions(options: ChartOptions): uPlot.Options {
     height,
     legend: { show: false },
     padding: [10, 18, 0, 0],
-    focus: { alpha: 0.35 },
+    focus: { alpha: options.lines.length > FEW_LINES ? 0.15 : 0.35 },
     scales: {
       x: { time: false, range: () => [...options.range()] },
       y: {
@@ -92,6 +97,7 @@ export function plotOptions(options: ChartOptions): uPlot.Options {
     hooks: {
       setCursor: [options.onCursor],
       setSelect: [(chart) => zoom(chart, options)],
+      draw: [(chart) => drawStanding(chart, options)],
     },
   };
 }
@@ -107,6 +113,26 @@ function series({ style, isFaint, points }: Line, isDark: boolean): uPlot.Series
     paths: (chart) => linePaths(points(), canvasScales(chart), lineWidth),
     ...{ auto: false, pxAlign: 0, points: { show: false } },
   };
+}
+
+function drawStanding(chart: uPlot, { standing, isDark }: ChartOptions): void {
+  const line = standing();
+  if (line === undefined) return;
+  const { ctx, bbox } = chart;
+  const scales = canvasScales(chart);
+  const { stroke, fill } = linePaths(line.points(), scales, STANDING_WIDTH);
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  ctx.strokeStyle = isDark ? line.style.dark : line.style.light;
+  ctx.fillStyle = ctx.strokeStyle;
+  ctx.lineWidth = STANDING_WIDTH * scales.ratio;
+  ctx.lineJoin = 'round';
+  ctx.setLineDash(line.style.dash.map((length) => length * scales.ratio));
+  if (stroke) ctx.stroke(stroke as Path2D);
+  if (fill) ctx.fill(fill as Path2D);
+  ctx.restore();
 }
 
 /** A linear scale whose span may be larger than the largest number: it is counted in quarters then. */

@@ -1,17 +1,15 @@
-import type { RunInfo, RunState } from '../plot/protocol.js';
-import { formatCount, formatDuration } from '../runs/format.js';
+import type { RunInfo } from '../plot/protocol.js';
+import { formatCount } from '../runs/format.js';
 import { button, element } from './dom.js';
 import type { Model } from './model.js';
+import { NameSearch } from './name-search.js';
+import { orderKeys, sortedRuns } from './runs/order.js';
+import { RunRow } from './runs/row.js';
 import { ALL_RUNS, isShown, only, withRuns } from './selection.js';
+import { lineSwatch } from './swatch.js';
 
-const STATES: Readonly<Record<RunState, string>> = {
-  reading: 'reading',
-  live: '',
-  idle: '',
-  waiting: 'not there yet',
-  gone: 'file removed',
-  failed: 'cannot be read',
-};
+/** Fewer runs than these are found without tools. */
+const FEW_RUNS = 3;
 
 /** The list of runs at the side: which there are, how they are, which are shown. */
 export class RunList {
@@ -20,115 +18,155 @@ export class RunList {
   readonly #list = element('ul', { class: 'runs' });
   readonly #count = element('span', { class: 'count' });
   readonly #rows = new Map<number, RunRow>();
+  readonly #search = new NameSearch();
+  readonly #input: HTMLInputElement;
+  readonly #order = element('select', { 'aria-label': 'Sort runs by' });
+  readonly #direction: HTMLButtonElement;
+  readonly #tools: HTMLElement;
+  readonly #all: HTMLButtonElement;
+  readonly #none: HTMLButtonElement;
+  readonly #only: HTMLButtonElement;
+  readonly #nothing = element('p', { class: 'nothing' }, 'No run matches');
+  #found: readonly RunInfo[] = [];
+  #pointed: number | undefined;
 
   constructor(model: Model) {
     this.#model = model;
-    const all = button({}, 'all', () => model.show({ runs: ALL_RUNS }));
-    const none = button({}, 'none', () => model.show({ runs: only([]) }));
+    this.#all = button({}, 'all', () => this.#choose(true));
+    this.#none = button({}, 'none', () => this.#choose(false));
+    this.#only = button({ title: 'Show only the runs that match' }, 'only', () =>
+      model.show({ runs: only(this.#found.map(({ name }) => name)) }),
+    );
+    this.#input = element('input', {
+      type: 'search',
+      placeholder: 'Find runs',
+      'aria-label': 'Find runs by name',
+    });
+    this.#input.addEventListener('input', () => model.show({ find: this.#input.value }));
+    this.#order.addEventListener('change', () => {
+      model.show({ order: this.#order.value === 'name' ? '' : this.#order.value });
+    });
+    this.#direction = button({ class: 'direction' }, '', () => {
+      const order = model.view.order || 'name';
+      model.show({ order: order.startsWith('-') ? order.slice(1) : `-${order}` });
+    });
+    this.#tools = element(
+      'div',
+      { class: 'side-tools' },
+      this.#input,
+      element('div', { class: 'order' }, this.#order, this.#direction),
+    );
     this.element = element(
       'aside',
       { class: 'side', 'aria-label': 'Runs' },
-      element('div', { class: 'side-head' }, element('h2', {}, 'Runs'), this.#count, all, none),
+      element(
+        'div',
+        { class: 'side-head' },
+        element('h2', {}, 'Runs'),
+        ...[this.#count, this.#all, this.#none, this.#only],
+      ),
+      this.#tools,
+      this.#nothing,
       this.#list,
     );
     this.#update();
-    model.onChange(() => this.#update());
+    model.onChange((change) => {
+      if (change !== 'connection') this.#update();
+    });
+    model.onPoint(() => this.#mark());
+  }
+
+  /** Shows or hides what is listed; without a search that is all there is, and all there will be. */
+  #choose(shown: boolean): void {
+    const { find, runs } = this.#model.view;
+    const names = this.#found.map(({ name }) => name);
+    const all = shown ? ALL_RUNS : only([]);
+    this.#model.show({ runs: find.trim() === '' ? all : withRuns(runs, names, shown) });
   }
 
   #update(): void {
     const { runs, view } = this.#model;
-    this.#count.textContent = runs.length === 0 ? '' : formatCount(runs.length);
-    const ids = new Set(runs.map(({ id }) => id));
+    const matches = this.#search.of(view.find);
+    this.#found = sortedRuns(
+      runs.filter(({ id, name }) => matches([this.#model.label(id), name])),
+      view.order,
+    );
+    this.#updateTools();
+    const ids = new Set(this.#found.map(({ id }) => id));
     for (const [id, row] of this.#rows) {
       if (ids.has(id)) continue;
       row.element.remove();
       this.#rows.delete(id);
     }
-    for (const run of runs) {
+    for (const [place, run] of this.#found.entries()) {
       let row = this.#rows.get(run.id);
       if (row === undefined) {
         row = new RunRow(this.#model, run);
         this.#rows.set(run.id, row);
-        this.#list.append(row.element);
       }
       row.update(run, isShown(view.runs, run.name));
+      const there = this.#list.children[place];
+      if (there !== row.element) this.#list.insertBefore(row.element, there ?? null);
     }
   }
-}
 
-class RunRow {
-  readonly element: HTMLElement;
-  readonly #box: HTMLInputElement;
-  readonly #name = element('span', { class: 'name' });
-  readonly #about = element('span', { class: 'about' });
-  #run: RunInfo;
-
-  constructor(model: Model, run: RunInfo) {
-    this.#run = run;
-    this.#box = element('input', { type: 'checkbox' });
-    this.#box.addEventListener('change', () => {
-      model.show({ runs: withRuns(model.view.runs, [this.#run.name], this.#box.checked) });
-    });
-    const alone = button({ class: 'only', title: `Show only ${run.name}` }, 'only', () =>
-      model.show({ runs: only([this.#run.name]) }),
-    );
-    const label = element(
-      'label',
-      {},
-      this.#box,
-      swatch(model, run.id),
-      element('span', { class: 'text' }, this.#name, this.#about),
-    );
-    this.element = element('li', {}, label, alone);
+  #updateTools(): void {
+    const { runs, view, shown } = this.#model;
+    const isSearching = view.find.trim() !== '';
+    const count = formatCount(runs.length);
+    this.#count.textContent =
+      runs.length === 0
+        ? ''
+        : shown.length === runs.length
+          ? count
+          : `${formatCount(shown.length)} of ${count}`;
+    this.#tools.hidden = runs.length < FEW_RUNS && !isSearching;
+    this.#nothing.hidden = !isSearching || this.#found.length > 0;
+    const name = (made: HTMLButtonElement, plain: string, verb: string, title: string) => {
+      made.textContent = isSearching ? verb : plain;
+      made.title = isSearching ? title : '';
+      if (isSearching) made.setAttribute('aria-label', title);
+      else made.removeAttribute('aria-label');
+    };
+    name(this.#all, 'all', 'show', 'Show the runs that match');
+    name(this.#none, 'none', 'hide', 'Hide the runs that match');
+    this.#only.hidden = !isSearching;
+    if (this.#input.value !== view.find) this.#input.value = view.find;
+    this.#input.setAttribute('aria-invalid', String(this.#search.fault !== ''));
+    this.#input.title = this.#search.fault || 'words, lr*seed1, ^resnet, -old';
+    this.#updateOrder(runs, view.order || 'name');
   }
 
-  update(run: RunInfo, checked: boolean): void {
-    this.#run = run;
-    this.#box.checked = checked;
-    if (this.#name.textContent !== run.name) this.#name.replaceChildren(...breakable(run.name));
-    const notes = [
-      run.note,
-      run.diverged.length > 0 ? `ends in NaN or infinity: ${run.diverged.join(', ')}` : '',
-    ].filter((note) => note !== '');
-    this.element.title = [run.name, ...notes].join('\n');
-    this.element.classList.toggle('diverged', run.diverged.length > 0);
-    this.element.dataset.state = run.state;
-    this.#about.textContent = about(run);
+  #updateOrder(runs: readonly RunInfo[], order: string): void {
+    const isReversed = order.startsWith('-');
+    const chosen = isReversed ? order.slice(1) : order;
+    const keys = orderKeys(runs);
+    if (!keys.some(({ key }) => key === chosen)) {
+      keys.push({ key: chosen, title: chosen.slice(chosen.indexOf(':') + 1) });
+    }
+    const known = JSON.stringify(keys);
+    if (this.#order.dataset.keys !== known) {
+      this.#order.dataset.keys = known;
+      this.#order.replaceChildren(
+        ...keys.map(({ key, title }) => element('option', { value: key }, title)),
+      );
+    }
+    this.#order.value = chosen;
+    this.#direction.textContent = isReversed ? '↓' : '↑';
+    const title = isReversed ? 'Descending order' : 'Ascending order';
+    this.#direction.title = title;
+    this.#direction.setAttribute('aria-label', title);
   }
-}
 
-function about({ state, note, records, problems, diverged, begin, end }: RunInfo): string {
-  const parts = [
-    STATES[state],
-    state === 'failed' ? note : '',
-    diverged.length > 0 ? 'diverged' : '',
-    records > 0 ? `${formatCount(records)} records` : '',
-    begin !== null && end !== null && end > begin ? formatDuration(end - begin) : '',
-    problems > 0 ? `${formatCount(problems)} problem${problems === 1 ? '' : 's'}` : '',
-  ];
-  return parts.filter((part) => part !== '').join(' · ');
-}
-
-/** A name that may break after what separates its parts. */
-function breakable(name: string): Node[] {
-  return name
-    .split(/(?<=[/\\_.-])/)
-    .flatMap((part) => [document.createTextNode(part), element('wbr')]);
+  #mark(): void {
+    const before = this.#pointed;
+    this.#pointed = this.#model.pointed;
+    if (before !== undefined) this.#rows.get(before)?.mark(false);
+    if (this.#pointed !== undefined) this.#rows.get(this.#pointed)?.mark(true);
+  }
 }
 
 /** A piece of the run's line, as the charts draw it. */
 export function swatch(model: Model, id: number): SVGElement {
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  svg.setAttribute('class', 'swatch');
-  svg.setAttribute('viewBox', '0 0 22 10');
-  svg.setAttribute('aria-hidden', 'true');
-  const line = document.createElementNS('http://www.w3.org/2000/svg', 'path');
-  line.setAttribute('d', 'M1 5h20');
-  const { dash, light, dark } = model.style(id);
-  line.setAttribute('stroke-dasharray', dash.join(' '));
-  // Which of the two is seen is a matter of the style sheet.
-  svg.style.setProperty('--light', light);
-  svg.style.setProperty('--dark', dark);
-  svg.append(line);
-  return svg;
+  return lineSwatch(model.style(id));
 }

@@ -70,7 +70,7 @@ export class Tooltip {
   }
 
   #name(run: number): string {
-    return this.#model.run(run)?.name ?? '';
+    return this.#model.label(run);
   }
 
   /** Beside the plot, or below or above it where the window has no room; never under the pointer. */

@@ -18,6 +18,9 @@ const KEYS = {
   tab: choice(TABS),
   /** Which runs are shown, by their names. */
   runs: selection,
+  /** Which runs are listed: `typedFilter`; in which order: `sortedRuns`. */
+  find: text,
+  order: text,
   /** Which metrics are shown: `typedFilter`. */
   filter: text,
   axis: choice(AXES),

@@ -44,20 +44,24 @@ export function nameTerm(text: string, { loose = false }: PatternOptions = {}): 
   return { text, excludes, matches };
 }
 
+/** Whether a name is wanted. Something that goes by several names matches a term by any of them. */
+export type NameFilter = (name: string | readonly string[]) => boolean;
+
 /**
  * Names for which one of the alternatives holds, all of whose terms match, and that no term excludes. Where
  * no term includes anything, all names but the excluded ones.
  */
-export function nameFilter(
-  alternatives: readonly (readonly NameTerm[])[],
-): (name: string) => boolean {
+export function nameFilter(alternatives: readonly (readonly NameTerm[])[]): NameFilter {
   const excluded = alternatives.flat().filter(({ excludes }) => excludes);
   const included = alternatives
     .map((terms) => terms.filter(({ excludes }) => !excludes))
     .filter(({ length }) => length > 0);
-  return (name) =>
-    !excluded.some((term) => term.matches(name)) &&
-    (included.length === 0 || included.some((terms) => terms.every((term) => term.matches(name))));
+  return (name) => {
+    const names = typeof name === 'string' ? [name] : name;
+    const matches = (term: NameTerm) => names.some((one) => term.matches(one));
+    if (excluded.some(matches)) return false;
+    return included.length === 0 || included.some((terms) => terms.every(matches));
+  };
 }
 
 /**
@@ -66,7 +70,7 @@ export function nameFilter(
  *
  * @throws SyntaxError for what looks like a regular expression and is none.
  */
-export function typedFilter(text: string): (name: string) => boolean {
+export function typedFilter(text: string): NameFilter {
   const alternatives: NameTerm[][] = [[]];
   for (const [piece] of text.matchAll(/,|[-!]?\/(?:[^/\\]|\\.)+\/(?=[\s,]|$)|[^\s,]+/gs)) {
     if (piece === ',') alternatives.push([]);

@@ -24,6 +24,10 @@ export function run(number: number): string {
 export const card = (page: Page, metric: string): Locator =>
   page.locator('.card', { has: page.locator('h3', { hasText: metric }) }).first();
 
+/** A run's row in the list, by its whole name. */
+export const row = (page: Page, name: string): Locator =>
+  page.locator(`.runs li[title^=${JSON.stringify(name)}]`);
+
 /** Waits until the chart of a metric is drawn. */
 export const drawn = (page: Page, metric: string) => card(page, metric).locator('canvas').waitFor();
 

@@ -1,0 +1,118 @@
+import type { RunInfo, RunState } from '../../plot/protocol.js';
+import { formatCount, formatDuration } from '../../runs/format.js';
+import { button, element } from '../dom.js';
+import type { Model } from '../model.js';
+import { only, withRuns } from '../selection.js';
+import { lineSwatch } from '../swatch.js';
+
+const STATES: Readonly<Record<RunState, string>> = {
+  reading: 'reading',
+  live: '',
+  idle: '',
+  waiting: 'not there yet',
+  gone: 'file removed',
+  failed: 'cannot be read',
+};
+
+/** Characters of a name's end that stay when its middle is left out: names differ at their end. */
+const TAIL = 12;
+
+/** A run in the list: one line, and all about it for who points at it or has it read out. */
+export class RunRow {
+  readonly element: HTMLElement;
+  readonly #model: Model;
+  readonly #box: HTMLInputElement;
+  readonly #swatch = element('span', { class: 'line' });
+  readonly #name = element('span', { class: 'name' });
+  readonly #about = element('span', { class: 'about' });
+  readonly #spoken = element('span', { class: 'spoken' });
+  readonly #only: HTMLButtonElement;
+  #run: RunInfo;
+  /** What the row shows now. */
+  #shown = '';
+
+  constructor(model: Model, run: RunInfo) {
+    this.#model = model;
+    this.#run = run;
+    this.#box = element('input', { type: 'checkbox' });
+    this.#box.addEventListener('change', () => {
+      model.show({ runs: withRuns(model.view.runs, [this.#run.name], this.#box.checked) });
+    });
+    this.#only = button({ class: 'only' }, 'only', () =>
+      model.show({ runs: only([this.#run.name]) }),
+    );
+    const label = element(
+      'label',
+      {},
+      ...[this.#box, this.#swatch, this.#name, this.#about, this.#spoken],
+    );
+    this.element = element('li', {}, label, this.#only);
+    const point = (isPointed: boolean) => () => model.point(isPointed ? this.#run.id : undefined);
+    this.element.addEventListener('pointerenter', point(true));
+    this.element.addEventListener('pointerleave', point(false));
+    this.#box.addEventListener('focus', point(true));
+    this.#box.addEventListener('blur', point(false));
+  }
+
+  update(run: RunInfo, checked: boolean): void {
+    this.#box.checked = checked;
+    const style = this.#model.style(run.id);
+    const label = this.#model.label(run.id);
+    const key = JSON.stringify([label, style]);
+    if (run === this.#run && key === this.#shown) return;
+    this.#run = run;
+    this.#shown = key;
+    this.#swatch.replaceChildren(lineSwatch(style));
+    this.#name.replaceChildren(...middle(label));
+    const title = `Show only ${run.name}`;
+    this.#only.title = title;
+    this.#only.setAttribute('aria-label', title);
+    const isDiverged = run.diverged.length > 0;
+    const notes = [
+      run.note,
+      isDiverged ? `ends in NaN or infinity: ${run.diverged.join(', ')}` : '',
+    ];
+    this.element.title = [run.name, details(run), ...notes]
+      .filter((part) => part !== '')
+      .join('\n');
+    this.element.classList.toggle('diverged', isDiverged);
+    this.element.dataset.state = run.state;
+    this.#about.textContent = brief(run);
+    this.#spoken.textContent = details(run);
+  }
+
+  /** Marks the run that is pointed at, here or in a chart. */
+  mark(isPointed: boolean): void {
+    this.element.classList.toggle('pointed', isPointed);
+  }
+}
+
+/** A name in two parts: where there is no room for the first, its end is left out. */
+function middle(name: string): HTMLElement[] {
+  const characters = [...name];
+  const tail = characters.slice(-Math.min(TAIL, Math.floor(characters.length / 2)));
+  const head = characters.slice(0, characters.length - tail.length);
+  return [
+    element('span', { class: 'head' }, head.join('')),
+    element('span', { class: 'tail' }, tail.join('')),
+  ];
+}
+
+/** The one thing that is worth a look. */
+function brief({ state, diverged, begin, end }: RunInfo): string {
+  if (STATES[state] !== '') return STATES[state];
+  if (diverged.length > 0) return 'diverged';
+  return begin !== null && end !== null && end > begin ? formatDuration(end - begin) : '';
+}
+
+function details({ state, note, records, problems, diverged, begin, end }: RunInfo): string {
+  const parts = [
+    STATES[state],
+    state === 'failed' ? note : '',
+    diverged.length > 0 ? 'diverged' : '',
+    records > 0 ? `${formatCount(records)} records` : '',
+    begin !== null && end !== null && end > begin ? formatDuration(end - begin) : '',
+    problems > 0 ? `${formatCount(problems)} problem${problems === 1 ? '' : 's'}` : '',
+  ];
+  return parts.filter((part) => part !== '').join(' · ');
+}

@@ -1,0 +1,207 @@
+/// <reference lib="dom" />
+/** Finding one's way among many runs: the list at the side. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import type { Page } from 'playwright-core';
+import { noBrowser, type Opened, open } from '../support/browser.js';
+import { dllogger } from '../support/cli.js';
+import { card, drawn, folder, row } from '../support/dashboard.js';
+import { serve } from '../support/serve.js';
+import { trainingLog } from '../support/training.js';
+
+const RATES = [0.01, 0.003, 0.03, 0.001];
+const SEEDS = [1, 2, 3];
+
+/** Twelve runs: four learning rates, three seeds; begun in an order that no name has. */
+function sweep(): { directory: string; paths: string[] } {
+  const directory = folder();
+  const paths: string[] = [];
+  for (const [i, lr] of RATES.entries()) {
+    for (const seed of SEEDS) {
+      const name = `imagenet-resnet50-with-a-long-name-lr${lr}-seed${seed}.json`;
+      const path = join(directory, name);
+      const log = trainingLog({
+        parameters: { lr, seed, model: 'resnet50' },
+        begin: (i * 7919 + seed * 104_729) % 5000,
+        iterations: 20 + i,
+        values: (step) => ({ loss: lr * 100 + seed / 10 + Math.exp(-step / 10) }),
+      });
+      writeFileSync(path, log);
+      paths.push(path);
+    }
+  }
+  return { directory, paths };
+}
+
+const listed = (page: Page) => page.locator('.runs .name').allTextContents();
+const checked = (page: Page) =>
+  page
+    .locator('.runs li', { has: page.locator('input:checked') })
+    .locator('.name')
+    .allTextContents();
+
+describe('the list of runs', { skip: noBrowser }, () => {
+  const { directory } = sweep();
+  let opened: Opened;
+  let page: Page;
+
+  before(async () => {
+    const { url } = await serve([directory]);
+    opened = await open(url, { width: 1440, height: 900 });
+    page = opened.page;
+    await page.locator('.runs li').nth(11).waitFor();
+    await drawn(page, 'loss');
+    await page.getByText('12', { exact: true }).waitFor();
+  });
+
+  test('names runs without what all share, in the order of their numbers', async () => {
+    const expected = [0.001, 0.003, 0.01, 0.03].flatMap((lr) =>
+      SEEDS.map((seed) => `lr${lr}-seed${seed}`),
+    );
+    assert.deepEqual(await listed(page), expected);
+  });
+
+  test('has one line for each, whatever its length', async () => {
+    const heights = await page
+      .locator('.runs li')
+      .evaluateAll((rows) => rows.map((one) => one.clientHeight));
+    assert.ok(
+      heights.every((height) => height >= 24 && height <= 32),
+      heights.join(),
+    );
+  });
+
+  test('finds runs by words, globs, expressions and exclusions, and shows or hides what it found', async () => {
+    const find = page.getByRole('searchbox', { name: 'Find runs by name' });
+    await find.fill('lr0.01 -seed2');
+    assert.deepEqual(await listed(page), ['lr0.01-seed1', 'lr0.01-seed3']);
+    await page.getByRole('button', { name: 'Show only the runs that match' }).click();
+    await find.fill('');
+    assert.deepEqual(await checked(page), ['lr0.01-seed1', 'lr0.01-seed3']);
+    await page.getByText('2 of 12').waitFor();
+    await find.fill('0.03-seed[23]$');
+    assert.deepEqual(await listed(page), ['lr0.03-seed2', 'lr0.03-seed3']);
+    await page.getByRole('button', { name: 'Show the runs that match' }).click();
+    await find.fill('lr*seed3');
+    assert.equal((await listed(page)).length, 4);
+    await page.getByRole('button', { name: 'Hide the runs that match' }).click();
+    await find.fill('^(no');
+    assert.equal(await find.getAttribute('aria-invalid'), 'true');
+    assert.match((await find.getAttribute('title')) ?? '', /no regular expression/);
+    await find.fill('nothing like it');
+    await page.getByText('No run matches').waitFor();
+    await find.fill('');
+    assert.deepEqual(await checked(page), ['lr0.01-seed1', 'lr0.03-seed2']);
+    await page.getByRole('button', { name: 'all', exact: true }).click();
+    assert.equal((await checked(page)).length, 12);
+  });
+
+  test('sorts by name, by time, and by a parameter, both ways', async () => {
+    const sort = page.getByLabel('Sort runs by');
+    assert.deepEqual(await sort.locator('option').allTextContents(), [
+      ...['name', 'started', 'duration', 'lr', 'seed'],
+    ]);
+    await sort.selectOption('seed');
+    const seeds = async () => (await listed(page)).map((name) => name.slice(-1)).join('');
+    assert.equal(await seeds(), '111122223333');
+    await page.getByRole('button', { name: 'Ascending order' }).click();
+    assert.equal(await seeds(), '333322221111');
+    await page.waitForURL(/order=-parameter:seed/);
+    await sort.selectOption('started');
+    const begins = await listed(page);
+    const expected = RATES.flatMap((lr, i) =>
+      SEEDS.map((seed) => ({
+        name: `lr${lr}-seed${seed}`,
+        begin: (i * 7919 + seed * 104_729) % 5000,
+      })),
+    ).sort((a, b) => a.begin - b.begin);
+    assert.deepEqual(
+      begins,
+      expected.map(({ name }) => name),
+    );
+    await sort.selectOption('name');
+  });
+
+  test('lets a run that is pointed at stand out in every chart', async () => {
+    const canvas = card(page, 'loss').locator('canvas');
+    const count = (color: string) =>
+      canvas.evaluate((found, wanted) => {
+        const { width, height } = found as HTMLCanvasElement;
+        const context = (found as HTMLCanvasElement).getContext('2d');
+        const pixels = context?.getImageData(0, 0, width, height).data ?? [];
+        let same = 0;
+        for (let at = 0; at < pixels.length; at += 4) {
+          const [r, g, b] = [pixels[at], pixels[at + 1], pixels[at + 2]];
+          if (`rgb(${r}, ${g}, ${b})` === wanted && pixels[at + 3] === 255) same++;
+        }
+        return same;
+      }, color);
+    const [first, second] = await page
+      .locator('.runs .swatch')
+      .evaluateAll((all) => all.map((one) => getComputedStyle(one).stroke));
+    assert.ok(first !== undefined && second !== undefined && first !== second);
+    assert.ok((await count(second)) > 100);
+    await page.locator('.runs li').first().hover();
+    await page.locator('.runs li.pointed').waitFor();
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+    assert.ok((await count(first)) > 100);
+    assert.equal(await count(second), 0);
+    await page.mouse.move(700, 5);
+    await page.locator('.runs li.pointed').waitFor({ state: 'detached' });
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+    assert.ok((await count(second)) > 100);
+    // The other way round: a line that is pointed at marks its run.
+    await card(page, 'loss').locator('.u-over').hover();
+    await card(page, 'loss').locator('.plot').focus();
+    await page.keyboard.press('End');
+    await page.mouse.move(700, 5);
+  });
+
+  test('has boxes that a finger hits', async () => {
+    for (const box of await page.locator('.runs input').all()) {
+      const size = await box.boundingBox();
+      assert.ok(size && size.width >= 24 && size.height >= 24);
+    }
+  });
+
+  test('met no fault in all of this', () => assert.deepEqual(opened.faults, []));
+});
+
+test('a run has the same colour in the dashboard, in a saved page and in an image', {
+  skip: noBrowser,
+}, async () => {
+  const { directory, paths } = sweep();
+  const colorsOf = async (url: string) => {
+    const { page } = await open(url);
+    await row(page, 'imagenet').nth(11).waitFor();
+    await drawn(page, 'loss');
+    const found = await page.locator('.runs li').evaluateAll((rows) =>
+      rows.map((one) => {
+        const swatch = one.querySelector('.swatch');
+        const line = swatch?.querySelector('path');
+        if (!swatch || !line) throw new Error('no swatch');
+        const dash = line.getAttribute('stroke-dasharray') ?? '';
+        return [one.querySelector('.name')?.textContent, getComputedStyle(swatch).stroke, dash];
+      }),
+    );
+    await page.close();
+    return found;
+  };
+  const served = await colorsOf((await serve([directory])).url);
+  assert.equal(new Set(served.map(([, color, dash]) => `${color} ${dash}`)).size, 12);
+  const saved = join(directory, 'page.html');
+  assert.equal((await dllogger(['plot', '--html', saved, ...paths])).code, 0);
+  assert.deepEqual(await colorsOf(pathToFileURL(saved).href), served);
+  const { stdout } = await dllogger(['plot', '--svg', '-', ...paths.toReversed()]);
+  for (const [name, color, dash] of served) {
+    const entry = new RegExp(`<path class="curve (line\\d+)"([^>]*)/><text[^>]*>${name}</text>`);
+    const [, line, attributes = ''] = entry.exec(stdout) ?? [];
+    const hex = new RegExp(`\\.${line}\\{stroke:#(\\w{2})(\\w{2})(\\w{2})\\}`).exec(stdout);
+    const rgb = hex?.slice(1).map((part) => Number.parseInt(part, 16));
+    assert.equal(`rgb(${rgb?.join(', ')})`, color, name ?? '');
+    assert.equal(/stroke-dasharray="([^"]*)"/.exec(attributes)?.[1] ?? '', dash, name ?? '');
+  }
+});
