@@ -3,10 +3,12 @@
 // test, too, and the core of the glibc one through its tests: their toolchain is not that of the
 // development build. What has passed is noted in out/passed.json, which a release goes by.
 // Names choose binaries: `npm run test:prebuilds linux-arm64-musl`.
+import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { test } from 'node:test';
 import { crossBuild } from './cross-build.mjs';
 import { muslNode } from './musl.mjs';
 import { build, pack, unpack } from './packed.mjs';
@@ -74,25 +76,15 @@ function runner(target) {
   return { unavailable: `it runs on ${platform} only` };
 }
 
-/** Whether a program ends well; it says what it does. */
-function passes(title, [program, ...args], options = {}) {
-  console.log(`  ${title}`);
+/** Throws when a program ends badly. */
+function passes([program, ...args], options = {}) {
   const { status, error } = spawnSync(program, args, { stdio: 'inherit', ...options });
-  if (status === 0) return true;
-  console.log(`  FAILED ${title}${error === undefined ? '' : `: ${error.message}`}`);
-  return false;
+  if (status !== 0) throw error ?? new Error(`${program} ended with ${status}`);
 }
 
 /** The tests of the core, its crash and fault sweeps among them, linked with the binary's own objects. */
 async function passesCoreTests({ zig }) {
-  let directory;
-  try {
-    directory = await crossBuild(zig, 'core_test', ['-DDLLOGGER_TESTS=ON']);
-  } catch (error) {
-    console.log(`  FAILED to build the tests of the core\n${error.message}`);
-    return false;
-  }
-  return passes('the tests of the core', [join(directory, 'core_test')]);
+  passes([join(await crossBuild(zig, 'core_test', ['-DDLLOGGER_TESTS=ON']), 'core_test')]);
 }
 
 /** The crash test, in a folder that has the package installed. */
@@ -108,7 +100,7 @@ function passesCrashTest({ command, loader }, home) {
     writeFileSync(node, `#!/bin/sh\nexec ${quoted} "$@"\n`, { mode: 0o755 });
     flags.push('--import', `data:text/javascript,process.execPath=${JSON.stringify(node)}`);
   }
-  return passes('the crash test', [...command, ...flags, main, '--kills', `${KILLS}`], {
+  passes([...command, ...flags, main, '--kills', `${KILLS}`], {
     cwd: home,
     env: { ...process.env, DLLOGGER_NATIVE: '1' },
   });
@@ -120,44 +112,47 @@ function hashOf(file) {
     .digest('hex');
 }
 
-const names = process.argv.slice(2);
-build();
-const { conform } = await import('../out/test/conformance/conform.js');
-const tarball = pack();
-const passed = existsSync(PASSED) ? JSON.parse(readFileSync(PASSED, 'utf8')) : {};
-const total = { passed: 0, failed: 0, skipped: 0 };
-for (const target of TARGETS) {
+/** What a binary has to pass, on this machine. */
+function testsOf(target, how) {
   const name = nameOf(target);
-  if (names.length > 0 && !names.includes(name)) continue;
-  const file = fileOf(target);
-  if (!existsSync(join(root, file))) {
-    console.log(`${name}: not built; npm run prebuilds ${name}`);
-    total.failed++;
-    continue;
-  }
-  const { unavailable, ...how } = runner(target);
-  if (unavailable !== undefined) {
-    console.log(`${name}: not run here: ${unavailable}`);
-    total.skipped++;
-    continue;
-  }
   const home = unpack(tarball, join(root, 'out', 'prebuilt', name));
   // So that no other binary can stand in for this one.
   for (const other of TARGETS) {
     if (other !== target)
       rmSync(join(home, 'node_modules', 'dllogger', fileOf(other)), { force: true });
   }
-  const outcome = await conform({ name, ...how, implementation: 'native' }, home);
-  if (how.loader !== undefined) {
-    const results = [passesCrashTest(how, home)];
-    // zig links programs for musl statically, and the tests replace calls of a dynamic C library.
-    if (target.libc === 'glibc') results.push(await passesCoreTests(target));
-    for (const isGood of results) outcome[isGood ? 'passed' : 'failed']++;
-  }
-  for (const key of Object.keys(total)) total[key] += outcome[key];
-  if (outcome.failed === 0) passed[file] = hashOf(file);
-  else delete passed[file];
-  writeFileSync(PASSED, `${JSON.stringify(passed, null, 2)}\n`);
+  const tests = conformanceTests({ name, ...how, implementation: 'native' }, home);
+  if (how.loader === undefined) return tests;
+  tests.push({ name: 'the crash test', run: () => passesCrashTest(how, home) });
+  // zig links programs for musl statically, and the tests replace calls of a dynamic C library.
+  if (target.libc === 'glibc')
+    tests.push({ name: 'the tests of the core', run: () => passesCoreTests(target) });
+  return tests;
 }
-console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-process.exit(total.failed === 0 ? 0 : 1);
+
+const names = process.argv.slice(2);
+build();
+const { conformanceTests } = await import('../out/test/conformance/conform.js');
+const tarball = pack();
+const passed = existsSync(PASSED) ? JSON.parse(readFileSync(PASSED, 'utf8')) : {};
+for (const target of TARGETS) {
+  const name = nameOf(target);
+  if (names.length > 0 && !names.includes(name)) continue;
+  const file = fileOf(target);
+  const isBuilt = existsSync(join(root, file));
+  const { unavailable = false, ...how } = isBuilt ? runner(target) : {};
+  test(name, { skip: unavailable }, async (context) => {
+    assert.ok(isBuilt, `not built; npm run prebuilds ${name}`);
+    let failures = 0;
+    for (const { name: title, skip = false, run } of testsOf(target, how)) {
+      await context.test(title, { skip }, async () => {
+        failures++;
+        await run();
+        failures--;
+      });
+    }
+    if (failures === 0) passed[file] = hashOf(file);
+    else delete passed[file];
+    writeFileSync(PASSED, `${JSON.stringify(passed, null, 2)}\n`);
+  });
+}

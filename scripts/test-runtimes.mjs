@@ -2,6 +2,7 @@
 // of them: `npm run test:runtimes bun deno`. The runtimes come from the npm registry.
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
+import { describe, test } from 'node:test';
 import { build, pack, unpack } from './packed.mjs';
 import { NODES, root, tool } from './tools.mjs';
 
@@ -22,20 +23,20 @@ const RUNTIMES = [
 const names = process.argv.slice(2);
 const chosen = RUNTIMES.filter(({ name }) => names.length === 0 || names.includes(name));
 build('linux-x64-glibc');
-const { conform } = await import('../out/test/conformance/conform.js');
+const { conformanceTests } = await import('../out/test/conformance/conform.js');
 const tarball = pack();
-const total = { passed: 0, failed: 0, skipped: 0 };
 for (const { start, ...runtime } of chosen) {
   const command = start();
   chmodSync(command[0], 0o755);
   for (const implementation of ['native', 'typescript']) {
-    const home = unpack(
-      tarball,
-      join(root, 'out', 'runtimes', `${runtime.name}-${implementation}`),
-    );
-    const outcome = await conform({ ...runtime, command, implementation }, home);
-    for (const key of Object.keys(total)) total[key] += outcome[key];
+    const folder = `${runtime.name}-${implementation}`;
+    const home = unpack(tarball, join(root, 'out', 'runtimes', folder));
+    describe(`${runtime.name}, ${implementation}`, () => {
+      for (const { name, skip, run } of conformanceTests(
+        { ...runtime, command, implementation },
+        home,
+      ))
+        test(name, { skip }, run);
+    });
   }
 }
-console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-process.exit(total.failed === 0 ? 0 : 1);

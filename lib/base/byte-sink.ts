@@ -1,7 +1,7 @@
-/** Where bytes go that become a file: what makes them knows neither terminals nor disks. */
+/** Receives the bytes of a file in the making, so that what makes them knows neither terminals nor disks. */
 export interface ByteSink {
-  /** Takes bytes, which are copied, and lets `drain` write them. */
+  /** Copies bytes; `drain` writes them later. */
   write(bytes: Buffer | string): void;
-  /** Writes what has gathered, once that is much. */
+  /** Writes the copied bytes once they fill a block. */
   drain(): Promise<void>;
 }

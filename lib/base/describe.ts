@@ -1,4 +1,4 @@
-/** Words about values, for errors. */
+/** Words about values, for error messages. */
 import { types } from 'node:util';
 
 /** A value's type in the words of an error message. */
@@ -16,7 +16,7 @@ export function describe(value: unknown): string {
 /**
  * Checks the options of a backend: a misspelt one would be ignored in silence.
  *
- * @throws TypeError when it is not an object with these names only.
+ * @throws TypeError when `options` is not an object, or has another name than these.
  */
 export function checkOptions(options: unknown, names: readonly string[], what: string): void {
   const known = `the options of ${what} are an object with ${names.join(', ')}`;

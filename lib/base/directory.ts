@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes a directory and those above it; one that exists stays as it is. Node's own `recursive` tries for ever where a
- * directory takes no others, as /proc does.
+ * Makes a directory and the directories above it; an existing directory stays as it is. Node's own `recursive` option
+ * tries for ever below a directory that takes no others, such as /proc.
  *
  * @throws the system's error.
  */
@@ -12,12 +12,12 @@ export function makeDirectory(path: string): void {
   if (refusal === undefined) return;
   if (codeOf(refusal) !== 'ENOENT') throw refusal;
   if (!existsSync(dirname(path))) makeDirectory(dirname(path));
-  // Another process may make the same ones: that above may be there only now.
+  // Another process may make the same directories, so that the parent exists only now.
   const again = refusalOf(path);
   if (again !== undefined) throw again;
 }
 
-/** Why a directory is not there after it was to be made. */
+/** Why a directory could not be made. */
 function refusalOf(path: string): unknown {
   try {
     mkdirSync(path);

@@ -17,7 +17,7 @@ export type DLLoggerErrorCode =
   | 'ERR_DLLOGGER_COMPRESSED'
   | (string & {});
 
-/** What a system call reported, where one said no. */
+/** A failed system call. */
 export interface SystemFault {
   /** Positive `errno` of the failed call. */
   readonly errno: number;
@@ -27,11 +27,11 @@ export interface SystemFault {
   readonly path: string;
 }
 
-/** What is not in a log that cannot be written. */
+/** Records that are missing in a log that cannot be written. */
 export interface LossCounts {
   /** Records that wait in memory. */
   readonly unsaved: number;
-  /** Records that were not taken. */
+  /** Records that were dropped. */
   readonly dropped: number;
 }
 
@@ -41,15 +41,15 @@ export class DLLoggerError extends Error {
   override readonly name: string = 'DLLoggerError';
   /** Stable, for programs; the message is for people and may change. */
   readonly code: DLLoggerErrorCode;
-  /** Positive `errno`, when the system said no. */
+  /** Positive `errno`, when a system call failed. */
   declare readonly errno?: number;
-  /** The failed system call, when the system said no. */
+  /** The failed system call. */
   declare readonly syscall?: string;
-  /** The log file, when the error is about one. */
+  /** The log file that the error is about. */
   declare readonly path?: string;
   /** Records that wait in memory, when the log cannot be written. */
   declare readonly unsaved?: number;
-  /** Records that were not taken so far, because the log could not be written. */
+  /** Records dropped so far, because the log could not be written. */
   declare readonly dropped?: number;
 
   constructor(

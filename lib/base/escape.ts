@@ -1,18 +1,15 @@
-/**
- * What a terminal would obey, or what would reorder the text around it: control characters, and the
- * marks that set the direction of writing.
- */
+/** Control characters, which a terminal obeys, and marks that set the direction of writing, which reorder text. */
 const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\ufeff]/gu;
 
-/** Text from elsewhere, safe to print: what a terminal would obey is shown as `\x1b`. */
+/** Text from a file or a user, safe to print: a control character is shown as `\x1b`. */
 export function printable(text: string): string {
   return replaceEach(text, UNPRINTABLE, escaped);
 }
 
-/** Code units that are replaced at a time: V8 ends the process where matches are many millions. */
+/** Code units that are replaced at a time: V8 ends the process at many millions of matches. */
 const PIECE = 2 ** 20;
 
-/** As `text.replace()`, for a global pattern that matches single characters, in a text of any length. */
+/** `text.replace()` for text of any length, with a global pattern that matches single characters. */
 export function replaceEach(
   text: string,
   pattern: RegExp,
@@ -22,7 +19,7 @@ export function replaceEach(
   let replaced = '';
   for (let start = 0, end = 0; start < text.length; start = end) {
     end = start + PIECE;
-    // Between the halves of a surrogate pair no piece ends.
+    // A piece does not end between the halves of a surrogate pair.
     if ((text.codePointAt(end - 1) ?? 0) > 0xffff) end++;
     replaced += text.slice(start, end).replace(pattern, replacement);
   }

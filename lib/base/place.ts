@@ -3,7 +3,7 @@
 /** Python's recursion limit stops its json module near here too. */
 const MAX_DEPTH = 1000;
 
-/** Where in a record a value stands: names it in errors, and notices circular references. */
+/** The path of a value in a record: names the value in errors, and detects circular references. */
 export class Place {
   private readonly root: string;
   private readonly name: string | undefined;
@@ -14,7 +14,7 @@ export class Place {
 
   /**
    * @param root what the errors call the outermost value: `'step'`, `'metric'`.
-   * @param name the metric's name, in quotes behind it.
+   * @param name the metric's name, which errors quote behind `root`.
    * @param outer the place of the container; for `enter()`.
    */
   constructor(root: string, name?: string, outer?: Place, container?: object) {
@@ -25,7 +25,7 @@ export class Place {
     this.depth = outer === undefined ? 0 : outer.depth + 1;
   }
 
-  /** The place of the elements of a container that stands here; `at` tells which. */
+  /** The place of the elements of the container at this place; `at` chooses the element. */
   enter(container: object): Place {
     for (let place: Place | undefined = this; place !== undefined; place = place.outer) {
       if (place.container === container) {
@@ -40,12 +40,12 @@ export class Place {
     return new Place(this.root, this.name, this, container);
   }
 
-  /** Names the element that comes next. */
+  /** Chooses the element that is read next. */
   at(key: string | number): void {
     this.innermost = key;
   }
 
-  /** The key that `JSON.stringify` would hand to a `toJSON` method here. */
+  /** The key that `JSON.stringify` would pass to a `toJSON` method of this value. */
   get key(): string {
     return this.outer === undefined ? (this.name ?? '') : String(this.innermost);
   }

@@ -1,4 +1,4 @@
-/** Typed arrays as they are, past anything that a subclass overrides. */
+/** Typed arrays, read past anything that a subclass overrides. */
 import { types } from 'node:util';
 
 export type TypedArray =
@@ -22,7 +22,7 @@ export function isBigIntArray(value: object): value is BigInt64Array | BigUint64
   return types.isBigInt64Array(value) || types.isBigUint64Array(value);
 }
 
-// A typed array's own account of itself, past anything that a subclass overrides.
+// The built-in getters, which a subclass cannot override.
 const TYPED_ARRAY: object = Object.getPrototypeOf(Uint8Array.prototype);
 const typedArrayName = getterOf(TYPED_ARRAY, Symbol.toStringTag);
 const typedArrayLength = getterOf(TYPED_ARRAY, 'length');
@@ -33,7 +33,7 @@ function getterOf(prototype: object, name: PropertyKey): (this: object) => unkno
   return getter;
 }
 
-/** Whether a typed array holds floats, which print with `.0` where they are whole. */
+/** Whether a typed array holds floats, whose whole numbers print with `.0`. */
 export function isFloatArray(value: TypedArray): boolean {
   return String(typedArrayName.call(value)).startsWith('Float');
 }

@@ -1,6 +1,6 @@
 /**
- * The digits of a float in Python's formats: exact, rounded half to even on the binary value, to any
- * precision. `toFixed` and its kin round ties up and end at 100 digits.
+ * The digits of a float in Python's formats, to any precision: exact, and rounded half to even on the binary value.
+ * JavaScript's `toFixed`, `toExponential` and `toPrecision` round ties up and end at 100 digits.
  */
 
 /** The number 0.DIGITS x 10^point. Zero is one digit 0 at point 1. */
@@ -50,7 +50,7 @@ function shortestDecimal(value: number): Decimal {
   return { digits: mantissa.replace('.', ''), point: Number(exponent) + 1 };
 }
 
-/** Keeps the first `count` digits, or fewer: zeros at the end may be missing. */
+/** Rounds to `count` digits. Trailing zeros may be missing. */
 function round(decimal: Decimal, count: number): Decimal {
   const { digits, point } = decimal;
   if (count >= digits.length) return decimal;
@@ -102,7 +102,7 @@ export function fixedText(value: number, { precision = 6, alternate }: FloatOpti
   return positional(round(exact, exact.point + precision), precision, alternate);
 }
 
-/** Most values need no BigInt: `toFixed` is only wrong half-way between two results. */
+/** Whether `toFixed` is right, which is faster than BigInt: wrong only half-way between two results. */
 function isToFixedExact(value: number, precision: number): boolean {
   if (precision > 100 || value >= 1e21) return false;
   // Half-way is an odd multiple of 1 / (2 * 10^precision). In a double, whose divisor is a power of
@@ -134,11 +134,11 @@ export function plainText(value: number, { precision, alternate }: FloatOptions)
 }
 
 interface GeneralLayout {
-  /** The digits before the point above which there is an exponent. */
+  /** Limit on the digits before the point; a larger number gets an exponent. */
   readonly limit: number;
-  /** At least so many digits are written. */
+  /** Minimum number of digits. */
   readonly significant: number;
-  /** At least so many of them past the point, unless there is an exponent. */
+  /** Minimum number of digits past the point, in text without exponent. */
   readonly decimals: number;
   readonly alternate: boolean;
 }

@@ -38,27 +38,27 @@ interface Spec {
   readonly type: string;
 }
 
-/** What a spec leaves open, by the type of the value. */
+/** Defaults of a spec for the type of the value. */
 interface Defaults {
   readonly typeName: TypeName;
   readonly align: '<' | '>';
   readonly type: string;
 }
 
-/** A number in the pieces that padding and grouping go between. */
+/** The pieces of a number's text, between which padding and separators go. */
 interface NumberParts {
   readonly negative: boolean;
   readonly prefix: string;
   /** The digits before the point. */
   readonly digits: string;
-  /** What is only copied: point, decimals, exponent, `%`, or all of `inf`. */
+  /** The text behind the whole digits: point, decimals, exponent, `%`; or all of `inf`. */
   readonly rest: string;
 }
 
-/** Python would allocate any width; a line of a log needs no more than this. */
+/** Limit on width and precision. Python has none; a line of a log needs no more. */
 const LIMIT = 4096;
 
-/** Python's own marker, and indeed "\0" can be written for it in a spec. */
+/** "No type given", as in Python's own parser: a spec that contains "\0" means the same there. */
 const NO_TYPE = '\0';
 
 /** How a float type writes a finite number without its sign. */
@@ -83,7 +83,7 @@ const RADIX: ReadonlyMap<string, number> = new Map([
   ['X', 16],
 ]);
 
-/** `format(value, spec)` of a str; `spec` is not empty, here and below. */
+/** `format(value, spec)` of a str. Here and below `spec` is not empty. */
 export function formatStr(value: string, specText: string): string {
   const spec = parseSpec(specText, { typeName: 'str', align: '<', type: 's' });
   if (spec.type !== 's') throw unknownType(spec.type, 'str');
@@ -360,7 +360,7 @@ function renderNumber(parts: NumberParts, spec: Spec): string {
 function group(digits: string, width: number, { grouping, type }: Spec): string {
   if (grouping === '') return digits.padStart(width, '0');
   const size = 'boxX'.includes(type) ? 4 : 3;
-  // From the right, every (size + 1)th of the columns is a separator; the first never is.
+  // Counted from the right, every (size + 1)th column is a separator, except the first column of the text.
   const zeroed = digits.padStart(width - Math.floor((width - 1) / (size + 1)), '0');
   const head = zeroed.length % size || size;
   const groups = [zeroed.slice(0, head)];

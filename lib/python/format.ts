@@ -18,7 +18,7 @@ import { repr, str, stringRepr } from './repr.js';
 /** How deep replacement fields nest: one inside the spec of another. */
 const MAX_NESTING = 2;
 
-/** What the fields of one call share. */
+/** State that the replacement fields of one call share. */
 interface Arguments {
   readonly value: unknown;
   readonly place: Place;
@@ -29,7 +29,7 @@ interface Arguments {
 
 interface Field {
   readonly name: string;
-  /** The code point after `!`; '' without one. */
+  /** The code point after `!`; '' when there is no `!`. */
   readonly conversion: string;
   readonly spec: string;
   /** Where the text after the field begins. */
@@ -112,7 +112,7 @@ function parseConversion(template: string, start: number): Omit<Field, 'name'> {
   if (code === undefined) {
     throw valueError('end of string while looking for conversion specifier');
   }
-  // To Python "\0" means that there is none.
+  // Python takes "\0" for no conversion.
   const conversion = code === 0 ? '' : String.fromCodePoint(code);
   const after = start + (code > 0xffff ? 2 : 1);
   if (template[after] === '}') return { conversion, spec: '', end: after + 1 };
@@ -174,7 +174,7 @@ function argumentIndex(first: string, args: Arguments): string | undefined {
   return String(args.next - 1);
 }
 
-/** The lookups would have to mean what they do to Python's objects, which are not here. */
+/** Refuses attribute and index lookups, which need Python's objects. */
 function refuseLookup(name: string, start: number): never {
   const isItem = name[start] === '[';
   const end = findAny(isItem ? ']' : '.[', name, start + 1);

@@ -16,7 +16,7 @@ for (const [unit = 0, letter = 0] of ['""', '\\\\', '\nn', '\rr', '\tt', '\bb', 
   SHORT[unit] = letter;
 }
 
-/** A string with its quotes. Its text must not be longer than a string can be. */
+/** A string with its quotes. The escaped text must not exceed JavaScript's longest string. */
 export function quote(text: string): string {
   if (isPlain(text)) return `"${text}"`;
   if (ASCII.test(text)) return JSON.stringify(text);
@@ -25,7 +25,7 @@ export function quote(text: string): string {
   return `${escaped}"`;
 }
 
-/** Up to here a loop beats the call of a pattern. */
+/** Code units up to which a loop is faster than a regular expression. */
 const SHORT_STRING = 32;
 
 /** Whether nothing of a string is escaped. */
@@ -39,8 +39,8 @@ function isPlain(text: string): boolean {
 }
 
 /**
- * What stands between the quotes, for `PIECE` code units from `start`. Written as bytes: a function
- * called for each unit takes ten times as long, and ends the process for many millions of them.
+ * The text between the quotes, for `PIECE` code units from `start`. Written as bytes: a callback for each
+ * unit takes ten times as long, and many millions of them end the process.
  */
 function escapePiece(text: string, start: number): string {
   const end = Math.min(start + PIECE, text.length);

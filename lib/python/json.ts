@@ -25,7 +25,7 @@ const hasOwn = Object.prototype.hasOwnProperty;
  * @param wall microseconds since 1970 UTC.
  * @param elapsed microseconds since the logger was made.
  * @param floats metrics whose whole numbers are floats.
- * @returns its text; where that is too long for a string, its ASCII bytes.
+ * @returns the line; as ASCII bytes when it is longer than JavaScript's longest string.
  * @throws TypeError when something in it cannot be logged.
  */
 export function logLine(
@@ -65,7 +65,7 @@ export function metadataLine(
 }
 
 const SECOND = 1e6;
-/** Microseconds from where on seconds have no exponent, and up to where doubles tell them apart. */
+/** Range in microseconds in which seconds have no exponent and doubles tell microseconds apart. */
 const FIRST_DECIMAL = 100;
 const LAST_DECIMAL = 2 ** 33 * SECOND;
 const ZERO = 0x30;
@@ -84,7 +84,7 @@ function withoutZeros(digits: string): string {
   return end === digits.length ? digits : digits.slice(0, end);
 }
 
-/** Whether the repr of so many microseconds, as float seconds, is whole seconds and six digits. */
+/** Whether the repr of microseconds as float seconds is whole seconds, a point and six digits. */
 function isDecimal(microseconds: number): boolean {
   return microseconds >= FIRST_DECIMAL && microseconds < LAST_DECIMAL;
 }
@@ -96,13 +96,13 @@ function seconds(microseconds: number): string {
   return `${whole}.${withoutZeros(sixDigits(microseconds - whole * SECOND))}`;
 }
 
-/** The texts of a second. */
+/** The text of a second in records' times. */
 class Second {
   readonly second: number;
   /** Local time, and its UTC offset. */
   readonly date: string;
   readonly offset: string;
-  /** What stands around the digits behind the points in a record's times. */
+  /** The text around the digits behind the points in a record's times. */
   readonly begin: string;
   readonly middle: string;
   readonly end: string;
@@ -118,7 +118,7 @@ class Second {
   }
 }
 
-/** The second seen last: most records share it with their neighbours. */
+/** The second of the last record: most records share it with their neighbours. */
 let known = new Second(0);
 
 function secondOf(wall: number): Second {
@@ -145,7 +145,7 @@ function logTimes(wall: number): string {
   return `${begin}${withoutZeros(digits)}${middle}${digits}${end}`;
 }
 
-/** `+01:00`; seconds only where an offset has some. */
+/** `+01:00`, or `+01:00:30` for an offset with seconds. */
 function offsetText(offset: number): string {
   const magnitude = Math.abs(offset);
   const parts = [magnitude / 3600, (magnitude / 60) % 60];
@@ -158,11 +158,11 @@ function offsetText(offset: number): string {
 interface KeyText {
   /** `"key": ` */
   readonly first: string;
-  /** The same behind another value. */
+  /** `, "key": `, behind another value. */
   readonly next: string;
 }
 
-/** Of the keys seen last: a run has few, and each record all of them. */
+/** Cache of the keys' texts: a run has few keys, and each record has them all. */
 let keyTexts = new Map<string, KeyText>();
 const MAX_KEYS = 4096;
 const MAX_KEY = 256;
@@ -178,7 +178,7 @@ function keyText(key: string): KeyText {
   return text;
 }
 
-/** Code units of a string up to which its text is made as one. */
+/** Code units from which on the text of a string is made in pieces. */
 const LONG_STRING = 2 ** 20;
 
 class JsonText extends ValueText {
@@ -186,7 +186,7 @@ class JsonText extends ValueText {
   protected readonly true = 'true';
   protected readonly false = 'false';
   readonly #nonFinite: NonFinite;
-  /** Whether no metric of the record's data has been added yet. */
+  /** Whether the next metric is the first of the record's data. */
   #isFirst = true;
 
   constructor(nonFinite: NonFinite) {
@@ -194,7 +194,7 @@ class JsonText extends ValueText {
     this.#nonFinite = nonFinite;
   }
 
-  /** A step: an array stands for a tuple, and nearly always holds small integers. */
+  /** Adds a step. An array stands for a tuple, and nearly always holds small integers. */
   step(step: unknown): void {
     if (!Array.isArray(step) || 'toJSON' in step) {
       this.value(step, STEP);
@@ -220,7 +220,7 @@ class JsonText extends ValueText {
     this.add(`${text}]`);
   }
 
-  /** The entries of a record's data: each metric is a place of its own. */
+  /** Adds the entries of a record's data. Each metric is a `Place` of its own. */
   data(data: object): void {
     const named = resolveNamed(data, 'data');
     if (!isPlain(named)) {
@@ -250,7 +250,7 @@ class JsonText extends ValueText {
     this.#isFirst = false;
   }
 
-  /** A number that is a metric's value. */
+  /** Adds a number as a metric's value. */
   protected metricNumber(_key: string, value: number): string {
     return this.number(value);
   }
@@ -261,7 +261,7 @@ class JsonText extends ValueText {
   }
 
   number(value: number): string {
-    // Most are small integers, or no integers at all.
+    // Most numbers are small integers, or no integers at all.
     return (value | 0) === value && value !== 0 ? `${value}` : this.#other(value, numberRepr);
   }
 
@@ -291,7 +291,7 @@ class JsonText extends ValueText {
   }
 }
 
-/** With metrics that are always floats. A class of its own: most logs have none, and pay nothing for them. */
+/** JSON text with metrics that are always floats. A class of its own, so that logs without them pay nothing. */
 class FloatsText extends JsonText {
   readonly #floats: ReadonlySet<string>;
 

@@ -1,4 +1,4 @@
-/** Values as Python writes them: one walk, in the notation of `json.dumps` or of `repr`. */
+/** Walks a value and writes it as Python does, in the notation of `json.dumps` or of `repr`. */
 
 import type { Place } from '../base/place.js';
 import { isFloatArray, isTypedArray, type TypedArray, typedLength } from '../base/typed-array.js';
@@ -15,18 +15,18 @@ import {
 } from '../record/value.js';
 
 const hasOwn = Object.prototype.hasOwnProperty;
-/** Characters of text that are gathered in a string; V8's end at half a billion. */
+/** Limit on the characters gathered in one string; V8's strings end at half a billion. */
 const MAX_TEXT = 2 ** 24;
-/** Bytes of a word of the native ring. */
+/** Bytes of a word in the native ring. */
 const WORD = 8;
 
-/** How the two notations differ. Takes values, and gathers their text. */
+/** Gathers the text of values. Subclasses define where the two notations differ. */
 export abstract class ValueText {
-  /** The text so far, behind what `pieces` has. */
+  /** The text that follows `pieces`. */
   text = '';
-  /** Of a text that is too long for a string. */
+  /** Finished pieces of a text that is too long for one string. */
   #pieces: Buffer[] | undefined;
-  /** Values so far, as the native ring counts them: so both implementations refuse the same. */
+  /** Number of values, counted as the native ring does, so that both implementations refuse the same records. */
   #values = 0;
 
   protected abstract readonly none: string;
@@ -34,18 +34,18 @@ export abstract class ValueText {
   protected abstract readonly false: string;
   abstract number(value: number): string;
   protected abstract float(value: number): string;
-  /** Adds an object's key, and what stands around it. */
+  /** Adds an object's key with the punctuation around it. */
   protected abstract key(key: string, isFirst: boolean): void;
   /** Adds a string, with its quotes. */
   abstract string(value: string): void;
 
-  /** All of the text: in ASCII bytes, where it is too long for a string. */
+  /** The whole text; as ASCII bytes when it is too long for one string. */
   get result(): string | Buffer {
     if (this.#pieces === undefined) return this.text;
     return Buffer.concat([...this.#pieces, Buffer.from(this.text, 'latin1')]);
   }
 
-  /** Adds ASCII text of which there may be much. */
+  /** Adds ASCII text of any length. */
   protected add(text: string): void {
     if (this.text.length + text.length > MAX_TEXT) {
       this.#pieces ??= [];
@@ -64,7 +64,7 @@ export abstract class ValueText {
     this.count(1 + (value.length * (isWide ? 2 : 1)) / WORD);
   }
 
-  /** Adds a value where something must stand: undefined is Python's None. */
+  /** Adds a value at a place that cannot be left out: undefined becomes Python's None. */
   value(value: unknown, place: Place): void {
     if (typeof value === 'number') this.text += this.number(value);
     else if (typeof value === 'string') this.string(value);
@@ -145,7 +145,7 @@ export abstract class ValueText {
     this.text += '}';
   }
 
-  /** Adds an object's key and value; false, and nothing added, when it is left out. */
+  /** Adds an object's key and value. Returns false, having added nothing, when the value is left out. */
   private entry(key: string, item: unknown, inside: Place, isFirst: boolean): boolean {
     if (typeof item === 'number') {
       this.key(key, isFirst);

@@ -17,17 +17,17 @@ export class Float {
     this.#value = value;
   }
 
-  /** @internal The number, whatever a subclass makes of valueOf(). */
+  /** @internal The number, also where a subclass overrides valueOf(). */
   static numberOf(value: Float): number {
     return value.#value;
   }
 
-  /** The number, where one is asked for. */
+  /** The number, for arithmetic and comparison. */
   valueOf(): number {
     return this.#value;
   }
 
-  /** The number, as JSON has it. */
+  /** The number, for `JSON.stringify`. */
   toJSON(): number {
     return this.#value;
   }
@@ -50,9 +50,9 @@ export function float(value: number): Float {
 }
 
 /**
- * @internal The option `floats` of a backend, checked; undefined where it names no metric.
+ * @internal Checks the option `floats` of a backend. Returns undefined when the option names no metric.
  *
- * @throws TypeError when it is not an array of names.
+ * @throws TypeError when the option is not an array of names.
  */
 export function floatMetrics(names: unknown): ReadonlySet<string> | undefined {
   if (names === undefined) return undefined;

@@ -5,7 +5,7 @@ export function isPythonInt(value: number): boolean {
   return Number.isSafeInteger(value) && !Object.is(value, -0);
 }
 
-/** The text of a JavaScript number: a Python int where it is one, a float otherwise. */
+/** The text of a JavaScript number, as a Python int or float (`isPythonInt`). */
 export function numberRepr(value: number): string {
   return isPythonInt(value) ? `${value}` : floatRepr(value);
 }
@@ -21,7 +21,7 @@ export function floatRepr(value: number): string {
   if (magnitude >= 1e-4 && magnitude < 1e16) {
     return Math.floor(value) === value ? `${value}.0` : `${value}`;
   }
-  // The usual learning rates: what JavaScript writes as 0.0000ddd is ten times slower by toExponential().
+  // JavaScript writes usual learning rates as 0.0000ddd. For these toExponential() takes ten times as long.
   if (magnitude >= 1e-6 && magnitude < 1e-4) return smallRepr(value, magnitude);
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0';
   if (Number.isNaN(value)) return 'nan';

@@ -1,24 +1,24 @@
 /**
- * Backends of the user's own get numbers where `float()` marked some: what filters by
- * `typeof value === 'number'` is to see them. A backend that hands the same object on to one of
- * ours, as a subclass does by `super.log()`, hands on the marks too.
+ * A user's own backends get plain numbers in place of `float()` values, so that a filter by
+ * `typeof value === 'number'` sees them. When such a backend passes the same object to one of the
+ * package's backends (a subclass does so by `super.log()`), the original values are logged.
  */
 import { types } from 'node:util';
 import { Float } from './float.js';
 import { isMap, isPlain, MAX_VALUES } from './value.js';
 
-/** What was logged, by what backends get in its place. */
+/** The logged object for each object that a user's backend got in its place. */
 const originals = new WeakMap<object, object>();
 /**
- * The value with a number in place of each Float in its plain objects, arrays and Maps; the value
- * itself where there is none.
+ * A copy of the value with a number in place of each Float in its plain objects, arrays and Maps. The
+ * value itself when it holds no Float.
  */
 export function withNumbers<T>(value: T): T {
   let plain: unknown;
   try {
     plain = replaced(value, []);
   } catch {
-    // A getter of the value throws: it is the backend's to meet.
+    // A getter of the value throws: the backend will meet the same error.
     return value;
   }
   if (Object.is(plain, value)) return value;
@@ -28,13 +28,13 @@ export function withNumbers<T>(value: T): T {
   return plain as T;
 }
 
-/** What was logged in place of what `withNumbers` made of it. */
+/** The logged value from which `withNumbers` made this one; the value itself otherwise. */
 export function withFloats<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   return (originals.get(value) as T | undefined) ?? value;
 }
 
-/** @param outer the objects that the value lies in. */
+/** @param outer the objects that contain the value, to detect cycles. */
 function replaced(value: unknown, outer: readonly object[]): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Float) return Float.numberOf(value);

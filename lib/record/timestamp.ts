@@ -39,7 +39,7 @@ function pad(value: number, digits = 2): string {
   return String(value).padStart(digits, '0');
 }
 
-/** Seconds that local time is ahead of UTC at a moment, from the zone database of JavaScript. */
+/** How many seconds local time is ahead of UTC at a moment, by JavaScript's zone database. */
 export function utcOffsetSeconds(date: Date): number {
   // getTimezoneOffset() rounds to minutes; some historical offsets have seconds.
   const local = new Date(0);

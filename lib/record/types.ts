@@ -1,4 +1,4 @@
-/** The types of what can be logged. What they let through at compile time, value.ts checks again. */
+/** The types of what can be logged. value.ts checks at run time what the types let through. */
 
 import type { TypedArray } from '../base/typed-array.js';
 import type { Float } from './float.js';
@@ -34,7 +34,7 @@ export type Step = Exclude<MetricValue, undefined>;
  */
 export type PlainStep = string | readonly MetricValue[];
 
-/** What is known about a metric. Backends use what they know of it; all of it goes into the file. */
+/** What is known about a metric. Backends use the keys that they know; the file gets all keys. */
 export interface Metadata {
   /** Printed behind the value. */
   unit?: MetricValue;
@@ -47,7 +47,7 @@ export interface Metadata {
   [key: string]: MetricValue;
 }
 
-/** An object that says what is logged in its place. */
+/** An object that provides the value that is logged in its place. */
 interface Replaced {
   toJSON(key: string): MetricValue;
 }
@@ -72,12 +72,12 @@ export type Loggable<T> = T extends Unloggable
 
 declare const reason: unique symbol;
 
-/** What no value fits. Not a text alone: in a union with `string` a compiler would leave that out. */
+/** A type that no value fits. Not a string literal alone, which a union with `string` would absorb. */
 interface NotLoggable<Reason extends string> {
   readonly [reason]: Reason;
 }
 
-/** The names of an object's functions. Told as a whole: an object of a library has hundreds. */
+/** The names of an object's functions, reported as one line: an object of a library has hundreds. */
 type MethodOf<T> = { [K in keyof T]-?: T[K] extends AnyFunction ? K : never }[keyof T];
 
 type AnyFunction = (...args: never[]) => unknown;
@@ -96,7 +96,7 @@ type Unloggable =
   | Generator
   | Tensor;
 
-/** What has to be asked for its numbers, such as a tensor of TensorFlow.js. */
+/** An object whose numbers a method returns, such as a tensor of TensorFlow.js. */
 interface Tensor {
   dataSync(): unknown;
 }
@@ -112,8 +112,8 @@ type Refusal<T> = T extends AnyFunction
         : NotLoggable<'this object cannot be logged'>;
 
 /**
- * The outermost object of a record: values by name, all of them loggable, and each name one of `M`.
- * Where something does not fit, this is a type that nothing fits and whose text says why.
+ * The outermost object of a record: loggable values by name, with names of `M` only. Where something does not
+ * fit, a type that no value fits and whose text says why.
  */
 export type LoggableData<D, M extends string = string> = D extends readonly unknown[] | AnyFunction
   ? NotLoggable<'data is an object with names as keys'>

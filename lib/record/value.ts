@@ -1,6 +1,6 @@
 /**
- * What can be logged, and the words that refuse the rest. The only place that decides it: the
- * encoder, the JSON text and the Python text all ask here, so that they cannot disagree.
+ * Decides what can be logged, and words the errors for the rest. The encoder, the JSON text and the Python
+ * text all ask here, so that they cannot disagree.
  */
 import { types } from 'node:util';
 import { describe } from '../base/describe.js';
@@ -15,7 +15,7 @@ const hasOwn = objectPrototype.hasOwnProperty;
 /** Names and values, in the order in which they are written. */
 export type Named = Readonly<Record<string, unknown>> | ReadonlyMap<string, unknown>;
 
-/** A value after everything JavaScript-only is peeled off it. */
+/** A value without what only JavaScript has: `toJSON`, boxed primitives, dates. */
 export type Resolved =
   | null
   | undefined
@@ -46,8 +46,8 @@ function isThenable(value: object): boolean {
 }
 
 /**
- * What brings the number out of a wrapper whose fields are its library's own affair: tensors of
- * TensorFlow.js; tensors of others, which have a shape too; and integers such as Long.
+ * The method that returns the number of a wrapper object whose fields are private to its library: tensors of
+ * TensorFlow.js, tensors of others (which have a shape too), integers such as Long.
  */
 function methodOfWrapper(value: object): string | undefined {
   if (isPlain(value)) return undefined;
@@ -61,10 +61,10 @@ function hasMethod(value: object, name: string): boolean {
   return name in value && typeof (value as Record<string, unknown>)[name] === 'function';
 }
 
-/** Deno has no such objects, and no such function. */
+/** Deno has neither external objects nor this function. */
 const isExternal: (value: unknown) => boolean = types.isExternal ?? (() => false);
 
-/** Objects whose content is out of reach of property names: printing `{}` would hide a mistake. */
+/** Whether an object's content cannot be read by property names: printing `{}` would hide a mistake. */
 function isOpaque(value: object): boolean {
   return (
     types.isPromise(value) ||
@@ -82,7 +82,7 @@ function isOpaque(value: object): boolean {
   );
 }
 
-/** Headers, iterators, WeakRefs and their like: they have a name of their own and no properties. */
+/** Whether an object is a Headers, an iterator, a WeakRef or the like: named, and without properties. */
 function isForeign(value: object): boolean {
   return (
     !isPlain(value) &&
@@ -92,7 +92,7 @@ function isForeign(value: object): boolean {
 }
 
 /**
- * Peels off what only JavaScript knows: `toJSON`, boxed primitives, `Date`. Runs user code.
+ * Replaces what only JavaScript has (`toJSON`, boxed primitives, `Date`) by plain values. Runs user code.
  *
  * @throws TypeError naming the place and the type when the value cannot be logged.
  */
@@ -115,15 +115,15 @@ export function resolve(value: unknown, place: Place): Resolved {
 }
 
 function resolveObject(value: object, place: Place): Resolved {
-  // Not asked of most, which are neither.
+  // Most values are neither array nor Map, and skip these checks.
   if (!Array.isArray(value) && !isPlain(value)) {
     if (value instanceof Float) return value;
-    // Before toJSON: a Buffer has one, and is a list of numbers to a metric log all the same.
+    // Checked before toJSON: a Buffer has a toJSON method, but is logged as a list of numbers.
     if (types.isTypedArray(value)) return resolveTypedArray(value, place);
   }
   if ('toJSON' in value && typeof value.toJSON === 'function') {
     const json: unknown = value.toJSON(place.key);
-    // As in JSON.stringify, what toJSON returns is not asked for its own toJSON again.
+    // As in JSON.stringify, a toJSON method of the returned value is not called.
     return typeof json === 'object' && json !== null
       ? resolvePlain(json, place)
       : resolve(json, place);
@@ -133,7 +133,7 @@ function resolveObject(value: object, place: Place): Resolved {
 
 function resolvePlain(value: object, place: Place): Resolved {
   if (Array.isArray(value)) return value;
-  // Most of the rest, without the many calls into the runtime that tell the others apart.
+  // The common case first, since telling the others apart takes many calls into the runtime.
   if (isPlain(value) && !('then' in value)) return value;
   if (types.isBoxedPrimitive(value)) {
     const primitive: unknown = value.valueOf();
@@ -156,8 +156,8 @@ function resolvePlain(value: object, place: Place): Resolved {
 }
 
 /**
- * Whether reading `__proto__` tells an object's prototype: from the object's shape, where
- * Object.getPrototypeOf() is a call into the runtime. `node --disable-proto` and Deno take it away.
+ * Whether `__proto__` gives an object's prototype. The engine reads that from the object's shape, while
+ * Object.getPrototypeOf() is a call into the runtime. `node --disable-proto` and Deno remove `__proto__`.
  */
 export const HAS_PROTO = hasProto();
 
@@ -174,7 +174,7 @@ function protoOf(value: object): unknown {
   return __proto__;
 }
 
-/** By far the most objects: with nothing to peel off, and cheaply told from the others. */
+/** Whether an object is a plain one, by far the most common kind: a cheap check. */
 export function isPlain(value: object): value is Readonly<Record<string, unknown>> {
   return (HAS_PROTO && protoOf(value) === objectPrototype) || hasPlainPrototype(value);
 }
@@ -198,33 +198,33 @@ export function resolveNamed(value: object, what: string, example?: string): Nam
   throw notNamed(value, what, example);
 }
 
-/** For data or metadata that is no object with names and values. */
+/** The error for data or metadata that is not an object with names and values. */
 export function notNamed(value: unknown, what: string, example = '{ loss: 0.5 }'): TypeError {
   return new TypeError(`${what} is ${describe(value)}; it must be an object such as ${example}`);
 }
 
-/** As `resolveNamed`, for what is known about a metric. */
+/** `resolveNamed` for metadata. */
 export function resolveMetadata(value: object): Named {
   return resolveNamed(value, 'metadata', "{ unit: 'nat' }");
 }
 
 /**
- * Calls back for each own enumerable string key, reading one value after the other.
+ * Calls `callback` for each own enumerable string key in turn; each value is read just before its call.
  *
  * @throws TypeError for a Map with another key.
  */
 export function forEachEntry(named: Named, callback: (key: string, value: unknown) => void): void {
   if (isMap(named)) {
-    // As it is, whatever a subclass makes of its iteration, and whatever realm it is from.
+    // By the built-in iteration, which a subclass may override, and for a Map of any realm.
     for (const [key, value] of Map.prototype.entries.call(named)) {
-      // User code that ran meanwhile may have added one.
+      // User code that ran meanwhile may have added a key of another type.
       if (typeof key !== 'string') throw new TypeError('only string keys of a Map can be logged');
       callback(key, value);
     }
   } else {
     const record = named as Readonly<Record<string, unknown>>;
     for (const key of Object.keys(record)) {
-      // The code of a value before it may have deleted it; a prototype may have one of that name.
+      // A getter that ran before may have deleted the key, and a prototype may have a key of that name.
       if (hasOwn.call(record, key)) callback(key, record[key]);
     }
   }
@@ -241,7 +241,7 @@ function isNamed(value: Resolved): value is Named {
 }
 
 function resolveTypedArray(value: object, place: Place): TypedArray {
-  // Float16Array has no type yet in the oldest runtime that is served; its elements are numbers.
+  // The oldest supported runtime has no type for Float16Array, whose elements are numbers.
   if (ArrayBuffer.isView(value) && !types.isDataView(value)) return value as TypedArray;
   return refuse(value, place);
 }
@@ -250,14 +250,14 @@ export function isMap(value: object): value is ReadonlyMap<unknown, unknown> {
   return types.isMap(value);
 }
 
-/** Values that a record holds at most, as the words of 8 bytes in which the native ring keeps them. */
+/** Limit on the values of a record, each an 8-byte word in the native ring. */
 export const MAX_VALUES = 2 ** 27;
 
 /**
- * The number of elements of an array, which for a Proxy is whatever it says.
+ * The number of elements of an array. A Proxy may report any number.
  *
- * @param before values that the record has already.
- * @throws DLLoggerError when a record cannot hold them.
+ * @param before number of values already in the record.
+ * @throws DLLoggerError when the record would exceed `MAX_VALUES`.
  */
 export function arrayLength(value: readonly unknown[], before: number, place: Place): number {
   const { length } = value;
@@ -266,7 +266,7 @@ export function arrayLength(value: readonly unknown[], before: number, place: Pl
   return whole;
 }
 
-/** For a record that is larger than `MAX_VALUES`, or than the memory that there is. */
+/** The error for a record with more than `MAX_VALUES` values, or larger than the available memory. */
 export function tooLarge(what: string): DLLoggerError {
   return new DLLoggerError(
     'ERR_DLLOGGER_RECORD_TOO_LARGE',

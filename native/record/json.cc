@@ -8,14 +8,14 @@
 namespace dllogger {
 namespace {
 
-// What comes before the step of a line.
+// The text of a line before its step.
 constexpr std::size_t kMaxHead = 256;
 
-// So that nobody asks for brackets and commas.
+// Room asked for with each value, so that brackets and commas need no check of their own.
 constexpr std::size_t kValueRoom = kMaxNumberText + kPunctuation;
 
-// Short pieces are copied so many characters at a time, and what comes after them is copied too:
-// cheaper than a call of memcpy.
+// Short pieces are copied this many characters at a time, beyond their end: cheaper than a call of
+// memcpy.
 constexpr std::size_t kStride = 16;
 
 char* PutStrides(const char* piece, std::size_t size, char* out) {
@@ -23,7 +23,7 @@ char* PutStrides(const char* piece, std::size_t size, char* out) {
   return out + size;
 }
 
-// Of known length: copied without a call.
+// A piece whose length the compiler knows is copied without a call.
 template <std::size_t N>
 char* Put(const char (&literal)[N], char* out) {
   std::memcpy(out, literal, N - 1);
@@ -45,18 +45,18 @@ std::uint32_t CountOf(std::uint64_t word) {
 
 }  // namespace
 
-// Reads a record's words in turn, and never past its end.
+// Reads the words of a record one by one, never past the record's end.
 class JsonFormatter::Reader {
  public:
   Reader(const std::uint8_t* begin, const std::uint8_t* end) : next_(begin), end_(end) {}
 
-  // Nothing but the record's own padding is left.
+  // Whether only the record's padding is left.
   bool AtEnd() const { return end_ - next_ < static_cast<std::ptrdiff_t>(kRecordAlignment); }
 
   bool Word(std::uint64_t* word) { return Raw(word); }
   bool Double(double* value) { return Raw(value); }
 
-  // A payload of `count` bytes with its padding; nullptr when the record ends before.
+  // Takes a payload of `count` bytes and its padding; nullptr when the record is shorter.
   const std::uint8_t* Payload(std::uint64_t count) {
     const std::uint64_t padded = (count + 7) / 8 * 8;
     if (padded > static_cast<std::uint64_t>(end_ - next_)) return nullptr;
@@ -74,7 +74,7 @@ class JsonFormatter::Reader {
     return true;
   }
 
-  // A string value, as its JSON text.
+  // Writes a string value as JSON text.
   char* PutString(char* out, Text* text) {
     std::uint64_t word = 0;
     return Word(&word) ? PutString(word, out, text) : nullptr;
@@ -149,9 +149,10 @@ Outcome JsonFormatter::Append(const std::uint8_t* bytes, std::size_t available, 
   return text->IsExhausted() ? Outcome::kNoMemory : Outcome::kCorrupt;
 }
 
-// Borrows the end of the batch: a definition is no line, and does not stay there.
+// Formats the keys at the end of the batch as scratch space, and truncates the batch again: a
+// definition is no line.
 char* JsonFormatter::DefineShape(Reader* reader, std::uint32_t id, char* out, Text* text) {
-  // Ids count up from 1 in each half: a gap means that these are not our bytes.
+  // Ids count up from 1 in each half: a gap means that the bytes are damaged.
   if (id != shapes_.size() + 1) return nullptr;
   std::uint64_t word = 0;
   if (!reader->Word(&word) || !IsTag(word) || TagOf(word) != Tag::kArray) return nullptr;
@@ -236,7 +237,7 @@ char* JsonFormatter::PutShaped(Reader* reader, const Shape& shape, char* out, Te
   return Put("}", out);
 }
 
-// At `out` there is room for a number.
+// The caller made room for a number at `out`.
 char* JsonFormatter::PutValue(Reader* reader, bool is_float, char* out, Text* text) {
   std::uint64_t word = 0;
   if (!reader->Word(&word)) return nullptr;
@@ -247,8 +248,8 @@ char* JsonFormatter::PutValue(Reader* reader, bool is_float, char* out, Text* te
   return PutFloat(value, out);
 }
 
-// The value that begins with a tag. Walks nested containers without recursion: a thread's stack is
-// small on some systems.
+// Writes the value that begins with `tag`. Nested containers are walked without recursion: the
+// stack of a thread is small on some systems.
 char* JsonFormatter::PutTagged(Reader* reader, std::uint64_t word, char* out, Text* text) {
   struct Container {
     std::uint32_t remaining;
@@ -278,7 +279,7 @@ char* JsonFormatter::PutTagged(Reader* reader, std::uint64_t word, char* out, Te
       out = PutScalar(reader, word, out, text);
       if (out == nullptr) return nullptr;
     }
-    // A value is complete: close what it completes, or go on to its neighbour.
+    // A value is complete: close the containers that it completes, or go on to its neighbour.
     while (depth > 0 && --open[depth - 1].remaining == 0) {
       *out++ = open[--depth].tag == Tag::kArray ? ']' : '}';
       out = text->Room(out, kPunctuation);
@@ -333,7 +334,7 @@ char* JsonFormatter::PutScalar(Reader* reader, std::uint64_t word, char* out, Te
     }
     case Tag::kArray:
     case Tag::kObject:
-      break;  // PutTagged's
+      break;  // handled by PutTagged()
   }
   return nullptr;
 }

@@ -1,7 +1,7 @@
 // Record -> `DLLL {...}` line, byte for byte what Python's json.dumps and datetime print.
 //
-// A pure function of ring bytes: the same bytes give the same text for whoever reads them, on
-// whatever machine. Owner: one thread, the writer's. Trusts nothing it reads.
+// A pure function of ring bytes: the same bytes give the same text in every process and on every
+// machine. Checks all that it reads. Owner: the writer thread.
 #pragma once
 
 #include <cstddef>
@@ -29,10 +29,10 @@ class JsonFormatter {
  public:
   explicit JsonFormatter(NonFinite non_finite) : non_finite_(non_finite) {}
 
-  // Appends the line of the record at `bytes`, which has at most `available` bytes, to `text`.
+  // Appends to `text` the line of the record at `bytes`. The record has at most `available` bytes.
   Outcome Append(const std::uint8_t* bytes, std::size_t available, Text* text);
 
-  // A new half of the ring begins, and with it a new dictionary.
+  // Forgets all shapes: each half of the ring defines its own.
   void ForgetShapes() { shapes_.clear(); }
 
  private:
@@ -52,8 +52,8 @@ class JsonFormatter {
 
   bool ReadTimes(Reader* reader, std::int32_t utc_offset);
 
-  // Each writes at `out`, which Text has not been told of yet, and returns the end; nullptr for
-  // what is no record, or has no room in memory.
+  // Each Put function writes at `out`, which lies at or behind the end of the text, and returns the
+  // end of what was written; nullptr for damaged bytes, or when memory is exhausted.
   char* DefineShape(Reader* reader, std::uint32_t id, char* out, Text* text);
   char* PutLog(Reader* reader, const RecordHeader& header, char* out, Text* text);
   char* PutMetadata(Reader* reader, const RecordHeader& header, char* out, Text* text);
@@ -67,7 +67,7 @@ class JsonFormatter {
   NonFinite non_finite_;
   std::vector<Shape> shapes_;  // by id - 1
 
-  // Of the record at hand.
+  // Of the record that is being formatted.
   WallTimeText wall_;
   std::int64_t elapsed_ = 0;
 };

@@ -1,7 +1,7 @@
-// The wire format: how a record lies in the ring. The one truth; the TypeScript encoder is told
-// these numbers by the addon and never retypes them. docs/DESIGN.md shows them on one page.
+// The wire format: the bytes of a record in the ring. The TypeScript encoder gets these numbers
+// from the addon, so they are written only here. docs/DESIGN.md shows them on one page.
 //
-// Owner: nobody; constants and plain structs. Everything is little-endian and 8-byte aligned.
+// Constants and plain structs, without an owner. All words are little-endian and 8-byte aligned.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +24,7 @@ struct RecordHeader {
   std::uint32_t size;  // bytes of the whole record with this header; a multiple of kRecordAlignment
   Kind kind;
   std::uint32_t shape;      // id of a key list, from 1
-  std::int32_t utc_offset;  // seconds east of UTC at the record's time; the zone is JavaScript's
+  std::int32_t utc_offset;  // seconds east of UTC at the record's time, in JavaScript's time zone
 };
 static_assert(sizeof(RecordHeader) == 16);
 
@@ -49,7 +49,7 @@ struct RecordPiece {
 };
 using RecordPieces = std::vector<RecordPiece>;
 
-// So that whatever is left of a half has room for the header of a pad.
+// Whatever is left of a half then has room for the header of a pad.
 constexpr std::uint32_t kRecordAlignment = 16;
 
 // A value is one 64-bit word, and for some tags a payload padded to 8 bytes. A word whose upper
@@ -64,7 +64,7 @@ enum class Tag : std::uint32_t {
   kTrue = 3,
   kNan = 4,
   kFloat = 5,  // payload: a double that prints as a float even when it is whole
-  // The lower half of the word counts.
+  // The lower half of the word is a count:
   kInteger = 6,  // bytes of decimal digits, with a sign
   kLatin1 = 7,   // bytes
   kUtf16 = 8,    // code units
@@ -74,7 +74,7 @@ enum class Tag : std::uint32_t {
 };
 constexpr std::uint32_t kTagCount = 12;
 
-// Containers within containers that the reader follows; the encoder refuses values at 1000 already.
+// Limit on the depth of nested containers when reading. The encoder's limit is lower: 1000.
 constexpr std::uint32_t kMaxDepth = 1024;
 
 }  // namespace dllogger

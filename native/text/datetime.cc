@@ -21,9 +21,9 @@ struct Date {
   int day;
 };
 
-// The Gregorian date `days` after 1970-01-01. Counts in years that begin with March, so that the
-// leap day is the last of its year and the lengths of the months follow one line: the first
-// day of month m (March is 0) is day (153 m + 2) / 5.
+// The Gregorian date `days` after 1970-01-01. Years are counted from March, so that the leap day is
+// the last day of a year and one formula gives the months: month m (March is 0) begins at day (153
+// m + 2) / 5.
 Date DateOf(std::int64_t days) {
   constexpr std::int64_t kEra = 146097;              // days in 400 years
   constexpr std::int64_t kMarchOfYearZero = 719468;  // days from 0000-03-01 to 1970-01-01

@@ -1,5 +1,5 @@
-// A record's wall time as Python prints it, from UTC and the zone's offset alone: slim systems have
-// no zone database for C. Owner: one thread, the writer's.
+// A record's wall time as Python prints it, computed from UTC and the zone's offset: slim systems
+// have no zone database for C. Owner: the writer thread.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +10,14 @@ namespace dllogger {
 
 class WallTimeText {
  public:
-  // Both texts together take no more, nor does either write beyond so many.
+  // Limit on the characters of both texts together, and on what either of them writes.
   static constexpr std::uint32_t kMaxText = 64;
 
-  // Chooses the moment: microseconds since 1970 UTC, and seconds east. False, and none is chosen,
-  // beyond the years 2 to 9998 and the offsets within a day, which Python prints in any zone.
+  // Sets the time to print: microseconds since 1970 UTC, and the zone's seconds east of UTC.
+  // Returns false, and sets nothing, outside the years 2 to 9998 or for an offset of a day and
+  // more: Python prints no such time in every zone.
   bool Choose(std::int64_t wall, std::int32_t utc_offset) {
-    // Most records share their second with the one before: its text is kept.
+    // Most records share their second with the record before: the text of that second is reused.
     const std::uint64_t fraction =
         static_cast<std::uint64_t>(wall) - static_cast<std::uint64_t>(second_start_);
     if (fraction >= kMicroseconds || utc_offset != utc_offset_) return Restart(wall, utc_offset);
@@ -39,14 +40,14 @@ class WallTimeText {
 
   std::int64_t second_start_ = INT64_MIN;  // in microseconds
   std::int64_t wall_ = 0;
-  std::uint64_t fraction_ = 0;  // the digits that both texts have
+  std::uint64_t fraction_ = 0;  // digits of the second's fraction, in both texts
   std::int32_t utc_offset_ = INT32_MIN;
-  // Room for copying them whole.
+  // Sizes of which a compiler copies the whole array without a call.
   char seconds_[16];
   char datetime_[24];
   char offset_[16];  // "+HH:MM" or "+HH:MM:SS"
-  // 0 before 1970, at its very beginning and from kCoarseSeconds on: there seconds and fraction are
-  // not the text.
+  // 0 where the timestamp's text is not seconds and fraction: up to 1970-01-01 00:00:00, and from
+  // kCoarseSeconds on.
   int seconds_length_ = 0;
   int offset_length_ = 0;
 };

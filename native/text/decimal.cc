@@ -1,7 +1,6 @@
-// After Raffaello Giulietti, "The Schubfach way to render doubles" (2021), whose proofs are what
-// this rests on: every double is scaled by a power of ten so that the decimals in question are
-// integers, and three multiplications by a 128-bit approximation of that power are enough to tell
-// the right one.
+// After Raffaello Giulietti, "The Schubfach way to render doubles" (2021), which has the proofs: a
+// double is scaled by a power of ten so that the candidate decimals are integers. Three
+// multiplications by a 128-bit approximation of that power suffice to choose among them.
 #include "text/decimal.h"
 
 #include <array>
@@ -23,7 +22,7 @@ constexpr int kFirstPower = -292;
 constexpr int kLastPower = 324;
 using Powers = std::array<Power, kLastPower - kFirstPower + 1>;
 
-// A natural number for compile time, little end first; 10^324 and 2^1343 fit.
+// A natural number for compile time, least significant limb first; 10^324 and 2^1343 fit.
 class Natural {
  public:
   explicit constexpr Natural(int exponent_of_two) {
@@ -52,8 +51,8 @@ class Natural {
     if (At(size_ - 1) == 0) --size_;
   }
 
-  // The 128 bits from the highest one on, rounded up; `is_more` tells that the number is a little
-  // more than its limbs say.
+  // The 128 most significant bits, rounded up. `is_more`: the number is slightly larger than its
+  // limbs.
   constexpr Power Top(bool is_more) const {
     int shift = 0;
     while ((Limb(size_ - 1) << shift & 0x80000000U) == 0) ++shift;
@@ -86,7 +85,7 @@ constexpr Powers MakePowers() {
     powers[static_cast<std::size_t>(k - kFirstPower)] = up.Top(false);
     up.MultiplyByTen();
   }
-  // Rounding down each time rounds the quotient by the whole power down.
+  // Each division rounds down, which together round the quotient by the whole power down.
   Natural down(1343);
   for (int k = -1; k >= kFirstPower; --k) {
     down.DivideByTen();
@@ -112,7 +111,8 @@ constexpr int kFractionBits = 52;
 constexpr std::uint64_t kHiddenBit = std::uint64_t{1} << kFractionBits;
 constexpr std::int32_t kBias = 1075;
 
-// power * factor / 2^128, its last bit set when anything is cut off: enough to compare rightly.
+// power * factor / 2^128. The last bit is set when the division was inexact, which keeps
+// comparisons right.
 std::uint64_t RoundToOdd(const Power& power, std::uint64_t factor) {
   std::uint64_t high_low = 0;
   std::uint64_t low_low = 0;
@@ -123,7 +123,7 @@ std::uint64_t RoundToOdd(const Power& power, std::uint64_t factor) {
   return high | (middle > 1 ? 1 : 0);
 }
 
-// All doubles, and what is as near to two decimals as can be told.
+// The general way: works for every double, also where two decimals are equally near.
 Decimal ExactlyShortest(double value) {
   std::uint64_t bits = 0;
   std::memcpy(&bits, &value, sizeof(bits));
@@ -133,8 +133,8 @@ Decimal ExactlyShortest(double value) {
   const std::uint64_t significand = biased == 0 ? fraction : fraction | kHiddenBit;
   const std::int32_t exponent = (biased == 0 ? 1 : biased) - kBias;
 
-  // In quarters of the last bit: the value, and the ends of the interval that rounds to it. Below a
-  // power of two the neighbour is half as far.
+  // The value, and the ends of the interval that rounds to it, in quarters of the last bit. The
+  // neighbour below a power of two is half as far away.
   const bool is_lower_nearer = fraction == 0 && biased > 1;
   const std::uint64_t quarters = significand * 4;
   const std::uint64_t lower_quarters = quarters - (is_lower_nearer ? 1 : 2);
@@ -145,18 +145,19 @@ Decimal ExactlyShortest(double value) {
   const std::int32_t shift = exponent + FloorLog2OfPowerOfTen(-k) + 1;
   const Power& power = kPowers[static_cast<std::size_t>(-k - kFirstPower)];
   const std::uint64_t scaled = RoundToOdd(power, quarters << shift);
-  // The ends of the interval belong to it where the significand is even.
+  // The interval includes its ends if the significand is even.
   const std::uint64_t open = significand % 2;
   const std::uint64_t lower = RoundToOdd(power, lower_quarters << shift) + open;
   const std::uint64_t upper = RoundToOdd(power, upper_quarters << shift) - open;
 
-  // One digit less, if just one such decimal is inside.
+  // A decimal with one digit less, if exactly one lies in the interval.
   const std::uint64_t ones = scaled / 4;
   const std::uint64_t tens = ones / 10;
   const bool is_ten_below_inside = lower <= 40 * tens;
   const bool is_ten_above_inside = 40 * tens + 40 <= upper;
   const bool is_shorter = ones >= 10 && is_ten_below_inside != is_ten_above_inside;
-  // Otherwise one that is inside, and if both are: the nearer one, of two as near the even one.
+  // Otherwise the decimal that lies in the interval; if both do, the nearer one; if both are
+  // equally near, the even one.
   const bool is_below_inside = lower <= 4 * ones;
   const bool is_above_inside = 4 * ones + 4 <= upper;
   const std::uint64_t half = 4 * ones + 2;
@@ -168,22 +169,23 @@ Decimal ExactlyShortest(double value) {
 
 }  // namespace
 
-// One multiplication instead of three, where a comparison of its 60 bits behind the point tells
-// enough: always, but for decimals at the very ends of the interval and in its middle.
+// The fast way: one multiplication instead of three. Its 60 bits behind the point decide every case
+// but decimals exactly at the ends or in the middle of the interval.
 Decimal ShortestDecimal(double value) {
   std::uint64_t bits = 0;
   std::memcpy(&bits, &value, sizeof(bits));
   const std::uint64_t fraction = bits & (kHiddenBit - 1);
   const auto biased = static_cast<std::int32_t>(bits >> kFractionBits);
-  // Subnormal numbers have fewer digits, and powers of two a nearer neighbour below.
+  // Left to the general way: subnormal numbers have fewer digits, and powers of two a nearer
+  // neighbour below.
   if (biased == 0 || fraction == 0) return ExactlyShortest(value);
   const std::int32_t exponent = biased - kBias;
   const std::int32_t k = FloorLog10OfPowerOfTwo(exponent);
   const std::int32_t shift = exponent + FloorLog2OfPowerOfTen(-k) + 1;
   const Power& power = kPowers[static_cast<std::size_t>(-k - kFirstPower)];
 
-  // The value in units of 10^k, as 62 bits before the point and 66 behind it; the power, being
-  // rounded up, makes it at most one of the last too large.
+  // The value in units of 10^k, with 62 bits before the point and 66 behind. It is too large by at
+  // most one unit of the last bit, since the power is rounded up.
   std::uint64_t behind = 0;
   const std::uint64_t scaled = (fraction | kHiddenBit) << (shift + 2);
   std::uint64_t ignored = 0;
@@ -192,8 +194,8 @@ Decimal ShortestDecimal(double value) {
   behind += carried;
   before += behind < carried ? 1 : 0;
 
-  // From here on, four bits before the point. The distance to the ten below, and to the ends of the
-  // interval that rounds to the value, which is ten at the most.
+  // From here on with four bits before the point: the distance to the multiple of ten below, and to
+  // the ends of the interval that rounds to the value, which is at most ten.
   constexpr int kPoint = 60;
   constexpr std::uint64_t kTen = std::uint64_t{10} << kPoint;
   constexpr std::uint64_t kHalf = std::uint64_t{1} << (kPoint - 1);
@@ -210,8 +212,8 @@ Decimal ShortestDecimal(double value) {
   if (is_near(below, reach) || is_near(above, reach) || is_near(part, kHalf)) {
     return ExactlyShortest(value);
   }
-  // One digit less, if such a decimal is inside; or else the nearest one, which is. Computed and
-  // chosen by a mask, since no processor can foresee the choice.
+  // The decimal with one digit less if it lies in the interval, otherwise the nearest decimal. Both
+  // are computed and one is chosen by a mask, since no processor can predict the choice.
   const std::uint64_t is_down = below < reach ? 1 : 0;
   const std::uint64_t is_up = above < reach ? 1 : 0;
   const std::uint64_t shorter = 10 * (tens + is_up);

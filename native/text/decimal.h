@@ -5,14 +5,14 @@
 
 namespace dllogger {
 
-// digits * 10^exponent; zeros may end the digits, of which there are at most 17.
+// digits * 10^exponent, with at most 17 digits, of which the last may be zeros.
 struct Decimal {
   std::uint64_t digits;
   std::int32_t exponent;
 };
 
-// Of the decimals that round to `value`, the ones with fewest digits, and of them the nearest.
-// `value` is finite and not negative.
+// The decimal nearest to `value` among those with the fewest digits that round to it. `value` is
+// finite and not negative.
 Decimal ShortestDecimal(double value);
 
 }  // namespace dllogger

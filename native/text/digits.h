@@ -41,7 +41,8 @@ struct DigitPairs {
 };
 inline constexpr DigitPairs kDigitPairs;
 
-// Each writes a number below 10^n with n digits, and returns the end.
+// PutPair, PutFour and PutEight write a number below 10^n with exactly n digits, and return the
+// end.
 inline char* PutPair(std::uint32_t value, char* out) {
   std::memcpy(out, kDigitPairs.text + std::size_t{2} * value, 2);
   return out + 2;
@@ -49,8 +50,9 @@ inline char* PutPair(std::uint32_t value, char* out) {
 inline char* PutFour(std::uint32_t value, char* out) {
   return PutPair(value % 100, PutPair(value / 100, out));
 }
-// The digits of a number below 10^8 as a byte each, the first in the lowest. Computed side by side:
-// the quotients by 100 and by 10 are products, exact in these ranges.
+// The eight digits of a number below 10^8, one a byte, the first digit in the lowest byte. All are
+// computed in parallel: division by 100 and by 10 is a multiplication and a shift, exact in these
+// ranges.
 inline std::uint64_t EightDigits(std::uint32_t value) {
   std::uint64_t lanes = value / 10000 | std::uint64_t{value % 10000} << 32;
   const std::uint64_t hundreds = (lanes * 5243 >> 19) & 0x0000007F0000007F;
@@ -59,7 +61,7 @@ inline std::uint64_t EightDigits(std::uint32_t value) {
   return tens | (lanes - tens * 10) << 8;
 }
 
-// How many of eight digits there are without the zeros that end them.
+// The number of digits without trailing zeros.
 inline int CountBytes(std::uint64_t digits) {
   return digits == 0 ? 0 : (platform::BitLength(digits) + 7) / 8;
 }
@@ -74,7 +76,8 @@ inline char* PutEight(std::uint32_t value, char* out) {
   PutBytes(EightDigits(value), out);
   return out + 8;
 }
-// The same without the zeros in front; writes eight characters, the last of them beyond the end.
+// A number below 10^8 without leading zeros. Always writes eight characters; those behind the
+// returned end are to be overwritten.
 inline char* PutUpToEight(std::uint32_t value, char* out) {
   constexpr std::uint64_t kLast = std::uint64_t{1} << 56;
   const std::uint64_t digits = EightDigits(value);
@@ -83,7 +86,7 @@ inline char* PutUpToEight(std::uint32_t value, char* out) {
   return out + 8 - zeros;
 }
 
-// Writes up to seven characters beyond the end.
+// Without leading zeros. Writes up to seven characters behind the returned end.
 inline char* PutInteger(std::uint64_t value, char* out) {
   constexpr std::uint64_t kEight = kPowersOfTen[8];
   if (value < kEight) return PutUpToEight(static_cast<std::uint32_t>(value), out);
@@ -97,7 +100,7 @@ inline char* PutInteger(std::uint64_t value, char* out) {
   return PutEight(static_cast<std::uint32_t>(value % kEight), out);
 }
 
-// Microseconds as the digits behind a second's point, the first in the lowest byte.
+// The fraction of a second, given in microseconds, as digits; the first digit in the lowest byte.
 inline std::uint64_t FractionDigits(std::uint32_t microseconds) {
   return EightDigits(microseconds * 100);
 }

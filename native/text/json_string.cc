@@ -5,15 +5,15 @@
 namespace dllogger {
 namespace {
 
-// Strings are escaped a piece at a time, so that the worst case (six characters for one) does not
-// reserve six times the memory of a huge string.
+// Code units escaped at a time. The worst case is six characters for one; reserving for a whole
+// huge string would take six times its memory.
 constexpr std::size_t kPiece = std::size_t{16} * 1024;
 constexpr std::size_t kMaxEscape = 6;
 
 constexpr char kHex[] = "0123456789abcdef";
 
-// What stands for a code unit below 128 after the backslash; 0 means it stands for itself, 'u' that
-// it needs \u00XX.
+// The character after the backslash, for each code unit below 128. 0: no backslash needed. 'u':
+// written as \u00XX.
 constexpr char ShortEscape(std::uint32_t unit) {
   switch (unit) {
     case '"':

@@ -1,4 +1,4 @@
-// Strings as the text that Python's json.dumps makes of them: ASCII, all else escaped. Pure
+// Strings as Python's json.dumps writes them: ASCII, with all other characters escaped. Pure
 // functions; any thread.
 #pragma once
 
@@ -9,12 +9,13 @@
 
 namespace dllogger {
 
-// Between two values, and behind the last one: whoever asks for room for a value asks for so much
-// more.
+// Extra room to ask for with each value: the punctuation that follows the value needs no check of
+// its own.
 constexpr std::size_t kPunctuation = 16;
 
-// Writes a string of so many code units, Latin-1 or UTF-16, at `out`, which Text has not been told
-// of yet, and returns the end, with room for punctuation; nullptr when there is no memory.
+// Writes a string of `count` code units, Latin-1 or UTF-16, at `out`, which lies at or behind the
+// end of `text`. Returns the end of what was written, with kPunctuation characters of room; nullptr
+// when memory is exhausted.
 template <typename Unit>
 char* PutJsonString(const std::uint8_t* units, std::size_t count, char* out, Text* text);
 

@@ -22,7 +22,7 @@ char* Copy(const char* text, char* out) {
   return out + length;
 }
 
-// The digits of a double, 17 of them with the zeros that end them.
+// The digits of a double: 17, trailing zeros included.
 class Digits {
  public:
   explicit Digits(std::uint64_t digits) {
@@ -40,23 +40,24 @@ class Digits {
 #endif
   }
 
-  // Without the zeros that end them.
+  // The number of digits without trailing zeros.
   int Count() const { return lower_ != 0 ? 9 + CountBytes(lower_) : 1 + CountBytes(upper_); }
 
-  // All 17 of them.
+  // Writes all 17 digits.
   void Put(char* out) const {
     *out = first_;
     PutBytes(upper_, out + 1);
     PutBytes(lower_, out + 9);
   }
 
-  // All 17 of them, with a point behind the first `whole`.
+  // Writes all 17 digits, with a point behind the first `whole`.
   void PutWithPoint(int whole, char* out) const {
     if (whole > 8) {
       Put(out + 1);
       std::memmove(out, out + 1, static_cast<std::size_t>(whole));
     } else {
-      // From the registers: to read back what was just written in other pieces would take longer.
+      // Written from registers: reading back bytes that were just stored in other sizes stalls the
+      // processor.
       *out = first_;
       PutBytes(upper_, out + 1);
       PutBytes(upper_ >> 8 * (whole - 1), out + whole + 1);
@@ -73,7 +74,7 @@ class Digits {
 
 constexpr int kMaxDigits = 17;
 
-// Python writes small and large numbers so, the exponent with at least two digits.
+// Exponent form, as Python writes small and large numbers: the exponent has at least two digits.
 char* FormatExponent(const Digits& digits, int exponent, char* out) {
   digits.PutWithPoint(1, out);
   const int count = digits.Count();
@@ -84,12 +85,12 @@ char* FormatExponent(const Digits& digits, int exponent, char* out) {
   return magnitude < 100 ? PutPair(magnitude, out) : PutInteger(magnitude, out);
 }
 
-// Neither negative nor infinite.
+// `value` is finite and not negative.
 char* FormatMagnitude(double value, char* out) {
   auto [shortest, power] = ShortestDecimal(value);
   if (shortest == 0) return Copy("0.0", out);
-  // It has 16 or 17 digits, as good as always.
-  // Multiplied in any case, since no processor can foresee which.
+  // A double nearly always has 16 or 17 digits. The multiplication is done in both cases, since no
+  // processor can predict which it is.
   const int is_short = shortest < kPowersOfTen[16] ? 1 : 0;
   shortest *= static_cast<std::uint64_t>(1 + 9 * is_short);
   power -= is_short;
@@ -135,7 +136,7 @@ char* FormatFloat(double value, char* out) {
 }
 
 char* FormatNumber(double value, char* out) {
-  // The range first: only within it is the conversion defined.
+  // The range is checked first: outside of it the conversion is undefined behaviour.
   if (std::fabs(value) <= kMaxSafeInteger) {
     const auto integer = static_cast<std::int64_t>(value);
     if (static_cast<double>(integer) == value && !(integer == 0 && std::signbit(value))) {
@@ -161,8 +162,8 @@ char* FormatSeconds(std::int64_t microseconds, char* out) {
 }
 
 char* FormatFraction(std::uint64_t digits, char* out) {
-  // Below kCoarseSeconds six digits always tell a microsecond, and no fewer do, so repr prints just
-  // those, without the zeros that end them.
+  // Below kCoarseSeconds six digits are what tells microseconds apart, so repr prints these six
+  // without trailing zeros.
   *out++ = '.';
   PutBytes(digits, out);
   return out + std::max(CountBytes(digits), 1);

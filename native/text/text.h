@@ -1,6 +1,6 @@
-// A growing buffer of characters that tells when memory runs out instead of throwing.
+// A growing buffer of characters that reports exhausted memory instead of throwing.
 //
-// Owner: one thread at a time, the writer's. Keeps its memory until Shrink().
+// Owner: the writer thread. Keeps its memory until Clear() finds it too large.
 #pragma once
 
 #include <cstddef>
@@ -16,16 +16,17 @@ class Text {
   const char* Data() const { return data_.get(); }
   std::size_t Size() const { return size_; }
 
-  // True once a request for room has failed, until the next Clear().
+  // True from the first failed request for room until the next Clear().
   bool IsExhausted() const { return exhausted_; }
 
-  // Where the text ends: what is written there is kept with Advance(), and before that Room() is to
-  // be asked for.
+  // The end of the text. A caller asks for Room(), writes there, and keeps what was written by
+  // Advance().
   char* End() { return data_.get() + size_; }
   void Advance(const char* end) { size_ = static_cast<std::size_t>(end - data_.get()); }
 
-  // Room for `count` characters at `out`, at or behind the end. Returns that place, which may have
-  // moved with all that was written; nullptr when there is no memory.
+  // Makes room for `count` characters at `out`, which is the end of the text or lies behind it.
+  // Returns the same place in the buffer, whose address may have changed; nullptr when memory is
+  // exhausted.
   char* Room(char* out, std::size_t count) {
     return count <= static_cast<std::size_t>(limit_ - out) ? out : Grow(out, count);
   }
@@ -38,10 +39,10 @@ class Text {
     return true;
   }
 
-  // Forgets everything from `size` on.
+  // Drops the characters from `size` on.
   void Cut(std::size_t size) { size_ = size; }
 
-  // Forgets everything, and gives back memory beyond `capacity` that one huge record needed.
+  // Drops all characters. Frees the buffer if one huge record made it more than twice `capacity`.
   void Clear(std::size_t capacity) {
     size_ = 0;
     exhausted_ = false;

@@ -23,12 +23,6 @@ export interface Runtime {
   readonly implementation: 'native' | 'typescript';
 }
 
-export interface Outcome {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-}
-
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const RECORDS = 5000;
 /** Generous, since some are emulated: it only ends what hangs. */
@@ -251,31 +245,23 @@ cases.set('refusals, also of a log that another process writes', async (conforma
 /** JavaScript alone has no locks between processes. */
 const NATIVE_ONLY = 'refusals, also of a log that another process writes';
 
-/** Runs every case, or those whose names match, and says how each went. */
-export async function conform(runtime: Runtime, home: string, only = /./): Promise<Outcome> {
-  console.log(`${runtime.name}, ${runtime.implementation}`);
+/** A case as a test of node:test. */
+export interface ConformanceTest {
+  readonly name: string;
+  /** Why the runtime cannot pass it; false where it can. */
+  readonly skip: string | false;
+  readonly run: () => Promise<void>;
+}
+
+/** Every case, or those whose names match, over the package that is installed in `home`. */
+export function conformanceTests(runtime: Runtime, home: string, only = /./): ConformanceTest[] {
   const conformance = new Conformance(runtime, home);
-  const outcome = { passed: 0, failed: 0, skipped: 0 };
-  for (const [name, run] of cases) {
-    if (!only.test(name)) continue;
-    const lack =
-      runtime.lacks?.[name] ??
-      (name === NATIVE_ONLY && runtime.implementation !== 'native' ? 'no locks' : undefined);
-    if (lack !== undefined) {
-      outcome.skipped++;
-      console.log(`  skipped ${name}: ${lack}`);
-      continue;
-    }
-    try {
-      await run(conformance);
-      outcome.passed++;
-    } catch (error) {
-      outcome.failed++;
-      const text = (error as Error).message.slice(0, 2000);
-      console.log(`  FAILED ${name}\n    ${text.replaceAll('\n', '\n    ')}`);
-    }
-  }
-  const { passed, failed, skipped } = outcome;
-  console.log(`  ${passed} passed, ${failed} failed, ${skipped} skipped`);
-  return outcome;
+  const noLocks = (name: string) => name === NATIVE_ONLY && runtime.implementation !== 'native';
+  return [...cases]
+    .filter(([name]) => only.test(name))
+    .map(([name, run]) => ({
+      name,
+      skip: runtime.lacks?.[name] ?? (noLocks(name) ? 'no locks' : false),
+      run: async () => await run(conformance),
+    }));
 }
