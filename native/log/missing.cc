@@ -67,26 +67,28 @@ class LineSearch {
   }
 
   Fault Search(const RepairedLog& log, std::int64_t start) {
-    std::string text;
     std::string piece;
+    rest_at_ = start;
+    end_ = start;
     for (std::int64_t at = start; at - start < kSearch;) {
+      const std::int64_t data = log.file->IsReadable() ? log.file->SkipHole(at) : at;
+      if (data > at) {
+        // Whatever lies before the hole is no line, and neither is what follows it.
+        rest_ = '\0';
+        rest_at_ = data - 1;
+        start += data - at;
+        at = data;
+      }
       if (Fault fault = ReadLog(log, at, kPiece, &piece)) return fault;
       if (piece.empty()) break;
       at += static_cast<std::int64_t>(piece.size());
-      text += piece;
-      const std::string_view whole = std::string_view(text).substr(0, WholeLines(text));
-      for (std::size_t from = 0; from < whole.size();) {
-        const std::size_t next = whole.find('\n', from) + 1;
-        const auto line = found_.find(whole.substr(from, next - from));
-        if (line != found_.end()) ++line->second;
-        from = next;
-      }
-      text.erase(0, whole.size());
-      rest_ = text;
-      rest_at_ = at - static_cast<std::int64_t>(text.size());
+      TakePiece(piece);
     }
     return {};
   }
+
+  // Where the last of these lines ends that was found; where the search began without one.
+  std::int64_t End() const { return end_; }
 
   // Where the log ends in the beginning of these lines; -1 where it does not.
   std::int64_t BegunAt(std::string_view lines) const {
@@ -108,10 +110,27 @@ class LineSearch {
   }
 
  private:
+  void TakePiece(std::string_view piece) {
+    while (!piece.empty()) {
+      const std::size_t newline = piece.find('\n');
+      rest_ += piece.substr(0, newline == std::string_view::npos ? newline : newline + 1);
+      if (newline == std::string_view::npos) return;
+      piece.remove_prefix(newline + 1);
+      rest_at_ += static_cast<std::int64_t>(rest_.size());
+      const auto line = found_.find(rest_);
+      if (line != found_.end()) {
+        ++line->second;
+        end_ = rest_at_;
+      }
+      rest_.clear();
+    }
+  }
+
   std::vector<std::string_view> lines_;
   std::unordered_map<std::string_view, std::size_t> found_;
   std::string rest_;  // behind the last newline of what was searched
-  std::int64_t rest_at_ = -1;
+  std::int64_t rest_at_ = 0;
+  std::int64_t end_ = 0;
 };
 
 // What a writer was writing when it died, as its last commit says.
@@ -132,25 +151,30 @@ class Intent {
   }
 
   // What the log lacks of the next lines, which are those that were being written.
-  Fault Compare(std::string_view text, Missing* missing) {
-    const auto done = static_cast<std::size_t>(std::min<std::uint64_t>(done_, text.size()));
+  Fault Compare(std::string_view text, std::string* lines, Missing* missing) {
+    auto done = static_cast<std::size_t>(std::min<std::uint64_t>(done_, text.size()));
+    done_ -= done;
     std::size_t matched = 0;
     if (Fault fault = MatchAt(log_, offset_, text.substr(done), &matched)) return fault;
-    if (matched == 0 && done < text.size()) {
-      // A writer without locks may have appended between the commit and the lines.
-      const std::string_view line = text.substr(done, text.find('\n', done) + 1 - done);
-      std::int64_t found = offset_;
-      if (Fault fault = FindLine(*log_.file, line, &found)) return fault;
-      if (found != offset_) {
-        offset_ = found;
-        if (Fault fault = MatchAt(log_, offset_, text.substr(done), &matched)) return fault;
-      }
-    }
-    done_ -= done;
+    done += matched;
     offset_ += static_cast<std::int64_t>(matched);
-    missing->batch.done = done + matched;
-    missing->lines = text.substr(done + matched);
-    missing->begun_at = offset_;
+    // Behind what is no line of these may lie those that follow it: a writer without locks has
+    // appended in between, or a damaged record makes another line than the one that was written.
+    const std::string_view rest = text.substr(done);
+    LineSearch search(rest);
+    if (!rest.empty()) {
+      if (Fault fault = search.Search(log_, offset_)) return fault;
+    }
+    *lines = search.NotFound();
+    offset_ = search.End();
+    const std::size_t found = rest.size() - lines->size();
+    if (rest.substr(found) == *lines) {
+      missing->batch.done = done + found;
+      missing->lines = rest.substr(found);
+      missing->begun_at = offset_;
+    } else {
+      TakeSearched(search, text, *lines, missing);
+    }
     return {};
   }
 
@@ -159,14 +183,20 @@ class Intent {
     LineSearch search(text);
     if (Fault fault = search.Search(log_, start_)) return fault;
     *lines = search.NotFound();
-    missing->lines = *lines;
-    missing->begun_at = search.BegunAt(*lines);
-    missing->batch.done = text.size() + 1;
-    missing->searched_from = start_;
+    TakeSearched(search, text, *lines, missing);
     return {};
   }
 
  private:
+  void TakeSearched(const LineSearch& search, std::string_view text, std::string_view lines,
+                    Missing* missing) const {
+    missing->lines = lines;
+    missing->begun_at = search.BegunAt(lines);
+    // No place in the text: a recovery that is killed is followed by one that searches.
+    missing->batch.done = text.size() + 1;
+    missing->searched_from = start_;
+  }
+
   const RepairedLog& log_;
   std::int64_t start_ = 0;
   std::int64_t offset_;
@@ -198,11 +228,13 @@ Fault FindMissingLines(RingReader* reader, const Commit& commit, std::uint32_t h
       const bool is_last = reader->Position() == commit.end;
       const std::string_view lines = missing.lines;
       const bool is_whole = reader->Damaged() == damaged && intent.IsBetweenLines(lines, is_last);
-      if (Fault fault =
-              is_whole ? intent.Compare(lines, &missing) : intent.Search(lines, &found, &missing)) {
+      if (Fault fault = is_whole ? intent.Compare(lines, &found, &missing)
+                                 : intent.Search(lines, &found, &missing)) {
         return fault;
       }
-      is_intended = !is_last && (!is_whole || missing.lines.empty());
+      // Where the last of them is missing, so are all that follow.
+      const bool is_search = missing.searched_from != -1;
+      is_intended = !is_last && (is_search || missing.lines.empty());
     }
     if (missing.lines.empty()) continue;
     if (Fault fault = take(missing)) return fault;

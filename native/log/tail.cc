@@ -11,6 +11,8 @@ using platform::File;
 
 constexpr std::string_view kBegin = "DLLL {";
 constexpr std::size_t kPiece = std::size_t{64} * 1024;
+// More zeros change nothing about what a line is.
+constexpr std::size_t kZeros = 8;
 
 // Follows the text of a line and tells whether it is a whole record: brackets balance at its end,
 // and not before.
@@ -58,7 +60,19 @@ class RecordScanner {
 // Where the line begins that the file ends in.
 Fault FindLastLine(const File& file, std::int64_t size, std::int64_t* start) {
   std::string piece;
+  // Of a hole more and more at once: nobody waits for gigabytes that take no space.
+  std::int64_t hole = kPiece;
   for (std::int64_t end = size; end > 0;) {
+    const std::int64_t before = std::max(end - hole, std::int64_t{0});
+    if (file.SkipHole(before) >= end) {
+      end = before;
+      hole *= 2;
+      continue;
+    }
+    if (hole > static_cast<std::int64_t>(kPiece)) {
+      hole = kPiece;
+      continue;
+    }
     piece.resize(std::min(kPiece, static_cast<std::size_t>(end)));
     const std::int64_t begin = end - static_cast<std::int64_t>(piece.size());
     std::size_t read = 0;
@@ -86,7 +100,12 @@ Fault InspectTail(const File& file, std::int64_t size, TailOf* found) {
   RecordScanner scanner;
   std::string piece(kPiece, '\0');
   for (std::int64_t at = found->start; at < size; at += static_cast<std::int64_t>(read)) {
+    const std::int64_t data = std::min(file.SkipHole(at), size);
+    const auto zeros = static_cast<std::size_t>(data - at);
+    scanner.Read(std::string(std::min(zeros, kZeros), '\0'));
+    at = data;
     const auto rest = static_cast<std::size_t>(size - at);
+    if (rest == 0) break;
     if (Fault fault = file.ReadAt(at, piece.data(), std::min(kPiece, rest), &read)) return fault;
     if (read == 0) break;
     scanner.Read(std::string_view(piece).substr(0, read));
@@ -129,23 +148,6 @@ Fault MatchBytes(const File& file, std::int64_t offset, std::string_view text,
     if (count < expected.size()) break;
   }
   return {};
-}
-
-Fault FindLine(const File& file, std::string_view line, std::int64_t* offset) {
-  if (!file.IsReadable()) return {};
-  std::string piece;
-  for (std::int64_t at = *offset;;) {
-    piece.resize(line.size() + kPiece);
-    std::size_t read = 0;
-    if (Fault fault = file.ReadAt(at, piece.data(), piece.size(), &read)) return fault;
-    const std::size_t found = std::string_view(piece).substr(0, read).find(line);
-    if (found != std::string_view::npos) {
-      *offset = at + static_cast<std::int64_t>(found);
-      return {};
-    }
-    if (read < piece.size()) return {};
-    at += static_cast<std::int64_t>(kPiece);
-  }
 }
 
 }  // namespace dllogger

@@ -33,9 +33,6 @@ Fault EndsLine(const platform::File& file, std::int64_t size, bool* is_whole);
 Fault MatchBytes(const platform::File& file, std::int64_t offset, std::string_view text,
                  std::size_t* matched);
 
-// Moves *offset to where a line lies at or behind it; leaves it where the file has no such line.
-Fault FindLine(const platform::File& file, std::string_view line, std::int64_t* offset);
-
 // How much of a text is whole lines.
 inline std::size_t WholeLines(std::string_view text) {
   const std::size_t newline = text.rfind('\n');

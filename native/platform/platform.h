@@ -109,6 +109,9 @@ class File {
   Fault Position(std::int64_t* position) const;
   // Reads `count` bytes; fewer only where the file ends.
   Fault ReadAt(std::int64_t offset, void* bytes, std::size_t count, std::size_t* read) const;
+  // Where, at `offset` or behind it, the first byte lies that may have been written; the file's end
+  // without one. What lies before it reads as zeros and takes no space: a hole. Moves Position().
+  std::int64_t SkipHole(std::int64_t offset) const;
   // Writes all of it; not for files opened for appending.
   Fault WriteAt(std::int64_t offset, const void* bytes, std::size_t count) const;
   // Until the bytes, and the name of the file, are on the device.

@@ -211,6 +211,14 @@ Fault File::ReadAt(std::int64_t offset, void* bytes, std::size_t count, std::siz
   return ReadAll(descriptor_, offset, bytes, count, read);
 }
 
+std::int64_t File::SkipHole(std::int64_t offset) const {
+  const off_t data = lseek(descriptor_, offset, SEEK_DATA);
+  if (data != -1) return data;
+  struct stat now = {};
+  const bool is_hole = errno == ENXIO && fstat(descriptor_, &now) == 0;
+  return is_hole ? std::max<std::int64_t>(offset, now.st_size) : offset;
+}
+
 Fault File::WriteAt(std::int64_t offset, const void* bytes, std::size_t count) const {
   return WriteAll(descriptor_, offset, bytes, count);
 }

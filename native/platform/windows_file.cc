@@ -174,6 +174,10 @@ Fault File::ReadAt(std::int64_t offset, void* bytes, std::size_t count, std::siz
   return ReadAll(HandleOf(descriptor_), offset, bytes, count, read);
 }
 
+std::int64_t File::SkipHole(std::int64_t offset) const {
+  return offset;
+}
+
 Fault File::WriteAt(std::int64_t offset, const void* bytes, std::size_t count) const {
   return WriteAll(HandleOf(descriptor_), offset, bytes, count);
 }

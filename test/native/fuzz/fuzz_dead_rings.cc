@@ -1,6 +1,8 @@
 // Rings as a killed writer leaves them: good header, good commit with its checksum, records in two
 // halves and beside the ring, the tail anywhere; then damage at places that are known. What a
 // reader shows is what recovery appends, whole lines only, and none of them twice.
+#include <unistd.h>
+
 #include <chrono>
 #include <cstring>
 #include <filesystem>
@@ -56,6 +58,7 @@ class Scene {
     std::filesystem::permissions(ring_, std::filesystem::perms(0600));
   }
   // A ring of which nothing can be made is left alone.
+  bool HasRing() const { return access(ring_.c_str(), F_OK) == 0; }
   void Clear() const {
     std::error_code ignored;
     std::filesystem::remove(ring_, ignored);
@@ -226,9 +229,8 @@ Death Die(const Records& records, std::size_t count, Input* input) {
 // What damage leaves to be expected.
 struct Damage {
   bool is_any = false;
-  // What was written cannot be told from what was not: another line, or another place, would be as
-  // good.
-  bool may_double = false;
+  // A commit that makes sense, has its checksum, and lies: what it says is done.
+  bool is_forged = false;
 };
 
 void DamageOnce(Input* input, Death* death, std::vector<Records::Part>* parts, std::string* page,
@@ -239,10 +241,9 @@ void DamageOnce(Input* input, Death* death, std::vector<Records::Part>* parts, s
   Commit& commit = death->commit;
   damage->is_any = true;
   if (what % 8 < 2 && !parts->empty()) {
-    // Any byte of a record. With no batch on its way, nothing is compared.
+    // Any byte of a record.
     Record& record = (*parts)[which % parts->size()].record;
     record[value / 256 % record.size()] = static_cast<std::uint8_t>(value);
-    damage->may_double = damage->may_double || death->tail != death->end;
   } else if (what % 8 == 2 && !parts->empty()) {
     // A record that cannot be read: its step is a text that reaches beyond it.
     Record& record = (*parts)[which % parts->size()].record;
@@ -254,13 +255,13 @@ void DamageOnce(Input* input, Death* death, std::vector<Records::Part>* parts, s
     const bool is_beyond = commit.done > death->batch.size();
     const bool is_between =
         commit.done == 0 || (!is_beyond && death->batch[commit.done - 1] == '\n');
-    damage->may_double = damage->may_double || is_between;
+    damage->is_forged = damage->is_forged || is_between;
   } else if (what % 8 == 4) {
     commit.offset += static_cast<std::int16_t>(value);
-    damage->may_double = true;
+    damage->is_forged = true;
   } else if (what % 8 == 5) {
     (which % 2 == 0 ? commit.tail : commit.end) += which % 4 < 2 ? value % 512u * 16u : value;
-    damage->may_double = true;
+    damage->is_forged = true;
   } else {
     // The header, whatever it says, is believed or not.
     (*page)[kHeaderOffset + value % sizeof(RingHeader)] = static_cast<char>(which);
@@ -289,10 +290,13 @@ std::string Recovered(const std::string& path, const std::string& text) {
   if (!whole.empty() && whole.back() != '\n') whole += '\n';
   // What no ring completes may stay, as a line of its own.
   CHECK(recovered == whole + missing.lines || recovered == text + '\n' + missing.lines);
-  Recovery again;
-  CHECK_EQ(RecoverPath(path, &again).error, 0);
-  CHECK_EQ(again.records, 0u);
-  CHECK_EQ(ReadFile(path), recovered);
+  // Of a ring that is gone there is nothing to find.
+  if (Scene::Instance().HasRing()) {
+    Recovery again;
+    CHECK_EQ(RecoverPath(path, &again).error, 0);
+    CHECK_EQ(again.records, 0u);
+    CHECK_EQ(ReadFile(path), recovered);
+  }
   return recovered;
 }
 
@@ -327,7 +331,7 @@ void RunDeadRing(const std::uint8_t* bytes, std::size_t size) {
   const std::size_t kept = WholeLines(death.text);
   CHECK_EQ(recovered.substr(0, kept), death.text.substr(0, kept));
   for (const Records::Part& part : parts) {
-    if (damage.may_double || part.line.empty()) continue;
+    if (damage.is_forged || part.line.empty()) continue;
     const std::size_t first = recovered.find(part.line);
     if (first != std::string::npos) {
       CHECK_EQ(recovered.find(part.line, first + 1), std::string::npos);

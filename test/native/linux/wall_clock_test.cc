@@ -1,6 +1,8 @@
 // A wall clock that is set back. A wait that reckons its deadline by the wall clock and leaves the
 // waiting to the kernel is as long as the step: here the kernel's clock is an hour behind.
+#include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -56,6 +58,52 @@ TEST(WallClock, ItsStepsDelayNoRecord) {
     while (ReadFile(dir / "log") != expected) std::this_thread::sleep_for(milliseconds(1));
   }
   CHECK_EQ(writer->Close().error, 0);
+}
+
+// The clock is set forward or back somewhere in the run, and stays so; the disk takes nothing, or
+// half, from some write on, for a while or once. True when the plan met its write.
+bool LogThroughStep(faults::Plan plan, int step_at, std::int64_t seconds) {
+  const Run run(plan);
+  const TempDir dir(MemoryDisk());
+  const std::shared_ptr<Writer> writer = OpenWriter(dir / "log", LogFile::Mode::kAppend);
+  Producer producer(writer);
+  Records records;
+  std::string expected;
+  faults::Arm(plan, dir / "log");
+  bool is_met = false;
+  for (int step = 0; step < Records::kCount; ++step) {
+    if (step == step_at) wall_clock::Set(seconds);
+    // Of the writer that is waiting for its next attempt.
+    if (step % 5 == 4) static_cast<void>(writer->Flush(producer.Position()));
+    if (step == step_at + 10) is_met = faults::Disarm();
+    if (!records.Publish(step, &producer)) expected += records.Line(step);
+  }
+  is_met = faults::Disarm() || is_met;
+  CHECK_EQ(writer->Flush(producer.Position()).error, 0);
+  CHECK_EQ(ReadFile(dir / "log"), expected);
+  CHECK_EQ(writer->Close().error, 0);
+  wall_clock::Set(0);
+  return is_met;
+}
+
+TEST(PairSweep, AStepOfTheClockWhileWritesFailDelaysAndLosesNothing) {
+  using faults::Action;
+  using faults::Call;
+  int runs = 0;
+  for (const Action action : {Action::kFail, Action::kHalve}) {
+    for (const bool lasts : {false, true}) {
+      for (int nth = 1; nth <= (check::kSanitizer ? 1 : 5); ++nth) {
+        for (int step_at = 0; step_at < Records::kCount; step_at += 12) {
+          const std::int64_t hours = (nth + step_at) % 2 == 0 ? 1 : -1;
+          const faults::Plan plan = {Call::kWrite, nth, action,
+                                     action == Action::kFail ? ENOSPC : 0, lasts};
+          if (LogThroughStep(plan, step_at, hours * kHour)) ++runs;
+        }
+      }
+    }
+  }
+  CHECK(runs > 0);
+  std::printf("PairSweep: %d steps of the clock in runs whose writes failed\n", runs);
 }
 
 }  // namespace

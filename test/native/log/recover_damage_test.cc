@@ -1,5 +1,6 @@
 // Rings whose header and commit are good, and whose records are not: recovery neither hangs nor
 // invents, brings each record once, and a reader sees what it brings.
+#include <algorithm>
 #include <csignal>
 #include <string>
 #include <vector>
@@ -103,6 +104,11 @@ class HalfWritten {
     for (int step = 10; step < 12; ++step) log_.Log(step, kShape);
   }
   void Damage(int step) { log_.Damage(positions_[static_cast<std::size_t>(step)]); }
+  // Has it read as another record.
+  void Change(int step, double value) {
+    constexpr std::size_t kValue = sizeof(RecordHeader) + sizeof(RecordTimes) + sizeof(double);
+    log_.Poke(Ring::kDataOffset + positions_[static_cast<std::size_t>(step)] + kValue, value);
+  }
 
   static constexpr const char* kOther = "DLLL {\"other\": 1}\n";
 
@@ -120,6 +126,30 @@ TEST(RecoverDamage, ACommitThatPointsIntoALineBringsWholeLinesOnce) {
     dead.Log().Die();
     WriteFile(dir / "log", before);
     CHECK_EQ(Recovered(dir / "log"), before + LineRange(6, 12));
+  }
+}
+
+// What was written cannot be told from what the record is now, and both are kept.
+TEST(RecoverDamage, ADamagedRecordThatIsStillOneDoesNotBringTheOthersTwice) {
+  const std::string before = LineRange(0, 4) + HalfWritten::kOther + LineRange(4, 8);
+  // As long as before, longer, shorter.
+  for (const double value : {3.0, 1.0 / 3.0, 1e300}) {
+    for (const int step : {4, 5, 7, 9}) {
+      const TempDir dir;
+      HalfWritten dead(dir / "log");
+      dead.Commit(LineRange(0, 4).size());
+      dead.Change(step, value);
+      dead.Log().Die();
+      WriteFile(dir / "log", before);
+      std::string expected = before;
+      for (int i = std::min(step, 8); i < 12; ++i) {
+        std::string changed;
+        const char* text = value == 3.0 ? "3" : value == 1e300 ? "1e+300" : "0.3333333333333333";
+        if (i == step) AppendStepLine(i, kShape, text, &changed);
+        if (i == step || i >= 8) expected += i == step ? changed : LineRange(i, i + 1);
+      }
+      if (!CHECK_EQ(Recovered(dir / "log"), expected)) std::printf("  step %d\n", step);
+    }
   }
 }
 
