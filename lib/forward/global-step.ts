@@ -55,6 +55,11 @@ export class GlobalStep {
     }
   }
 
+  /** The next record goes back to where a resumed run goes on. */
+  resume(): void {
+    this.#lastIteration = 0;
+  }
+
   #enter(number: number, iteration: number): Epoch {
     const last = this.#current;
     let epoch = last?.number === number ? last : this.#epochs.get(number);

@@ -1,4 +1,6 @@
+import { statSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { RunFinder } from '../reader/run-finder.js';
 import { Scan } from '../reader/scan.js';
 import { Receiver } from './receiver.js';
 import { type LogEnd, type LogIdentity, Report, type Target, TemporaryError } from './target.js';
@@ -15,6 +17,8 @@ export interface LinkOptions {
   /** Waits for more at the end of the log, and for a tool that is down, until `signal` aborts. */
   readonly follow: boolean;
   readonly signal: AbortSignal;
+  /** Whether what later sessions of a log replaced is forwarded, too. */
+  readonly showsAll?: boolean;
   /** Called after each part of the log with the bytes that were read. */
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
@@ -51,7 +55,14 @@ export class Link {
     const anew = new AbortController();
     const ended = new AbortController();
     try {
-      const receiver = new Receiver(to, this.report, this.target.places);
+      const finder = await this.#sessions(options);
+      const receiver = new Receiver(
+        to,
+        this.report,
+        this.target,
+        finder,
+        options.showsAll === true,
+      );
       const scan = new Scan(
         this.log.path,
         receiver,
@@ -78,6 +89,19 @@ export class Link {
       await to.close().catch(() => {});
     }
     return anew.signal.aborted;
+  }
+
+  /** What there is to know now about the log's sessions. A log that is not there yet has none. */
+  async #sessions({ signal }: LinkOptions): Promise<RunFinder> {
+    const finder = new RunFinder();
+    const isFile = statSync(this.log.path, { throwIfNoEntry: false })?.isFile() === true;
+    if (this.target.forgets || !isFile) return finder;
+    try {
+      await new Scan(this.log.path, finder, { signal }).finish();
+    } catch {
+      // Forwarding it tells better.
+    }
+    return finder.again();
   }
 
   #fail(reason: unknown): void {

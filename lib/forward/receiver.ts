@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { FlatRecord } from '../reader/flat-record.js';
 import { isObject } from '../reader/parse.js';
+import type { RunFinder } from '../reader/run-finder.js';
 import type { Sink } from '../reader/scan.js';
-import { SessionFinder } from '../reader/sessions.js';
 import { numberOf, numericComponents, stepComponents, stepKind } from '../reader/step.js';
 import type { JsonObject, JsonValue, LogEntry, LogRecord } from '../reader/types.js';
 import { GlobalStep, type Place } from './global-step.js';
-import { type LogTarget, type Report, textOf } from './target.js';
+import { type LogTarget, type Report, type Target, textOf } from './target.js';
 
 /** Forms of records that are known again; beyond it the lists of names are made anew. */
 const MAX_FORMS = 1000;
@@ -21,40 +21,53 @@ export class Receiver implements Sink {
   readonly #report: Report;
   readonly #places: readonly Place[] | undefined;
   readonly #steps = new GlobalStep();
-  readonly #sessions = new SessionFinder();
+  readonly #finder: RunFinder;
+  readonly #forgets: boolean;
+  readonly #showsAll: boolean;
   readonly #forms = new Map<string, readonly string[]>();
-  #session = -1;
   #records = 0;
+  #hasBegun = false;
   #digest = '';
 
-  /** @param places Only records at these are passed on. */
-  constructor(target: LogTarget, report: Report, places: readonly Place[] | undefined) {
-    this.#target = target;
+  /** @param finder Knows what later sessions replaced, as far as the log was read before. */
+  constructor(
+    to: LogTarget,
+    report: Report,
+    { places, forgets }: Pick<Target, 'places' | 'forgets'>,
+    finder: RunFinder,
+    showsAll: boolean,
+  ) {
+    this.#target = to;
     this.#report = report;
     this.#places = places;
+    this.#forgets = forgets;
+    this.#finder = finder;
+    this.#showsAll = showsAll;
   }
 
   flat(record: FlatRecord, line: number, offset: number, length: number): void {
-    const { hasOthers, shape, step, stepLength, timestamp, elapsedtime, values } = record;
+    const { hasOthers, shape, step, stepLength, timestamp, values } = record;
     if (hasOthers || !Number.isFinite(timestamp)) {
       this.entry(record.entry(line, offset, length), record.text);
       return;
     }
+    this.#finder.flat(record, line);
     this.#next(record.text);
-    this.#enter(timestamp, elapsedtime, line);
-    if (!this.#goTo(step, stepLength) || shape.names.length === 0) return;
+    if (!this.#enter(timestamp) || !this.#goTo(step, stepLength) || shape.names.length === 0)
+      return;
     const { place, step: at } = this.#steps;
     this.#target.scalars({ place, step: at, time: timestamp }, shape.names, values);
   }
 
   entry(entry: LogEntry, text: Uint8Array): void {
-    const { timestamp: time, elapsedtime, line } = entry;
+    const { timestamp: time } = entry;
+    this.#finder.entry(entry);
     this.#next(text);
     if (!Number.isFinite(time)) {
       this.#report.skip('records without a time');
       return;
     }
-    this.#enter(time, elapsedtime, line);
+    if (!this.#enter(time)) return;
     if (entry.kind === 'METADATA') this.#target.metadata(entry.metric, entry.metadata);
     else this.#log(entry);
   }
@@ -110,11 +123,18 @@ export class Receiver implements Sink {
     return names;
   }
 
-  #enter(time: number, elapsedtime: number, line: number): void {
-    const index = this.#sessions.add(time, elapsedtime, line)?.index ?? 0;
-    if (index === this.#session) return;
-    this.#session = index;
-    this.#target.session(time);
+  /** Whether the latest record counts. */
+  #enter(time: number): boolean {
+    const { resumes, isHidden } = this.#finder;
+    const isFirst = !this.#hasBegun;
+    this.#hasBegun = true;
+    if (isFirst || (resumes && !this.#showsAll)) {
+      this.#steps.resume();
+      this.#target.session(time);
+    }
+    if (!isHidden || this.#showsAll || this.#forgets) return true;
+    this.#report.skip('records that a later session replaced');
+    return false;
   }
 
   /** Whether the target wants records at this step. */

@@ -18,7 +18,7 @@ export interface Position {
 export interface LogTarget {
   /** The next record, counted from 0; what follows is in it. `digest` tells the log by its first record. */
   record(index: number, digest: string): void;
-  /** A session of the log begins, or goes on: the run was resumed. */
+  /** A run begins, or is resumed: the next record replaces what was logged at its step and behind it. */
   session(time: number): void;
   /**
    * The numbers of a record, booleans and nested ones among them.
@@ -49,6 +49,8 @@ export interface Target {
   readonly name: string;
   /** Takes only records at these places; undefined: at all. */
   readonly places: readonly Place[] | undefined;
+  /** Whether it forgets by itself, at `session()`, what the session replaces; else that is not passed on. */
+  readonly forgets: boolean;
   /** Reaches for nothing yet: that is done by `drain()`, which can be repeated. */
   open(log: LogIdentity, report: Report): LogTarget;
 }

@@ -2,12 +2,13 @@
 import { statSync } from 'node:fs';
 import type { ByteSink } from '../base/byte-sink.js';
 import { rawMembers } from '../reader/raw-json.js';
+import { RunFinder } from '../reader/run-finder.js';
 import { Scan } from '../reader/scan.js';
 import type { LogRecord, MetadataRecord } from '../reader/types.js';
 import { MergeReport, type Reduction } from './cells.js';
 import { MergedLog } from './merged-log.js';
 import { MergedMetadata } from './metadata.js';
-import { OutOfOrder, RankLog, SideBySide, sharedMemory } from './side-by-side.js';
+import { OutOfOrder, RankLog, Resumed, SideBySide, sharedMemory } from './side-by-side.js';
 
 export interface Merged {
   /** Lines of the merged log. */
@@ -23,28 +24,57 @@ interface NewFile extends ByteSink {
   discard(): Promise<void>;
 }
 
+export interface MergeOptions {
+  readonly reduction: Reduction;
+  /** Whether what later sessions of a log replaced counts, too. */
+  readonly showsAll: boolean;
+  /** Whether what was written to a file can be taken back. */
+  readonly canRestart: boolean;
+}
+
+/** What is known of each log's sessions; undefined where everything counts. */
+type Finders = readonly (RunFinder | undefined)[];
+
 /**
  * Merges logs side by side, or, where their steps come in orders of their own, in memory.
  *
- * @param canRestart whether what was written to a file can be taken back.
  * @param open Opens the file.
  */
 export async function mergeLogs(
   paths: readonly string[],
-  reduction: Reduction,
-  canRestart: boolean,
+  options: MergeOptions,
   open: () => Promise<NewFile>,
 ): Promise<Merged> {
   // What is no file is read once only.
   const isOften = paths.every((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
-  if (canRestart && isOften) {
+  if (options.canRestart && isOften) {
+    const merge = async (finders: Finders) =>
+      writeTo(await open(), (file) => mergeSideBySide(paths, options.reduction, finders, file));
     try {
-      return await writeTo(await open(), (file) => mergeSideBySide(paths, reduction, file));
+      return await merge(paths.map(() => (options.showsAll ? undefined : new RunFinder())));
     } catch (error) {
-      if (!(error instanceof OutOfOrder)) throw error;
+      if (!(error instanceof OutOfOrder || error instanceof Resumed)) throw error;
+      if (error instanceof Resumed) {
+        try {
+          return await merge(await findersOf(paths));
+        } catch (next) {
+          if (!(next instanceof OutOfOrder || next instanceof Resumed)) throw next;
+        }
+      }
     }
   }
-  return writeTo(await open(), (file) => mergeInMemory(paths, reduction, file));
+  return writeTo(await open(), (file) => mergeInMemory(paths, options, file));
+}
+
+async function findersOf(paths: readonly string[]): Promise<Finders> {
+  const finders: RunFinder[] = [];
+  const memory = sharedMemory(paths.length);
+  for (const path of paths) {
+    const finder = new RunFinder();
+    await new Scan(path, finder, {}, memory).finish();
+    finders.push(finder.again());
+  }
+  return finders;
 }
 
 async function writeTo(file: NewFile, write: (file: NewFile) => Promise<Merged>): Promise<Merged> {
@@ -61,10 +91,11 @@ async function writeTo(file: NewFile, write: (file: NewFile) => Promise<Merged>)
 async function mergeSideBySide(
   paths: readonly string[],
   reduction: Reduction,
+  finders: Finders,
   file: ByteSink,
 ): Promise<Merged> {
   const memory = sharedMemory(paths.length);
-  const logs = paths.map((path) => new RankLog(path, memory));
+  const logs = paths.map((path, i) => new RankLog(path, memory, finders[i]));
   const report = new MergeReport();
   const merge = new SideBySide(logs, reduction, report);
   try {
@@ -77,19 +108,19 @@ async function mergeSideBySide(
 
 async function mergeInMemory(
   paths: readonly string[],
-  reduction: Reduction,
+  { reduction, showsAll }: MergeOptions,
   file: ByteSink,
 ): Promise<Merged> {
   const log = new MergedLog(reduction);
   const metadata = new MergedMetadata();
   const problems: number[] = [];
   for (const [rank, path] of paths.entries()) {
+    const finder = new RunFinder();
+    const records: (readonly [LogRecord | MetadataRecord, text: string])[] = [];
     const take = (entry: LogRecord | MetadataRecord, text: Buffer) => {
-      const raw = rawMembers(text.toString());
-      if (entry.kind === 'LOG') log.add(rank, entry, raw);
-      else metadata.add(entry, raw);
+      finder.entry(entry);
+      records.push([entry, text.toString()]);
     };
-    log.beginRank();
     const scan = new Scan(
       path,
       {
@@ -101,6 +132,16 @@ async function mergeInMemory(
     );
     await scan.finish();
     problems.push(scan.problems.count);
+    // Only the whole log tells what was replaced.
+    const known = finder.again();
+    log.beginRank();
+    for (const [entry, text] of records) {
+      known.entry(entry);
+      if (known.isHidden && !showsAll) continue;
+      const raw = rawMembers(text);
+      if (entry.kind === 'LOG') log.add(rank, entry, raw);
+      else metadata.add(entry, raw);
+    }
   }
   const report = new MergeReport();
   const begin = log.begin ?? 0;

@@ -3,6 +3,7 @@ import { FlatRecord } from '../reader/flat-record.js';
 import type { Shape } from '../reader/key-tree.js';
 import { parseRecord } from '../reader/parse.js';
 import { type RawMember, rawMembers } from '../reader/raw-json.js';
+import type { RunFinder } from '../reader/run-finder.js';
 import { Scan } from '../reader/scan.js';
 import type { JsonValue, LogRecord, MetadataRecord } from '../reader/types.js';
 import { type Place, PlaceFinder } from './place.js';
@@ -39,6 +40,9 @@ export function sharedMemory(logs: number) {
   return { flat: new FlatRecord(), chunkSize, isReopened: logs > MAX_OPEN };
 }
 
+/** A log turns out to hold what a later session replaced, some of which may be merged already. */
+export class Resumed extends Error {}
+
 export class RankLog {
   readonly path: string;
   /** Whether all records were read; those of the queue are left. */
@@ -53,11 +57,25 @@ export class RankLog {
   #queue: RankRecord[] = [];
   #at = 0;
 
-  constructor(path: string, memory: ReturnType<typeof sharedMemory>) {
+  /** @param finder Tells what later sessions replaced; undefined: everything counts. */
+  constructor(
+    path: string,
+    memory: ReturnType<typeof sharedMemory>,
+    finder: RunFinder | undefined,
+  ) {
     this.path = path;
+    const isLeft = () => {
+      if (finder?.isSettled === false) throw new Resumed();
+      return finder?.isHidden === true;
+    };
     const sink = {
-      flat: (record: FlatRecord) => this.#add(record.stepValue, record.text, record),
+      flat: (record: FlatRecord, line: number) => {
+        finder?.flat(record, line);
+        if (!isLeft()) this.#add(record.stepValue, record.text, record);
+      },
       entry: (entry: LogRecord | MetadataRecord, text: Buffer) => {
+        finder?.entry(entry);
+        if (isLeft()) return;
         if (entry.kind === 'LOG') this.#add(entry.step, text, undefined);
         else this.onMetadata(entry, rawMembers(text.toString()));
       },

@@ -23,7 +23,7 @@ import { MergedMetadata } from './metadata.js';
 import { compareComponents, comparePlaces, numbersOf, type Place } from './place.js';
 import { entryOf, type FlatParts, type RankLog, type RankRecord } from './rank-log.js';
 
-export { RankLog, sharedMemory } from './rank-log.js';
+export { RankLog, Resumed, sharedMemory } from './rank-log.js';
 
 /** Steps without a number at which a rank lacks something: more are not remembered. */
 const MAX_NAMED = 10_000;

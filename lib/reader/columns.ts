@@ -1,4 +1,5 @@
 /** Columns of numbers that grow. */
+import type { Place } from './step-order.js';
 
 const FIRST_CAPACITY = 8;
 
@@ -16,6 +17,10 @@ export class Column {
     this.#array[this.length++] = value;
   }
 
+  at(index: number): number {
+    return this.#array[index] ?? Number.NaN;
+  }
+
   /** What is in it now; later pushes do not change it. */
   view(): Float64Array {
     return this.#array.subarray(0, this.length);
@@ -29,6 +34,12 @@ export class Frame {
   readonly labels: string[] = [];
   readonly times = new Column();
   readonly elapsed = new Column();
+  /** Where rows have no step of numbers: how far their session had come. */
+  readonly places = new Map<number, Place>();
+  /** The rows at which another session goes on, and which. */
+  readonly #turns = new Column();
+  readonly #sessions = new Column();
+  #session = -1;
   readonly #metrics = new Map<string, MetricColumn>();
 
   constructor(depth: number) {
@@ -42,6 +53,31 @@ export class Frame {
 
   get metrics(): ReadonlyMap<string, MetricColumn> {
     return this.#metrics;
+  }
+
+  /** The row that comes next is of a session. */
+  enter(session: number): void {
+    if (session === this.#session) return;
+    this.#session = session;
+    this.#turns.push(this.length);
+    this.#sessions.push(session);
+  }
+
+  /** Which rows are kept, a byte for each; undefined where all are. */
+  kept(isReplaced: (session: number, step: readonly number[]) => boolean): Uint8Array | undefined {
+    const kept = new Uint8Array(this.length).fill(1);
+    const [turns, sessions] = [this.#turns.view(), this.#sessions.view()];
+    let isWhole = true;
+    for (let turn = 0; turn < turns.length; turn++) {
+      const session = sessions[turn] as number;
+      for (let row = turns[turn] as number; row < (turns[turn + 1] ?? this.length); row++) {
+        const step = this.places.get(row) ?? this.steps.map((component) => component.at(row));
+        if (!isReplaced(session, step)) continue;
+        kept[row] = 0;
+        isWhole = false;
+      }
+    }
+    return isWhole ? undefined : kept;
   }
 
   metric(name: string): MetricColumn {
@@ -74,6 +110,11 @@ export class MetricColumn {
     const all = column.view();
     if (this.#rows === undefined) return all.subarray(0, this.values.length);
     return this.#rows.view().map((row) => all[row] as number);
+  }
+
+  /** The row of a value. */
+  row(index: number): number {
+    return this.#rows?.at(index) ?? index;
   }
 
   pickLabels(labels: readonly string[]): string[] {

@@ -14,6 +14,7 @@ export type {
   ProblemReason,
   Problems,
   Run,
+  RunView,
   Series,
   Session,
 } from './types.js';

@@ -1,5 +1,6 @@
 import { Frame, type MetricColumn } from './columns.js';
 import type { FlatRecord } from './flat-record.js';
+import { keptSeries, PlacedList } from './latest.js';
 import { isObject } from './parse.js';
 import { ProblemCounter } from './problems.js';
 import { RunFinder } from './run-finder.js';
@@ -8,10 +9,12 @@ import {
   assignValues,
   mergedMetadata,
   numberOf,
+  numericComponents,
   ShapeColumns,
   stepComponents,
   stepKind,
 } from './step.js';
+import { END, finiteLength, type Place } from './step-order.js';
 import type {
   JsonObject,
   JsonValue,
@@ -20,6 +23,7 @@ import type {
   OtherValue,
   Problems,
   Run,
+  RunView,
   Series,
 } from './types.js';
 
@@ -28,11 +32,11 @@ export class RunBuilder implements Sink {
   readonly #path: string;
   readonly #problems: Problems;
   readonly #frames = new Map<number, Frame>();
-  readonly #parameters = new Map<string, JsonValue>();
-  readonly #environment = new Map<string, JsonValue>();
+  readonly #parameters = new PlacedList<JsonObject>();
+  readonly #environment = new PlacedList<JsonObject>();
   readonly #metadata = new Map<string, JsonObject>();
-  readonly #others = new Map<string, OtherValue[]>();
-  readonly #summary: LogRecord[] = [];
+  readonly #others = new Map<string, PlacedList<OtherValue>>();
+  readonly #summary = new PlacedList<LogRecord>();
   readonly #finder = new RunFinder();
   readonly #counts = { LOG: 0, METADATA: 0 };
   #begin = Number.NaN;
@@ -57,15 +61,19 @@ export class RunBuilder implements Sink {
     this.#finder.flat(record, line);
     this.#moment(timestamp);
     this.#counts.LOG++;
-    if (stepLength === 0) this.#summary.push(record.entry(line, offset, length));
+    if (stepLength === 0) this.#result(record.entry(line, offset, length));
     const count = shape.names.length;
     if (count === 0) return;
     if (this.#frame?.depth !== stepLength) this.#frame = this.#frameOf(stepLength);
     const frame = this.#frame;
     const columns = this.#columns.of(record);
     const row = frame.length;
+    this.#enter(frame, step, stepLength);
     for (let i = 0; i < stepLength; i++) frame.steps[i]?.push(step[i] as number);
-    if (stepLength === 0) frame.labels.push('[]');
+    if (stepLength === 0) {
+      frame.labels.push('[]');
+      frame.places.set(row, END);
+    }
     frame.times.push(timestamp);
     frame.elapsed.push(elapsedtime);
     for (let i = 0; i < count; i++) columns[i]?.push(row, values[i] as number);
@@ -82,13 +90,17 @@ export class RunBuilder implements Sink {
     }
     const kind = stepKind(entry.step);
     if (kind === 'parameter') {
-      assignValues(this.#parameters, entry.data);
+      this.#parameters.add(entry.data, this.#finder.session, DESCRIPTION);
     } else if (kind === 'environment') {
-      assignValues(this.#environment, entry.data);
+      this.#environment.add(entry.data, this.#finder.session, DESCRIPTION);
     } else {
-      if (kind === 'run') this.#summary.push(entry);
+      if (kind === 'run') this.#result(entry);
       this.#values(entry);
     }
+  }
+
+  #result(record: LogRecord): void {
+    this.#summary.add(record, this.#finder.session, END);
   }
 
   #values({ step, data, timestamp: time, elapsedtime, line }: LogRecord): void {
@@ -97,14 +109,41 @@ export class RunBuilder implements Sink {
     for (const [metric, value] of Object.entries(data)) {
       const number = numberOf(value);
       if (number !== undefined) {
-        row ??= addRow(frame, step, time, elapsedtime);
+        row ??= this.#addRow(frame, step, time, elapsedtime);
         frame.metric(metric).push(row, number);
       } else {
         const other = { step, value, time, line };
-        const list = this.#others.get(metric);
-        if (list === undefined) this.#others.set(metric, [other]);
-        else list.push(other);
+        let list = this.#others.get(metric);
+        if (list === undefined) {
+          list = new PlacedList();
+          this.#others.set(metric, list);
+        }
+        const places = numericComponents(step);
+        list.add(other, this.#finder.session, places.length > 0 ? places : this.#placeOf(step));
       }
+    }
+  }
+
+  #addRow(frame: Frame, step: JsonValue, time: number, elapsed: number): number {
+    const row = frame.length;
+    const places = numericComponents(step);
+    this.#enter(frame, places, places.length);
+    if (frame.depth === 0) frame.places.set(row, this.#placeOf(step));
+    addRow(frame, step, time, elapsed);
+    return row;
+  }
+
+  /** Where a record stands whose step has no numbers. */
+  #placeOf(step: JsonValue): Place {
+    return stepKind(step) === 'run' ? END : this.#finder.furthest(this.#finder.session);
+  }
+
+  /** A row of the latest record comes next. */
+  #enter(frame: Frame, step: ArrayLike<number>, length: number): void {
+    const { session } = this.#finder;
+    frame.enter(session);
+    if (frame.depth > 0 && finiteLength(step, length) === 0) {
+      frame.places.set(frame.length, this.#finder.furthest(session));
     }
   }
 
@@ -124,16 +163,25 @@ export class RunBuilder implements Sink {
 
   /** The run so far; of its records, `ringRecords` are not in the file. */
   run(ringRecords = 0): Run {
+    const whole: RunView = {
+      parameters: assigned(this.#parameters.all),
+      environment: assigned(this.#environment.all),
+      series: this.#series(),
+      others: new Map([...this.#others].map(([metric, list]) => [metric, list.all])),
+      summary: this.#summary.all,
+    };
+    let latest: RunView | undefined;
+    const view = () => this.#latest(whole);
     return {
       path: this.#path,
       counts: { ...this.#counts },
       ringRecords,
-      parameters: new Map(this.#parameters),
-      environment: new Map(this.#environment),
+      ...whole,
       metadata: new Map(this.#metadata),
-      series: this.#series(),
-      others: new Map([...this.#others].map(([metric, list]) => [metric, [...list]])),
-      summary: [...this.#summary],
+      get latest() {
+        latest ??= view();
+        return latest;
+      },
       sessions: this.#finder.sessions(),
       begin: this.#begin,
       end: this.#end,
@@ -142,11 +190,42 @@ export class RunBuilder implements Sink {
   }
 
   #series(): Map<string, Series[]> {
+    return this.#allSeries((metric, frame, column) => seriesOf(metric, frame, column));
+  }
+
+  /** Without what later sessions replaced, as far as is known now. */
+  #latest(whole: RunView): RunView {
+    const finder = this.#finder;
+    const isReplaced = (session: number, step: readonly number[]) =>
+      finder.replaces(session, step, step === DESCRIPTION);
+    const kept = new Map<Frame, Uint8Array | undefined>();
+    for (const frame of this.#frames.values()) kept.set(frame, frame.kept(isReplaced));
+    const series = this.#allSeries((metric, frame, column) => {
+      const known = whole.series.get(metric)?.find(({ depth }) => depth === frame.depth);
+      const rows = kept.get(frame);
+      const one = known ?? seriesOf(metric, frame, column);
+      return rows === undefined ? one : keptSeries(one, column, rows);
+    });
+    return {
+      parameters: assigned(this.#parameters.kept(isReplaced)),
+      environment: assigned(this.#environment.kept(isReplaced)),
+      series,
+      others: new Map(
+        [...this.#others].map(([metric, list]) => [metric, list.kept(isReplaced)] as const),
+      ),
+      summary: this.#summary.kept(isReplaced),
+    };
+  }
+
+  #allSeries(
+    make: (metric: string, frame: Frame, column: MetricColumn) => Series,
+  ): Map<string, Series[]> {
     const series = new Map<string, Series[]>();
     for (const frame of this.#frames.values()) {
       for (const [metric, column] of frame.metrics) {
         const list = series.get(metric);
-        const one = seriesOf(metric, frame, column);
+        const one = make(metric, frame, column);
+        if (one.length === 0) continue;
         if (list === undefined) series.set(metric, [one]);
         else list.push(one);
       }
@@ -154,6 +233,15 @@ export class RunBuilder implements Sink {
     for (const list of series.values()) list.sort((a, b) => b.length - a.length);
     return series;
   }
+}
+
+/** In place of a step: the record says what the run is. */
+const DESCRIPTION: Place = [];
+
+function assigned(records: readonly JsonObject[]): Map<string, JsonValue> {
+  const values = new Map<string, JsonValue>();
+  for (const data of records) assignValues(values, data);
+  return values;
 }
 
 function earlier(a: number, b: number): number {
@@ -164,8 +252,7 @@ function later(a: number, b: number): number {
   return Number.isNaN(b) ? a : Number.isNaN(a) ? b : Math.max(a, b);
 }
 
-function addRow(frame: Frame, step: JsonValue, time: number, elapsed: number): number {
-  const row = frame.length;
+function addRow(frame: Frame, step: JsonValue, time: number, elapsed: number): void {
   const components = stepComponents(step);
   for (let i = 0; i < frame.depth; i++) {
     const component = components[i];
@@ -174,7 +261,6 @@ function addRow(frame: Frame, step: JsonValue, time: number, elapsed: number): n
   if (frame.depth === 0) frame.labels.push(labelOf(step));
   frame.times.push(time);
   frame.elapsed.push(elapsed);
-  return row;
 }
 
 function labelOf(step: JsonValue): string {

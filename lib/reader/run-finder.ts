@@ -16,6 +16,7 @@
  * so far holds; else the log is read anew with the finder that `again()` gives.
  */
 import type { FlatRecord } from './flat-record.js';
+import type { Sink } from './log-parser.js';
 import { type OpenSession, SessionFinder } from './sessions.js';
 import { numericComponents, stepKind } from './step.js';
 import {
@@ -93,13 +94,15 @@ interface Arranged {
   readonly furthest: FurthestPlace;
 }
 
-export class RunFinder {
+export class RunFinder implements Sink {
   /** Which of the log's runs the latest record belongs to, counted from 0. */
   run = 0;
   /** Its session, by the order in which they appear. */
   session = 0;
   /** Whether a later session replaced the latest record. */
   isHidden = false;
+  /** Whether the latest record is the first step with which a session goes on with a run. */
+  resumes = false;
   /** Whether all that was told of records holds. */
   isSettled = true;
   readonly #showsAll: boolean;
@@ -176,9 +179,17 @@ export class RunFinder {
     }
   }
 
-  /** What replaces records of a session that were told before; undefined where nothing does. */
-  replacedFrom(session: number): Bound {
-    return this.#lives[session]?.from;
+  /**
+   * Whether a later session replaced a record of a session.
+   *
+   * @param step Its step, or how far its session had come where it has none.
+   * @param isDescription Whether it says what the run is.
+   */
+  replaces(session: number, step: readonly number[], isDescription: boolean): boolean {
+    const from = this.#lives[session]?.from;
+    if (from === undefined || from === EVERYTHING) return from === EVERYTHING;
+    if (isDescription || step.length === 0) return false;
+    return comparePlace(step, step.length, from) >= 0;
   }
 
   /** How far a session has come. */
@@ -201,6 +212,7 @@ export class RunFinder {
 
   #enter(timestamp: number, elapsedtime: number, line: number): Life | undefined {
     const session = this.#finder.add(timestamp, elapsedtime, line);
+    this.resumes = false;
     if (session === undefined) {
       this.run = 0;
       this.session = 0;
@@ -227,6 +239,9 @@ export class RunFinder {
     life.firstStep = firstStep;
     this.#compareTimes(life);
     this.#arrange();
+    this.resumes = this.#lives.some(
+      (one) => one !== life && one.first !== undefined && one.run === life.run,
+    );
   }
 
   /** Finds the sessions that wrote at the same time as one, and when that is to be looked at again. */
@@ -302,7 +317,7 @@ function lookAgain(life: Life, other: Life): number {
 }
 
 /** Whether a later session that begins at a place replaced a record. */
-export function isReplaced(
+function isReplaced(
   from: Bound,
   furthest: FurthestPlace | undefined,
   step: ArrayLike<number>,

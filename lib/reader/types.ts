@@ -149,8 +149,22 @@ export interface Session {
   readonly run: number;
 }
 
-/** A whole log, put together. Maps keep the order of the file. */
-export interface Run {
+/** What a run logged. Maps keep the order of the file. */
+export interface RunView {
+  /** Values of the records with step `'PARAMETER'`; a later one replaces an earlier one. */
+  readonly parameters: ReadonlyMap<string, JsonValue>;
+  /** Values of the records with step `'ENVIRONMENT'`. */
+  readonly environment: ReadonlyMap<string, JsonValue>;
+  /** Series by metric, the longest first: `run.series.get('loss')?.[0]`. */
+  readonly series: ReadonlyMap<string, readonly Series[]>;
+  /** What is no number, by metric. */
+  readonly others: ReadonlyMap<string, readonly OtherValue[]>;
+  /** The records with step `[]`. */
+  readonly summary: readonly LogRecord[];
+}
+
+/** A whole log, put together: everything that was logged. */
+export interface Run extends RunView {
   /** The path, or `-` for standard input and streams. */
   readonly path: string;
   /** Records by kind. */
@@ -160,18 +174,13 @@ export interface Run {
    * the log holds them. `recover(path)` brings them into the log.
    */
   readonly ringRecords: number;
-  /** Values of the records with step `'PARAMETER'`; a later one replaces an earlier one. */
-  readonly parameters: ReadonlyMap<string, JsonValue>;
-  /** Values of the records with step `'ENVIRONMENT'`. */
-  readonly environment: ReadonlyMap<string, JsonValue>;
   /** Metadata by metric; keys of later records are added to those of earlier ones. */
   readonly metadata: ReadonlyMap<string, JsonObject>;
-  /** Series by metric, the longest first: `run.series.get('loss')?.[0]`. */
-  readonly series: ReadonlyMap<string, readonly Series[]>;
-  /** What is no number, by metric. */
-  readonly others: ReadonlyMap<string, readonly OtherValue[]>;
-  /** The records with step `[]`. */
-  readonly summary: readonly LogRecord[];
+  /**
+   * The same without what later sessions replaced, as `summary` and `plot` show it. Made when it is asked for; what
+   * nothing was taken from is shared with the whole.
+   */
+  readonly latest: RunView;
   /** Lives of loggers, by start; empty where records have no elapsed time. */
   readonly sessions: readonly Session[];
   /** Timestamps of the earliest and latest record; NaN where there is none. */

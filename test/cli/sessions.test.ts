@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { dllogger, dlloggerWithInput } from '../support/cli.js';
 import { folder } from '../support/dashboard.js';
+import { eventFiles, eventsOf } from '../support/event-files.js';
 import { epochs, life, logOf } from '../support/lives.js';
-import { ROOT } from '../support/run.js';
+import { newPath } from '../support/log.js';
+import { FakeMlflow } from '../support/mlflow.js';
+import { ROOT, readRecords } from '../support/run.js';
 import { serve } from '../support/serve.js';
 
 const resumed = logOf(
@@ -95,6 +98,72 @@ test('serve reads a log anew when its run is resumed, or begun anew', async () =
   appendFileSync(path, life(2000, epochs(0, 1, 3)));
   await server.until((runs) => runs.size === 1 && runs.get('live.json')?.records === 4);
   await all.until((runs) => runs.get('live.json #3')?.records === 4);
+});
+
+test('merge takes of each rank what holds, side by side and in memory', async () => {
+  const rank = (loss: number) =>
+    logOf(
+      life(0, [['PARAMETER', { lr: 1 }], ...epochs(0, 3, 100 * loss)]),
+      life(1000, epochs(0, 1, loss)),
+      life(2000, epochs(1, 2, 3 * loss)),
+    );
+  const [a, b, plain] = [rank(1), rank(2), logOf(life(0, epochs(0, 2, 6)))];
+  const target = newPath();
+  await dllogger(['merge', a, b, plain, '-o', target]);
+  const records = readRecords(target);
+  assert.deepEqual(
+    records
+      .filter(({ step }) => Array.isArray(step) && step.length === 2)
+      .map(({ data }) => (data as { loss: number }).loss),
+    [3, 3, 3, 5, 5, 5],
+  );
+  const piped = dlloggerWithInput(['merge', '-', b, plain, '-o', '-'], readFileSync(a));
+  assert.deepEqual(
+    piped.stdout.trimEnd().split('\n').sort(),
+    readFileSync(target, 'utf8').trimEnd().split('\n').sort(),
+  );
+  await dllogger(['merge', a, '--all-sessions', '-o', target]);
+  assert.equal(readRecords(target).length, 1 + 12 + 4 + 4);
+});
+
+test('merge: a session that is resumed late in a long log', async () => {
+  const long = logOf(life(0, epochs(0, 3000, 1)), life(50_000, epochs(2000, 2001, 2)));
+  const target = newPath();
+  await dllogger(['merge', long, '-o', target]);
+  assert.equal(readRecords(target).length, 2001 * 4);
+});
+
+test('forward leaves out of MLflow what was replaced, and has TensorBoard forget it', async () => {
+  const server = await FakeMlflow.start();
+  const directory = newPath();
+  const log = logOf(
+    life(0, [['PARAMETER', { lr: 1 }], ...epochs(0, 5, 1)]),
+    life(1000, [['PARAMETER', { lr: 1 }], ...epochs(3, 5, 2)]),
+  );
+  const args = ['forward', log, '--mlflow', server.url, '--tensorboard', directory];
+  const { code, stdout } = await dllogger(args);
+  assert.equal(code, 0);
+  assert.match(stdout, /mlflow: .* skipped 8 records that a later session replaced/);
+  const [run] = server.runs;
+  assert.deepEqual(
+    run?.metrics.map(({ value }) => value),
+    [1, 1, 1, 2, 2],
+  );
+  const starts = eventFiles(directory).map((path) =>
+    eventsOf(path)
+      .filter(({ isSessionStart }) => isSessionStart)
+      .map(({ step }) => step),
+  );
+  // Not at 0, where the parameters of the second session stand.
+  assert.deepEqual(starts.sort(), [
+    [0, 11],
+    [0, 9],
+  ]);
+  const beside = logOf(life(0, epochs(0, 5, 1)), life(3, epochs(0, 5, 2)));
+  await dllogger(['forward', beside, '--tensorboard', join(directory, 'beside')]);
+  for (const path of eventFiles(join(directory, 'beside'))) {
+    assert.equal(eventsOf(path).filter(({ isSessionStart }) => isSessionStart).length, 1);
+  }
 });
 
 const LOGS = join(ROOT, '..', 'shared', 'logs');

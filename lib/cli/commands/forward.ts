@@ -2,15 +2,22 @@ import { counted } from '../../base/counted.js';
 import { linksOf, openTargets, runLinks } from '../../forward/forward.js';
 import type { Link } from '../../forward/link.js';
 import { stateOf } from '../../forward/protocol.js';
-import { choiceOption, defineCommand, type ExitCode, UsageError } from '../command.js';
+import {
+  ALL_SESSIONS,
+  choiceOption,
+  defineCommand,
+  type ExitCode,
+  UsageError,
+} from '../command.js';
 import { printable } from '../escape.js';
+import { logsOf } from '../logs.js';
 import type { Output } from '../output.js';
 
 /** Between two looks at what the links say, where they follow, in milliseconds. */
 const LOOK = 1000;
 
 export const command = defineCommand({
-  usage: 'LOG... [-f] --tensorboard DIR | --mlflow URL ...',
+  usage: 'LOG|DIR... [-f] --tensorboard DIR | --mlflow URL ...',
   about:
     'Brings logs to TensorBoard and MLflow. Run again, it continues where the target is: nothing is lost and\n' +
     'nothing comes twice, also after a kill. With -f it goes on as the logs grow, and a target that is down\n' +
@@ -35,6 +42,7 @@ export const command = defineCommand({
       ...{ type: 'string', value: 'DEPTH' },
       help: 'for MLflow: epoch, only records of epochs and of the run (default), or all',
     },
+    ...ALL_SESSIONS,
   },
   operands: [1, Number.POSITIVE_INFINITY],
 
@@ -52,11 +60,12 @@ export const command = defineCommand({
       tensorboard,
       mlflow: url === undefined ? undefined : { url, experiment, depth },
     });
-    const links = linksOf(operands, targets);
+    const links = linksOf(await logsOf(operands), targets);
     const stop = new AbortController();
     if (follow) process.once('SIGINT', () => stop.abort());
     const watch = follow ? setInterval(() => tellErrors(links, output), LOOK) : undefined;
-    await runLinks(links, { follow, signal: stop.signal });
+    const showsAll = options['all-sessions'];
+    await runLinks(links, { follow, signal: stop.signal, showsAll });
     clearInterval(watch);
     if (json)
       await output.json(links.map((link) => ({ ...stateOf(link), problems: link.problems })));

@@ -1,15 +1,22 @@
 import { counted } from '../../base/counted.js';
 import { type Missing, REDUCTIONS } from '../../merge/cells.js';
 import { type Merged, mergeLogs } from '../../merge/merge.js';
-import { choiceOption, defineCommand, type ExitCode, UsageError } from '../command.js';
+import {
+  ALL_SESSIONS,
+  choiceOption,
+  defineCommand,
+  type ExitCode,
+  UsageError,
+} from '../command.js';
 import { printable } from '../escape.js';
+import { logsOf } from '../logs.js';
 import { openOutFile } from '../out-file.js';
 import type { Output } from '../output.js';
 import { tableText } from '../table.js';
 import { stepText } from '../text.js';
 
 export const command = defineCommand({
-  usage: 'RANK_LOG... -o OUT [--reduce mean|min|max|sum|first]',
+  usage: 'RANK_LOG|DIR... -o OUT [--reduce mean|min|max|sum|first]',
   about:
     'One log from the logs of many ranks: for each step and metric the mean of the ranks that have it,\n' +
     'or what --reduce says. Times, and values that are no numbers, are those of the first log that has\n' +
@@ -22,6 +29,7 @@ export const command = defineCommand({
       help: 'the merged log; - is standard output',
     },
     reduce: { type: 'string', value: 'HOW', help: `${REDUCTIONS.join(', ')} (mean)` },
+    ...ALL_SESSIONS,
   },
   operands: [1, Number.POSITIVE_INFINITY],
 
@@ -29,20 +37,21 @@ export const command = defineCommand({
     if (options.output === undefined) throw new UsageError('merge writes to a file: -o OUT');
     const target = options.output;
     const reduction = choiceOption('--reduce', options.reduce, REDUCTIONS);
-    const merged = await mergeLogs(operands, reduction, target !== '-', () =>
-      openOutFile(target, operands, output),
-    );
+    const paths = await logsOf(operands);
+    const canRestart = target !== '-';
+    const merge = { reduction, showsAll: options['all-sessions'], canRestart };
+    const merged = await mergeLogs(paths, merge, () => openOutFile(target, paths, output));
     const { problems, report } = merged;
     for (const [rank, count] of problems.entries()) {
-      if (count > 0) output.warn(`${operands[rank]}: ${counted(count, 'problem')} (see summary)`);
+      if (count > 0) output.warn(`${paths[rank]}: ${counted(count, 'problem')} (see summary)`);
     }
     const count = problems.reduce((sum, one) => sum + one, 0);
     const { missing, differing } = report;
     // Where the log goes to standard output, the report goes to standard error.
     if (target === '-') {
-      for (const one of missing) output.warn(missingLine(one, operands));
+      for (const one of missing) output.warn(missingLine(one, paths));
     } else if (json) {
-      const named = missing.map(({ rank, ...rest }) => ({ path: operands[rank], ...rest }));
+      const named = missing.map(({ rank, ...rest }) => ({ path: paths[rank], ...rest }));
       await output.json({
         target,
         records: merged.records,
@@ -51,7 +60,7 @@ export const command = defineCommand({
         differing,
       });
     } else {
-      await output.print(reportText(merged, operands, target, output));
+      await output.print(reportText(merged, paths, target, output));
     }
     return count > 0 || missing.length > 0 ? 1 : 0;
   },

@@ -56,6 +56,7 @@ export function mlflow(options: MlflowOptions): Target {
   return {
     name: 'mlflow',
     places: depth === 'epoch' ? ['epoch', 'summary'] : undefined,
+    forgets: false,
     open: (log, report) => new MlflowLog(client, experiment, log, report),
   };
 }

@@ -28,6 +28,7 @@ export function tensorBoard(directory: string): Target {
   return {
     name: 'tensorboard',
     places: undefined,
+    forgets: true,
     open: (log, report) => new TensorBoardLog(directory, log, report),
   };
 }
