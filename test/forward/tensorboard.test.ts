@@ -1,7 +1,6 @@
 /** Event files of logs: what is in them, and that they are the same however often the forwarding was ended. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   copyFileSync,
@@ -16,20 +15,10 @@ import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BIN, dllogger } from '../support/cli.js';
-import { eventFiles, eventsOf } from '../support/event-files.js';
+import { contentOf, eventFiles, eventsOf } from '../support/event-files.js';
 import { BEGIN, forwardAll, line, logOf, longLog, metadataLine } from '../support/forward.js';
 import { newPath } from '../support/log.js';
 import { ROOT } from '../support/run.js';
-
-/** A digest of every event file below a directory, by its path there. */
-function contentOf(directory: string): Map<string, string> {
-  return new Map(
-    eventFiles(directory).map((path) => [
-      path.slice(directory.length),
-      createHash('sha256').update(readFileSync(path)).digest('hex'),
-    ]),
-  );
-}
 
 /** Every value in a run's directory as `tag@step`, with what it holds. */
 function valuesOf(directory: string): Record<string, unknown> {

@@ -1,5 +1,6 @@
 /** Reads TensorBoard's event files without TensorBoard: what a test must see in them. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -30,6 +31,16 @@ export function eventFiles(directory: string): string[] {
     .filter((name) => name.includes('tfevents'))
     .map((name) => join(directory, name))
     .sort();
+}
+
+/** A digest of every event file below a directory, by its path there. */
+export function contentOf(directory: string): Map<string, string> {
+  return new Map(
+    eventFiles(directory).map((path) => [
+      path.slice(directory.length),
+      createHash('sha256').update(readFileSync(path)).digest('hex'),
+    ]),
+  );
 }
 
 /** The events of a file, whose checksums are right. */
