@@ -1,18 +1,11 @@
 /** Reading logs for a command: with progress on standard error where that is a terminal. */
-import { open, stat } from 'node:fs/promises';
-import { showStatus } from '../base/status-line.js';
+import { open } from 'node:fs/promises';
 import { compressionOf } from '../reader/decompress.js';
 import { type FollowOptions, Scan, type ScanFrom, type Sink } from '../reader/scan.js';
 import type { LogSource } from '../reader/source.js';
 import { wrappingOf } from '../reader/wrapping.js';
 import type { Output } from './output.js';
-
-/** Logs smaller than this are read before anyone wonders, in bytes. */
-const LONG = 16 * 2 ** 20;
-/** Nobody needs to see the progress of what is done by then, in milliseconds. */
-const PATIENCE = 400;
-/** Milliseconds between two changes of the line. */
-const INTERVAL = 100;
+import { Progress } from './progress.js';
 
 export interface ReadOptions extends FollowOptions, ScanFrom {
   /** Awaited after each chunk: for writing what the sink made of it. `bytes` are those read so far. */
@@ -34,12 +27,11 @@ export async function readInto(
 ): Promise<Pick<Scan, 'problems' | 'ringRecords'>> {
   const from = { ...(start !== undefined && { start }), onWait, name: path };
   const scan = new Scan(source, sink, options, from);
-  const size = output.showsProgress && path !== '-' ? await sizeOf(path) : 0;
-  const progress = new Progress(path, size);
+  const progress = await Progress.of(path === '-' ? [] : [path], path, output);
   try {
     for await (const _ of scan.steps()) {
       if (afterChunk !== undefined) await afterChunk(scan.bytesRead);
-      if (size > LONG) progress.show(scan.bytesRead);
+      progress.show(scan.bytesRead);
     }
   } finally {
     progress.end();
@@ -73,37 +65,3 @@ async function headOf(path: string): Promise<Buffer> {
 
 const HEAD = 64;
 const NOTHING = { buffer: Buffer.alloc(0), bytesRead: 0 };
-
-async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size;
-  } catch {
-    // Opening it will tell better.
-    return 0;
-  }
-}
-
-/** How far reading is, on a line of standard error, for what takes long. */
-class Progress {
-  readonly #path: string;
-  readonly #size: number;
-  #next = performance.now() + PATIENCE;
-  #isShown = false;
-
-  constructor(path: string, size: number) {
-    this.#path = path;
-    this.#size = size;
-  }
-
-  show(bytes: number): void {
-    if (performance.now() < this.#next) return;
-    this.#next = performance.now() + INTERVAL;
-    this.#isShown = true;
-    const percent = Math.min(Math.floor((100 * bytes) / this.#size), 100);
-    showStatus(`${String(percent).padStart(3)} % of ${this.#path}`);
-  }
-
-  end(): void {
-    if (this.#isShown) showStatus('');
-  }
-}

@@ -19,8 +19,8 @@ export interface LinkOptions {
   readonly signal: AbortSignal;
   /** Whether what later sessions of a log replaced is forwarded, too. */
   readonly showsAll?: boolean;
-  /** Called after each part of the log with the bytes that were read. */
-  readonly onProgress?: ((bytes: number) => void) | undefined;
+  /** Called after each part of a log with the bytes of it that were read. */
+  readonly onProgress?: ((link: Link, bytes: number) => void) | undefined;
 }
 
 /**
@@ -132,7 +132,7 @@ export class Link {
       if (!(await send(done === true))) return;
       if (done === true) this.bytes = scan.bytesRead;
       this.problems = scan.problems.count;
-      onProgress?.(scan.bytesRead);
+      onProgress?.(this, scan.bytesRead);
       if (done === true) return;
     }
   }

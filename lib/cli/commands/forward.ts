@@ -12,6 +12,7 @@ import {
 import { printable } from '../escape.js';
 import { logsOf } from '../logs.js';
 import type { Output } from '../output.js';
+import { Progress } from '../progress.js';
 
 /** Between two looks at what the links say, where they follow, in milliseconds. */
 const LOOK = 1000;
@@ -64,8 +65,19 @@ export const command = defineCommand({
     const stop = new AbortController();
     if (follow) process.once('SIGINT', () => stop.abort());
     const watch = follow ? setInterval(() => tellErrors(links, output), LOOK) : undefined;
+    const progress = await Progress.of(
+      follow ? [] : links.map(({ log }) => log.path),
+      counted(new Set(links.map(({ log }) => log.path)).size, 'log'),
+      output,
+    );
+    const read = new Map<Link, number>();
+    const onProgress = (link: Link, bytes: number): void => {
+      read.set(link, bytes);
+      progress.show([...read.values()].reduce((sum, part) => sum + part, 0));
+    };
     const showsAll = options['all-sessions'];
-    await runLinks(links, { follow, signal: stop.signal, showsAll });
+    await runLinks(links, { follow, signal: stop.signal, showsAll, onProgress });
+    progress.end();
     clearInterval(watch);
     if (json)
       await output.json(links.map((link) => ({ ...stateOf(link), problems: link.problems })));
