@@ -6,10 +6,11 @@ import type { Shape } from '../reader/key-tree.js';
 import type { JsonValue, LogRecord } from '../reader/types.js';
 import {
   columnOf,
-  FIXED_COLUMNS,
   fixedCells,
+  fixedColumns,
   type Layout,
   numberText,
+  type Origin,
   type TableFormat,
   type TableWriter,
   textOf,
@@ -28,9 +29,11 @@ const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 /** Makes cells of values. */
 class Cells {
   readonly #safe: boolean;
+  readonly #origin: Origin;
 
-  constructor(safe: boolean) {
+  constructor({ safe, origin }: Layout) {
     this.#safe = safe;
+    this.#origin = origin;
   }
 
   value(value: JsonValue | undefined): string {
@@ -41,6 +44,11 @@ class Cells {
 
   text(text: string): string {
     return quoted(this.#safe && FORMULA.test(text) ? `'${text}` : text);
+  }
+
+  /** The fixed columns of any record. */
+  ofRecord(record: LogRecord): string {
+    return this.row(fixedCells(record, this.#origin));
   }
 
   row(values: readonly (JsonValue | undefined)[]): string {
@@ -60,7 +68,9 @@ class Cells {
     const iteration = stepLength > 1 ? step[1] : '';
     const validation = stepLength > 2 ? step[2] : '';
     const elapsed = Number.isNaN(elapsedtime) ? '' : elapsedtime;
-    return `${timestamp},${this.text(datetime)},${elapsed},${written},${epoch},${iteration},${validation}`;
+    const { run, session } = this.#origin;
+    const first = run === undefined ? '' : `${this.text(run)},`;
+    return `${first}${timestamp},${this.text(datetime)},${elapsed},${written},${epoch},${iteration},${validation},${session}`;
   }
 }
 
@@ -79,8 +89,8 @@ class LongCsv implements TableWriter {
   constructor(file: ByteSink, layout: Layout) {
     this.#file = file;
     this.#layout = layout;
-    this.#cells = new Cells(layout.safe);
-    file.write(`${this.#cells.row([...FIXED_COLUMNS, 'metric', 'value'])}\n`);
+    this.#cells = new Cells(layout);
+    file.write(`${this.#cells.row([...fixedColumns(layout.origin), 'metric', 'value'])}\n`);
   }
 
   flat(record: FlatRecord): void {
@@ -102,7 +112,7 @@ class LongCsv implements TableWriter {
   }
 
   record(record: LogRecord): void {
-    const fixed = this.#cells.row(fixedCells(record));
+    const fixed = this.#cells.ofRecord(record);
     for (const [metric, value] of Object.entries(record.data)) {
       const name = this.#name(metric);
       if (name !== undefined) this.#file.write(`${fixed}${name}${this.#cells.value(value)}\n`);
@@ -139,12 +149,13 @@ class WideCsv implements TableWriter {
   readonly #commas: string;
   readonly #rows = new Map<Shape, Row>();
 
-  constructor(file: ByteSink, { survey: { metrics }, safe }: Layout) {
+  constructor(file: ByteSink, layout: Layout) {
+    const { metrics } = layout.survey;
     this.#file = file;
-    this.#cells = new Cells(safe);
+    this.#cells = new Cells(layout);
     this.#columns = new Map(metrics.map((metric, column) => [metric, column]));
     this.#commas = ','.repeat(metrics.length);
-    file.write(`${this.#cells.row([...FIXED_COLUMNS, ...metrics.map(columnOf)])}\n`);
+    file.write(`${this.#cells.row([...fixedColumns(layout.origin), ...metrics.map(columnOf)])}\n`);
   }
 
   flat(record: FlatRecord): void {
@@ -169,7 +180,7 @@ class WideCsv implements TableWriter {
     const { slots, rest } = this.#row(Object.keys(record.data));
     if (slots.length === 0) return;
     const values = Object.values(record.data);
-    let text = this.#cells.row(fixedCells(record));
+    let text = this.#cells.ofRecord(record);
     for (const { commas, index } of slots) text += commas + this.#cells.value(values[index]);
     this.#file.write(`${text}${rest}\n`);
   }

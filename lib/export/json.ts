@@ -5,8 +5,8 @@ import type { FlatRecord } from '../reader/flat-record.js';
 import type { JsonValue, LogRecord } from '../reader/types.js';
 import {
   columnOf,
-  FIXED_COLUMNS,
   fixedCells,
+  fixedColumns,
   type Layout,
   type TableFormat,
   type TableWriter,
@@ -46,11 +46,11 @@ export class ObjectWriter implements TableWriter {
   }
 
   record(record: LogRecord): void {
-    const { long, wanted } = this.#layout;
+    const { long, wanted, origin } = this.#layout;
     const values = Object.entries(record.data).filter(([metric]) => wanted(metric));
     if (values.length === 0) return;
-    const cells = fixedCells(record);
-    const fixed = FIXED_COLUMNS.map((name, i): [string, unknown] => [name, cells[i]]);
+    const cells = fixedCells(record, origin);
+    const fixed = fixedColumns(origin).map((name, i): [string, unknown] => [name, cells[i]]);
     if (!long) {
       this.#object([
         ...fixed,

@@ -10,7 +10,7 @@ import type { JsonValue, LogRecord } from '../reader/types.js';
 import { Booleans, type Column, Doubles, Integers, Moments, Texts } from './parquet-columns.js';
 import { ByteWriter, ParquetWriter } from './parquet-library.js';
 import type { Survey } from './survey.js';
-import { columnOf, type Layout, type TableFormat, type TableWriter } from './table.js';
+import { columnOf, type Layout, type Origin, type TableFormat, type TableWriter } from './table.js';
 
 /** Rows of a row group, at most. */
 const GROUP_ROWS = 100_000;
@@ -52,12 +52,17 @@ abstract class ParquetTable implements TableWriter {
   readonly #elapsed: Integers;
   readonly #step = new Texts('step');
   readonly #components: readonly Doubles[];
+  readonly #session = new Integers('session', { type: 'INT32', isRequired: true });
+  readonly #run: Texts | undefined;
+  readonly #origin: Origin;
   readonly #columns: readonly Column[];
   readonly #parquet: ParquetWriter;
   #rows = 0;
   #cells = 0;
 
-  constructor(file: ByteSink, survey: Survey, columns: readonly Column[]) {
+  constructor(file: ByteSink, { survey, origin }: Layout, columns: readonly Column[]) {
+    this.#origin = origin;
+    this.#run = origin.run === undefined ? undefined : new Texts('run', { isRequired: true });
     this.#timestamp = new Moments('timestamp', { isRequired: survey.hasTimestamps });
     this.#elapsed = new Integers('elapsed_us', { isRequired: survey.hasElapsed });
     this.#components = COMPONENTS.map((name, i) => {
@@ -65,8 +70,8 @@ abstract class ParquetTable implements TableWriter {
       if (kind === 'double') return new Doubles(name);
       return new Integers(name, { type: kind === 'int32' ? 'INT32' : 'INT64' });
     });
-    const fixed = [this.#timestamp, this.#elapsed, this.#step, ...this.#components];
-    this.#columns = [...fixed, ...columns];
+    const fixed = [this.#timestamp, this.#elapsed, this.#step, ...this.#components, this.#session];
+    this.#columns = [...(this.#run === undefined ? [] : [this.#run]), ...fixed, ...columns];
     this.#parquet = new ParquetWriter({
       writer: new Bytes(file),
       schema: [
@@ -112,6 +117,9 @@ abstract class ParquetTable implements TableWriter {
 
   #times({ timestamp, elapsedtime }: FlatRecord | LogRecord): number {
     const row = this.#rows;
+    const { run, session } = this.#origin;
+    if (run !== undefined) this.#run?.add(row, run);
+    this.#session.addNumber(row, session);
     this.#timestamp.addNumber(row, Math.round(timestamp * MICROSECONDS));
     this.#elapsed.addNumber(row, Math.round(elapsedtime * MICROSECONDS));
     return row;
@@ -160,14 +168,15 @@ class WideParquet extends ParquetTable {
   readonly #metrics: ReadonlyMap<string, Column>;
   readonly #byShape = new ShapeColumns((metric) => this.#metrics.get(metric));
 
-  constructor(file: ByteSink, { survey }: Layout) {
+  constructor(file: ByteSink, layout: Layout) {
+    const { survey } = layout;
     const metrics = survey.metrics.map((metric): [string, Column] => {
       const kind = { number: Doubles, boolean: Booleans, text: Texts }[survey.kindOf(metric)];
       return [metric, new kind(columnOf(metric))];
     });
     super(
       file,
-      survey,
+      layout,
       metrics.map(([, column]) => column),
     );
     this.#metrics = new Map(metrics);
@@ -214,11 +223,12 @@ class LongParquet extends ParquetTable {
   readonly #text: Texts;
   readonly #byShape = new ShapeColumns((metric) => this.#wanted(metric));
 
-  constructor(file: ByteSink, { survey, wanted }: Layout) {
+  constructor(file: ByteSink, layout: Layout) {
+    const { wanted } = layout;
     const metric = new Texts('metric', { isRequired: true });
     const value = new Doubles('value');
     const text = new Texts('text');
-    super(file, survey, [metric, value, text]);
+    super(file, layout, [metric, value, text]);
     this.#wanted = wanted;
     this.#metric = metric;
     this.#value = value;

@@ -6,6 +6,14 @@ import { stepComponents } from '../reader/step.js';
 import type { JsonValue, LogRecord } from '../reader/types.js';
 import type { Survey } from './survey.js';
 
+/** Where the record at hand comes from. */
+export interface Origin {
+  /** Name of its log; undefined, and without a column, where the table is of one log. */
+  run: string | undefined;
+  /** Which of the log's sessions, in the order in which they appear in it, from 0. */
+  session: number;
+}
+
 /** Which rows and columns the table has. */
 export interface Layout {
   /** Whether a row is a value (`--long`); otherwise a row is a record. */
@@ -14,6 +22,7 @@ export interface Layout {
   readonly wanted: (metric: string) => boolean;
   /** What a first reading found; nothing unless the format asked for it. */
   readonly survey: Survey;
+  readonly origin: Origin;
   /** Whether text that a spreadsheet would take for a formula is marked as text (`--safe`). */
   readonly safe: boolean;
 }
@@ -38,14 +47,18 @@ export interface TableWriter {
   end(): void;
 }
 
-/** The columns before those of the metrics. */
-export const FIXED_COLUMNS = [
+const FIXED_COLUMNS = [
   ...['timestamp', 'datetime', 'elapsedtime', 'step'],
-  ...['epoch', 'iteration', 'validation'],
+  ...['epoch', 'iteration', 'validation', 'session'],
 ] as const;
 
+/** The columns before those of the metrics. */
+export function fixedColumns({ run }: Origin): readonly string[] {
+  return run === undefined ? FIXED_COLUMNS : ['run', ...FIXED_COLUMNS];
+}
+
 /** Those of any format: a metric has the same column in all of them. */
-const RESERVED = [...FIXED_COLUMNS, 'elapsed_us'];
+const RESERVED = ['run', ...FIXED_COLUMNS, 'elapsed_us'];
 const LIKE_FIXED = new RegExp(`^(?:data\\.)*(?:${RESERVED.join('|')})$`);
 
 /**
@@ -57,11 +70,15 @@ export function columnOf(metric: string): string {
 }
 
 /** The cells of the fixed columns; undefined where a record has none. */
-export function fixedCells(record: LogRecord): readonly (JsonValue | undefined)[] {
+export function fixedCells(
+  record: LogRecord,
+  { run, session }: Origin,
+): readonly (JsonValue | undefined)[] {
   const { timestamp, datetime, elapsedtime, step } = record;
   const [epoch, iteration, validation] = stepComponents(step);
   const elapsed = Number.isNaN(elapsedtime) ? undefined : elapsedtime;
-  return [timestamp, datetime, elapsed, step, epoch, iteration, validation];
+  const cells = [timestamp, datetime, elapsed, step, epoch, iteration, validation, session];
+  return run === undefined ? cells : [run, ...cells];
 }
 
 /** A number as text; unlike `String()` it keeps the sign of zero. */

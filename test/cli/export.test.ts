@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { dllogger, dlloggerWithInput } from '../support/cli.js';
+import { epochs, life, logOf } from '../support/lives.js';
 import { withLog } from '../support/log.js';
 import { temporaryDirectory } from '../support/run.js';
 
@@ -20,10 +21,10 @@ function rows(stdout: string): string[] {
 }
 
 const WIDE = [
-  'timestamp,datetime,elapsedtime,step,epoch,iteration,validation,loss,data.epoch,"a,""b""\n",late',
-  '"[0,1]",0,1,,0.5,9,,',
-  '7,7,,,NaN,,"x,""y""\n",',
-  '90%,,,,,,,"[1,{""b"":null}]"',
+  'timestamp,datetime,elapsedtime,step,epoch,iteration,validation,session,loss,data.epoch,"a,""b""\n",late',
+  '"[0,1]",0,1,,0,0.5,9,,',
+  '7,7,,,0,NaN,,"x,""y""\n",',
+  '90%,,,,0,,,,"[1,{""b"":null}]"',
   '',
 ];
 
@@ -41,13 +42,13 @@ test('a row for each record, a column for each metric, also of those that come l
 test('a row for each value', async () => {
   const { stdout } = await dllogger(['export', path, '--to', 'csv', '--long']);
   assert.deepEqual(rows(stdout), [
-    'timestamp,datetime,elapsedtime,step,epoch,iteration,validation,metric,value',
-    '"[0,1]",0,1,,loss,0.5',
-    '"[0,1]",0,1,,epoch,9',
-    '7,7,,,loss,NaN',
-    '7,7,,,"a,""b""\n","x,""y""\n"',
-    '90%,,,,late,"[1,{""b"":null}]"',
-    '90%,,,,loss,',
+    'timestamp,datetime,elapsedtime,step,epoch,iteration,validation,session,metric,value',
+    '"[0,1]",0,1,,0,loss,0.5',
+    '"[0,1]",0,1,,0,epoch,9',
+    '7,7,,,0,loss,NaN',
+    '7,7,,,0,"a,""b""\n","x,""y""\n"',
+    '90%,,,,0,late,"[1,{""b"":null}]"',
+    '90%,,,,0,loss,',
     '',
   ]);
 });
@@ -58,7 +59,14 @@ test('JSON as one list, or an object a line', async () => {
   assert.equal(list.length, 3);
   const { timestamp, elapsedtime, datetime, ...rest } = list[0];
   assert.ok(timestamp > 1e9 && elapsedtime < 100 && datetime.startsWith('20'));
-  assert.deepEqual(rest, { step: [0, 1], epoch: 0, iteration: 1, loss: 0.5, 'data.epoch': 9 });
+  assert.deepEqual(rest, {
+    step: [0, 1],
+    epoch: 0,
+    iteration: 1,
+    session: 0,
+    loss: 0.5,
+    'data.epoch': 9,
+  });
   assert.equal((await dllogger(['export', path, '--json'])).stdout, stdout);
   const lines = (await dllogger(['export', path, '--to', 'ndjson'])).stdout.trimEnd().split('\n');
   assert.deepEqual(
@@ -85,7 +93,7 @@ test('some metrics only, and into a file', async () => {
   const args = ['export', path, '--to', 'csv', '-m', 'l*', '-o', target];
   const { code, stdout } = await dllogger(args);
   assert.deepEqual([code, stdout], [0, '']);
-  assert.match(readFileSync(target, 'utf8'), /,validation,loss,late\n/);
+  assert.match(readFileSync(target, 'utf8'), /,validation,session,loss,late\n/);
 });
 
 test('a metric named as a fixed column has a column of its own, and none has the same', async () => {
@@ -95,13 +103,13 @@ test('a metric named as a fixed column has a column of its own, and none has the
   });
   const { stdout } = await dllogger(['export', clashing, '--to', 'csv']);
   const [header, first, second] = stdout.split('\n').map((line) => line.split(','));
-  assert.deepEqual(header?.slice(7), [
+  assert.deepEqual(header?.slice(8), [
     ...['data.epoch', 'data.data.epoch', 'data.data.data.epoch', 'data.x', 'metric'],
     ...['data.step', 'data.timestamp'],
   ]);
   assert.equal(new Set(header).size, header?.length);
-  assert.deepEqual(first?.slice(3), ['[3]', '3', '', '', '1', '2', '3', '4', '5', '', '']);
-  assert.deepEqual(second?.slice(3), ['[4]', '4', '', '', '', '', '', '', '', 'a', '6']);
+  assert.deepEqual(first?.slice(3), ['[3]', '3', '', '', '0', '1', '2', '3', '4', '5', '', '']);
+  assert.deepEqual(second?.slice(3), ['[4]', '4', '', '', '0', '', '', '', '', '', 'a', '6']);
   const [object] = JSON.parse((await dllogger(['export', clashing, '--json'])).stdout);
   assert.deepEqual([object.epoch, object['data.epoch'], object['data.data.epoch']], [3, 1, 2]);
 });
@@ -150,9 +158,53 @@ test('--safe marks text that a spreadsheet would take for a formula, and changes
   const safe = (await dllogger([...args, '--safe'])).stdout;
   assert.match(safe, /,'=cmd\(\),/);
   assert.match(safe, /,-1,"'=HYPERLINK\(""x""\)",'@SUM\(1\),\[-1\],-0\.5,/);
-  assert.match(safe, /,'\+1,,,,,'-2,,,,'\uff1dA1,a=b\n/);
+  assert.match(safe, /,'\+1,,,,0,,'-2,,,,'\uff1dA1,a=b\n/);
   assert.match((await dllogger([...args, '--safe', '--long'])).stdout, /,'=cmd\(\),-1\n/);
   assert.equal((await dllogger(args)).stdout, safe.replaceAll(/'(?=[=@+\-\uff1d])/g, ''));
   const refused = await dllogger(['export', attack, '--to', 'json', '--safe']);
   assert.deepEqual([refused.code, refused.stderr], [2, 'dllogger: --safe is for --to csv\n']);
+});
+
+const twice = logOf(
+  life(0, [['PARAMETER', { lr: 1 }], ...epochs(0, 2, 1)]),
+  life(1000, epochs(1, 2, 2)),
+);
+
+test('nothing is dropped of a resumed run, whose sessions have a column; --latest drops', async () => {
+  const losses = async (...args: string[]) => {
+    const { stdout } = await dllogger(['export', twice, '--json', '-m', 'loss', ...args]);
+    return JSON.parse(stdout).map(({ session, loss }: Record<string, unknown>) => [session, loss]);
+  };
+  const [one, two] = [Array(6).fill([0, 1]), Array(3).fill([1, 2])];
+  assert.deepEqual(await losses(), [...one, ...two]);
+  assert.deepEqual(await losses('--latest'), [...one.slice(0, 3), ...two]);
+  const piped = dlloggerWithInput(
+    ['export', '-', '--json', '-m', 'loss', '--latest'],
+    readFileSync(twice),
+  );
+  assert.equal(JSON.parse(piped.stdout).length, 6);
+});
+
+test('several logs, of a folder too, are one table with the column run', async () => {
+  const folder = join(temporaryDirectory(), 'runs');
+  mkdirSync(folder);
+  copyFileSync(twice, join(folder, 'b.json'));
+  copyFileSync(path, join(folder, 'a.json'));
+  for (const format of ['csv', 'json', 'ndjson']) {
+    const args = ['export', folder, '--to', format, '-m', 'l*'];
+    const { stdout } = await dllogger(args);
+    assert.equal(stdout.match(/a\.json/g)?.length, 3, format);
+    assert.equal(stdout.match(/b\.json/g)?.length, 9);
+  }
+  const { stdout } = await dllogger(['export', folder, '--to', 'csv', '-m', 'l*']);
+  assert.match(stdout, /^run,timestamp,.*,session,loss,late\na\.json,/);
+});
+
+test('a name that matches nothing is an error that lists near names, and writes nothing', async () => {
+  const target = join(directory, 'none.csv');
+  const args = ['export', path, '--to', 'csv', '-m', 'los', '-o', target];
+  const { code, stderr } = await dllogger(args);
+  assert.equal(code, 2);
+  assert.equal(stderr, 'dllogger: -m: no metric is "los"; did you mean "loss"?\n');
+  assert.equal(existsSync(target), false);
 });

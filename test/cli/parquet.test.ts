@@ -34,7 +34,7 @@ test('a row for each record: times, numeric steps, and a column of its kind for 
     timestamp: new Date((BEGIN + second) * 1000),
     elapsed_us: BigInt(second) * 1_000_000n,
   });
-  const places = { step: null, epoch: null, iteration: null, validation: null };
+  const places = { step: null, epoch: null, iteration: null, validation: null, session: 0 };
   const nothing = { loss: null, ok: null, note: null, mixed: null, late: null };
   const none = { ...nothing, 'data.elapsed_us': null };
   assert.deepEqual(rows, [
@@ -127,7 +127,7 @@ test('a long log has row groups of 100,000 rows', async () => {
 test('logs without rows and records without elapsed times are tables too', async () => {
   for (const log of [logOf(), logOf(line(0, 'PARAMETER', { lr: 0.1 }))]) {
     const { rows, metadata } = await exported(log);
-    assert.deepEqual([rows.length, metadata.schema.length], [0, 1 + 6]);
+    assert.deepEqual([rows.length, metadata.schema.length], [0, 1 + 7]);
   }
   const timeless = line(0, [0], { a: 1 }).replace('"elapsedtime":"0",', '');
   const { rows } = await exported(logOf(timeless, line(1, [1], { a: 2 })));

@@ -1,30 +1,28 @@
-import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { counted } from '../../base/counted.js';
 import { FORMATS } from '../../export/formats.js';
 import { Survey } from '../../export/survey.js';
-import type { TableWriter } from '../../export/table.js';
+import type { Origin, TableWriter } from '../../export/table.js';
 import type { FlatRecord } from '../../reader/flat-record.js';
+import { RunFinder } from '../../reader/run-finder.js';
 import type { Sink } from '../../reader/scan.js';
 import { isDescription } from '../../reader/step.js';
 import type { LogEntry, LogRecord } from '../../reader/types.js';
-import { choiceOption, defineCommand, type ExitCode, listOption, UsageError } from '../command.js';
-import { nameFilter } from '../filter.js';
+import { shortNames } from '../../runs/names.js';
+import { choiceOption, defineCommand, type ExitCode, UsageError } from '../command.js';
+import { logsOf } from '../logs.js';
+import { METRIC_OPTION, MetricChoice } from '../metric-choice.js';
 import { openOutFile } from '../out-file.js';
-import { readInto } from '../read.js';
-import { removeAtEnd } from '../temporary.js';
+import { RereadLog } from '../reread.js';
 
 const NAMES = Object.keys(FORMATS) as [string, ...string[]];
 
 export const command = defineCommand({
-  usage: 'LOG --to csv|json|ndjson|parquet [--wide|--long] [-o OUT]',
+  usage: 'LOG|DIR... --to csv|json|ndjson|parquet [--wide|--long] [-o OUT]',
   about:
     'The log as a table. --wide, the default, has a row for each record and a column for each metric,\n' +
     'also of those that begin late in the log; --long has a row for each value. Columns before them:\n' +
-    'timestamp and elapsedtime in seconds, datetime, step, and its places epoch, iteration, validation.\n' +
+    'timestamp and elapsedtime in seconds, datetime, step, its places epoch, iteration, validation, and the\n' +
+    'session of the log, counted from 0. The table of several logs begins with the column run.\n' +
     'JSON has null for NaN and infinities. Parquet has timestamp as a time in UTC, elapsed_us in microseconds,\n' +
     'and step as text only where its places do not say it; in --long, what is no number stands in text.',
   options: {
@@ -35,17 +33,15 @@ export const command = defineCommand({
     },
     wide: { type: 'boolean', help: 'a row for each record' },
     long: { type: 'boolean', help: 'a row for each value' },
-    metric: {
-      ...{ type: 'string', short: 'm', multiple: true, value: 'NAMES' },
-      help: 'only these metrics, separated by commas; * stands for any text',
-    },
+    ...METRIC_OPTION,
+    latest: { type: 'boolean', help: 'without what later sessions of a resumed run replaced' },
     safe: { type: 'boolean', help: 'CSV: marks text that a spreadsheet would take for a formula' },
     parameters: { type: 'boolean', help: 'with the records of step PARAMETER and ENVIRONMENT' },
     output: { type: 'string', short: 'o', value: 'OUT', help: 'a file instead of standard output' },
   },
-  operands: [1, 1],
+  operands: [1, Number.POSITIVE_INFINITY],
 
-  async run({ options, operands: [path = '-'], json, output }): Promise<ExitCode> {
+  async run({ options, operands, json, output }): Promise<ExitCode> {
     if (options.wide && options.long) throw new UsageError('export is either --wide or --long');
     if (options.to === undefined && !json) {
       throw new UsageError(`export needs --to ${NAMES.join(', --to ')}`);
@@ -58,68 +54,101 @@ export const command = defineCommand({
     if (format.isBinary && target === '-' && output.isTerminal) {
       throw new UsageError(`${name} is no text for a terminal: name a file with -o`);
     }
-    const { long, parameters } = options;
-    const wanted = nameFilter(listOption(options.metric));
-    const needsSurvey = format.needsSurvey(long);
-    // A stream that is read twice is kept.
-    const spool = needsSurvey && path === '-' ? await spooled(process.stdin) : undefined;
-    const source = spool?.path ?? path;
+    const choice = new MetricChoice(options.metric);
+    const paths = await logsOf(operands);
+    const names = shortNames(paths);
+    const logs = paths.map((path, i) => ({ name: names[i] ?? path, log: new RereadLog(path) }));
+    const { long, parameters, latest, safe } = options;
+    const wanted = choice.wants;
+    const survey = new Survey(wanted, parameters);
+    const sinks = new Map<RereadLog, Rows>();
+    const origin: Origin = { run: paths.length > 1 ? '' : undefined, session: 0 };
     try {
-      const survey = new Survey(wanted, parameters);
-      if (needsSurvey) await readInto(source, survey, output);
-      const file = await openOutFile(target, [path], output);
+      for (const { name, log } of logs) {
+        let finder = new RunFinder();
+        if (latest || format.needsSurvey(long)) {
+          await log.read(both(survey, finder), output);
+          finder = finder.again();
+        }
+        sinks.set(log, new Rows(origin, { name, finder, latest, parameters }));
+      }
+      const file = await openOutFile(target, paths, output);
       try {
-        const writer = format.open(file, { long, wanted, survey, safe: options.safe });
-        const rows = new Rows(writer, parameters);
-        const afterChunk = () => file.drain();
-        const { problems } = await readInto(source, rows, output, { afterChunk });
-        const { count } = problems;
+        const writer = format.open(file, { long, wanted, survey, safe, origin });
+        let count = 0;
+        for (const [log, rows] of sinks) {
+          rows.writer = writer;
+          const afterChunk = () => file.drain();
+          const { problems } = await log.read(rows, output, { afterChunk });
+          count += problems.count;
+          if (problems.count === 0) continue;
+          const what = counted(problems.count, 'line is no record', 'lines are no records');
+          output.warn(`${log.path}: ${what} (see summary)`);
+        }
+        choice.check();
         writer.end();
         await file.finish();
-        if (count > 0)
-          output.warn(
-            `${path}: ${counted(count, 'line is no record', 'lines are no records')} (see summary)`,
-          );
         return count > 0 ? 1 : 0;
       } catch (error) {
         await file.discard();
         throw error;
       }
     } finally {
-      await spool?.remove();
+      for (const { log } of logs) await log.close();
     }
   },
 });
 
-/** Standard input in a file of its own, to be read twice. */
-async function spooled(input: NodeJS.ReadableStream) {
-  const directory = await mkdtemp(join(tmpdir(), 'dllogger-'));
-  const keep = removeAtEnd(directory);
-  const path = join(directory, 'standard-input');
-  await pipeline(input, createWriteStream(path));
-  const remove = async () => {
-    await rm(directory, { recursive: true, force: true });
-    keep();
+/** Hands records to two sinks. */
+function both(one: Sink, other: Sink): Sink {
+  return {
+    flat: (record, line, offset, length) => {
+      one.flat(record, line, offset, length);
+      other.flat(record, line, offset, length);
+    },
+    entry: (entry, text) => {
+      one.entry(entry, text);
+      other.entry(entry, text);
+    },
   };
-  return { path, remove };
 }
 
-/** Hands the records of a table to what writes it. */
-class Rows implements Sink {
-  readonly #writer: TableWriter;
-  readonly #withDescriptions: boolean;
+interface TabledLog {
+  readonly name: string;
+  readonly finder: RunFinder;
+  /** Whether what later sessions replaced is left out. */
+  readonly latest: boolean;
+  /** Whether records of parameters and environment are rows. */
+  readonly parameters: boolean;
+}
 
-  constructor(writer: TableWriter, withDescriptions: boolean) {
-    this.#writer = writer;
-    this.#withDescriptions = withDescriptions;
+/** Hands the records of a log to what writes a table. */
+class Rows implements Sink {
+  writer: TableWriter | undefined;
+  readonly #origin: Origin;
+  readonly #log: TabledLog;
+
+  constructor(origin: Origin, log: TabledLog) {
+    this.#origin = origin;
+    this.#log = log;
   }
 
-  flat(record: FlatRecord): void {
-    this.#writer.flat(record);
+  flat(record: FlatRecord, line: number): void {
+    this.#log.finder.flat(record, line);
+    if (this.#enter()) this.writer?.flat(record);
   }
 
   entry(entry: LogEntry): void {
-    if (isRow(entry, this.#withDescriptions)) this.#writer.record(entry);
+    this.#log.finder.entry(entry);
+    if (isRow(entry, this.#log.parameters) && this.#enter()) this.writer?.record(entry);
+  }
+
+  /** Whether the record at hand is in the table. */
+  #enter(): boolean {
+    const { finder, latest, name } = this.#log;
+    this.#origin.session = finder.session;
+    if (this.#origin.run !== undefined) this.#origin.run = name;
+    return !(latest && finder.isHidden);
   }
 }
 
