@@ -71,7 +71,8 @@ export class Logger<M extends string = string> {
    * @param data values by metric: numbers, strings, booleans, null, and nested arrays and objects.
    * @param verbosity by default `Verbosity.VERBOSE`, as Python's method (the module's function
    *   has `Verbosity.DEFAULT`).
-   * @throws TypeError for what cannot be logged, naming it; nothing of the record is written then.
+   * @throws TypeError for what cannot be logged, naming it. No backend of this package writes anything of
+   *   the record then; a backend of your own gets it unchecked.
    * @throws DLLoggerError with code `ERR_DLLOGGER_CLOSED` after `close()`.
    * @throws AggregateError when several backends threw different errors.
    */

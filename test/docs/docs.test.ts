@@ -57,12 +57,16 @@ test('every block compiles', async () => {
   assert.equal(result.code, 0);
 });
 
+/** Blocks that ran. */
+const ran = new Set<string>();
+
 /** Runs the block of a page that contains a text, after the quick start where it reads that one's log. */
 async function runBlock(page: string, text: string, directory = temporaryDirectory()) {
   const blocks = blocksOf(page);
   const index = blocks.findIndex((block) => block.includes(text));
   assert.notEqual(index, -1, `${page} has no block with ${text}`);
   const script = join(source, `${nameOf(page, index)}.js`);
+  ran.add(nameOf(page, index));
   const result = await run(process.execPath, [script], { cwd: directory });
   assert.equal(result.stderr, '');
   assert.equal(result.code, 0);
@@ -128,6 +132,12 @@ test('a backend of your own works as docs/BACKENDS.md has it', async () => {
   assert.equal(stdout, `${promised}\n`);
 });
 
+test('formatters print what docs/BACKENDS.md shows', async () => {
+  const { stdout } = await runBlock('docs/BACKENDS.md', 'stepFormatter(');
+  const shown = /log\(\[1, 5\].*\/\/ (.*)\n/.exec(read('docs/BACKENDS.md'))?.[1];
+  assert.equal(stdout, `${shown}\n`);
+});
+
 test("Python's names, one after the other, as docs/FROM-PYTHON.md has them", async () => {
   const { directory, stdout } = await runBlock('docs/FROM-PYTHON.md', 'stepFormat');
   assert.match(stdout, /^DLL .* - step 0,5 loss : 130\.000 nat$/m);
@@ -142,6 +152,15 @@ test('forward() as docs/ECOSYSTEM.md has it', async () => {
 test('what replaces JSON.stringify in docs/COMING-FROM.md', async () => {
   const { directory } = await runBlock('docs/COMING-FROM.md', 'JSON.stringify');
   assert.equal(readRecords(join(directory, 'log.json')).length, 3);
+});
+
+test('every block ran', () => {
+  for (const page of PAGES) {
+    for (const [index, block] of blocksOf(page).entries()) {
+      // recipes.test.ts runs those with a log of their own.
+      if (!block.includes('recover(path)')) assert.ok(ran.has(nameOf(page, index)), block);
+    }
+  }
 });
 
 test('every path that a page names exists, and every heading', () => {
