@@ -67,10 +67,13 @@ export function loadBinary(): unknown {
     if (!existsSync(path)) continue;
     try {
       const binary = open(path);
-      if (binary.version === version) return binary;
-      throw new Error(`is of version ${binary.version}, this is ${version}`);
+      if (binary.version !== version)
+        throw new Error(`is of version ${binary.version}, this is ${version}`);
+      if (!binary.hasExternalBuffers) throw new Error(NO_EXTERNAL_BUFFERS);
+      return binary;
     } catch (error) {
       const { message, code, name } = error as NodeJS.ErrnoException;
+      if (message === NO_EXTERNAL_BUFFERS) throw error;
       if (code === 'ERR_DLOPEN_DISABLED' || name === 'NotCapable') isForbidden = true;
       const [reason] = message.trim().split('\n');
       reasons.push(reason?.includes(path) ? reason : `${path}: ${reason}`);
@@ -80,9 +83,19 @@ export function loadBinary(): unknown {
   throw new Error(`the native binary did not load (${reason}). ${advice(isForbidden)}`);
 }
 
-/** As require() does it in the end; the rest of that takes longer than the binary. */
-function open(path: string): { readonly version: string } {
-  const module = { exports: { version: '' } };
+/** Why the binary does not serve in Electron: the ring would not survive a kill there. */
+const NO_EXTERNAL_BUFFERS =
+  "the native binary is not used: this runtime does not let JavaScript see the addon's memory, as Electron does not";
+
+interface Binary {
+  readonly version: string;
+  /** Whether a JavaScript buffer may have the addon's memory. */
+  readonly hasExternalBuffers: boolean;
+}
+
+/** What require() does in the end, without the search, which takes longer than loading the binary. */
+function open(path: string): Binary {
+  const module = { exports: { version: '', hasExternalBuffers: false } };
   process.dlopen(module, toNamespacedPath(path));
   return module.exports;
 }

@@ -68,19 +68,11 @@ export class NativeSink implements LineSink {
       isListening = true;
     }
     const { path, append } = options;
-    const noFile = native.hasExternalBuffers ? '' : NO_EXTERNAL_BUFFERS;
-    const refusal = options.crashSafe ? noFile : TURNED_OFF;
+    const refusal = options.crashSafe ? '' : TURNED_OFF;
     const opened = whileHeld(
       patienceFor(append),
       (result) => ('errno' in result && (append || !isOpenHere(path)) ? result : undefined),
-      () =>
-        native.open(
-          path,
-          append,
-          options.nonFinite === 'null',
-          refusal,
-          native.hasExternalBuffers ? undefined : new ArrayBuffer(native.format.memorySize),
-        ),
+      () => native.open(path, append, options.nonFinite === 'null', refusal),
     );
     if ('errno' in opened) {
       if (opened.kind !== 'held') throw openError(path, opened);
@@ -238,4 +230,3 @@ export class NativeSink implements LineSink {
 }
 
 const TURNED_OFF = 'the option crashSafe is false';
-const NO_EXTERNAL_BUFFERS = 'this runtime does not allow JavaScript to see mapped memory';

@@ -10,8 +10,6 @@ export interface NativeFormat {
   readonly faultsOffset: number;
   readonly dataOffset: number;
   readonly capacity: number;
-  /** Bytes of a ring with its control page. */
-  readonly memorySize: number;
   readonly maxRecord: number;
   /** Bytes of a record that says where another one lies beside the ring. */
   readonly asideSize: number;
@@ -102,20 +100,16 @@ export interface NativeAddon {
   readonly numbers: Float64Array;
   /** Reads both clocks. */
   readonly stamp: () => void;
-  /** Whether a buffer may have the addon's memory. */
-  readonly hasExternalBuffers: boolean;
   /**
    * Gives up when others hold the log for long.
    *
    * @param refusal why the ring is to have no file; empty when it is to have one.
-   * @param memory for the ring, where `hasExternalBuffers` is false.
    */
   open(
     path: string,
     append: boolean,
     nonFiniteNull: boolean,
     refusal: string,
-    memory?: ArrayBuffer,
   ): NativeOpened | NativeFault;
   /** Has a writer that naps look at the ring now, if there is much to write. */
   wake(log: NativeLog): void;
@@ -164,7 +158,7 @@ function load(): NativeAddon | undefined {
       );
     }
     process.emitWarning(
-      `${message}; until then the TypeScript implementation serves: the same output, but each ` +
+      `${message}; the TypeScript implementation serves in its place: the same output, but each ` +
         'log() waits for its write. DLLOGGER_NATIVE=0 chooses it without this notice',
       { code: 'DLLOGGER_NO_BINARY' },
     );

@@ -233,7 +233,7 @@ napi_value Environment::Commit(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// open(path, append, nonFiniteNull, refusal, memory) -> { log, memory, recovery, commit,
+// open(path, append, nonFiniteNull, refusal) -> { log, memory, recovery, commit,
 // commitNumbers } or a fault
 Napi::Value Environment::Open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -256,19 +256,9 @@ Napi::Value Environment::Open(const Napi::CallbackInfo& info) {
         napi_call_threadsafe_function(notices, notice.get(), napi_tsfn_nonblocking);
     if (status == napi_ok) static_cast<void>(notice.release());
   };
-  if (info[4].IsArrayBuffer()) {
-    auto given = info[4].As<Napi::ArrayBuffer>();
-    if (given.ByteLength() < Ring::kMemorySize) return ToValue(env, {EINVAL, "open"});
-    // JavaScript's, which keeps it as long as we refer to it.
-    options.memory = {given.Data(), [](void*) {}};
-    memory.buffer = Napi::Persistent(given);
-  }
   const Writer::Opened opened = Writer::Open(options);
-  if (opened.fault) {
-    TakeBack(&memory);
-    return ToValue(env, opened.fault);
-  }
-  if (memory.buffer.IsEmpty() && !HandOver(env, opened.writer->Memory(), &memory)) {
+  if (opened.fault) return ToValue(env, opened.fault);
+  if (!HandOver(env, opened.writer->Memory(), &memory)) {
     static_cast<void>(opened.writer->Close());
     return ToValue(env, {ENOTSUP, "napi_create_external_arraybuffer"});
   }

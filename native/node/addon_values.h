@@ -135,7 +135,6 @@ inline Napi::Object Format(Napi::Env env) {
   set("faultsOffset", offsetof(RingControl, faults));
   set("dataOffset", Ring::kDataOffset);
   set("capacity", Ring::kCapacity);
-  set("memorySize", Ring::kMemorySize);
   set("maxRecord", Ring::kMaxRecord);
   set("asideSize", Ring::kAsideSize);
   set("headerSize", sizeof(RecordHeader));

@@ -107,9 +107,7 @@ bool IsRingOf(std::string_view name, std::string_view prefix) {
 std::unique_ptr<RingFile> RingFile::Create(const Options& options) {
   auto ring = std::make_unique<RingFile>();
   ring->path_ = platform::DirectoryOf(options.log_path) + "/" + RingPrefix(options.log_path);
-  ring->memory_ = options.memory;
   ring->reason_ = options.refusal;
-  if (ring->memory_ != nullptr && ring->reason_.empty()) ring->reason_ = "its memory is lent";
   if (ring->reason_.empty()) {
     if (const Fault fault = ring->CreateFile()) {
       ring->reason_ = WhyNoFile(fault, options.log_path);

@@ -81,13 +81,12 @@ bool IsRingOf(std::string_view name, std::string_view prefix);
 class RingFile {
  public:
   // Makes a ring beside the log, or in plain memory where a file cannot be had; Reason() says why
-  // then. `memory` is given where the memory must be somebody else's. Null when there is no memory.
+  // then. Null when there is no memory.
   struct Options {
     std::string log_path;  // absolute, without links
     platform::FileId log;
     NonFinite non_finite = NonFinite::kLiteral;
     std::string refusal;  // why there is to be no file; empty when there is to be one
-    std::shared_ptr<void> memory;
   };
   static std::unique_ptr<RingFile> Create(const Options& options);
 

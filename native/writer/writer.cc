@@ -42,11 +42,6 @@ void Writer::Run() {
 Writer::Step Writer::Work() {
   {
     const std::scoped_lock lock(mutex_);
-    if (is_abandoned_) {
-      is_ended_ = true;
-      progress_.NotifyAll();
-      return Step::kEnd;
-    }
     ++round_;
     if (auto next = std::exchange(next_file_, std::nullopt)) GoOnIn(std::move(*next));
   }
@@ -109,30 +104,16 @@ void Writer::NoteDamage() {
   last_fault_ = Fault::Damaged();
 }
 
-// Calls what may take for ever. Meanwhile the ring's memory may be given back.
-template <typename Call>
-Fault Writer::Apart(Call call) {
-  {
-    const std::scoped_lock lock(mutex_);
-    if (is_abandoned_) return {ECANCELED, "write"};
-    is_apart_ = true;
-  }
-  const Fault fault = call();
-  const std::scoped_lock lock(mutex_);
-  is_apart_ = false;
-  return is_abandoned_ ? Fault{ECANCELED, "write"} : fault;
-}
-
 Fault Writer::AppendBatch() {
   LogFile::Turn turn(file_.get());
   const std::string_view lines(batch_.text.Data(), batch_.text.Size());
-  if (Fault fault = Apart([&] { return turn.Begin(lines, &batch_.done); })) return fault;
+  if (Fault fault = turn.Begin(lines, &batch_.done)) return fault;
   const auto set_commit = [&](const Commit& commit) {
     ring_file_->Write(commit);
     return Fault{};
   };
   return WriteBatch(turn, CommitOfBatch(), set_commit,
-                    [&] { return Apart([&] { return turn.Write(lines, &batch_.done); }); });
+                    [&] { return turn.Write(lines, &batch_.done); });
 }
 
 // Of the batch that is pending; otherwise that none is.
@@ -209,15 +190,13 @@ void Writer::Finish(const Fault& fault) {
     idle_rounds_ = 0;
     pause_ = kFirstPause;
   }
-  if (!is_abandoned_) ring_.AnnounceFaults(faults_, static_cast<bool>(fault));
+  ring_.AnnounceFaults(faults_, static_cast<bool>(fault));
   progress_.NotifyAll();
 }
 
 void Writer::Rest(Step step) {
   std::unique_lock lock(mutex_);
-  if (is_abandoned_) return;
   const auto is_woken = [&] { return is_woken_; };
-  is_apart_ = true;
   if (step == Step::kFault) {
     wake_.WaitUntil(&lock, Clock::now() + pause_, is_woken);
     pause_ = std::min(pause_ * 2, kLastPause);
@@ -230,9 +209,8 @@ void Writer::Rest(Step step) {
     // What was published before the announcement was seen woke nobody.
     if (ring_.IsEmptyFrom(reader_.Position())) wake_.Wait(&lock, is_woken);
   }
-  is_apart_ = false;
   is_woken_ = false;
-  if (!is_abandoned_) ring_.Announce(Consumer::kAwake);
+  ring_.Announce(Consumer::kAwake);
 }
 
 // Records that are taken and not in one of the finished batches.

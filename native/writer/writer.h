@@ -43,8 +43,8 @@ class Writer {
     Clock::time_point deadline = kNever;
     NonFinite non_finite = NonFinite::kLiteral;
     std::string ring_refusal;  // why there is to be no ring file; empty: there is to be one
-    // For the ring, where it must be somebody else's: valid until CloseAtExit() returns.
-    std::shared_ptr<void> memory;
+    // Position at which an empty ring begins. Tests begin shortly before positions wrap.
+    std::uint32_t ring_start = 0;
     // Called by the writer thread when writing begins to fail, once for each time; must not block.
     std::function<void(const Fault&)> on_fault;
   };
@@ -164,9 +164,6 @@ class Writer {
   void GoOnIn(LogFile::Next next);
   void Finish(const Fault& fault);
   void Rest(Step step);
-  template <typename Call>
-  Fault Apart(Call call);
-  void GiveBackMemory(std::unique_lock<std::mutex>* lock);
   bool Join(std::unique_lock<std::mutex>* lock);
 
   template <typename Done>
@@ -182,7 +179,6 @@ class Writer {
 
   const std::string path_;
   const std::function<void(const Fault&)> on_fault_;
-  const bool has_lent_memory_;  // the ring's is somebody else's, who ends before us
   std::unique_ptr<LogFile> file_;
   std::unique_ptr<RingFile> ring_file_;
   Ring ring_;
@@ -202,8 +198,6 @@ class Writer {
   bool is_closing_ = false;
   bool is_ended_ = false;
   bool has_given_up_ = false;      // the end of the environment has said what is not saved
-  bool is_apart_ = false;          // the thread is where it does not touch the ring
-  bool is_abandoned_ = false;      // and never may again
   bool is_muted_ = false;          // nobody is left to be told of faults
   std::uint64_t batch_saved_ = 0;  // records of the unfinished batch that are in the file
   std::uint64_t saved_ = 0;        // records of the batches before it

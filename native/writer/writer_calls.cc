@@ -48,14 +48,17 @@ Fault Prepare(const Writer::Options& options, LogFile* file, Writer::Opened* ope
   ring.log = file->Id();
   ring.non_finite = options.non_finite;
   ring.refusal = options.ring_refusal;
-  ring.memory = options.memory;
   if (!file->IsRegular()) {
     ring.refusal = "it is no regular file";
   } else if (!file->HasLocks()) {
     ring.refusal = WhyNoLocks(file->NoLocks());
   }
   *made = RingFile::Create(ring);
-  return *made == nullptr ? Fault{ENOMEM, "mmap"} : Fault{};
+  if (*made == nullptr) return {ENOMEM, "mmap"};
+  auto* control = static_cast<RingControl*>((*made)->Memory().get());
+  control->tail = options.ring_start;
+  control->head = options.ring_start;
+  return {};
 }
 
 std::string WordsFor(const Fault& fault) {
@@ -101,7 +104,6 @@ Writer::Writer(Key, const Options& options, std::unique_ptr<LogFile> file,
                std::unique_ptr<RingFile> ring)
     : path_(options.path),
       on_fault_(options.on_fault),
-      has_lent_memory_(options.memory != nullptr),
       file_(std::move(file)),
       ring_file_(std::move(ring)),
       ring_(Memory().get()),
@@ -315,18 +317,9 @@ void Writer::CloseAtExit(Clock::time_point deadline) {
   SayWhatIsLost(fault);
   if (fault) {
     if (thread_.joinable()) thread_.detach();
-    if (has_lent_memory_) GiveBackMemory(&lock);
     return;
   }
   Join(&lock);
-}
-
-// From now on the thread does not touch the ring, and ends as soon as its file lets it.
-void Writer::GiveBackMemory(std::unique_lock<std::mutex>* lock) {
-  is_abandoned_ = true;
-  Notify();
-  progress_.Wait(lock, [&] { return is_apart_ || is_ended_; });
-  WriterRegistry::Instance().Remove(this);
 }
 
 void Writer::CloseAlone() {

@@ -162,11 +162,8 @@ TEST(Writer, PositionsWrapPastTwoToThe32) {
   constexpr std::uint32_t kStart = 0u - 2 * Ring::kCapacity;
   Writer::Options options;
   options.path = dir / "log";
-  options.ring_refusal = "the ring is to begin elsewhere";
-  options.memory = platform::MapMemory(Ring::kMemorySize);
-  auto* control = static_cast<RingControl*>(options.memory.get());
-  control->tail = kStart;
-  control->head = kStart;
+  options.ring_refusal = "a ring file says that the ring begins at 0";
+  options.ring_start = kStart;
   const std::shared_ptr<Writer> writer = Writer::Open(options).writer;
   Producer producer(writer, kStart);
   Steps steps(&producer);

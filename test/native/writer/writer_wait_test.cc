@@ -215,40 +215,6 @@ TEST(WriterWait, AnOldWaitDoesNotCountForANewCall) {
   log.Close();
 }
 
-TEST(WriterWait, LentMemoryIsGivenBackThoughTheFileHangs) {
-  const TempDir dir;
-  RunInChild([&] {
-    RedirectErrors(dir / "errors");
-    Pipe pipe(dir / "pipe");
-    Writer::Options options;
-    options.path = dir / "pipe";
-    std::shared_ptr<void> lent = platform::MapMemory(Ring::kMemorySize);
-    options.memory = {lent.get(), [](void*) {}};
-    std::weak_ptr<Writer> thread;
-    {
-      const std::shared_ptr<Writer> writer = Writer::Open(options).writer;
-      Producer producer(writer);
-      ShapeOf shape({"loss"});
-      for (int i = 0; i < 3000; ++i) {
-        CHECK_EQ(producer.Publish(StepRecord(i, shape, 1), &shape).error, 0);
-      }
-      CHECK(writer->Flush(producer.Position(), Soon()).IsWaiting());
-      // On a machine that is busy it may not have come so far.
-      pipe.AwaitBytes();
-      writer->CloseAtExit(Soon());
-      thread = writer;
-    }
-    // Unmapped: whoever touches it now crashes.
-    lent.reset();
-    const std::string said = ReadFile(dir / "errors");
-    CHECK(said.find("a write does not return") != std::string::npos);
-    // The write that hung returns, and the thread ends.
-    pipe.StartReading();
-    while (!thread.expired()) std::this_thread::sleep_for(milliseconds(1));
-    CHECK_EQ(pipe.Text().find("DLLL {"), 0u);
-  });
-}
-
 TEST(WriterWait, TheEndOfAProcessDoesNotWaitForEver) {
   const TempDir dir;
   RunInChild([&] {
