@@ -1,9 +1,10 @@
 /** Reading logs for a command: with progress on standard error where that is a terminal. */
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { compressionOf } from '../reader/decompress.js';
 import { type FollowOptions, Scan, type ScanFrom, type Sink } from '../reader/scan.js';
 import type { LogSource } from '../reader/source.js';
 import { wrappingOf } from '../reader/wrapping.js';
+import type { LogEnd } from '../runs/fate.js';
 import type { Output } from './output.js';
 import { Progress } from './progress.js';
 
@@ -37,6 +38,16 @@ export async function readInto(
     progress.end();
   }
   return scan;
+}
+
+/** What a log that was read tells about the end of its last run. */
+export async function logEnd(
+  path: string,
+  { problems, ringRecords }: Pick<Scan, 'problems' | 'ringRecords'>,
+): Promise<Omit<LogEnd, 'isLast'>> {
+  const status = path === '-' ? undefined : await stat(path).catch(() => undefined);
+  const silence = (Date.now() - (status?.mtimeMs ?? Number.NaN)) / 1000;
+  return { silence, ringRecords, isUnfinished: problems.byReason.has('unfinished') };
 }
 
 /** Whether a file is compressed. False also for what cannot be opened: reading it tells better. */

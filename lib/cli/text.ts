@@ -1,14 +1,12 @@
 /** How values, steps and times of a log look to a person; safe to print. */
 
-import { Place } from '../base/place.js';
-import { formatField } from '../python/format.js';
 import { stepStr } from '../python/repr.js';
 import type { JsonObject, JsonValue } from '../reader/types.js';
 import { Timestamp, utcOffsetSeconds } from '../record/timestamp.js';
+import { numberText } from '../runs/number-text.js';
+import { formattedText } from '../runs/value-text.js';
 import { printable } from './escape.js';
 
-/** Digits of a number whose metric has no format. */
-const DIGITS = 6;
 /** Longer texts are cut where they are one value among others. */
 const MAX_TEXT = 60;
 
@@ -18,15 +16,8 @@ export function valueText(
   metadata: JsonObject | undefined,
   value: JsonValue,
 ): string {
-  const format = metadata === undefined ? undefined : own(metadata, 'format');
-  if (typeof format === 'string' && value !== null) {
-    try {
-      return printable(formatField(format, value, new Place('metric', metric)).trim());
-    } catch {
-      // A format that does not fit is no reason to show nothing.
-    }
-  }
-  return plainText(value);
+  const text = formattedText(metric, metadata, value);
+  return text === undefined ? plainText(value) : printable(text);
 }
 
 /** A value that has no format. */
@@ -34,10 +25,6 @@ export function plainText(value: JsonValue): string {
   if (typeof value === 'number') return numberText(value);
   const text = typeof value === 'string' && value !== '' ? value : JSON.stringify(value);
   return printable(text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT - 3)}...` : text);
-}
-
-function numberText(value: number): string {
-  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(DIGITS)));
 }
 
 /** A metric's unit with a space before it; empty where it has none. */

@@ -4,9 +4,9 @@ import { ChartGrid } from './chart-grid.js';
 import { element } from './dom.js';
 import { EmbeddedSource, readEmbedded } from './embedded.js';
 import { Model } from './model.js';
-import { Parameters } from './parameters.js';
 import { RunList } from './run-list.js';
 import { LiveSource } from './source.js';
+import { TablePage } from './table/table-page.js';
 import { applyTheme } from './theme.js';
 import { toolbar } from './toolbar.js';
 
@@ -15,14 +15,14 @@ const model = new Model(embedded?.view ?? {});
 const source = embedded === undefined ? new LiveSource() : new EmbeddedSource(embedded);
 
 const grid = new ChartGrid(model, source);
-const parameters = new Parameters(model);
+const table = new TablePage(model);
 followAddress(model);
 applyTheme(model, () => grid.refresh());
 
 const show = () => {
   const { tab, filter } = model.view;
   grid.element.hidden = tab !== 'charts';
-  parameters.element.hidden = tab !== 'parameters';
+  table.element.hidden = tab !== 'table';
   document.title = [filter, model.watching, 'DLLogger'].filter((part) => part !== '').join(' · ');
 };
 show();
@@ -38,7 +38,7 @@ document.body.append(
     'div',
     { class: 'page' },
     new RunList(model).element,
-    element('div', { class: 'content' }, grid.element, parameters.element),
+    element('div', { class: 'content' }, grid.element, table.element),
   ),
 );
 source.connect(model);

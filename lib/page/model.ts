@@ -59,7 +59,9 @@ export class Model {
   }
 
   metric(name: string): MetricInfo {
-    return this.#metrics.get(name) ?? { name, unit: '', goal: undefined };
+    const info = this.#metrics.get(name) ?? { name, unit: '', goal: undefined };
+    const chosen = this.view.goals.get(name);
+    return chosen === undefined ? info : { ...info, goal: chosen };
   }
 
   /** How a run is drawn, in every chart. */

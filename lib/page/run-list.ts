@@ -90,6 +90,7 @@ export class RunList {
     this.#found = sortedRuns(
       runs.filter(({ id, name }) => matches([this.#model.label(id), name])),
       view.order,
+      (metric) => this.#model.metric(metric),
     );
     this.#updateTools();
     const ids = new Set(this.#found.map(({ id }) => id));

@@ -38,7 +38,7 @@ export function toolbar(model: Model): HTMLElement {
 
 function tabs(model: Model): HTMLElement {
   const buttons = TABS.map((tab) =>
-    button({ class: 'tab' }, tab === 'charts' ? 'Charts' : 'Parameters', () => model.show({ tab })),
+    button({ class: 'tab' }, tab === 'charts' ? 'Charts' : 'Table', () => model.show({ tab })),
   );
   const update = () => {
     for (const [i, one] of buttons.entries()) {

@@ -4,11 +4,12 @@
  */
 import { AXES } from '../runs/axis.js';
 import { selection } from './selection.js';
-import { amount, choice, flag, stretch, text, type ViewKey } from './view-keys.js';
+import { goals } from './table/table-keys.js';
+import { amount, choice, flag, names, stretch, text, type ViewKey } from './view-keys.js';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
-export const TABS = ['charts', 'parameters'] as const;
+export const TABS = ['charts', 'table'] as const;
 export type Tab = (typeof TABS)[number];
 
 /** The largest smoothing: beyond it a curve is nearly a line. */
@@ -18,7 +19,7 @@ const KEYS = {
   tab: choice(TABS),
   /** Which runs are shown, by their names. */
   runs: selection,
-  /** Which runs are listed: `typedFilter`; in which order: `sortedRuns`. */
+  /** Which runs are listed at the side: `typedFilter`; in which order there and in the table: `sortedRuns`. */
   find: text,
   order: text,
   /** Which metrics are shown: `typedFilter`. */
@@ -29,6 +30,13 @@ const KEYS = {
   smoothing: amount(0, 0, MAX_SMOOTHING),
   logarithmic: flag,
   theme: choice(THEMES),
+  /** Which runs the table lists: `parseConditions`. */
+  where: text,
+  /** Columns of the table that are shown though they usually are not, or the other way round, by their ids. */
+  columns: names,
+  /** Whether the table shows only the columns that differ. */
+  differing: flag,
+  goals,
 };
 
 type Keys = typeof KEYS;

@@ -4,15 +4,17 @@ import { goalOf } from '../runs/goal.js';
 import type { LogTable } from '../runs/log-table.js';
 import { runName } from '../runs/names.js';
 import type { RunTable } from '../runs/run-table.js';
-import type { MetricInfo, RunInfo } from './protocol.js';
+import { formattedText } from '../runs/value-text.js';
+import type { Figure, MetricInfo, RunInfo } from './protocol.js';
 
 /** Longer texts in parameters are cut: nobody reads them in a table. */
-const MAX_TEXT = 2000;
+const MAX_TEXT = 10_000;
 
 /** What a table says of a run. */
 export function describeRun(
   table: RunTable,
-): Omit<RunInfo, 'id' | 'name' | 'state' | 'note' | 'problems'> {
+  metadata: ReadonlyMap<string, JsonObject>,
+): Omit<RunInfo, 'id' | 'name' | 'state' | 'note' | 'problems' | 'fate'> {
   return {
     records: table.records,
     begin: Number.isNaN(table.begin) ? null : table.begin,
@@ -21,6 +23,15 @@ export function describeRun(
     diverged: table.diverged,
     parameters: [...table.parameters].map(([name, value]) => [name, shortened(value)] as const),
     summary: [...table.summary].map(([name, value]) => [name, shortened(value)] as const),
+    figures: [...table.figures()].map(({ metric, last, min, max }) => {
+      const about = metadata.get(metric);
+      const figure = (value: number): Figure => {
+        if (!Number.isFinite(value)) return String(value);
+        const text = formattedText(metric, about, value);
+        return text === undefined || text === String(value) ? value : [value, text];
+      };
+      return { metric, last: figure(last), min: figure(min), max: figure(max) };
+    }),
   };
 }
 
@@ -33,7 +44,9 @@ export function namedRuns(log: string, { runs }: LogTable): (readonly [string, R
   return runs.map((run, index) => [runName(log, index), run] as const);
 }
 
+/** A value as JSON can hold it, and no longer than a table needs. */
 function shortened(value: JsonValue): JsonValue {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   const written = typeof value === 'string' ? value : JSON.stringify(value);
   return written.length > MAX_TEXT ? `${written.slice(0, MAX_TEXT)}…` : value;
 }

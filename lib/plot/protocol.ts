@@ -1,6 +1,7 @@
 /** What the dashboard's server and page tell each other. */
 import type { JsonValue } from '../reader/types.js';
 import type { Sample } from '../runs/curve.js';
+import type { Fate } from '../runs/fate.js';
 import type { Goal } from '../runs/goal.js';
 import type { ChartAnswer, CurveAnswer } from '../runs/query.js';
 import type { SeriesCounts } from '../runs/undrawn.js';
@@ -18,6 +19,20 @@ export const PAGE_HEADER = 'x-dllogger-page';
  */
 export type RunState = 'reading' | 'live' | 'idle' | 'waiting' | 'gone' | 'failed';
 
+/**
+ * A number as JSON can hold it: NaN and infinities as text. A pair has the text under the metric's format, where
+ * the metadata give one.
+ */
+export type Figure = number | string | readonly [value: number, text: string];
+
+/** What a metric came to in a run. */
+export interface RunFigures {
+  readonly metric: string;
+  readonly last: Figure;
+  readonly min: Figure;
+  readonly max: Figure;
+}
+
 /** A run in the dashboard's list. */
 export interface RunInfo {
   readonly id: number;
@@ -25,6 +40,7 @@ export interface RunInfo {
   readonly state: RunState;
   /** What there is to say about its state; empty where there is nothing. */
   readonly note: string;
+  readonly fate: Fate;
   readonly records: number;
   /** Pieces of the log that are no records. */
   readonly problems: number;
@@ -36,7 +52,9 @@ export interface RunInfo {
   readonly parameters: readonly (readonly [name: string, value: JsonValue])[];
   /** The metrics whose values end in NaN or infinity. */
   readonly diverged: readonly string[];
+  /** What was logged for the whole run. */
   readonly summary: readonly (readonly [name: string, value: JsonValue])[];
+  readonly figures: readonly RunFigures[];
 }
 
 /** What a log's metadata say about a metric. */

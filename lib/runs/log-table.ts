@@ -12,6 +12,8 @@ export class LogTable implements Sink {
   readonly runs: RunTable[] = [];
   /** Goes up with every record. */
   records = 0;
+  /** Goes up with every description of a metric. */
+  described = 0;
   readonly #finder: RunFinder;
   /** By session: elapsed seconds of its run before it. */
   readonly #before: number[] = [];
@@ -52,6 +54,7 @@ export class LogTable implements Sink {
     const finder = this.#finder;
     finder.entry(entry);
     if (entry.kind === 'METADATA') {
+      this.described++;
       const known = this.metadata.get(entry.metric);
       this.metadata.set(entry.metric, mergedMetadata(known, entry.metadata));
       this.#run(0);

@@ -16,6 +16,9 @@ export class MetricSeries {
   notFinite = 0;
   /** How many are finite and not above 0. */
   notPositive = 0;
+  /** The least and largest of the values, infinities too; NaN where all are NaN. */
+  min = Number.NaN;
+  max = Number.NaN;
   readonly #positions: Positions;
   readonly #rows = new Column(Uint32Array);
   readonly #values = new Column(Float64Array);
@@ -42,11 +45,19 @@ export class MetricSeries {
     this.#values.push(value);
     if (!Number.isFinite(value)) this.notFinite++;
     else if (value <= 0) this.notPositive++;
+    // Written so that the first value, and none that is NaN, takes the place of NaN.
+    if (!(this.min <= value) && value <= Number.POSITIVE_INFINITY) this.min = value;
+    if (!(this.max >= value) && value <= Number.POSITIVE_INFINITY) this.max = value;
+  }
+
+  /** The value that was logged last. */
+  get last(): number {
+    return this.#values.at(this.length - 1);
   }
 
   /** Whether its values end in NaN or infinity. */
   get diverged(): boolean {
-    return this.length > 0 && !Number.isFinite(this.value(this.length - 1));
+    return this.length > 0 && !Number.isFinite(this.last);
   }
 
   /** Whether the points come in the same order on all axes. */

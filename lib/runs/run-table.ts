@@ -12,6 +12,7 @@ import type { JsonValue, LogRecord } from '../reader/types.js';
 import { type Axis, seriesOn } from './axis.js';
 import type { Drawing } from './blocks.js';
 import type { Curve } from './curve.js';
+import { figuresOf, type MetricFigures } from './figures.js';
 import { MetricSeries } from './metric-series.js';
 import { Positions } from './positions.js';
 import { type CurveSource, PLAIN } from './query.js';
@@ -58,6 +59,10 @@ export class RunTable implements CurveSource {
   /** Seconds since 1970-01-01 UTC; NaN before the first record with a time. */
   begin = Number.NaN;
   end = Number.NaN;
+  /** Whether the results of the whole run came after all other numbers. */
+  endsInResults = false;
+  /** The longest time between two records, in seconds. */
+  longestPause = 0;
   readonly #positions = new Positions();
   /** By metric: a series for each depth. */
   readonly #metrics = new Map<string, MetricSeries[]>();
@@ -75,13 +80,28 @@ export class RunTable implements CurveSource {
     );
   }
 
+  /** The last, least and largest value of each metric, as a table tells them. */
+  *figures(): Generator<MetricFigures> {
+    for (const [metric, value] of this.summary) {
+      const number = numberOf(value);
+      if (number === undefined) continue;
+      yield figuresOf(metric, this.#metrics.get(metric) ?? [], number);
+    }
+    for (const [metric, list] of this.#metrics) {
+      const isTold = numberOf(this.summary.get(metric) ?? null) !== undefined;
+      if (!isTold) yield figuresOf(metric, list, undefined);
+    }
+  }
+
   /** Takes a record. Its elapsed time is told apart, as it goes on when a run is resumed. */
   add(record: LogRecord, elapsed: number): void {
     this.#count(record.timestamp, elapsed);
     const { step, data } = record;
     if (isDescription(step)) assignValues(this.parameters, data);
-    else if (stepKind(step) === 'run') assignValues(this.summary, data);
-    else this.#addNumbers(record, elapsed);
+    else if (stepKind(step) === 'run') {
+      assignValues(this.summary, data);
+      this.endsInResults = true;
+    } else this.#addNumbers(record, elapsed);
   }
 
   /** Takes a record of numbers at a step of numbers, of which at least one and all finite. */
@@ -90,6 +110,7 @@ export class RunTable implements CurveSource {
     this.#count(timestamp, elapsed);
     const columns = this.#columns.of(record);
     if (columns.length === 0) return;
+    this.endsInResults = false;
     const row = this.#positions.length;
     this.#positions.add(step, stepLength, timestamp, elapsed);
     for (let i = 0; i < columns.length; i++) columns[i]?.add(row, values[i] ?? Number.NaN);
@@ -151,6 +172,7 @@ export class RunTable implements CurveSource {
   #count(timestamp: number, elapsed: number): void {
     this.records++;
     if (elapsed > this.elapsed) this.elapsed = elapsed;
+    if (timestamp - this.end > this.longestPause) this.longestPause = timestamp - this.end;
     if (!(this.begin <= timestamp)) this.begin = timestamp;
     if (!(this.end >= timestamp)) this.end = timestamp;
   }
@@ -163,6 +185,7 @@ export class RunTable implements CurveSource {
       const number = numberOf(value);
       if (number === undefined) continue;
       if (row === -1) {
+        this.endsInResults = false;
         row = this.#positions.length;
         this.#positions.add(places, places.length, timestamp, elapsed);
       }

@@ -1,8 +1,9 @@
 import { relative, resolve } from 'node:path';
 import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
 import { describeMetric, describeRun } from '../plot/describe.js';
-import type { MetricInfo, RunInfo, RunState, Update } from '../plot/protocol.js';
+import type { MetricInfo, RunInfo, Update } from '../plot/protocol.js';
 import type { JsonObject } from '../reader/types.js';
+import { type Fate, fateOf } from '../runs/fate.js';
 import { runName, shortNames } from '../runs/names.js';
 import { RunTable } from '../runs/run-table.js';
 import { Discovery } from './discovery.js';
@@ -45,8 +46,8 @@ interface Followed {
   /** Its runs, or one entry for a log without runs yet. */
   listed: Listed[];
   isQueued: boolean;
-  /** At the latest look. */
-  state: RunState;
+  /** What was to be seen of it at the latest look. */
+  state: string;
 }
 
 /** What the dashboard shows: logs that are followed, folders that are watched, and who listens. */
@@ -142,8 +143,10 @@ export class Dashboard {
 
   #watchState(followed: Followed): void {
     const { state } = followed.log;
-    if (state === followed.state) return;
-    followed.state = state;
+    const { table } = followed.listed.at(-1) ?? { table: NOTHING_READ };
+    const seen = `${state} ${fateIn(followed.log, table)}`;
+    if (seen === followed.state) return;
+    followed.state = seen;
     this.#dirty.add(followed);
     if (followed.discovery === undefined) return;
     // Of one that was removed before it was read there is nothing to show.
@@ -204,7 +207,7 @@ export class Dashboard {
     // A log that was found may have been named, too.
     if (this.#logs.has(key)) return;
     const log = new LiveLog(path, name, this.#memory, this.#showsAll);
-    const followed: Followed = { log, discovery, listed: [], isQueued: false, state: log.state };
+    const followed: Followed = { log, discovery, listed: [], isQueued: false, state: '' };
     this.#logs.set(key, followed);
     this.#names.add(name);
     this.#dirty.add(followed);
@@ -260,11 +263,13 @@ export class Dashboard {
     for (let part = 0; part < count; part++) {
       const known = listed[part];
       const table = tables[part] ?? known?.table ?? NOTHING_READ;
-      const signs = `${table.records} ${state} ${note} ${problems}`;
+      const fate = fateIn(log, table);
+      const signs = [table.records, log.table.described, state, fate, note, problems].join(' ');
       if (known?.signs === signs && known.table === table) continue;
       const id = known?.id ?? this.#nextId++;
       const name = runName(log.name, part);
-      const info = { id, name, state, note, problems, ...describeRun(table) };
+      const about = describeRun(table, log.table.metadata);
+      const info = { id, name, state, note, fate, problems, ...about };
       const changed = { id, table, info, signs };
       listed[part] = changed;
       this.#byId.set(id, changed);
@@ -287,6 +292,11 @@ export class Dashboard {
 }
 
 const NOTHING_READ = new RunTable();
+
+function fateIn({ silence, ringRecords, isUnfinished, table }: LiveLog, run: RunTable): Fate {
+  const isLast = run === (table.runs.at(-1) ?? run);
+  return fateOf(run, { silence, ringRecords, isUnfinished, isLast });
+}
 
 /** Waits; the signal ends it early. */
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

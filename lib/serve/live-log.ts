@@ -29,6 +29,10 @@ export class LiveLog {
   /** What the log holds; another table when it was cut, or another file took its name. */
   table: LogTable;
   problems = 0;
+  /** Records that are not in the file, but in the ring of a run that died. */
+  ringRecords = 0;
+  /** Whether the file ends in the beginning of a record. */
+  isUnfinished = false;
   readonly #memory: ReadingMemory;
   readonly #showsAll: boolean;
   /** Knows what replaces what in a log that is to be read anew for it. */
@@ -65,6 +69,11 @@ export class LiveLog {
     if (this.#changedAt === undefined) return this.table.records === 0 ? 'waiting' : 'gone';
     if (this.#progress < 1) return 'reading';
     return Date.now() - this.#changedAt < LIVE_MS ? 'live' : 'idle';
+  }
+
+  /** Seconds since it changed; NaN where it is not there. */
+  get silence(): number {
+    return (Date.now() - (this.#changedAt ?? Number.NaN)) / 1000;
   }
 
   /** What there is to say about the state; empty where there is nothing. */
@@ -149,7 +158,9 @@ export class LiveLog {
         const sink = this.#begin();
         if (isCompressed || (isResting && this.#memory.hasRing(path))) {
           this.#note(file.status);
-          this.#scan = scanSteps(path, sink);
+          this.#scan = scanSteps(path, sink, (ringRecords) => {
+            this.ringRecords = ringRecords;
+          });
           return this.#scanOn(until);
         }
         this.#parser = new LogParser(sink, { flat: this.#memory.flat });
@@ -200,6 +211,8 @@ export class LiveLog {
 
   #begin(): Sink {
     this.problems = 0;
+    this.ringRecords = 0;
+    this.isUnfinished = false;
     this.#progress = 0;
     this.#error = '';
     this.#position = undefined;
@@ -209,7 +222,10 @@ export class LiveLog {
       flat: (record, line, offset, length) =>
         (this.#incoming ?? this.table).flat(record, line, offset, length),
       entry: (entry) => (this.#incoming ?? this.table).entry(entry),
-      problem: () => this.problems++,
+      problem: ({ reason }) => {
+        this.problems++;
+        if (reason === 'unfinished') this.isUnfinished = true;
+      },
     };
   }
 
@@ -242,10 +258,15 @@ export class LiveLog {
   }
 }
 
-/** The bytes that were read, after each step. */
-async function* scanSteps(path: string, sink: Sink): AsyncGenerator<number> {
+/** The bytes that were read, after each step. At the end tells the records that were in rings of dead runs. */
+async function* scanSteps(
+  path: string,
+  sink: Sink,
+  atEnd: (ringRecords: number) => void,
+): AsyncGenerator<number> {
   const scan = new Scan(path, sink, {});
   for await (const _ of scan.steps()) yield scan.bytesRead;
+  atEnd(scan.ringRecords);
 }
 
 function isSame(now: Stats, before: Stats): boolean {

@@ -69,9 +69,9 @@ describe('axe-core finds nothing', { skip: noBrowser }, () => {
       await page.keyboard.press('+');
       await page.locator('.zoom', { hasText: 'step' }).waitFor();
       await assertAccessible(page, 'zoomed, smoothed, with values at the pointer');
-      await page.getByRole('button', { name: 'Parameters' }).click();
-      await page.locator('.parameters table').waitFor();
-      await assertAccessible(page, 'parameters');
+      await page.getByRole('button', { name: 'Table', exact: true }).click();
+      await page.locator('.table tbody th').first().waitFor();
+      await assertAccessible(page, 'the table of runs');
       await server.end();
       await page.getByText('connection lost, trying again').waitFor();
       await assertAccessible(page, 'without its server');
@@ -90,9 +90,9 @@ describe('axe-core finds nothing', { skip: noBrowser }, () => {
       await drawn(page, 'loss');
       await page.evaluate(AXE);
       await assertAccessible(page, 'charts');
-      await page.getByRole('button', { name: 'Parameters' }).click();
-      await page.locator('.parameters table').waitFor();
-      await assertAccessible(page, 'parameters');
+      await page.getByRole('button', { name: 'Table', exact: true }).click();
+      await page.locator('.table tbody th').first().waitFor();
+      await assertAccessible(page, 'the table of runs');
       await page.close();
     });
   }

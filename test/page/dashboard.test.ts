@@ -172,24 +172,6 @@ describe('the dashboard', { skip: noBrowser }, () => {
     await drawn(page, 'loss');
   });
 
-  test('shows parameters side by side, and what differs', async () => {
-    await page.getByRole('button', { name: 'Parameters' }).click();
-    const rows = page.locator('.parameters tr', { has: page.locator('th[scope=row]') });
-    assert.equal(await rows.count(), 3);
-    const lr = rows.filter({ hasText: /^lr/ });
-    assert.match((await lr.getAttribute('class')) ?? '', /differs/);
-    assert.match(await lr.innerText(), /lr\s+0\.1\s+0\.2/);
-    assert.equal(await page.locator('.parameters img').count(), 0);
-    await page.getByLabel('Only what differs').check();
-    // The third run has none of them.
-    await page.locator('.runs li', { hasText: 'negative' }).locator('input').uncheck();
-    await rows.nth(1).waitFor({ state: 'detached' });
-    assert.equal(await rows.count(), 1);
-    await page.getByRole('button', { name: 'Charts' }).click();
-    await page.getByRole('button', { name: 'all', exact: true }).click();
-    await drawn(page, 'loss');
-  });
-
   test('is usable without a mouse: cursor, zoom, size', async () => {
     const plot = card(page, 'loss').locator('.plot');
     await plot.focus();

@@ -67,8 +67,8 @@ describe('a page that plot saved', { skip: noBrowser }, () => {
     await page.mouse.move(box.x + 50, box.y + 50);
     await page.mouse.move(box.x + 52, box.y + 50);
     await card(page, 'loss').locator('.tooltip .raw').first().waitFor();
-    await page.getByRole('button', { name: 'Parameters' }).click();
-    assert.match(await page.locator('.parameters').innerText(), /resnet50/);
+    await page.getByRole('button', { name: 'Table', exact: true }).click();
+    assert.match(await page.locator('.table').innerText(), /resnet50/);
     assert.deepEqual(faults, []);
     for (const url of requests) assert.match(url, /^(file|data):/);
     await page.close();

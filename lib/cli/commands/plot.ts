@@ -7,7 +7,9 @@ import { curveStyle, type RunLook, runLooks } from '../../plot/run-looks.js';
 import { keptSmoothings, saveSeries } from '../../plot/saved.js';
 import { drawInTerminal } from '../../plot/terminal.js';
 import { RunFinder } from '../../reader/run-finder.js';
+import type { JsonObject } from '../../reader/types.js';
 import { AXES, type Axis } from '../../runs/axis.js';
+import { type Fate, fateOf } from '../../runs/fate.js';
 import { LogTable } from '../../runs/log-table.js';
 import { shortNames } from '../../runs/names.js';
 import { PLAIN } from '../../runs/query.js';
@@ -24,6 +26,7 @@ import {
 import { printable } from '../escape.js';
 import { openOutFile } from '../out-file.js';
 import type { Output } from '../output.js';
+import { logEnd } from '../read.js';
 import { readSettled } from '../reread.js';
 
 const DEFAULT_ROWS = 14;
@@ -36,6 +39,9 @@ const PAGE_BUCKETS = 2000;
 /** A run with its name and what its log says about metrics. */
 interface NamedRun extends RunLook {
   readonly table: RunTable;
+  readonly fate: Fate;
+  /** What its log says about metrics. */
+  readonly metadata: ReadonlyMap<string, JsonObject>;
 }
 
 interface Logs {
@@ -118,15 +124,19 @@ async function readLogs(
   showsAll: boolean,
   output: Output,
 ): Promise<Logs> {
-  const runs: { name: string; begin: number; table: RunTable }[] = [];
+  const runs: (Omit<NamedRun, keyof RunLook> & { name: string; begin: number })[] = [];
   const metrics = new Map<string, MetricInfo>();
   let problems = 0;
   for (const [i, name] of shortNames(paths).entries()) {
     const log = new LogTable(new RunFinder(showsAll));
-    const { sink: table, problems: found } = await readSettled(paths[i] ?? name, log, output);
-    problems += found.count;
-    for (const [run, rows] of namedRuns(name, table))
-      runs.push({ name: run, begin: rows.begin, table: rows });
+    const path = paths[i] ?? name;
+    const { sink: table, ...found } = await readSettled(path, log, output);
+    problems += found.problems.count;
+    const end = await logEnd(path, found);
+    for (const [run, rows] of namedRuns(name, table)) {
+      const fate = fateOf(rows, { ...end, isLast: rows === table.runs.at(-1) });
+      runs.push({ name: run, begin: rows.begin, table: rows, fate, metadata: table.metadata });
+    }
     for (const [metric, metadata] of table.metadata) {
       if (!metrics.has(metric)) metrics.set(metric, describeMetric(metric, metadata));
     }
@@ -238,10 +248,14 @@ async function page(
     ...(isThinned && { smoothings: [0, ...smoothings] }),
     update: {
       watching: runs.map(({ name }) => name).join(', '),
-      runs: runs.map(({ name, table }, id) => {
-        const about = describeRun(table);
+      runs: runs.map(({ name, table, fate, metadata }, id) => {
+        const about = describeRun(table, metadata);
         const kept = about.metrics.filter((metric) => wanted.has(metric));
-        return { id, name, state: 'idle', note: '', problems, ...about, metrics: kept };
+        const figures = about.figures.filter(
+          ({ metric }) => wanted.has(metric) || !about.metrics.includes(metric),
+        );
+        const told = { ...about, metrics: kept, figures };
+        return { id, name, state: 'idle', note: '', fate, problems, ...told };
       }),
       removed: [],
       metrics: [...known.values()],

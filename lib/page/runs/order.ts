@@ -1,16 +1,15 @@
 /** In which order runs are listed. */
-import type { RunInfo } from '../../plot/protocol.js';
+import type { MetricInfo, RunInfo } from '../../plot/protocol.js';
 import type { JsonValue } from '../../reader/types.js';
+import { type Cell, compareCells } from '../../runs/cell.js';
 import { compareNames } from '../../runs/natural-order.js';
+import { columnOf } from '../table/columns.js';
 
 /** What runs can be sorted by: `name`, `started`, `duration`, or `parameter:lr`. */
 export interface OrderKey {
   readonly key: string;
   readonly title: string;
 }
-
-/** Undefined where a run has no such thing: it comes last. */
-type Rank = number | string | undefined;
 
 /** The keys that tell runs apart: parameters that are the same in all of them do not. */
 export function orderKeys(runs: readonly RunInfo[]): OrderKey[] {
@@ -43,36 +42,28 @@ export function valueText(value: JsonValue | undefined): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** @param order A key of `orderKeys`; with a minus before it, the other way round. */
-export function sortedRuns<R extends RunInfo>(runs: readonly R[], order: string): R[] {
+/**
+ * @param order The id of a column of the table; with a minus before it, the other way round.
+ * @param about What the logs and the person say about a metric.
+ */
+export function sortedRuns<R extends RunInfo>(
+  runs: readonly R[],
+  order: string,
+  about: (metric: string) => MetricInfo,
+): R[] {
   const isReversed = order.startsWith('-');
-  const rankOf = ranking(isReversed ? order.slice(1) : order);
-  const ranked = runs.map((run) => ({ run, rank: rankOf(run) }));
-  ranked.sort((a, b) => {
-    const byName = compareNames(a.run.name, b.run.name);
-    if (a.rank === undefined || b.rank === undefined) {
-      return Number(a.rank === undefined) - Number(b.rank === undefined) || byName;
-    }
-    const difference = compareRanks(a.rank, b.rank);
-    return (isReversed ? -difference : difference) || byName;
-  });
-  return ranked.map(({ run }) => run);
+  const column = columnOf(isReversed ? order.slice(1) : order, about);
+  const ranked = runs.map((run) => ({ run, cell: column.cell(run) }));
+  return ranked
+    .sort((a, b) => {
+      const order = compareCells(a.cell, b.cell);
+      // What is missing, or no number, stays at the end.
+      const isTold = hasValue(a.cell) && hasValue(b.cell);
+      return (isReversed && isTold ? -order : order) || compareNames(a.run.name, b.run.name);
+    })
+    .map(({ run }) => run);
 }
 
-function ranking(key: string): (run: RunInfo) => Rank {
-  if (key === 'started') return ({ begin }) => begin ?? undefined;
-  if (key === 'duration') {
-    return ({ begin, end }) => (begin === null || end === null ? undefined : end - begin);
-  }
-  const [kind, parameter] = [key.slice(0, key.indexOf(':')), key.slice(key.indexOf(':') + 1)];
-  if (kind !== 'parameter') return ({ name }) => name;
-  return ({ parameters }) => {
-    const found = parameters.find(([name]) => name === parameter);
-    return found && (typeof found[1] === 'number' ? found[1] : valueText(found[1]));
-  };
-}
-
-function compareRanks(a: number | string, b: number | string): number {
-  if (typeof a === 'number' && typeof b === 'number') return a - b;
-  return compareNames(String(a), String(b));
+function hasValue(cell: Cell | undefined): boolean {
+  return cell !== undefined && !Number.isNaN(cell.value);
 }

@@ -1,0 +1,142 @@
+/** The columns of the runs table, and what a run has in them. */
+import type { Figure, MetricInfo, RunInfo } from '../../plot/protocol.js';
+import type { JsonValue } from '../../reader/types.js';
+import type { Cell } from '../../runs/cell.js';
+import type { Field } from '../../runs/conditions.js';
+import { formatDuration, formatTime } from '../../runs/format.js';
+import type { Goal } from '../../runs/goal.js';
+import { numberText } from '../../runs/number-text.js';
+import { stateWords } from './state.js';
+
+export interface Column extends Field<RunInfo> {
+  /** Unique, and the same for the next page. */
+  readonly id: string;
+  readonly unit: string;
+  /** Which of its values is the best; undefined where nobody said. */
+  readonly goal: Goal | undefined;
+  /** Whether it is shown unless the person hides it. */
+  readonly isUsual: boolean;
+}
+
+/** What is known of any run. */
+const RUN_COLUMNS = [
+  runColumn('state', true, stateCell),
+  runColumn('duration', true, durationCell),
+  runColumn('started', true, ({ begin }) => (begin === null ? undefined : timeCell(begin))),
+  runColumn('records', false, ({ records }) => numberCell(records)),
+  runColumn('problems', false, ({ problems }) => numberCell(problems)),
+];
+
+/** The column by which runs are told apart; it is always there. */
+export const NAME_COLUMN = runColumn('name', true, ({ name }) => textCell(name));
+
+function runColumn(name: string, isUsual: boolean, cell: Column['cell']): Column {
+  return { id: name, kind: 'run', name, unit: '', goal: undefined, isUsual, cell };
+}
+
+/** The columns that some runs have values in, in the order in which these appeared. */
+export function columnsOf(
+  runs: readonly RunInfo[],
+  about: (metric: string) => MetricInfo,
+): Column[] {
+  const [parameters, results, metrics] = [new Set<string>(), new Set<string>(), new Set<string>()];
+  for (const run of runs) {
+    for (const [name] of run.parameters) parameters.add(name);
+    for (const { metric } of run.figures) metrics.add(metric);
+    for (const [name, value] of run.summary) if (!isFigure(value)) results.add(name);
+  }
+  const [state, ...others] = RUN_COLUMNS;
+  return [
+    ...(state === undefined ? [] : [state]),
+    ...[...parameters].map((name) => valueColumn('parameter', name)),
+    ...[...metrics].flatMap((name) => metricColumns(about(name))),
+    ...[...results].map((name) => valueColumn('result', name)),
+    ...others,
+  ];
+}
+
+/** The column with an id, be there values in it or not. */
+export function columnOf(id: string, about: (metric: string) => MetricInfo): Column {
+  const at = id.indexOf(':');
+  const [kind, name] = [id.slice(0, at), id.slice(at + 1)];
+  if (kind === 'parameter' || kind === 'result') return valueColumn(kind, name);
+  const ofMetric = kind === 'last' || kind === 'best' ? metricColumns(about(name)) : [];
+  return [...ofMetric, ...RUN_COLUMNS].find((column) => column.id === id) ?? NAME_COLUMN;
+}
+
+function valueColumn(kind: 'parameter' | 'result', name: string): Column {
+  const cell = (run: RunInfo) => cellsOf(run).get(`${kind}:${name}`);
+  return { id: `${kind}:${name}`, kind, name, unit: '', goal: undefined, isUsual: true, cell };
+}
+
+/** Without a goal there is no best value. */
+function metricColumns({ name, unit, goal }: MetricInfo): Column[] {
+  const column = (kind: 'last' | 'best', key: string): Column => ({
+    ...{ id: `${kind}:${name}`, kind, name, unit, goal, isUsual: true },
+    cell: (run) => cellsOf(run).get(`${key}:${name}`),
+  });
+  const last = column('last', 'last');
+  return goal === undefined ? [last] : [last, column('best', goal)];
+}
+
+const known = new WeakMap<RunInfo, ReadonlyMap<string, Cell>>();
+
+/** The cells of a run, by what they tell: `parameter:lr`, `min:loss`. */
+function cellsOf(run: RunInfo): ReadonlyMap<string, Cell> {
+  let cells = known.get(run);
+  if (cells === undefined) {
+    const made = new Map<string, Cell>();
+    for (const [name, value] of run.parameters) made.set(`parameter:${name}`, valueCell(value));
+    for (const [name, value] of run.summary) made.set(`result:${name}`, valueCell(value));
+    for (const { metric, last, min, max } of run.figures) {
+      made.set(`last:${metric}`, figureCell(last));
+      made.set(`min:${metric}`, figureCell(min));
+      made.set(`max:${metric}`, figureCell(max));
+    }
+    cells = made;
+    known.set(run, cells);
+  }
+  return cells;
+}
+
+/** Whether a result is among the run's figures. */
+function isFigure(value: JsonValue): boolean {
+  return typeof value === 'number' || typeof value === 'boolean' || isNotFinite(value);
+}
+
+function isNotFinite(value: JsonValue): boolean {
+  return value === 'NaN' || value === 'Infinity' || value === '-Infinity';
+}
+
+function stateCell(run: RunInfo): Cell {
+  const words = stateWords(run);
+  return { ...textCell(words.join(', ')), words };
+}
+
+function textCell(text: string): Cell {
+  return { value: text, text };
+}
+
+function numberCell(value: number): Cell {
+  return { value, text: numberText(value) };
+}
+
+function valueCell(value: JsonValue): Cell {
+  if (typeof value === 'number') return numberCell(value);
+  return textCell(typeof value === 'string' ? value : JSON.stringify(value));
+}
+
+function figureCell(figure: Figure): Cell {
+  if (typeof figure === 'number') return numberCell(figure);
+  const [value, text] = typeof figure === 'string' ? [figure, figure] : figure;
+  return { value: Number(value), text };
+}
+
+function timeCell(seconds: number): Cell {
+  return { value: seconds, text: formatTime(seconds) };
+}
+
+function durationCell({ begin, end }: RunInfo): Cell | undefined {
+  if (begin === null || end === null) return undefined;
+  return { value: end - begin, text: formatDuration(end - begin) };
+}

@@ -1,0 +1,98 @@
+import type { Goal } from '../../runs/goal.js';
+import { button, element } from '../dom.js';
+import type { Model } from '../model.js';
+import { choose, chooseOnly, isChosen } from './choice.js';
+import { type Column, NAME_COLUMN } from './columns.js';
+import { isNumeric } from './copy.js';
+import type { Listing } from './listing.js';
+
+/** The table's head: a click on a name sorts, a click on an arrow says which value is best. */
+export function tableHead(model: Model, listing: Listing): HTMLElement {
+  return element(
+    'thead',
+    {},
+    element(
+      'tr',
+      {},
+      nameHead(model, listing),
+      ...listing.shown.map((column) => columnHead(model, column, isNumeric(column, listing))),
+    ),
+  );
+}
+
+function nameHead(model: Model, { rows, chosen }: Listing): HTMLElement {
+  const box = element('input', {
+    type: 'checkbox',
+    'aria-label': 'Choose all runs of the table',
+    checked: rows.length > 0 && chosen.length === rows.length,
+  });
+  box.indeterminate = chosen.length > 0 && chosen.length < rows.length;
+  box.addEventListener('change', () => choose(model, rows, box.checked));
+  const others = model.runs.length - rows.length;
+  const isMore =
+    others > 0 && model.runs.some((run) => !rows.includes(run) && isChosen(model, run));
+  const only = button(
+    { class: 'only', title: 'Choose the runs that match the filter, and no others' },
+    'only these',
+    () => chooseOnly(model, rows),
+  );
+  const { className, sort } = sortParts(model, NAME_COLUMN);
+  return element(
+    'th',
+    { scope: 'col', class: className, 'aria-sort': className },
+    element('span', { class: 'first' }, box, sort),
+    element('span', { class: 'part' }, isMore && rows.length > 0 && only),
+  );
+}
+
+function columnHead(model: Model, column: Column, isNumber: boolean): HTMLElement {
+  const { className, sort } = sortParts(model, column);
+  const classes = [className, isNumber && 'number'].filter(Boolean).join(' ');
+  return element(
+    'th',
+    { scope: 'col', class: classes !== '' && classes, 'aria-sort': className },
+    element('span', { class: 'first' }, sort),
+    element('span', { class: 'part' }, partText(column), goalButton(model, column)),
+  );
+}
+
+/** What stands below a column's name. */
+export function partText({ kind, unit }: Column): string {
+  if (kind !== 'last' && kind !== 'best') return PARTS[kind];
+  return [kind, unit].filter((text) => text !== '').join(' · ');
+}
+
+const PARTS = { run: '', parameter: 'parameter', result: 'result' } as const;
+
+function sortParts(model: Model, { id, name, kind, goal }: Column) {
+  const order = model.view.order || NAME_COLUMN.id;
+  const [ascending, descending] = [id, `-${id}`];
+  const className =
+    order === ascending ? 'ascending' : order === descending ? 'descending' : undefined;
+  // Where it is known what is best, that comes first.
+  const [first, second] = goal === 'max' ? [descending, ascending] : [ascending, descending];
+  const next = order === first ? second : order === second ? '' : first;
+  const part = kind === 'last' || kind === 'best' ? `, ${kind}` : '';
+  const label = element('span', { class: 'name' }, name);
+  const sort = button({ class: 'sort', title: `Sort by ${name}${part}` }, label, () =>
+    model.show({ order: next === NAME_COLUMN.id ? '' : next }),
+  );
+  return { className, sort };
+}
+
+const NEXT: Readonly<Record<Goal | 'unknown', Goal>> = { unknown: 'min', min: 'max', max: 'min' };
+
+/** Says which value is best, and lets the person say otherwise. */
+function goalButton(model: Model, { kind, name, goal }: Column): HTMLElement | undefined {
+  if (kind !== 'best' && (kind !== 'last' || goal !== undefined)) return undefined;
+  const next = NEXT[goal ?? 'unknown'];
+  const is =
+    goal === undefined ? 'The log does not say which value is best' : `Best is the ${WORDS[goal]}`;
+  const title = `${is}. Click: the ${WORDS[next]} is`;
+  const label = goal === undefined ? 'best?' : goal === 'min' ? '↓' : '↑';
+  return button({ class: 'goal', title: `${name}: ${title}` }, label, () =>
+    model.show({ goals: new Map(model.view.goals).set(name, next) }),
+  );
+}
+
+const WORDS: Readonly<Record<Goal, string>> = { min: 'lowest', max: 'highest' };

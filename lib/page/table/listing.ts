@@ -1,0 +1,89 @@
+/** Which runs the table lists, in which order and columns, and which of their values are the best. */
+import type { RunInfo } from '../../plot/protocol.js';
+import { ConditionError, parseConditions } from '../../runs/conditions.js';
+import type { Model } from '../model.js';
+import { sortedRuns } from '../runs/order.js';
+import { isChosen } from './choice.js';
+import { type Column, columnsOf, NAME_COLUMN } from './columns.js';
+
+export interface Listing {
+  /** All columns but that of the names, shown or not. */
+  readonly columns: readonly Column[];
+  /** Those that are shown. */
+  readonly shown: readonly Column[];
+  /** The runs that match the filter. */
+  readonly rows: readonly RunInfo[];
+  /** Those of them that are chosen. */
+  readonly chosen: readonly RunInfo[];
+  /** Which of the chosen runs have the best value of a column, by the column's id. */
+  readonly best: ReadonlyMap<string, ReadonlySet<number>>;
+  /** What is wrong with the filter; empty where it is understood. */
+  readonly error: string;
+}
+
+/** Lists what the view asks for; rows of a filter that is not understood are those of the one before. */
+export class Lister {
+  readonly #model: Model;
+  #understood = '';
+
+  constructor(model: Model) {
+    this.#model = model;
+  }
+
+  list(): Listing {
+    const { runs, view } = this.#model;
+    const { columns: toggled, differing, order } = view;
+    const about = (metric: string) => this.#model.metric(metric);
+    const columns = columnsOf(runs, about);
+    const [matches, error] = this.#matches([NAME_COLUMN, ...columns]);
+    const rows = sortedRuns(runs.filter(matches), order, about);
+    const chosen = rows.filter((run) => isChosen(this.#model, run));
+    const wanted = columns.filter(({ id, isUsual }) => isUsual !== toggled.has(id));
+    const shown = differing ? wanted.filter((column) => differs(column, chosen)) : wanted;
+    const best = new Map(shown.map((column) => [column.id, bestOf(column, chosen)]));
+    return { columns, shown, rows, chosen, best, error };
+  }
+
+  #matches(columns: readonly Column[]): [(run: RunInfo) => boolean, error: string] {
+    const { where } = this.#model.view;
+    try {
+      const matches = parseConditions(where, columns);
+      this.#understood = where;
+      return [matches, ''];
+    } catch (error) {
+      if (!(error instanceof ConditionError)) throw error;
+      return [this.#before(columns), error.message];
+    }
+  }
+
+  #before(columns: readonly Column[]): (run: RunInfo) => boolean {
+    try {
+      return parseConditions(this.#understood, columns);
+    } catch {
+      // Its columns are gone.
+      return () => true;
+    }
+  }
+}
+
+/** What is known of any run differs always. */
+function differs(column: Column, runs: readonly RunInfo[]): boolean {
+  if (column.kind === 'run') return true;
+  const first = runs[0] && column.cell(runs[0])?.text;
+  return runs.some((run) => column.cell(run)?.text !== first);
+}
+
+/** The runs that have the best of the values; none where all are the same. */
+function bestOf({ goal, cell }: Column, runs: readonly RunInfo[]): ReadonlySet<number> {
+  if (goal === undefined) return NOBODY;
+  let best = Number.NaN;
+  const values = runs.map((run) => Number(cell(run)?.value ?? Number.NaN));
+  const finite = values.filter((value) => Number.isFinite(value));
+  if (new Set(finite).size < 2) return NOBODY;
+  for (const value of finite) {
+    if (!(goal === 'min' ? value >= best : value <= best)) best = value;
+  }
+  return new Set(runs.flatMap(({ id }, i) => (values[i] === best ? [id] : [])));
+}
+
+const NOBODY: ReadonlySet<number> = new Set();

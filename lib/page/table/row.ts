@@ -1,0 +1,89 @@
+import type { RunInfo } from '../../plot/protocol.js';
+import { button, element } from '../dom.js';
+import type { Model } from '../model.js';
+import { lineSwatch } from '../swatch.js';
+import { openText } from './cell-text.js';
+import { choose, isChosen } from './choice.js';
+import { type Column, NAME_COLUMN } from './columns.js';
+import type { Listing } from './listing.js';
+import { stateWords } from './state.js';
+import { textWidth } from './text-width.js';
+
+/** Wider texts are clipped, in pixels. */
+export const MAX_CELL = 260;
+
+/** The row of a run: its name, which chooses it, and its cells. */
+export function runRow(model: Model, run: RunInfo, { shown, best }: Listing): HTMLElement {
+  const chosen = isChosen(model, run);
+  const row = element(
+    'tr',
+    { class: !chosen && 'off', 'data-run': run.id },
+    nameCell(model, run, chosen),
+    ...shown.map((column) =>
+      valueCell(model, run, column, best.get(column.id)?.has(run.id) === true),
+    ),
+  );
+  row.addEventListener('pointerenter', () => model.point(run.id));
+  row.addEventListener('pointerleave', () => model.point(undefined));
+  return row;
+}
+
+function nameCell(model: Model, run: RunInfo, chosen: boolean): HTMLElement {
+  const box = element('input', { type: 'checkbox', checked: chosen });
+  box.addEventListener('change', () => choose(model, [run], box.checked));
+  const name = element('span', { class: 'name' }, ...ends(model.label(run.id)));
+  return element(
+    'th',
+    { scope: 'row' },
+    element('label', { title: run.name }, box, lineSwatch(model.style(run.id)), name),
+  );
+}
+
+/** Letters at a name's end that stay where it is too long: runs mostly differ there. */
+const TAIL = 12;
+
+/** A name that is shortened before its end. */
+function ends(name: string): HTMLElement[] {
+  const at = name.length > 2 * TAIL ? name.length - TAIL : name.length;
+  return [element('span', {}, name.slice(0, at)), element('span', {}, name.slice(at))];
+}
+
+function valueCell(model: Model, run: RunInfo, column: Column, isBest: boolean): HTMLElement {
+  const cell = column.cell(run);
+  if (cell === undefined) return element('td', { class: 'missing' }, '–');
+  if (column.id === 'state') return element('td', {}, ...stateBadges(run));
+  const { text, value } = cell;
+  const isNumber = typeof value === 'number';
+  const isWrong = isNumber && !Number.isFinite(value);
+  const kind = [isNumber && 'number', isBest && 'best', isWrong && 'wrong']
+    .filter(Boolean)
+    .join(' ');
+  const isClipped = text.includes('\n') || textWidth(text) > MAX_CELL;
+  if (!isClipped) {
+    const told = isBest && element('span', { class: 'spoken' }, ' (the best)');
+    return element('td', { class: kind !== '' && kind }, text, told);
+  }
+  const opener = button({ class: 'clipped', 'aria-haspopup': 'dialog' }, text, () =>
+    openText(opener, `${column.name} of ${model.label(run.id)}`, text),
+  );
+  return element('td', { class: kind !== '' && kind }, opener);
+}
+
+function stateBadges(run: RunInfo): HTMLElement[] {
+  return stateWords(run).map((word) =>
+    element('span', { class: 'state', 'data-state': word, title: STATE_TITLES[word] }, word),
+  );
+}
+
+const STATE_TITLES: Readonly<Record<string, string>> = {
+  running: 'Its log grows, or pauses no longer than it did before',
+  finished: 'It logged the results of the whole run',
+  killed: 'Its log lacks records at its end',
+  stale: 'Its log does not grow any more, and does not say why',
+  diverged: 'A metric ends in NaN or infinity',
+};
+
+/** The text that decides how wide a cell is. */
+export function widthText(model: Model, column: Column, run: RunInfo): string {
+  return (column === NAME_COLUMN ? model.label(run.id) : column.cell(run)?.text) ?? '';
+}

@@ -1,0 +1,123 @@
+import { button, element } from '../dom.js';
+import type { Model } from '../model.js';
+import { openColumns } from './column-menu.js';
+import { copyText, csvOf, markdownOf } from './copy.js';
+import { openBeside } from './floating.js';
+import { Lister, type Listing } from './listing.js';
+import { Table } from './table.js';
+
+const EXAMPLE = 'resnet, /seed-\\d$/, lr > 0.01 and model = resnet';
+
+/** Which run is best, and why: the table of runs, and what to do with it. */
+export class TablePage {
+  readonly element: HTMLElement;
+  readonly #model: Model;
+  readonly #lister: Lister;
+  readonly #table: Table;
+  readonly #filter = element('input', {
+    type: 'search',
+    placeholder: `Filter runs: ${EXAMPLE}`,
+    'aria-label': 'Filter runs by words, regular expressions and conditions',
+    'aria-describedby': 'filter-fault',
+    spellcheck: 'false',
+    autocomplete: 'off',
+  });
+  readonly #fault = element('p', { class: 'fault', id: 'filter-fault', role: 'status' });
+  readonly #count = element('span', { class: 'count', role: 'status' });
+  readonly #differing = element('input', { type: 'checkbox' });
+  readonly #empty = element('p', { class: 'no-rows' });
+  #listing: Listing | undefined;
+  #isAwaited = false;
+
+  constructor(model: Model) {
+    this.#model = model;
+    this.#lister = new Lister(model);
+    this.#table = new Table(model);
+    this.#filter.addEventListener('input', () => model.show({ where: this.#filter.value }));
+    this.#differing.addEventListener('change', () =>
+      model.show({ differing: this.#differing.checked }),
+    );
+    const columns = button({ 'aria-haspopup': 'dialog' }, 'Columns', () => {
+      if (this.#listing !== undefined) openColumns(columns, model, this.#listing.columns);
+    });
+    const copy = button({ 'aria-haspopup': 'dialog' }, 'Copy', () => this.#openCopy(copy));
+    this.element = element(
+      'main',
+      { class: 'runs-page' },
+      element(
+        'div',
+        { class: 'table-tools' },
+        this.#filter,
+        this.#count,
+        element('label', { class: 'choice' }, this.#differing, 'Only what differs'),
+        columns,
+        copy,
+      ),
+      this.#fault,
+      this.#empty,
+      this.#table.element,
+    );
+    document.addEventListener('keydown', (event) => {
+      const isTyping = event.target instanceof HTMLInputElement;
+      if (event.key !== '/' || isTyping || model.view.tab !== 'table') return;
+      event.preventDefault();
+      this.#filter.focus();
+    });
+    this.#draw();
+    model.onChange((change) => {
+      if (change === 'view' || change === 'runs') this.#draw();
+      else if (change === 'data') this.#drawSoon();
+    });
+  }
+
+  /** Many runs may grow at once. */
+  #drawSoon(): void {
+    if (this.#isAwaited || this.#model.view.tab !== 'table') return;
+    this.#isAwaited = true;
+    requestAnimationFrame(() => {
+      this.#isAwaited = false;
+      this.#draw();
+    });
+  }
+
+  #draw(): void {
+    const { view, runs } = this.#model;
+    if (view.tab !== 'table') return;
+    const listing = this.#lister.list();
+    this.#listing = listing;
+    const { rows, error } = listing;
+    if (this.#filter.value !== view.where) this.#filter.value = view.where;
+    this.#filter.setAttribute('aria-invalid', String(error !== ''));
+    this.#fault.textContent = error;
+    this.#differing.checked = view.differing;
+    this.#count.textContent =
+      rows.length === runs.length ? `${runs.length} runs` : `${rows.length} of ${runs.length} runs`;
+    this.#empty.hidden = rows.length > 0;
+    this.#empty.textContent = runs.length === 0 ? 'No runs yet' : 'No run matches the filter';
+    this.#table.element.hidden = rows.length === 0;
+    this.#table.draw(listing);
+  }
+
+  #openCopy(anchor: Element): void {
+    const listing = this.#listing;
+    if (listing === undefined) return;
+    const said = element('p', { role: 'status' });
+    const copy = (name: string, text: (listing: Listing) => string) =>
+      button({}, name, () => {
+        void copyText(text(listing)).then((isCopied) => {
+          said.textContent = isCopied
+            ? `Copied ${listing.chosen.length} rows`
+            : 'The browser refuses to copy';
+        });
+      });
+    openBeside(
+      anchor,
+      'Copy the chosen rows',
+      element('h3', {}, 'Copy the chosen rows'),
+      element('div', { class: 'choices' }, copy('as CSV', csvOf), copy('as Markdown', markdownOf)),
+      said,
+    )
+      .querySelector('button')
+      ?.focus();
+  }
+}

@@ -1,0 +1,163 @@
+import type { RunInfo } from '../../plot/protocol.js';
+import { element, SCROLLED } from '../dom.js';
+import type { Model } from '../model.js';
+import { onPrint } from '../print.js';
+import { type Column, NAME_COLUMN } from './columns.js';
+import { partText, tableHead } from './head.js';
+import type { Listing } from './listing.js';
+import { MAX_CELL, runRow, widthText } from './row.js';
+import { textWidth, widestOf } from './text-width.js';
+
+/** As in table.css, in pixels. */
+const ROW_HEIGHT = 32;
+/** Rows that are ready above and below those in view. */
+const READY = 10;
+/** Beside a cell's text, in pixels. */
+const CELL_PADDING = 24;
+/** Beside a run's name: its checkbox and its line. */
+const NAME_PADDING = 90;
+const MIN_NAME = 150;
+/** The share of the table's room that names may take. */
+const NAME_SHARE = 0.45;
+/** Beside a head's text: the mark of the order. */
+const SORT_MARK = 14;
+const GOAL_BUTTON = 50;
+/** Around the words of a state. */
+const BADGES = 28;
+/** The size of the small text in the head, as a share of the other. */
+const PART_SIZE = 0.85;
+
+/** The runs as rows; only those in view, and nearly, are in the page. */
+export class Table {
+  readonly element: HTMLElement;
+  readonly #model: Model;
+  readonly #box = element('div', { ...SCROLLED, class: 'table', 'aria-label': 'Runs' });
+  readonly #body = element('tbody', {});
+  readonly #above = element('tr', { 'aria-hidden': 'true' }, element('td', {}));
+  readonly #below = element('tr', { 'aria-hidden': 'true' }, element('td', {}));
+  /** Rows in the page, by the run's id, with what they were made of. */
+  readonly #rows = new Map<number, readonly [row: HTMLElement, run: RunInfo]>();
+  #listing: Listing | undefined;
+  #printsAll = false;
+
+  constructor(model: Model) {
+    this.#model = model;
+    this.element = this.#box;
+    this.#box.addEventListener('scroll', () => this.#fill(), { passive: true });
+    new ResizeObserver(() => this.#fill()).observe(this.#box);
+    const all = (wanted: boolean) => {
+      this.#printsAll = wanted;
+      this.#fill();
+    };
+    onPrint(
+      () => all(true),
+      () => all(false),
+    );
+  }
+
+  draw(listing: Listing): void {
+    this.#listing = listing;
+    const { shown, rows } = listing;
+    const focused = this.#focus();
+    this.#rows.clear();
+    const columns = [NAME_COLUMN, ...shown];
+    const widths = columns.map((column) => this.#widthOf(column, rows));
+    const table = element(
+      'table',
+      { 'aria-rowcount': rows.length + 1 },
+      element('colgroup', {}, ...columns.map(() => element('col'))),
+      tableHead(this.#model, listing),
+      this.#body,
+    );
+    for (const [i, col] of [...table.querySelectorAll('col')].entries()) {
+      col.style.width = `${widths[i] ?? 0}px`;
+    }
+    table.style.width = `${widths.reduce((sum, width) => sum + width, 0)}px`;
+    for (const spacer of [this.#above, this.#below]) {
+      spacer.firstElementChild?.setAttribute('colspan', String(columns.length));
+    }
+    this.#body.replaceChildren(this.#above, this.#below);
+    const { scrollLeft, scrollTop } = this.#box;
+    this.#box.replaceChildren(table);
+    this.#fill();
+    this.#box.scrollTo(scrollLeft, scrollTop);
+    this.#fill();
+    focused();
+  }
+
+  /** In pixels. */
+  #widthOf(column: Column, rows: readonly RunInfo[]): number {
+    const cells = widestOf(rows.map((run) => widthText(this.#model, column, run)));
+    const head = textWidth(column.name) + SORT_MARK;
+    if (column === NAME_COLUMN) {
+      const most = Math.max(MIN_NAME, Math.min(MAX_CELL + NAME_PADDING, this.#room * NAME_SHARE));
+      return Math.ceil(Math.min(Math.max(MIN_NAME, cells + NAME_PADDING), most));
+    }
+    const part = textWidth(partText(column)) * PART_SIZE + GOAL_BUTTON;
+    const content = column.id === 'state' ? cells + BADGES : cells;
+    return Math.ceil(Math.min(Math.max(content, head, part), MAX_CELL) + CELL_PADDING);
+  }
+
+  /** What is not in the page yet gets the window's width at most. */
+  get #room(): number {
+    return this.#box.parentElement?.clientWidth || innerWidth;
+  }
+
+  /** Makes the rows in view, and drops the others. */
+  #fill(): void {
+    const listing = this.#listing;
+    if (listing === undefined) return;
+    const { rows } = listing;
+    const { scrollTop, clientHeight } = this.#box;
+    const first = Math.max(0, Math.floor(scrollTop / ROW_HEIGHT) - READY);
+    const last = this.#printsAll
+      ? rows.length
+      : Math.min(
+          rows.length,
+          Math.ceil((scrollTop + Math.max(clientHeight, innerHeight)) / ROW_HEIGHT) + READY,
+        );
+    const start = this.#printsAll ? 0 : first;
+    const wanted = rows.slice(start, last);
+    const kept = new Set(wanted.map(({ id }) => id));
+    for (const [id, [row]] of this.#rows) {
+      if (kept.has(id)) continue;
+      row.remove();
+      this.#rows.delete(id);
+    }
+    let before: Element = this.#above;
+    for (const [i, run] of wanted.entries()) {
+      let row = this.#rows.get(run.id)?.[0];
+      if (row === undefined) {
+        row = runRow(this.#model, run, listing);
+        row.setAttribute('aria-rowindex', String(start + i + 2));
+        this.#rows.set(run.id, [row, run]);
+      }
+      if (before.nextElementSibling !== row) before.after(row);
+      before = row;
+    }
+    space(this.#above, start);
+    space(this.#below, rows.length - Math.max(last, start));
+  }
+
+  /** Remembers what has the focus; returns what gives it back to the same place in a table made anew. */
+  #focus(): () => void {
+    const { activeElement } = document;
+    if (activeElement === null || !this.#box.contains(activeElement)) return () => {};
+    const id = activeElement.closest('tr')?.getAttribute('data-run');
+    const cell = activeElement.closest('th, td');
+    const index = cell === null ? 0 : [...(cell.parentElement?.children ?? [])].indexOf(cell);
+    const tag = activeElement.localName;
+    const kind = activeElement.className;
+    return () => {
+      const row = this.#box.querySelector(id == null ? 'thead tr' : `tr[data-run="${id}"]`);
+      const found = [...(row?.children[index]?.querySelectorAll(tag) ?? [])];
+      const same = found.find(({ className }) => className === kind) ?? found[0];
+      if (same instanceof HTMLElement) same.focus({ preventScroll: true });
+    };
+  }
+}
+
+function space(row: HTMLElement, rows: number): void {
+  row.hidden = rows <= 0;
+  row.style.height = `${Math.max(0, rows) * ROW_HEIGHT}px`;
+}

@@ -1,0 +1,250 @@
+/** What is typed to find runs: words, regular expressions and conditions (docs/READING.md lists them). */
+import type { Cell } from './cell.js';
+import { ConditionError, type Token, tokensOf } from './condition-tokens.js';
+import { compareNames } from './natural-order.js';
+
+export { ConditionError };
+
+/**
+ * - `run`: what is known of any run
+ * - `parameter`
+ * - `result`: what was logged for the whole run and is no number
+ * - `last`, `best`: the figures of a metric
+ */
+export type FieldKind = 'run' | 'parameter' | 'result' | 'last' | 'best';
+
+/** Something that runs have values of. */
+export interface Field<R> {
+  readonly kind: FieldKind;
+  readonly name: string;
+  cell(run: R): Cell | undefined;
+}
+
+/**
+ * Makes a test of what was typed.
+ *
+ * @param fields All that there are. Where several have a name, the parameter is meant, else the last value.
+ * @throws ConditionError
+ */
+export function parseConditions<R>(text: string, fields: readonly Field<R>[]): (run: R) => boolean {
+  return new Parser(tokensOf(text), fields).parse();
+}
+
+type Predicate<R> = (run: R) => boolean;
+
+class Parser<R> {
+  readonly #tokens: readonly Token[];
+  readonly #fields: readonly Field<R>[];
+  #at = 0;
+
+  constructor(tokens: readonly Token[], fields: readonly Field<R>[]) {
+    this.#tokens = tokens;
+    this.#fields = fields;
+  }
+
+  parse(): Predicate<R> {
+    if (this.#tokens.length === 0) return () => true;
+    const found = this.#any();
+    const rest = this.#tokens[this.#at];
+    if (rest !== undefined) throw new ConditionError(`"${rest.text}" has no place here`);
+    return found;
+  }
+
+  #any(): Predicate<R> {
+    let found = this.#all();
+    while (this.#takeWord('or')) {
+      const [before, next] = [found, this.#all()];
+      found = (run) => before(run) || next(run);
+    }
+    return found;
+  }
+
+  /** Terms that stand beside each other must all be met, with or without an `and`. */
+  #all(): Predicate<R> {
+    let found = this.#not();
+    for (;;) {
+      const isNamed = this.#takeWord('and');
+      const next = this.#tokens[this.#at];
+      if (!isNamed && (next === undefined || isWord(next, 'or') || isSign(next, ')'))) return found;
+      const [before, after] = [found, this.#not()];
+      found = (run) => before(run) && after(run);
+    }
+  }
+
+  #not(): Predicate<R> {
+    if (!this.#takeWord('not')) return this.#term();
+    const found = this.#not();
+    return (run) => !found(run);
+  }
+
+  #term(): Predicate<R> {
+    const token = this.#take('a condition');
+    if (isSign(token, '(')) {
+      const found = this.#any();
+      if (!isSign(this.#tokens[this.#at], ')')) throw new ConditionError('a ")" is missing');
+      this.#at++;
+      return found;
+    }
+    const operator = this.#tokens[this.#at];
+    const isName = token.kind !== 'sign' && token.kind !== 'regex' && token.kind !== 'operator';
+    if (isName && operator?.kind === 'operator') {
+      this.#at++;
+      return comparison(this.#field(token), operator.text, this.#value(token, operator));
+    }
+    if (token.kind === 'regex') return this.#anyText((text) => token.pattern.test(text));
+    if (token.kind === 'call')
+      throw new ConditionError(`${token.text} needs a comparison: ${token.text} < 1`);
+    const isJoint = isWord(token, 'and') || isWord(token, 'or');
+    if (!isName || isJoint) throw new ConditionError(`before "${token.text}" something is missing`);
+    const word = token.text.toLowerCase();
+    return this.#anyText((text) => text.toLowerCase().includes(word));
+  }
+
+  /** Words are looked for in the texts and in the parameters. */
+  #anyText(test: (text: string) => boolean): Predicate<R> {
+    return (run) =>
+      this.#fields.some(({ kind, cell }) => {
+        const found = cell(run);
+        const isSearched = kind === 'parameter' || typeof found?.value === 'string';
+        return found !== undefined && isSearched && test(found.text);
+      });
+  }
+
+  #value(name: Token, operator: Token): Token {
+    const token = this.#tokens[this.#at];
+    if (token === undefined || token.kind === 'operator' || token.kind === 'sign') {
+      throw new ConditionError(`after "${name.text} ${operator.text}" a value is missing`);
+    }
+    this.#at++;
+    return token;
+  }
+
+  #field(token: Token): Field<R> {
+    const kinds = token.kind === 'call' ? [token.call] : ['parameter', 'last', 'result', 'run'];
+    const wanted = token.kind === 'call' ? token.name : token.text;
+    const all = this.#fields;
+    for (const isSame of [exactly, inAnyCase]) {
+      for (const kind of kinds) {
+        const found = all.find((field) => field.kind === kind && isSame(field.name, wanted));
+        if (found !== undefined) return found;
+      }
+    }
+    if (token.kind === 'call' && all.some(({ kind, name }) => kind === 'last' && name === wanted)) {
+      throw new ConditionError(
+        `which value of "${wanted}" is best is not known: choose it in the table's head`,
+      );
+    }
+    const near = nearNames(wanted, [...new Set(all.map(({ name }) => name))]);
+    const hint = near.length > 0 ? `; there is ${near.map((name) => `"${name}"`).join(', ')}` : '';
+    throw new ConditionError(`there is no column "${wanted}"${hint}`);
+  }
+
+  #take(what: string): Token {
+    const token = this.#tokens[this.#at];
+    if (token === undefined) {
+      const before = this.#tokens[this.#at - 1]?.text ?? '';
+      throw new ConditionError(`after "${before}" ${what} is missing`);
+    }
+    this.#at++;
+    return token;
+  }
+
+  #takeWord(word: string): boolean {
+    const isThere = isWord(this.#tokens[this.#at], word);
+    if (isThere) this.#at++;
+    return isThere;
+  }
+}
+
+function isWord(token: Token | undefined, word: string): boolean {
+  return token?.kind === 'word' && token.text.toLowerCase() === word;
+}
+
+function isSign(token: Token | undefined, sign: string): boolean {
+  return token?.kind === 'sign' && token.text === sign;
+}
+
+function exactly(name: string, wanted: string): boolean {
+  return name === wanted;
+}
+
+function inAnyCase(name: string, wanted: string): boolean {
+  return name.toLowerCase() === wanted.toLowerCase();
+}
+
+/** A run without the value meets only what says that it is not so. */
+function comparison<R>(field: Field<R>, operator: string, value: Token): Predicate<R> {
+  const meets = testOf(field, operator.replace('!', ''), value);
+  const isNegated = operator.startsWith('!');
+  return (run) => {
+    const cell = field.cell(run);
+    return (cell !== undefined && meets(cell)) !== isNegated;
+  };
+}
+
+function testOf({ name }: Field<never>, operator: string, value: Token): (cell: Cell) => boolean {
+  if (operator === '~') {
+    if (value.kind === 'regex') return ({ text }) => value.pattern.test(text);
+    const part = value.text.toLowerCase();
+    return ({ text }) => text.toLowerCase().includes(part);
+  }
+  if (value.kind === 'regex')
+    throw new ConditionError(`a regular expression is compared by "~": ${name} ~ ${value.text}`);
+  if (operator === '=') return (cell) => isEqual(cell, value.text);
+  const isMet = ORDERS[operator] ?? (() => false);
+  return (cell) => {
+    const order = orderOf(cell, value.text);
+    return !Number.isNaN(order) && isMet(order);
+  };
+}
+
+const ORDERS: Readonly<Record<string, (order: number) => boolean>> = {
+  '<': (order) => order < 0,
+  '<=': (order) => order <= 0,
+  '>': (order) => order > 0,
+  '>=': (order) => order >= 0,
+};
+
+const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+|Infinity)(?:e[-+]?\d+)?$/i;
+
+function isEqual(cell: Cell, wanted: string): boolean {
+  if (NUMBER.test(wanted) && Number(cell.value) === Number(wanted) && cell.text !== '') return true;
+  return [cell.text, ...(cell.words ?? [])].some((text) => inAnyCase(text, wanted));
+}
+
+/** Below 0 where the cell comes first; NaN where the two cannot be compared. */
+function orderOf(cell: Cell, wanted: string): number {
+  if (!NUMBER.test(wanted)) return compareNames(cell.text, wanted);
+  const number =
+    typeof cell.value === 'number' || NUMBER.test(cell.text) ? Number(cell.value) : Number.NaN;
+  const other = Number(wanted);
+  return number === other ? 0 : number - other;
+}
+
+const MAX_NEAR = 3;
+
+/** Names that a mistyped one may have meant: with it in them, or few changes away. */
+function nearNames(wanted: string, names: readonly string[]): string[] {
+  const word = wanted.toLowerCase();
+  const most = Math.max(1, Math.ceil(word.length / 3));
+  return names
+    .map((name) => [name, distance(word, name.toLowerCase())] as const)
+    .filter(([name, far]) => far <= most || name.toLowerCase().includes(word))
+    .sort(([, far], [, other]) => far - other)
+    .slice(0, MAX_NEAR)
+    .map(([name]) => name);
+}
+
+/** Letters to add, drop or replace (Levenshtein). */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 0; i < a.length; i++) {
+    const next = [i + 1];
+    for (let j = 0; j < b.length; j++) {
+      const replaced = (row[j] ?? 0) + (a[i] === b[j] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,21 @@
+/** How a value of a log reads, wherever it is shown by itself: in `summary`, `compare` and the runs table. */
+import { Place } from '../base/place.js';
+import { formatField } from '../python/format.js';
+import type { JsonObject, JsonValue } from '../reader/types.js';
+
+/** A metric's value under its metadata's format; undefined where there is none, or none that fits. */
+export function formattedText(
+  metric: string,
+  metadata: JsonObject | undefined,
+  value: JsonValue,
+): string | undefined {
+  const format =
+    metadata !== undefined && Object.hasOwn(metadata, 'format') ? metadata.format : undefined;
+  if (typeof format !== 'string' || value === null) return undefined;
+  try {
+    return formatField(format, value, new Place('metric', metric)).trim();
+  } catch {
+    // A format that does not fit is no reason to show nothing.
+    return undefined;
+  }
+}
