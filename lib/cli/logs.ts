@@ -2,12 +2,10 @@
 import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { counted } from '../base/counted.js';
+import { compareNames } from '../runs/natural-order.js';
 import { Discovery } from '../serve/discovery.js';
 import { UsageError } from './command.js';
 import { printable } from './escape.js';
-
-/** Numbers by value: `run2` before `run10`. */
-const byName = new Intl.Collator('en', { numeric: true });
 
 /**
  * The logs that operands name: each as it is, those in folders, and those that globs match.
@@ -50,7 +48,7 @@ async function logsIn(folder: string): Promise<string[]> {
   const discovery = new Discovery(folder);
   const logs: string[] = [];
   for await (const batch of discovery.scan()) logs.push(...batch);
-  if (logs.length > 0) return logs.sort(byName.compare);
+  if (logs.length > 0) return logs.sort(compareNames);
   const others = discovery.rejected;
   const what = others === 0 ? '' : `: ${counted(others, 'file is', 'files are')} none`;
   throw new UsageError(`there is no log in the folder "${printable(folder)}"${what}`);
@@ -70,7 +68,7 @@ function globbed(glob: string): string[] {
     else if (!/[*?[]/.test(part)) paths = paths.map((path) => join(path, part)).filter(existsSync);
     else paths = paths.flatMap((path) => matching(path, expressionOf(part)));
   }
-  if (paths.length > 0) return [...new Set(paths)].sort(byName.compare);
+  if (paths.length > 0) return [...new Set(paths)].sort(compareNames);
   throw new UsageError(`no file matches "${printable(glob)}"`);
 }
 

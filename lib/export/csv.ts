@@ -37,13 +37,11 @@ class Cells {
   }
 
   value(value: JsonValue | undefined): string {
-    if (typeof value === 'number') return numberText(value);
-    if (typeof value === 'string') return this.text(value);
-    return value === undefined || value === null ? '' : quoted(textOf(value));
+    return csvCell(value, this.#safe);
   }
 
   text(text: string): string {
-    return quoted(this.#safe && FORMULA.test(text) ? `'${text}` : text);
+    return textCell(text, this.#safe);
   }
 
   /** The fixed columns of any record. */
@@ -72,6 +70,17 @@ class Cells {
     const first = run === undefined ? '' : `${this.text(run)},`;
     return `${first}${timestamp},${this.text(datetime)},${elapsed},${written},${epoch},${iteration},${validation},${session}`;
   }
+}
+
+/** A value as a cell. */
+export function csvCell(value: JsonValue | undefined, safe = false): string {
+  if (typeof value === 'number') return numberText(value);
+  if (typeof value === 'string') return textCell(value, safe);
+  return value === undefined || value === null ? '' : quoted(textOf(value));
+}
+
+function textCell(text: string, safe: boolean): string {
+  return quoted(safe && FORMULA.test(text) ? `'${text}` : text);
 }
 
 function quoted(text: string): string {

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { dllogger } from '../support/cli.js';
+import { epochs, life, logOf } from '../support/lives.js';
 import { withLog } from '../support/log.js';
+import { temporaryDirectory } from '../support/run.js';
 
 function run(lr: number, offset: number, extra: object): string {
   return withLog((logger) => {
@@ -37,7 +41,10 @@ test('parameters that differ, and metrics side by side with the better one marke
 test('the same as JSON, for three runs', async () => {
   const { stdout } = await dllogger(['compare', '--json', b, a, b]);
   const { runs, parameters, metrics } = JSON.parse(stdout);
-  assert.deepEqual(runs, [b, a, b]);
+  assert.deepEqual(
+    runs.map((one: { path: string }) => one.path),
+    [b, a, b],
+  );
   assert.deepEqual(parameters[0], { name: 'lr', values: [0.2, 0.1, 0.2] });
   assert.deepEqual(parameters[1], { name: 'seed', values: [7, null, 7] });
   const [loss] = metrics;
@@ -46,4 +53,112 @@ test('the same as JSON, for three runs', async () => {
     ['loss', 'min', [3, 2, 3], [2, 1, 2]],
   );
   assert.deepEqual([loss.betterFinal, loss.betterBest], [[1], [1]]);
+});
+
+/** A folder of runs that differ in what makes them good. */
+function folderOf(count: number): string {
+  const folder = join(temporaryDirectory(), 'runs');
+  mkdirSync(folder, { recursive: true });
+  for (let i = 0; i < count; i++) {
+    const lr = Number(`1e-${i}`);
+    const path = withLog((logger) => {
+      logger.log('PARAMETER', { lr, model: 'resnet50', seed: (i * 7) % 5 });
+      logger.metadata('val.loss', { goal: 'minimise', unit: 'nat' });
+      for (let epoch = 0; epoch < 3; epoch++) {
+        const acc = ((i * 3) % count) / 10 + epoch / 100;
+        logger.log([epoch], { 'val.loss': i + 3 - epoch, acc, same: 1, 'grad.norm': i });
+      }
+    });
+    copyFileSync(path, join(folder, `resnet50-lr${lr}-of-${count}.json`));
+  }
+  return folder;
+}
+
+test('many runs are rows with short names, readable in 80 columns', async () => {
+  const args = ['compare', folderOf(5), '--max', 'acc'];
+  const { code, stdout } = await dllogger(args, { env: { COLUMNS: '80' } });
+  assert.equal(code, 0);
+  const lines = stdout.split('\n');
+  for (const line of lines) assert.ok(line.length <= 80, line);
+  const tables = stdout.split('\n\n').map((table) => table.trimEnd().split('\n'));
+  assert.ok(tables.length >= 2);
+  for (const [heading = '', ...rows] of tables) {
+    assert.match(heading, /^ {2}run /);
+    assert.deepEqual(
+      rows.map((row) => row.trim().split(/ {2,}/)[0]),
+      ['lr0.0001-of-5', 'lr0.001-of-5', 'lr0.01-of-5', 'lr0.1-of-5', 'lr1-of-5'],
+    );
+  }
+  assert.match(stdout, / val\.loss nat best \(min\)/);
+  assert.match(stdout, / acc best \(max\)/);
+  assert.match(stdout, / 0\.42\* /);
+  assert.doesNotMatch(stdout, /model/);
+});
+
+test('--sort, --top, --differing and -m choose runs and metrics; --min says what is better', async () => {
+  const folder = folderOf(6);
+  const runsOf = async (...args: string[]) => {
+    const { stdout, stderr } = await dllogger(['compare', '--json', folder, ...args]);
+    assert.equal(stderr, '');
+    const { runs, metrics } = JSON.parse(stdout);
+    return {
+      runs: runs.map(({ run }: { run: string }) => Number(/lr([^-]+)/.exec(run)?.[1])),
+      metrics: metrics.map(({ metric }: { metric: string }) => metric),
+    };
+  };
+  const top = await runsOf('--top', '2', '--differing');
+  assert.deepEqual(top, { runs: [1, 0.1], metrics: ['val.loss', 'acc', 'grad.norm'] });
+  assert.deepEqual((await runsOf('--sort', 'lr', '--top', '3')).runs, [0.00001, 0.0001, 0.001]);
+  const grad = await runsOf(
+    '--sort',
+    'grad.norm',
+    '--max',
+    'grad*',
+    '--top',
+    '1',
+    '-m',
+    '^val,acc',
+  );
+  assert.deepEqual(grad, { runs: [0.00001], metrics: ['val.loss', 'acc'] });
+  assert.deepEqual((await runsOf('-m', '-grad.norm,-same')).metrics, ['val.loss', 'acc']);
+  // What is said goes before what the log says.
+  assert.deepEqual((await runsOf('--max', 'val.loss', '--top', '1')).runs, [0.00001]);
+});
+
+test('as CSV and Markdown each run is a row, with its figures as they are', async () => {
+  const args = ['compare', a, b, '-m', 'loss', '--to'];
+  const csv = (await dllogger([...args, 'csv'])).stdout.split('\n');
+  assert.equal(csv[0], 'run,loss final,loss best (min),lr,seed');
+  assert.match(csv[2] ?? '', /^[^,]+,3,2,0\.2,7$/);
+  const markdown = (await dllogger([...args, 'markdown'])).stdout.split('\n');
+  assert.equal(markdown[1], '| --- | ---: | ---: | ---: | ---: |');
+  assert.match(markdown[3] ?? '', /^\| [^|]+ \| 3 \| 2 \| 0\.2 \| 7 \|$/);
+});
+
+test('the runs that processes wrote side by side into one log are compared', async () => {
+  const log = logOf(life(0, epochs(0, 3, 1)), life(3, epochs(0, 3, 2)));
+  const { runs, metrics } = JSON.parse((await dllogger(['compare', '--json', log])).stdout);
+  assert.deepEqual(
+    runs.map(({ path }: { path: string }) => path),
+    [log, log],
+  );
+  assert.deepEqual(metrics[0].final, [1, 2]);
+});
+
+test('what is not there is said, with what is near', async () => {
+  for (const [args, message] of [
+    [[a], /^dllogger: compare needs two runs: name another log\n$/],
+    [[a, b, '-m', 'los'], /^dllogger: -m: no metric is "los"; did you mean "loss"\?\n$/],
+    [[a, b, '--min', 'acx'], /^dllogger: --min: no metric is "acx"; did you mean "acc"\?\n$/],
+    [[a, b, '--sort', 'epoch'], /no metric or parameter is "epoch"; did you mean "epochs"\?\n$/],
+    [[a, b, '-m', '/(/'], /^dllogger: -m: "\(" is no regular expression\n$/],
+    [
+      [logOf(life(0, [[[0], { x: 1 }]])), logOf(life(0, [[[0], { x: 2 }]])), '--top', '1'],
+      /--top needs an order/,
+    ],
+  ] as const) {
+    const { code, stderr } = await dllogger(['compare', ...args]);
+    assert.equal(code, 2);
+    assert.match(stderr, message);
+  }
 });

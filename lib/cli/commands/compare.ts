@@ -1,170 +1,195 @@
 import { counted } from '../../base/counted.js';
-import type { JsonObject, JsonValue, Problems } from '../../reader/types.js';
-import { goalOf } from '../../runs/goal.js';
-import { runName, shortNames } from '../../runs/names.js';
-import { LogStatistics, type MetricStatistics, type RunStatistics } from '../../runs/statistics.js';
-import { defineCommand, type ExitCode } from '../command.js';
+import { csvCell } from '../../export/csv.js';
+import { textOf } from '../../export/table.js';
+import { RunFinder } from '../../reader/run-finder.js';
+import type { JsonValue, Problems } from '../../reader/types.js';
+import {
+  type ComparedMetric,
+  type ComparedRun,
+  comparedMetrics,
+  type DifferingParameter,
+  differingParameters,
+  differs,
+  orderBy,
+} from '../../runs/comparison.js';
+import { runLabels, runName, shortNames } from '../../runs/names.js';
+import { compareNames } from '../../runs/natural-order.js';
+import { LogStatistics } from '../../runs/statistics.js';
+import {
+  ALL_SESSIONS,
+  choiceOption,
+  defineCommand,
+  type ExitCode,
+  numberOption,
+  UsageError,
+} from '../command.js';
+import { comparisonText } from '../compare-text.js';
 import { printable } from '../escape.js';
+import { GOAL_OPTIONS, goalsOf } from '../goals.js';
+import { logsOf } from '../logs.js';
+import { METRIC_OPTION, MetricChoice } from '../metric-choice.js';
+import { didYouMean } from '../near.js';
 import type { Output } from '../output.js';
 import { readSettled } from '../reread.js';
-import { tableText } from '../table.js';
-import { plainText, unitText, valueText } from '../text.js';
+import { plainText } from '../text.js';
+
+/** The first is the default. */
+const FORMATS = ['text', 'csv', 'markdown'] as const;
 
 export const command = defineCommand({
-  usage: 'A B...',
+  usage: 'LOG|DIR... [--sort METRIC] [--top N]',
   about:
     'What differs between runs: parameters, and the final and best value of each metric. The best of\n' +
-    'them by the GOAL in its metadata is marked *. Final is the value of the run, else of the last epoch,\n' +
-    'else the last; best is the best of the epochs, else of all values.',
-  options: {},
-  operands: [2, Number.POSITIVE_INFINITY],
+    'them by the GOAL in its metadata, or by --min and --max, is marked *. Final is the value of the run,\n' +
+    'else of the last epoch, else the last; best is the best of the epochs, else of all values.',
+  options: {
+    ...METRIC_OPTION,
+    ...GOAL_OPTIONS,
+    sort: {
+      type: 'string',
+      value: 'NAME',
+      help: 'the runs in the order of a metric, the best first, or of a parameter',
+    },
+    top: {
+      type: 'string',
+      value: 'N',
+      help: 'only the first N runs; without --sort, by the first goal',
+    },
+    differing: { type: 'boolean', help: 'only metrics in which the runs differ' },
+    to: { type: 'string', value: 'FORMAT', help: 'csv or markdown: a row for each run' },
+    ...ALL_SESSIONS,
+  },
+  operands: [1, Number.POSITIVE_INFINITY],
 
-  async run({ operands, json, output }): Promise<ExitCode> {
-    const runs: ComparedRun[] = [];
-    for (const [i, name] of shortNames(operands).entries()) {
-      const path = operands[i] ?? name;
-      const { sink, problems } = await readSettled(path, new LogStatistics(), output);
-      for (const [index, statistics] of sink.runs.entries()) {
-        const { metadata } = sink;
-        runs.push({ path, name: runName(name, index), statistics, metadata, problems });
-      }
-    }
-    const named = runs;
-    const parameters = differingParameters(named);
-    const metrics = comparedMetrics(named);
+  async run({ options, operands, json, output }): Promise<ExitCode> {
+    const format = choiceOption('--to', options.to, FORMATS);
+    const most = Number.POSITIVE_INFINITY;
+    const top = numberOption('--top', options.top, most, { least: 1, integer: true });
+    const choice = new MetricChoice(options.metric);
+    const goals = goalsOf(options.min, options.max);
+    const found = await readRuns(await logsOf(operands), options['all-sessions'], output);
+    if (found.length < 2) throw new UsageError('compare needs two runs: name another log');
+    const all = comparedMetrics(found, () => true, goals);
+    const names = all.map(({ metric }) => metric);
+    choice.check(names);
+    goals.check(names);
+    const sort = options.sort ?? (options.top === undefined ? undefined : firstGoal(all));
+    const order = sort === undefined ? found.map((_, i) => i) : orderOf(sort, all, found);
+    const runs = order.slice(0, top).map((i) => found[i] as NamedRun);
+    const metrics = comparedMetrics(runs, choice.wants, goals).filter(
+      (metric) => !options.differing || differs(metric),
+    );
+    const comparison = { runs, parameters: differingParameters(runs), metrics };
     if (json) {
-      await output.json({ runs: operands, parameters, metrics });
+      const named = runs.map(({ path, name }) => ({ path, run: name }));
+      await output.json({ ...comparison, runs: named });
+    } else if (format === 'text') {
+      await output.print(text(comparison, output));
     } else {
-      await output.print(report(named, parameters, metrics, output));
+      const rows = tableRows(comparison);
+      await output.print((format === 'csv' ? csvText : markdownText)(rows));
     }
-    return named.some(({ problems }) => problems.count > 0) ? 1 : 0;
+    return found.some(({ problems }) => problems.count > 0) ? 1 : 0;
   },
 });
 
-interface ComparedRun {
+interface NamedRun extends ComparedRun {
   readonly path: string;
   readonly name: string;
-  readonly statistics: RunStatistics;
-  readonly metadata: LogStatistics['metadata'];
   readonly problems: Problems;
 }
 
-interface DifferingParameter {
-  readonly name: string;
-  /** By run; undefined where it has none. */
-  readonly values: readonly (JsonValue | undefined)[];
+interface Comparison {
+  readonly runs: readonly NamedRun[];
+  readonly parameters: readonly DifferingParameter[];
+  readonly metrics: readonly ComparedMetric[];
 }
 
-function differingParameters(runs: readonly ComparedRun[]): DifferingParameter[] {
-  const all = new Set(runs.flatMap(({ statistics }) => [...statistics.parameters.keys()]));
-  return [...all]
-    .map((name) => ({
-      name,
-      values: runs.map(({ statistics }) => statistics.parameters.get(name)),
-    }))
-    .filter(({ values }) => new Set(values.map((value) => JSON.stringify(value))).size > 1);
-}
-
-interface ComparedMetric {
-  readonly metric: string;
-  readonly metadata: JsonObject | undefined;
-  readonly goal: 'min' | 'max' | null;
-  /** By run; null where it has none. */
-  readonly final: readonly (number | null)[];
-  readonly best: readonly (number | null)[];
-  /** The runs whose value is the best one. */
-  readonly betterFinal: readonly number[];
-  readonly betterBest: readonly number[];
-}
-
-function comparedMetrics(runs: readonly ComparedRun[]): ComparedMetric[] {
-  const levels = runs.map(({ statistics }) => byMetric(statistics));
-  const all = new Set(levels.flatMap((metrics) => [...metrics.keys()]));
-  return [...all].map((metric) => {
-    const metadata = runs.map((run) => run.metadata.get(metric)).find((one) => one !== undefined);
-    const goal = goalOf(metadata) ?? null;
-    const final = levels.map((metrics) => finalOf(metrics.get(metric) ?? []));
-    const best = levels.map((metrics) => bestOf(metrics.get(metric) ?? [], goal));
-    return {
-      ...{ metric, metadata, goal, final, best },
-      ...{ betterFinal: winners(final, goal), betterBest: winners(best, goal) },
-    };
-  });
-}
-
-/** Each metric's statistics: of the run, of epochs, of iterations ...; those of text steps last. */
-function byMetric({ metrics }: RunStatistics): Map<string, MetricStatistics[]> {
-  const map = new Map<string, MetricStatistics[]>();
-  for (const one of metrics) {
-    const list = map.get(one.metric);
-    if (list === undefined) map.set(one.metric, [one]);
-    else list.push(one);
-  }
-  const rank = ({ depth }: MetricStatistics) => (depth < 0 ? Number.POSITIVE_INFINITY : depth);
-  for (const list of map.values()) list.sort((a, b) => rank(a) - rank(b));
-  return map;
-}
-
-function finalOf(levels: readonly MetricStatistics[]): number | null {
-  return levels[0]?.last ?? null;
-}
-
-function bestOf(levels: readonly MetricStatistics[], goal: 'min' | 'max' | null): number | null {
-  const numbers = levels.filter(({ count }) => count > 0);
-  const level = numbers.find(({ depth }) => depth > 0) ?? numbers[0];
-  return goal === null || level === undefined ? null : level[goal];
-}
-
-function winners(values: readonly (number | null)[], goal: 'min' | 'max' | null): number[] {
-  const numbers = values.filter((value) => value !== null && Number.isFinite(value));
-  // All the same: none is better.
-  if (goal === null || new Set(numbers).size < 2) return [];
-  const best = Math[goal](...numbers.map(Number));
-  return values.flatMap((value, i) => (value === best ? [i] : []));
-}
-
-function report(
-  runs: readonly ComparedRun[],
-  parameters: readonly DifferingParameter[],
-  metrics: readonly ComparedMetric[],
+async function readRuns(
+  paths: readonly string[],
+  showsAll: boolean,
   output: Output,
-): string {
-  const names = runs.map(({ name }) => printable(name));
-  const columns = names.map((name) => ({ name, align: 'right' }) as const);
-  const parts: string[] = [];
-  if (parameters.length === 0) {
-    parts.push('  no parameters differ');
-  } else {
-    const rows = parameters.map(({ name, values }) => [
-      printable(name),
-      ...values.map((value) => (value === undefined ? '-' : plainText(value))),
-    ]);
-    parts.push(tableText([{ name: 'parameter' }, ...columns], rows, output));
-  }
-  const rows = metrics.flatMap((metric) => metricRows(metric, output));
-  if (rows.length > 0) {
-    parts.push(tableText([{ name: 'metric' }, { name: 'value' }, ...columns], rows, output));
-  }
-  for (const { name, problems } of runs) {
-    if (problems.count > 0) {
-      const count = output.style('yellow', counted(problems.count, 'problem'));
-      parts.push(`  ${printable(name)}: ${count} (dllogger summary tells more)`);
+): Promise<NamedRun[]> {
+  const runs: NamedRun[] = [];
+  for (const [i, log] of shortNames(paths).entries()) {
+    const path = paths[i] ?? log;
+    const statistics = new LogStatistics(new RunFinder(showsAll));
+    const { sink, problems } = await readSettled(path, statistics, output);
+    for (const [index, statistics] of sink.runs.entries()) {
+      const { metadata } = sink;
+      runs.push({ path, name: runName(log, index), statistics, metadata, problems });
     }
   }
-  return parts.join('\n\n');
+  return runs;
 }
 
-function metricRows(compared: ComparedMetric, output: Output): string[][] {
-  const { metric, metadata, goal, final, best, betterFinal, betterBest } = compared;
-  const name = output.style('cyan', printable(metric)) + unitText(metadata);
-  const cells = (values: readonly (number | null)[], better: readonly number[]) =>
-    values.map((value, i) => {
-      if (value === null) return '- ';
-      if (!Number.isFinite(value)) return `${output.style('red', String(value))} `;
-      const text = valueText(metric, metadata, value);
-      return better.includes(i) ? output.style('green', `${text}*`) : `${text} `;
-    });
-  const rows = [[name, 'final', ...cells(final, betterFinal)]];
-  if (goal !== null) rows.push([name, `best (${goal})`, ...cells(best, betterBest)]);
-  return rows;
+/** @throws UsageError where no metric has a goal. */
+function firstGoal(metrics: readonly ComparedMetric[]): string {
+  const first = metrics.find(({ goal }) => goal !== null);
+  if (first !== undefined) return first.metric;
+  throw new UsageError('--top needs an order: --sort METRIC, or --min or --max METRIC');
+}
+
+/** The order of the runs by a metric or parameter. */
+function orderOf(
+  name: string,
+  metrics: readonly ComparedMetric[],
+  runs: readonly NamedRun[],
+): number[] {
+  const metric = metrics.find((one) => one.metric === name);
+  if (metric !== undefined) return orderBy(metric);
+  const values = runs.map(({ statistics }) => statistics.parameters.get(name));
+  if (values.every((value) => value === undefined)) {
+    const parameters = runs.flatMap(({ statistics }) => [...statistics.parameters.keys()]);
+    const known = [...new Set([...metrics.map((one) => one.metric), ...parameters])];
+    const near = didYouMean(name, known);
+    throw new UsageError(`--sort: no metric or parameter is "${printable(name)}"${near}`);
+  }
+  return values.map((_, i) => i).sort((a, b) => compareValues(values[a], values[b]));
+}
+
+function compareValues(a: JsonValue | undefined, b: JsonValue | undefined): number {
+  if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  return compareNames(textOf(a), textOf(b));
+}
+
+function text({ runs, parameters, metrics }: Comparison, output: Output): string {
+  const labels = runLabels(runs.map(({ name }) => name));
+  const lines = [comparisonText({ labels, parameters, metrics }, output)];
+  const told = new Set<string>();
+  for (const [i, { path, problems }] of runs.entries()) {
+    if (problems.count === 0 || told.has(path)) continue;
+    told.add(path);
+    const count = output.style('yellow', counted(problems.count, 'problem'));
+    lines.push(`  ${printable(labels[i] ?? path)}: ${count} (dllogger summary tells more)`);
+  }
+  return lines.join('\n\n');
+}
+
+type Row = readonly (JsonValue | undefined)[];
+
+/** Headings, and a row for each run. */
+function tableRows({ runs, parameters, metrics }: Comparison): readonly [Row, ...Row[]] {
+  const figures = metrics.flatMap(({ metric, goal, final, best }) => [
+    { name: `${metric} final`, values: final },
+    ...(goal === null ? [] : [{ name: `${metric} best (${goal})`, values: best }]),
+  ]);
+  const columns = [...figures, ...parameters];
+  return [
+    ['run', ...columns.map(({ name }) => name)],
+    ...runs.map(({ name }, i) => [name, ...columns.map(({ values }) => values[i])]),
+  ];
+}
+
+function csvText(rows: readonly Row[]): string {
+  return rows.map((row) => row.map((value) => csvCell(value)).join(',')).join('\n');
+}
+
+function markdownText([headings, ...rows]: readonly [Row, ...Row[]]): string {
+  const cell = (value: JsonValue | undefined) =>
+    value === undefined || value === null ? '' : plainText(value).replace(/[|\\]/g, '\\$&');
+  const line = (row: Row) => `| ${row.map(cell).join(' | ')} |`;
+  const numbers = headings.map((_, i) => (i === 0 ? '---' : '---:'));
+  return [line(headings), `| ${numbers.join(' | ')} |`, ...rows.map(line)].join('\n');
 }

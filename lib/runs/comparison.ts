@@ -1,0 +1,110 @@
+/** What differs between runs, and which is the best. */
+import type { JsonObject, JsonValue } from '../reader/types.js';
+import type { Goal, Goals } from './goal.js';
+import type { MetricStatistics, RunStatistics } from './statistics.js';
+
+/** A run, and what its log says about metrics. */
+export interface ComparedRun {
+  readonly statistics: RunStatistics;
+  readonly metadata: ReadonlyMap<string, JsonObject>;
+}
+
+export interface DifferingParameter {
+  readonly name: string;
+  /** By run; undefined where it has none. */
+  readonly values: readonly (JsonValue | undefined)[];
+}
+
+export function differingParameters(runs: readonly ComparedRun[]): DifferingParameter[] {
+  const all = new Set(runs.flatMap(({ statistics }) => [...statistics.parameters.keys()]));
+  return [...all]
+    .map((name) => ({
+      name,
+      values: runs.map(({ statistics }) => statistics.parameters.get(name)),
+    }))
+    .filter(({ values }) => new Set(values.map((value) => JSON.stringify(value))).size > 1);
+}
+
+export interface ComparedMetric {
+  readonly metric: string;
+  readonly metadata: JsonObject | undefined;
+  readonly goal: Goal | null;
+  /** By run; null where it has none. */
+  readonly final: readonly (number | null)[];
+  readonly best: readonly (number | null)[];
+  /** The runs whose value is the best one. */
+  readonly betterFinal: readonly number[];
+  readonly betterBest: readonly number[];
+}
+
+/** The metrics that are wanted, in the order in which the runs have them. */
+export function comparedMetrics(
+  runs: readonly ComparedRun[],
+  wants: (metric: string) => boolean,
+  goals: Goals,
+): ComparedMetric[] {
+  const levels = runs.map(({ statistics }) => byMetric(statistics));
+  const all = new Set(levels.flatMap((metrics) => [...metrics.keys()]));
+  return [...all].filter(wants).map((metric) => {
+    const metadata = runs.map((run) => run.metadata.get(metric)).find((one) => one !== undefined);
+    const goal = goals.of(metric, metadata) ?? null;
+    const final = levels.map((metrics) => finalOf(metrics.get(metric) ?? []));
+    const best = levels.map((metrics) => bestOf(metrics.get(metric) ?? [], goal));
+    return {
+      ...{ metric, metadata, goal, final, best },
+      ...{ betterFinal: winners(final, goal), betterBest: winners(best, goal) },
+    };
+  });
+}
+
+/** Whether runs differ in a metric. */
+export function differs({ final, best }: ComparedMetric): boolean {
+  return new Set(final).size > 1 || new Set(best).size > 1;
+}
+
+/** The order of runs by a metric, the best first; without a goal the least. Runs without it come last. */
+export function orderBy({ goal, final, best }: ComparedMetric): number[] {
+  const values = goal === null ? final : best;
+  const sign = goal === 'max' ? -1 : 1;
+  const rank = (value: number | null | undefined) =>
+    value === null || value === undefined || Number.isNaN(value)
+      ? Number.POSITIVE_INFINITY
+      : sign * value;
+  const indices = values.map((_, i) => i);
+  // Infinities and what is missing are not subtracted.
+  return indices.sort((a, b) => {
+    const [x, y] = [rank(values[a]), rank(values[b])];
+    return x === y ? a - b : x < y ? -1 : 1;
+  });
+}
+
+/** Each metric's statistics: of the run, of epochs, of iterations ...; those of text steps last. */
+function byMetric({ metrics }: RunStatistics): Map<string, MetricStatistics[]> {
+  const map = new Map<string, MetricStatistics[]>();
+  for (const one of metrics) {
+    const list = map.get(one.metric);
+    if (list === undefined) map.set(one.metric, [one]);
+    else list.push(one);
+  }
+  const rank = ({ depth }: MetricStatistics) => (depth < 0 ? Number.POSITIVE_INFINITY : depth);
+  for (const list of map.values()) list.sort((a, b) => rank(a) - rank(b));
+  return map;
+}
+
+function finalOf(levels: readonly MetricStatistics[]): number | null {
+  return levels[0]?.last ?? null;
+}
+
+function bestOf(levels: readonly MetricStatistics[], goal: Goal | null): number | null {
+  const numbers = levels.filter(({ count }) => count > 0);
+  const level = numbers.find(({ depth }) => depth > 0) ?? numbers[0];
+  return goal === null || level === undefined ? null : level[goal];
+}
+
+function winners(values: readonly (number | null)[], goal: Goal | null): number[] {
+  const numbers = values.filter((value) => value !== null && Number.isFinite(value));
+  // All the same: none is better.
+  if (goal === null || new Set(numbers).size < 2) return [];
+  const best = numbers.reduce((a, b) => (Number(a) === Math[goal](Number(a), Number(b)) ? a : b));
+  return values.flatMap((value, i) => (value === best ? [i] : []));
+}
