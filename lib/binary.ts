@@ -11,8 +11,8 @@ import { version } from './base/version.js';
 const SYSTEM = `${process.platform}-${process.arch}`;
 
 /**
- * Of a Linux system's two binaries the one for another C library does not load, which tells more
- * surely than any name which one the system has.
+ * File names of binaries. Linux has one for each C library; the one for the other C library does not load, which is
+ * a surer test than the system's name.
  */
 const NAMES = ['dllogger.musl.node', 'dllogger.glibc.node', 'dllogger.node'];
 
@@ -44,7 +44,7 @@ function directoriesOfBundle(): string[] {
   return [...own, ...files.map((file) => dirname(file))];
 }
 
-/** What was built here counts before what came with the package. */
+/** Paths to try in order: a binary that was built here comes before those of the package. */
 function* candidates(): Generator<string> {
   if (root !== undefined) yield join(root, 'build', 'Release', 'dllogger.node');
   for (const directory of new Set([

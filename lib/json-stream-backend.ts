@@ -144,7 +144,7 @@ const forgotten = new FinalizationRegistry<LineSink>((sink) => {
   try {
     sink.close();
   } catch {
-    // It cannot be written now, which was warned of. It stays open, and is written at the end of the process.
+    // The file cannot be written now; a warning has said so. The sink stays open until the end of the process.
   }
 });
 
@@ -153,7 +153,7 @@ const FIRST_MOMENT = Date.parse('0002-01-01T00:00Z') * 1000;
 const LAST_MOMENT = Date.parse('9999-01-01T00:00Z') * 1000 - 1;
 const MAX_ELAPSED = 1e9;
 
-// The times of a record, checked: these come from whoever calls the backend.
+// The times of a record. They are checked, since a user may call the backend directly.
 
 function wallOf(timestamp: Timestamp): number {
   const wall: unknown = timestamp?.epochMicroseconds;
@@ -167,7 +167,7 @@ function microsecondsOf(elapsedtime: number): number {
   if (typeof elapsedtime !== 'number' || !(Math.abs(elapsedtime) <= MAX_ELAPSED)) {
     throw new TypeError(`the elapsed time of a record is in seconds, not ${String(elapsedtime)}`);
   }
-  // A count, of which there is no -0.
+  // Microseconds are a count, which has no -0.
   return Math.round(elapsedtime * 1e6) + 0;
 }
 

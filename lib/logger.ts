@@ -35,7 +35,7 @@ export interface LoggerLike {
   close(): void;
 }
 
-/** `D` where the names of metrics are free. Taken as it is, for the sake of code that is generic itself. */
+/** `D` when any metric name is allowed. Unchanged, so that a caller's own generic code compiles. */
 type Plain<M extends string, D> = string extends M ? D : never;
 
 /**
@@ -91,7 +91,7 @@ export class Logger<M extends string = string> {
       this.#refuse(step, data, verbosity);
     }
     const { backends } = this;
-    // Stamped by the first backend that takes it; until then elapsed is the start.
+    // The first backend that takes the record stamps it; until then `elapsed` is the logger's start.
     let wall = UNSTAMPED;
     let elapsed = this.#start;
     let timestamp: Timestamp | undefined;
@@ -106,13 +106,13 @@ export class Logger<M extends string = string> {
         const sink = backend.log === backend[SINK_LOG] ? backend[SINK] : undefined;
         if (sink !== undefined) {
           sink.log(step, data, wall, elapsed);
-          // Nobody is left who would have to have the same stamp.
+          // No backend is left that needs the same stamp.
           if (i === backends.length - 1) break;
         } else {
           stamp(wall, elapsed);
           timestamp ??= new Timestamp(times[WALL] ?? 0);
         }
-        // Kept here, because user code of a backend may log another record.
+        // Copied, because a backend's own code may log another record.
         wall = times[WALL] ?? 0;
         elapsed = times[ELAPSED] ?? 0;
         if (sink === undefined && timestamp !== undefined) {
@@ -233,7 +233,7 @@ function throwAll(errors: readonly unknown[]): void {
   if (errors.length > 0) throw errors[0];
 }
 
-/** For a call whose data is no object, by what was most likely meant. */
+/** The error for a call whose data is not an object, worded for what was most likely meant. */
 function wrongData(step: unknown, data: unknown): TypeError {
   const order = 'the arguments are log(step, data, verbosity)';
   if (data === undefined && typeof step === 'string') {

@@ -13,7 +13,7 @@ export interface Job {
   readonly path: string;
   /** Directories from which packages are resolved. */
   readonly roots: readonly string[];
-  /** What the case takes: counts, mostly. */
+  /** Options of the case, mostly counts. */
   readonly options: Readonly<Record<string, number>>;
 }
 
@@ -22,7 +22,7 @@ export type Case = (job: Job, open: () => Promise<Driver>) => Promise<Figures>;
 
 const BURST = 1000;
 
-/** Gives way to the event loop, in which some loggers write. */
+/** Waits for a turn of the event loop, in which some loggers write. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /**
@@ -113,11 +113,11 @@ function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** Ends at once, with everything logged and nothing flushed; the figures are told before. */
+/** Ends at once, with everything logged and nothing flushed. The figures are reported before the end. */
 export const exit: Case = async ({ options }, open) => {
   const driver = await open();
   const records = options.records ?? 10_000;
-  // What a logger wrote on the way counts for it.
+  // What a logger wrote during the loop counts as written.
   for (let i = 0; i < records; i += BURST) {
     logMany(driver, i, i + BURST);
     await turn();

@@ -1,11 +1,11 @@
-/** What is compared: a logger behind three calls, and how it is made. */
+/** A driver: a logger behind three calls, and how it is made. */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 /** A logger that is open on a file. */
 export interface Driver {
   log(step: readonly number[], data: Readonly<Record<string, unknown>>): void;
-  /** Brings what is waiting to the operating system, as far as the logger can be asked to. */
+  /** Hands buffered records to the operating system, if the logger has a call for it. */
   flush(): void | Promise<void>;
   /** Fulfilled when the operating system has every byte. */
   close(): void | Promise<void>;
@@ -21,7 +21,7 @@ export interface DriverSpec {
   readonly name: string;
   /** Shown in place of the name. */
   readonly label?: string;
-  /** A yardstick does not write; it tells what the rest of the loop costs. */
+  /** A yardstick does not write: its figure is the cost of the rest of the loop. */
   readonly isYardstick?: boolean;
   /** Standard output is the log file. */
   readonly usesStdout?: boolean;
@@ -30,9 +30,9 @@ export interface DriverSpec {
   readonly env?: Readonly<Record<string, string>>;
   /** A program of its own, called with the case, the log file, and the count of bursts or records. */
   readonly program?: readonly string[];
-  /** A share of the counts is enough for what is slow. */
+  /** Share of the counts to run: less than 1 for slow loggers. */
   readonly share?: number;
-  /** Does what the next run on the file does first, before its lines are counted. */
+  /** Called before lines are counted: does what the next run on the file does first. */
   recover?(path: string): Promise<void>;
   create(place: Place): Driver | Promise<Driver>;
 }
@@ -46,7 +46,7 @@ export function requireFrom(roots: readonly string[], name: string): unknown {
   return createRequire(resolveFrom(roots, name) ?? import.meta.url)(name);
 }
 
-/** The file to resolve from, so that `name` is found; undefined when it is not installed. */
+/** A file from which `name` resolves; undefined when the package is not installed. */
 export function resolveFrom(roots: readonly string[], name: string): string | undefined {
   return roots
     .map((root) => join(root, 'resolve.js'))
@@ -73,7 +73,7 @@ export function versionOf(roots: readonly string[], name: string): string {
   }
 }
 
-/** What is not opened as a logger: a program, or a case that brings its own. */
+/** `create` of a driver that is not opened as a logger: a program, or a case that opens its own. */
 export function notOpened(): never {
   throw new Error('this driver is not opened');
 }

@@ -58,7 +58,7 @@ async function ended(stream: SonicBoom): Promise<void> {
   await closed;
 }
 
-/** For streams that cannot be flushed: waits until they have handed on what they hold, in both directions. */
+/** Waits until streams that cannot be flushed have passed on what they hold, in both directions. */
 async function drained(...streams: readonly (Writable | Duplex)[]): Promise<void> {
   const held = (stream: Writable | Duplex): number =>
     stream.writableLength + ('readableLength' in stream ? stream.readableLength : 0);

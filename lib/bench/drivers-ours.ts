@@ -21,7 +21,7 @@ async function recover(path: string): Promise<void> {
   recoverLog(path);
 }
 
-/** Holds what a yardstick was given, so that no compiler leaves out building it. */
+/** Keeps the record of a yardstick, so that the engine cannot leave out building it. */
 export const kept: { step: unknown; data: unknown; time: number } = {
   step: undefined,
   data: undefined,

@@ -1,4 +1,4 @@
-/** What a result is worth nothing without: the machine it was found on. */
+/** Names the machine on which a result was measured. */
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
 
 export interface Machine {

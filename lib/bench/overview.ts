@@ -19,7 +19,7 @@ function overview(section: Omit<Overview, 'show'>): Overview {
   return { ...section, show: (results) => markdown(section.rows(results)) };
 }
 
-/** Counts are for others; what is quick takes a multiple of them. */
+/** The counts suit slow loggers; quick ones run a multiple of them. */
 function scaled(count: number, { name, share = 1 }: DriverSpec, more: number): number {
   return Math.ceil(count * (name === OURS || name === CLOCK ? more : share));
 }

@@ -1,4 +1,4 @@
-/** What is being measured, on one line that changes in place where somebody sees it. */
+/** Shows what is being measured, on one line of a terminal that is rewritten in place. */
 import { showStatus } from '../base/status-line.js';
 import { labelOf } from './driver.js';
 import type { Trial } from './run.js';

@@ -9,7 +9,7 @@ import type { DriverSpec } from './driver.js';
 
 /** One case on one driver. */
 export interface Trial {
-  /** What varies besides the driver; heads the row. */
+  /** Label of the row: what varies besides the driver. */
   readonly row?: string;
   readonly driver: DriverSpec;
   /** URL of the module that exports the case, and its name there. */
@@ -25,7 +25,7 @@ export interface Trial {
 
 export interface Result {
   readonly trial: Trial;
-  /** Of each round. */
+  /** The figures of each round. */
   readonly rounds: Figures[];
   /** Why a round failed. The trial then has no figures in tables, and no further rounds. */
   error?: string;
@@ -87,7 +87,7 @@ async function run(trial: Trial, roots: readonly string[]): Promise<Figures> {
       child.on('error', reject).on('close', resolve);
     });
     const [error, text] = await texts;
-    // Cases of sudden ends tell their figures before.
+    // A case that ends its process suddenly has reported its figures before.
     if (text === '') throw new Error(error.trim() || `exit code ${code}`);
     const figures = JSON.parse(text) as Figures;
     if (figures.records === undefined || trial.driver.isYardstick === true) return figures;
@@ -109,7 +109,7 @@ function commandOf(trial: Trial, path: string, roots: readonly string[]): readon
   return [node, ...(trial.execArgv ?? []), CHILD, trial.module, trial.case, job];
 }
 
-/** Of a process that died of an error: its message. */
+/** The error message of a process that died of an error. */
 function reason(text: string): string {
   return /^\w*Error(?: \[\w+\])?: .*$/m.exec(text)?.[0] ?? text;
 }

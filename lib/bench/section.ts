@@ -6,7 +6,7 @@ export interface Target {
   readonly what: string;
   readonly wanted: string;
   readonly found: string;
-  /** Undefined when something was missing to tell. */
+  /** Undefined when the benchmark could not measure it. */
   readonly met: boolean | undefined;
 }
 
@@ -14,7 +14,7 @@ export interface Section {
   /** For `--section`. */
   readonly name: string;
   readonly title: string;
-  /** Rounds, where the case is too long for the usual number. */
+  /** Number of rounds of a case that takes too long for the usual number. */
   readonly rounds?: number;
   /** May install what it needs first. */
   trials(drivers: readonly DriverSpec[]): readonly Trial[] | Promise<readonly Trial[]>;

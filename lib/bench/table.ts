@@ -12,9 +12,9 @@ export interface Column {
   /** Divides the figure for display. */
   readonly unit?: number;
   readonly digits?: number;
-  /** Shows how far the rounds differ. */
+  /** Whether to show how much the rounds differ. */
   readonly spread?: boolean;
-  /** Shows how many times the first driver's figure it is. */
+  /** Whether to show the ratio to the first driver's figure. */
   readonly ratio?: boolean;
 }
 
@@ -36,7 +36,7 @@ export function ratio(
   return ratios.length === 0 ? undefined : median(ratios);
 }
 
-/** A figure of each round; none where a round failed: the rounds that are left would pose as all of them. */
+/** A figure of each round; empty when a round failed, since a median of the others would pass for that of all. */
 export function valuesOf(result: Result | undefined, name: string): number[] {
   if (result?.error !== undefined) return [];
   return (result?.rounds ?? []).flatMap((round) => round[name] ?? []);

@@ -8,42 +8,42 @@ import { floatRepr, numberRepr } from '../record/number.js';
 export const REDUCTIONS = ['mean', 'min', 'max', 'sum', 'first'] as const;
 export type Reduction = (typeof REDUCTIONS)[number];
 
-/** Examples of steps that a report gives. */
+/** Number of example steps in a report. */
 const EXAMPLES = 3;
 
 /** The values that the ranks gave one metric at one step. */
 export interface Cell {
   readonly metric: string;
-  /** As written by the rank that had it first. */
+  /** The value as the first rank that logged the metric wrote it. */
   readonly name: string;
-  /** Reduced so far. */
+  /** The reduction of the values added so far. */
   value: JsonValue;
-  /** The value as written by a rank; undefined where it was computed. */
+  /** The value as a rank wrote it; undefined for a computed value. */
   text: string | undefined;
-  /** Whether a rank wrote it as a float: a computed value is one then, too. */
+  /** Whether a rank wrote the value as a float. A computed value is then written as a float, too. */
   isFloat: boolean;
-  /** The ranks that have it, in ascending order. */
+  /** The ranks that logged the metric, in ascending order. */
   readonly ranks: number[];
   differs: boolean;
 }
 
-/** The times and the step of a record, and their texts. */
+/** The times and the step of a record, each also as written. */
 export interface Head {
   readonly timestamp: number;
   readonly elapsedtime: number;
   readonly raw: ReadonlyMap<string, RawMember>;
 }
 
-/** What a rank lacks of a metric. */
+/** The steps at which a rank lacks a metric. */
 export interface Missing {
   readonly rank: number;
   readonly metric: string;
   readonly count: number;
-  /** The first steps where it is missing. */
+  /** The first steps at which the metric is missing. */
   readonly steps: readonly JsonValue[];
 }
 
-/** What ranks lack, and where they differ. */
+/** Reports what ranks lack, and where they differ. */
 export class MergeReport {
   readonly #missing = new Map<
     string,
@@ -51,7 +51,7 @@ export class MergeReport {
   >();
   readonly #differing = new Set<string>();
 
-  /** Takes the values of one metric at one step, once no rank can add to them. */
+  /** Takes the values of one metric at one step, when all ranks have been read there. */
   add({ metric, ranks, differs }: Cell, step: JsonValue, count: number): void {
     if (differs) this.#differing.add(metric);
     if (ranks.length === count) return;
@@ -69,7 +69,7 @@ export class MergeReport {
     }
   }
 
-  /** What each rank lacks, though another one has it. */
+  /** For each rank, the metrics that another rank logged and this rank did not. */
   get missing(): Missing[] {
     return [...this.#missing.values()].sort((a, b) => a.rank - b.rank);
   }
@@ -80,7 +80,7 @@ export class MergeReport {
   }
 }
 
-/** Adds the value of one more rank, whose number is the last of `ranks`. */
+/** Adds the value of the next rank, whose number is the last of `ranks`. */
 export function reduceCell(
   cell: Cell,
   step: JsonValue,
@@ -95,7 +95,7 @@ export function reduceCell(
     const isNumber = typeof before === 'number' && !isDescription(step);
     cell.differs ||= !isNumber && JSON.stringify(before) !== JSON.stringify(value);
   } else if (how === 'mean') {
-    // So equal values, also infinite ones, keep their value.
+    // In this form the mean of equal values, also of infinite ones, is that value.
     if (value !== before) compute(cell, before + (value - before) / ranks.length);
   } else if (how === 'sum') {
     compute(cell, before + value);
@@ -119,7 +119,7 @@ function compute(cell: Cell, value: number): void {
   cell.text = undefined;
 }
 
-/** What was copied stands as it was written; what was computed is a float if one of its inputs was. */
+/** The text of a cell: a copied value as it was written, a computed value as a float if an input was a float. */
 export function textOf({ value, text, isFloat }: Cell): string {
   if (text !== undefined && (!isFloat || !INTEGER.test(text))) return text;
   const number = Number(value);
@@ -132,7 +132,7 @@ export function objectText(members: Iterable<RawMember>): string {
   return `{${Array.from(members, ({ name, value }) => `${name}: ${value}`).join(', ')}}`;
 }
 
-/** A line of the log, with the times as written; what a log lacks of them is derived. */
+/** A line of the merged log, with the times as written. A missing time is derived. */
 export function lineOf({ timestamp, elapsedtime, raw }: Head, begin: number, rest: string): string {
   const wall = Number.isNaN(timestamp) ? begin : timestamp;
   const elapsed = Number.isNaN(elapsedtime) ? Math.max(wall - begin, 0) : elapsedtime;

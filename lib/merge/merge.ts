@@ -1,4 +1,4 @@
-/** One log out of those of many ranks. */
+/** Merges the logs of many ranks into one log. */
 import { statSync } from 'node:fs';
 import type { ByteSink } from '../base/byte-sink.js';
 import { rawMembers } from '../reader/raw-json.js';
@@ -13,12 +13,12 @@ import { OutOfOrder, RankLog, Resumed, SideBySide, sharedMemory } from './side-b
 export interface Merged {
   /** Lines of the merged log. */
   readonly records: number;
-  /** Of each log. */
+  /** Lines of each log. */
   readonly problems: readonly number[];
   readonly report: MergeReport;
 }
 
-/** A file that takes its name when it is whole. */
+/** A file that gets its name when it is complete. */
 interface NewFile extends ByteSink {
   finish(): Promise<void>;
   discard(): Promise<void>;
@@ -26,17 +26,17 @@ interface NewFile extends ByteSink {
 
 export interface MergeOptions {
   readonly reduction: Reduction;
-  /** Whether what later sessions of a log replaced counts, too. */
+  /** Whether steps that later sessions of a log replaced are merged, too. */
   readonly showsAll: boolean;
-  /** Whether what was written to a file can be taken back. */
+  /** Whether output can be taken back: true for a file, false for a pipe. */
   readonly canRestart: boolean;
 }
 
-/** What is known of each log's sessions; undefined where everything counts. */
+/** The sessions of each log; undefined when all sessions are merged. */
 type Finders = readonly (RunFinder | undefined)[];
 
 /**
- * Merges logs side by side, or, where their steps come in orders of their own, in memory.
+ * Merges logs side by side. Logs whose steps come in different orders are merged in memory.
  *
  * @param open Opens the file.
  */
@@ -45,7 +45,7 @@ export async function mergeLogs(
   options: MergeOptions,
   open: () => Promise<NewFile>,
 ): Promise<Merged> {
-  // What is no file is read once only.
+  // A pipe can be read only once.
   const isOften = paths.every((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
   if (options.canRestart && isOften) {
     const merge = async (finders: Finders) =>
@@ -132,7 +132,7 @@ async function mergeInMemory(
     );
     await scan.finish();
     problems.push(scan.problems.count);
-    // Only the whole log tells what was replaced.
+    // Which steps later sessions replace is known at the end of the log.
     const known = finder.again();
     log.beginRank();
     for (const [entry, text] of records) {

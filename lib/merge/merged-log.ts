@@ -1,4 +1,4 @@
-/** Records of many ranks, merged in memory: the whole of their logs, or what they hold of one step. */
+/** Merges records of many ranks in memory: whole logs, or the records of one step. */
 import type { ByteSink } from '../base/byte-sink.js';
 import { rawMembers } from '../reader/raw-json.js';
 import type { JsonObject, JsonValue, LogRecord } from '../reader/types.js';
@@ -14,7 +14,7 @@ import {
   textOf,
 } from './cells.js';
 
-/** A record in the making: of the rank that had it first, with the values of all. */
+/** A merged record: its times come from the first rank that logged it, its values from all ranks. */
 export interface MergedRecord {
   readonly step: JsonValue;
   readonly head: Head;
@@ -27,9 +27,9 @@ export class MergedLog {
   readonly #reduction: Reduction;
   /** Before the first record. */
   readonly #head: MergedRecord = emptyRecord(null, NO_HEAD);
-  /** The record of the rank being read that came last. */
+  /** The last record of the rank that is being read. */
   #latest = this.#head;
-  /** By step and metric: as many cells as a rank logged it there. */
+  /** Cells by step and metric, one for each time that a rank logged the metric at the step. */
   readonly #cells = new Map<string, Map<string, Cell[]>>();
   /** The record that a cell belongs to. */
   readonly #recordOf = new Map<Cell, MergedRecord>();
@@ -40,12 +40,12 @@ export class MergedLog {
 
   #records = 0;
 
-  /** Records so far. */
+  /** Number of merged records. */
   get length(): number {
     return this.#records;
   }
 
-  /** The records of a rank come next; ranks come in ascending order. */
+  /** Begins a rank: the records added next belong to it. Ranks are added in ascending order. */
   beginRank(): void {
     this.#latest = this.#head;
   }
@@ -64,7 +64,7 @@ export class MergedLog {
       const value = own(data, metric);
       const isFloat = isFloatText(value, text);
       const cells = metrics.get(metric) ?? [];
-      // The nth time that this rank logs the metric here meets the nth time of the others.
+      // The nth value of this rank at the step is merged with the nth value of the other ranks.
       const cell = cells.find(({ ranks }) => ranks.at(-1) !== rank);
       if (cell === undefined) {
         const fresh = { metric, name, value, text, isFloat, ranks: [rank], differs: false };
@@ -90,7 +90,7 @@ export class MergedLog {
     }
   }
 
-  /** Writes the records in the order of the ranks that had them first, and reports of each. */
+  /** Writes the records in the order of the ranks that logged them first, and adds each to the report. */
   async write(file: ByteSink, begin: number, report: MergeReport, ranks: number): Promise<void> {
     for (const { step, head, cells } of this.records()) {
       const text = head.raw.get('step')?.value ?? 'null';
@@ -105,7 +105,7 @@ export class MergedLog {
     for (let one = this.#head.next; one !== undefined; one = one.next) yield one;
   }
 
-  /** The time of the first record that has one; undefined where none has. */
+  /** The time of the first record that has a time; undefined when none has. */
   get begin(): number | undefined {
     for (const { head } of this.records()) if (!Number.isNaN(head.timestamp)) return head.timestamp;
     return undefined;

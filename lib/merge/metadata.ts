@@ -1,4 +1,4 @@
-/** The metadata of many ranks: what an earlier rank said of a metric holds, later ones add to it. */
+/** Merges the metadata of many ranks. The values of an earlier rank win; later ranks add keys. */
 import type { ByteSink } from '../base/byte-sink.js';
 import { type RawMember, rawMembers } from '../reader/raw-json.js';
 import type { MetadataRecord } from '../reader/types.js';
@@ -18,7 +18,7 @@ export class MergedMetadata {
     return this.#described.size;
   }
 
-  /** Takes a record, of ranks in ascending order. */
+  /** Takes a metadata record. Ranks are taken in ascending order. */
   add(record: MetadataRecord, raw: Head['raw'], rank = 0): void {
     const { metric, timestamp, elapsedtime } = record;
     const added = rawMembers(raw.get('metadata')?.value ?? '{}');
@@ -32,7 +32,7 @@ export class MergedMetadata {
     }
   }
 
-  /** Whether a record says nothing that an equal or earlier rank has not said before it. */
+  /** Whether a record adds nothing to what this rank or an earlier one has said. */
   isKnown({ metric }: MetadataRecord, raw: Head['raw'], rank: number): boolean {
     const known = this.#described.get(metric);
     if (known === undefined || known.rank > rank) return false;

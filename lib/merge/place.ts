@@ -1,10 +1,10 @@
-/** The order in which steps are logged, as far as it is known without reading the whole of a log. */
+/** The order of steps, as far as it is known without reading whole logs. */
 import { isDescription, numericComponents, stepComponents } from '../reader/step.js';
 import type { JsonValue } from '../reader/types.js';
 
-/** Where a record stands among those of all ranks. */
+/** The position of a record among the records of all ranks. */
 export interface Place {
-  /** How often the steps of its log went back before it. */
+  /** How often steps went back in its log before the record. */
   readonly round: number;
   readonly components: readonly number[];
 }
@@ -22,7 +22,7 @@ export function compareComponents(a: readonly number[], b: readonly number[]): n
   return a.length - b.length;
 }
 
-/** Components of a step that consists of finite numbers; undefined of any other step. */
+/** The components of a step of finite numbers; undefined for any other step. */
 export function numbersOf(step: JsonValue): readonly number[] | undefined {
   const numbers = numericComponents(step);
   return numbers.length > 0 && numbers.length === stepComponents(step).length ? numbers : undefined;
@@ -30,20 +30,20 @@ export function numbersOf(step: JsonValue): readonly number[] | undefined {
 
 const FIRST: readonly number[] = [Number.NEGATIVE_INFINITY];
 
-/** Gives the records of a log their places. */
+/** Finds the places of a log's records. */
 export class PlaceFinder {
   #latest: Place = { round: 0, components: FIRST };
 
-  /** The place of the record that comes next in the log. */
+  /** The place of the next record. */
   of(step: JsonValue): Place {
     const { round, components: before } = this.#latest;
     let components = numbersOf(step);
     if (components === undefined) {
-      // What has no number stands where the log has come; the results of the run stand behind its steps.
+      // A step without a number gets the place of the record before it; the run's summary follows all steps.
       if (isDescription(step) || !Array.isArray(step) || before === FIRST) return this.#latest;
       components = [Number.POSITIVE_INFINITY];
     } else if (components.length < before.length && startsWith(before, components)) {
-      // An epoch that is logged behind its iterations.
+      // The record of an epoch follows the epoch's iterations.
       components = [...components, Number.POSITIVE_INFINITY];
     }
     const order = compareComponents(components, before);

@@ -1,4 +1,4 @@
-/** The log of a rank, read a chunk at a time as its records are wanted. */
+/** Reads the log of a rank in chunks, as its records are needed. */
 import { FlatRecord } from '../reader/flat-record.js';
 import type { Shape } from '../reader/key-tree.js';
 import { parseRecord } from '../reader/parse.js';
@@ -8,48 +8,48 @@ import { Scan } from '../reader/scan.js';
 import type { JsonValue, LogRecord, MetadataRecord } from '../reader/types.js';
 import { type Place, PlaceFinder } from './place.js';
 
-/** Bytes of chunks that all logs together hold, and the least and the most of one. */
+/** Limit on the bytes of all logs' chunks together, and the smallest and largest chunk. */
 const ALL_CHUNKS = 2 ** 24;
 const [LEAST_CHUNK, LARGEST_CHUNK] = [2 ** 14, 2 ** 16];
-/** More logs than this are open only while they are read. */
+/** Limit on logs that stay open. Beyond it each log is opened for each read. */
 const MAX_OPEN = 200;
 
-/** A record of a rank, until it is merged. */
+/** A record of a rank that is not merged yet. */
 export interface RankRecord {
   readonly place: Place;
   readonly step: JsonValue;
   /** The record as written. */
   readonly text: string;
-  /** Where the record has the usual form, both times, and ASCII alone. */
+  /** The parts of a record of the usual form: both times, ASCII only. */
   readonly flat: FlatParts | undefined;
 }
 
-/** A record of the usual form, in its parts. */
+/** The parts of a record of the usual form. */
 export interface FlatParts {
   readonly shape: Shape;
   /** The step as written. */
   readonly step: string;
   readonly values: readonly JsonValue[];
-  /** Where in the text each value begins and ends, after where the data do. */
+  /** Offsets in the text: begin and end of the data, then of each value. */
   readonly bounds: readonly number[];
 }
 
-/** Memory that logs share which are read in turns. */
+/** Memory shared by logs, which are read in turns. */
 export function sharedMemory(logs: number) {
   const chunkSize = Math.max(LEAST_CHUNK, Math.min(LARGEST_CHUNK, Math.floor(ALL_CHUNKS / logs)));
   return { flat: new FlatRecord(), chunkSize, isReopened: logs > MAX_OPEN };
 }
 
-/** A log turns out to hold what a later session replaced, some of which may be merged already. */
+/** Thrown when a later session of a log replaces steps of which some may be merged already. */
 export class Resumed extends Error {}
 
 export class RankLog {
   readonly path: string;
-  /** Whether all records were read; those of the queue are left. */
+  /** Whether the whole log was read. The queue may still hold records. */
   isRead = false;
-  /** The time of the first record; NaN where it has none. */
+  /** The time of the first record; NaN when that record has no time. */
   firstTime: number | undefined;
-  /** Hears of metadata as it is read. */
+  /** Called with each metadata record as it is read. */
   onMetadata: (record: MetadataRecord, raw: ReadonlyMap<string, RawMember>) => void = () => {};
   readonly #scan: Scan;
   readonly #steps: AsyncGenerator<void>;
@@ -57,7 +57,7 @@ export class RankLog {
   #queue: RankRecord[] = [];
   #at = 0;
 
-  /** @param finder Tells what later sessions replaced; undefined: everything counts. */
+  /** @param finder finds the steps that later sessions replace; undefined: all sessions are merged. */
   constructor(
     path: string,
     memory: ReturnType<typeof sharedMemory>,
@@ -88,12 +88,12 @@ export class RankLog {
     return this.#scan.problems.count;
   }
 
-  /** The next record; undefined where none was read that is not taken. */
+  /** The next record in the queue; undefined when the queue is empty. */
   get next(): RankRecord | undefined {
     return this.#queue[this.#at];
   }
 
-  /** Whether the next record has to be read first. */
+  /** Whether the queue is empty and the log goes on. */
   get isEmpty(): boolean {
     return this.#at === this.#queue.length && !this.isRead;
   }
@@ -102,7 +102,7 @@ export class RankLog {
     this.#at++;
   }
 
-  /** Reads until there is a next record, or the log ends. */
+  /** Reads until the queue has a record, or the log ends. */
   async fill(): Promise<void> {
     while (this.isEmpty) {
       this.#queue = [];
@@ -125,7 +125,7 @@ export class RankLog {
   }
 }
 
-/** @throws Error where the text, which was read as a record before, is none. */
+/** @throws Error when the text is not the record that it was when it was read before. */
 export function entryOf(text: string): LogRecord {
   const bytes = Buffer.from(text);
   const entry = parseRecord(bytes, { line: 0, offset: 0, length: bytes.length });
@@ -139,7 +139,7 @@ function timeOf(text: string): number {
 
 function partsOf(record: FlatRecord, text: string): FlatParts | undefined {
   const { shape, stepStart, dataStart, valueStarts, valueEnds } = record;
-  // What lacks a time is completed the slow way.
+  // A record without one of its times takes the slow way, which derives the time.
   if (Number.isNaN(record.timestamp) || Number.isNaN(record.elapsedtime)) return undefined;
   const values: JsonValue[] = [];
   const bounds = [dataStart];

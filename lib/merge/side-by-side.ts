@@ -1,11 +1,10 @@
 /**
- * Merges logs that are read side by side, step by step: in memory that does not depend on how many
- * records they hold.
+ * Merges logs that are read side by side, step by step. Memory does not depend on the number of records.
  *
- * Records that all ranks have next, with the same step and the same names, are merged at once. Else the
- * records of all ranks at the least place are, as whole logs in memory would be. A rank that lacks
- * something there may still log it later, out of order: then this merge would not be that of the whole
- * logs, and ends with `OutOfOrder`.
+ * When the next records of all ranks have the same step and names, they are merged at once. Otherwise the records of all
+ * ranks at the least place are merged, by the way that merges whole logs in memory. A rank that lacks a step there may
+ * log that step later, out of order. The result would then differ from a merge of the whole logs, so the merge ends
+ * with `OutOfOrder`.
  */
 import type { ByteSink } from '../base/byte-sink.js';
 import { rawMembers } from '../reader/raw-json.js';
@@ -25,17 +24,17 @@ import { entryOf, type FlatParts, type RankLog, type RankRecord } from './rank-l
 
 export { RankLog, Resumed, sharedMemory } from './rank-log.js';
 
-/** Steps without a number at which a rank lacks something: more are not remembered. */
+/** Limit on remembered steps without a number at which a rank lacks something. */
 const MAX_NAMED = 10_000;
-/** Lines between two looks whether much is to be written. */
+/** Lines between two checks of how much is to be written. */
 const DRAIN_EVERY = 64;
 
-/** The logs cannot be merged side by side: they have to be merged in memory. */
+/** Thrown when logs cannot be merged side by side, and must be merged in memory. */
 export class OutOfOrder extends Error {}
 
-/** Steps at which a rank lacked something: no rank may come back to them. */
+/** Steps at which a rank lacked something. No rank may come back to them. */
 class Lacked {
-  /** The greatest of each depth. */
+  /** The greatest such step of each depth. */
   readonly #numbered: (readonly number[] | undefined)[] = [];
   readonly #named = new Set<string>();
 
@@ -81,7 +80,7 @@ export class SideBySide {
     this.#report = report;
   }
 
-  /** Lines that were written. */
+  /** Number of lines written. */
   get length(): number {
     return this.#records + this.#metadata.length;
   }
@@ -90,7 +89,7 @@ export class SideBySide {
   async write(file: ByteSink): Promise<void> {
     await this.#start(file);
     for (;;) {
-      // Awaited only where there is something to read, as most records need no reading.
+      // Awaited only when a chunk must be read: most records are in memory.
       for (const log of this.#logs) if (log.isEmpty) await log.fill();
       const heads = this.#heads();
       if (heads.length === 0) return;
@@ -104,7 +103,7 @@ export class SideBySide {
     }
   }
 
-  /** Metadata stand first: those that come late in a log cannot, unless they say nothing new. */
+  /** Metadata is written first. Late metadata that says something new is out of order. */
   async #start(file: ByteSink): Promise<void> {
     for (const [rank, log] of this.#logs.entries()) {
       log.onMetadata = (record, raw) => this.#metadata.add(record, raw, rank);
@@ -113,7 +112,7 @@ export class SideBySide {
         if (!this.#metadata.isKnown(record, raw, rank)) throw new OutOfOrder();
       };
     }
-    // Times that records lack are counted from the first record.
+    // Missing times are derived from the first record's.
     const first = this.#logs.find(({ firstTime }) => firstTime !== undefined)?.firstTime ?? 0;
     if (Number.isNaN(first)) throw new OutOfOrder();
     this.#begin = first;
@@ -138,7 +137,7 @@ export class SideBySide {
     let end = bounds[0] as number;
     for (const [i, metric] of flat.shape.names.entries()) {
       const start = bounds[2 * i + 1] as number;
-      // The name as written, and what stands before and behind it.
+      // The name as written, with the punctuation around it.
       merged += line.slice(end, start);
       end = bounds[2 * i + 2] as number;
       const text = line.slice(start, end);
@@ -160,7 +159,7 @@ export class SideBySide {
         const otherText = head.text.slice(otherBounds[2 * i + 1], otherBounds[2 * i + 2]);
         reduceCell(cell, step, others[i] as JsonValue, otherText, this.#reduction);
       }
-      // A rank that lacks the record has ended, and logs nothing later.
+      // A rank without the record has ended, so that it cannot log the step later.
       this.#report.add(cell, step, this.#logs.length);
       merged += textOf(cell);
     }
