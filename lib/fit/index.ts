@@ -37,7 +37,7 @@ const MAXIMIZE = /(^|_)(acc|accuracy|precision|recall|f1|auc|iou)(_|$)|accuracy$
 /**
  * A callback for the `fit()` of training libraries: logs `[epoch, batch]` for each batch at `Verbosity.VERBOSE`,
  * `[epoch]` for each epoch and `[]` for the last one's values at `DEFAULT`. Metrics keep their names, `val_loss`
- * too. The library is not imported. Python has no counterpart.
+ * too; `batch` and `size`, which tfjs tells beside them, are left out. The library is not imported. Python has no counterpart.
  *
  *     await model.fit(x, y, { epochs: 5, callbacks: fitCallback() });
  *

@@ -183,8 +183,14 @@ test('every path that a page names exists, and every heading', () => {
   }
 });
 
-test('every command that a page names exists', () => {
+test('every command that a page names exists, and CONTRIBUTING names every script', () => {
   const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: object };
+  const contributing = read('CONTRIBUTING.md');
+  for (const name of Object.keys(scripts)) {
+    // Parts of `build`, what npm calls by itself, and `npm test`.
+    if (/^(build:\w+|prepack|test)$/.test(name)) continue;
+    assert.match(contributing, new RegExp(`npm run ${name}[\\s\`]`), name);
+  }
   for (const page of PAGES) {
     const text = read(page);
     for (const [, name = ''] of text.matchAll(/npx dllogger ([a-z]+)/g)) {
