@@ -35,8 +35,11 @@ const MAGIC = 'DLLRING\n';
 const PROCESS = 24;
 const PAGE = 4096;
 
-/** Whether a ring holds records that its log lacks, and its process has ended, as far as one can tell. */
-async function isLeft(ring: string): Promise<boolean> {
+/**
+ * What to say of a ring that only the binary reads; undefined where it holds nothing that its log lacks, or
+ * its process lives.
+ */
+async function leftText(ring: string): Promise<string | undefined> {
   const page = Buffer.alloc(PAGE);
   try {
     const file = await open(ring);
@@ -45,13 +48,16 @@ async function isLeft(ring: string): Promise<boolean> {
     } finally {
       await file.close();
     }
-  } catch {
-    // What cannot be read may hold records, too; unless it has gone meanwhile, with the end of its run.
-    return (await ringsBeside(logOfRing(ring) ?? '')).includes(ring);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    // The run has ended meanwhile, and its ring with it.
+    if (code === 'ENOENT') return undefined;
+    return `"${ring}" may hold records of a killed run; it cannot be read: ${message}`;
   }
   const header = page.indexOf(MAGIC);
-  if (header < 0 || page.readUInt32LE(RING_HEAD) === page.readUInt32LE(RING_TAIL)) return false;
-  return !isAlive(Number(page.readBigInt64LE(header + PROCESS)));
+  if (header < 0 || page.readUInt32LE(RING_HEAD) === page.readUInt32LE(RING_TAIL)) return undefined;
+  if (isAlive(Number(page.readBigInt64LE(header + PROCESS)))) return undefined;
+  return `records of a killed run lie in "${ring}"; only the native binary, which is not here, reads them`;
 }
 
 function isAlive(id: number): boolean {
@@ -84,13 +90,7 @@ export async function ringContent(
       'the ring file of a run that died is read by the native binary, which is not here';
     throw new DLLoggerError('ERR_DLLOGGER_NO_BINARY', message, { path });
   }
-  const left: string[] = [];
-  for (const ring of rings) {
-    if (await isLeft(ring)) {
-      left.push(
-        `records of a killed run lie in "${ring}"; only the native binary, which is not here, reads them`,
-      );
-    }
-  }
+  const texts = await Promise.all(rings.map(leftText));
+  const left = texts.filter((text) => text !== undefined);
   return { end: 0, lines: Buffer.alloc(0), left };
 }

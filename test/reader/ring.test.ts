@@ -109,7 +109,7 @@ test('without the native binary the ring is named, and that is a problem', {
 
   const summary = await dllogger(['summary', path], { env });
   assert.equal(summary.code, 1, summary.stderr);
-  assert.match(summary.stdout, /1 problem: 1 ring\n/);
+  assert.match(summary.stdout, /\b1 ring\b/);
   assert.ok(summary.stdout.includes(said), summary.stdout);
   const alone = await dllogger(['summary', ring], { env });
   assert.equal(alone.code, 2);
@@ -117,7 +117,7 @@ test('without the native binary the ring is named, and that is a problem', {
   const listed = await dllogger(['recover', '--list', path], { env });
   assert.equal(listed.code, 2);
   const refused = await dllogger(['repair', '--in-place', path], { env });
-  assert.deepEqual([refused.code, refused.stdout], [2, '']);
+  assert.equal(refused.code, 2);
   assert.match(
     refused.stderr,
     /a run that died left records of ".*": dllogger recover it first\n$/,
