@@ -15,30 +15,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type JsonValue, readLog } from 'dllogger/reader';
 import { GlobalStep } from '#dist/forward/global-step.js';
 import { BIN } from '../support/cli.js';
-import {
-  freePort,
-  noRealLogs,
-  noTools,
-  PythonServer,
-  python,
-  realLogs,
-} from '../support/ecosystem.js';
+import { freePort, noRealLogs, noTools, PythonServer, realLogs } from '../support/ecosystem.js';
+import { type Point, scalarsOf } from '../support/event-accumulator.js';
 import { contentOf, eventFiles } from '../support/event-files.js';
 import { BEGIN, forwardAll, line, logOf, longLog } from '../support/forward.js';
 import { newPath } from '../support/log.js';
-import { ROOT, run } from '../support/run.js';
-
-/** Wall time, step, value as Python prints it. */
-type Point = readonly [time: number, step: number, value: string];
-type Scalars = Readonly<Record<string, Readonly<Record<string, readonly Point[]>>>>;
-
-const SCRIPT = join(ROOT, 'test', 'ecosystem', 'accumulated.py');
-
-async function scalarsOf(directory: string, ...options: string[]): Promise<Scalars> {
-  const { code, stdout, stderr } = await run(python, [SCRIPT, directory, ...options]);
-  assert.equal(code, 0, stderr);
-  return JSON.parse(stdout.slice(stdout.indexOf('{'))) as Scalars;
-}
+import { ROOT } from '../support/run.js';
 
 /** As Python prints a number of 32 bits. */
 function pythonText(value: number): string {
