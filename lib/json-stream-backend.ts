@@ -35,7 +35,7 @@ export interface JSONStreamBackendOptions {
    */
   readonly floats?: readonly string[] | undefined;
   /**
-   * Keep what is not yet written in a hidden file beside the log, `.NAME.ID.ring` of 1 MiB, so that
+   * Keep what is not yet written in a hidden file beside the log, `.NAME.ring` of 1 MiB, so that
    * not even `kill -9` loses a record. Default: true; `stats()` says where it cannot be had. The
    * TypeScript implementation needs none.
    */

@@ -5,7 +5,8 @@ import { describe } from './base/describe.js';
 import { DLLoggerError } from './base/errors.js';
 import { faultOf, isSystemError, recoverError, stuckError } from './sink/log-errors.js';
 import { native } from './sink/native.js';
-import { leftError, leftTexts, ringBeside } from './sink/recovery.js';
+import { leftError, leftTexts } from './sink/recovery.js';
+import { ringsOf } from './sink/ring-place.js';
 import { repairLog } from './sink/tail.js';
 import { patienceFor, whileHeld } from './sink/waiting.js';
 
@@ -57,7 +58,7 @@ export function recover(filename: string): Recovery {
 function recoverTail(path: string): Recovery {
   if (!existsSync(path))
     throw recoverError(path, { errno: constants.errno.ENOENT, syscall: 'open' });
-  const ring = ringBeside(path);
+  const [ring] = ringsOf(path);
   if (ring !== undefined) {
     throw new DLLoggerError(
       'ERR_DLLOGGER_NO_BINARY',

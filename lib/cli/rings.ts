@@ -2,7 +2,7 @@
 import { type Dirent, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readError } from '../reader/file-reader.js';
-import { logOfRing } from '../reader/ring.js';
+import { logOfRing, ringsIn } from '../sink/ring-place.js';
 
 /** A log, and what lies beside it. */
 export interface LogWithRings {
@@ -27,17 +27,20 @@ export function logsWithRings(
   const directories = [directory];
   for (let at = 0; at < directories.length; at++) {
     const parent = directories[at] as string;
-    for (const entry of entriesOf(parent, onError)) {
-      const path = join(parent, entry.name);
-      if (entry.isDirectory()) {
-        if (isRecursive) directories.push(path);
-        continue;
-      }
-      const log = logOfRing(path);
+    const entries = entriesOf(parent, onError);
+    for (const ring of ringsIn(
+      parent,
+      entries.map(({ name }) => name),
+    )) {
+      const log = logOfRing(ring);
       if (log === undefined) continue;
       const rings = ringsOf.get(log);
-      if (rings === undefined) ringsOf.set(log, [path]);
-      else rings.push(path);
+      if (rings === undefined) ringsOf.set(log, [ring]);
+      else rings.push(ring);
+    }
+    if (!isRecursive) continue;
+    for (const entry of entries) {
+      if (entry.isDirectory()) directories.push(join(parent, entry.name));
     }
   }
   return [...ringsOf]

@@ -1,29 +1,8 @@
 /** What runs that died had logged and not yet written: in their rings, which stay as they are. */
-import { open, readdir, realpath } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { open } from 'node:fs/promises';
 import { DLLoggerError } from '../base/errors.js';
 import type { RingContent } from '../sink/recovery.js';
-
-const RING = /^\.(.+)\.[0-9a-f]{16}\.ring$/s;
-
-/** The log that a ring file belongs to; undefined where the path is not that of a ring. */
-export function logOfRing(path: string): string | undefined {
-  const name = RING.exec(basename(path))?.[1];
-  return name === undefined ? undefined : join(dirname(path), name);
-}
-
-/** The rings beside a log, of live runs or dead ones. */
-async function ringsBeside(path: string): Promise<string[]> {
-  try {
-    const log = await realpath(path);
-    const names = await readdir(dirname(log));
-    const own = names.filter((name) => RING.exec(name)?.[1] === basename(log));
-    return own.map((name) => join(dirname(log), name));
-  } catch {
-    // A directory that cannot be listed has no rings that can be read.
-    return [];
-  }
-}
+import { ringsOf } from '../sink/ring-place.js';
 
 /**
  * Where a ring says what it holds, in bytes: the positions behind what was logged and what was written, and
@@ -79,7 +58,7 @@ export async function ringContent(
   path: string,
   isWanted: boolean,
 ): Promise<RingContent | undefined> {
-  const rings = await ringsBeside(path);
+  const rings = ringsOf(path);
   if (!isWanted && rings.length === 0) return undefined;
   // Only here: to load the binary costs time and memory.
   const { readMissing } = await import('../sink/recovery.js');

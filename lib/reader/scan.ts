@@ -1,10 +1,11 @@
 /** Reads a source through a parser: what all readers share. */
 import { checkOptions } from '../base/describe.js';
+import { logOfRing } from '../sink/ring-place.js';
 import { decompressed } from './decompress.js';
 import type { FlatRecord } from './flat-record.js';
 import { LogParser, type Sink } from './log-parser.js';
 import { BadLineError, notALogError, ProblemCounter } from './problems.js';
-import { logOfRing, ringContent } from './ring.js';
+import { ringContent } from './ring.js';
 import { chunksOf, type LogSource, nameOf, type Restart, type SourceOptions } from './source.js';
 import type { Problem, ProblemReason } from './types.js';
 

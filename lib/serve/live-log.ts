@@ -13,6 +13,7 @@ import { notALogError } from '../reader/problems.js';
 import { RunFinder } from '../reader/run-finder.js';
 import { Scan } from '../reader/scan.js';
 import { LogTable } from '../runs/log-table.js';
+import { ringsOf } from '../sink/ring-place.js';
 import type { ReadingMemory } from './reading-memory.js';
 
 /** A log that grew within so many milliseconds is live. */
@@ -156,7 +157,7 @@ export class LiveLog {
         const { ino, size: seen = 0 } = this.#seen ?? {};
         if (ino !== file.status.ino || size < seen) this.#next = undefined;
         const sink = this.#begin();
-        if (isCompressed || (isResting && this.#memory.hasRing(path))) {
+        if (isCompressed || (isResting && ringsOf(path).length > 0)) {
           this.#note(file.status);
           this.#scan = scanSteps(path, sink, (ringRecords) => {
             this.ringRecords = ringRecords;

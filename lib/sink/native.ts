@@ -56,7 +56,7 @@ export interface NativeRecovery {
   readonly unfinished: number;
   readonly fault: NativeFault | undefined;
   readonly left: readonly {
-    readonly reason: 'reboot' | 'version' | 'damaged' | 'untrusted' | 'fault';
+    readonly reason: 'reboot' | 'noBoot' | 'version' | 'damaged' | 'untrusted' | 'fault';
     readonly ring: string;
     /** Of damaged records, or the version. */
     readonly count: number;

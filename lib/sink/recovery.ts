@@ -1,6 +1,4 @@
 /** Words for what recovery did, and what it left. */
-import { readdirSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
 import { counted } from '../base/counted.js';
 import { DLLoggerError, systemError } from '../base/errors.js';
 import { type NativeRecovery, native } from './native.js';
@@ -12,6 +10,8 @@ function leftText({ reason, ring, count, fault }: Left): string {
   switch (reason) {
     case 'reboot':
       return `what "${ring}" held was left out: the system has been started since it was written`;
+    case 'noBoot':
+      return `"${ring}" is left as it is: whether the system has been started since it was written cannot be told here`;
     case 'version':
       return `"${ring}" is left as it is: it was written by another version of dllogger (ring format ${count})`;
     case 'untrusted':
@@ -40,6 +40,7 @@ const CODES: Readonly<Record<Left['reason'], string | undefined>> = {
   untrusted: undefined,
   fault: undefined,
   reboot: undefined,
+  noBoot: 'ERR_DLLOGGER_RING_UNTRUSTED',
 };
 
 /** The error for a ring that is left as it is, if there is one. */
@@ -99,13 +100,4 @@ export function warnOfRecovery(path: string, append: boolean, recovery: NativeRe
   for (const text of texts) {
     process.emitWarning(`log "${path}": ${text}`, { code: 'DLLOGGER_RECOVERY' });
   }
-}
-
-/** A file in which a native writer, alive or killed, keeps records of a log. */
-export function ringBeside(path: string): string | undefined {
-  const prefix = `.${basename(path)}.`;
-  const name = readdirSync(dirname(path)).find(
-    (one) => one.startsWith(prefix) && /^[0-9a-f]{16}\.ring$/.test(one.slice(prefix.length)),
-  );
-  return name === undefined ? undefined : join(dirname(path), name);
 }

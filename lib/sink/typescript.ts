@@ -17,7 +17,7 @@ import {
   warnOfFault,
   writeError,
 } from './log-errors.js';
-import { ringBeside } from './recovery.js';
+import { ringsOf } from './ring-place.js';
 import type { LineSink, LineSinkOptions } from './sink.js';
 import type { LogStats } from './stats.js';
 
@@ -59,7 +59,7 @@ export class TypeScriptSink implements LineSink {
   }
 
   #warnOfRing(): void {
-    const ring = ringBeside(this.#path);
+    const [ring] = ringsOf(this.#path);
     if (ring === undefined) return;
     process.emitWarning(
       `log "${this.#path}": "${ring}" keeps records of a run that was killed, or that is writing ` +

@@ -68,12 +68,15 @@ DeadRing::State DeadRing::Check() {
     return State::kDamaged;
   }
   if (header_.non_finite > static_cast<std::uint32_t>(NonFinite::kNull)) return State::kDamaged;
+  // After a crash of the system it may be damaged; where it is not, it says whose it was.
+  const bool has_commit = LatestCommit(memory_.get(), &commit_);
   const std::string boot = platform::BootId();
+  if (boot.empty() || header_.boot[0] == '\0') return State::kNoBoot;
   if (boot.compare(0, std::string::npos, header_.boot,
                    strnlen(header_.boot, sizeof(header_.boot))) != 0) {
     return State::kReboot;
   }
-  if (!LatestCommit(memory_.get(), &commit_)) return State::kDamaged;
+  if (!has_commit) return State::kDamaged;
   head_ = Ring(memory_.get()).Head();
   const bool makes_sense = head_ - commit_.tail <= Ring::kCapacity &&
                            commit_.end - commit_.tail <= head_ - commit_.tail &&
@@ -115,16 +118,22 @@ Fault DeadRing::Write(Commit commit) {
   return file_.WriteAt(static_cast<std::int64_t>(CommitPlace(commit)), &copy, sizeof(copy));
 }
 
-bool PeekLog(const std::string& path, std::int64_t owner, platform::FileId* log) {
-  File file;
-  if (file.OpenPrivate(path, File::Access::kRead, owner)) return false;
-  std::uint64_t page[Ring::kDataOffset / sizeof(std::uint64_t)];
-  std::size_t read = 0;
-  if (file.ReadAt(0, page, sizeof(page), &read) || read != sizeof(page)) return false;
-  Commit commit;
-  if (!LatestCommit(page, &commit)) return false;
-  *log = commit.log;
-  return true;
+bool DeadRing::HasKey(const std::string& key) const {
+  return key.compare(0, std::string::npos, header_.key,
+                     strnlen(header_.key, sizeof(header_.key))) == 0;
+}
+
+Fault DeadRing::Remove(const RingPlace& place) const {
+  platform::FileId named;
+  platform::FileId own;
+  Fault fault;
+  if (!platform::IdentifyFile(path_, &named) && !file_.Identify(&own) && named == own) {
+    fault = RingPlace::Remove(path_);
+    // Of one that cannot be deleted nothing is left but its name.
+    if (fault) static_cast<void>(file_.Truncate(0));
+  }
+  ForgetRing(place, commit_.log);
+  return fault;
 }
 
 }  // namespace dllogger

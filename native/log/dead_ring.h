@@ -22,6 +22,7 @@ class DeadRing {
     kLive,       // its writer lives, or somebody recovers it
     kEmpty,      // its writer died before it was used
     kReboot,     // the system has been started since: what it holds is not to be trusted
+    kNoBoot,     // whether it has cannot be told
     kVersion,    // written by another version: Version()
     kDamaged,    // no ring, or not one to make sense of
     kUntrusted,  // a link, or somebody else's
@@ -38,6 +39,8 @@ class DeadRing {
   std::int64_t Created() const { return header_.created; }
   // The file that its last lines went to, as far as it is known.
   const platform::FileId& Log() const { return commit_.log; }
+  // Whether it was made at this place for a log of this name.
+  bool HasKey(const std::string& key) const;
 
   // Hands over in order, a batch at a time, what the log lacks. Ends at the first fault.
   Fault ForEachMissing(const RepairedLog& log, const TakeMissing& take);
@@ -46,7 +49,8 @@ class DeadRing {
 
   // Tells in the ring's file what is being written, or is written. Opened to write.
   Fault Write(Commit commit);
-  Fault Remove() const { return platform::RemoveFile(path_); }
+  // Deletes the file, if its name still leads to it.
+  Fault Remove(const RingPlace& place) const;
 
  private:
   State LoadFile(platform::File::Access access, std::int64_t owner);
@@ -63,8 +67,5 @@ class DeadRing {
   std::uint32_t head_ = 0;
   std::uint64_t damaged_ = 0;
 };
-
-// Only the file that a ring's last lines went to; false where that cannot be told.
-bool PeekLog(const std::string& path, std::int64_t owner, platform::FileId* log);
 
 }  // namespace dllogger

@@ -116,8 +116,6 @@ class LogFile {
 
   const std::string& Path() const { return path_; }
   bool IsRegular() const { return file_->IsRegular(); }
-  // Whether opening has made the file: then no ring can refer to it.
-  bool IsNew() const { return file_->IsNew(); }
   bool HasLocks() const { return !no_locks_; }
   // What the system says of the locks that it refuses.
   const Fault& NoLocks() const { return no_locks_; }

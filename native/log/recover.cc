@@ -17,7 +17,6 @@ namespace {
 using platform::File;
 using platform::FileId;
 using State = DeadRing::State;
-using Rings = std::vector<std::unique_ptr<DeadRing>>;
 
 // How long to wait for the turn of a log that a name next to ours belongs to, and for reading.
 constexpr std::chrono::milliseconds kPatience{500};
@@ -26,30 +25,18 @@ LogFile::Deadline Soon() {
   return std::chrono::steady_clock::now() + kPatience;
 }
 
-// A log, as far as finding its rings needs it.
-struct Place {
-  std::string path;  // without links
-  FileId id;
-  std::int64_t owner;
-  File::Access access;
-};
-
 std::uint64_t CountLines(std::string_view text) {
   return static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
-std::string Join(const std::string& directory, const std::string& name) {
-  std::string path = directory;
-  path.append("/").append(name);
-  return path;
-}
-
 // The name in a directory that leads to a file; empty when there is none.
-std::string FindFile(const std::string& directory, const std::vector<std::string>& names,
-                     const FileId& file) {
+std::string FindFile(const std::string& directory, const FileId& file) {
+  std::vector<std::string> names;
+  if (file.born != 0) static_cast<void>(platform::ListDirectory(directory, &names));
   for (const std::string& name : names) {
     FileId id;
-    const std::string path = Join(directory, name);
+    std::string path = directory;
+    path.append("/").append(name);
     if (!platform::IdentifyFile(path, &id) && IsCertainlySame(id, file)) return path;
   }
   return {};
@@ -72,42 +59,45 @@ void Leave(State state, const std::string& path, const DeadRing& ring, Recovery*
   recovery->left.push_back({state, path, count, ring.Error()});
 }
 
-// The dead rings of a log, the oldest first: those beside it with its name, and those whose lines
-// went to it when it had another name. A ring with its name whose log has another name now is not
-// its ring; `renamed` becomes that log. Where files are not known to be the same, the name decides.
-Rings FindRings(const Place& log, Recovery* recovery, std::vector<std::string>* renamed) {
-  const std::string directory = platform::DirectoryOf(log.path);
-  const std::string prefix = RingPrefix(log.path);
-  std::vector<std::string> names;
-  static_cast<void>(platform::ListDirectory(directory, &names));
-  Rings rings;
-  for (const std::string& name : names) {
-    if (!IsRingName(name)) continue;
-    const std::string path = Join(directory, name);
-    FileId other;
-    const bool has_name = IsRingOf(name, prefix);
-    if (!has_name && !(PeekLog(path, log.owner, &other) && IsCertainlySame(other, log.id))) {
-      continue;
-    }
+// A dead ring of a log's, and where it lies.
+struct Found {
+  RingPlace place;
+  std::unique_ptr<DeadRing> ring;
+};
+
+// The dead rings of a log, the oldest first: those with its name, and those whose lines went to its
+// file when that had another name. A ring with its name whose log has another name now is not its
+// ring; `renamed` becomes that log. Where files are not known to be the same, the name decides.
+std::vector<Found> FindRings(const LogIdentity& log, File::Access access, Recovery* recovery,
+                             std::vector<std::string>* renamed) {
+  std::vector<Found> rings;
+  for (const RingCandidate& candidate : FindRingFiles(log)) {
+    const std::string& path = candidate.path;
     auto ring = std::make_unique<DeadRing>();
-    const State state = ring->Load(path, log.access, log.owner);
+    const State state = ring->Load(path, access, log.owner);
+    if (state == State::kLive || ring->Error().error == ENOENT) continue;
+    // What does not say whose it is counts for the log of its name.
+    const bool is_of_file = IsCertainlySame(ring->Log(), log.file);
+    if (!is_of_file && !candidate.has_name) continue;
     if (state == State::kDead) {
-      const bool is_other = !(ring->Log() == log.id);
-      const std::string now = is_other ? FindFile(directory, names, ring->Log()) : std::string();
+      if (!is_of_file && !ring->HasKey(candidate.place.Key())) continue;
+      const std::string now = ring->Log() == log.file
+                                  ? std::string()
+                                  : FindFile(platform::DirectoryOf(log.path), ring->Log());
       if (now.empty()) {
-        rings.push_back(std::move(ring));
+        rings.push_back({candidate.place, std::move(ring)});
       } else if (renamed != nullptr) {
         renamed->push_back(now);
       }
     } else if (state == State::kEmpty || state == State::kReboot) {
       if (state == State::kReboot) recovery->left.push_back({state, path, 0, {}});
-      if (log.access == File::Access::kWrite) static_cast<void>(ring->Remove());
-    } else if (state != State::kLive && ring->Error().error != ENOENT) {
+      if (access == File::Access::kWrite) static_cast<void>(ring->Remove(candidate.place));
+    } else {
       Leave(state, path, *ring, recovery);
     }
   }
   std::sort(rings.begin(), rings.end(),
-            [](const auto& a, const auto& b) { return a->Created() < b->Created(); });
+            [](const Found& a, const Found& b) { return a.ring->Created() < b.ring->Created(); });
   return rings;
 }
 
@@ -118,8 +108,9 @@ void NoteDamage(const DeadRing& ring, Recovery* recovery) {
 
 // What `log_fault` becomes stands in the way of every ring; any other fault only in that of this
 // one.
-Fault RecoverRing(DeadRing* ring, const RepairedLog& log, LogFile::Turn* turn, Recovery* recovery,
-                  Fault* log_fault) {
+Fault RecoverRing(const Found& found, const RepairedLog& log, LogFile::Turn* turn,
+                  Recovery* recovery, Fault* log_fault) {
+  DeadRing* const ring = found.ring.get();
   const auto take = [&](const Missing& missing) -> Fault {
     Commit batch = missing.batch;
     // A recovery after this one finds again where to search.
@@ -149,15 +140,11 @@ Fault RecoverRing(DeadRing* ring, const RepairedLog& log, LogFile::Turn* turn, R
   };
   if (Fault fault = ring->ForEachMissing(log, take)) return fault;
   NoteDamage(*ring, recovery);
-  return ring->Remove();
+  return ring->Remove(found.place);
 }
 
-bool HasRing(const std::string& path) {
-  std::vector<std::string> names;
-  static_cast<void>(platform::ListDirectory(platform::DirectoryOf(path), &names));
-  const std::string prefix = RingPrefix(path);
-  return std::any_of(names.begin(), names.end(),
-                     [&](const std::string& name) { return IsRingOf(name, prefix); });
+LogIdentity IdentityOf(const LogFile& log, const platform::FileStatus& status) {
+  return {platform::RealPath(log.Path()), log.Id(), status.owner};
 }
 
 Fault RecoverOne(const std::string& path, Recovery* recovery, LogFile::Deadline deadline,
@@ -182,18 +169,17 @@ Fault Recover(LogFile::Turn* turn, Recovery* recovery, std::vector<std::string>*
   if (!log.IsRegular()) return {};
   platform::FileStatus status;
   if (Fault fault = log.Status(&status)) return fault;
-  const Place place = {platform::RealPath(log.Path()), log.Id(), status.owner,
-                       File::Access::kWrite};
   // As it was before, for each of them: readers see it so.
   const RepairedLog repaired = {&turn->Handle(), turn->Offset(), false};
   Fault fault;
   Fault log_fault;
-  for (const auto& ring : FindRings(place, recovery, renamed)) {
+  const LogIdentity identity = IdentityOf(log, status);
+  for (const Found& found : FindRings(identity, File::Access::kWrite, recovery, renamed)) {
     // After a fault of the log the rings that follow are left as they are: their records come
     // later than those of this one.
     const Fault own =
-        log_fault ? log_fault : RecoverRing(ring.get(), repaired, turn, recovery, &log_fault);
-    if (own) recovery->left.push_back({State::kFault, ring->Path(), 0, own});
+        log_fault ? log_fault : RecoverRing(found, repaired, turn, recovery, &log_fault);
+    if (own) recovery->left.push_back({State::kFault, found.ring->Path(), 0, own});
     if (!fault) fault = own;
   }
   return fault;
@@ -213,7 +199,10 @@ Fault RecoverPath(const std::string& path, Recovery* recovery, LogFile::Deadline
     // Opening creates a log that is not there; that is right only when a ring belongs to it.
     File existing;
     if (const Fault fault = existing.OpenForReading(path)) {
-      if (fault.error != ENOENT || !HasRing(platform::RealPath(path))) return fault;
+      if (fault.error != ENOENT ||
+          FindRingFiles({platform::RealPath(path), {}, platform::UserId()}).empty()) {
+        return fault;
+      }
     } else if (!existing.IsRegular()) {
       // To open a pipe for writing is to wait for its reader.
       return {};
@@ -229,11 +218,9 @@ Fault EmptyLog(LogFile* log, Recovery* recovery) {
   if (!log->IsRegular()) return {};
   platform::FileStatus status;
   if (Fault fault = log->Status(&status)) return fault;
-  const Place place = {platform::RealPath(log->Path()), log->Id(), status.owner,
-                       File::Access::kWrite};
-  const Rings rings = FindRings(place, recovery, nullptr);
+  const auto rings = FindRings(IdentityOf(*log, status), File::Access::kWrite, recovery, nullptr);
   std::uint64_t records = 0;
-  for (const auto& ring : rings) {
+  for (const auto& [place, ring] : rings) {
     const auto count = [&](const Missing& missing) -> Fault {
       records += CountLines(missing.lines);
       return {};
@@ -242,8 +229,8 @@ Fault EmptyLog(LogFile* log, Recovery* recovery) {
   }
   if (Fault fault = log->TruncateToZero()) return fault;
   recovery->records += records;
-  for (const auto& ring : rings) {
-    if (const Fault fault = ring->Remove()) {
+  for (const auto& [place, ring] : rings) {
+    if (const Fault fault = ring->Remove(place)) {
       recovery->left.push_back({State::kFault, ring->Path(), 0, fault});
     }
   }
@@ -257,16 +244,16 @@ Fault FindMissing(const std::string& path, MissingLines* missing, Recovery* reco
   // Nobody appends meanwhile; where there are no locks, nobody recovers either.
   static_cast<void>(LogFile::LockForReading(file, Soon()));
   platform::FileStatus status;
-  Place place = {platform::RealPath(path), {}, 0, File::Access::kRead};
+  LogIdentity identity = {platform::RealPath(path), {}, 0};
   if (Fault fault = file.Status(&status)) return fault;
-  if (Fault fault = file.Identify(&place.id)) return fault;
-  place.owner = status.owner;
+  if (Fault fault = file.Identify(&identity.file)) return fault;
+  identity.owner = status.owner;
   TailOf tail;
   if (Fault fault = InspectTail(file, status.size, &tail)) return fault;
   missing->end = tail.tail == Tail::kTorn ? tail.start : status.size;
   const bool lacks_newline = tail.tail == Tail::kRecord || tail.tail == Tail::kOther;
   const RepairedLog repaired = {&file, missing->end, lacks_newline};
-  for (const auto& ring : FindRings(place, recovery, nullptr)) {
+  for (const auto& [place, ring] : FindRings(identity, File::Access::kRead, recovery, nullptr)) {
     const auto collect = [&](const Missing& part) -> Fault {
       missing->lines.append(part.lines);
       return {};

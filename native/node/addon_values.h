@@ -50,6 +50,8 @@ inline const char* ReasonOf(DeadRing::State state) {
   switch (state) {
     case DeadRing::State::kReboot:
       return "reboot";
+    case DeadRing::State::kNoBoot:
+      return "noBoot";
     case DeadRing::State::kVersion:
       return "version";
     case DeadRing::State::kUntrusted:

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace dllogger {
@@ -150,9 +151,9 @@ class MappedFile {
   MappedFile& operator=(const MappedFile&) = delete;
 
   // Makes the file, which must not exist (EEXIST), for this user only, and holds an exclusive lock
-  // of byte kLock as long as it is open. Its space is really reserved: a store into a file without
-  // it would end the process on a full disk. ENOTSUP where the file system is not known to keep
-  // what it reserves.
+  // of byte kLock as long as it is open. A file that is deleted before it has its lock is made
+  // anew. Its space is really reserved: a store into a file without it would end the process on a
+  // full disk. ENOTSUP where the file system is not known to keep what it reserves.
   Fault Create(const std::string& path, std::size_t size);
   static constexpr std::int64_t kLock = std::int64_t{1} << 62;
 
@@ -166,7 +167,10 @@ class MappedFile {
   Fault ReadBehind(std::int64_t offset, void* bytes, std::size_t count, std::size_t* read) const;
   void CutBehind(std::int64_t offset) const;
 
-  // Whether the name that it was given still leads to it.
+  const std::string& Path() const { return path_; }
+  // It was renamed.
+  void SetPath(std::string path) { path_ = std::move(path); }
+  // Whether its name still leads to it.
   bool IsLinked() const;
   // Deletes the file, if its name still leads to it. The memory stays.
   Fault Remove() const;
@@ -195,6 +199,17 @@ Fault IdentifyFile(const std::string& path, FileId* id);
 // The same, following links.
 Fault IdentifyTarget(const std::string& path, FileId* id);
 Fault RemoveFile(const std::string& path);
+// Gives a file another name on the same file system; EEXIST where there is one of that name.
+Fault RenameFile(const std::string& from, const std::string& to);
+// A symbolic link, and what is in one; nobody follows it.
+Fault MakeLink(const std::string& text, const std::string& path);
+Fault ReadLink(const std::string& path, std::string* text);
+// A directory in which only this user makes and deletes files; EPERM where another one, or
+// something else, has its name.
+Fault MakePrivateDirectory(const std::string& path);
+// Whether there is such a directory of a user's, and no link to one.
+bool IsPrivateDirectory(const std::string& path, std::int64_t user);
+void RemoveEmptyDirectory(const std::string& path);
 // The name of the file system that a path is on, for people; empty when it is not known.
 std::string FileSystemName(const std::string& path);
 

@@ -15,6 +15,18 @@
 #include "platform/platform.h"
 #include "platform/posix.h"
 
+#ifdef __linux__
+#include <sys/syscall.h>
+#ifndef SYS_renameat2
+// In the kernel since 3.15; of an older one's headers.
+#if defined(__x86_64__)
+#define SYS_renameat2 316
+#else
+#define SYS_renameat2 276
+#endif
+#endif
+#endif
+
 namespace dllogger::platform {
 namespace {
 
@@ -62,6 +74,49 @@ Fault ListDirectory(const std::string& path, std::vector<std::string>* names) {
 
 Fault RemoveFile(const std::string& path) {
   return Check(unlink(path.c_str()), "unlink");
+}
+
+Fault RenameFile(const std::string& from, const std::string& to) {
+#ifdef __linux__
+  // C libraries have renameat2() only since glibc 2.28.
+  constexpr unsigned int kNoReplace = 1;
+  return Check(syscall(SYS_renameat2, AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), kNoReplace),
+               "rename");
+#else
+  return Check(renamex_np(from.c_str(), to.c_str(), RENAME_EXCL), "rename");
+#endif
+}
+
+Fault MakeLink(const std::string& text, const std::string& path) {
+  return Check(symlink(text.c_str(), path.c_str()), "symlink");
+}
+
+Fault ReadLink(const std::string& path, std::string* text) {
+  text->resize(4096);
+  const ssize_t size = readlink(path.c_str(), text->data(), text->size());
+  text->resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  return Check(size, "readlink");
+}
+
+Fault MakePrivateDirectory(const std::string& path) {
+  const Fault fault = Check(mkdir(path.c_str(), 0700), "mkdir");
+  if (fault.error != EEXIST) return fault;
+  if (IsPrivateDirectory(path, UserId())) return {};
+  struct stat status = {};
+  // Deleted meanwhile: to be tried again.
+  const bool is_gone = lstat(path.c_str(), &status) == -1 && errno == ENOENT;
+  return is_gone ? Fault{} : Fault{EPERM, "mkdir"};
+}
+
+bool IsPrivateDirectory(const std::string& path, std::int64_t user) {
+  struct stat status = {};
+  return lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode) &&
+         static_cast<std::int64_t>(status.st_uid) == user &&
+         (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+void RemoveEmptyDirectory(const std::string& path) {
+  static_cast<void>(rmdir(path.c_str()));
 }
 
 std::int64_t ProcessId() {

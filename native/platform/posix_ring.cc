@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "platform/platform.h"
 #include "platform/posix.h"
@@ -73,9 +74,6 @@ bool KeepsReservations(int descriptor) {
 }  // namespace
 
 Fault MappedFile::Fill(std::size_t size) {
-  struct flock range = LockRange(F_WRLCK, kLock, 1);
-  const int locked = Retry([&] { return fcntl(descriptor_, F_OFD_SETLK, &range); });
-  if (locked == -1) return {errno, "lock"};
   // Not posix_fallocate, which would write where the file system cannot reserve.
   const auto length = static_cast<off_t>(size);
   const int reserved = Retry([&] { return fallocate(descriptor_, 0, 0, length); });
@@ -99,12 +97,23 @@ Fault MappedFile::WriteBehind(std::int64_t offset, const void* bytes, std::size_
 
 Fault MappedFile::Create(const std::string& path, std::size_t size) {
   constexpr int kFlags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-  descriptor_ = Retry([&] { return open(path.c_str(), kFlags, 0600); });
-  if (descriptor_ == -1) return {errno, "open"};
+  constexpr int kAttempts = 100;
   path_ = path;
-  const Fault fault = Fill(size);
-  if (fault) static_cast<void>(Remove());
-  return fault;
+  for (int i = 0; i < kAttempts; ++i) {
+    descriptor_ = Retry([&] { return open(path.c_str(), kFlags, 0600); });
+    if (descriptor_ == -1) return {errno, "open"};
+    struct flock range = LockRange(F_WRLCK, kLock, 1);
+    const int locked = Retry([&] { return fcntl(descriptor_, F_OFD_SETLK, &range); });
+    const Fault fault = Check(locked, "lock");
+    // Whoever looks for dead rings takes one without a lock for such, and deletes it.
+    if ((fault && fault.error != EAGAIN) || (!fault && IsLinked())) {
+      const Fault other = fault ? fault : Fill(size);
+      if (other) static_cast<void>(Remove());
+      return other;
+    }
+    close(std::exchange(descriptor_, -1));
+  }
+  return {EEXIST, "open"};
 }
 
 std::string FileSystemName(const std::string& path) {

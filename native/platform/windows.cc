@@ -169,6 +169,35 @@ Fault RemoveFile(const std::string& path) {
   return Check(DeleteFileW(Wide(path).c_str()), "unlink");
 }
 
+// Only rings are renamed, and they are mapped.
+Fault RenameFile(const std::string&, const std::string&) {
+  return {ENOTSUP, "rename"};
+}
+
+// Links take a privilege that few have.
+Fault MakeLink(const std::string&, const std::string&) {
+  return {ENOTSUP, "symlink"};
+}
+
+Fault ReadLink(const std::string&, std::string*) {
+  return {ENOTSUP, "readlink"};
+}
+
+Fault MakePrivateDirectory(const std::string& path) {
+  const Fault fault = Check(CreateDirectoryW(Wide(path).c_str(), nullptr), "mkdir");
+  return fault.error == EEXIST ? Fault{} : fault;
+}
+
+bool IsPrivateDirectory(const std::string& path, std::int64_t) {
+  const DWORD attributes = GetFileAttributesW(Wide(path).c_str());
+  return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0 &&
+         (attributes & FILE_ATTRIBUTE_REPARSE_POINT) == 0;
+}
+
+void RemoveEmptyDirectory(const std::string& path) {
+  static_cast<void>(RemoveDirectoryW(Wide(path).c_str()));
+}
+
 std::int64_t ProcessId() {
   return GetCurrentProcessId();
 }

@@ -5,15 +5,10 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <utility>
 
 namespace dllogger {
 namespace {
-
-constexpr std::string_view kEnding = ".ring";
-constexpr std::size_t kIdSize = 16;
-// Leaves room for the rest within the 255 bytes that file systems allow a name.
-constexpr std::size_t kMaxName = 200;
-constexpr int kAttempts = 100;
 
 std::uint64_t Mix(std::uint64_t hash, std::uint64_t word) {
   hash = (hash ^ word) * 0x9E3779B97F4A7C15u;
@@ -24,20 +19,6 @@ std::uint64_t ChecksumOf(const CommitCopy& copy) {
   std::uint64_t hash = kRingVersion;
   for (const std::uint64_t word : copy.words) hash = Mix(hash, word);
   return hash;
-}
-
-// Different for every ring of every process, as far as one can tell without asking for chance.
-std::string NewId() {
-  static std::atomic<std::uint64_t> count{0};
-  std::uint64_t id = Mix(static_cast<std::uint64_t>(platform::ProcessId()),
-                         static_cast<std::uint64_t>(platform::WallMicroseconds()));
-  id = Mix(id, static_cast<std::uint64_t>(platform::MonotonicMicroseconds()) + ++count);
-  std::string text(kIdSize, '0');
-  for (char& digit : text) {
-    digit = "0123456789abcdef"[id % 16];
-    id /= 16;
-  }
-  return text;
 }
 
 void CopyText(std::string_view text, char* field, std::size_t size) {
@@ -88,26 +69,27 @@ bool LatestCommit(const void* memory, Commit* commit) {
   return is_found;
 }
 
-std::string RingPrefix(const std::string& log_path) {
-  return "." + platform::NameOf(log_path).substr(0, kMaxName) + ".";
-}
-
-bool IsRingName(std::string_view name) {
-  constexpr std::size_t kAffixes = 1 + 1 + kIdSize + kEnding.size();
-  return name.size() > kAffixes && name[0] == '.' &&
-         name.substr(name.size() - kEnding.size()) == kEnding &&
-         name[name.size() - kEnding.size() - kIdSize - 1] == '.';
-}
-
-bool IsRingOf(std::string_view name, std::string_view prefix) {
-  return IsRingName(name) && name.size() == prefix.size() + kIdSize + kEnding.size() &&
-         name.substr(0, prefix.size()) == prefix;
+void ForgetRing(const RingPlace& place, const platform::FileId& file) {
+  const std::int64_t own = platform::UserId();
+  for (const std::string& path : place.Find(own)) {
+    platform::File ring;
+    if (ring.OpenPrivate(path, platform::File::Access::kRead, own)) continue;
+    std::uint64_t page[Ring::kDataOffset / sizeof(std::uint64_t)];
+    std::size_t read = 0;
+    Commit commit;
+    if (ring.ReadAt(0, page, sizeof(page), &read) || read != sizeof(page)) continue;
+    if (LatestCommit(page, &commit) && commit.log == file) return;
+  }
+  place.Forget(file);
 }
 
 std::unique_ptr<RingFile> RingFile::Create(const Options& options) {
-  auto ring = std::make_unique<RingFile>();
-  ring->path_ = platform::DirectoryOf(options.log_path) + "/" + RingPrefix(options.log_path);
+  std::unique_ptr<RingFile> ring(new RingFile(RingPlace::Beside(options.log_path), options.log));
   ring->reason_ = options.refusal;
+  if (ring->reason_.empty() && platform::BootId().empty()) {
+    ring->reason_ =
+        "the system does not tell its starts apart, after which no ring is to be trusted";
+  }
   if (ring->reason_.empty()) {
     if (const Fault fault = ring->CreateFile()) {
       ring->reason_ = WhyNoFile(fault, options.log_path);
@@ -117,18 +99,62 @@ std::unique_ptr<RingFile> RingFile::Create(const Options& options) {
   if (ring->memory_ == nullptr) ring->memory_ = platform::MapMemory(Ring::kMemorySize);
   if (ring->memory_ == nullptr) return nullptr;
   ring->WriteHeader(options);
+  if (ring->file_ != nullptr) ring->place_.Remember(options.log);
   return ring;
 }
 
 Fault RingFile::CreateFile() {
-  for (int i = 0; i < kAttempts; ++i) {
+  const Fault fault = place_.Claim([&](const std::string& path) {
     file_ = std::make_unique<platform::MappedFile>();
-    const Fault fault = file_->Create(path_ + NewId() + std::string(kEnding), Ring::kMemorySize);
-    if (fault.error == EEXIST) continue;
-    if (!fault) memory_ = file_->Memory();
-    return fault;
+    return file_->Create(path, Ring::kMemorySize);
+  });
+  if (!fault) memory_ = file_->Memory();
+  return fault;
+}
+
+void RingFile::Follow(const std::string& log_path, const Commit& commit) {
+  if (commit.log == log_) {
+    Write(commit);
+    return;
   }
-  return {EEXIST, "open"};
+  const std::scoped_lock lock(names_mutex_);
+  const platform::FileId before = std::exchange(log_, commit.log);
+  const RingPlace place_before = place_;
+  const bool is_linked = file_ != nullptr && file_->IsLinked();
+  // Killed between this and the commit, a ring that was moved knows only its log's name.
+  if (is_linked) GoTo(RingPlace::Beside(platform::RealPath(log_path)));
+  Write(commit);
+  if (!is_linked) return;
+  ForgetRing(place_before, before);
+  if (reason_.empty()) place_.Remember(commit.log);
+}
+
+void RingFile::GoTo(const RingPlace& place) {
+  if (place == place_) return;
+  place_ = place;
+  const std::string from = file_->Path();
+  std::string to;
+  if (const Fault fault = place.Move(from, &to)) {
+    reason_ = "since reopen() its ring file cannot lie beside it: " +
+              std::generic_category().message(fault.error);
+    // It would be taken for the ring of the log before.
+    static_cast<void>(RingPlace::Remove(from));
+    return;
+  }
+  file_->SetPath(to);
+  RingPlace::LeaveFolder(from);
+  char key[RingHeader::kKeySize] = {};
+  CopyText(place.Key(), key, sizeof(key));
+  std::memcpy(Bytes(memory_) + kHeaderOffset + offsetof(RingHeader, key), key, sizeof(key));
+}
+
+Fault RingFile::Remove() {
+  if (file_ == nullptr) return {};
+  const std::scoped_lock lock(names_mutex_);
+  const Fault fault = file_->Remove();
+  RingPlace::LeaveFolder(file_->Path());
+  ForgetRing(place_, log_);
+  return fault;
 }
 
 Fault RingFile::PutAside(const RecordPieces& pieces, RecordAside* aside) {
@@ -178,7 +204,11 @@ void RingFile::ForgetAside() {
 Fault RingFile::Spill() const {
   if (file_ != nullptr) return {};
   platform::File file;
-  if (Fault fault = file.OpenForAppend(path_ + NewId() + std::string(kEnding))) return fault;
+  const auto make = [&](const std::string& path) {
+    const Fault fault = file.OpenForAppend(path);
+    return !fault && !file.IsNew() ? Fault{EEXIST, "open"} : fault;
+  };
+  if (Fault fault = place_.Claim(make)) return fault;
   // The thread that had the lock may have been ended: nobody is left to be kept out.
   for (const std::string_view text :
        {std::string_view(Bytes(memory_), Ring::kMemorySize),
@@ -202,6 +232,7 @@ void RingFile::WriteHeader(const Options& options) {
   header.process = platform::ProcessId();
   header.created = platform::WallMicroseconds();
   CopyText(platform::BootId(), header.boot, sizeof(header.boot));
+  CopyText(place_.Key(), header.key, sizeof(header.key));
   CopyText(options.log_path, header.path, sizeof(header.path));
   Commit commit;
   commit.log = options.log;
@@ -223,6 +254,7 @@ void RingFile::Write(Commit commit) {
 }
 
 std::string RingFile::Reason() const {
+  const std::scoped_lock lock(names_mutex_);
   if (!reason_.empty() || file_->IsLinked()) return reason_;
   return "its ring file was removed";
 }

@@ -11,17 +11,19 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "platform/platform.h"
 #include "record/json.h"
 #include "ring/ring.h"
+#include "ring/ring_place.h"
 #include "text/text.h"
 
 namespace dllogger {
 
 // To be raised with every change of the ring's layout, of the record format, or of a line's text:
 // what recovers a ring must make the very lines that its writer would have made.
-constexpr std::uint32_t kRingVersion = 3;
+constexpr std::uint32_t kRingVersion = 4;
 
 // What is in the log of a ring's records, and what is on its way there.
 struct Commit {
@@ -38,7 +40,8 @@ struct Commit {
 struct RingHeader {
   static constexpr std::string_view kMagic = "DLLRING\n";
   static constexpr std::size_t kBootSize = 48;
-  static constexpr std::size_t kPathSize = 1024;
+  static constexpr std::size_t kKeySize = 256;
+  static constexpr std::size_t kPathSize = 1600;
 
   char magic[8];
   std::uint32_t version;
@@ -48,6 +51,7 @@ struct RingHeader {
   std::int64_t process;
   std::int64_t created;  // microseconds since 1970 UTC
   char boot[kBootSize];  // platform::BootId(), padded with zeros
+  char key[kKeySize];    // RingPlace::Key() of where it was made
   char path[kPathSize];  // of the log, its beginning if it is longer, for people
 };
 
@@ -72,11 +76,8 @@ inline std::size_t CommitPlace(const Commit& commit) {
   return kCommitOffset + static_cast<std::size_t>(commit.sequence % 2) * kCommitStride;
 }
 
-// `.NAME.ID.ring` beside the log NAME: hidden, so that patterns such as *.json do not find it.
-std::string RingPrefix(const std::string& log_path);
-// Whether a file name is that of a ring, and whether of the log of this prefix.
-bool IsRingName(std::string_view name);
-bool IsRingOf(std::string_view name, std::string_view prefix);
+// A ring of the file does not lie here any more: once no other does, no link leads here.
+void ForgetRing(const RingPlace& place, const platform::FileId& file);
 
 class RingFile {
  public:
@@ -105,22 +106,30 @@ class RingFile {
   // Has plain memory become a file, as a mapped one is, for somebody to recover.
   Fault Spill() const;
 
+  // The same for a commit that may name another file than the one before: the ring goes where that
+  // has its rings. `log_path` need not be without links.
+  void Follow(const std::string& log_path, const Commit& commit);
+
   // Deletes the file: there is nothing to recover.
-  Fault Remove() const { return file_ ? file_->Remove() : Fault{}; }
+  Fault Remove();
 
   // Why the records would not survive a kill; empty when they would.
   std::string Reason() const;
 
  private:
+  RingFile(RingPlace place, const platform::FileId& log) : place_(std::move(place)), log_(log) {}
   Fault CreateFile();
   void WriteHeader(const Options& options);
+  void GoTo(const RingPlace& place);
 
-  std::string path_;  // without the ID and the ending
+  RingPlace place_;
+  platform::FileId log_;
   std::unique_ptr<platform::MappedFile> file_;
   std::shared_ptr<void> memory_;
   std::string reason_;
   std::uint64_t sequence_ = 0;
 
+  mutable std::mutex names_mutex_;  // for changing place_, reason_ and the file's name
   mutable std::mutex aside_mutex_;
   std::uint64_t aside_size_ = 0;
   Text aside_;  // where the ring has no file

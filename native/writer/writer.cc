@@ -109,7 +109,7 @@ Fault Writer::AppendBatch() {
   const std::string_view lines(batch_.text.Data(), batch_.text.Size());
   if (Fault fault = turn.Begin(lines, &batch_.done)) return fault;
   const auto set_commit = [&](const Commit& commit) {
-    ring_file_->Write(commit);
+    ring_file_->Follow(path_, commit);
     return Fault{};
   };
   return WriteBatch(turn, CommitOfBatch(), set_commit,
@@ -130,7 +130,7 @@ void Writer::GoOnIn(LogFile::Next next) {
   // What comes from now on is the new file's, also for recovery.
   Commit commit = CommitOfBatch();
   commit.log = file_->Id();
-  ring_file_->Write(commit);
+  ring_file_->Follow(path_, commit);
   progress_.NotifyAll();
 }
 

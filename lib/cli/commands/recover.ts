@@ -3,7 +3,7 @@ import { counted } from '../../base/counted.js';
 import { readError } from '../../reader/file-reader.js';
 import { ringContent } from '../../reader/ring.js';
 import { recover } from '../../recover.js';
-import { ringBeside } from '../../sink/recovery.js';
+import { ringsOf } from '../../sink/ring-place.js';
 import { defineCommand, type ExitCode } from '../command.js';
 import { printable } from '../escape.js';
 import type { Output } from '../output.js';
@@ -75,7 +75,7 @@ async function list(path: string): Promise<Answer> {
   } catch (error) {
     throw readError(path, error);
   }
-  const content = await ringContent(path, ringBeside(path) !== undefined);
+  const content = await ringContent(path, ringsOf(path).length > 0);
   if (content === undefined) return { path, records: 0, left: [] };
   const { lines, left } = content;
   let records = 0;

@@ -1,10 +1,10 @@
 import { counted } from '../../base/counted.js';
-import { logOfRing } from '../../reader/ring.js';
 import { RunFinder } from '../../reader/run-finder.js';
 import type { JsonObject, Problems, Session } from '../../reader/types.js';
 import type { Goal, Goals } from '../../runs/goal.js';
 import { runName, shortNames } from '../../runs/names.js';
 import { LogStatistics, type MetricStatistics, type RunStatistics } from '../../runs/statistics.js';
+import { logOfRing } from '../../sink/ring-place.js';
 import { ALL_SESSIONS, defineCommand, type ExitCode } from '../command.js';
 import { printable } from '../escape.js';
 import { type ChosenGoals, GOAL_OPTIONS, goalsOf } from '../goals.js';

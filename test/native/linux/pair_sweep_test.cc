@@ -47,6 +47,7 @@ class TwoRings {
     std::filesystem::resize_file(log_, 0);
     WriteFile(log_, before_);
     for (const auto& [path, bytes] : rings_) {
+      std::filesystem::create_directory(platform::DirectoryOf(path));
       WriteFile(path, bytes);
       std::filesystem::resize_file(path, Ring::kMemorySize);
       std::filesystem::permissions(path, std::filesystem::perms(0600));

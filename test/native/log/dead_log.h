@@ -1,8 +1,10 @@
 // A log as a killed writer leaves it: its file, and its ring beside it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,14 +20,13 @@
 
 namespace dllogger {
 
-// The names in a directory that are those of rings.
+// The rings in a directory, and in those that were made for them.
 inline std::vector<std::string> RingsIn(const TempDir& dir) {
-  std::vector<std::string> names;
   std::vector<std::string> rings;
-  CHECK_EQ(platform::ListDirectory(dir / ".", &names).error, 0);
-  for (const std::string& name : names) {
-    if (IsRingName(name)) rings.push_back(dir / name);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(dir / "")) {
+    if (entry.path().extension() == ".ring") rings.push_back(entry.path());
   }
+  std::sort(rings.begin(), rings.end());
   return rings;
 }
 
