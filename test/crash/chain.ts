@@ -117,7 +117,7 @@ export class Chain {
     if (!readFileSync(this.#path).equals(recovered)) this.#complain('recovering twice changed it');
     this.#judge(recovered.toString('utf8'));
     const left = readdirSync(this.#options.directory).filter(
-      (name) => name.startsWith(`.${this.#options.name}.json.`) && name.endsWith('.ring'),
+      (name) => name.startsWith(`.${this.#options.name}.json.`) && /\.rings?$/.test(name),
     );
     if (left.length > 0) this.#complain(`left behind: ${left.join(' ')}`);
   }

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { recover } from 'dllogger';
+import { ringsOf } from '#dist/sink/ring-place.js';
 import type { Orders } from '../crash/child.js';
 import { WITNESS } from '../crash/record.js';
 import { SmallDisk } from '../support/small-disk.js';
@@ -188,10 +189,10 @@ export class Soak {
     await sleep(random(300));
     await this.#killVictims();
     this.#settle(old);
-    const rings = readdirSync(this.#directory).filter((name) => name.endsWith('.ring'));
+    const rings = ringsOf(this.#path);
     // What belongs to the new log is recovered with it.
     recover(this.#path);
-    const left = readdirSync(this.#directory).filter((name) => name.endsWith('.ring'));
+    const left = ringsOf(this.#path);
     if (left.length !== 1) this.#complain(`rings beside the log: ${rings} then ${left}`);
   }
 
