@@ -6,8 +6,6 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { DLLoggerError, implementation, JSONStreamBackend, Logger, recover } from 'dllogger';
-import { native } from '#dist/sink/native.js';
-import { NativeSink } from '#dist/sink/native-sink.js';
 import { openLog } from '../support/log.js';
 import { FULL_AT, readRecords, runScript, temporaryDirectory } from '../support/run.js';
 
@@ -178,18 +176,6 @@ test('a removed ring file only loses recoverability, and stats() says so', NATIV
   assert.equal(logger.stats().notCrashSafe, 'its ring file was removed');
   backend.close();
   assert.deepEqual(steps(path), [0, 1]);
-});
-
-test('where buffers cannot have our memory, JavaScript lends its own', NATIVE_LINUX, () => {
-  assert.ok(native !== undefined);
-  const path = join(directory, 'lent.json');
-  const options = { path, append: false, nonFinite: 'literal', crashSafe: true } as const;
-  const strict = Object.create(native, { hasExternalBuffers: { value: false } });
-  const sink = new NativeSink(strict, options);
-  for (let i = 0; i < 50_000; i++) sink.log([i], { loss: i }, Number.NaN, 0);
-  assert.match(sink.stats().notCrashSafe ?? '', /does not allow/);
-  sink.close();
-  assert.deepEqual(steps(path), [...Array(50_000).keys()]);
 });
 
 test('a ring of another version is left untouched, and named', NATIVE_LINUX, async () => {
