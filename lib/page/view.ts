@@ -37,6 +37,11 @@ const KEYS = {
   /** Whether the table shows only the columns that differ. */
   differing: flag,
   goals,
+  /** What is drawn below the table, by the ids of columns; empty: what tells most. */
+  x: text,
+  y: text,
+  color: text,
+  axes: names,
 };
 
 type Keys = typeof KEYS;

@@ -71,7 +71,13 @@ describe('axe-core finds nothing', { skip: noBrowser }, () => {
       await assertAccessible(page, 'zoomed, smoothed, with values at the pointer');
       await page.getByRole('button', { name: 'Table', exact: true }).click();
       await page.locator('.table tbody th').first().waitFor();
+      await page.locator('.relations svg').nth(1).waitFor();
       await assertAccessible(page, 'the table of runs');
+      await page.getByRole('button', { name: 'Columns' }).click();
+      await assertAccessible(page, 'the columns of the table');
+      await page.keyboard.press('Escape');
+      await page.getByLabel('Filter runs by').fill('nothing = 1');
+      await assertAccessible(page, 'a filter that is not understood');
       await server.end();
       await page.getByText('connection lost, trying again').waitFor();
       await assertAccessible(page, 'without its server');
@@ -92,7 +98,13 @@ describe('axe-core finds nothing', { skip: noBrowser }, () => {
       await assertAccessible(page, 'charts');
       await page.getByRole('button', { name: 'Table', exact: true }).click();
       await page.locator('.table tbody th').first().waitFor();
+      await page.locator('.relations svg').nth(1).waitFor();
       await assertAccessible(page, 'the table of runs');
+      await page.getByRole('button', { name: 'Columns' }).click();
+      await assertAccessible(page, 'the columns of the table');
+      await page.keyboard.press('Escape');
+      await page.getByLabel('Filter runs by').fill('nothing = 1');
+      await assertAccessible(page, 'a filter that is not understood');
       await page.close();
     });
   }

@@ -214,6 +214,164 @@ for (const kind of ['served', 'saved'] as const) {
       await filter('');
     });
 
+    test('draws runs over two columns, and across several', async () => {
+      const [dots, lines] = [page.locator('.dot'), page.locator('.drawing .run')];
+      assert.equal(await dots.count(), 4);
+      assert.equal(await lines.count(), 4);
+      const plots = page.locator('.relations svg');
+      assert.equal(
+        await plots.nth(0).getAttribute('aria-label'),
+        'loss best (nat) over lr, 4 runs',
+      );
+      await page.getByLabel('Vertical axis').selectOption('accuracy last');
+      await page.getByLabel('Horizontal axis').selectOption('model');
+      const label = 'accuracy last over model, 4 runs';
+      await page.locator(`.relations svg[aria-label="${label}"]`).waitFor();
+      const places = await dots.evaluateAll((all) =>
+        all.map((dot) => [
+          dot.getAttribute('data-run'),
+          dot.getAttribute('cx'),
+          dot.getAttribute('cy'),
+        ]),
+      );
+      const place = new Map(places.map(([run, x, y]) => [Number(run), [Number(x), Number(y)]]));
+      const [first = [], second = [], third = [], last = []] = [0, 1, 2, 3].map(
+        (run) => place.get(run) ?? [],
+      );
+      // vit, ResNet, vit, ResNet; the accuracies ascend.
+      assert.equal(first[0], third[0]);
+      assert.equal(second[0], last[0]);
+      assert.ok((second[0] ?? 0) < (first[0] ?? 0));
+      assert.ok((first[1] ?? 0) > (second[1] ?? 0) && (third[1] ?? 0) > (last[1] ?? 0));
+    });
+
+    test('chooses the axes of the parallel coordinates, and colours by a column', async () => {
+      await page.getByRole('button', { name: 'Axes' }).click();
+      const menu = page.getByRole('dialog', { name: 'Axes' });
+      await menu.getByLabel('speed last').check();
+      await menu.getByLabel('model').uncheck();
+      await page.keyboard.press('Escape');
+      const names = await page.locator('.drawing .name').allTextContents();
+      assert.ok(names.includes('speed') && !names.includes('model'), names.join());
+      const colors = () =>
+        page.locator('.dot').evaluateAll((all) => all.map((dot) => getComputedStyle(dot).fill));
+      const before = await colors();
+      assert.equal(new Set(before).size, 4);
+      await page.getByLabel('Colour by').selectOption('run');
+      assert.notDeepEqual(await colors(), before);
+      const listed = await page
+        .locator('.table tbody .swatch')
+        .evaluateAll((all) => all.map((one) => getComputedStyle(one).stroke));
+      assert.deepEqual([...(await colors())].sort(), listed.sort());
+    });
+
+    test('makes a run that is pointed at stand out in the table and in both drawings', async () => {
+      const dot = page.locator('.dot').first();
+      await dot.scrollIntoViewIfNeeded();
+      const box = await dot.boundingBox();
+      assert.ok(box);
+      const run = await dot.getAttribute('data-run');
+      await page.mouse.move(box.x + 2, box.y + 2);
+      await page.locator('.tip:visible').waitFor();
+      assert.match(
+        await page.locator('.tip:visible').innerText(),
+        /^run-\d+\n[\s\S]*accuracy last: /,
+      );
+      for (const place of ['.table tr.pointed', '.dot.pointed', '.run.pointed']) {
+        assert.equal(await page.locator(place).getAttribute('data-run'), run, place);
+      }
+      await page.mouse.move(5, 5);
+      await page.locator('.tip:visible').waitFor({ state: 'detached' });
+    });
+
+    test('keeps filter, order and columns in its address', async () => {
+      await filter('model = vit');
+      await page.getByRole('button', { name: 'Sort by loss, best' }).click();
+      await page.getByRole('button', { name: 'Sort by loss, best' }).click();
+      await page.waitForFunction(() => /order=-best/.test(location.hash));
+      await page.reload();
+      await page.locator('.table tbody th').nth(1).waitFor();
+      assert.equal(short(await names()), '3,1');
+      assert.match(page.url(), /tab=table/);
+    });
+
     test('met no fault', () => assert.deepEqual(opened.faults, []));
   });
 }
+
+describe('the state of a run', { skip: noBrowser }, () => {
+  test('is told in the table, served and saved', async () => {
+    const directory = folder();
+    const log = (values: number, extra = '') =>
+      `${trainingLog({ values: (step) => ({ loss: values / step }) })}${extra}`;
+    const results =
+      'DLLL {"timestamp": "1790000020", "type": "LOG", "step": [], "data": {"loss": 1}}\n';
+    const texts: Readonly<Record<string, string>> = {
+      'a.json': log(1, results),
+      'b.json': log(1),
+      'c.json': log(1, 'DLLL {"timestamp": "17'),
+      'd.json': log(1, results.replace('"loss": 1', '"loss": NaN')).replace(
+        /"loss":[\d.e-]+(?=\}\}\nDLLL [^\n]*\n$)/,
+        '"loss":NaN',
+      ),
+      'e.json': log(1),
+    };
+    const paths = Object.entries(texts).map(([name, text]) => {
+      const path = join(directory, name);
+      writeFileSync(path, text);
+      if (name !== 'e.json') utimesSync(path, 1_790_000_000, 1_790_000_000);
+      return path;
+    });
+    const file = join(directory, 'page.html');
+    assert.equal((await dllogger(['plot', '--html', file, ...paths])).code, 1);
+    for (const url of [(await serve(paths)).url, pathToFileURL(file).href]) {
+      const { page, faults } = await open(`${url}#tab=table`);
+      const state = (word: string) => page.locator(`.state[data-state="${word}"]`);
+      await page.locator('.table tbody th').nth(4).waitFor();
+      await state('killed').waitFor();
+      const rows = await page.locator('.table tbody tr:has(th) td:nth-child(2)').allTextContents();
+      assert.deepEqual(rows, ['finished', 'stale', 'killed', 'finisheddiverged', 'running']);
+      await page.getByLabel('Filter runs by').fill('state = diverged');
+      await page.waitForFunction(() => document.querySelectorAll('.table tbody th').length === 1);
+      assert.deepEqual(faults, []);
+      await page.close();
+    }
+  });
+});
+
+describe('a table of 200 runs and 100 columns', { skip: noBrowser }, () => {
+  test('has the rows in view, and others as they are scrolled to', async () => {
+    const directory = folder();
+    const many = (prefix: string, seed: number) =>
+      Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`${prefix}.${i}`, seed + i]));
+    for (let number = 1; number <= 200; number++) {
+      const log = trainingLog({
+        parameters: many('option', number),
+        epochs: 1,
+        values: (step) => many('metric', number + step),
+      });
+      writeFileSync(join(directory, `run-${number}.json`), log);
+    }
+    const server = await serve([directory]);
+    await server.until((runs) => runs.size === 200);
+    const { page, faults } = await open(`${server.url}#tab=table`);
+    await page.getByText('200 runs', { exact: true }).waitFor();
+    await page.getByTitle('run-1.json', { exact: true }).first().waitFor();
+    const rows = () => page.locator('.table tbody th').count();
+    assert.ok((await rows()) < 80, `${await rows()} rows`);
+    assert.equal(await page.locator('.table table').getAttribute('aria-rowcount'), '201');
+    await page.locator('.table').evaluate((box) => box.scrollTo(0, box.scrollHeight));
+    await page.locator('.table tbody th', { hasText: /^run-200$/ }).waitFor();
+    assert.ok((await rows()) < 80);
+    const box = await page.locator('.table').boundingBox();
+    const last = await page.locator('.table tbody th', { hasText: /^run-200$/ }).boundingBox();
+    assert.ok(box && last);
+    assert.ok(Math.abs(box.y + box.height - last.y - last.height) < 20);
+    const overhang = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    assert.equal(overhang, 0);
+    assert.deepEqual(faults, []);
+    await page.close();
+  });
+});

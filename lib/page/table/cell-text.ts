@@ -14,8 +14,8 @@ export function openText(anchor: Element, title: string, text: string): void {
     anchor,
     title,
     element(
-      'header',
-      {},
+      'div',
+      { class: 'head' },
       element('h3', {}, title),
       copy,
       button({ title: 'Close' }, '×', () => made.hidePopover()),

@@ -1,8 +1,8 @@
 import { button, element } from '../dom.js';
 import type { Model } from '../model.js';
 import type { Column } from './columns.js';
-import { columnTitle } from './copy.js';
 import { openBeside } from './floating.js';
+import { columnTitle } from './titles.js';
 
 const GROUPS = [
   ['Parameters', ['parameter']],
@@ -50,7 +50,13 @@ export function openColumns(anchor: Element, model: Model, columns: readonly Col
   openBeside(
     anchor,
     'Columns',
-    element('header', {}, search, button({}, 'all', all(true)), button({}, 'none', all(false))),
+    element(
+      'div',
+      { class: 'head' },
+      search,
+      button({}, 'all', all(true)),
+      button({}, 'none', all(false)),
+    ),
     element(
       'div',
       { class: 'columns', tabindex: 0, role: 'region', 'aria-label': 'Columns' },

@@ -3,6 +3,7 @@ import type { RunInfo } from '../../plot/protocol.js';
 import type { Cell } from '../../runs/cell.js';
 import { type Column, NAME_COLUMN } from './columns.js';
 import type { Listing } from './listing.js';
+import { columnTitle } from './titles.js';
 
 /** The chosen rows and the columns that are shown: numbers in full, moments in UTC, durations in seconds. */
 export function csvOf(listing: Listing): string {
@@ -20,7 +21,7 @@ export function csvOf(listing: Listing): string {
 export function markdownOf(listing: Listing): string {
   const columns = [NAME_COLUMN, ...listing.shown];
   const head = columns.map((column) => escaped(columnTitle(column)));
-  const rule = columns.map((column) => (isNumeric(column, listing) ? '---:' : '---'));
+  const rule = columns.map((column) => (isNumeric(column, listing.rows) ? '---:' : '---'));
   const body = rowsOf(listing, ({ text }, column, run) => {
     const isBest = listing.best.get(column.id)?.has(run.id) === true;
     return isBest ? `**${escaped(text)}**` : escaped(text);
@@ -44,14 +45,9 @@ function rowsOf(
     );
 }
 
-/** A column's name, with what tells it from others: `loss best (nat)`. */
-export function columnTitle({ kind, name, unit }: Column): string {
-  const part = kind === 'last' || kind === 'best' ? ` ${kind}` : '';
-  return `${name}${part}${unit === '' ? '' : ` (${unit})`}`;
-}
-
-export function isNumeric(column: Column, { rows }: Listing): boolean {
-  const cells = rows.flatMap((run) => column.cell(run) ?? []);
+/** Whether a column has numbers and nothing else. */
+export function isNumeric(column: Column, runs: readonly RunInfo[]): boolean {
+  const cells = runs.flatMap((run) => column.cell(run) ?? []);
   return cells.length > 0 && cells.every(({ value }) => typeof value === 'number');
 }
 

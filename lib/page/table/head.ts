@@ -5,6 +5,7 @@ import { choose, chooseOnly, isChosen } from './choice.js';
 import { type Column, NAME_COLUMN } from './columns.js';
 import { isNumeric } from './copy.js';
 import type { Listing } from './listing.js';
+import { partText } from './titles.js';
 
 /** The table's head: a click on a name sorts, a click on an arrow says which value is best. */
 export function tableHead(model: Model, listing: Listing): HTMLElement {
@@ -15,7 +16,7 @@ export function tableHead(model: Model, listing: Listing): HTMLElement {
       'tr',
       {},
       nameHead(model, listing),
-      ...listing.shown.map((column) => columnHead(model, column, isNumeric(column, listing))),
+      ...listing.shown.map((column) => columnHead(model, column, isNumeric(column, listing.rows))),
     ),
   );
 }
@@ -55,14 +56,6 @@ function columnHead(model: Model, column: Column, isNumber: boolean): HTMLElemen
     element('span', { class: 'part' }, partText(column), goalButton(model, column)),
   );
 }
-
-/** What stands below a column's name. */
-export function partText({ kind, unit }: Column): string {
-  if (kind !== 'last' && kind !== 'best') return PARTS[kind];
-  return [kind, unit].filter((text) => text !== '').join(' · ');
-}
-
-const PARTS = { run: '', parameter: 'parameter', result: 'result' } as const;
 
 function sortParts(model: Model, { id, name, kind, goal }: Column) {
   const order = model.view.order || NAME_COLUMN.id;

@@ -67,7 +67,7 @@ export class Lister {
 }
 
 /** What is known of any run differs always. */
-function differs(column: Column, runs: readonly RunInfo[]): boolean {
+export function differs(column: Column, runs: readonly RunInfo[]): boolean {
   if (column.kind === 'run') return true;
   const first = runs[0] && column.cell(runs[0])?.text;
   return runs.some((run) => column.cell(run)?.text !== first);

@@ -40,7 +40,7 @@ function nameCell(model: Model, run: RunInfo, chosen: boolean): HTMLElement {
 }
 
 /** Letters at a name's end that stay where it is too long: runs mostly differ there. */
-const TAIL = 12;
+const TAIL = 9;
 
 /** A name that is shortened before its end. */
 function ends(name: string): HTMLElement[] {

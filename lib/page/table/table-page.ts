@@ -4,6 +4,7 @@ import { openColumns } from './column-menu.js';
 import { copyText, csvOf, markdownOf } from './copy.js';
 import { openBeside } from './floating.js';
 import { Lister, type Listing } from './listing.js';
+import { Relations } from './relations.js';
 import { Table } from './table.js';
 
 const EXAMPLE = 'resnet, /seed-\\d$/, lr > 0.01 and model = resnet';
@@ -14,6 +15,7 @@ export class TablePage {
   readonly #model: Model;
   readonly #lister: Lister;
   readonly #table: Table;
+  readonly #relations: Relations;
   readonly #filter = element('input', {
     type: 'search',
     placeholder: `Filter runs: ${EXAMPLE}`,
@@ -33,6 +35,7 @@ export class TablePage {
     this.#model = model;
     this.#lister = new Lister(model);
     this.#table = new Table(model);
+    this.#relations = new Relations(model);
     this.#filter.addEventListener('input', () => model.show({ where: this.#filter.value }));
     this.#differing.addEventListener('change', () =>
       model.show({ differing: this.#differing.checked }),
@@ -56,6 +59,7 @@ export class TablePage {
       this.#fault,
       this.#empty,
       this.#table.element,
+      this.#relations.element,
     );
     document.addEventListener('keydown', (event) => {
       const isTyping = event.target instanceof HTMLInputElement;
@@ -96,6 +100,7 @@ export class TablePage {
     this.#empty.textContent = runs.length === 0 ? 'No runs yet' : 'No run matches the filter';
     this.#table.element.hidden = rows.length === 0;
     this.#table.draw(listing);
+    this.#relations.draw(listing);
   }
 
   #openCopy(anchor: Element): void {

@@ -3,10 +3,11 @@ import { element, SCROLLED } from '../dom.js';
 import type { Model } from '../model.js';
 import { onPrint } from '../print.js';
 import { type Column, NAME_COLUMN } from './columns.js';
-import { partText, tableHead } from './head.js';
+import { tableHead } from './head.js';
 import type { Listing } from './listing.js';
 import { MAX_CELL, runRow, widthText } from './row.js';
 import { textWidth, widestOf } from './text-width.js';
+import { partText } from './titles.js';
 
 /** As in table.css, in pixels. */
 const ROW_HEIGHT = 32;
@@ -15,8 +16,11 @@ const READY = 10;
 /** Beside a cell's text, in pixels. */
 const CELL_PADDING = 24;
 /** Beside a run's name: its checkbox and its line. */
-const NAME_PADDING = 90;
-const MIN_NAME = 150;
+const NAME_PADDING = 84;
+/** On a narrow screen there is no line. */
+const NARROW = 760;
+const NARROW_PADDING = 44;
+const MIN_NAME = 130;
 /** The share of the table's room that names may take. */
 const NAME_SHARE = 0.45;
 /** Beside a head's text: the mark of the order. */
@@ -49,6 +53,9 @@ export class Table {
       this.#printsAll = wanted;
       this.#fill();
     };
+    model.onPoint(() => {
+      for (const [id, [row]] of this.#rows) row.classList.toggle('pointed', id === model.pointed);
+    });
     onPrint(
       () => all(true),
       () => all(false),
@@ -90,8 +97,9 @@ export class Table {
     const cells = widestOf(rows.map((run) => widthText(this.#model, column, run)));
     const head = textWidth(column.name) + SORT_MARK;
     if (column === NAME_COLUMN) {
-      const most = Math.max(MIN_NAME, Math.min(MAX_CELL + NAME_PADDING, this.#room * NAME_SHARE));
-      return Math.ceil(Math.min(Math.max(MIN_NAME, cells + NAME_PADDING), most));
+      const padding = innerWidth <= NARROW ? NARROW_PADDING : NAME_PADDING;
+      const most = Math.max(MIN_NAME, Math.min(MAX_CELL + padding, this.#room * NAME_SHARE));
+      return Math.ceil(Math.min(Math.max(MIN_NAME, cells + padding), most));
     }
     const part = textWidth(partText(column)) * PART_SIZE + GOAL_BUTTON;
     const content = column.id === 'state' ? cells + BADGES : cells;
@@ -129,6 +137,7 @@ export class Table {
       let row = this.#rows.get(run.id)?.[0];
       if (row === undefined) {
         row = runRow(this.#model, run, listing);
+        row.classList.toggle('pointed', run.id === this.#model.pointed);
         row.setAttribute('aria-rowindex', String(start + i + 2));
         this.#rows.set(run.id, [row, run]);
       }

@@ -1,0 +1,101 @@
+/** Where runs stand on an axis that is a column of the table. */
+
+import type { RunInfo } from '../../plot/protocol.js';
+import { valueScale } from '../../plot/scale.js';
+import { formatDuration, formatTime } from '../../runs/format.js';
+import { compareNames } from '../../runs/natural-order.js';
+import { numberText } from '../../runs/number-text.js';
+import type { Column } from './columns.js';
+import { textWidth } from './text-width.js';
+
+export interface ColumnScale {
+  readonly column: Column;
+  readonly isLogarithmic: boolean;
+  /** From 0 at the axis' start to 1 at its end; undefined for a run that has no place on it. */
+  place(run: RunInfo): number | undefined;
+  readonly ticks: readonly Tick[];
+}
+
+export interface Tick {
+  readonly place: number;
+  readonly text: string;
+}
+
+/** Numbers above 0 that are so many times apart are told apart on a logarithmic axis only. */
+const WIDE = 30;
+const MAX_FEW = 6;
+
+/** @param count About how many ticks there is room for. */
+export function columnScale(column: Column, runs: readonly RunInfo[], count: number): ColumnScale {
+  const cells = runs.flatMap((run) => column.cell(run) ?? []);
+  const numbers = cells.flatMap(({ value }) => (typeof value === 'number' ? [value] : []));
+  const finite = numbers.filter(Number.isFinite);
+  if (numbers.length < cells.length || finite.length === 0) return textScale(column, cells, count);
+  const [min, max] = [Math.min(...finite), Math.max(...finite)];
+  const isLogarithmic = min > 0 && max / min >= WIDE;
+  const scale = valueScale(min, max, isLogarithmic, count);
+  // A few values that were chosen are better ticks than round numbers between them.
+  const values = [...new Set(finite)].sort((a, b) => a - b);
+  const isFew = column.kind === 'parameter' && values.length <= MAX_FEW;
+  return {
+    column,
+    isLogarithmic,
+    place: (run) => {
+      const value = column.cell(run)?.value;
+      if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;
+      return scale.place(value);
+    },
+    ticks: (isFew ? values : scale.ticks).map((tick) => ({
+      place: scale.place(tick),
+      text: tickText(column, tick),
+    })),
+  };
+}
+
+function tickText({ id }: Column, tick: number): string {
+  if (id === 'started') return formatTime(tick).slice(5, 16);
+  return id === 'duration' ? formatDuration(tick) : numberText(tick);
+}
+
+/** Each text has a place of its own. */
+function textScale(
+  column: Column,
+  cells: readonly { readonly text: string }[],
+  count: number,
+): ColumnScale {
+  const texts = [...new Set(cells.map(({ text }) => text))].sort(compareNames);
+  const places = new Map(texts.map((text, i) => [text, (i + 0.5) / texts.length]));
+  const every = Math.ceil(texts.length / Math.max(count * 2, 1));
+  return {
+    column,
+    isLogarithmic: false,
+    place: (run) => {
+      const cell = column.cell(run);
+      return cell && places.get(cell.text);
+    },
+    ticks: texts
+      .filter((_, i) => i % every === 0)
+      .map((text) => ({ place: places.get(text) ?? 0, text })),
+  };
+}
+
+/** Ticks that have room, so many pixels from one to the next. */
+export function roomy(ticks: readonly Tick[], pixels: number): Tick[] {
+  const kept: Tick[] = [];
+  for (const tick of ticks) {
+    const before = kept.at(-1);
+    if (before === undefined || (tick.place - before.place) * pixels >= LINE) kept.push(tick);
+  }
+  return kept;
+}
+
+const LINE = 14;
+const MAX_LABEL = 110;
+
+/** A text that fits beside an axis. */
+export function fitting(text: string, most = MAX_LABEL): string {
+  if (textWidth(text) <= most) return text;
+  let end = text.length;
+  while (end > 1 && textWidth(`${text.slice(0, end)}…`) > most) end--;
+  return `${text.slice(0, end)}…`;
+}
