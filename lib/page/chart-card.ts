@@ -1,27 +1,44 @@
 import uPlot from 'uplot';
+import { lineStyle } from '../plot/palette.js';
 import { logRange, valueRange } from '../plot/scale.js';
 import { valueBounds } from '../runs/bounds.js';
+import { bulkBounds } from '../runs/bulk.js';
 import { formatValue } from '../runs/format.js';
-import type { ChartAnswer, CurveAnswer, Query } from '../runs/query.js';
+import type { ChartAnswer, Query } from '../runs/query.js';
 import { divergedText, NOTHING_POSITIVE, undrawnTexts } from '../runs/undrawn.js';
+import { type DrawnCurve, drawnCurves } from './charts/drawn.js';
+import { onChartKey } from './charts/keys.js';
+import { chartMenu } from './charts/menu.js';
+import type { ChartPlan } from './charts/plan.js';
 import { button, element, icon } from './dom.js';
 import { Dots } from './dots.js';
 import type { Model } from './model.js';
 import { pointerScales } from './path.js';
 import { type Line, plotOptions } from './plot-options.js';
 import { readingsAt } from './pointer.js';
-import { zoomBySwipe } from './swipe.js';
+import type { Source } from './source.js';
+import { lineSwatch } from './swatch.js';
+import { zoomByTouch } from './swipe.js';
 import { isDark } from './theme.js';
 import { Tooltip } from './tooltip.js';
 
 const LARGER = 'M6 2H2v4M10 2h4v4M6 14H2v-4M10 14h4v-4';
-/** How far the cursor goes with an arrow key, and with Shift, in pixels. */
-const NUDGE = 4;
-const SHIFT_NUDGE = 40;
+const PIN = 'M10 2l4 4-3 1-3 3 0 3-5-5 3 0 3-3zM5.5 10.5L2 14';
 
-/** One metric: its name, what is worth saying about it, and the chart. */
+/** What a card shows now, for those who hand it on. */
+export interface Shown {
+  readonly plan: ChartPlan;
+  readonly curves: readonly DrawnCurve[];
+  readonly range: readonly [number, number];
+  readonly valueRange: readonly [number, number];
+  readonly logarithmic: boolean;
+  readonly query: Query;
+  readonly canvas: HTMLCanvasElement;
+}
+
+/** One chart: its name, what is worth saying about it, and what can be done with it. */
 export class ChartCard {
-  readonly metric: string;
+  readonly plan: ChartPlan;
   readonly element: HTMLElement;
   /** Whether it is in view, or nearly. What is not holds no canvas. */
   inView = false;
@@ -30,76 +47,131 @@ export class ChartCard {
   readonly #goal = element('span', { class: 'goal' });
   readonly #last = element('span', { class: 'last' });
   readonly #badge = element('span', { class: 'badge' });
+  readonly #zoomed: HTMLButtonElement;
+  readonly #pin: HTMLButtonElement;
   readonly #spoken = element('p', { class: 'spoken', 'aria-live': 'polite' });
-  readonly #tooltip: Tooltip;
-  readonly #dots: Dots;
+  readonly #tooltip = new Tooltip();
+  readonly #dots = new Dots();
   #chart: uPlot | undefined;
   /** What the chart was built for: other data go into it, for other options it is built anew. */
   #builtFor = '';
-  #curves: readonly CurveAnswer[] = [];
+  #curves: readonly DrawnCurve[] = [];
   #range: readonly [number, number] = [0, 1];
   #valueRange: readonly [number, number] = [0, 1];
+  #logarithmic = false;
+  #query: Query | undefined;
   /** The curve that stands out. */
   #standing: number | undefined;
   #isTall = false;
+  readonly #onResize: () => void;
 
-  constructor(model: Model, metric: string, onResize: () => void) {
-    this.metric = metric;
+  constructor(model: Model, source: Source, plan: ChartPlan, onResize: () => void) {
+    this.plan = plan;
     this.#model = model;
-    this.#tooltip = new Tooltip(model);
-    this.#dots = new Dots(model);
+    this.#onResize = onResize;
+    const { id } = plan;
+    this.#pin = button({ class: 'tool' }, icon(PIN), () => {
+      const pinned = new Set(model.view.pinned);
+      if (!pinned.delete(id)) pinned.add(id);
+      model.show({ pinned });
+    });
     const larger = button(
-      { class: 'larger', title: `Make ${metric} larger or smaller (Enter)` },
+      { class: 'tool larger', title: `Make ${id} larger or smaller (Enter)` },
       icon(LARGER),
-      () => this.#toggleSize(onResize),
+      () => this.toggleSize(),
+    );
+    this.#zoomed = button({ class: 'zoomed', title: 'Show all values again' }, 'y zoom ×', () =>
+      this.zoomValues(undefined),
     );
     this.#box = element('div', {
       class: 'plot',
       tabindex: 0,
       role: 'group',
-      'aria-label': `Chart of ${metric}`,
+      'aria-label': `Chart of ${id}`,
     });
-    this.#box.addEventListener('keydown', (event) => this.#onKey(event, onResize));
+    this.#box.addEventListener('keydown', (event) => {
+      if (this.#chart !== undefined) onChartKey(event, this.#chart, this);
+    });
+    const title = element('h3', { title: id }, ...this.#title());
     this.element = element(
       'article',
       { class: 'card' },
       element(
         'header',
         {},
-        element('h3', { title: metric }, metric),
-        this.#goal,
-        this.#badge,
-        element('span', { class: 'space' }),
-        this.#last,
-        larger,
+        ...[title, this.#goal, this.#badge, this.#zoomed, element('span', { class: 'space' })],
+        ...[this.#last, this.#pin, chartMenu(model, source, this), larger],
       ),
-      this.#box,
-      this.#tooltip.element,
-      this.#spoken,
+      ...[this.#box, this.#tooltip.element, this.#spoken],
     );
   }
 
-  /** Draws what the server said, for the query that it was asked. */
-  draw({ curves, range, logarithmic }: ChartAnswer, query: Query): void {
+  /** What it shows; undefined where it has not drawn anything. */
+  get shown(): Shown | undefined {
+    const [chart, query] = [this.#chart, this.#query];
+    if (chart === undefined || query === undefined) return undefined;
+    return {
+      plan: this.plan,
+      curves: this.#curves,
+      range: this.#range,
+      valueRange: this.#valueRange,
+      logarithmic: this.#logarithmic,
+      query,
+      canvas: chart.ctx.canvas,
+    };
+  }
+
+  zoom(from: number, to: number): void {
+    this.#model.show({ range: [from, to] });
+  }
+
+  zoomOut(): void {
+    this.#model.show({ range: undefined });
+    this.zoomValues(undefined);
+  }
+
+  zoomValues(range: readonly [number, number] | undefined): void {
+    const values = new Map(this.#model.view.values);
+    if (range === undefined && !values.has(this.plan.id)) return;
+    if (range === undefined) values.delete(this.plan.id);
+    else values.set(this.plan.id, range);
+    this.#model.show({ values });
+  }
+
+  toggleSize(): void {
+    this.#isTall = !this.#isTall;
+    this.element.classList.toggle('tall', this.#isTall);
+    this.#onResize();
+  }
+
+  /** Draws what the server said of each of its metrics, for the query that it was asked. */
+  draw(answers: readonly ChartAnswer[], query: Query): void {
+    const curves = drawnCurves(this.#model, answers, query.buckets);
+    const ranges = answers.map(({ range }) => range);
     this.#curves = curves;
-    this.#range = range;
-    const samples = curves.flatMap(({ raw, smooth }) => (smooth ? [raw, smooth] : [raw]));
-    const bounds = valueBounds(samples, range, logarithmic) ?? [NO_VALUE, NO_VALUE];
-    this.#valueRange = logarithmic ? logRange(...bounds) : valueRange(...bounds);
+    this.#query = query;
+    this.#range = [
+      Math.min(...ranges.map(([from]) => from)),
+      Math.max(...ranges.map(([, to]) => to)),
+    ];
+    this.#logarithmic = answers.some(({ logarithmic }) => logarithmic);
+    const clipped = this.#scaleValues();
     // uPlot has the frame only; each line has points of its own.
-    const data: uPlot.AlignedData = [[...range], ...samples.map(() => [null, null])];
-    const ids = curves.map(({ run, smooth }) => [run, smooth !== undefined]);
-    const key = JSON.stringify([query.axis, logarithmic, isDark(), this.#isTall, ids]);
+    const lines = this.#lines();
+    const data: uPlot.AlignedData = [[...this.#range], ...lines.map(() => [null, null])];
+    const kinds = curves.map(({ runs, smooth, label, style, band }) => {
+      return [runs, smooth !== undefined, label, style.light, style.dash, band !== undefined];
+    });
+    const key = JSON.stringify([query.axis, this.#logarithmic, isDark(), this.#isTall, kinds]);
     const width = this.#box.clientWidth;
-    if (key !== this.#builtFor || this.#chart === undefined)
-      this.#build(key, query, logarithmic, data);
+    if (key !== this.#builtFor || this.#chart === undefined) this.#build(key, query, lines, data);
     else {
       const height = this.#height;
       if (this.#chart.width !== width || this.#chart.height !== height)
         this.#chart.setSize({ width, height });
       this.#chart.setData(data);
     }
-    this.#describe(query, logarithmic);
+    this.#describe(query, clipped);
   }
 
   /** Lets go of the chart; the next `draw` makes another. */
@@ -111,66 +183,135 @@ export class ChartCard {
     this.#tooltip.hide();
   }
 
+  /** Lets the line of the run that is pointed at stand out; without one, all are alike. */
+  standOut(): void {
+    const chart = this.#chart;
+    const { pointed } = this.#model;
+    const place = this.#curves.findIndex(
+      ({ runs }) => pointed !== undefined && runs.includes(pointed),
+    );
+    const standing = this.#curves.length > 1 && place >= 0 ? place : undefined;
+    if (chart === undefined || standing === this.#standing) return;
+    this.#standing = standing;
+    // Series 0 is the x axis; the lines themselves come last.
+    const index = chart.series.length - this.#curves.length + (standing ?? 0);
+    chart.setSeries(standing === undefined ? null : index, { focus: true });
+  }
+
   get #height(): number {
     return this.#box.clientHeight;
   }
 
-  #build(key: string, query: Query, logarithmic: boolean, data: uPlot.AlignedData): void {
+  /** Finds the range of the y axis. Returns the values that it leaves out, if they are left out as outliers. */
+  #scaleValues(): readonly [number, number] | undefined {
+    const [logarithmic, range] = [this.#logarithmic, this.#range];
+    const samples = this.#curves.flatMap(({ raw, smooth, band }) => [
+      raw,
+      ...(smooth ? [smooth] : []),
+      ...(band ? [band.low, band.high] : []),
+    ]);
+    const bounds = valueBounds(samples, range, logarithmic) ?? [NO_VALUE, NO_VALUE];
+    const { view } = this.#model;
+    const zoomed = view.values.get(this.plan.id);
+    if (zoomed !== undefined && !(logarithmic && zoomed[0] <= 0)) {
+      this.#valueRange = zoomed;
+      return undefined;
+    }
+    const bulk = view.clip ? bulkBounds(samples, range, logarithmic) : undefined;
+    const [min, max] = bulk ?? bounds;
+    this.#valueRange = logarithmic ? logRange(min, max) : valueRange(min, max);
+    const isClipped = bounds[0] < this.#valueRange[0] || bounds[1] > this.#valueRange[1];
+    return isClipped ? bounds : undefined;
+  }
+
+  #build(key: string, query: Query, lines: readonly Line[], data: uPlot.AlignedData): void {
     this.#chart?.destroy();
     this.#builtFor = key;
     this.#standing = undefined;
     const options = plotOptions({
       axis: query.axis,
-      logarithmic,
+      logarithmic: this.#logarithmic,
       isDark: isDark(),
       width: this.#box.clientWidth,
       height: this.#height,
-      lines: this.#lines(),
+      lines,
       standing: () => this.#standingLine(),
       range: () => this.#range,
       valueRange: () => this.#valueRange,
       onCursor: (chart) => this.#showValues(chart),
-      onZoom: (from, to) => this.#model.show({ range: [from, to] }),
-      onZoomOut: () => this.#model.show({ range: undefined }),
+      onZoom: (from, to) => this.zoom(from, to),
+      onZoomValues: (from, to) => this.zoomValues([from, to]),
+      onZoomOut: () => this.zoomOut(),
     });
     this.#chart = new uPlot(options, data, this.#box);
     this.standOut();
-    zoomBySwipe(this.#chart, (from, to) => this.#model.show({ range: [from, to] }));
+    zoomByTouch(this.#chart, {
+      zoom: (from, to) => this.zoom(from, to),
+      zoomValues: (from, to) => this.zoomValues([from, to]),
+    });
   }
 
-  /** A line for each run; behind all of them, where they are smoothed, the points as they were logged. */
+  /** A line for each curve; behind all of them bands, and the points of smoothed lines as they were logged. */
   #lines(): Line[] {
-    const lines = this.#curves.map(({ run }, i): Line => {
-      const points = () => this.#curves[i]?.smooth ?? this.#curves[i]?.raw ?? NO_POINTS;
-      return { style: this.#model.style(run), isFaint: false, points };
+    const density = this.#curves.length;
+    const line = (i: number) => () => this.#curves[i]?.smooth ?? this.#curves[i]?.raw ?? NO_POINTS;
+    const lines = this.#curves.map(({ style }, i): Line => {
+      return { style, kind: 'line', density, points: line(i) };
     });
-    const behind = this.#curves.flatMap(({ run, smooth }, i): Line[] => {
+    const behind = this.#curves.flatMap(({ style, smooth }, i): Line[] => {
       const points = () => this.#curves[i]?.raw ?? NO_POINTS;
-      return smooth === undefined ? [] : [{ style: this.#model.style(run), isFaint: true, points }];
+      return smooth === undefined ? [] : [{ style, kind: 'faint', density, points }];
     });
-    return [...behind, ...lines];
+    const bands = this.#curves.flatMap(({ style, band }, i): Line[] => {
+      const points = () => this.#curves[i]?.band?.low ?? NO_POINTS;
+      const upper = () => this.#curves[i]?.band?.high ?? NO_POINTS;
+      return band === undefined ? [] : [{ style, kind: 'band', density, points, upper }];
+    });
+    return [...bands, ...behind, ...lines];
   }
 
   #standingLine(): Line | undefined {
     const curve = this.#standing === undefined ? undefined : this.#curves[this.#standing];
     if (curve === undefined) return undefined;
     const points = () => curve.smooth ?? curve.raw;
-    return { style: this.#model.style(curve.run), isFaint: false, points };
+    return { style: curve.style, kind: 'line', density: 1, points };
   }
 
-  #describe(query: Query, logarithmic: boolean): void {
-    const { unit, goal } = this.#model.metric(this.metric);
+  /** The metrics; of several each with a piece of its line, where dashes tell them apart. */
+  #title(): (Node | string)[] {
+    const { metrics, id } = this.plan;
+    if (metrics.length === 1 || this.#model.runs.length === 1) return [id];
+    const ink = { light: 'currentColor', dark: 'currentColor' };
+    return metrics.flatMap((metric, i) => [
+      lineSwatch({ ...lineStyle(0), ...ink, dash: lineStyle(8 * i).dash }),
+      `${metric} `,
+    ]);
+  }
+
+  #describe(query: Query, clipped: readonly [number, number] | undefined): void {
+    const { pinned, values } = this.#model.view;
+    const { id, metrics } = this.plan;
+    const { unit, goal } = this.#model.metric(metrics[0] ?? '');
     this.#goal.textContent = goal === undefined ? '' : goal === 'min' ? '↓' : '↑';
     this.#goal.title = goal === undefined ? '' : `GOAL: ${goal}imize`;
     const [only, ...others] = this.#curves;
-    const shown = only === undefined || others.length > 0 ? '' : formatValue(only.smoothLast);
-    this.#last.textContent = [shown, unit].filter((text) => text !== '').join(' ');
-    const notes = undrawnTexts(this.#curves, query.axis, logarithmic);
+    const value = only === undefined || others.length > 0 ? '' : formatValue(only.smoothLast);
+    this.#last.textContent = [value, unit].filter((text) => text !== '').join(' ');
+    const notes = undrawnTexts(this.#curves, query.axis, this.#logarithmic);
     const diverged = this.#curves.filter(({ last }) => !Number.isFinite(last));
     notes.push(...divergedText(diverged.length, this.#curves.length));
-    this.#badge.title = diverged.map(({ run }) => this.#model.run(run)?.name ?? '').join(', ');
-    if (query.logarithmic === true && !logarithmic) notes.push(NOTHING_POSITIVE);
+    this.#badge.title = diverged.map(({ label }) => label).join(', ');
+    if (query.logarithmic === true && !this.#logarithmic) notes.push(NOTHING_POSITIVE);
+    if (clipped !== undefined) {
+      notes.push('outliers clipped');
+      this.#badge.title = `All values: ${clipped.map(formatValue).join(' to ')}`;
+    }
     this.#badge.textContent = notes.join(', ');
+    this.#zoomed.hidden = !values.has(id);
+    const isPinned = pinned.has(id);
+    this.#pin.setAttribute('aria-pressed', String(isPinned));
+    this.#pin.title = isPinned ? `${id} stands on top: put it back` : `Put ${id} on top`;
+    this.#pin.setAttribute('aria-label', this.#pin.title);
   }
 
   #showValues(chart: uPlot): void {
@@ -185,61 +326,11 @@ export class ChartCard {
       this.#tooltip.hide();
       return;
     }
-    this.#model.point(this.#curves.length > 1 ? readings.nearest?.run : undefined);
+    this.#model.point(this.#curves.length > 1 ? readings.nearest?.curve.runs[0] : undefined);
     const at = { left, place: chart.posToVal(left, 'x') };
     const text = this.#tooltip.show(readings, this.#model.view.axis, at, chart.over);
     // The mouse's owner sees it.
     if (!this.#box.matches(':hover')) this.#spoken.textContent = text;
-  }
-
-  /** Lets the line of the run that is pointed at stand out; without one, all are alike. */
-  standOut(): void {
-    const chart = this.#chart;
-    const place = this.#curves.findIndex(({ run }) => run === this.#model.pointed);
-    const standing = this.#curves.length > 1 && place >= 0 ? place : undefined;
-    if (chart === undefined || standing === this.#standing) return;
-    this.#standing = standing;
-    // Series 0 is the x axis; the lines of the runs come last.
-    const index = chart.series.length - this.#curves.length + (standing ?? 0);
-    chart.setSeries(standing === undefined ? null : index, { focus: true });
-  }
-
-  #onKey(event: KeyboardEvent, onResize: () => void): void {
-    const chart = this.#chart;
-    if (chart === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-    const { width, height } = chart.over.getBoundingClientRect();
-    const nudge = event.shiftKey ? SHIFT_NUDGE : NUDGE;
-    const left = (chart.cursor.left ?? -1) < 0 ? width / 2 : (chart.cursor.left ?? 0);
-    const move = (to: number) => {
-      const inside = Math.min(Math.max(to, 0), width);
-      chart.setCursor({ left: inside, top: height / 2 });
-    };
-    const zoom = (factor: number) => {
-      const [from, to] = this.#range;
-      const middle = chart.posToVal(left, 'x');
-      const around = (end: number) => middle + (end - middle) * factor;
-      this.#model.show({ range: [around(from), around(to)] });
-    };
-    const keys: Record<string, () => void> = {
-      ArrowLeft: () => move(left - nudge),
-      ArrowRight: () => move(left + nudge),
-      Home: () => move(0),
-      End: () => move(width),
-      '+': () => zoom(0.5),
-      '=': () => zoom(0.5),
-      '-': () => zoom(2),
-      Enter: () => this.#toggleSize(onResize),
-    };
-    const act = Object.hasOwn(keys, event.key) ? keys[event.key] : undefined;
-    if (act === undefined) return;
-    event.preventDefault();
-    act();
-  }
-
-  #toggleSize(onResize: () => void): void {
-    this.#isTall = !this.#isTall;
-    this.element.classList.toggle('tall', this.#isTall);
-    onResize();
   }
 }
 

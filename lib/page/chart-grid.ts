@@ -1,7 +1,10 @@
 import { formatCount } from '../runs/format.js';
-import type { Query } from '../runs/query.js';
+import type { ChartAnswer, Query } from '../runs/query.js';
 import { ChartCard } from './chart-card.js';
-import { button, element, SCROLLED } from './dom.js';
+import { type ChartPlan, planCharts, type Section } from './charts/plan.js';
+import { SectionView } from './charts/section.js';
+import { Tile } from './charts/tile.js';
+import { button, element, putInOrder, SCROLLED } from './dom.js';
 import { layOutGrid } from './grid-layout.js';
 import type { Change, Model } from './model.js';
 import { onPrint } from './print.js';
@@ -15,15 +18,23 @@ const RETRY_MS = 2000;
 const MARGIN = 12;
 /** More charts than these nobody looks through; the filter finds the others. */
 const MAX_CARDS = 300;
+/** Columns of pixels of all lines that a server fills at once. */
+const MOST_COLUMNS = 2 ** 22;
 
-/** The charts, one for each metric; only those in view hold data. */
+/** The charts, one for each metric, in sections; only those in view hold data. */
 export class ChartGrid {
   readonly element: HTMLElement;
   readonly #model: Model;
   readonly #source: Source;
+  /** By the ids of their plans. */
   readonly #cards = new Map<string, ChartCard>();
+  /** By metric. */
+  readonly #tiles = new Map<string, Tile>();
+  /** By name. */
+  readonly #sections = new Map<string, SectionView>();
+  readonly #byElement = new Map<Element, ChartCard>();
   readonly #empty = element('div', { class: 'empty' });
-  readonly #grid = element('div', { class: 'grid' });
+  readonly #list = element('div', { class: 'sections' });
   readonly #more = element('p', { class: 'more' });
   readonly #sight: IntersectionObserver;
   #isAsking = false;
@@ -32,7 +43,11 @@ export class ChartGrid {
   constructor(model: Model, source: Source) {
     this.#model = model;
     this.#source = source;
-    this.element = element('main', { class: 'charts' }, this.#empty, this.#grid, this.#more);
+    this.element = element(
+      'main',
+      { class: 'charts', tabindex: -1 },
+      ...[this.#empty, this.#list, this.#more],
+    );
     this.#sight = new IntersectionObserver((entries) => this.#onSight(entries), {
       rootMargin: `${AHEAD}px`,
     });
@@ -66,13 +81,12 @@ export class ChartGrid {
     this.#isAsking = true;
     while (this.#isStale) {
       this.#isStale = false;
-      const query = this.#query();
-      if (query.metrics.length === 0 || document.hidden) break;
+      const queries = this.#queries([...this.#cards.values()].filter((card) => card.inView));
+      if (queries.length === 0 || document.hidden || this.#model.view.tab !== 'charts') break;
       try {
-        const answers = await this.#source.query(query);
-        for (const answer of answers) {
-          const card = this.#cards.get(answer.metric);
-          if (card?.inView === true) card.draw(answer, query);
+        for (const query of queries) {
+          const answers = await this.#source.query(query);
+          this.#draw(answers, query, (card) => card.inView);
         }
       } catch (error) {
         console.warn(error);
@@ -85,22 +99,44 @@ export class ChartGrid {
     this.#isAsking = false;
   }
 
+  #draw(
+    answers: readonly ChartAnswer[],
+    query: Query,
+    isWanted: (card: ChartCard) => boolean,
+  ): void {
+    const byMetric = new Map(answers.map((one) => [one.metric, one] as const));
+    for (const card of this.#cards.values()) {
+      const own = card.plan.metrics.flatMap((metric) => byMetric.get(metric) ?? []);
+      if (own.length === card.plan.metrics.length && isWanted(card)) card.draw(own, query);
+    }
+    for (const tile of this.#tiles.values()) {
+      const own = byMetric.get(tile.metric);
+      if (own !== undefined) tile.draw(own);
+    }
+  }
+
   /** Makes the charts as large as the window allows. */
   #layOut(): void {
     const { top } = this.element.getBoundingClientRect();
-    const room = innerHeight - (top + scrollY) - MARGIN;
-    const { columns, height } = layOutGrid(this.#cards.size, this.element.clientWidth, room);
-    this.#grid.style.setProperty('--columns', String(columns));
-    this.#grid.style.setProperty('--plot-height', `${height}px`);
+    const grids = [...this.#sections.values()].map(({ grid }) => grid);
+    const shown = grids.filter((grid) => !grid.hidden);
+    const others = this.#list.offsetHeight - shown.reduce((sum, one) => sum + one.offsetHeight, 0);
+    const room = innerHeight - (top + scrollY) - MARGIN - others;
+    const counts = shown.map(({ children }) => children.length);
+    const { columns, height } = layOutGrid(counts, this.element.clientWidth, room);
+    for (const grid of shown) {
+      // No fewer rows, but alike: four charts are two and two, not three and one.
+      const rows = Math.ceil(grid.children.length / columns);
+      grid.style.setProperty('--columns', String(Math.ceil(grid.children.length / rows)));
+    }
+    this.#list.style.setProperty('--plot-height', `${height}px`);
     this.refresh();
   }
 
   /** Draws all charts at once, in view or not: paper shows them all. */
   #drawAll(): void {
-    const cards = [...this.#cards.values()];
-    const query = this.#queryFor(cards);
-    for (const answer of this.#source.queryNow(query)) {
-      this.#cards.get(answer.metric)?.draw(answer, query);
+    for (const query of this.#queries([...this.#cards.values()])) {
+      this.#draw(this.#source.queryNow(query), query, () => true);
     }
   }
 
@@ -109,64 +145,106 @@ export class ChartGrid {
     this.#layOut();
   }
 
-  #query(): Query {
-    return this.#queryFor([...this.#cards.values()].filter((card) => card.inView));
-  }
-
-  #queryFor(inView: readonly ChartCard[]): Query {
-    const { axis, smoothing, logarithmic, range, tab } = this.#model.view;
-    const widest = Math.max(...inView.map((card) => card.element.clientWidth), 0);
-    return {
-      axis,
-      smoothing,
-      logarithmic,
-      // A bucket for each column of pixels: more cannot be told apart.
-      buckets: Math.max(Math.ceil(widest), 1),
-      ...(range && { range }),
-      metrics: tab === 'charts' ? inView.map(({ metric }) => metric) : [],
-      runs: this.#model.shown.map(({ id }) => id),
-    };
+  /** What has to be asked for some charts: those on a logarithmic axis apart from the others. */
+  #queries(cards: readonly ChartCard[]): Query[] {
+    const { axis, smoothing, logarithmic, range, otherScale, ownRange } = this.#model.view;
+    const runs = this.#model.shown.map(({ id }) => id);
+    const widest = Math.max(...cards.map((card) => card.element.clientWidth), 1);
+    const metricsOf = (isOther: boolean) =>
+      cards.flatMap(({ plan: { id, metrics } }) => (otherScale.has(id) === isOther ? metrics : []));
+    const tiles = [...this.#tiles.values()].map(({ metric }) => metric);
+    const kinds = [
+      { logarithmic, metrics: [...metricsOf(false), ...tiles] },
+      { logarithmic: !logarithmic, metrics: metricsOf(true) },
+    ];
+    return kinds
+      .filter(({ metrics }) => metrics.length > 0)
+      .map((kind) => ({
+        ...{ axis, smoothing, ...kind, runs, aligned: !ownRange },
+        // A bucket for each column of pixels: more cannot be told apart. Fewer where they would be too many.
+        buckets: Math.ceil(
+          Math.min(widest, MOST_COLUMNS / (kind.metrics.length * runs.length || 1)),
+        ),
+        ...(range && { range }),
+      }));
   }
 
   /** Makes the cards fit the metrics that there are. */
   #arrange(): void {
+    const { view } = this.#model;
     const all = this.#model.metrics;
-    const metrics = all.slice(0, MAX_CARDS);
-    const wanted = new Set(metrics);
-    for (const [metric, card] of this.#cards) {
-      if (wanted.has(metric)) continue;
-      this.#sight.unobserve(card.element);
-      card.clear();
-      card.element.remove();
-      this.#cards.delete(metric);
-    }
-    for (const [place, metric] of metrics.entries()) {
-      let card = this.#cards.get(metric);
-      if (card === undefined) {
-        card = new ChartCard(this.#model, metric, () => this.refresh());
-        this.#cards.set(metric, card);
-        this.#sight.observe(card.element);
-      }
-      const there = this.#grid.children[place];
-      if (there !== card.element) this.#grid.insertBefore(card.element, there ?? null);
-    }
+    const sections = planCharts(all.slice(0, MAX_CARDS), {
+      ...view,
+      isConstant: (metric) => this.#model.isConstant(metric),
+    });
+    const isOpen = ({ name }: Section) => sections.length === 1 || !view.collapsed.has(name);
+    const open = sections.filter(isOpen);
+    this.#drop(
+      new Set(open.flatMap(({ charts }) => charts.map(({ id }) => id))),
+      new Set(open.flatMap(({ tiles }) => tiles)),
+    );
+    const views = sections.map((section) => {
+      const made = getOrMake(
+        this.#sections,
+        section.name,
+        () => new SectionView(this.#model, section),
+      );
+      const [charts, tiles] = isOpen(section) ? [section.charts, section.tiles] : [[], []];
+      made.arrange(
+        charts.map((plan) => this.#card(plan)),
+        tiles.map((metric) => getOrMake(this.#tiles, metric, () => new Tile(this.#model, metric))),
+        { count: section.charts.length + section.tiles.length, isAlone: sections.length === 1 },
+      );
+      return made;
+    });
+    putInOrder(this.#list, views);
+    const names = new Set(sections.map(({ name }) => name));
+    for (const name of this.#sections.keys()) if (!names.has(name)) this.#sections.delete(name);
     this.#layOut();
-    const rest = all.length - metrics.length;
+    const rest = all.length - MAX_CARDS;
     this.#more.textContent =
       rest > 0 ? `${formatCount(rest)} more metrics: filter them by name` : '';
-    this.#empty.hidden = metrics.length > 0;
-    if (metrics.length === 0) this.#empty.replaceChildren(...whatToDo(this.#model));
+    this.#empty.hidden = all.length > 0;
+    if (all.length === 0) this.#empty.replaceChildren(...whatToDo(this.#model));
+  }
+
+  #card(plan: ChartPlan): ChartCard {
+    return getOrMake(this.#cards, plan.id, () => {
+      const card = new ChartCard(this.#model, this.#source, plan, () => this.refresh());
+      this.#byElement.set(card.element, card);
+      this.#sight.observe(card.element);
+      return card;
+    });
+  }
+
+  /** Forgets cards and tiles that are not wanted any more. */
+  #drop(ids: ReadonlySet<string>, tiles: ReadonlySet<string>): void {
+    for (const [id, card] of this.#cards) {
+      if (ids.has(id)) continue;
+      this.#sight.unobserve(card.element);
+      this.#byElement.delete(card.element);
+      card.clear();
+      card.element.remove();
+      this.#cards.delete(id);
+    }
+    for (const metric of this.#tiles.keys()) if (!tiles.has(metric)) this.#tiles.delete(metric);
   }
 
   #onSight(entries: readonly IntersectionObserverEntry[]): void {
     for (const { target, isIntersecting } of entries) {
-      const card = [...this.#cards.values()].find((one) => one.element === target);
+      const card = this.#byElement.get(target);
       if (card === undefined) continue;
       card.inView = isIntersecting;
       if (!isIntersecting) card.clear();
     }
     this.refresh();
   }
+}
+
+function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key) ?? make();
+  map.set(key, known);
+  return known;
 }
 
 /** What to say where no chart is. */

@@ -46,3 +46,15 @@ export function icon(path: string): SVGElement {
   svg.append(line);
   return svg;
 }
+
+/** Makes elements the children of another one, and moves only those that lie elsewhere. */
+export function putInOrder(
+  parent: HTMLElement,
+  parts: readonly { readonly element: HTMLElement }[],
+): void {
+  for (const [place, { element: wanted }] of parts.entries()) {
+    const there = parent.children[place];
+    if (there !== wanted) parent.insertBefore(wanted, there ?? null);
+  }
+  while (parent.children.length > parts.length) parent.lastElementChild?.remove();
+}

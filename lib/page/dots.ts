@@ -1,29 +1,23 @@
 import type uPlot from 'uplot';
 import { isDrawable } from '../runs/blocks.js';
 import { element } from './dom.js';
-import type { Model } from './model.js';
 import type { Scales } from './path.js';
 import type { Reading } from './pointer.js';
 import { isDark } from './theme.js';
 
 /** A dot on each line at the cursor: the point whose value is told. */
 export class Dots {
-  readonly #model: Model;
   readonly #dots: HTMLElement[] = [];
-
-  constructor(model: Model) {
-    this.#model = model;
-  }
 
   show(chart: uPlot, { x, y, width, logarithmic }: Scales, readings: readonly Reading[]): void {
     let shown = 0;
-    for (const { run, x: at, value, hasEnded } of readings) {
+    for (const { curve, x: at, value, hasEnded } of readings) {
       const left = x(at);
       const isInside = left >= 0 && left <= width;
       if (hasEnded || !isInside || !isDrawable(value, logarithmic)) continue;
       const dot = this.#dot(chart, shown++);
       dot.style.transform = `translate(${left}px, ${y(value)}px)`;
-      const { dark, light } = this.#model.style(run);
+      const { dark, light } = curve.style;
       dot.style.background = isDark() ? dark : light;
       dot.hidden = false;
     }

@@ -18,15 +18,18 @@ export interface GridLayout {
 }
 
 /**
- * @param count Charts to show.
+ * @param counts Charts in each section; a section begins a new row.
  * @param width,height The room for them, in pixels; more charts than fit are scrolled.
  */
-export function layOutGrid(count: number, width: number, height: number): GridLayout {
+export function layOutGrid(counts: readonly number[], width: number, height: number): GridLayout {
   const most = Math.max(Math.floor((width + GAP) / (LEAST_WIDTH + GAP)), 1);
   let best: GridLayout = { columns: most, height: LEAST_HEIGHT };
   let largest = 0;
-  for (let columns = 1; columns <= Math.min(most, Math.max(count, 1)); columns++) {
-    const rows = Math.ceil(count / columns);
+  for (let columns = 1; columns <= Math.min(most, Math.max(...counts, 1)); columns++) {
+    const rows = Math.max(
+      counts.reduce((sum, count) => sum + Math.ceil(count / columns), 0),
+      1,
+    );
     const cell = (width + GAP) / columns - GAP;
     const room = (height + GAP) / rows - GAP - HEAD;
     const plot = Math.floor(Math.min(room, cell * HIGHEST));

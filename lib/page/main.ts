@@ -29,7 +29,9 @@ show();
 model.onChange(show);
 
 document.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape' && model.view.range !== undefined) model.show({ range: undefined });
+  const { range, values } = model.view;
+  if (event.key !== 'Escape' || (range === undefined && values.size === 0)) return;
+  model.show({ range: undefined, values: new Map() });
 });
 
 document.body.append(

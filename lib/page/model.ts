@@ -2,6 +2,7 @@ import { type LineStyle, lineStyle } from '../plot/palette.js';
 import type { MetricInfo, RunInfo, Update } from '../plot/protocol.js';
 import { type RunLook, runLooks } from '../plot/run-looks.js';
 import { NameSearch } from './name-search.js';
+import { type Group, groupsOf } from './runs/groups.js';
 import { isShown } from './selection.js';
 import { loadView, storeView, type View } from './view.js';
 
@@ -26,6 +27,9 @@ export class Model {
   readonly metricSearch = new NameSearch();
   readonly #runs = new Map<number, RunInfo>();
   #looks: ReadonlyMap<number, RunLook> = new Map();
+  #groups: { key: string; version: number; groups: readonly Group[] } | undefined;
+  /** Goes up with each change of runs or of what they were started with. */
+  #version = 0;
   readonly #metrics = new Map<string, MetricInfo>();
   #pointed: number | undefined;
   readonly #pointListeners = new Set<() => void>();
@@ -48,10 +52,21 @@ export class Model {
     return this.runs.filter(({ name }) => isShown(this.view.runs, name));
   }
 
-  /** The metrics of the runs that are shown, those that match the filter. */
+  /** The metrics of the runs that are shown. */
+  get allMetrics(): readonly string[] {
+    return [...new Set(this.shown.flatMap(({ metrics }) => metrics))];
+  }
+
+  /** Whether all runs that are shown have only one value of a metric each. */
+  isConstant(metric: string): boolean {
+    return this.shown.every(
+      ({ metrics, constant }) => constant.includes(metric) || !metrics.includes(metric),
+    );
+  }
+
+  /** Those that match the filter. */
   get metrics(): readonly string[] {
-    const names = new Set(this.shown.flatMap(({ metrics }) => metrics));
-    return [...names].filter(this.metricSearch.of(this.view.filter));
+    return this.allMetrics.filter(this.metricSearch.of(this.view.filter));
   }
 
   run(id: number): RunInfo | undefined {
@@ -64,14 +79,29 @@ export class Model {
     return chosen === undefined ? info : { ...info, goal: chosen };
   }
 
-  /** How a run is drawn, in every chart. */
+  /** How a run is drawn, in every chart; where runs are grouped, as its group. */
   style(id: number): LineStyle {
-    return lineStyle(this.#looks.get(id)?.style ?? 0);
+    const group = this.groups.find(({ runs }) => runs.includes(id));
+    return lineStyle(group?.style ?? this.look(id).style);
+  }
+
+  look(id: number): Pick<RunLook, 'label' | 'style'> {
+    return this.#looks.get(id) ?? { label: '', style: 0 };
+  }
+
+  /** The groups in which runs are drawn; none where each stands for itself. */
+  get groups(): readonly Group[] {
+    const { group } = this.view;
+    if (this.#groups?.key !== group || this.#groups.version !== this.#version) {
+      const groups = groupsOf(this.runs, group);
+      this.#groups = { key: group, version: this.#version, groups };
+    }
+    return this.#groups.groups;
   }
 
   /** A run's name without what all names share. */
   label(id: number): string {
-    return this.#looks.get(id)?.label ?? '';
+    return this.look(id).label;
   }
 
   /** The run that is pointed at, in the list or in a chart; it stands out everywhere. */
@@ -150,6 +180,7 @@ export class Model {
     if (hasNewLooks) {
       this.#looks = new Map(runLooks(this.runs).map((look) => [look.id, look]));
     }
+    if (structure) this.#version++;
     this.#tell(structure || metrics.length > 0 ? 'runs' : 'data');
   }
 
@@ -164,6 +195,7 @@ function sameStructure(run: RunInfo, before: RunInfo | undefined): boolean {
     before !== undefined &&
     run.name === before.name &&
     run.metrics.length === before.metrics.length &&
+    run.constant.length === before.constant.length &&
     JSON.stringify([run.parameters, run.summary]) ===
       JSON.stringify([before.parameters, before.summary])
   );

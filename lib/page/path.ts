@@ -84,6 +84,29 @@ export function linePaths(
   return { stroke, fill };
 }
 
+/** What lies between two lines through the same places. */
+export function bandPath(
+  low: Sample,
+  high: Sample,
+  { x, y, logarithmic }: Scales,
+): uPlot.Series.Paths {
+  const fill = new Path2D();
+  const isPart = (i: number) =>
+    isDrawable(low.y[i] ?? Number.NaN, logarithmic) &&
+    isDrawable(high.y[i] ?? Number.NaN, logarithmic);
+  let begin = 0;
+  while (begin < low.x.length) {
+    let end = begin;
+    while (end < low.x.length && isPart(end)) end++;
+    for (let i = begin; i < end; i++) fill.lineTo(x(low.x[i] ?? 0), y(high.y[i] ?? 0));
+    for (let i = end - 1; i >= begin; i--) fill.lineTo(x(low.x[i] ?? 0), y(low.y[i] ?? 0));
+    if (end > begin) fill.closePath();
+    begin = end + 1;
+    if (begin < low.x.length) fill.moveTo(x(low.x[begin] ?? 0), y(high.y[begin] ?? 0));
+  }
+  return { stroke: null, fill };
+}
+
 type Piece = readonly [fromX: number, fromY: number, toX: number, toY: number];
 
 /**

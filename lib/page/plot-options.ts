@@ -4,15 +4,19 @@ import { axisTicks, logTicks, valueTicks } from '../plot/scale.js';
 import type { Axis } from '../runs/axis.js';
 import type { Sample } from '../runs/curve.js';
 import { formatTicks } from '../runs/format.js';
-import { canvasScales, linePaths } from './path.js';
+import { bandPath, canvasScales, linePaths } from './path.js';
 
 /** A line in a chart: a run's points, or their smoothed course. */
 export interface Line {
   readonly style: LineStyle;
-  /** The points behind a smoothed line. */
-  readonly isFaint: boolean;
+  /** `faint`: the points behind a smoothed line; `band`: what lies between two lines. */
+  readonly kind: 'line' | 'faint' | 'band';
+  /** Lines in the chart: the more there are, the fainter they are. */
+  readonly density: number;
   /** What is drawn now. */
   readonly points: () => Sample;
+  /** The upper end of a band. */
+  readonly upper?: () => Sample;
 }
 
 export interface ChartOptions {
@@ -29,6 +33,7 @@ export interface ChartOptions {
   readonly valueRange: () => readonly [from: number, to: number];
   readonly onCursor: (chart: uPlot) => void;
   readonly onZoom: (from: number, to: number) => void;
+  readonly onZoomValues: (from: number, to: number) => void;
   readonly onZoomOut: () => void;
 }
 
@@ -39,6 +44,12 @@ const LINE_WIDTH = 1.6;
 const STANDING_WIDTH = 2.4;
 /** So many lines are told apart without much fading of those that do not stand out. */
 const FEW_LINES = 8;
+/** Beyond these, lines are thin. */
+const MANY_LINES = 24;
+/** As two digits. */
+const BAND_ALPHA = '2e';
+/** A drag that is shorter than this along an axis, in pixels, does not zoom along it. */
+const LEAST_DRAG = 24;
 const PIXELS_PER_VALUE = 40;
 const PIXELS_PER_PLACE = 90;
 
@@ -84,7 +95,7 @@ export function plotOptions(options: ChartOptions): uPlot.Options {
     series: [{}, ...options.lines.map((line) => series(line, isDark))],
     cursor: {
       sync: { key: SYNC, scales: ['x', null], filters: { pub: isMove } },
-      drag: { x: true, y: false, setScale: false },
+      drag: { x: true, y: true, uni: LEAST_DRAG, setScale: false },
       points: { show: false },
       y: false,
       bind: {
@@ -102,17 +113,29 @@ export function plotOptions(options: ChartOptions): uPlot.Options {
   };
 }
 
-function series({ style, isFaint, points }: Line, isDark: boolean): uPlot.Series {
+function series({ style, kind, density, points, upper }: Line, isDark: boolean): uPlot.Series {
   const color = isDark ? style.dark : style.light;
-  const lineWidth = isFaint ? 1 : LINE_WIDTH;
+  const common = { auto: false, pxAlign: 0, points: { show: false } } as const;
+  if (kind === 'band') {
+    const paths = (chart: uPlot) => bandPath(points(), upper?.() ?? points(), canvasScales(chart));
+    return { fill: `${color}${BAND_ALPHA}`, width: 0, paths, ...common };
+  }
+  const isFaint = kind === 'faint';
+  const lineWidth = isFaint || density > MANY_LINES ? 1 : LINE_WIDTH;
   // Not by alpha, which uPlot sets itself for the line under the pointer.
-  const ink = isFaint ? `${color}40` : color;
+  const ink = isFaint ? `${color}${faintness(density)}` : color;
   return {
     ...{ stroke: ink, fill: ink, width: lineWidth, dash: [...style.dash] },
     // The points are ours, not uPlot's: its table would have one x for all lines.
     paths: (chart) => linePaths(points(), canvasScales(chart), lineWidth),
-    ...{ auto: false, pxAlign: 0, points: { show: false } },
+    ...common,
   };
+}
+
+/** How much of a colour points have behind a smoothed line, as two digits: many lines would hide each other. */
+function faintness(density: number): string {
+  const alpha = Math.max(0x40 / Math.max(density / FEW_LINES, 1), 0x0d);
+  return Math.round(alpha).toString(16).padStart(2, '0');
 }
 
 function drawStanding(chart: uPlot, { standing, isDark }: ChartOptions): void {
@@ -154,10 +177,14 @@ function isMove(type: string): boolean {
   return type === 'mousemove' || type === 'mouseleave';
 }
 
-function zoom(chart: uPlot, { onZoom }: ChartOptions): void {
-  const { left, width } = chart.select;
-  if (width < 4) return;
+function zoom(chart: uPlot, { onZoom, onZoomValues }: ChartOptions): void {
+  const { left, top, width, height } = chart.select;
+  const { clientWidth, clientHeight } = chart.over;
+  const value = (at: number) => chart.posToVal(at, 'y');
   const [from, to] = [chart.posToVal(left, 'x'), chart.posToVal(left + width, 'x')];
+  const [low, high] = [value(top + height), value(top)];
   chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-  onZoom(from, to);
+  // Along an axis that is not zoomed the selection is as long as the plot.
+  if (width >= 4 && height >= 4 && height < clientHeight - 1) onZoomValues(low, high);
+  if (width >= 4 && width < clientWidth - 1) onZoom(from, to);
 }

@@ -1,7 +1,7 @@
 /** What lies under the pointer: one answer for the tooltip, the dots and the line that stands out. */
 import { isDrawable } from '../runs/blocks.js';
 import type { Sample } from '../runs/curve.js';
-import type { CurveAnswer } from '../runs/query.js';
+import type { DrawnCurve } from './charts/drawn.js';
 import type { Scales } from './path.js';
 
 /** A line stands out when the pointer is as near as this, in pixels. */
@@ -9,7 +9,7 @@ const REACH = 24;
 
 /** A run's values at the pointer. */
 export interface Reading {
-  readonly run: number;
+  readonly curve: DrawnCurve;
   /** The x of its point nearest to the pointer, or its last point where the run has ended before. */
   readonly x: number;
   /** As it was logged, or smoothed. */
@@ -28,7 +28,7 @@ export interface Readings {
 
 /** @param left,top The pointer, in the pixels of `scales`. */
 export function readingsAt(
-  curves: readonly CurveAnswer[],
+  curves: readonly DrawnCurve[],
   scales: Scales,
   left: number,
   top: number,
@@ -57,22 +57,19 @@ function compare(a: number, b: number): number {
   return a < b ? -1 : 1;
 }
 
-function readingOf(
-  { run, raw, smooth, extent, last, smoothLast }: CurveAnswer,
-  { x }: Scales,
-  left: number,
-): Reading | undefined {
+function readingOf(curve: DrawnCurve, { x }: Scales, left: number): Reading | undefined {
+  const { raw, smooth, extent, last, smoothLast } = curve;
   const [begin, end] = [x(extent[0]), x(extent[1])];
   // Half a pixel: who points at the first or the last point means it.
   if (left < begin - 0.5) return undefined;
   if (left > end + 0.5) {
     const value = smooth === undefined ? last : smoothLast;
-    return { run, x: extent[1], value, raw: smooth && last, hasEnded: true };
+    return { curve, x: extent[1], value, raw: smooth && last, hasEnded: true };
   }
   const point = pointAt(smooth ?? raw, x, left);
   if (point === undefined) return undefined;
   const rawPoint = smooth === undefined ? undefined : pointAt(raw, x, left);
-  return { run, x: point.x, value: point.y, raw: rawPoint?.y, hasEnded: false };
+  return { curve, x: point.x, value: point.y, raw: rawPoint?.y, hasEnded: false };
 }
 
 /** The point whose x is nearest to the pointer's, whether it can be drawn or not. */

@@ -1,8 +1,10 @@
+import { lineStyle } from '../plot/palette.js';
 import type { RunInfo } from '../plot/protocol.js';
 import { formatCount } from '../runs/format.js';
-import { button, element } from './dom.js';
+import { button, element, putInOrder } from './dom.js';
 import type { Model } from './model.js';
 import { NameSearch } from './name-search.js';
+import { type Group, groupKeys } from './runs/groups.js';
 import { orderKeys, sortedRuns } from './runs/order.js';
 import { RunRow } from './runs/row.js';
 import { ALL_RUNS, isShown, only, withRuns } from './selection.js';
@@ -22,6 +24,7 @@ export class RunList {
   readonly #input: HTMLInputElement;
   readonly #order = element('select', { 'aria-label': 'Sort runs by' });
   readonly #direction: HTMLButtonElement;
+  readonly #group = element('select', {});
   readonly #tools: HTMLElement;
   readonly #all: HTMLButtonElement;
   readonly #none: HTMLButtonElement;
@@ -46,6 +49,7 @@ export class RunList {
     this.#order.addEventListener('change', () => {
       model.show({ order: this.#order.value === 'name' ? '' : this.#order.value });
     });
+    this.#group.addEventListener('change', () => model.show({ group: this.#group.value }));
     this.#direction = button({ class: 'direction' }, '', () => {
       const order = model.view.order || 'name';
       model.show({ order: order.startsWith('-') ? order.slice(1) : `-${order}` });
@@ -55,6 +59,7 @@ export class RunList {
       { class: 'side-tools' },
       this.#input,
       element('div', { class: 'order' }, this.#order, this.#direction),
+      element('label', { class: 'group' }, 'Group by', this.#group),
     );
     this.element = element(
       'aside',
@@ -99,15 +104,22 @@ export class RunList {
       row.element.remove();
       this.#rows.delete(id);
     }
-    for (const [place, run] of this.#found.entries()) {
-      let row = this.#rows.get(run.id);
-      if (row === undefined) {
-        row = new RunRow(this.#model, run);
-        this.#rows.set(run.id, row);
-      }
+    const rowOf = (run: RunInfo): RunRow => {
+      const row = this.#rows.get(run.id) ?? new RunRow(this.#model, run);
+      this.#rows.set(run.id, row);
       row.update(run, isShown(view.runs, run.name));
-      const there = this.#list.children[place];
-      if (there !== row.element) this.#list.insertBefore(row.element, there ?? null);
+      return row;
+    };
+    const { groups } = this.#model;
+    if (groups.length === 0) putInOrder(this.#list, this.#found.map(rowOf));
+    else {
+      const parts = groups.flatMap((group) => {
+        const ids = new Set(group.runs);
+        const members = this.#found.filter(({ id }) => ids.has(id));
+        if (members.length === 0) return [];
+        return [groupHead(group, members.length), ...members.map(rowOf)];
+      });
+      putInOrder(this.#list, parts);
     }
   }
 
@@ -136,6 +148,14 @@ export class RunList {
     this.#input.setAttribute('aria-invalid', String(this.#search.fault !== ''));
     this.#input.title = this.#search.fault || 'words, lr*seed1, ^resnet, -old';
     this.#updateOrder(runs, view.order || 'name');
+    this.#updateGroup(runs, view.group);
+  }
+
+  #updateGroup(runs: readonly RunInfo[], chosen: string): void {
+    const keys = [{ key: '', title: 'nothing' }, ...groupKeys(runs)];
+    if (!keys.some(({ key }) => key === chosen)) keys.push({ key: chosen, title: chosen });
+    fill(this.#group, keys, chosen);
+    this.#tools.classList.toggle('groupable', keys.length > 1);
   }
 
   #updateOrder(runs: readonly RunInfo[], order: string): void {
@@ -145,14 +165,7 @@ export class RunList {
     if (!keys.some(({ key }) => key === chosen)) {
       keys.push({ key: chosen, title: chosen.slice(chosen.indexOf(':') + 1) });
     }
-    const known = JSON.stringify(keys);
-    if (this.#order.dataset.keys !== known) {
-      this.#order.dataset.keys = known;
-      this.#order.replaceChildren(
-        ...keys.map(({ key, title }) => element('option', { value: key }, title)),
-      );
-    }
-    this.#order.value = chosen;
+    fill(this.#order, keys, chosen);
     this.#direction.textContent = isReversed ? '↓' : '↑';
     const title = isReversed ? 'Descending order' : 'Ascending order';
     this.#direction.title = title;
@@ -165,6 +178,31 @@ export class RunList {
     if (before !== undefined) this.#rows.get(before)?.mark(false);
     if (this.#pointed !== undefined) this.#rows.get(this.#pointed)?.mark(true);
   }
+}
+
+/** What the runs below it share. */
+function groupHead({ label, style }: Group, count: number): { readonly element: HTMLElement } {
+  const name = element('span', { class: 'name', title: label }, label);
+  const total = element('span', { class: 'count' }, formatCount(count));
+  return {
+    element: element('li', { class: 'group-head' }, lineSwatch(lineStyle(style)), name, total),
+  };
+}
+
+/** Gives a choice its options, where they are others than before. */
+function fill(
+  select: HTMLSelectElement,
+  keys: readonly { readonly key: string; readonly title: string }[],
+  chosen: string,
+): void {
+  const known = JSON.stringify(keys);
+  if (select.dataset.keys !== known) {
+    select.dataset.keys = known;
+    select.replaceChildren(
+      ...keys.map(({ key, title }) => element('option', { value: key }, title)),
+    );
+  }
+  select.value = chosen;
 }
 
 /** A piece of the run's line, as the charts draw it. */

@@ -27,13 +27,18 @@ export function toolbar(model: Model): HTMLElement {
     tabs(model),
     connection(model),
     element('span', { class: 'space' }),
-    zoom(model),
-    filter(model),
-    axis(model),
-    smoothing(model),
-    logarithmic(model),
+    forCharts(model, [zoom, filter, axis, smoothing, switches]),
     theme(model),
   );
+}
+
+/** What changes charts is there where charts are. */
+function forCharts(model: Model, parts: readonly ((model: Model) => HTMLElement)[]): HTMLElement {
+  const made = element('div', { class: 'options' }, ...parts.map((part) => part(model)));
+  listen(model, () => {
+    made.hidden = model.view.tab !== 'charts';
+  });
+  return made;
 }
 
 function tabs(model: Model): HTMLElement {
@@ -123,14 +128,32 @@ function smoothing(model: Model): HTMLElement {
   return element('label', { class: 'smoothing' }, 'Smooth', slider, shown);
 }
 
-function logarithmic(model: Model): HTMLElement {
-  const made = button(
-    { title: 'Logarithmic y axis', 'aria-label': 'log: logarithmic y axis' },
-    'log',
-    () => model.show({ logarithmic: !model.view.logarithmic }),
+/** What is on or off for all charts. */
+function switches(model: Model): HTMLElement {
+  const toggle = (label: string, title: string, isOn: () => boolean, act: () => void) => {
+    const made = button({ title, 'aria-label': `${label}: ${title.toLowerCase()}` }, label, act);
+    listen(model, () => made.setAttribute('aria-pressed', String(isOn())));
+    return made;
+  };
+  return element(
+    'div',
+    { class: 'segments', role: 'group', 'aria-label': 'Axes of all charts' },
+    toggle(
+      ...(['log', 'Logarithmic y axis'] as const),
+      () => model.view.logarithmic,
+      () => model.show({ logarithmic: !model.view.logarithmic, otherScale: new Set() }),
+    ),
+    toggle(
+      ...(['clip', 'Leave outliers out of the y axis'] as const),
+      () => model.view.clip,
+      () => model.show({ clip: !model.view.clip }),
+    ),
+    toggle(
+      ...(['align', 'The same x range in all charts'] as const),
+      () => !model.view.ownRange,
+      () => model.show({ ownRange: !model.view.ownRange }),
+    ),
   );
-  listen(model, () => made.setAttribute('aria-pressed', String(model.view.logarithmic)));
-  return made;
 }
 
 function theme(model: Model): HTMLElement {

@@ -1,10 +1,10 @@
+import type { Band } from '../plot/figure.js';
 import { middleCut } from '../plot/middle-cut.js';
 import type { Axis } from '../runs/axis.js';
 import { formatPlace, formatValue } from '../runs/format.js';
 import { element } from './dom.js';
-import type { Model } from './model.js';
 import type { Reading, Readings } from './pointer.js';
-import { swatch } from './run-list.js';
+import { lineSwatch } from './swatch.js';
 
 /** More runs than these do not fit beside a pointer; the nearest ones stay. */
 const MAX_ROWS = 14;
@@ -15,11 +15,6 @@ const NAME_LENGTH = 40;
 /** The values of all runs at the cursor, the largest first, as the lines lie; those that ended last. */
 export class Tooltip {
   readonly element = element('div', { class: 'tooltip', hidden: true });
-  readonly #model: Model;
-
-  constructor(model: Model) {
-    this.#model = model;
-  }
 
   hide(): void {
     this.element.hidden = true;
@@ -52,25 +47,22 @@ export class Tooltip {
     );
     this.element.hidden = false;
     this.#place(plot.getBoundingClientRect(), at.left);
-    const names = shown.map(({ run, value, hasEnded }) => {
-      return `${this.#name(run)} ${formatValue(value)}${hasEnded ? ' (ended)' : ''}`;
+    const names = shown.map(({ curve, value, hasEnded }) => {
+      return `${curve.label} ${formatValue(value)}${hasEnded ? ' (ended)' : ''}`;
     });
     return `${head.textContent}: ${names.join(', ')}`;
   }
 
-  #line({ run, value, raw, hasEnded }: Reading, isNearest: boolean): HTMLElement {
+  #line({ curve, value, raw, hasEnded, x }: Reading, isNearest: boolean): HTMLElement {
     return element(
       'tr',
       { class: isNearest ? 'closest' : hasEnded && 'ended' },
-      element('td', {}, swatch(this.#model, run)),
-      element('td', { class: 'name' }, middleCut(this.#name(run), NAME_LENGTH)),
+      element('td', {}, lineSwatch(curve.style)),
+      element('td', { class: 'name' }, middleCut(curve.label, NAME_LENGTH)),
       element('td', { class: 'value' }, formatValue(value)),
       raw !== undefined && element('td', { class: 'raw' }, formatValue(raw)),
+      curve.band !== undefined && element('td', { class: 'raw' }, spreadAt(curve.band, x)),
     );
-  }
-
-  #name(run: number): string {
-    return this.#model.label(run);
   }
 
   /** Beside the plot, or below or above it where the window has no room; never under the pointer. */
@@ -93,6 +85,13 @@ export class Tooltip {
     const [x, y] = places.find(fits) ?? [within(inside, clientWidth - width), beside];
     this.element.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
   }
+}
+
+/** Between which values the runs of a group lie: `0.12 – 0.19`. */
+function spreadAt({ low, high }: Band, x: number): string {
+  const at = low.x.indexOf(x);
+  const ends = [low.y[at], high.y[at]].map((value) => formatValue(value ?? Number.NaN));
+  return at < 0 ? '' : ends.join(' – ');
 }
 
 function within(value: number, most: number): number {

@@ -5,7 +5,16 @@
 import { AXES } from '../runs/axis.js';
 import { selection } from './selection.js';
 import { goals } from './table/table-keys.js';
-import { amount, choice, flag, names, stretch, text, type ViewKey } from './view-keys.js';
+import {
+  amount,
+  choice,
+  flag,
+  names,
+  stretch,
+  stretches,
+  text,
+  type ViewKey,
+} from './view-keys.js';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
@@ -24,11 +33,26 @@ const KEYS = {
   order: text,
   /** Which metrics are shown: `typedFilter`. */
   filter: text,
+  /** What runs are drawn together by: `groupsOf`. */
+  group: text,
+  /** Ids of charts on top, and of those of several metrics: `planCharts`. */
+  pinned: names,
+  combined: names,
+  /** Names of sections that show their title only. */
+  collapsed: names,
   axis: choice(AXES),
   /** The stretch of the x axis that all charts are zoomed to. */
   range: stretch,
   smoothing: amount(0, 0, MAX_SMOOTHING),
   logarithmic: flag,
+  /** Ids of charts whose y axis is of the other kind than that of all. */
+  otherScale: names,
+  /** The stretch of the y axis that a chart is zoomed to, by its id. */
+  values: stretches,
+  /** Whether values far from the others may lie outside of charts. */
+  clip: flag,
+  /** Whether each chart has the x range of its own metrics. */
+  ownRange: flag,
   theme: choice(THEMES),
   /** Which runs the table lists: `parseConditions`. */
   where: text,

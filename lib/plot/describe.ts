@@ -21,6 +21,7 @@ export function describeRun(
     end: Number.isNaN(table.end) ? null : table.end,
     metrics: [...table.metrics],
     diverged: table.diverged,
+    constant: table.constant,
     parameters: [...table.parameters].map(([name, value]) => [name, shortened(value)] as const),
     summary: [...table.summary].map(([name, value]) => [name, shortened(value)] as const),
     figures: [...table.figures()].map(({ metric, last, min, max }) => {

@@ -4,15 +4,26 @@ import { valueBounds } from '../runs/bounds.js';
 import type { Curve, Sample } from '../runs/curve.js';
 import { wholeRange } from '../runs/query.js';
 import { divergedText, NOTHING_POSITIVE, type Undrawn, undrawnTexts } from '../runs/undrawn.js';
-import { axisScale, type Scale, valueScale } from './scale.js';
+import { axisScale, type Scale, scaleBetween, valueScale } from './scale.js';
+
+/** A curve as far as drawing needs it. */
+export type Sampled = Pick<Curve, 'extent' | 'sample' | 'last'>;
+
+/** Between which values several runs lie. */
+export interface Band {
+  readonly low: Sample;
+  readonly high: Sample;
+}
 
 export interface Line {
   readonly label: string;
   /** Which of the palette's styles it has. */
   readonly style: number;
-  readonly curve: Curve;
+  readonly curve: Sampled;
   /** The same, smoothed. */
-  readonly smooth: Curve | undefined;
+  readonly smooth: Sampled | undefined;
+  /** Undefined for a line of one run. */
+  readonly band?: Band | undefined;
   readonly counts: Undrawn;
 }
 
@@ -24,6 +35,11 @@ export interface Figure {
   /** Whether a logarithmic axis was asked for; a figure without values above 0 has a linear one. */
   readonly wantsLog: boolean;
   readonly lines: readonly Line[];
+  /** The part to draw; without it, all of the lines. */
+  readonly frame?: {
+    readonly range: readonly [from: number, to: number];
+    readonly valueRange: readonly [from: number, to: number];
+  };
 }
 
 /** A line's points for a drawing of a certain width. */
@@ -59,7 +75,7 @@ export function layOut(
     return extent === undefined ? [] : [extent];
   });
   if (extents.length === 0) return undefined;
-  const [from, to] = wholeRange(extents);
+  const [from, to] = figure.frame?.range ?? wholeRange(extents);
   const lines = figure.lines.map((line): DrawnLine => {
     const raw = line.curve.sample(from, to, columns);
     const points = line.smooth?.sample(from, to, columns);
@@ -70,6 +86,11 @@ export function layOut(
   );
   const bounds = valueBounds(drawn, [from, to], logarithmic);
   if (bounds === undefined) return undefined;
+  if (figure.frame !== undefined) {
+    const [least, most] = figure.frame.valueRange;
+    const y = scaleBetween(least, most, logarithmic, ticks.y);
+    return { x: axisScale(axis, from, to, ticks.x), y, lines };
+  }
   return {
     x: axisScale(axis, from, to, ticks.x),
     y: valueScale(...bounds, logarithmic, ticks.y),

@@ -50,6 +50,8 @@ export interface RunInfo {
   /** The metrics that have numbers. */
   readonly metrics: readonly string[];
   readonly parameters: readonly (readonly [name: string, value: JsonValue])[];
+  /** The metrics that have had one value only. */
+  readonly constant: readonly string[];
   /** The metrics whose values end in NaN or infinity. */
   readonly diverged: readonly string[];
   /** What was logged for the whole run. */

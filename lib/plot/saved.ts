@@ -3,7 +3,7 @@ import { type Axis, seriesOn } from '../runs/axis.js';
 import { Blocks, type Drawing, type Values } from '../runs/blocks.js';
 import { Curve } from '../runs/curve.js';
 import { Order } from '../runs/order.js';
-import type { CurveSource } from '../runs/query.js';
+import { type CurveSource, PLAIN, wholeRange } from '../runs/query.js';
 import type { ThinnedSeries } from '../runs/run-table.js';
 import { NO_COUNTS, type SeriesCounts } from '../runs/undrawn.js';
 import type { Update } from './protocol.js';
@@ -94,6 +94,14 @@ export class SavedRun implements CurveSource {
         : new Blocks(smoothedOn(axis, kept), order, { ...drawing, smoothing: 0 });
     blocks.update();
     return new Curve(order.x, blocks);
+  }
+
+  extent(axis: Axis): readonly [from: number, to: number] | undefined {
+    const extents = [...this.#byMetric.keys()].flatMap((metric) => {
+      const extent = this.curve(metric, axis, PLAIN)?.extent();
+      return extent === undefined ? [] : [extent];
+    });
+    return extents.length === 0 ? undefined : wholeRange(extents);
   }
 
   counts(metric: string, axis: Axis): SeriesCounts {

@@ -19,12 +19,15 @@ export function linearScale(min: number, max: number, ticks: readonly number[]):
 
 /** A scale for values, which have some air around them. */
 export function valueScale(min: number, max: number, logarithmic: boolean, count: number): Scale {
-  if (logarithmic) {
-    const [from, to] = logRange(min, max);
-    return logScale(from, to, logTicks(from, to, count));
-  }
-  const [from, to] = valueRange(min, max);
-  return linearScale(from, to, valueTicks(from, to, count));
+  const [from, to] = logarithmic ? logRange(min, max) : valueRange(min, max);
+  return scaleBetween(from, to, logarithmic, count);
+}
+
+/** A scale for values from one end to the other. */
+export function scaleBetween(from: number, to: number, logarithmic: boolean, count: number): Scale {
+  return logarithmic
+    ? logScale(from, to, logTicks(from, to, count))
+    : linearScale(from, to, valueTicks(from, to, count));
 }
 
 /** The range of a linear axis for values: with some air, and from 0 where that is near. */

@@ -2,7 +2,7 @@
 import { AXIS_TITLES } from '../runs/axis.js';
 import type { Sample } from '../runs/curve.js';
 import { formatTicks } from '../runs/format.js';
-import { type Figure, figureNotes, type Layout, layOut } from './figure.js';
+import { type Band, type Figure, figureNotes, type Layout, layOut } from './figure.js';
 import { lineStyle } from './palette.js';
 
 const WIDTH = 720;
@@ -14,6 +14,8 @@ const LEGEND_ROW = 18;
 const CHARACTER = 6.6;
 const PLOT_WIDTH = WIDTH - MARGIN.left - MARGIN.right;
 const PLOT_HEIGHT = HEIGHT - MARGIN.top - MARGIN.bottom;
+const PLOT = `${MARGIN.left} ${MARGIN.top} ${PLOT_WIDTH} ${PLOT_HEIGHT}`;
+const PLOT_BOX = `x="${MARGIN.left}" y="${MARGIN.top}" width="${PLOT_WIDTH}" height="${PLOT_HEIGHT}" viewBox="${PLOT}"`;
 
 /** An SVG document with the figures below each other. */
 export function drawSvg(figures: readonly Figure[]): string {
@@ -39,7 +41,12 @@ export function drawSvg(figures: readonly Figure[]): string {
 
 function css(styles: ReadonlySet<number>): string {
   const lines = (theme: 'light' | 'dark') =>
-    [...styles].map((n) => `.line${n}{stroke:${lineStyle(n)[theme]}}`).join('');
+    [...styles]
+      .map((n) => {
+        const color = lineStyle(n)[theme];
+        return `.line${n}{stroke:${color}}.band${n}{fill:${color};opacity:.18}`;
+      })
+      .join('');
   return [
     'text{font:12px system-ui,sans-serif;fill:#5c6670}.title{font-weight:600;font-size:13px;fill:#1d252c}',
     '.back{fill:#fff}.grid{stroke:#0000001a}.curve{fill:none;stroke-width:1.6;stroke-linejoin:round}.raw{stroke-width:1;opacity:.25}',
@@ -65,14 +72,17 @@ function panel(figure: Figure): { body: string; height: number } {
   const note = `<text x="${WIDTH - MARGIN.right}" y="21" text-anchor="end">${escaped(notes)}</text>`;
   const legend = layout.lines.length > 1 ? legendRows(layout) : { body: '', rows: 0 };
   const curves = layout.lines.map(({ line, points, raw }) => {
-    const faint = raw === undefined ? '' : path(raw, layout, `raw line${line.style}`, []);
+    const faint =
+      (line.band === undefined ? '' : area(line.band, layout, line.style)) +
+      (raw === undefined ? '' : path(raw, layout, `raw line${line.style}`, []));
     return faint + path(points, layout, `line${line.style}`, lineStyle(line.style).dash);
   });
   const body = [
     title,
     note,
     axes(figure, layout),
-    ...curves,
+    // Lines may go on beyond a frame that was chosen.
+    ...(figure.frame === undefined ? curves : [`<svg ${PLOT_BOX}>`, ...curves, '</svg>']),
     `<g transform="translate(0 ${HEIGHT + 8})">${legend.body}</g>`,
   ].join('\n');
   return { body, height: HEIGHT + 8 + legend.rows * LEGEND_ROW };
@@ -118,6 +128,27 @@ function path(
   }
   const dashes = dash.length > 0 ? ` stroke-dasharray="${dash.join(' ')}"` : '';
   return `<path class="curve ${classes}" stroke-linecap="round"${dashes} d="${data}"/>`;
+}
+
+/** What lies between the two ends of a band, in pieces where it has gaps. */
+function area({ low, high }: Band, { x, y }: Layout, style: number): string {
+  const at = (i: number, values: Float64Array) => {
+    const [px, py] = [x.place(low.x[i] ?? Number.NaN), y.place(values[i] ?? Number.NaN)];
+    return Number.isFinite(px + py) ? `${round(left(px))} ${round(top(py))}` : undefined;
+  };
+  let data = '';
+  let piece: readonly [upper: string[], lower: string[]] = [[], []];
+  for (let i = 0; i <= low.x.length; i++) {
+    const [upper, lower] = [at(i, high.y), at(i, low.y)];
+    if (upper !== undefined && lower !== undefined) {
+      piece[0].push(upper);
+      piece[1].unshift(lower);
+    } else if (piece[0].length > 0) {
+      data += `M${piece.flat().join('L')}Z`;
+      piece = [[], []];
+    }
+  }
+  return `<path class="band${style}" d="${data}"/>`;
 }
 
 function legendRows({ lines }: Layout): { body: string; rows: number } {

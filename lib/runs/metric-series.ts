@@ -55,6 +55,11 @@ export class MetricSeries {
     return this.#values.at(this.length - 1);
   }
 
+  /** Whether it has had one value only, a number. */
+  get isConstant(): boolean {
+    return this.notFinite === 0 && this.min === this.max;
+  }
+
   /** Whether its values end in NaN or infinity. */
   get diverged(): boolean {
     return this.length > 0 && !Number.isFinite(this.last);

@@ -9,6 +9,8 @@ export interface CurveSource {
   curve(metric: string, axis: Axis, drawing: Drawing): Curve | undefined;
   /** What there is in a metric's series on an axis. */
   counts(metric: string, axis: Axis): SeriesCounts;
+  /** The least and largest x that any of its metrics has; undefined where none has any. */
+  extent(axis: Axis): readonly [from: number, to: number] | undefined;
 }
 
 /** What the charts in view need. */
@@ -22,6 +24,8 @@ export interface Query {
   readonly buckets: number;
   /** The stretch of the axis that is shown; without it, all. */
   readonly range?: readonly [from: number, to: number];
+  /** Whether charts without a range show the stretch of all metrics, not only of their own. */
+  readonly aligned?: boolean;
   readonly metrics: readonly string[];
   /** The runs that are shown, by their ids. */
   readonly runs: readonly number[];
@@ -57,6 +61,13 @@ export function* answer(
   source: (run: number) => CurveSource | undefined,
 ): Generator<ChartAnswer> {
   const { axis } = query;
+  const extents = query.aligned
+    ? query.runs.flatMap((run) => {
+        const extent = source(run)?.extent(axis);
+        return extent === undefined ? [] : [extent];
+      })
+    : [];
+  const common = query.range ?? (extents.length > 0 ? wholeRange(extents) : undefined);
   for (const metric of query.metrics) {
     const found = query.runs.flatMap((run): Found[] => {
       const runs = source(run);
@@ -66,10 +77,10 @@ export function* answer(
         : [{ run, source: runs, extent, counts: runs.counts(metric, axis) }];
     });
     // All curves have the same frame: it is divided into the same columns for each.
-    const range = query.range ?? wholeRange(found.map(({ extent }) => extent));
+    const range = common ?? wholeRange(found.map(({ extent }) => extent));
     const logarithmic =
       query.logarithmic === true && found.some(({ counts }) => hasPositive(counts));
-    const frame = { ...query, range, logarithmic };
+    const frame = { ...query, range, logarithmic, aligned: query.aligned === true };
     yield {
       metric,
       range,

@@ -15,7 +15,7 @@ import type { Curve } from './curve.js';
 import { figuresOf, type MetricFigures } from './figures.js';
 import { MetricSeries } from './metric-series.js';
 import { Positions } from './positions.js';
-import { type CurveSource, PLAIN } from './query.js';
+import { type CurveSource, PLAIN, wholeRange } from './query.js';
 import { NO_COUNTS, type SeriesCounts } from './undrawn.js';
 
 /** What is left of a series for a page of its own. */
@@ -66,6 +66,11 @@ export class RunTable implements CurveSource {
   readonly #positions = new Positions();
   /** By metric: a series for each depth. */
   readonly #metrics = new Map<string, MetricSeries[]>();
+  /** As of so many records. */
+  readonly #extents = new Map<
+    Axis,
+    { records: number; extent: readonly [number, number] | undefined }
+  >();
   readonly #columns = new ShapeColumns((metric, depth) => this.#seriesAt(metric, depth));
 
   /** The metrics that have numbers, in the order in which they appeared. */
@@ -91,6 +96,13 @@ export class RunTable implements CurveSource {
       const isTold = numberOf(this.summary.get(metric) ?? null) !== undefined;
       if (!isTold) yield figuresOf(metric, list, undefined);
     }
+  }
+
+  /** The metrics that have had one value only, and so need no chart. */
+  get constant(): string[] {
+    return [...this.#metrics].flatMap(([metric, list]) =>
+      list.length === 1 && list.every(({ isConstant }) => isConstant) ? [metric] : [],
+    );
   }
 
   /** Takes a record. Its elapsed time is told apart, as it goes on when a run is resumed. */
@@ -130,6 +142,18 @@ export class RunTable implements CurveSource {
 
   curve(metric: string, axis: Axis, drawing: Drawing): Curve | undefined {
     return seriesOn(axis, this.#metrics.get(metric))?.curve(axis, drawing);
+  }
+
+  extent(axis: Axis): readonly [from: number, to: number] | undefined {
+    const known = this.#extents.get(axis);
+    if (known?.records === this.records) return known.extent;
+    const extents = [...this.#metrics.values()].flatMap((list) => {
+      const extent = seriesOn(axis, list)?.curve(axis, PLAIN).extent();
+      return extent === undefined ? [] : [extent];
+    });
+    const extent = extents.length === 0 ? undefined : wholeRange(extents);
+    this.#extents.set(axis, { records: this.records, extent });
+    return extent;
   }
 
   counts(metric: string, axis: Axis): SeriesCounts {

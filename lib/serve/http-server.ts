@@ -208,12 +208,13 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
 
 function readQuery(body: unknown): Query {
   const query = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
-  const { smoothing, logarithmic, buckets, range, metrics, runs } = query;
+  const { smoothing, logarithmic, aligned, buckets, range, metrics, runs } = query;
   const axis = AXES.find((one) => one === query.axis);
   const isFit =
     axis !== undefined &&
     isBetween(smoothing, 0, 0.9999) &&
     (logarithmic === undefined || typeof logarithmic === 'boolean') &&
+    (aligned === undefined || typeof aligned === 'boolean') &&
     isBetween(buckets, 1, MAX_BUCKETS) &&
     isList(metrics, 'string') &&
     isList(runs, 'number') &&
@@ -224,6 +225,7 @@ function readQuery(body: unknown): Query {
     axis,
     smoothing,
     ...(logarithmic !== undefined && { logarithmic }),
+    ...(aligned !== undefined && { aligned }),
     buckets: Math.ceil(buckets),
     ...(from !== undefined && to !== undefined && { range: [from, to] as const }),
     metrics,

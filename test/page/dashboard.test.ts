@@ -139,7 +139,7 @@ describe('the dashboard', { skip: noBrowser }, () => {
 
   test('has a logarithmic axis, and says where it has no use', async () => {
     const path = join(directory, 'negative.json');
-    writeFileSync(path, trainingLog({ values: () => ({ debt: -1 }) }));
+    writeFileSync(path, trainingLog({ values: (step) => ({ debt: -1 - step }) }));
     await drawn(page, 'debt');
     const log = page.getByRole('button', { name: 'Logarithmic y axis' });
     await log.click();
@@ -270,9 +270,9 @@ describe('the dashboard', { skip: noBrowser }, () => {
 
   test('draws numbers of any size', async () => {
     const extremes: Record<string, (step: number) => number> = {
-      zero: () => 0,
+      zero: (step) => (step === 9 ? Number.MIN_VALUE : 0),
       huge: (step) => (step % 2 === 0 ? 1e308 : -1e308),
-      hugeAlone: () => 1.7e308,
+      hugeAlone: (step) => (step === 9 ? 1.6e308 : 1.7e308),
       tiny: (step) => 5e-324 * step,
       close: (step) => 1e16 + 2 * step,
       spread: (step) => 10 ** (30 * step - 300),

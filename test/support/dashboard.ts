@@ -16,7 +16,11 @@ export function run(number: number): string {
     metadata: { loss: { unit: 'nat', GOAL: 'MINIMIZE' } },
     iterations: 100,
     begin: 1000 * number,
-    values: (step) => ({ loss: 100 * number - step / 4, lr: 0.1 * number, [EVIL]: step }),
+    values: (step) => ({
+      loss: 100 * number - step / 4,
+      lr: 0.1 * number * (1 - step / 1000),
+      [EVIL]: step,
+    }),
     summary: (epoch) => ({ 'val.loss': number * 10 - epoch }),
   });
 }

@@ -1,0 +1,34 @@
+import { isDrawable } from './blocks.js';
+import type { Sample } from './curve.js';
+
+/** The bulk of the values lies between these shares of them; as far again on either side belongs to it. */
+const LOW = 0.05;
+const HIGH = 0.95;
+
+/**
+ * Bounds within which the bulk of the values lies that lines have from one x to another; undefined where they
+ * have none. What lies beyond is so far out that the rest would be hard to see beside it.
+ */
+export function bulkBounds(
+  samples: readonly Sample[],
+  [from, to]: readonly [from: number, to: number],
+  logarithmic: boolean,
+): readonly [min: number, max: number] | undefined {
+  const values: number[] = [];
+  for (const { x: xs, y: ys } of samples) {
+    for (let i = 0; i < xs.length; i++) {
+      const [x, y] = [xs[i] ?? Number.NaN, ys[i] ?? Number.NaN];
+      if (x < from || x > to || !isDrawable(y, logarithmic)) continue;
+      values.push(logarithmic ? Math.log10(y) : y);
+    }
+  }
+  const sorted = Float64Array.from(values).sort();
+  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))];
+  const [least, low, high, largest] = [at(0), at(LOW), at(HIGH), at(1)];
+  if (least === undefined || low === undefined || high === undefined || largest === undefined) {
+    return undefined;
+  }
+  const span = high - low;
+  const [min, max] = [Math.max(least, low - span), Math.min(largest, high + span)];
+  return logarithmic ? [10 ** min, 10 ** max] : [min, max];
+}
