@@ -16,6 +16,12 @@ export interface Option {
 
 export type Options = Readonly<Record<string, Option>>;
 
+/** The options of every command. */
+export const SHARED: Options = {
+  json: { type: 'boolean', help: 'the answer as JSON, for scripts' },
+  help: { type: 'boolean', short: 'h', help: 'this text' },
+};
+
 /** The option of every command that obeys the rule about sessions. */
 export const ALL_SESSIONS = {
   'all-sessions': {

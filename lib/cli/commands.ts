@@ -32,6 +32,10 @@ export const COMMANDS: ReadonlyMap<string, Entry> = new Map(
     ),
     repair: entry('a clean log from a damaged one', () => import('./commands/repair.js')),
     recover: entry('what killed runs had not yet written', () => import('./commands/recover.js')),
+    completion: entry(
+      'names and options for the Tab key of bash, zsh and fish',
+      () => import('./commands/completion.js'),
+    ),
     bench: entry('what logging costs on this machine', () => import('./commands/bench.js')),
   }),
 );

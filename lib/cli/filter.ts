@@ -8,16 +8,6 @@ export type NameFilter = (name: string) => boolean;
 /** Tells whether a step is wanted. */
 export type StepFilter = (step: JsonValue) => boolean;
 
-/** Names, in which `*` stands for any text; all names where there are none. */
-export function nameFilter(patterns: readonly string[]): NameFilter {
-  if (patterns.length === 0) return () => true;
-  const escaped = patterns.map((pattern) =>
-    pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*'),
-  );
-  const expression = new RegExp(`^(?:${escaped.join('|')})$`, 's');
-  return (name) => expression.test(name);
-}
-
 /**
  * Steps that begin with these places, separated by commas: a number, a range `10-20`, or `*`;
  * otherwise the step's text.

@@ -15,14 +15,22 @@ import { printable } from './escape.js';
 export async function logsOf(operands: readonly string[]): Promise<string[]> {
   const logs: string[] = [];
   for (const operand of operands) {
-    const paths = isGlob(operand) ? globbed(operand) : [operand];
-    for (const path of paths) {
+    for (const path of expanded([operand])) {
       const found = path === '-' || !isFolder(path) ? [path] : await logsIn(path);
       // What is named twice is wanted twice; what is found twice is not.
       logs.push(...found.filter((log) => log === operand || !logs.includes(log)));
     }
   }
   return logs;
+}
+
+/**
+ * The paths that operands name, globs by what they match.
+ *
+ * @throws UsageError for a glob that matches nothing.
+ */
+export function expanded(operands: readonly string[]): string[] {
+  return operands.flatMap((operand) => (isGlob(operand) ? globbed(operand) : [operand]));
 }
 
 /**
@@ -54,8 +62,10 @@ async function logsIn(folder: string): Promise<string[]> {
   throw new UsageError(`there is no log in the folder "${printable(folder)}"${what}`);
 }
 
+const GLOB = /[*?]|\[[^\]]+\]/;
+
 function isGlob(operand: string): boolean {
-  return /[*?[]/.test(operand) && !existsSync(operand);
+  return GLOB.test(operand) && !existsSync(operand);
 }
 
 /** The paths that a glob matches: `*` and `?` within a name, `[ab]`, `**` for any folders. */
@@ -65,7 +75,7 @@ function globbed(glob: string): string[] {
   let paths = [isAbsolute ? '/' : ''];
   for (const part of isAbsolute ? parts.slice(1) : parts) {
     if (part === '**') paths = paths.flatMap((path) => foldersBelow(path));
-    else if (!/[*?[]/.test(part)) paths = paths.map((path) => join(path, part)).filter(existsSync);
+    else if (!GLOB.test(part)) paths = paths.map((path) => join(path, part)).filter(existsSync);
     else paths = paths.flatMap((path) => matching(path, expressionOf(part)));
   }
   if (paths.length > 0) return [...new Set(paths)].sort(compareNames);

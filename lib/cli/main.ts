@@ -1,32 +1,48 @@
 /** The command line: finds the command, parses its arguments, words its errors. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type Command, type ExitCode, type Option, type Options, UsageError } from './command.js';
+import {
+  type Command,
+  type ExitCode,
+  type Option,
+  type Options,
+  SHARED,
+  UsageError,
+} from './command.js';
 import { COMMANDS } from './commands.js';
-import { Output } from './output.js';
-
-const SHARED: Options = {
-  json: { type: 'boolean', help: 'the answer as JSON, for scripts' },
-  help: { type: 'boolean', short: 'h', help: 'this text' },
-};
+import { nearNames } from './near.js';
+import { errorJson, Output } from './output.js';
 
 /** Runs a command line without the program's name; resolves to the exit code. */
-export async function main(args: readonly string[]): Promise<ExitCode> {
-  const output = new Output();
-  const [name, ...rest] = args;
+export async function main(typed: readonly string[]): Promise<ExitCode> {
+  const args = typed.filter((arg) => arg !== NO_COLOR);
+  const output = new Output({ hasColors: args.length === typed.length });
   try {
-    if (name === '--version' || name === '-v') return await say(output, version());
-    if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-      const about = rest[0] !== undefined && COMMANDS.has(rest[0]) ? rest[0] : undefined;
-      if (about !== undefined) return await runCommand(about, ['--help'], output);
-      await say(output, overview(output));
-      return name === undefined ? 2 : 0;
-    }
-    return await runCommand(name, rest, output);
+    return await dispatch(args, output);
   } catch (error) {
+    if (args.includes('--json') && !output.hasBegun) await output.json({ error: errorJson(error) });
     output.fail(error);
     return 2;
   }
+}
+
+const NO_COLOR = '--no-color';
+
+async function dispatch([name, ...rest]: readonly string[], output: Output): Promise<ExitCode> {
+  if (name === '--version' || name === '-v' || name === '-V') return say(output, version());
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    const about = name === 'help' ? rest[0] : undefined;
+    if (about !== undefined) return runCommand(about, ['--help'], output);
+    await say(output, overview(output));
+    return name === undefined ? 2 : 0;
+  }
+  // A log alone asks for its summary.
+  if (!COMMANDS.has(name) && isLog(name)) return runCommand('summary', [name, ...rest], output);
+  return runCommand(name, rest, output);
+}
+
+function isLog(name: string): boolean {
+  return !name.startsWith('-') && (existsSync(name) || /[/\\*]|\.\w+$/.test(name));
 }
 
 async function say(output: Output, text: string): Promise<0> {
@@ -37,7 +53,9 @@ async function say(output: Output, text: string): Promise<0> {
 async function runCommand(name: string, args: string[], output: Output): Promise<ExitCode> {
   const entry = COMMANDS.get(name);
   if (entry === undefined) {
-    throw new UsageError(`there is no command "${name}"; dllogger --help lists them all`);
+    const near = nearNames(name, COMMANDS.keys()).slice(0, 2);
+    const hint = near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`;
+    throw new UsageError(`there is no command "${name}"${hint} (dllogger --help lists them all)`);
   }
   const { command } = await entry.load();
   const { options, operands } = parse(name, command, args);
@@ -65,7 +83,8 @@ function parse(name: string, command: Command, args: string[]) {
     ]),
   );
   try {
-    const parsed = parseArgs({ args, options: config, allowPositionals: true });
+    const joined = withDashes(args, table);
+    const parsed = parseArgs({ args: joined, options: config, allowPositionals: true });
     const options: Record<string, unknown> = {};
     for (const [key, { type, multiple }] of Object.entries(table)) {
       options[key] = parsed.values[key] ?? (type === 'boolean' ? false : multiple ? [] : undefined);
@@ -74,9 +93,27 @@ function parse(name: string, command: Command, args: string[]) {
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     // The first sentence says what is wrong; the rest is about argument lists in general.
-    const reason = error.message.split('. ')[0];
-    throw new UsageError(`${reason}; dllogger ${name} --help lists the options`);
+    const reason = error.message.split('. ')[0] ?? '';
+    const unknown = /^Unknown option '--(.+)'$/.exec(reason)?.[1];
+    const near = unknown === undefined ? [] : nearNames(unknown, Object.keys(table));
+    const hint = near[0] === undefined ? '' : `, did you mean --${near[0]}?`;
+    throw new UsageError(`${reason}${hint}; dllogger ${name} --help lists the options`);
   }
+}
+
+/** Options with the values that begin with a dash, as patterns that exclude do: `-m -grad`. */
+function withDashes(args: readonly string[], table: Options): string[] {
+  const flags = Object.entries(table).map(([key, option]) => [key, option] as const);
+  const shorts = new Set(flags.map(([, { short }]) => `-${short}`));
+  const joined: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const [arg = '', next = ''] = [args[i], args[i + 1]];
+    const isValue = /^-[^-]/.test(next) && !shorts.has(next);
+    const flag = flags.find(([key, { short }]) => arg === `--${key}` || arg === `-${short}`);
+    if (flag?.[1].type === 'string' && isValue) joined.push(`--${flag[0]}=${args[++i]}`);
+    else joined.push(arg);
+  }
+  return joined;
 }
 
 function overview(output: Output): string {
@@ -87,7 +124,8 @@ function overview(output: Output): string {
     '',
     ...names,
     '',
-    'dllogger COMMAND --help tells more. "-" reads standard input; --json gives every answer as JSON.',
+    'dllogger COMMAND --help tells more; dllogger LOG is its summary. "-" reads standard input.',
+    '--json gives every answer as JSON, --no-color no colours, -V the version.',
     'Exit code: 0 found and fine, 1 problems in the log, 2 bad usage or unreadable.',
   ].join('\n');
 }

@@ -15,7 +15,8 @@ export function nearNames(name: string, known: Iterable<string>): string[] {
   for (const one of known) {
     const other = one.toLowerCase();
     const most = Math.max(1, Math.floor(Math.min(wanted.length, MAX_LENGTH) / 3));
-    const isPart = wanted.length > 1 && (other.includes(wanted) || wanted.includes(other));
+    const isLong = 2 * Math.min(other.length, wanted.length) > Math.max(3, wanted.length);
+    const isPart = isLong && (other.includes(wanted) || wanted.includes(other));
     const distance = isPart ? 0.5 : editDistance(wanted, other, most);
     if (distance <= most) near.push([one, distance]);
   }

@@ -16,11 +16,16 @@ export class Output {
   readonly #out: NodeJS.WriteStream;
   readonly #err: NodeJS.WriteStream;
 
-  constructor(out: NodeJS.WriteStream = process.stdout, err: NodeJS.WriteStream = process.stderr) {
+  /** Whether something was written to standard output. */
+  hasBegun = false;
+
+  /** @param hasColors Whether there may be colours. */
+  constructor({ hasColors = true } = {}) {
+    const { stdout: out, stderr: err } = process;
     this.#out = out;
     this.#err = err;
     this.isTerminal = out.isTTY === true;
-    this.hasColors = wantsColors(this.isTerminal);
+    this.hasColors = hasColors && wantsColors(this.isTerminal);
     out.on('error', (error: NodeJS.ErrnoException) => this.#end(error));
     err.on('error', () => process.exit(2));
   }
@@ -44,6 +49,7 @@ export class Output {
 
   /** Writes text; resolves when there is room for more. */
   write(text: string | Buffer): Promise<void> {
+    this.hasBegun = true;
     if (this.#out.write(text)) return DONE;
     return new Promise((resolve) => {
       this.#out.once('drain', resolve);
@@ -83,6 +89,14 @@ export class Output {
   style(style: Style, text: string): string {
     return this.hasColors ? styleText(style, text, { validateStream: false }) : text;
   }
+}
+
+/** An error for scripts. */
+export function errorJson(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { message } = error;
+  const { code, path } = error as NodeJS.ErrnoException;
+  return { message, ...(code !== undefined && { code }), ...(path !== undefined && { path }) };
 }
 
 const DONE = Promise.resolve();

@@ -4,7 +4,7 @@ import type { Problem, ProblemReason, Problems } from './types.js';
 /** As many are kept; the rest is counted. */
 const MAX_KEPT = 1000;
 /** With one of these there was a log once, even if no record of it is left. */
-const TRACES: readonly ProblemReason[] = ['hole', 'cut', 'unfinished', 'ring'];
+const TRACES: readonly ProblemReason[] = ['cut', 'unfinished', 'ring'];
 
 /** Counts the problems of a log, and keeps the first ones. */
 export class ProblemCounter implements Problems {
@@ -42,7 +42,9 @@ export function notALogError(
   path: string,
   { byReason, count }: Problems,
 ): DLLoggerError | undefined {
-  if (count === 0 || TRACES.some((reason) => byReason.has(reason))) return undefined;
+  // NUL bytes alone are what a power cut leaves of a log; among other bytes they are those of a binary file.
+  const isHole = byReason.has('hole') && !byReason.has('foreign');
+  if (count === 0 || isHole || TRACES.some((reason) => byReason.has(reason))) return undefined;
   const printed = byReason.get('stdout') ?? 0;
   const what =
     printed > 0

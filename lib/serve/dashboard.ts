@@ -1,5 +1,6 @@
 import { relative, resolve } from 'node:path';
 import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
+import { counted } from '../base/counted.js';
 import { describeMetric, describeRun } from '../plot/describe.js';
 import type { MetricInfo, RunInfo, Update } from '../plot/protocol.js';
 import type { JsonObject } from '../reader/types.js';
@@ -74,6 +75,9 @@ export class Dashboard {
 
   constructor({ logs, folders, showsAll = false }: DashboardOptions) {
     this.#showsAll = showsAll;
+    this.looked = new Promise((resolve) => {
+      this.#endLook = resolve;
+    });
     this.#watching = [...folders, ...logs].map((path) => resolve(path)).join(', ');
     this.#folders = folders.map((path) => [path, new Discovery(path)] as const);
     for (const [i, name] of shortNames(logs).entries()) this.#follow(logs[i] ?? name, name);
@@ -107,6 +111,17 @@ export class Dashboard {
   onUpdate(listener: (update: Update) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Logs and other files that were found in folders; after the first look into all of them. */
+  readonly looked: Promise<void>;
+  #endLook: () => void = () => {};
+
+  /** How many logs the folders hold, and how many files that are named as logs are none. */
+  get found(): { readonly logs: number; readonly others: number } {
+    const logs = [...this.#logs.values()].filter(({ discovery }) => discovery !== undefined);
+    const others = this.#folders.reduce((sum, [, { rejected }]) => sum + rejected, 0);
+    return { logs: logs.length, others };
   }
 
   /** Follows and watches until the signal. */
@@ -198,6 +213,7 @@ export class Dashboard {
           }
         }
       }
+      this.#endLook();
       await pause(SCAN_MS, signal);
     }
   }
@@ -231,9 +247,12 @@ export class Dashboard {
 
   #where(): string {
     const isTruncated = this.#folders.some(([, discovery]) => discovery.truncated);
-    return isTruncated
-      ? `${this.#watching} (too many files: not all are looked at)`
-      : this.#watching;
+    const { others } = this.found;
+    const notes = [
+      ...(isTruncated ? ['too many files: not all are looked at'] : []),
+      ...(others > 0 ? [`${counted(others, 'file is', 'files are')} no log`] : []),
+    ];
+    return notes.length === 0 ? this.#watching : `${this.#watching} (${notes.join('; ')})`;
   }
 
   #tell(): void {

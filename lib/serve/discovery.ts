@@ -17,7 +17,8 @@ import { compressionOf } from '../reader/decompress.js';
 import { SETTLED_MS } from '../reader/file-reader.js';
 
 /** Names that logs go by: `log.json`, `nvlog.json.1`, `train.log-20261129`, `job.out.gz`. */
-const LOG_NAME = /\.(json|jsonl|ndjson|log|txt|out|err|dllog)([._-]\d[\dTZ.:_-]*)?(\.gz|\.zst)?$/i;
+export const LOG_NAME =
+  /\.(json|jsonl|ndjson|log|txt|out|err|dllog)([._-]\d[\dTZ.:_-]*)?(\.gz|\.zst)?$/i;
 const SKIPPED_FOLDER = /^(\..*|node_modules|__pycache__)$/;
 /** A record within the beginning of a file makes it a log. */
 const SNIFFED_BYTES = 64 * 1024;

@@ -171,7 +171,7 @@ test('what cannot be plotted is said in one line', async () => {
   );
   const nan = write('nan.txt', 'not a log\n');
   for (const [args, message] of [
-    [['-m', 'los', a], /^dllogger: there is no metric "los"; there are: loss, lr, val\.loss\n$/],
+    [['-m', 'los', a], /^dllogger: -m: no metric is "los"; did you mean "loss", "val\.loss"\?\n$/],
     [[empty], /^dllogger: there are no numbers to plot\n$/],
     [[nan], /^dllogger: .*nan\.txt.* is not a DLLL log/],
     [[join(directory, 'missing.json')], /^dllogger: .*missing\.json.*no such file/],

@@ -24,6 +24,8 @@ import {
   UsageError,
 } from '../command.js';
 import { printable } from '../escape.js';
+import { logsOf } from '../logs.js';
+import { METRIC_OPTION, MetricChoice } from '../metric-choice.js';
 import { openOutFile } from '../out-file.js';
 import type { Output } from '../output.js';
 import { logEnd } from '../read.js';
@@ -57,17 +59,14 @@ interface Wish {
 }
 
 export const command = defineCommand({
-  usage: 'LOG...',
+  usage: 'LOG|DIR...',
   about:
     'Charts of metrics, several runs in one chart. In the terminal; as an image with --svg; with --html ' +
     'as a page that needs nothing else, to zoom and to hand on.',
   options: {
     metric: {
-      type: 'string',
-      short: 'm',
-      multiple: true,
-      value: 'NAME[,NAME]',
-      help: 'the metrics of one chart; give it again for another chart (default: one for each metric)',
+      ...METRIC_OPTION.metric,
+      help: "the metrics of one chart: names, 'val*', '^train', -grad; again for another chart (default: a chart each)",
     },
     x: { type: 'string', value: 'AXIS', help: `${AXES.join(', ')} (default: step)` },
     smooth: {
@@ -98,16 +97,18 @@ export const command = defineCommand({
       most: 200,
       integer: true,
     });
-    const logs = await readLogs(operands, options['all-sessions'], output);
-    const groups = chosen(options.metric, logs);
+    const choice = new MetricChoice(options.metric);
+    const paths = await logsOf(operands);
+    const logs = await readLogs(paths, options['all-sessions'], output);
+    const groups = chosen(choice, logs);
     if (json) await output.json(groups.flatMap((metrics) => series(metrics, logs, wish)));
     if (options.html !== undefined) {
-      await writeOut(options.html, await page(groups.flat(), logs, wish), operands, output);
+      await writeOut(options.html, await page(groups.flat(), logs, wish), paths, output);
     }
     if (options.svg !== undefined) {
       const { drawSvg } = await import('../../plot/svg.js');
       const svg = drawSvg(groups.map((metrics) => figure(metrics, logs, wish)));
-      await writeOut(options.svg, svg, operands, output);
+      await writeOut(options.svg, svg, paths, output);
     }
     if (!json && options.html === undefined && options.svg === undefined) {
       for (const [i, metrics] of groups.entries()) {
@@ -145,20 +146,10 @@ async function readLogs(
 }
 
 /** The metrics of each chart. */
-function chosen(names: readonly string[], { runs }: Logs): string[][] {
-  const known = new Set(runs.flatMap(({ table }) => [...table.metrics]));
-  if (known.size === 0) throw new UsageError('there are no numbers to plot');
-  if (names.length === 0) return [...known].map((metric) => [metric]);
-  return names.map((name) => {
-    // A comma may belong to a name.
-    const group = known.has(name) ? [name] : name.split(',').filter((part) => part !== '');
-    for (const metric of group) {
-      if (known.has(metric)) continue;
-      const list = [...known].map(printable).join(', ');
-      throw new UsageError(`there is no metric "${printable(metric)}"; there are: ${list}`);
-    }
-    return group;
-  });
+function chosen(choice: MetricChoice, { runs }: Logs): string[][] {
+  const known = [...new Set(runs.flatMap(({ table }) => [...table.metrics]))];
+  if (known.length === 0) throw new UsageError('there are no numbers to plot');
+  return choice.isAll ? known.map((metric) => [metric]) : choice.groups(known);
 }
 
 function figure(metrics: readonly string[], logs: Logs, wish: Wish): Figure {

@@ -6,6 +6,7 @@ import { recover } from '../../recover.js';
 import { ringsOf } from '../../sink/ring-place.js';
 import { defineCommand, type ExitCode } from '../command.js';
 import { printable } from '../escape.js';
+import { expanded } from '../logs.js';
 import type { Output } from '../output.js';
 import { logsWithRings } from '../rings.js';
 
@@ -45,7 +46,7 @@ export const command = defineCommand({
       answers.push(answer);
       if (!json) await print(answer, options.list, output);
     };
-    for (const path of operands) {
+    for (const path of expanded(operands)) {
       const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
       if (!isDirectory) {
         await treat(path).then(add).catch(fail);

@@ -5,6 +5,7 @@ import type { Sink } from '../../reader/scan.js';
 import type { LogEntry, Problem } from '../../reader/types.js';
 import { defineCommand, type ExitCode, UsageError } from '../command.js';
 import { printable } from '../escape.js';
+import { onlyLogOf } from '../logs.js';
 import { NewFile, type OutFile, openOutFile } from '../out-file.js';
 import { problemLine } from '../problem-text.js';
 import { isCompressed, readInto } from '../read.js';
@@ -29,7 +30,8 @@ export const command = defineCommand({
   },
   operands: [1, 1],
 
-  async run({ options, operands: [path = '-'], json, output }): Promise<ExitCode> {
+  async run({ options, operands: [operand = '-'], json, output }): Promise<ExitCode> {
+    const path = await onlyLogOf('repair', operand);
     const inPlace = options['in-place'];
     if ((options.output === undefined) !== inPlace) {
       throw new UsageError('repair writes either to a file (-o OUT) or --in-place');

@@ -1,12 +1,20 @@
 /** `dllogger serve`: the live dashboard in the browser. */
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { basename, dirname } from 'node:path';
+import { counted } from '../../base/counted.js';
 import { Dashboard } from '../../serve/dashboard.js';
+import { LOG_NAME } from '../../serve/discovery.js';
 import { isHostPattern, isLoopback, urlHost } from '../../serve/host.js';
 import { createDashboardServer } from '../../serve/http-server.js';
 import { ALL_SESSIONS, defineCommand, listOption, numberOption, UsageError } from '../command.js';
+import { printable } from '../escape.js';
+import { expanded, isFolder } from '../logs.js';
+import { nearNames } from '../near.js';
+import type { Output } from '../output.js';
 
 const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_PORT = 6161;
@@ -39,6 +47,7 @@ export const command = defineCommand({
       value: 'PATH',
       help: 'the path that a proxy leaves before those of the dashboard (default: /)',
     },
+    open: { type: 'boolean', help: 'open it in the browser (BROWSER, or that of the desktop)' },
     ...ALL_SESSIONS,
   },
   operands: [0, Number.POSITIVE_INFINITY],
@@ -57,12 +66,13 @@ export const command = defineCommand({
       );
     }
     const prefix = `/${options.prefix ?? ''}/`.replace(/\/+/g, '/');
-    const places = operands.length === 0 ? ['.'] : operands;
+    const places = operands.length === 0 ? ['.'] : expanded(operands);
     if (places.includes('-')) {
       throw new UsageError('serve follows files; for standard input use plot, or tail');
     }
     const folders = places.filter(isFolder);
     const logs = places.filter((place) => !isFolder(place));
+    for (const path of logs) checkName(path);
     const dashboard = new Dashboard({ logs, folders, showsAll: options['all-sessions'] });
     const server = createDashboardServer(dashboard, { host, allowed, prefix });
     const end = new AbortController();
@@ -75,6 +85,8 @@ export const command = defineCommand({
     if (!isLoopback(host)) {
       output.warn(`whoever reaches ${host}:${port} can read these logs: there is no password`);
     }
+    if (options.open) openBrowser(url, output);
+    if (!json) void tellFound(dashboard, { logs, folders }, output);
     await dashboard.watch(end.signal);
     server.closeAllConnections();
     server.close();
@@ -102,6 +114,56 @@ const REASONS = new Map([
   ['ENOTFOUND', 'there is no such name'],
 ]);
 
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+/**
+ * A log that is not there yet is waited for; what has no name of a log is a typing error.
+ *
+ * @throws UsageError
+ */
+function checkName(path: string): void {
+  if (existsSync(path) || LOG_NAME.test(path)) return;
+  const near = nearNames(basename(path), namesIn(dirname(path))).slice(0, 3);
+  const hint = near.length > 0 ? `; did you mean ${near.map(printable).join(' or ')}?` : '';
+  throw new UsageError(
+    `there is no folder or log "${printable(path)}"${hint} (a log that is to come is waited for if it ends in .json or .log)`,
+  );
 }
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** Says what there is, and what is waited for. */
+async function tellFound(
+  dashboard: Dashboard,
+  { logs, folders }: { readonly logs: readonly string[]; readonly folders: readonly string[] },
+  output: Output,
+): Promise<void> {
+  for (const path of logs.filter((log) => !existsSync(log))) {
+    await output.print(`waiting for ${printable(path)}, which is not there yet`);
+  }
+  if (folders.length === 0) return;
+  await dashboard.looked;
+  const { logs: found, others } = dashboard.found;
+  const where = folders.map(printable).join(', ');
+  const what = found === 0 ? 'no log yet, waiting for one' : counted(found, 'log');
+  const rest = others === 0 ? '' : `; ${counted(others, 'file is', 'files are')} no log`;
+  await output.print(`${where}: ${what}${rest}`);
+}
+
+function openBrowser(url: string, output: Output): void {
+  const own = process.env.BROWSER;
+  const [program, ...args] =
+    own !== undefined && own !== '' ? [own] : (OPENERS[process.platform] ?? ['xdg-open']);
+  const child = spawn(program ?? '', [...args, url], { stdio: 'ignore', detached: true });
+  child.on('error', ({ message }) => output.warn(`cannot open a browser: ${message}`));
+  child.unref();
+}
+
+const OPENERS: Partial<Record<NodeJS.Platform, readonly string[]>> = {
+  darwin: ['open'],
+  win32: ['cmd', '/c', 'start', ''],
+};

@@ -10,7 +10,7 @@ import { printable } from '../escape.js';
 import { type ChosenGoals, GOAL_OPTIONS, goalsOf } from '../goals.js';
 import { logsOf } from '../logs.js';
 import { METRIC_OPTION, MetricChoice } from '../metric-choice.js';
-import type { Output } from '../output.js';
+import { errorJson, type Output } from '../output.js';
 import { problemLines } from '../problem-text.js';
 import { readSettled } from '../reread.js';
 import { type Heading, tableText, wrapped } from '../table.js';
@@ -39,6 +39,7 @@ export const command = defineCommand({
       } catch (error) {
         if (paths.length === 1) throw error;
         output.fail(error);
+        answers.push({ path, error: errorJson(error) });
         exitCode = 2;
         continue;
       }

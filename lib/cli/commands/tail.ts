@@ -2,9 +2,11 @@ import { stat } from 'node:fs/promises';
 import type { FlatRecord } from '../../reader/flat-record.js';
 import { Scan, type Sink } from '../../reader/scan.js';
 import type { LogEntry, Problem } from '../../reader/types.js';
-import { defineCommand, type ExitCode, listOption, numberOption } from '../command.js';
+import { defineCommand, type ExitCode, numberOption } from '../command.js';
 import { printable } from '../escape.js';
-import { type NameFilter, nameFilter, type StepFilter, stepFilter } from '../filter.js';
+import { type NameFilter, type StepFilter, stepFilter } from '../filter.js';
+import { onlyLogOf } from '../logs.js';
+import { METRIC_OPTION, MetricChoice } from '../metric-choice.js';
 import type { Output } from '../output.js';
 import { problemLine } from '../problem-text.js';
 import { isPlain, readInto } from '../read.js';
@@ -25,10 +27,7 @@ export const command = defineCommand({
       value: 'N',
       help: 'how many records (10); all: every one',
     },
-    metric: {
-      ...{ type: 'string', short: 'm', multiple: true, value: 'NAMES' },
-      help: 'only these metrics, separated by commas; * stands for any text',
-    },
+    ...METRIC_OPTION,
     step: {
       ...{ type: 'string', short: 's', value: 'STEP' },
       help: 'only steps that begin so: 3, 3,100, 3,100-200, *,0, PARAMETER',
@@ -36,15 +35,17 @@ export const command = defineCommand({
   },
   operands: [1, 1],
 
-  async run({ options, operands: [path = '-'], json, output }): Promise<ExitCode> {
+  async run({ options, operands: [operand = '-'], json, output }): Promise<ExitCode> {
+    // A log that is to come is waited for, whatever has its name now.
+    const path = options.follow ? operand : await onlyLogOf('tail', operand);
     const { follow, lines } = options;
     const count =
       lines === 'all'
         ? Number.POSITIVE_INFINITY
         : numberOption('-n', lines, DEFAULT_COUNT, { least: 0, integer: true });
-    const metrics = listOption(options.metric);
-    const isFiltered = metrics.length > 0 || options.step !== undefined;
-    const wants = { name: nameFilter(metrics), step: stepFilter(options.step), isFiltered };
+    const choice = new MetricChoice(options.metric);
+    const isFiltered = !choice.isAll || options.step !== undefined;
+    const wants = { name: choice.wants, step: stepFilter(options.step), isFiltered };
     // What is there now counts; what comes later is shown as it comes.
     const present = follow ? await sizeOf(path) : Number.POSITIVE_INFINITY;
     const tail = new Tail(count, wants, json, output);
@@ -67,6 +68,8 @@ export const command = defineCommand({
     });
     tail.goLive();
     await tail.drain();
+    // Of a part of the log not all names are known.
+    if (!follow && start === 0) choice.check();
     return problems.count > 0 ? 1 : 0;
   },
 });
@@ -117,6 +120,13 @@ async function sizeOf(path: string): Promise<number> {
   }
 }
 
+/** Asks about every name, so that it is known whether each pattern matches one. */
+function wantsSome(names: readonly string[], wants: NameFilter): boolean {
+  let isWanted = false;
+  for (const name of names) if (wants(name)) isWanted = true;
+  return isWanted;
+}
+
 interface Wishes {
   readonly name: NameFilter;
   readonly step: StepFilter;
@@ -149,7 +159,7 @@ class Tail implements Sink {
 
   wantsFlat(record: FlatRecord): boolean {
     const { name, step, isFiltered } = this.#wants;
-    return !isFiltered || (record.shape.names.some(name) && step(record.stepValue));
+    return !isFiltered || (wantsSome(record.shape.names, name) && step(record.stepValue));
   }
 
   entry(entry: LogEntry): void {
@@ -160,7 +170,7 @@ class Tail implements Sink {
   wantsEntry(entry: LogEntry): boolean {
     const { name, step, isFiltered } = this.#wants;
     if (!isFiltered) return true;
-    return entry.kind === 'LOG' && Object.keys(entry.data).some(name) && step(entry.step);
+    return entry.kind === 'LOG' && wantsSome(Object.keys(entry.data), name) && step(entry.step);
   }
 
   /** Remembers units and formats. */

@@ -1,0 +1,245 @@
+/** One way of speaking: logs, folders, globs, patterns of metrics, errors for scripts, help that is to the point. */
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  BIN,
+  dllogger,
+  dlloggerInTerminal,
+  dlloggerWithInput,
+  noTerminal,
+} from '../support/cli.js';
+import { withLog } from '../support/log.js';
+import { temporaryDirectory } from '../support/run.js';
+import { serve } from '../support/serve.js';
+
+const directory = temporaryDirectory();
+const log = withLog((logger) => {
+  for (let i = 0; i < 5; i++) {
+    logger.log([i], { 'train.loss': 5 - i, 'val.loss': 6 - i, lr: 0.1, 'a,b': i });
+  }
+});
+const folder = join(directory, 'runs');
+const empty = join(directory, 'empty');
+
+before(() => {
+  mkdirSync(join(folder, 'deep'), { recursive: true });
+  mkdirSync(empty);
+  copyFileSync(log, join(folder, 'run-10.json'));
+  copyFileSync(log, join(folder, 'run-9.json'));
+  copyFileSync(log, join(folder, 'deep', 'x.log'));
+  writeFileSync(join(folder, 'notes.txt'), 'no log');
+  writeFileSync(join(empty, 'notes.txt'), 'no log');
+});
+
+const pathsOf = (stdout: string) =>
+  JSON.parse(stdout).map(({ path }: { path: string }) => path.slice(folder.length + 1));
+
+test('folders and globs stand for the logs in them, in the order of their numbers', async () => {
+  const all = await dllogger(['summary', '--json', folder]);
+  assert.deepEqual(pathsOf(all.stdout), ['deep/x.log', 'run-9.json', 'run-10.json']);
+  const some = await dllogger(['summary', '--json', join(folder, 'run-*.json')]);
+  assert.deepEqual(pathsOf(some.stdout), ['run-9.json', 'run-10.json']);
+  const deep = await dllogger(['summary', '--json', join(folder, '**', '[x-z]?log')]);
+  assert.deepEqual(pathsOf(deep.stdout), ['deep/x.log']);
+  for (const args of [
+    ['plot', '--json', '-m', 'lr', folder],
+    ['compare', '--json', folder],
+    ['merge', folder, '-o', '-'],
+    ['forward', folder, '--tensorboard', join(directory, 'tb')],
+    ['recover', join(folder, '*.json')],
+    ['tail', join(folder, 'deep')],
+  ]) {
+    const { code, stderr } = await dllogger(args);
+    assert.deepEqual([code, stderr], [0, ''], args.join(' '));
+  }
+});
+
+test('a folder or glob without a log, and one where a log has to be, say what to do', async () => {
+  for (const [args, message] of [
+    [['summary', empty], /^dllogger: there is no log in the folder ".*empty": 1 file is none\n$/],
+    [['plot', join(folder, '*.csv')], /^dllogger: no file matches ".*\*\.csv"\n$/],
+    [
+      ['tail', folder],
+      /tail takes one log, and ".*runs" holds 3: name one of them, such as .*x\.log\n$/,
+    ],
+    [['repair', folder, '-o', '-'], /^dllogger: repair takes one log, /],
+    [
+      ['serve', join(directory, 'rums')],
+      /there is no folder or log ".*rums"; did you mean runs\? /,
+    ],
+  ] as const) {
+    const { code, stderr } = await dllogger(args);
+    assert.equal(code, 2);
+    assert.match(stderr, message);
+  }
+});
+
+test('-m is one language: names, globs, regular expressions, exclusions', async () => {
+  const metrics = async (...patterns: string[]) => {
+    const args = patterns.flatMap((pattern) => ['-m', pattern]);
+    const { stdout, stderr } = await dllogger(['summary', '--json', log, ...args]);
+    assert.equal(stderr, '');
+    return JSON.parse(stdout)[0].metrics.map(({ metric }: { metric: string }) => metric);
+  };
+  assert.deepEqual(await metrics('*.loss'), ['train.loss', 'val.loss']);
+  assert.deepEqual(await metrics('^val', 'lr'), ['val.loss', 'lr']);
+  assert.deepEqual(await metrics('-lr,-/loss$/'), ['a,b']);
+  assert.deepEqual(await metrics('a,b'), ['a,b']);
+  const plotted = await dllogger(['plot', '--json', '-m', '*loss,-val*', log]);
+  assert.equal(JSON.parse(plotted.stdout).length, 1);
+  const tailed = await dllogger(['tail', '--json', '-n', '1', '-m', '^train', log]);
+  assert.equal(tailed.code, 0);
+});
+
+test('a name that matches nothing is an error that lists near names, in every command', async () => {
+  for (const args of [
+    ['summary', log],
+    ['tail', log],
+    ['plot', log],
+    ['compare', log, log],
+    ['export', log, '--to', 'csv'],
+    ['export', log, '--to', 'ndjson'],
+  ]) {
+    const { code, stderr } = await dllogger([...args, '-m', 'lr,va.loss']);
+    assert.equal(code, 2, args[0]);
+    assert.match(stderr, /^dllogger: -m: no metric is "va\.loss"; did you mean "val\.loss"/);
+  }
+});
+
+test('errors are JSON too', async () => {
+  const missing = join(directory, 'missing.json');
+  for (const name of ['summary', 'tail', 'plot', 'export', 'repair']) {
+    const rest = name === 'repair' ? ['-o', '-'] : [];
+    const { code, stdout } = await dllogger([name, '--json', missing, ...rest]);
+    const { error } = JSON.parse(stdout);
+    assert.deepEqual([code, error.code, error.path], [2, 'ENOENT', missing], name);
+    assert.match(error.message, /no such file or directory/);
+  }
+  const { stdout } = await dllogger(['summary', '--json', log, missing]);
+  const [good, bad] = JSON.parse(stdout);
+  assert.deepEqual(
+    [good.path, log.endsWith(good.run), bad.path, bad.error.code],
+    [log, true, missing, 'ENOENT'],
+  );
+  const usage = await dllogger(['summary', '--json', '--frob']);
+  assert.match(JSON.parse(usage.stdout).error.message, /Unknown option/);
+});
+
+test('a log alone is summarised; -V is the version; --no-color is obeyed', {
+  skip: noTerminal,
+}, async () => {
+  assert.equal((await dllogger([log])).stdout, (await dllogger(['summary', log])).stdout);
+  assert.equal((await dllogger(['-V'])).stdout, (await dllogger(['--version'])).stdout);
+  const plain = await dlloggerInTerminal(['summary', log, '--no-color'], 100);
+  assert.ok(plain.stdout.includes('val.loss') && !plain.stdout.includes('\x1b'));
+  assert.ok((await dlloggerInTerminal(['summary', log], 100)).stdout.includes('\x1b'));
+});
+
+test('COLUMNS is believed without a terminal, by tables and lines of records', async () => {
+  for (const args of [
+    ['summary', log],
+    ['tail', log],
+    ['compare', log, log],
+  ]) {
+    const wide = await dllogger(args);
+    const narrow = await dllogger(args, { env: { COLUMNS: '40' } });
+    const longest = (text: string) => Math.max(...text.split('\n').map((line) => line.length));
+    assert.ok(longest(wide.stdout) > 40 || args[0] === 'compare', args[0]);
+    const body = narrow.stdout.replaceAll(log, '');
+    assert.ok(longest(body) <= 40, `${args[0]}: ${narrow.stdout}`);
+  }
+});
+
+test('times carry their zone', async () => {
+  for (const [zone, offset] of [
+    ['UTC', '+00:00'],
+    ['Asia/Kolkata', '+05:30'],
+    ['America/New_York', '-0[45]:00'],
+  ] as const) {
+    const { stdout } = await dllogger(['summary', log], { env: { TZ: zone } });
+    const time = `\\d\\d:\\d\\d:\\d\\d${offset.replace('+', '\\+')}`;
+    assert.match(
+      stdout.replace(/\s+/g, ' '),
+      new RegExp(`from [-\\d]+ ${time} to [-\\d]+ ${time} `),
+    );
+  }
+});
+
+test('a binary file is no log; NUL bytes alone are what is left of one', async () => {
+  const binary = join(directory, 'binary');
+  copyFileSync(process.execPath, binary);
+  const found = await dllogger(['summary', binary]);
+  assert.deepEqual([found.code, found.stdout], [2, '']);
+  assert.match(found.stderr, /is not a DLLL log: /);
+  const hole = dlloggerWithInput(['summary', '-'], Buffer.alloc(5000));
+  assert.equal(hole.code, 1);
+  assert.match(hole.stdout, /1 problem: 1 hole/);
+});
+
+test('steps of one place are steps, not epochs', async () => {
+  const { stdout } = await dllogger(['summary', log]);
+  assert.match(stdout, / 5 steps /);
+  assert.doesNotMatch(stdout, /epoch/);
+  const [answer] = JSON.parse((await dllogger(['summary', '--json', log])).stdout);
+  assert.deepEqual([answer.epochs, answer.steps], [0, 5]);
+});
+
+test('completion is a script that the shell takes, with every command and option', async () => {
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    const { code, stdout } = await dllogger(['completion', shell]);
+    assert.equal(code, 0);
+    for (const word of ['summary', 'forward', 'all-sessions', 'allow-host']) {
+      assert.ok(stdout.includes(word), `${shell}: ${word}`);
+    }
+    const { status, stderr, error } = spawnSync(shell, ['-n'], { input: stdout, encoding: 'utf8' });
+    if (error === undefined) assert.deepEqual([status, stderr], [0, '']);
+  }
+  const { stdout } = await dllogger(['completion', 'bash']);
+  const script = `${stdout}
+    COMP_WORDS=(dllogger expo); COMP_CWORD=1; _dllogger; echo "\${COMPREPLY[@]}"
+    COMP_WORDS=(dllogger compare --so); COMP_CWORD=2; _dllogger; echo "\${COMPREPLY[@]}"`;
+  const tried = spawnSync('bash', ['-c', script], { encoding: 'utf8', cwd: empty });
+  if (tried.error === undefined) assert.equal(tried.stdout, 'export\n--sort\n');
+});
+
+test('serve says what it finds and what it waits for, and opens a browser', {
+  skip: process.platform === 'win32',
+}, async () => {
+  const opened = join(directory, 'opened');
+  const browser = join(directory, 'browser');
+  writeFileSync(browser, `#!/bin/sh\necho "$1" > ${opened}\n`);
+  chmodSync(browser, 0o755);
+  const waited = join(empty, 'later.json');
+  const args = ['serve', folder, empty, waited, '--port', '0', '--open'];
+  const env = { ...process.env, BROWSER: browser };
+  const child = spawn(process.execPath, [BIN, ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let stdout = '';
+  for await (const text of child.stdout?.setEncoding('utf8') ?? []) {
+    stdout += text;
+    if (/ files? (is|are) no log/.test(stdout)) child.kill('SIGINT');
+  }
+  assert.match(stdout, /waiting for .*later\.json, which is not there yet\n/);
+  assert.match(stdout, /runs, .*empty: 3 logs; 2 files are no log\n/);
+  for (let i = 0; i < 100 && !existsSync(opened); i++) await sleep(50);
+  assert.match(readFileSync(opened, 'utf8'), /^http:\/\/127\.0\.0\.1:\d+\/\n$/);
+});
+
+test('serve takes globs', async () => {
+  const server = await serve([join(folder, 'run-*.json')]);
+  const runs = await server.until((found) => found.get('run-9.json')?.records === 5);
+  assert.deepEqual(runs.map(({ name }) => name).sort(), ['run-10.json', 'run-9.json']);
+});
