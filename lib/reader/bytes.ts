@@ -1,4 +1,4 @@
-/** Where the literal that stands at `start` ends; -1 where it does not stand there. */
+/** The offset behind the literal, if the bytes at `start` are the literal; else -1. */
 export function after(bytes: Buffer, start: number, literal: Buffer): number {
   if (start < 0) return -1;
   for (let i = 0; i < literal.length; i++) {
@@ -10,7 +10,7 @@ export function after(bytes: Buffer, start: number, literal: Buffer): number {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** How deep lists and objects nest in JSON, however damaged it is. */
+/** How deep lists and objects nest in JSON, which may be damaged. */
 export function nestingOf(json: Buffer): number {
   let depth = 0;
   let deepest = 0;

@@ -1,4 +1,4 @@
-/** Columns of numbers that grow. */
+/** Growing columns of numbers. */
 import type { Place } from './step-order.js';
 
 const FIRST_CAPACITY = 8;
@@ -21,22 +21,22 @@ export class Column {
     return this.#array[index] ?? Number.NaN;
   }
 
-  /** What is in it now; later pushes do not change it. */
+  /** The present content; later pushes do not change the view. */
   view(): Float64Array {
     return this.#array.subarray(0, this.length);
   }
 }
 
-/** The moments at which something was logged with steps of one depth. */
+/** The records with steps of one depth: a row each. */
 export class Frame {
   readonly depth: number;
   readonly steps: readonly Column[];
   readonly labels: string[] = [];
   readonly times = new Column();
   readonly elapsed = new Column();
-  /** Where rows have no step of numbers: how far their session had come. */
+  /** For a row whose step has no numbers: how far its session had come. */
   readonly places = new Map<number, Place>();
-  /** The rows at which another session goes on, and which. */
+  /** The rows at which the session changes; `#sessions` holds the session that each of them begins. */
   readonly #turns = new Column();
   readonly #sessions = new Column();
   #session = -1;
@@ -55,7 +55,7 @@ export class Frame {
     return this.#metrics;
   }
 
-  /** The row that comes next is of a session. */
+  /** Sets the session of the rows that follow. */
   enter(session: number): void {
     if (session === this.#session) return;
     this.#session = session;
@@ -63,7 +63,7 @@ export class Frame {
     this.#sessions.push(session);
   }
 
-  /** Which rows are kept, a byte for each; undefined where all are. */
+  /** For each row a byte: 1 when no later session replaced the row. Undefined when nothing was replaced. */
   kept(isReplaced: (session: number, step: readonly number[]) => boolean): Uint8Array | undefined {
     const kept = new Uint8Array(this.length).fill(1);
     const [turns, sessions] = [this.#turns.view(), this.#sessions.view()];
@@ -90,10 +90,10 @@ export class Frame {
   }
 }
 
-/** The values of a metric, and in which rows of its frame they stand. */
+/** The values of a metric, and the row of the frame that each belongs to. */
 export class MetricColumn {
   readonly values = new Column();
-  /** Undefined as long as every row has a value: the frame's columns are its own then. */
+  /** Undefined as long as every row has a value: value i then belongs to row i. */
   #rows: Column | undefined;
 
   push(row: number, value: number): void {
@@ -105,7 +105,7 @@ export class MetricColumn {
     this.values.push(value);
   }
 
-  /** What a column of the frame holds at this metric's rows. */
+  /** The numbers of a frame's column at the rows of this metric. */
   pick(column: Column): Float64Array {
     const all = column.view();
     if (this.#rows === undefined) return all.subarray(0, this.values.length);

@@ -5,15 +5,15 @@ import type { Restart } from './source.js';
 
 const GZIP = Buffer.from([0x1f, 0x8b]);
 const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
-/** So small a part of compressed data at a time that what comes of it is not large. */
+/** Bytes of compressed data decompressed at a time: few, so that the output stays small. */
 const PART = 2 ** 14;
 
-/** A compressed source that ends in its middle, or is damaged. */
+/** Where a compressed source is damaged, or ends too early. */
 export interface Damage {
   readonly message: string;
 }
 
-/** What `chunks` hold, decompressed where they are gzip or zstd; `onDamage` hears where they end early. */
+/** The content of `chunks`, decompressed when they are gzip or zstd. `onDamage` is called when they end early. */
 export async function* decompressed(
   path: string,
   chunks: AsyncIterable<Buffer | Restart>,
@@ -56,10 +56,10 @@ export async function* decompressed(
 
 type Decoder = zlib.Gunzip;
 
-/** So many bytes tell how a file is compressed. */
+/** Number of first bytes that tell how a file is compressed. */
 export const MAGIC_LENGTH = ZSTD.length;
 
-/** How a file that begins with these bytes is compressed: the bytes tell, not the name. */
+/** The compression of a file that begins with these bytes. The file's name does not count. */
 export function compressionOf(head: Buffer): 'gzip' | 'zstd' | undefined {
   if (head.subarray(0, GZIP.length).equals(GZIP)) return 'gzip';
   return head.subarray(0, ZSTD.length).equals(ZSTD) ? 'zstd' : undefined;
@@ -69,7 +69,7 @@ function decoderFor(path: string, head: Buffer): Decoder | undefined {
   const compression = compressionOf(head);
   if (compression === undefined) return undefined;
   if (compression === 'gzip') return zlib.createGunzip();
-  // Node has it from 22.15 on.
+  // Node has zstd from 22.15 on.
   const { createZstdDecompress } = zlib as { createZstdDecompress?: () => Decoder };
   if (createZstdDecompress !== undefined) return createZstdDecompress();
   throw new DLLoggerError(
@@ -88,7 +88,7 @@ async function* decode(
 ): AsyncGenerator<Buffer> {
   let output: Buffer[] = [];
   let fault: Error | undefined;
-  // Not piped: an error would take with it what was decompressed before.
+  // Not piped: with a pipe, an error would discard the data decompressed before it.
   decoder.on('data', (data: Buffer) => output.push(data));
   const ended = new Promise<void>((resolve) => {
     decoder.on('end', resolve);

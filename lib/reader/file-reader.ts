@@ -1,13 +1,13 @@
-/** Reading a file, and telling whether it still holds what was read of it. */
+/** Reads a file, and checks whether the file still holds what was read from it. */
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { DLLoggerError, systemError } from '../base/errors.js';
 
 const CHUNK_SIZE = 2 ** 20;
-/** Bytes from both ends of what was read by which it is known again: more than a timestamp. */
+/** Bytes kept from either end of what was read, to recognise the file. More than a timestamp has. */
 const SAMPLE_SIZE = 256;
 
-/** Where reading a file has come, and by what to know the file again: by its first and latest bytes. */
+/** How far a file was read, with the first and the latest bytes read, by which the file is recognised. */
 export class ReadPosition {
   offset: number;
   readonly #start: number;
@@ -30,7 +30,7 @@ export class ReadPosition {
     this.#tail = Buffer.concat([this.#tail, latest]).subarray(-SAMPLE_SIZE);
   }
 
-  /** Whether a file holds what was read. One that was written anew is told by it, whatever its size. */
+  /** Whether a file still holds what was read. False for a file that was written anew, whatever its size. */
   async isIn(file: FileHandle): Promise<boolean> {
     return (
       (await holds(file, this.#head, this.#start)) &&
@@ -54,20 +54,20 @@ export function chunkMemory(size = CHUNK_SIZE): [Buffer, Buffer] {
 export interface OpenOptions {
   /** Where reading begins. */
   readonly position?: ReadPosition;
-  /** Whether anything but a regular file is refused. Opening a FIFO could block, for ever. */
+  /** Whether to refuse anything but a regular file: opening a FIFO could block for ever. */
   readonly onlyRegular?: boolean;
   readonly memory?: [Buffer, Buffer];
-  /** Whether the file is open only while it is read: a regular file, of which many are read in turns. */
+  /** Whether the file is open only during reads: for many regular files that are read in turns. */
   readonly isReopened?: boolean;
 }
 
 /** An open file, read one chunk ahead of its user. */
 export class FileReader {
   readonly identity: string;
-  /** What it was when it was opened. */
+  /** The file's status when it was opened. */
   readonly status: Stats;
   position: ReadPosition;
-  /** Whether the last read gave all that there was then. */
+  /** Whether the last read reached the end of the file. */
   isAtEnd = false;
   readonly #path: string;
   readonly #handle: FileHandle;
@@ -77,7 +77,7 @@ export class FileReader {
   #ahead: Promise<number> | undefined;
   /** Where the read ahead began. */
   #offset: number;
-  /** When the file had changed last when it was found to hold what was read. */
+  /** The file's time of modification when it was last found to hold what was read. */
   #checkedMtime = Number.NaN;
 
   private constructor(path: string, handle: FileHandle, status: Stats, options: OpenOptions) {
@@ -93,11 +93,11 @@ export class FileReader {
     this.#memory = memory;
   }
 
-  /** @throws DLLoggerError when it cannot be read. */
+  /** @throws DLLoggerError when the file cannot be read. */
   static async open(path: string, options: OpenOptions = {}): Promise<FileReader> {
     let handle: FileHandle | undefined;
     try {
-      // Windows has no such flag, and no FIFO in its file systems.
+      // Windows has neither this flag nor FIFOs in its file systems.
       const flag = options.onlyRegular === true ? (constants.O_NONBLOCK ?? 0) : 0;
       handle = await open(path, constants.O_RDONLY | flag);
       const status = await handle.stat();
@@ -111,14 +111,14 @@ export class FileReader {
     }
   }
 
-  /** The next bytes; undefined where there are none (yet). */
+  /** The next bytes; undefined when there are none (yet). */
   async next(): Promise<Buffer | undefined> {
     const chunk = await this.#take();
     if (chunk !== undefined) this.position.advance(chunk);
     return chunk;
   }
 
-  /** The same of a file that grows; `truncated` where it does not hold any more what was read of it. */
+  /** As `next()`, for a growing file; `truncated` when the file no longer holds what was read from it. */
   async nextOrRestart(): Promise<Buffer | 'truncated' | undefined> {
     const chunk = await this.#take();
     if (!(await this.#isSame(chunk !== undefined))) {
@@ -129,7 +129,7 @@ export class FileReader {
     return chunk;
   }
 
-  /** Reads from the beginning next. */
+  /** Lets the next read begin at the start of the file. */
   async rewind(): Promise<void> {
     await this.#ahead?.catch(() => {});
     this.#ahead = undefined;
@@ -137,7 +137,7 @@ export class FileReader {
     this.#offset = 0;
   }
 
-  /** Whether the file holds what was read of it. */
+  /** Whether the file holds what was read up to a position. */
   async holds(position: ReadPosition): Promise<boolean> {
     try {
       return await position.isIn(this.#handle);
@@ -146,7 +146,7 @@ export class FileReader {
     }
   }
 
-  /** The first bytes, as many as there are and fit into memory, where they stay until it is used again. */
+  /** The first bytes, as many as the file has and `memory` holds. Valid until `memory` is used again. */
   async head(memory: Buffer): Promise<Buffer> {
     const { bytesRead } = await this.#handle.read(memory, 0, memory.length, 0);
     return memory.subarray(0, bytesRead);
@@ -161,7 +161,7 @@ export class FileReader {
     if (!this.#isRegular) return true;
     const { size, mtimeMs } = await this.#handle.stat();
     if (size < this.position.offset) return false;
-    // Within a moment the time of a change does not tell one from the next.
+    // Two changes within a short time may have the same time of modification.
     const mayHaveChanged = mtimeMs !== this.#checkedMtime || Date.now() - mtimeMs < SETTLED_MS;
     if (!hasRead && !mayHaveChanged) return true;
     this.#checkedMtime = mtimeMs;
@@ -183,7 +183,7 @@ export class FileReader {
     this.isAtEnd = this.#isRegular && size < chunk.length;
     if (size === chunk.length && !this.#isReopened) {
       this.#ahead = this.#read();
-      // Told by the next call.
+      // The next call reports the error.
       this.#ahead.catch(() => {});
     }
     return chunk.subarray(0, size);
@@ -194,7 +194,7 @@ export class FileReader {
     return this.#memory;
   }
 
-  /** @throws DLLoggerError when another file has the name by now. */
+  /** @throws DLLoggerError when the name now belongs to another file. */
   async #reopen(): Promise<FileHandle> {
     const handle = await open(this.#path, constants.O_RDONLY);
     if (identityOf(await handle.stat()) === this.identity) return handle;
@@ -217,14 +217,14 @@ export class FileReader {
   }
 }
 
-/** File systems tell the time of a change in steps; the coarsest, in milliseconds, are seconds. */
+/** Coarsest resolution of a file's time of modification, in milliseconds: on some file systems 2 seconds. */
 export const SETTLED_MS = 2000;
 
 export function identityOf({ dev, ino }: { dev: number; ino: number }): string {
   return `${dev}:${ino}`;
 }
 
-/** The error for what has a log's name and is no file with a beginning and an end. */
+/** The error for a log's name that leads to something other than a regular file. */
 export function notRegular(path: string, status: Stats): DLLoggerError {
   const kind = status.isDirectory()
     ? 'a directory'
@@ -239,7 +239,7 @@ export function notRegular(path: string, status: Stats): DLLoggerError {
   });
 }
 
-/** What went wrong, in words; errors of other kinds stay as they are. */
+/** Turns an error of the system into a message for people; other errors stay as they are. */
 export function readError(path: string, error: unknown): unknown {
   if (!(error instanceof Error) || !('errno' in error) || error instanceof DLLoggerError) {
     return error;

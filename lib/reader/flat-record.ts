@@ -1,6 +1,6 @@
 /**
- * The record that nearly every line holds, read at speed: written by a DLLogger, with a step of
- * numbers. Of its data only what nests goes through JSON.parse; every other line does as a whole.
+ * Fast reading of the record that nearly every line holds: written by a DLLogger, with a step of
+ * numbers. Only nested values of its data go through JSON.parse. All other lines go through it whole.
  */
 import { after } from './bytes.js';
 import { type KeyNode, KeyTree, type Shape } from './key-tree.js';
@@ -26,35 +26,35 @@ const BACKSLASH = 0x5c;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
-/** Steps longer than this go the slow way. */
+/** Records with more components in their step are left to JSON.parse. */
 const MAX_STEP = 8;
-/** And so does data with more values than this. */
+/** Records with more values are left to JSON.parse, too. */
 const MAX_VALUES = 1024;
-/** And values that nest deeper than this. */
+/** And so are values that nest deeper. */
 const MAX_DEPTH = 100;
-/** Longer texts are not expected to come again. */
+/** Longest text to keep: a longer one is not expected to occur again. */
 const MAX_KEPT_TEXT = 64;
-/** As many are kept of one metric. */
+/** Number of texts kept of one metric. */
 const MAX_TEXTS = 8;
 
-/** One such record; the next `read` overwrites it. */
+/** A record that was read at speed. The next `read` overwrites it. */
 export class FlatRecord {
   timestamp = Number.NaN;
-  /** NaN where the record has none. */
+  /** NaN when the record has no elapsed time. */
   elapsedtime = Number.NaN;
-  /** Whether the step is a list; a number of its own otherwise. */
+  /** Whether the step is a list, and not a plain number. */
   stepIsList = false;
   stepLength = 0;
   readonly step = new Float64Array(MAX_STEP);
   /** The names of `values`. */
   shape: Shape;
   readonly values = new Float64Array(MAX_VALUES);
-  /** Whether a value is no number: it stands in `others` then. */
+  /** Whether any value is not a number. Such values are in `others`. */
   hasOthers = false;
-  /** In the places of values that are no numbers. */
+  /** The values that are not numbers, at their index in `shape`. */
   readonly others: (JsonValue | undefined)[] = [];
 
-  /** Where in the text the step, the data's first member, and the values begin, and values end. */
+  /** Offsets in the text: where the step, the data's first member and each value begin, and where values end. */
   stepStart = 0;
   dataStart = 0;
   readonly valueStarts = new Uint32Array(MAX_VALUES);
@@ -72,12 +72,12 @@ export class FlatRecord {
     this.shape = this.#keys.root.shape;
   }
 
-  /** Whether so many names were met that records with others are read the slow way. */
+  /** Whether so many names were met that records with new names are left to JSON.parse. */
   get isFull(): boolean {
     return this.#keys.isFull;
   }
 
-  /** The moment as written. Valid until the bytes of the record change. */
+  /** The datetime as written. Valid until the bytes of the record change. */
   get datetime(): string {
     return this.#bytes.toString('latin1', this.#datetimeStart, this.#datetimeEnd);
   }
@@ -87,12 +87,12 @@ export class FlatRecord {
     return this.#bytes.subarray(this.#start, this.#at + 1);
   }
 
-  /** What stands in place of a number; undefined where a number does. */
+  /** A value that is not a number; undefined when the value is a number. */
   other(i: number): JsonValue | undefined {
     return this.hasOthers ? this.others[i] : undefined;
   }
 
-  /** The step, in memory of its own. */
+  /** A copy of the step. */
   get stepValue(): JsonValue {
     if (!this.stepIsList) return this.step[0] as number;
     const places: number[] = [];
@@ -100,7 +100,7 @@ export class FlatRecord {
     return places;
   }
 
-  /** The record as an object of its own. */
+  /** A copy of the record as an object. */
   entry(line: number, offset: number, length: number): LogRecord {
     const { timestamp, datetime, elapsedtime, stepValue: step, values } = this;
     const { names } = this.shape;
@@ -113,10 +113,10 @@ export class FlatRecord {
   }
 
   /**
-   * Reads the line that begins at `start`; a newline ends it somewhere in `bytes`.
+   * Reads the line that begins at `start`. Its newline has to be in `bytes`.
    *
-   * @returns where the record's text ends, at its line's newline or the return before it; -1 where
-   *   the line is not such a record.
+   * @returns where the record's text ends: at the newline of the line, or at the carriage return before it.
+   *   -1 when the line has to be read by JSON.parse.
    */
   read(bytes: Buffer, start: number): number {
     this.#bytes = bytes;
@@ -149,7 +149,7 @@ export class FlatRecord {
     return bytes[at] === NEWLINE || (bytes[at] === RETURN && bytes[at + 1] === NEWLINE) ? at : -1;
   }
 
-  /** Where plain text ends at its quote; -1 where something else stands in it. */
+  /** The offset of the quote that ends plain text; -1 when the text holds escapes or other bytes. */
   #endOfText(start: number): number {
     const bytes = this.#bytes;
     for (let at = start; ; at++) {
@@ -224,7 +224,7 @@ export class FlatRecord {
     return false;
   }
 
-  /** Reads a value that is no number; where it ends, -1 where it is none. */
+  /** Reads a value that is not a number. Returns where the value ends; -1 when there is no value. */
   #readOther(node: KeyNode, start: number, index: number): number {
     const bytes = this.#bytes;
     if (!this.hasOthers) this.others.fill(undefined, 0, index);
@@ -254,7 +254,7 @@ export class FlatRecord {
   }
 }
 
-/** Where a text, list or object ends, in ASCII on one line; -1 where it does not, or is none. */
+/** Where a text, list or object in ASCII ends; -1 when it does not end on its line, or is something else. */
 function endOfValue(bytes: Buffer, start: number): number {
   let depth = 0;
   let isInText = false;
@@ -267,7 +267,7 @@ function endOfValue(bytes: Buffer, start: number): number {
     } else if (byte === QUOTE) {
       isInText = true;
     } else if (byte === OPEN_LIST || byte === OPEN) {
-      // Whether it is too deep is for the slow way to say.
+      // JSON.parse decides whether the value is too deep.
       if (++depth > MAX_DEPTH) return -1;
     } else if (byte === CLOSE_LIST || byte === CLOSE) {
       depth--;
@@ -284,7 +284,7 @@ const WORDS: readonly (readonly [Buffer, boolean | null])[] = [
   [Buffer.from('null'), null],
 ];
 
-/** Plain text, which often is one of a few. */
+/** A value of plain text. Metrics often have only a few different texts, so some are kept. */
 function textOf({ texts }: KeyNode, bytes: Buffer, start: number, end: number): string {
   for (const { raw, text } of texts) {
     if (raw.length === end - start && after(bytes, start, raw) >= 0) return text;

@@ -1,8 +1,8 @@
-/** What is left of a run's series where later sessions replaced something. */
+/** The part of a run that later sessions did not replace. */
 import type { MetricColumn } from './columns.js';
 import type { Series } from './types.js';
 
-/** The series with the values in the rows that are kept; the series itself where that is all of them. */
+/** A series with only the values whose rows are kept; the series itself when all are kept. */
 export function keptSeries(series: Series, column: MetricColumn, kept: Uint8Array): Series {
   const indices: number[] = [];
   for (let i = 0; i < series.length; i++) if (kept[column.row(i)] === 1) indices.push(i);
@@ -16,7 +16,7 @@ export function keptSeries(series: Series, column: MetricColumn, kept: Uint8Arra
   };
 }
 
-/** A list of what was logged, with its sessions and places. */
+/** A list of logged items, each with its session and place. */
 export class PlacedList<T> {
   readonly #items: T[] = [];
   readonly #sessions: number[] = [];
@@ -32,7 +32,7 @@ export class PlacedList<T> {
     return [...this.#items];
   }
 
-  /** Those that no later session replaced. */
+  /** The items that no later session replaced. */
   kept(isReplaced: (session: number, place: readonly number[]) => boolean): T[] {
     return this.#items.filter(
       (_, i) => !isReplaced(this.#sessions[i] as number, this.#places[i] as readonly number[]),

@@ -5,8 +5,8 @@ import { type LogSource, nameOf } from './source.js';
 import type { Run } from './types.js';
 
 /**
- * A whole log, put together: parameters, metadata, the numbers of each metric as typed arrays, and
- * what else there was. Python has no counterpart.
+ * Reads a whole log into one object: parameters, metadata, the numbers of each metric as typed arrays, and
+ * everything else that was logged. Python has no counterpart.
  *
  * @param source a path, `-` for standard input, or a stream of bytes; compressed ones too, as with
  *   `readLog`.

@@ -5,23 +5,23 @@ import { type Handler, Scanner } from './scanner.js';
 import type { Problem } from './types.js';
 import { type Unwrapper, unwrapper, wrappingOf } from './wrapping.js';
 
-/** What gets the records of a log. */
+/** Receives the records of a log. */
 export interface Sink extends Omit<Handler, 'problem' | 'before'> {
-  /** A problem, after it was counted. */
+  /** Receives a problem, after it was counted. */
   problem?(problem: Problem): void;
 }
 
 export interface ParserOptions {
   readonly problems?: ProblemCounter;
-  /** Hears of a problem, after it was counted, in place of the sink. */
+  /** Receives a problem, after it was counted, in place of the sink. */
   readonly onProblem?: (problem: Problem) => void;
-  /** Where in the file the first chunk begins; its first whole line is the first to be read. */
+  /** Offset of the first chunk in the file. Reading begins with the first whole line of the chunk. */
   readonly start?: number;
-  /** Memory for the record at hand, which parsers that take turns may share. */
+  /** Memory for the current record. Parsers that take turns may share it. */
   readonly flat?: FlatRecord;
 }
 
-/** From the content of a log, in whatever chunks it comes, to records for a sink, and counted problems. */
+/** Parses the content of a log, in chunks of any size, into records for a sink and counted problems. */
 export class LogParser {
   /** Records so far. */
   records = 0;
@@ -29,7 +29,7 @@ export class LogParser {
   readonly #onProblem: (problem: Problem) => void;
   readonly #scanner: Scanner;
   readonly #prefixes = new PrefixJudge((problem) => this.problem(problem));
-  /** The first bytes, until they tell how the log is wrapped; undefined then. */
+  /** The first bytes, until the wrapping of the log is known; undefined from then on. */
   #head: Buffer | undefined;
   #unwrapper: Unwrapper | undefined;
 
@@ -40,7 +40,7 @@ export class LogParser {
     this.problems = problems;
     this.#onProblem = onProblem ?? ((problem) => sink.problem?.(problem));
     const prefixes = this.#prefixes;
-    // What comes before the start, which tells of the wrapping, is not known.
+    // The beginning of the log, which shows the wrapping, is not read when reading starts later.
     if (start === 0) this.#head = Buffer.alloc(0);
     const handler: Handler = {
       flat: (record, line, offset, length) => {
@@ -64,21 +64,21 @@ export class LogParser {
     return this.#scanner.offset;
   }
 
-  /** Takes a chunk, of whose memory nothing is kept. */
+  /** Takes a chunk. Keeps no reference to its memory. */
   push(chunk: Buffer): void {
     if (this.#head === undefined) this.#pushOn(chunk);
     else if (this.#head.length === 0) this.#begin(chunk, false);
     else this.#begin(Buffer.concat([this.#head, chunk]), false);
   }
 
-  /** The log has ended: its last line is whole, or a problem. */
+  /** Ends the log: its last line is a whole record, or a problem. */
   end(): void {
     this.#endContent();
     this.#scanner.end();
     this.#prefixes.end();
   }
 
-  /** The beginning of a log in place of this one comes next. */
+  /** Lets the next chunk be the beginning of another log, in place of this one. */
   restart(): void {
     this.#endContent();
     this.#scanner.restart();
@@ -105,14 +105,14 @@ export class LogParser {
     this.#head = undefined;
   }
 
-  /** Takes lines, after the end, that belong at an offset of the file. */
+  /** Takes lines after the end of the log, as if they stood at an offset of the file. */
   pushAt(offset: number, lines: Buffer): void {
     this.#scanner.goTo(offset);
     this.#scanner.push(lines);
     this.#scanner.end();
   }
 
-  /** Counts a problem and tells it. */
+  /** Counts a problem and reports it. */
   problem(problem: Problem): void {
     this.problems.add(problem);
     this.#onProblem(problem);

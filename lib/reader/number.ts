@@ -7,18 +7,18 @@ const EXACT_DIGITS = 15;
 /** 2^27 + 1 splits a double into two halves of 26 bits (Veltkamp). */
 const SPLITTER = 134217729;
 
-/** A number in the making: where it ended is `end`, which is -1 where there was no JSON number. */
+/** Reads one number at a time. `end` is the offset behind the number, or -1 when there was no JSON number. */
 export class NumberReader {
   end = -1;
 
-  /** The number whose text begins at `start`; any byte that cannot belong to it ends it. */
+  /** The number whose text begins at `start`, up to the first byte that cannot belong to a number. */
   read(bytes: Buffer, start: number): number {
     let at = start;
     let byte = bytes[at];
     const isNegative = byte === MINUS;
     if (isNegative) byte = bytes[++at];
     const first = at;
-    // The first 15 digits that count in `high`, those after them in `low`.
+    // `high` holds the first 15 significant digits, `low` those after them.
     let high = 0;
     let digits = 0;
     let low = 0;
@@ -60,7 +60,7 @@ export class NumberReader {
       digits <= EXACT_DIGITS
         ? scaled(high, exponent)
         : quotient(high, low, digits - EXACT_DIGITS, -exponent);
-    // Out of what those can do, or too near to a tie.
+    // The fast ways do not cover the number, or it lies too near to a tie between two doubles.
     if (Number.isNaN(value)) return Number(bytes.toString('latin1', start, at));
     return isNegative ? -value : value;
   }
@@ -97,7 +97,7 @@ const WORDS: readonly (readonly [string, number])[] = [
   ['-Infinity', Number.NEGATIVE_INFINITY],
 ];
 
-/** Exact operands, one operation: the result is the nearest double. NaN where they are not exact. */
+/** One operation on exact operands gives the nearest double. NaN when the operands are not exact. */
 function scaled(mantissa: number, exponent: number): number {
   if (exponent === 0) return mantissa;
   const power = POWERS[exponent < 0 ? -exponent : exponent];
@@ -107,7 +107,7 @@ function scaled(mantissa: number, exponent: number): number {
 
 /**
  * (high * 10^count + low) / 10^places to the nearest double, by arithmetic in pairs of doubles, which
- * is good for about 100 bits. NaN where those do not decide the rounding.
+ * have about 100 bits. NaN when these bits do not decide the rounding.
  */
 function quotient(high: number, low: number, count: number, places: number): number {
   const power = POWERS[count];
@@ -125,7 +125,7 @@ function quotient(high: number, low: number, count: number, places: number): num
   return above === below ? above : Number.NaN;
 }
 
-/** What rounding took from a product: a * b = product + error, exactly (Dekker). */
+/** The rounding error of a product: a * b = product + error, exactly (Dekker). */
 function productError(a: number, b: number, product: number): number {
   const wideA = a * SPLITTER;
   const highA = wideA - (wideA - a);

@@ -1,4 +1,4 @@
-/** The slow and general way from the text of a record to a record. */
+/** Parses the text of any record. General, and slower than flat-record.ts. */
 import { isUtf8 } from 'node:buffer';
 import { nestingOf } from './bytes.js';
 import type { JsonObject, JsonValue, LogEntry } from './types.js';
@@ -13,14 +13,14 @@ export interface Place {
 /** Before the JSON of a record. */
 export const PREFIX = Buffer.from('DLLL ');
 
-/** The record of a text that begins with `DLLL `, or what is wrong with it. */
+/** The record in a text that begins with `DLLL `, or a description of what is wrong with the text. */
 export function parseRecord(text: Buffer, place: Place): LogEntry | string {
   if (!endsAsObject(text)) return 'does not end as a record';
   if (text.length > MAX_DEPTH && nestingOf(text) > MAX_DEPTH) {
     return `is nested deeper than ${MAX_DEPTH} levels`;
   }
   const json = text.toString('utf8', PREFIX.length);
-  // What is no UTF-8 becomes this character.
+  // Decoding turns bytes that are not UTF-8 into this character.
   if (json.includes('\ufffd') && !isUtf8(text)) return 'is not text in UTF-8';
   let value: JsonValue;
   try {
@@ -32,7 +32,7 @@ export function parseRecord(text: Buffer, place: Place): LogEntry | string {
   return entryOf(value, place);
 }
 
-/** Most of what is no record need not be parsed to tell. */
+/** Rejects most texts that are not records without parsing them. */
 function endsAsObject(text: Buffer): boolean {
   let end = text.length;
   while (end > 0 && (text[end - 1] === SPACE || text[end - 1] === TAB)) end--;
@@ -42,7 +42,7 @@ function endsAsObject(text: Buffer): boolean {
 const SPACE = 0x20;
 const TAB = 0x09;
 const CLOSE = 0x7d;
-/** No logger nests deeper, and what does could exhaust the stack of whoever goes through it. */
+/** Deepest nesting of a record. No logger nests deeper, and deeper values could exhaust a caller's stack. */
 const MAX_DEPTH = 1100;
 
 function entryOf(value: JsonValue, { line, offset, length }: Place): LogEntry | string {
@@ -71,7 +71,7 @@ function entryOf(value: JsonValue, { line, offset, length }: Place): LogEntry | 
   return 'has a type other than LOG and METADATA';
 }
 
-/** Seconds, NaN where there are none, undefined where something else stands. */
+/** Seconds; NaN when the member is missing, undefined when it holds anything else. */
 function seconds(value: JsonValue | undefined): number | undefined {
   if (value === undefined || value === null) return Number.NaN;
   if (typeof value === 'number') return value;
@@ -101,7 +101,7 @@ export function parseJson(text: string): JsonValue {
 
 const WORD = /-?Infinity|NaN/g;
 
-/** Lets strings that the text does not hold stand for the words that JSON does not know. */
+/** Replaces the words that JSON does not know by strings that occur nowhere else in the text. */
 function parseNonFinite(text: string): JsonValue {
   for (let attempt = 0; ; attempt++) {
     let words = 0;
@@ -118,14 +118,14 @@ function parseNonFinite(text: string): JsonValue {
       found++;
       return Number(item.slice(mark.length));
     }) as JsonValue;
-    // More than were put in: the text has such a string of its own.
+    // If more were found than were put in, the text has such a string of its own.
     if (found <= words) return value;
   }
 }
 
 /**
- * Changes what stands between the strings of a JSON text. A loop, since a pattern that matches a string
- * exhausts the stack where the string has millions of characters.
+ * Changes the parts of a JSON text outside its strings. A loop, since a pattern that matches strings
+ * exhausts the stack when a string has millions of characters.
  */
 function outsideStrings(text: string, change: (part: string) => string): string {
   let changed = '';
@@ -140,7 +140,7 @@ function outsideStrings(text: string, change: (part: string) => string): string 
   return changed + change(text.slice(at));
 }
 
-/** Where the string that begins at a quote ends, behind its quote; the text's end where it does not. */
+/** The offset behind the closing quote of the string that begins at a quote; the text's end when it is not closed. */
 function endOfString(text: string, begin: number): number {
   for (let end = text.indexOf('"', begin + 1); end > 0; end = text.indexOf('"', end + 1)) {
     let backslashes = 0;

@@ -1,28 +1,28 @@
 import type { Problem } from './types.js';
 
-/** After so many records with other text before them on their line the text is the log's way to write. */
+/** So many records in a row with text before them on their line show that a launcher prefixes every line. */
 const ENOUGH = 16;
-/** One alone is no way to write. */
+/** At the end of a shorter log, so many records with text before them are enough. */
 const LEAST = 2;
 
 /**
- * Tells text that a launcher puts before every record of a log (`0: `, `[rank0]:`, a time and a host) from
- * text that got before some of them: only that is a problem.
+ * Decides whether a launcher puts text before every record of a log (`0: `, `[rank0]:`, a time and a host),
+ * or text got before some records only. Only the latter is a problem.
  */
 export class PrefixJudge {
   readonly #report: (problem: Problem) => void;
-  /** Text before records, until it is known what it is. */
+  /** The texts before records, until the decision. */
   #held: Problem[] | undefined;
   #isPrefixed: boolean | undefined;
-  /** Whether the record that comes next has text before it. */
+  /** Whether the next record has text before it. */
   #isBehind = false;
 
-  /** @param report hears of text that is a problem. */
+  /** @param report receives each text that is a problem. */
   constructor(report: (problem: Problem) => void) {
     this.#report = report;
   }
 
-  /** Takes text before the record that comes next. */
+  /** Takes text that stands before the next record. */
   before(text: Problem): void {
     this.#isBehind = true;
     if (this.#isPrefixed === true) return;
@@ -35,13 +35,13 @@ export class PrefixJudge {
     if (this.#held.length === ENOUGH) this.#decide(true);
   }
 
-  /** A record has come. */
+  /** Takes note of a record. */
   record(): void {
     if (!this.#isBehind && this.#isPrefixed === undefined) this.#decide(false);
     this.#isBehind = false;
   }
 
-  /** The log has ended, and another may begin. */
+  /** Decides at the end of the log, and begins anew for another log. */
   end(): void {
     if (this.#held !== undefined) this.#decide(this.#held.length >= LEAST);
     this.#isPrefixed = undefined;

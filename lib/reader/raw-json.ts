@@ -1,4 +1,4 @@
-/** JSON without reading it: the members of an object as they are written. */
+/** Splits a JSON object into its members as they are written, without parsing their values. */
 
 /** A member of an object, as written. */
 export interface RawMember {
@@ -8,8 +8,8 @@ export interface RawMember {
 }
 
 /**
- * The members of the object that `json` holds, by name, in the order in which they are written. Of a
- * name that comes twice the last value counts, as for JSON.parse.
+ * The members of the object that `json` holds, by name, in the order in which they are written. When a
+ * name occurs twice, its last value counts, as for JSON.parse.
  *
  * @param json An object that is known to be JSON, as Python writes it.
  */
@@ -38,7 +38,7 @@ function skip(json: string, start: number, characters: string): number {
   return at;
 }
 
-/** Where the string that begins at `start` ends, behind its quote. */
+/** The offset behind the closing quote of the string that begins at `start`. */
 function endOfString(json: string, start: number): number {
   let at = start + 1;
   while (at < json.length && json[at] !== '"') at += json[at] === '\\' ? 2 : 1;

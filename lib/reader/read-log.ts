@@ -2,7 +2,7 @@ import { type FollowOptions, Scan } from './scan.js';
 import type { LogSource } from './source.js';
 import type { LogEntry, Problems } from './types.js';
 
-/** The records of a log, to be gone through once with `for await`, and the problems on the way. */
+/** The records of a log, for one pass with `for await`, and the problems met so far. */
 export class LogReader implements AsyncIterable<LogEntry> {
   readonly #scan: Scan;
   #entries: LogEntry[] = [];
@@ -28,12 +28,12 @@ export class LogReader implements AsyncIterable<LogEntry> {
     return this.#scan.path;
   }
 
-  /** What was no record so far. */
+  /** The pieces read so far that are not records. */
   get problems(): Problems {
     return this.#scan.problems;
   }
 
-  /** Records so far that are not in the file, but in the ring of a run that died. */
+  /** Number of records so far that came from the ring of a run that died, and are not in the file. */
   get ringRecords(): number {
     return this.#scan.ringRecords;
   }
@@ -62,7 +62,7 @@ export class LogReader implements AsyncIterable<LogEntry> {
         try {
           isDone = (await steps.next()).done === true;
         } catch (reason) {
-          // The records before it come first.
+          // The records before the error are delivered first.
           error = reason;
         }
       }
@@ -84,16 +84,15 @@ export class LogReader implements AsyncIterable<LogEntry> {
 /**
  * The records of a DLLL log, one by one and in constant memory. Python has no counterpart.
  *
- * Whatever is no record is counted in `problems` and told to `onProblem`; it never ends the reading,
- * unless `strict` is set. With `follow` the reading goes on as the log grows, over rotation and
- * truncation, until `signal` aborts, which ends it quietly.
+ * Each piece that is not a record is counted in `problems` and passed to `onProblem`. Such a piece never ends
+ * the reading, unless `strict` is set. With `follow` reading continues as the log grows, over rotation and
+ * truncation, until `signal` aborts, which ends the loop without an error.
  *
  * @param source a path, `-` for standard input, or a stream of bytes; gzip is recognised, and zstd
  *   where this Node knows it.
- * @throws DLLoggerError while it is gone through: with the system's code when the file cannot be
- *   read, with `ERR_DLLOGGER_NOT_A_LOG` when it has text and no record, with
- *   `ERR_DLLOGGER_COMPRESSED` when this Node cannot decompress it, or it is to be followed;
- *   `BadLineError` with `strict`.
+ * @throws DLLoggerError from the loop: with the system's code when the file cannot be read, with
+ *   `ERR_DLLOGGER_NOT_A_LOG` when the file has text and no record, with `ERR_DLLOGGER_COMPRESSED` when
+ *   this Node cannot decompress the file, or `follow` is set for a compressed one; `BadLineError` with `strict`.
  */
 export function readLog(source: LogSource, options: FollowOptions = {}): LogReader {
   return new LogReader(source, options);

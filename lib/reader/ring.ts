@@ -1,12 +1,12 @@
-/** What runs that died had logged and not yet written: in their rings, which stay as they are. */
+/** Reads the records that runs that died had not yet written, from their rings. The rings are not changed. */
 import { open } from 'node:fs/promises';
 import { DLLoggerError } from '../base/errors.js';
 import type { RingContent } from '../sink/recovery.js';
 import { ringsOf } from '../sink/ring-place.js';
 
 /**
- * Where a ring says what it holds, in bytes: the positions behind what was logged and what was written, and
- * behind the magic the process. native/ring/ has them; the binary that tells them otherwise is not here.
+ * Offsets in a ring's first page, as native/ring/ lays it out: the producer's position, the writer's position,
+ * and, counted from the magic, the id of the process. Used only where no binary is present to read them.
  */
 export const RING_HEAD = 0;
 export const RING_TAIL = 64;
@@ -15,8 +15,8 @@ const PROCESS = 24;
 const PAGE = 4096;
 
 /**
- * What to say of a ring that only the binary reads; undefined where it holds nothing that its log lacks, or
- * its process lives.
+ * The message about a ring that only the binary can read; undefined when the log has every record of the ring,
+ * or the ring's process still runs.
  */
 async function leftText(ring: string): Promise<string | undefined> {
   const page = Buffer.alloc(PAGE);
@@ -29,7 +29,7 @@ async function leftText(ring: string): Promise<string | undefined> {
     }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    // The run has ended meanwhile, and its ring with it.
+    // The run has ended meanwhile, and has removed its ring.
     if (code === 'ENOENT') return undefined;
     return `"${ring}" may hold records of a killed run; it cannot be read: ${message}`;
   }
@@ -49,8 +49,8 @@ function isAlive(id: number): boolean {
 }
 
 /**
- * The records that a log lacks; undefined where nothing beside it holds any. Without a binary, which alone
- * reads them, the rings that hold some are named.
+ * The records that a log lacks; undefined when no ring beside the log holds any. Only the binary reads them:
+ * without it, the result names the rings that hold records.
  *
  * @throws DLLoggerError when `isWanted` and there is no binary.
  */
@@ -60,7 +60,7 @@ export async function ringContent(
 ): Promise<RingContent | undefined> {
   const rings = ringsOf(path);
   if (!isWanted && rings.length === 0) return undefined;
-  // Only here: to load the binary costs time and memory.
+  // Imported only now: loading the binary costs time and memory.
   const { readMissing } = await import('../sink/recovery.js');
   const missing = readMissing(path);
   if (missing !== undefined) return missing;

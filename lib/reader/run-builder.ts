@@ -27,7 +27,7 @@ import type {
   Series,
 } from './types.js';
 
-/** Puts a run together, record by record; `run()` may be asked for at any time, as a log grows. */
+/** Builds a run, record by record. `run()` may be called at any time, as a log grows. */
 export class RunBuilder implements Sink {
   readonly #path: string;
   readonly #problems: Problems;
@@ -44,7 +44,7 @@ export class RunBuilder implements Sink {
   readonly #columns = new ShapeColumns<MetricColumn>((metric, depth) =>
     this.#frameOf(depth).metric(metric),
   );
-  /** That of the latest flat record. */
+  /** The frame of the latest flat record. */
   #frame: Frame | undefined;
 
   constructor(path: string, problems: Problems = new ProblemCounter()) {
@@ -133,12 +133,12 @@ export class RunBuilder implements Sink {
     return row;
   }
 
-  /** Where a record stands whose step has no numbers. */
+  /** The place of a record whose step has no numbers. */
   #placeOf(step: JsonValue): Place {
     return stepKind(step) === 'run' ? END : this.#finder.furthest(this.#finder.session);
   }
 
-  /** A row of the latest record comes next. */
+  /** Prepares a frame for the row of the latest record: its session, and its place if the step has no numbers. */
   #enter(frame: Frame, step: ArrayLike<number>, length: number): void {
     const { session } = this.#finder;
     frame.enter(session);
@@ -161,7 +161,7 @@ export class RunBuilder implements Sink {
     return frame;
   }
 
-  /** The run so far; of its records, `ringRecords` are not in the file. */
+  /** The run so far. `ringRecords` of its records came from a ring, and are not in the file. */
   run(ringRecords = 0): Run {
     const whole: RunView = {
       parameters: assigned(this.#parameters.all),
@@ -193,7 +193,7 @@ export class RunBuilder implements Sink {
     return this.#allSeries((metric, frame, column) => seriesOf(metric, frame, column));
   }
 
-  /** Without what later sessions replaced, as far as is known now. */
+  /** The run without the records that later sessions replaced, as far as is known now. */
   #latest(whole: RunView): RunView {
     const finder = this.#finder;
     const isReplaced = (session: number, step: readonly number[]) =>
@@ -235,7 +235,7 @@ export class RunBuilder implements Sink {
   }
 }
 
-/** In place of a step: the record says what the run is. */
+/** Place of the records that say what the run is: parameters and environment. */
 const DESCRIPTION: Place = [];
 
 function assigned(records: readonly JsonObject[]): Map<string, JsonValue> {

@@ -2,18 +2,18 @@
  * The runs of a log, and the one rule about its sessions: a later session replaces the steps of earlier ones
  * from its first step on.
  *
- * A run that was killed in epoch 5 and goes on from the checkpoint of epoch 3 logs some steps twice: those of
- * the session that was killed are replaced, and so are its results of the whole run. A session that begins at
- * or before the first step of its run began it anew: the whole of the earlier session is replaced, parameters
- * too. Sessions without a step of numbers replace nothing.
+ * A run that was killed in epoch 5 and resumed from the checkpoint of epoch 3 logs some steps twice. The steps
+ * of the killed session are replaced, and so are its results of the whole run. A session that begins at or
+ * before the first step of its run has started the run again: it replaces the whole of the earlier session,
+ * parameters too. Sessions without a numeric step replace nothing.
  *
- * Processes that append to one log at the same time replace nothing either: each session whose time overlaps
- * that of another one is a run of its own. A session that overlaps none goes on with the run that was written
- * last before it.
+ * Processes that append to one log at the same time replace nothing either: a session that overlaps another
+ * session in time is a run of its own. A session that overlaps no other continues the run that was last
+ * written before it.
  *
- * What a record is may show only later: a session that seemed to be resumed turns out to write beside another
- * one, and what was replaced lies before what replaces it. `isSettled` tells whether everything that was told
- * so far holds; else the log is read anew with the finder that `again()` gives.
+ * The answer for a record may change as later records come: a session that seemed resumed turns out to write at
+ * the same time as another, and a replaced record lies before the session that replaces it. `isSettled` tells
+ * whether every answer so far still holds. If not, read the log again with the finder that `again()` returns.
  */
 import type { FlatRecord } from './flat-record.js';
 import type { Sink } from './log-parser.js';
@@ -31,28 +31,28 @@ import type { JsonValue, LogEntry, Session } from './types.js';
 
 /** Sessions that overlap by less than this, in seconds, followed each other. */
 const SAME_MOMENT = 1;
-/** In the place of a first step: everything before is replaced, parameters too. */
+/** Bound in place of a step: everything of the session is replaced, parameters too. */
 const EVERYTHING = 'everything';
 type Bound = Place | typeof EVERYTHING | undefined;
 
-/** A session, and what was told of its records. */
+/** A session, and the answers given for its records. */
 class Life {
   readonly session: OpenSession;
-  /** The first step of numbers; undefined before it. */
+  /** The first numeric step; undefined until it is read. */
   first: Place | undefined;
   firstStep: JsonValue;
-  /** Whether it wrote at the same time as another one. */
+  /** Whether the session wrote at the same time as another session. */
   isBeside: boolean;
-  /** When its records come to a later moment than this, another session may have begun before. */
+  /** Once a record of this session is later than this time, the session may overlap one that began then. */
   lookAgain = Number.POSITIVE_INFINITY;
   run: number;
-  /** From where on a later session replaces it. */
+  /** The step from which on a later session replaces this one. */
   from: Bound;
   told = 0;
   hidden = 0;
-  /** How far it has come. */
+  /** The furthest step so far. */
   readonly furthest = new FurthestPlace();
-  /** What an earlier reading found: how far it comes, and when it ends. */
+  /** Known from an earlier reading: the furthest step of the session, and the time of its last record. */
   readonly #knownFurthest: FurthestPlace;
   readonly #knownEnd: number;
 
@@ -67,7 +67,7 @@ class Life {
     this.#knownEnd = before?.end ?? Number.NEGATIVE_INFINITY;
   }
 
-  /** Timestamp of its last record. */
+  /** Timestamp of the session's last record. */
   get end(): number {
     return Math.max(this.session.end, this.#knownEnd);
   }
@@ -85,10 +85,10 @@ class Life {
   }
 }
 
-/** Sessions that make a run, as far as they are arranged. */
+/** A run, of the sessions that are arranged so far. */
 interface Arranged {
   readonly index: number;
-  /** The least first step. */
+  /** The lowest first step of the run's sessions. */
   first: Place;
   end: number;
   readonly furthest: FurthestPlace;
@@ -97,40 +97,40 @@ interface Arranged {
 export class RunFinder implements Sink {
   /** Which of the log's runs the latest record belongs to, counted from 0. */
   run = 0;
-  /** Its session, by the order in which they appear. */
+  /** Index of the latest record's session, in the order in which sessions appear. */
   session = 0;
   /** Whether a later session replaced the latest record. */
   isHidden = false;
-  /** Whether the latest record is the first step with which a session goes on with a run. */
+  /** Whether the latest record has the first step of a session that continues a run. */
   resumes = false;
-  /** Whether all that was told of records holds. */
+  /** Whether every answer given so far still holds. */
   isSettled = true;
   readonly #showsAll: boolean;
   readonly #finder = new SessionFinder();
   readonly #lives: Life[] = [];
-  /** Those of an earlier reading. */
+  /** The sessions as an earlier reading left them. */
   readonly #before: readonly Life[];
   #current: Life | undefined;
 
-  /** @param showsAll Nothing is replaced: a session that would replace something is a run of its own. */
+  /** @param showsAll Replaces nothing: a session that would replace something becomes a run of its own. */
   constructor(showsAll = false, before: readonly Life[] = []) {
     this.#showsAll = showsAll;
     this.#before = before;
   }
 
-  /** For reading the log anew, knowing what is known of it now. */
+  /** A finder to read the log again, which starts with the knowledge of this one. */
   again(): RunFinder {
     const known = [...this.#lives, ...this.#before.slice(this.#lives.length)];
     return new RunFinder(this.#showsAll, known);
   }
 
-  /** How many records a later session replaced, of a run or of all. */
+  /** How many records later sessions replaced: in one run, or in all. */
   hiddenOf(run?: number): number {
     const own = this.#lives.filter((life) => run === undefined || life.run === run);
     return own.reduce((sum, { hidden }) => sum + hidden, 0);
   }
 
-  /** The sessions of a run, or of all, by their starts. */
+  /** The sessions of one run, or of all runs, sorted by start. */
   sessions(run?: number): Session[] {
     return this.#lives
       .filter((life) => run === undefined || life.run === run)
@@ -182,8 +182,8 @@ export class RunFinder implements Sink {
   /**
    * Whether a later session replaced a record of a session.
    *
-   * @param step Its step, or how far its session had come where it has none.
-   * @param isDescription Whether it says what the run is.
+   * @param step The record's step; for a record without a numeric step, how far its session had come.
+   * @param isDescription Whether the record holds parameters or the environment.
    */
   replaces(session: number, step: readonly number[], isDescription: boolean): boolean {
     const from = this.#lives[session]?.from;
@@ -244,7 +244,7 @@ export class RunFinder implements Sink {
     );
   }
 
-  /** Finds the sessions that wrote at the same time as one, and when that is to be looked at again. */
+  /** Finds the sessions that overlap a session, and the time at which to compare them again. */
   #compareTimes(life: Life): void {
     let isNews = false;
     life.lookAgain = Number.POSITIVE_INFINITY;
@@ -260,7 +260,7 @@ export class RunFinder implements Sink {
     if (isNews) this.#arrange();
   }
 
-  /** Decides anew which run each session belongs to, and what is replaced. */
+  /** Decides again which run each session belongs to, and which steps are replaced. */
   #arrange(): void {
     const lives = [...this.#lives, ...this.#before.slice(this.#lives.length)];
     const runs: Arranged[] = [];
@@ -272,7 +272,7 @@ export class RunFinder implements Sink {
         const found = life.isBeside ? undefined : lastWritten(runs);
         const goesOn = found !== undefined && !(this.#showsAll && found.furthest.reaches(first));
         if (goesOn) {
-          // At or before the first step: the run was begun anew.
+          // At or before the first step: the run was started again.
           const isAnew = comparePlace(first, first.length, found.first) <= 0;
           bounds[i] = isAnew ? EVERYTHING : first;
           addTo(found, life, first);
@@ -310,13 +310,13 @@ export class RunFinder implements Sink {
   }
 }
 
-/** When it may show that a session, which wrote so far, overlaps another one. */
+/** The time from which on a further record of `life` would overlap `other`, if earlier than the time known so far. */
 function lookAgain(life: Life, other: Life): number {
   const moment = other.session.start + SAME_MOMENT;
   return moment >= life.end && moment < life.lookAgain ? moment : life.lookAgain;
 }
 
-/** Whether a later session that begins at a place replaced a record. */
+/** Whether a later session, which replaces from a bound on, replaced a record. */
 function isReplaced(
   from: Bound,
   furthest: FurthestPlace | undefined,
@@ -324,7 +324,7 @@ function isReplaced(
   length: number,
 ): boolean {
   if (from === undefined || from === EVERYTHING) return from === EVERYTHING;
-  // What has no number stands where its session has come.
+  // A record without a numeric step stands at the furthest step of its session.
   return length === 0 ? furthest?.reaches(from) === true : comparePlace(step, length, from) >= 0;
 }
 

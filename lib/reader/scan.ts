@@ -1,4 +1,4 @@
-/** Reads a source through a parser: what all readers share. */
+/** Reads a source through a parser. All readers of logs use this. */
 import { checkOptions } from '../base/describe.js';
 import { logOfRing } from '../sink/ring-place.js';
 import { decompressed } from './decompress.js';
@@ -11,21 +11,21 @@ import type { Problem, ProblemReason } from './types.js';
 
 /** How a log is read. */
 export interface ScanOptions {
-  /** Ends the reading; `readLog` ends quietly, what gives a whole answer throws the signal's reason. */
+  /** Ends the reading. `readLog` then ends without an error; functions that need the whole log throw the reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Throws a `BadLineError` at the first line that is no record. */
+  /** Throws a `BadLineError` at the first line that is not a record. */
   readonly strict?: boolean | undefined;
-  /** Hears of each piece of the file that is no record, as it comes. */
+  /** Called with each piece of the file that is not a record, in file order. */
   readonly onProblem?: ((problem: Problem) => void) | undefined;
 }
 
 /** How a log is followed. */
 export interface FollowOptions extends ScanOptions {
-  /** At the end of the file waits for more, until `signal` aborts. */
+  /** Waits for more at the end of the file, until `signal` aborts. */
   readonly follow?: boolean | undefined;
   /**
-   * With `follow`: another file took the log's name (`'rotated'`), or it was cut (`'truncated'`).
-   * Lines and offsets that follow are those of the new content.
+   * With `follow`: called when another file took the log's name (`'rotated'`), or the file was cut
+   * (`'truncated'`). Later lines and offsets count in the new content.
    */
   readonly onRestart?: ((reason: Restart) => void) | undefined;
 }
@@ -35,21 +35,21 @@ export const FOLLOW_OPTIONS = [...SCAN_OPTIONS, 'follow', 'onRestart'] as const;
 
 export type { Sink } from './log-parser.js';
 
-/** For those who need not read from the beginning. */
+/** Options to read from a later offset, or while the log is not there yet. */
 export interface ScanFrom {
-  /** Where in the file reading begins, in bytes: with the first line that begins there or after. */
+  /** Offset in bytes. The first line that begins at or after it is the first one read. */
   readonly start?: number;
-  /** What messages call a stream, in place of `-`. */
+  /** Name of a stream in messages, in place of `-`. */
   readonly name?: string | undefined;
-  /** With `follow`: waits for a log that cannot be read yet, and hears why. */
+  /** With `follow`: called with the reason while the log cannot be read. Without it, that is an error. */
   readonly onWait?: ((reason: unknown) => void) | undefined;
 }
 
-/** For those who read many logs at a time. */
+/** Options to read many logs at a time. */
 export interface ScanMemory {
-  /** Memory for the record at hand, which scans that take turns may share. */
+  /** Memory for the current record. Scans that take turns may share it. */
   readonly flat?: FlatRecord;
-  /** Bytes that are read at once. */
+  /** Bytes of each read. */
   readonly chunkSize?: number;
   /** Whether a file is open only while it is read. */
   readonly isReopened?: boolean;
@@ -86,7 +86,7 @@ export class Scan {
     this.#source = source;
     this.#options = options;
     this.#onWait = onWait;
-    // The newline before it tells that a line begins at the start.
+    // Begins at the byte before: if it is a newline, a line begins at `start`.
     this.#start = Math.max(start - 1, 0);
     const onProblem = (problem: Problem) => {
       options.onProblem?.(problem);
@@ -109,9 +109,9 @@ export class Scan {
     return this.#parser.records;
   }
 
-  /** Those of them that are not in the file, but in the ring of a run that died. */
+  /** Number of these records that came from the ring of a run that died, and are not in the file. */
   ringRecords = 0;
-  /** Bytes read so far: of the file, where it is compressed. */
+  /** Bytes of the file read so far; compressed bytes when the file is compressed. */
   bytesRead = 0;
 
   /** Bytes of the log's content read so far. */
@@ -119,7 +119,7 @@ export class Scan {
     return this.#parser.offset;
   }
 
-  /** Reads on; after each step the sink has what one chunk held. */
+  /** Reads in steps; each step passes the records of one chunk to the sink. */
   async *steps(): AsyncGenerator<void> {
     const { follow = false, signal } = this.#options;
     const ofRing = typeof this.#source === 'string' ? logOfRing(this.#source) : undefined;
@@ -134,7 +134,7 @@ export class Scan {
     if (!follow && typeof this.#source === 'string' && this.#source !== '-') {
       yield* this.#ringSteps(this.#source, false);
     }
-    // The part that was read need not have a record.
+    // A part of a log need not have a record.
     if (this.records > 0 || this.#start > 0) return;
     const error = notALogError(this.path, this.problems);
     if (error !== undefined) throw error;
@@ -156,7 +156,7 @@ export class Scan {
     }
   }
 
-  /** What runs that died had not yet written to the log. */
+  /** Reads the records that runs that died had not yet written to the log. */
   async *#ringSteps(log: string, isWanted: boolean): AsyncGenerator<void> {
     const content = await ringContent(log, isWanted);
     if (content === undefined) return;
@@ -168,7 +168,7 @@ export class Scan {
     yield;
   }
 
-  /** A problem of the file as a whole. */
+  /** Reports a problem of the file as a whole. */
   #note(reason: ProblemReason, message: string): void {
     this.#parser.problem({ reason, line: 0, offset: this.offset, length: 0, message, excerpt: '' });
   }

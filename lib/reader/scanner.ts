@@ -1,8 +1,8 @@
-/** From the bytes of a log, in whatever chunks they come, to records and problems. */
+/** Turns the bytes of a log, in chunks of any size, into records and problems. */
 import { FlatRecord } from './flat-record.js';
 import { readSegment, type SegmentHandler } from './segment.js';
 
-/** Who gets what a scanner finds, in the order of the file. */
+/** Receives the records and problems that a scanner finds, in file order. */
 export interface Handler extends SegmentHandler {
   /** A record of numbers only. `record` is the scanner's own: the next one overwrites it. */
   flat(record: FlatRecord, line: number, offset: number, length: number): void;
@@ -11,9 +11,9 @@ export interface Handler extends SegmentHandler {
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const NUL = 0;
-/** A line longer than this is left out, so that no file can fill the memory. */
+/** Longest line to read, in bytes. Longer ones are problems, so that no file can fill the memory. */
 const MAX_LINE = 64 * 2 ** 20;
-/** After so many lines that are not of the usual form, only every so manieth is tried for it. */
+/** After MAX_MISSES lines in a row that are not flat records, only each RETRYth line is tried as one. */
 const MAX_MISSES = 16;
 const RETRY = 16;
 
@@ -21,28 +21,28 @@ export class Scanner {
   readonly #handler: Handler;
   readonly #flat: FlatRecord;
   #line = 1;
-  /** Where the next byte to come lies in the file. */
+  /** Offset in the file of the next byte. */
   #offset = 0;
-  /** Lines since the last one of the usual form. */
+  /** Lines since the last flat record. */
   #misses = 0;
   /** NUL bytes before the text. */
   #hole = 0;
-  /** The text so far of a line that is not whole yet. */
+  /** The collected text of a line that is not complete yet. */
   #text: Buffer[] = [];
   #textLength = 0;
-  /** Whether the rest of a line comes first that began before. */
+  /** Whether to skip to the first newline: reading began inside a line. */
   #isInside = false;
-  /** Whether a part of this line was dealt with already. */
+  /** Whether a part of the current line was handled already. */
   #lineHasParts = false;
 
-  /** @param start where in the file reading begins: after the first newline from there. */
+  /** @param start offset where reading begins; from there, the first line is the one after the next newline. */
   constructor(handler: Handler, start = 0, flat = new FlatRecord()) {
     this.#handler = handler;
     this.#flat = flat;
     if (start === 0) return;
     this.#offset = start;
     this.#isInside = true;
-    // How many lines came before is not known.
+    // The number of lines before is not known.
     this.#line = Number.NaN;
   }
 
@@ -51,7 +51,7 @@ export class Scanner {
     return this.#offset;
   }
 
-  /** Reads a chunk; nothing refers to its memory afterwards. */
+  /** Reads a chunk. Keeps no reference to its memory. */
   push(chunk: Buffer): void {
     if (this.#isInside) {
       const begin = chunk.indexOf(NEWLINE) + 1;
@@ -75,18 +75,18 @@ export class Scanner {
     }
   }
 
-  /** The file has ended: deals with what its last line holds. */
+  /** Ends the file: handles its last line. */
   end(): void {
     if (this.#textLength + this.#hole > 0) this.#segment(true);
     this.#lineHasParts = false;
   }
 
-  /** After the end: what comes next belongs at an offset of the file. */
+  /** After the end: sets the offset of the bytes that follow. */
   goTo(offset: number): void {
     this.#offset = offset;
   }
 
-  /** A file in place of the one before begins. */
+  /** Begins another file in place of this one. */
   restart(): void {
     this.end();
     this.#isInside = false;
@@ -98,7 +98,7 @@ export class Scanner {
     return this.#textLength > 0 || this.#hole > 0 || this.#lineHasParts;
   }
 
-  /** Lines that are whole in a chunk, one after another. */
+  /** Reads the complete lines of a chunk. */
   #lines(chunk: Buffer, start: number, end: number): void {
     const flat = this.#flat;
     const handler = this.#handler;
@@ -123,7 +123,7 @@ export class Scanner {
     this.#offset = base + at;
   }
 
-  /** The rest of a line whose beginning came in chunks before. */
+  /** Completes a line that began in earlier chunks. */
   #endLine(rest: Buffer): void {
     this.#collect(rest.subarray(0, -1));
     if (this.#hole > 0 || this.#lineHasParts || this.#textLength > MAX_LINE) {
@@ -137,7 +137,7 @@ export class Scanner {
     this.#lines(line, 0, line.length);
   }
 
-  /** Takes a part of a line, and deals with what a hole ends. */
+  /** Collects a part of a line, and handles the text that a hole ends. */
   #collect(part: Buffer): void {
     let rest = part;
     while (rest.length > 0) {
@@ -159,7 +159,7 @@ export class Scanner {
     }
   }
 
-  /** The text collected so far moves to memory of its own. */
+  /** Copies the collected text, since the chunk's memory is used again. */
   #own(): void {
     if (this.#text.length === 0) return;
     const last = this.#text.length - 1;
@@ -181,7 +181,7 @@ export class Scanner {
     this.#lineHasParts = false;
   }
 
-  /** Deals with the text collected, and with the hole before it. */
+  /** Handles the collected text, and the hole before it. */
   #segment(isLast: boolean): void {
     const length = this.#textLength;
     const hole = this.#hole;

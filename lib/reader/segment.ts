@@ -1,4 +1,4 @@
-/** One line, or a part of one: which records are in it, and what is wrong with the rest. */
+/** Finds the records in one line, or in a part of a line, and the problems of the rest. */
 import { after } from './bytes.js';
 import { type Place, PREFIX, parseRecord } from './parse.js';
 import type { LogEntry, Problem, ProblemReason } from './types.js';
@@ -6,14 +6,14 @@ import type { LogEntry, Problem, ProblemReason } from './types.js';
 const RECORD = Buffer.from('DLLL {');
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 const EXCERPT = 80;
-/** A line with more beginnings of records than this is damaged, whatever its strings hold. */
+/** A line in which more records begin than this is taken for damaged, even if strings hold them. */
 const MAX_NESTED = 16;
 
 /** A part of the file between newlines: a hole, then text without NUL bytes. Both may be empty. */
 export interface Segment {
   readonly text: Buffer;
   readonly line: number;
-  /** Where the hole begins. */
+  /** Offset of the hole. */
   readonly offset: number;
   /** NUL bytes before the text. */
   readonly hole: number;
@@ -21,23 +21,23 @@ export interface Segment {
   readonly isLast: boolean;
 }
 
-/** Who gets what a segment holds, in the order of the file. */
+/** Receives the records and problems of a segment, in file order. */
 export interface SegmentHandler {
-  /** A record, and its text, which is valid during the call. */
+  /** A record and its text. The text is valid during the call. */
   entry(entry: LogEntry, text: Buffer): void;
   problem(problem: Problem): void;
-  /** Text before the record that comes next and ends the line, as a problem if it is one. */
+  /** Text before the record that ends the line, as the problem to report if it is one. */
   before(text: Problem): void;
 }
 
 /**
- * Finds the records of a segment. What stands before one (a label, the rest of a progress bar, the
- * half of another record) is a problem and costs no record.
+ * Finds the records of a segment. Text before a record (a label, the rest of a progress bar, half of
+ * another record) is a problem, and the record is still read.
  */
 export function readSegment(segment: Segment, handler: SegmentHandler): void {
   const { text, line, offset, hole } = segment;
   if (hole === 0 && after(text, 0, PREFIX) > 0) {
-    // As nearly always: one record and nothing else.
+    // The usual case: one record and nothing else.
     const entry = parseRecord(text, { line, offset, length: text.length });
     if (typeof entry !== 'string') {
       handler.entry(entry, text);
@@ -47,7 +47,7 @@ export function readSegment(segment: Segment, handler: SegmentHandler): void {
   const bare = hole === 0 ? Math.max(after(text, 0, BYTE_ORDER_MARK), 0) : 0;
   const starts = recordStarts(text, bare);
   const mayHoldNext = starts.length <= MAX_NESTED;
-  // What is no record so far, and why its first part is none.
+  // The beginning of the text that is not a record, and why its first part is not.
   let from = bare;
   let reason = '';
   for (let i = 0; i < starts.length; i++) {
@@ -70,7 +70,7 @@ export function readSegment(segment: Segment, handler: SegmentHandler): void {
   tell(segment, from, text.length, reason, handler);
 }
 
-/** Takes foreign text for what stands before a record; a part of another record it is not. */
+/** Passes foreign text on as text before a record, and everything else, such as half a record, as a problem. */
 function prefixHandler(handler: SegmentHandler): Pick<SegmentHandler, 'problem'> {
   return {
     problem: (problem) => {
@@ -80,7 +80,7 @@ function prefixHandler(handler: SegmentHandler): Pick<SegmentHandler, 'problem'>
   };
 }
 
-/** Reports a part of the text that is no record, with the hole before it. */
+/** Reports a part of the text that is not a record, with the hole before it. */
 function tell(
   segment: Segment,
   from: number,
@@ -108,7 +108,7 @@ function recordStarts(text: Buffer, from: number): number[] {
   return starts;
 }
 
-/** A whole record may hold the text of another one in a string: tries the longest text first. */
+/** A string of a record may hold the text of another record: tries the longest text first. */
 function parseLongest(
   { text, line, offset, hole }: Segment,
   start: number,
@@ -169,6 +169,6 @@ function classify(
 }
 
 function excerptOf(text: Buffer): string {
-  // A character has four bytes at most.
+  // A character has at most four bytes.
   return text.toString('utf8', 0, 4 * EXCERPT).slice(0, EXCERPT);
 }

@@ -1,52 +1,52 @@
-/** Starts that differ by less, in seconds, are one: a logger reads its two clocks one after the other. */
+/** Starts that differ by less, in seconds, count as equal: a logger reads its two clocks one after the other. */
 const TOLERANCE = 1;
-/** Further sessions are not told apart: a log to which so many processes append is a table, not a run. */
+/** Later sessions count as the last one: a log to which so many processes append is a table, not a run. */
 const MAX_SESSIONS = 10_000;
-/** The latest sessions that are tried for a record whose clock may have been stepped. */
+/** How many of the latest sessions are compared with a record whose clock may have been stepped. */
 const TRIED = 64;
-/** A session of as many records, or seconds, is too long for its end to be where another one begins. */
+/** A session of at least so many records, or seconds, is too long to be taken for a run that died at its start. */
 const KNOWN_RECORDS = 10;
 const KNOWN_SECONDS = 1;
 
 /** A session so far. */
 export interface OpenSession {
-  /** Its place among the sessions of the log, in the order in which they appeared. */
+  /** Index among the sessions of the log, in the order in which they appeared. */
   readonly index: number;
   /** When its logger was made, in seconds since 1970-01-01 UTC. */
   readonly start: number;
   /** The line of its first record. */
   readonly line: number;
   records: number;
-  /** The start that its latest record tells: clocks drift, and are stepped. */
+  /** The start according to the latest record, which differs when the clock drifts or is stepped. */
   latest: number;
-  /** Timestamp of its latest record. */
+  /** Timestamp of the latest record. */
   end: number;
-  /** Elapsed time of its first and its latest record. */
+  /** Elapsed time of the first record; that of the latest is `elapsed`. */
   readonly first: number;
   elapsed: number;
-  /** The longest time between two of its records, in seconds of elapsed time. */
+  /** The longest time between two records in a row, in seconds of elapsed time. */
   longestGap: number;
 }
 
 /**
- * Finds the sessions of a log: the lives of its loggers. All records of one have the same start, their
- * timestamp less their elapsed time, until the wall clock is stepped: then elapsed time goes on.
+ * Finds the sessions of a log: one for each logger that wrote to it. All records of a session have the same
+ * start, which is timestamp minus elapsed time. When the wall clock is stepped, elapsed time still continues.
  */
 export class SessionFinder {
   readonly #sessions: OpenSession[] = [];
-  /** By the whole second of `latest`. */
+  /** The sessions by the whole second of `latest`. */
   readonly #bySecond = new Map<number, OpenSession[]>();
   #current: OpenSession | undefined;
 
   /**
-   * The session of a record, which comes after all records that were added before. Undefined where the
-   * log has told no elapsed time yet.
+   * Adds the next record of the log, and returns its session. Undefined as long as no record of the log has
+   * an elapsed time.
    */
   add(timestamp: number, elapsedtime: number, line: number): OpenSession | undefined {
     const start = timestamp - elapsedtime;
     let session = this.#current;
     if (Number.isNaN(start)) {
-      // Nothing tells it from the records before.
+      // A record without elapsed time belongs to the session of the record before it.
       if (session !== undefined) session.records++;
       return session;
     }
@@ -78,13 +78,13 @@ export class SessionFinder {
     return undefined;
   }
 
-  /** The session whose elapsed time a record continues though its start is another. */
+  /** The session whose elapsed time a record continues, although its start differs. */
   #steppedTo(start: number, elapsedtime: number): OpenSession | undefined {
     let nearest: OpenSession | undefined;
     for (const session of this.#sessions.slice(-TRIED)) {
       const gap = elapsedtime - session.elapsed;
       if (!(gap >= 0 && gap <= 2 * session.longestGap) || session.records < 2) continue;
-      // A logger that was made after the session's last record may be that of a run that was started again.
+      // A logger that was made after the session's last record may belong to a run that was started again.
       const mayBeNew = start >= session.end - TOLERANCE;
       const isKnown =
         session.records >= KNOWN_RECORDS || session.elapsed - session.first >= KNOWN_SECONDS;

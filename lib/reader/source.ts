@@ -1,4 +1,4 @@
-/** Where the bytes of a log come from: a file, perhaps a growing one, or a stream. */
+/** Reads the bytes of a log from a file, which may grow, or from a stream. */
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -13,26 +13,26 @@ import {
 /** A path, `-` for standard input, or a stream of bytes or text. */
 export type LogSource = string | AsyncIterable<Uint8Array | string>;
 
-/** Why a followed log begins anew: another file took its name, or it was cut. */
+/** Why a followed log begins again: another file took its name, or the file was cut. */
 export type Restart = 'rotated' | 'truncated';
 
 export interface SourceOptions {
   readonly follow: boolean;
   readonly signal: AbortSignal | undefined;
-  /** Where in a file reading begins, in bytes. */
+  /** Offset in the file where reading begins, in bytes. */
   readonly start: number;
   /**
-   * With `follow`: a file that is not there (yet), or cannot be read, is waited for, and this hears why.
-   * Without it, one that cannot be read at first is an error.
+   * With `follow`: waits for a file that is missing or cannot be read, and calls this with the reason.
+   * Without `onWait`, a file that cannot be read at first is an error.
    */
   readonly onWait?: ((reason: unknown) => void) | undefined;
-  /** Bytes that are read at once of a file that is not followed. */
+  /** Bytes of each read of a file that is not followed. */
   readonly chunkSize?: number | undefined;
-  /** Whether a file that is not followed is open only while it is read. */
+  /** Whether a file that is not followed is open only during reads. */
   readonly isReopened?: boolean | undefined;
 }
 
-/** Milliseconds between looks at a followed file: the first while it grows, the last while it rests. */
+/** Milliseconds between reads of a followed file: the first while the file grows, the last while it does not. */
 const FIRST_PAUSE = 100;
 const LAST_PAUSE = 400;
 
@@ -42,9 +42,9 @@ export function nameOf(source: LogSource): string {
 }
 
 /**
- * The bytes of a source, in chunks that are valid until the next one is asked for.
+ * The bytes of a source, in chunks. A chunk is valid until the next one is requested.
  *
- * @throws DLLoggerError when it cannot be read.
+ * @throws DLLoggerError when the source cannot be read.
  */
 export function chunksOf(
   source: LogSource,
@@ -71,7 +71,7 @@ async function* streamChunks(
         : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     }
   } finally {
-    // Not awaited: a stream that gives nothing more need not answer.
+    // Not awaited: a stream without further data need not settle this promise.
     iterator.return?.()?.catch(() => {});
   }
 }
@@ -126,7 +126,7 @@ async function* growingChunks(
         const before: FileReader = file;
         file = successor;
         try {
-          // What came between the last look and the rotation.
+          // Lines that were written between the last read and the rotation.
           for (let last = await before.next(); last !== undefined; last = await before.next()) {
             yield last;
           }
@@ -144,7 +144,7 @@ async function* growingChunks(
   }
 }
 
-/** Opens what has a log's name, now or later, and tells once why it is not read. */
+/** Opens the file at a log's name, now or later. Reports each reason why it cannot be read once. */
 class Waiting {
   readonly #path: string;
   readonly #onWait: SourceOptions['onWait'];
@@ -155,7 +155,7 @@ class Waiting {
     this.#onWait = onWait;
   }
 
-  /** @throws DLLoggerError where nobody waits for a file that cannot be read. */
+  /** @throws DLLoggerError when the file cannot be read and there is no `onWait`. */
   async forFirst(start: number, signal: AbortSignal | undefined): Promise<FileReader | undefined> {
     const position = new ReadPosition(start);
     const path = this.#path;
@@ -164,7 +164,7 @@ class Waiting {
         const status = await stat(path).catch((error: unknown) => {
           throw readError(path, error);
         });
-        // A FIFO or a device that was named is read as a stream.
+        // A FIFO or a device that the user named is read as a stream.
         const onlyRegular = status.isFile();
         if (status.isDirectory()) throw notRegular(path, status);
         return await FileReader.open(path, { position, onlyRegular });
@@ -177,7 +177,7 @@ class Waiting {
     return undefined;
   }
 
-  /** Another file that took the name; undefined where there is none that can be read. */
+  /** The other file that took the name; undefined when there is none that can be read. */
   async forSuccessor({ identity }: FileReader): Promise<FileReader | undefined> {
     try {
       const status = await stat(this.#path);
@@ -185,7 +185,7 @@ class Waiting {
       if (!status.isFile()) throw notRegular(this.#path, status);
       return await FileReader.open(this.#path, { onlyRegular: true });
     } catch (error) {
-      // Renamed away, and its successor is not there yet: nothing unusual.
+      // Between renaming a log and creating the next one there is no file: not worth a message.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#tell(error);
       return undefined;
     }
@@ -198,7 +198,7 @@ class Waiting {
   }
 }
 
-/** Waits; the signal ends it early. */
+/** Waits; the signal ends the wait early. */
 async function rest(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   await sleep(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => {});
 }

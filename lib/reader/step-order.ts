@@ -1,9 +1,9 @@
-/** The order of steps: that of their numbers, component by component. */
+/** The order of steps: by their numbers, component by component. */
 
 /** A step as its finite numbers: epoch, iteration, validation iteration. */
 export type Place = readonly number[];
 
-/** The place of what comes behind all steps: the results of a whole run. */
+/** The place behind all steps, for the results of a whole run. */
 export const END: Place = [Number.POSITIVE_INFINITY];
 
 /** How many components of a step are finite, up to the first that is not. */
@@ -13,8 +13,8 @@ export function finiteLength(step: ArrayLike<number>, length: number): number {
 }
 
 /**
- * Below 0 where a step lies before a place, above 0 where it lies behind it; 0 where one is the other or
- * holds it, as epoch 3 holds iteration (3, 5).
+ * Negative when a step lies before a place, positive when it lies behind the place. 0 when they are the same or
+ * one contains the other, as epoch 3 contains iteration (3, 5).
  */
 export function comparePlace(step: ArrayLike<number>, length: number, place: Place): number {
   const common = Math.min(length, place.length);
@@ -25,13 +25,13 @@ export function comparePlace(step: ArrayLike<number>, length: number, place: Pla
   return 0;
 }
 
-/** The earlier of two places; where one holds the other, the one that holds it. */
+/** The earlier of two places; when one contains the other, the containing place. */
 export function earlierPlace(a: Place, b: Place): Place {
   const order = comparePlace(a, a.length, b);
   return order < 0 || (order === 0 && a.length <= b.length) ? a : b;
 }
 
-/** The furthest place so far, without an object for each step. What holds a place lies behind it. */
+/** The furthest place so far, kept without an object for each step. A place lies before the one containing it. */
 export class FurthestPlace {
   readonly #components: number[];
 
@@ -39,18 +39,18 @@ export class FurthestPlace {
     this.#components = [...place];
   }
 
-  /** As it is now; empty before the first step. */
+  /** The furthest place; empty before the first step. */
   get place(): Place {
     return [...this.#components];
   }
 
-  /** Whether it has come to a place. */
+  /** Whether the furthest place is at or behind a place. */
   reaches(place: Place): boolean {
     const components = this.#components;
     return components.length > 0 && comparePlace(components, components.length, place) >= 0;
   }
 
-  /** @param length How many components count, at least one. */
+  /** @param length How many components of `step` count, at least one. */
   add(step: ArrayLike<number>, length: number): void {
     const components = this.#components;
     if (components.length > 0) {

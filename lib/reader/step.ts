@@ -1,4 +1,4 @@
-/** What a step means, and what counts as a number: decided here for every reader of logs. */
+/** Decides what a step means, and what counts as a number, for every reader of logs. */
 import type { FlatRecord } from './flat-record.js';
 import type { Shape } from './key-tree.js';
 import type { JsonObject, JsonValue } from './types.js';
@@ -34,14 +34,14 @@ export function stepComponents(step: JsonValue): readonly JsonValue[] {
   return typeof step === 'number' ? [step] : NO_COMPONENTS;
 }
 
-/** The components up to the first that is no finite number: those that give a record its place on an axis. */
+/** The components up to the first that is not a finite number. They give a record its place on an axis. */
 export function numericComponents(step: JsonValue): readonly number[] {
   const components = stepComponents(step);
   const end = components.findIndex((component) => !Number.isFinite(component));
   return (end === -1 ? components : components.slice(0, end)) as readonly number[];
 }
 
-/** The number that a value stands for: `true` is 1 and `false` 0. Undefined: text, null, a list, an object. */
+/** The number of a value; `true` is 1 and `false` is 0. Undefined for text, null, a list and an object. */
 export function numberOf(value: JsonValue): number | undefined {
   if (typeof value === 'number') return value;
   return typeof value === 'boolean' ? Number(value) : undefined;
@@ -49,7 +49,7 @@ export function numberOf(value: JsonValue): number | undefined {
 
 /** Metadata of a metric that was described several times: later keys replace earlier ones. */
 export function mergedMetadata(known: JsonObject | undefined, added: JsonObject): JsonObject {
-  // Unlike an assignment, fromEntries() takes `__proto__` for a key.
+  // Unlike an assignment, fromEntries() treats `__proto__` as a key.
   return known === undefined
     ? added
     : Object.fromEntries([...Object.entries(known), ...Object.entries(added)]);
@@ -61,8 +61,8 @@ export function assignValues(map: Map<string, JsonValue>, data: JsonObject): voi
 }
 
 /**
- * What a sink keeps for each metric, found once for each shape and depth: the records of a run have few
- * shapes, and a look-up by name for each value would cost more than the rest of reading it.
+ * Finds what a sink keeps for each metric, once for each shape and depth. The records of a run have few
+ * shapes, and a look-up by name for each value would cost more than the rest of reading the value.
  */
 export class ShapeColumns<C> {
   readonly #find: (metric: string, depth: number) => C;
@@ -71,12 +71,12 @@ export class ShapeColumns<C> {
   #depth = -1;
   #columns: readonly C[] = [];
 
-  /** @param find Gives, or makes, what belongs to a metric at steps of a depth. */
+  /** @param find Returns, or creates, the column of a metric at steps of a depth. */
   constructor(find: (metric: string, depth: number) => C) {
     this.#find = find;
   }
 
-  /** In the order of the shape's names. */
+  /** The columns of a record, in the order of its shape's names. */
   of({ shape, stepLength }: FlatRecord): readonly C[] {
     if (shape !== this.#shape || stepLength !== this.#depth) this.#turnTo(shape, stepLength);
     return this.#columns;

@@ -1,4 +1,4 @@
-/** What the reader gives: records, problems, and a run put together from them. */
+/** The results of the reader: records, problems, and a run built from them. */
 
 /** A value as it stands in a log: JSON, with Python's `NaN` and infinities as numbers. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
@@ -9,23 +9,23 @@ export interface JsonObject {
 }
 
 interface RecordBase {
-  /** Seconds since 1970-01-01 UTC; NaN where the record has none. */
+  /** Seconds since 1970-01-01 UTC; NaN when the record has no timestamp. */
   readonly timestamp: number;
-  /** The moment as the record's text has it, with or without a zone; empty where it has none. */
+  /** The record's datetime as written, with or without a zone; empty when the record has none. */
   readonly datetime: string;
-  /** Seconds since the logger was made; NaN where the record has none (versions before 1.0). */
+  /** Seconds since the logger was made; NaN when the record has none (DLLogger before 1.0). */
   readonly elapsedtime: number;
   /** The line of the file, counted from 1. */
   readonly line: number;
-  /** Where the record's text begins, in bytes of the file (of its content, where it is compressed). */
+  /** Offset of the record's text in the file, in bytes; for a compressed file, in its content. */
   readonly offset: number;
   /** Bytes of the record's text, without the newline. */
   readonly length: number;
 }
 
-/** What a call of `log(step, data)` wrote. */
+/** A record written by `log(step, data)`. */
 export interface LogRecord extends RecordBase {
-  /** Tells it from metadata. */
+  /** Distinguishes the record from metadata. */
   readonly kind: 'LOG';
   /** As written: `'PARAMETER'`, `[]`, `[0, 5]`, a number, an object ... */
   readonly step: JsonValue;
@@ -33,13 +33,13 @@ export interface LogRecord extends RecordBase {
   readonly data: JsonObject;
 }
 
-/** What a call of `metadata(metric, metadata)` wrote. */
+/** A record written by `metadata(metric, metadata)`. */
 export interface MetadataRecord extends RecordBase {
-  /** Tells it from a record of metrics. */
+  /** Distinguishes the record from one of metrics. */
   readonly kind: 'METADATA';
-  /** The metric that it is about. */
+  /** The metric that the metadata describe. */
   readonly metric: string;
-  /** What is known about it, as written. */
+  /** The metadata, as written. */
   readonly metadata: JsonObject;
 }
 
@@ -49,10 +49,10 @@ export type LogEntry = LogRecord | MetadataRecord;
 /**
  * Why a piece of the file is not a record.
  *
- * - `hole`: NUL bytes, as two runs with one file leave behind, or a power cut
- * - `cut`: begins as a record and ends in the middle of it, or is the end of one
- * - `unfinished`: the same at the end of the file: perhaps its writer is still at it
- * - `malformed`: begins with `DLLL ` and is no JSON, or is JSON and not a record
+ * - `hole`: NUL bytes, left behind by two runs that write one file, or by a power cut
+ * - `cut`: the beginning of a record without its end, or the end of a record
+ * - `unfinished`: the beginning of a record at the end of the file, which may still be being written
+ * - `malformed`: begins with `DLLL ` and is not JSON, or is JSON and not a record
  * - `stdout`: a `DLL ` line, as StdOutBackend prints
  * - `blank`: nothing but white space
  * - `foreign`: any other text
@@ -74,56 +74,56 @@ export type ProblemReason =
 export interface Problem {
   /** Why it is not a record. */
   readonly reason: ProblemReason;
-  /** The line of the file, counted from 1; 0 where the problem is the file's as a whole. */
+  /** The line of the file, counted from 1; 0 when the problem concerns the file as a whole. */
   readonly line: number;
-  /** Where it begins, in bytes. */
+  /** Offset of the piece, in bytes. */
   readonly offset: number;
-  /** Bytes, without the newline. */
+  /** Bytes of the piece, without the newline. */
   readonly length: number;
   /** One sentence for people. */
   readonly message: string;
-  /** How it begins, at most 80 characters. */
+  /** The beginning of the piece, at most 80 characters. */
   readonly excerpt: string;
 }
 
-/** The problems of a log: all counted, the first ones kept. */
+/** The problems of a log. All are counted, and the first ones are kept. */
 export interface Problems {
-  /** All of them. */
+  /** Number of all problems. */
   readonly count: number;
-  /** How many there are of each reason. */
+  /** Number of problems by reason. */
   readonly byReason: ReadonlyMap<ProblemReason, number>;
-  /** The first ones, at most 1000; `onProblem` gets every one. */
+  /** The first problems, at most 1000. `onProblem` receives every problem. */
   readonly first: readonly Problem[];
 }
 
 /**
- * The numbers that a metric took, in the order of the file. A metric has one series for each number
- * of places that its steps have: those at `[epoch, iteration]` are not mixed with those at `[epoch]`.
- * All arrays have the same length; metrics may share them: do not write to them.
+ * The numbers that were logged for a metric, in file order. A metric has one series for each depth of its
+ * steps: values at `[epoch, iteration]` are not mixed with values at `[epoch]`. All arrays have the same
+ * length. Do not write to them: metrics may share arrays.
  */
 export interface Series {
   /** The metric's name. */
   readonly metric: string;
   /**
-   * How many places its steps have: 1 for `[epoch]` and plain numbers, 2 for `[epoch, iteration]`,
+   * Number of components of its steps: 1 for `[epoch]` and plain numbers, 2 for `[epoch, iteration]`,
    * 3 for validation iterations; 0 for `[]`, and for steps that are text or an object.
    */
   readonly depth: number;
-  /** How many values there are. */
+  /** Number of values. */
   readonly length: number;
-  /** One array for each place: `steps[0]` epochs, `steps[1]` iterations. NaN where a place is no number. */
+  /** One array for each component: `steps[0]` epochs, `steps[1]` iterations. NaN for a component that is no number. */
   readonly steps: readonly Float64Array[];
   /** Depth 0 only: the step of each value, `avg` or the JSON text of `[]` and objects; else empty. */
   readonly labels: readonly string[];
-  /** NaN and infinities as logged; `true` is 1 and `false` 0. */
+  /** The values: NaN and infinities as logged; `true` is 1 and `false` is 0. */
   readonly values: Float64Array;
-  /** Seconds since 1970-01-01 UTC; NaN where a record has none. */
+  /** Seconds since 1970-01-01 UTC; NaN for a record without a timestamp. */
   readonly times: Float64Array;
-  /** Seconds since the logger was made; NaN where a record has none. */
+  /** Seconds since the logger was made; NaN for a record without an elapsed time. */
   readonly elapsed: Float64Array;
 }
 
-/** A value that is no number: text, `null`, a list, an object. */
+/** A value that is not a number: text, `null`, a list, an object. */
 export interface OtherValue {
   /** The record's step, as written. */
   readonly step: JsonValue;
@@ -135,21 +135,21 @@ export interface OtherValue {
   readonly line: number;
 }
 
-/** One life of a logger; a log has several when runs were appended to it, or shared it. */
+/** The records of one logger. A log has several sessions when runs were appended to it, or shared it. */
 export interface Session {
-  /** When its logger was made, in seconds since 1970-01-01 UTC. */
+  /** When the logger was made, in seconds since 1970-01-01 UTC. */
   readonly start: number;
-  /** The line of its first record. */
+  /** The line of the first record. */
   readonly line: number;
-  /** How many records it wrote. */
+  /** Number of records. */
   readonly records: number;
-  /** The first step that has a number, as written; null where it logged none. */
+  /** The first numeric step, as written; null when the session logged none. */
   readonly firstStep: JsonValue;
-  /** Which of the log's runs it belongs to: more than one where processes wrote at the same time. */
+  /** Index of the session's run. A log has more than one run when processes wrote to it at the same time. */
   readonly run: number;
 }
 
-/** What a run logged. Maps keep the order of the file. */
+/** The content of a run. Maps are in file order. */
 export interface RunView {
   /** Values of the records with step `'PARAMETER'`; a later one replaces an earlier one. */
   readonly parameters: ReadonlyMap<string, JsonValue>;
@@ -157,36 +157,36 @@ export interface RunView {
   readonly environment: ReadonlyMap<string, JsonValue>;
   /** Series by metric, the longest first: `run.series.get('loss')?.[0]`. */
   readonly series: ReadonlyMap<string, readonly Series[]>;
-  /** What is no number, by metric. */
+  /** Values that are not numbers, by metric. */
   readonly others: ReadonlyMap<string, readonly OtherValue[]>;
   /** The records with step `[]`. */
   readonly summary: readonly LogRecord[];
 }
 
-/** A whole log, put together: everything that was logged. */
+/** A whole log: everything that was logged. */
 export interface Run extends RunView {
   /** The path, or `-` for standard input and streams. */
   readonly path: string;
   /** Records by kind. */
   readonly counts: Readonly<Record<LogEntry['kind'], number>>;
   /**
-   * Records that are not in the file: a run that died had not written them yet, and its ring beside
-   * the log holds them. `recover(path)` brings them into the log.
+   * Number of records that are not in the file: a run died before it wrote them, and its ring beside the log
+   * holds them. `recover(path)` writes them to the log.
    */
   readonly ringRecords: number;
   /** Metadata by metric; keys of later records are added to those of earlier ones. */
   readonly metadata: ReadonlyMap<string, JsonObject>;
   /**
-   * The same without what later sessions replaced, as `summary` and `plot` show it. Made when it is asked for; what
-   * nothing was taken from is shared with the whole.
+   * The run without the records that later sessions replaced, as `summary` and `plot` show it. Built on first
+   * access; series of which nothing was replaced are shared with the whole run.
    */
   readonly latest: RunView;
-  /** Lives of loggers, by start; empty where records have no elapsed time. */
+  /** The sessions, sorted by start; empty when records have no elapsed time. */
   readonly sessions: readonly Session[];
-  /** Timestamps of the earliest and latest record; NaN where there is none. */
+  /** Timestamp of the earliest record; NaN when there is none. */
   readonly begin: number;
-  /** The latest one's. */
+  /** Timestamp of the latest record; NaN when there is none. */
   readonly end: number;
-  /** What in the file is no record. */
+  /** The pieces of the file that are not records. */
   readonly problems: Problems;
 }

@@ -1,24 +1,24 @@
-/** Logs in the wrapping that consoles and containers put around them. */
+/** Reads logs that consoles and containers have wrapped. */
 import { TextDecoder } from 'node:util';
 
 /**
- * - `utf-16le`, `utf-16be`: as PowerShell's `>` writes them
- * - `json-file`: a line of JSON for each line, as Docker keeps them; long ones in pieces
- * - `cri`: a time, a stream and a tag before each line, as Kubernetes keeps them; long ones in pieces
+ * - `utf-16le`, `utf-16be`: text as PowerShell's `>` writes it
+ * - `json-file`: a JSON line for each line, as Docker stores logs; long lines in pieces
+ * - `cri`: a time, a stream and a tag before each line, as Kubernetes stores logs; long lines in pieces
  */
 export type Wrapping = 'utf-16le' | 'utf-16be' | 'json-file' | 'cri';
 
 const NEWLINE = 0x0a;
 const PLAIN = Buffer.from('DLLL {');
-/** A byte-order mark, or what every log begins with. */
+/** A byte-order mark, or the first letters of every log. */
 const UTF16_LE = [Buffer.from([0xff, 0xfe]), Buffer.from('DL', 'utf16le')];
 const UTF16_BE = [Buffer.from([0xfe, 0xff]), Buffer.from('DL', 'utf16le').swap16()];
 const JSON_FILE = Buffer.from('{"log":"');
 const CRI = /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d) (stdout|stderr) ([FP]) /;
-/** A line of CRI has told itself by so many bytes. */
+/** Number of bytes by which a line of CRI is recognised. */
 const ENOUGH = 64;
 
-/** The wrapping of a log that begins so; undefined where there is none, null where more must be seen. */
+/** The wrapping of a log with these first bytes; undefined when it has none, null when more bytes are needed. */
 export function wrappingOf(head: Buffer, isWhole: boolean): Wrapping | undefined | null {
   if (begins(head, PLAIN)) return undefined;
   if (UTF16_LE.some((one) => begins(head, one))) return 'utf-16le';
@@ -32,10 +32,10 @@ function begins(head: Buffer, wanted: Buffer): boolean {
   return head.subarray(0, wanted.length).equals(wanted);
 }
 
-/** Takes the wrapping off, chunk by chunk. */
+/** Removes the wrapping, chunk by chunk. */
 export interface Unwrapper {
   push(chunk: Buffer): Buffer;
-  /** What is left when the log has ended. */
+  /** The rest of the content, at the end of the log. */
   end(): Buffer;
 }
 
@@ -66,13 +66,13 @@ class Transcoder implements Unwrapper {
   }
 }
 
-/** What a line holds: its stream, and text, which ends in a newline where it is the last piece. */
+/** The content of a wrapped line: its stream and its text. The last piece of a line ends in a newline. */
 type Piece = readonly [stream: string, text: string];
 
 class LineUnwrapper implements Unwrapper {
   readonly #unwrap: (line: string) => Piece | undefined;
   #rest: Buffer[] = [];
-  /** By stream: a line of which pieces are to come. */
+  /** The incomplete line of each stream. */
   readonly #pieces = new Map<string, string>();
 
   constructor(unwrap: (line: string) => Piece | undefined) {
@@ -104,7 +104,7 @@ class LineUnwrapper implements Unwrapper {
     let unwrapped = '';
     for (const line of text.split(/(?<=\n)/)) {
       const piece = this.#unwrap(line);
-      // What is not wrapped stays as it is, and is judged as such.
+      // A line without wrapping is passed on as it is.
       const [stream, part] = piece ?? ['', line];
       const whole = (this.#pieces.get(stream) ?? '') + part;
       const isWhole = piece === undefined || part.endsWith('\n');
