@@ -1,7 +1,7 @@
 /** One case of bench/reader.ts, in a process of its own; its figures go to file descriptor 3. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createReadStream, createWriteStream, writeFileSync, writeSync } from 'node:fs';
+import { createReadStream, createWriteStream, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { JSONStreamBackend, Logger } from 'dllogger';
@@ -99,6 +99,12 @@ const CASES: Record<string, Run> = {
   plot: (path) => main(['plot', path]),
   exportWide: (path) => main(['export', path, '--to', 'csv', '-o', `${path}.csv`]),
   exportLong: (path) => main(['export', path, '--to', 'csv', '--long', '-o', `${path}.csv`]),
+  exportParquet: (path) => main(['export', path, '--to', 'parquet', '-o', `${path}.parquet`]),
+  forward(path) {
+    // What is there already would be compared, and not written.
+    rmSync(`${path}.tb`, { recursive: true, force: true });
+    return main(['forward', path, '--tensorboard', `${path}.tb`]);
+  },
   loopWide: (path) => writeTable(path, false),
   loopLong: (path) => writeTable(path, true),
 

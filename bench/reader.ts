@@ -54,12 +54,15 @@ function run(...args: readonly (string | number)[]): Promise<Figures> {
   });
 }
 
-/** Each against the loop before it. */
+/** Each against the loop that comes to the same, or reads only. */
+const BASES: Readonly<Record<string, string>> = { exportLong: 'loopLong', forward: 'loop' };
 const EXPORTS = [
   ['loopWide', 'bare loop: split, JSON.parse, a row for each record'],
   ['exportWide', 'dllogger export --to csv'],
   ['loopLong', 'bare loop: split, JSON.parse, a row for each value'],
   ['exportLong', 'dllogger export --to csv --long'],
+  ['exportParquet', 'dllogger export --to parquet'],
+  ['forward', 'dllogger forward --tensorboard'],
 ] as const;
 const GROWING = ['summary', 'compare', 'plot', 'exportWide'] as const;
 /** Logs of as many values, under few names and under many. */
@@ -117,14 +120,15 @@ const between = (cases: typeof exports, name: string, base: string): string => {
   const all = (cases.get(name) ?? []).map(({ cpu }, i) => cpu / (bases[i]?.cpu ?? Number.NaN));
   return format(median(all), 2);
 };
-console.log('\nA table of it:\n');
+console.log('\nA table of it, and event files for TensorBoard:\n');
 console.log(
   markdown([
-    ['', 'CPU, s', 'to the loop'],
+    ['', 'CPU, s', 'to the loop', 'peak memory, MB'],
     ...EXPORTS.map(([name, label]) => [
       label,
       format(median((exports.get(name) ?? []).map(({ cpu }) => cpu)) / 1000, 1),
-      between(exports, name, name.endsWith('Wide') ? 'loopWide' : 'loopLong'),
+      between(new Map([...figures, ...exports]), name, BASES[name] ?? 'loopWide'),
+      format(median((exports.get(name) ?? []).map(({ memory }) => memory)) / 1e6),
     ]),
   ]),
 );

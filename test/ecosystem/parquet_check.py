@@ -11,7 +11,7 @@ from decimal import Decimal
 import duckdb
 import pyarrow.parquet as pq
 
-FIXED = ["timestamp", "elapsed_us", "step", "epoch", "iteration", "validation"]
+FIXED = ["timestamp", "elapsed_us", "step", "epoch", "iteration", "validation", "session"]
 
 
 def bits(value):
@@ -52,7 +52,7 @@ def check(rows, columns, table, long):
         assert whole == microseconds(cells["timestamp"]), (whole, cells)
         elapsed = cells["elapsedtime"]
         assert row["elapsed_us"] == (microseconds(elapsed) if elapsed else None), cells
-        for name in ["epoch", "iteration", "validation"]:
+        for name in ["epoch", "iteration", "validation", "session"]:
             assert row[name] == (float(cells[name]) if cells[name] else None), (name, row[name], cells)
         if row["step"] is not None:
             assert row["step"] == cells["step"]
