@@ -7,6 +7,7 @@ import {
   ftruncateSync,
   openSync,
   readSync,
+  realpathSync,
   type Stats,
   statSync,
   writeSync,
@@ -117,15 +118,22 @@ export class LineFile {
   }
 
   #syncName(): void {
+    let directory: number;
     try {
-      const directory = openSync(dirname(this.#path), constants.O_RDONLY);
-      try {
-        fsyncSync(directory);
-      } finally {
-        closeSync(directory);
-      }
+      // That of the file, not of a link that leads to it.
+      directory = openSync(dirname(realpathSync(this.#path)), constants.O_RDONLY);
     } catch {
       // A directory that may not be read cannot be synced; the log's bytes are safe all the same.
+      this.#nameIsSynced = true;
+      return;
+    }
+    try {
+      fsyncSync(directory);
+    } catch (error) {
+      // As some file systems say, which have nothing to sync there.
+      if (!isSystemError(error) || error.code !== 'EINVAL') throw error;
+    } finally {
+      closeSync(directory);
     }
     this.#nameIsSynced = true;
   }

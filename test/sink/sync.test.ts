@@ -1,5 +1,6 @@
 /** flush({ sync: true }) when the device says no: the system tells of that once, and gives up the data. */
 import assert from 'node:assert/strict';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { implementation } from 'dllogger';
@@ -28,14 +29,14 @@ const PRELUDE = `
 `;
 const FAULT = `DLLoggerError EIO ${implementation === 'native' ? 'fdatasync' : 'fsync'} true\n`;
 
-/** Runs a script whose first sync of a file with this name, or one that begins with it, fails. */
-async function withFailingSync(name: string, prefix: string, script: string) {
+/** Runs a script whose first (or nth) sync of a file with this name, or one that begins with it, fails. */
+async function withFailingSync(name: string, prefix: string, script: string, nth = 1) {
   const library = await compileLibrary('test/native/linux/faults.cc', directory);
   if ('reason' in library) return library;
   const path = join(directory, name);
   const env = {
     LD_PRELOAD: library.path,
-    DLLOGGER_FAULTS: `6 1 0 5 0 ${join(directory, prefix)}`,
+    DLLOGGER_FAULTS: `6 ${nth} 0 5 0 ${join(directory, prefix)}`,
   };
   return { path, ...(await runScript(PRELUDE + script, { args: [path], env })) };
 }
@@ -74,3 +75,25 @@ test('flush({ sync: true }) after reopen() tells of the file before it', LINUX, 
   if ('reason' in result) return context.skip(result.reason);
   assert.equal(result.stdout, FAULT, result.stderr);
 });
+
+test(
+  'the directory of a new log is synced: that of the file, not that of a link to it',
+  LINUX,
+  async (context) => {
+    mkdirSync(join(directory, 'far'));
+    symlinkSync(join('far', 'new.json'), join(directory, 'link.json'));
+    // The second sync in the directory is that of itself.
+    const result = await withFailingSync(
+      'link.json',
+      'far',
+      `
+    logger.log([0], {});
+    console.log(told(() => logger.flush({ sync: true })));
+    logger.close();
+  `,
+      2,
+    );
+    if ('reason' in result) return context.skip(result.reason);
+    assert.equal(result.stdout, 'DLLoggerError EIO fsync true\n', result.stderr);
+  },
+);
