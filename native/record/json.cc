@@ -119,10 +119,7 @@ Outcome JsonFormatter::Append(const std::uint8_t* bytes, std::size_t available, 
   RecordHeader header;
   if (available < sizeof(header)) return Outcome::kCorrupt;
   std::memcpy(&header, bytes, sizeof(header));
-  if (header.size < sizeof(header) || header.size > available ||
-      header.size % kRecordAlignment != 0) {
-    return Outcome::kCorrupt;
-  }
+  if (!IsWhole(header, available)) return Outcome::kCorrupt;
   Reader reader(bytes + sizeof(header), bytes + header.size);
   char* out = text->End();
   switch (header.kind) {

@@ -52,6 +52,12 @@ using RecordPieces = std::vector<RecordPiece>;
 // Whatever is left of a half then has room for the header of a pad.
 constexpr std::uint32_t kRecordAlignment = 16;
 
+// Whether a header can be that of a record that lies within `available` bytes.
+inline bool IsWhole(const RecordHeader& header, std::size_t available) {
+  return header.size >= sizeof(header) && header.size <= available &&
+         header.size % kRecordAlignment == 0;
+}
+
 // A value is one 64-bit word, and for some tags a payload padded to 8 bytes. A word whose upper
 // half is not kTagBase + tag is a double as it stands. No arithmetic produces these NaN patterns,
 // and the encoder writes every NaN as Tag::kNan, so a value cannot pose as a tag.

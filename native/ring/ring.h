@@ -131,8 +131,7 @@ class Ring {
     const std::uint32_t head = control_.head.load(std::memory_order_relaxed);
     RecordHeader header;
     std::memcpy(&header, At(head), sizeof(header));
-    if (header.size < sizeof(header) + sizeof(*times) || header.size > UntilHalfEnd(head) ||
-        header.size % kRecordAlignment != 0) {
+    if (!IsWhole(header, UntilHalfEnd(head)) || header.size < sizeof(header) + sizeof(*times)) {
       return false;
     }
     std::memcpy(times, At(head) + sizeof(header), sizeof(*times));

@@ -108,9 +108,7 @@ std::uint32_t RingReader::SkipDamaged(const std::uint8_t* bytes, std::uint32_t a
   std::memcpy(&header, bytes, std::min(sizeof(header), std::size_t{available}));
   const bool is_line =
       header.kind == Kind::kLog || header.kind == Kind::kMetadata || header.kind == Kind::kAside;
-  const bool is_whole = available >= sizeof(header) && header.size >= sizeof(header) &&
-                        header.size <= available && header.size % kRecordAlignment == 0;
-  const std::uint32_t skipped = is_line && is_whole ? header.size : available;
+  const std::uint32_t skipped = is_line && IsWhole(header, available) ? header.size : available;
   if (skipped == available) json_.ForgetShapes();
   damaged_ += std::max(CountRecords(bytes, skipped), std::uint64_t{1});
   return skipped;
@@ -121,7 +119,7 @@ std::uint64_t CountRecords(const std::uint8_t* bytes, std::size_t size) {
   for (std::size_t at = 0; size - at >= sizeof(RecordHeader);) {
     RecordHeader header;
     std::memcpy(&header, bytes + at, sizeof(header));
-    if (header.size < sizeof(header) || header.size > size - at) break;
+    if (!IsWhole(header, size - at)) break;
     if (header.kind != Kind::kPad && header.kind != Kind::kShape) ++records;
     at += header.size;
   }

@@ -176,7 +176,7 @@ void Writer::Finish(const Fault& fault) {
     const auto saved = batch_.is_pending ? std::count(text, text + batch_.done, '\n') : 0;
     batch_saved_ = static_cast<std::uint64_t>(saved);
     if (has_begun) ++faults_;
-    if (has_begun && on_fault_ && !is_muted_) on_fault_(fault);
+    if (has_begun && on_fault_) on_fault_(fault);
     if (batch_is_through_) AnswerThrough(fault);
   } else {
     saved_ += batch_.records;

@@ -178,7 +178,6 @@ class Writer {
   void SayWhatIsLost(const Fault& fault) const;
 
   const std::string path_;
-  const std::function<void(const Fault&)> on_fault_;
   std::unique_ptr<LogFile> file_;
   std::unique_ptr<RingFile> ring_file_;
   Ring ring_;
@@ -198,7 +197,6 @@ class Writer {
   bool is_closing_ = false;
   bool is_ended_ = false;
   bool has_given_up_ = false;      // the end of the environment has said what is not saved
-  bool is_muted_ = false;          // nobody is left to be told of faults
   std::uint64_t batch_saved_ = 0;  // records of the unfinished batch that are in the file
   std::uint64_t saved_ = 0;        // records of the batches before it
   std::uint64_t saved_bytes_ = 0;
@@ -208,6 +206,7 @@ class Writer {
   std::uint64_t damaged_ = 0;   // records that could not be read
   Fault damage_fault_;          // until it is told
   std::uint64_t faults_ = 0;
+  std::function<void(const Fault&)> on_fault_;  // empty once nobody is left to be told
   Fault last_fault_;
   Fault fault_;                         // of the last attempt; none once one has succeeded
   std::uint64_t round_ = 0;             // counts attempts

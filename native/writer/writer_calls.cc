@@ -103,7 +103,6 @@ Writer::Opened Writer::Open(const Options& options) {
 Writer::Writer(Key, const Options& options, std::unique_ptr<LogFile> file,
                std::unique_ptr<RingFile> ring)
     : path_(options.path),
-      on_fault_(options.on_fault),
       file_(std::move(file)),
       ring_file_(std::move(ring)),
       ring_(Memory().get()),
@@ -112,7 +111,8 @@ Writer::Writer(Key, const Options& options, std::unique_ptr<LogFile> file,
                                              std::size_t* read) {
                 return ring_file->ReadAside(offset, bytes, size, read);
               }),
-      pause_(kFirstPause) {
+      pause_(kFirstPause),
+      on_fault_(options.on_fault) {
   released_ = ring_.Tail();
   reader_.Seek(released_);
 }
@@ -360,7 +360,7 @@ void Writer::SayWhatIsLost(const Fault& fault) const {
 
 void Writer::Mute() {
   const std::scoped_lock lock(mutex_);
-  is_muted_ = true;
+  on_fault_ = nullptr;
 }
 
 Writer::Stats Writer::GetStats() {

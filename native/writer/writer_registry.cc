@@ -10,14 +10,15 @@ namespace dllogger {
 
 WriterRegistry& WriterRegistry::Instance() {
   // Leaked on purpose: see the header.
-  static WriterRegistry* const registry = std::make_unique<WriterRegistry>().release();
+  static WriterRegistry* const registry = [] {
+    platform::AtExit([] { Instance().CloseAll(); });
+    return std::make_unique<WriterRegistry>().release();
+  }();
   return *registry;
 }
 
 void WriterRegistry::Add(std::shared_ptr<Writer> writer) {
   const std::scoped_lock lock(mutex_);
-  if (!is_called_at_exit_) platform::AtExit([] { Instance().CloseAll(); });
-  is_called_at_exit_ = true;
   writers_.push_back(std::move(writer));
 }
 

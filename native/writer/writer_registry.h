@@ -23,7 +23,6 @@ class WriterRegistry {
  private:
   std::mutex mutex_;
   std::vector<std::shared_ptr<Writer>> writers_;
-  bool is_called_at_exit_ = false;
 };
 
 }  // namespace dllogger
