@@ -1,4 +1,4 @@
-/** What each stage of a record cannot cost less than on this machine, one thing at a time. */
+/** Lower bounds of the cost of each stage of a record on this machine, measured one at a time. */
 import type { Case } from '#dist/bench/cases.js';
 import { type DriverSpec, notOpened } from '#dist/bench/driver.js';
 import { kept } from '#dist/bench/drivers-ours.js';
@@ -13,7 +13,7 @@ import { find } from './section.js';
 const COUNT = 1000;
 const ROUNDS = 600;
 
-/** Nanoseconds a call, the median of many short runs; the first third warms up. */
+/** Nanoseconds per call: the median of many short runs. The first third of them is warm-up. */
 function time(run: (from: number) => void): number {
   const times: number[] = [];
   for (let i = 0; i < ROUNDS; i++) {
@@ -40,7 +40,7 @@ export const measure: Case = async () => {
   const clock = time((from) => {
     for (let i = from; i < from + COUNT; i++) kept.time = performance.now();
   });
-  // Read by a computed key, each double is boxed anew: the price of not knowing the metrics.
+  // Reading by a computed key boxes each double: a logger does not know the metrics' names beforehand.
   const values = new Float64Array(64);
   const record = { 'train.loss': Math.random(), lr: Math.random(), 'train.total_ips': 1e3 };
   const read = time((from) => {

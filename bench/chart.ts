@@ -1,13 +1,13 @@
-/** The overview as bars, on a scale that shows a hundredfold difference: an SVG for both page colours. */
+/** The overview as bars, on a scale that shows a hundredfold difference: an SVG for light and dark pages. */
 import { format } from '#dist/bench/table.js';
 
-/** A logger in the overview; times in nanoseconds a record. */
+/** A logger in the overview; times in nanoseconds per record. */
 export interface Bar {
   readonly name: string;
   readonly log: number;
   readonly wall: number;
   readonly cpu: number;
-  /** Of 10,000 records, for each of the ends. */
+  /** Number of 10,000 records that were lost, for each kind of end. */
   readonly lost: readonly (number | undefined)[];
 }
 

@@ -1,5 +1,5 @@
 /**
- * What `dllogger serve` costs over a folder of many logs: until their data are there, and at rest.
+ * What `dllogger serve` costs over a folder of many logs: until their data are shown, and at rest.
  *
  *     node out/bench/dashboard-folder.js [--logs N] [--seconds N]
  */
@@ -30,7 +30,7 @@ const { values: options } = parseArgs({
 const logs = Number(options.logs);
 const records = Number(options.records);
 const seconds = Number(options.seconds);
-/** Logs that get a record, one after the other. */
+/** Number of logs that get a record, one after the other. */
 const CHANGES = 20;
 const TICKS_PER_SECOND = 100;
 
@@ -43,14 +43,14 @@ function line(log: number, step: number): string {
   );
 }
 
-/** Milliseconds until the page was there. */
+/** Milliseconds until the page was loaded. */
 async function pageTime(url: string): Promise<number> {
   const start = performance.now();
   await (await fetch(url)).text();
   return performance.now() - start;
 }
 
-/** Follows the events, and knows when each run had how many records. */
+/** Follows the server's events, and notes when each run had how many records. */
 class Watch {
   readonly records = new Map<string, number>();
   readonly #abort = new AbortController();
@@ -86,7 +86,7 @@ class Watch {
   }
 }
 
-/** Seconds of processor time that a process has taken. */
+/** Seconds of processor time that a process has used. */
 function cpuOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;

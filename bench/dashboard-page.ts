@@ -9,16 +9,16 @@ const ROUNDS = 9;
 const MOVES = 120;
 
 interface PageFigures {
-  /** Milliseconds from a moved slider to the charts. */
+  /** Milliseconds from moving the slider to the drawn charts. */
   readonly smoothing: number;
   readonly zoom: number;
   /** Milliseconds between two frames while the pointer moves over a chart. */
   readonly frame: number;
-  /** Bytes of the page's objects, after its garbage was collected. */
+  /** Bytes of the page's objects after a garbage collection. */
   readonly heap: number;
 }
 
-/** Measures pages of the dashboard, each `[what it shows, url]`, and prints a table. */
+/** Measures pages of the dashboard, each given as `[label, url]`, and prints a table. */
 export async function measurePage(pages: readonly (readonly [string, string])[]): Promise<void> {
   const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
   if (!existsSync(executablePath)) {
@@ -57,7 +57,7 @@ async function measure(page: Page, url: string): Promise<PageFigures> {
   return { smoothing: median(smoothing), zoom: median(zoom), frame, heap: await heapOf(debugging) };
 }
 
-/** Milliseconds until the answer to an action is drawn. */
+/** Milliseconds from an action until its result is drawn. */
 async function untilDrawn(page: Page, act: () => Promise<unknown>): Promise<number> {
   const answered = page.waitForResponse(/series$/);
   const start = performance.now();
@@ -67,7 +67,7 @@ async function untilDrawn(page: Page, act: () => Promise<unknown>): Promise<numb
   return performance.now() - start;
 }
 
-/** Moves the pointer over a chart, and measures how far frames are apart. */
+/** Moves the pointer over a chart, and measures the time between frames. */
 async function frames(page: Page): Promise<number> {
   const box = await page.locator('.card .u-over').first().boundingBox();
   if (box === null) throw new Error('there is no chart');

@@ -30,7 +30,7 @@ export class DashboardServer {
     return this.#child.pid ?? Number.NaN;
   }
 
-  /** Waits until all is read; resolves to the milliseconds since the start. */
+  /** Waits until all logs are read. Resolves to the milliseconds since the start. */
   async untilRead(runs: number, records: number): Promise<number> {
     for (;;) {
       await sleep(50);
@@ -49,7 +49,7 @@ export class DashboardServer {
     return response.arrayBuffer();
   }
 
-  /** Bytes of memory that it takes now; NaN where the system does not tell. */
+  /** Resident bytes of the server; NaN where the system does not report them. */
   memory(): number {
     try {
       const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
@@ -63,7 +63,7 @@ export class DashboardServer {
     this.#child.kill('SIGINT');
   }
 
-  /** The records of each run, by the first event. */
+  /** The number of records of each run, from the first event. */
   async #records(): Promise<number[]> {
     const abort = new AbortController();
     const { body } = await fetch(`${this.url}events`, { signal: abort.signal });

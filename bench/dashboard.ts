@@ -1,6 +1,6 @@
 /**
- * What the dashboard costs with large runs: thinning a curve against looking at every point; the server's
- * answers for all charts in view; the page, in a real browser where there is one, against one with small
+ * What the dashboard costs with large runs: thinning a curve compared with visiting every point; the server's
+ * answers for all charts in view; and, where a browser is installed, the page compared with that of small
  * runs.
  *
  *     npm run bench:dashboard -- [--runs N] [--records N] [--rounds N]
@@ -32,10 +32,10 @@ const runs = Number(options.runs);
 const records = Number(options.records);
 const rounds = Number(options.rounds);
 
-/** Columns of pixels of a chart, and what is drawn for each of them. */
+/** Columns of pixels of a chart. */
 const BUCKETS = 400;
 const EPOCHS = 20;
-/** A small run, to which a large one is compared. */
+/** Records of a small run, to which the large one is compared. */
 const FEW = 1000;
 
 function makeLogs(directory: string, length: number): void {
@@ -52,7 +52,7 @@ function makeLogs(directory: string, length: number): void {
   }
 }
 
-/** Milliseconds of an action, the median of the rounds. */
+/** Milliseconds of an action: the median of the rounds. */
 function time(action: () => void): number {
   const times = Array.from({ length: rounds }, () => {
     const start = performance.now();

@@ -1,10 +1,10 @@
 /**
- * The same ends and the same full disk for this package, pino, winston and Python's DLLogger: how many of the records that
- * a program had logged are in its file. docs/RELIABILITY.md shows the table.
+ * How many of the records that a program logged are in its file, after several kinds of ends and after a full
+ * disk: for this package, pino, winston and Python's DLLogger. docs/RELIABILITY.md shows the table.
  *
  *     npm run bench:ends -- [--repeats N] [--only END]
  *
- * DLLOGGER_PYTHON is the directory of the Python package, where it is not installed.
+ * DLLOGGER_PYTHON is the directory of the Python package, when it is not installed.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,12 +22,12 @@ const { values } = parseArgs({
   options: { repeats: { type: 'string', default: '5' }, only: { type: 'string' } },
 });
 
-/** A program that takes longer hangs. */
+/** A program that takes longer counts as hanging. */
 const MAX_SECONDS = 30;
-/** Records before the end comes. */
+/** Number of records before the end. */
 const RECORDS = 2000;
 
-/** `log(i)` logs a record, `close()` is what a careful program calls in the end. */
+/** `log(i)` logs a record; a careful program calls `close()` at its end. */
 const LOGGERS: Readonly<Record<string, string>> = {
   dllogger: `
     const { JSONStreamBackend, Logger } = await import('dllogger');
@@ -62,7 +62,7 @@ const LOGGERS: Readonly<Record<string, string>> = {
     const close = () => new Promise((done) => { file.on('finish', done); logger.end(); });`,
 };
 
-/** What happens after the last record; nothing has been flushed. */
+/** The ends, as code that runs after the last record. Nothing has been flushed before. */
 const ENDS: Readonly<Record<string, string>> = {
   'natural end': '',
   'process.exit()': 'process.exit(0);',
@@ -92,7 +92,7 @@ const full = (logger: string): string => `
   const path = process.argv[1];
   const disk = SmallDisk.at(process.argv[2]);
   ${logger}
-  // As a careful program does, which hears of faults and goes on.
+  // As in a careful program, which listens for errors and continues.
   for (const emitter of emitters) emitter.on('error', () => {});
   for (let i = 0; i < ${RECORDS}; i++) {
     if (i === 700) { await setTimeout(200); disk.fill(); }
@@ -134,7 +134,7 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): 
   });
 }
 
-/** How many of the records are in a file, and lines that are none. */
+/** How many records are missing from a file, and how many of its lines are not records. */
 function contentOf(path: string): { readonly missing: number; readonly torn: number } {
   const steps = new Set<number>();
   let torn = 0;
@@ -164,7 +164,7 @@ function range(numbers: readonly number[]): string {
   return min === max ? `${min}` : `${min}-${max}`;
 }
 
-/** One cell: over some runs, records missing, and lines torn. `once` tells what else is to be said. */
+/** One cell: missing records and torn lines over some runs, with a remark that `once` may add. */
 async function cell(once: (path: string) => Promise<string>): Promise<string> {
   const contents = [];
   let note = '';
@@ -189,7 +189,7 @@ for (const [end, code] of Object.entries(ENDS)) {
     cells.push(
       await cell(async (path) => {
         await node(program(logger, code), path);
-        // As the next run that appends does.
+        // The next run that appends does the same.
         if (name === 'dllogger') recover(path);
         return '';
       }),

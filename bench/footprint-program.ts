@@ -1,6 +1,6 @@
 /**
- * A small program of the kind whose memory is measured: a loop that logs, and nothing else. Called with
- * what it has, the module or binary of that, and the log file; prints its resident bytes, by part.
+ * The program whose memory is measured: a loop that logs, and nothing else. Its arguments are the kind of logger,
+ * the path of its module or binary, and the log file. Prints its resident bytes, by part.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,7 +11,7 @@ import { logMany } from '#dist/bench/records.js';
 
 type Loop = Pick<Driver, 'log' | 'flush'>;
 
-/** What must not be collected. */
+/** Keeps objects from being collected. */
 const kept: unknown[] = [];
 const nothing: Loop = {
   log: (step, data) => {
@@ -46,7 +46,7 @@ const PROGRAMS: Readonly<Record<string, (file: string, path: string) => Loop | P
   },
 };
 
-/** Resident bytes of what can be told apart. */
+/** Resident bytes, by the parts that the system distinguishes. */
 function partsOfMemory(): Record<string, number> {
   const parts = {
     executable: 0,
@@ -77,6 +77,6 @@ for (let i = 0; i < 100; i++) {
   logMany(driver, i * 1000, (i + 1) * 1000);
   await driver.flush();
 }
-// Before anything is read, which takes memory.
+// Taken first, since reading the parts allocates memory itself.
 const all = process.memoryUsage.rss();
 process.stdout.write(JSON.stringify({ all, ...partsOfMemory() }));

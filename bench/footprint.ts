@@ -1,4 +1,4 @@
-/** What having the logger costs: memory, time to load, size of the binary. */
+/** The footprint of the logger: memory, time to load, size of the binary. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const PROGRAM = fileURLToPath(new URL('footprint-program.js', import.meta.url));
 
-/** Programs, and what they import; the first is what the others are compared with. */
+/** Programs, and what they import. The others are compared with the first. */
 const PROGRAMS = [
   ['nothing', ''],
   ['dllogger', fileURLToPath(ENTRY)],
@@ -34,7 +34,7 @@ const PARTS = [
 
 const TURNS = 7;
 
-/** Resident memory of programs that have logged for a while, above that of one that has not. */
+/** Resident memory of programs that have logged for a while, less that of a program that has not. */
 export const memory: Case = async ({ path }) => {
   const found = new Map<string, number[]>();
   for (let turn = 0; turn < TURNS; turn++) {
@@ -66,7 +66,7 @@ function keyOf(program: string, part: string): string {
 
 const LAUNCHES = 25;
 
-/** Wall time of a process that imports the package, against one that imports nothing. */
+/** Wall time of a process that imports the package, compared with one that imports nothing. */
 export const load: Case = async ({ path }) => {
   const directory = dirname(path);
   const empty = join(directory, 'empty.mjs');
@@ -88,7 +88,7 @@ export const load: Case = async ({ path }) => {
   return { empty: median(times.empty), load: median(differences), binary: binarySize() };
 };
 
-/** Built by the release build, which strips. */
+/** Bytes of the binary that the release build has made and stripped. */
 function binarySize(): number {
   const directory = join(ROOT, 'build/Release');
   try {

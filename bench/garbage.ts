@@ -1,4 +1,4 @@
-/** Bytes of JavaScript heap: left for the collector by a call, and kept for good. */
+/** Bytes of JavaScript heap that a call leaves for the collector, and bytes that it keeps for good. */
 import type { Case } from '#dist/bench/cases.js';
 import { logMany, METRICS } from '#dist/bench/records.js';
 import type { Result } from '#dist/bench/run.js';
@@ -15,7 +15,7 @@ function heap(): number {
 export const measure: Case = async ({ options }, open) => {
   const { count = 100_000 } = options;
   const driver = await open();
-  // With --expose-gc, and a nursery so large that nothing is collected while it is measured.
+  // Runs with --expose-gc, and with a nursery so large that nothing is collected during the measurement.
   const { gc } = globalThis;
   if (gc === undefined) throw new Error('this case needs node --expose-gc');
   logMany(driver, 0, count);
@@ -38,7 +38,7 @@ export const measure: Case = async ({ options }, open) => {
   return { garbage, retained };
 };
 
-/** Beyond the record itself, which is the caller's. */
+/** Bytes per metric beyond the record itself, which the caller makes. */
 function perMetric(results: readonly Result[], driver: string): number | undefined {
   const own = figure(find(results, RECORD), 'garbage');
   const all = figure(find(results, driver), 'garbage');
@@ -54,7 +54,7 @@ export const garbage: Section = {
       driver,
       module: import.meta.url,
       case: 'measure',
-      // What pino leaves in a hundred thousand calls no nursery holds.
+      // No nursery holds the garbage of a hundred thousand calls of pino.
       options: { count: driver.name === PINO ? 20_000 : 100_000 },
       execArgv: ['--expose-gc', '--min-semi-space-size=512', '--max-semi-space-size=512'],
     })),
@@ -70,7 +70,7 @@ export const garbage: Section = {
     ]),
   targets: (results) => [
     atMost('garbage of a call, a metric', perMetric(results, OURS), 16, 'bytes'),
-    // A collector's own books move by some bytes.
+    // The collector's own accounting varies by some bytes.
     atMost('retained by a record', figure(find(results, OURS), 'retained'), 0.1, 'bytes', 3),
   ],
 };

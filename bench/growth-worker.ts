@@ -1,4 +1,4 @@
-/** A worker that logs when it is told to; says when it is ready and when its file is written. */
+/** A worker that logs on a message. Posts a message when it is ready, and another when its file is written. */
 import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Job } from '#dist/bench/cases.js';

@@ -1,4 +1,4 @@
-/** How the cost grows: with the metrics of a record, with the records of a run, with workers. */
+/** How the cost grows with the metrics of a record, the records of a run, and the number of workers. */
 import { Worker } from 'node:worker_threads';
 import { type Case, turn } from '#dist/bench/cases.js';
 import type { Driver } from '#dist/bench/driver.js';
@@ -13,7 +13,7 @@ const VALUES = Float64Array.from({ length: 4096 }, () => Math.random() * 3);
 
 type Build = (values: Float64Array, at: number) => Record<string, number>;
 
-/** A record of so many metrics, written as a literal, as a program would write it. */
+/** Builds a record of a number of metrics by a literal, as a program would. */
 function builder(metrics: number): Build {
   const fields = Array.from({ length: metrics }, (_, i) => `'metric.${i}': values[at + ${i}]`);
   return new Function('values', 'at', `return { ${fields.join(', ')} };`) as Build;
@@ -23,13 +23,13 @@ function logBuilt(driver: Driver, build: Build, from: number, to: number): void 
   for (let i = from; i < to; i++) driver.log([i >> 8, i], build(VALUES, i % 2048));
 }
 
-/** One number of metrics: the call in bursts, as in the case of log(), then end to end. */
+/** For one number of metrics: the call in bursts, as in the case of log(), then end to end. */
 export const metrics: Case = async ({ options }, open) => {
   const { metrics: size = 1, values = 1_000_000 } = options;
   const driver = await open();
   const build = builder(size);
   logBuilt(driver, build, 0, 30_000);
-  // No more than a quarter of what the ring holds.
+  // At most a quarter of the ring.
   const burst = Math.min(1000, Math.floor(30_000 / size));
   const times: number[] = [];
   for (let i = 0; i < 300; i++) {
@@ -69,7 +69,7 @@ export const growthOfRecord: Section = {
     `log():\n\n${pivot(results, 'log per metric', 1)}\n\n` +
     `End to end:\n\n${pivot(results, 'wall per metric', 1)}`,
   targets: (results) => {
-    // The call alone: a literal of 128 and more keys V8 itself builds many times slower.
+    // The call alone: V8 builds a literal of 128 and more keys many times slower.
     const of = (size: number): number => {
       const all = figure(find(results, OURS, `${size}`), 'log per metric') ?? Number.NaN;
       return all - (figure(find(results, RECORD, `${size}`), 'log per metric') ?? Number.NaN);
@@ -82,7 +82,7 @@ export const growthOfRecord: Section = {
   },
 };
 
-/** Records per window of a long run, each window timed until the operating system has it. */
+/** A long run in windows of records, each timed until the operating system has its records. */
 export const records: Case = async ({ options }, open) => {
   const { largest = 10_000_000 } = options;
   const driver = await open();
@@ -137,7 +137,7 @@ export const growthOfRun: Section = {
   },
 };
 
-/** Workers at once, each with a logger and a file of its own; until all files are written. */
+/** Several workers at once, each with its own logger and file, timed until all files are written. */
 export const workers: Case = async ({ options, ...job }) => {
   const { workers: size = 1, records: count = 500_000 } = options;
   const threads = Array.from({ length: size }, (_, i) => {

@@ -1,14 +1,14 @@
 /**
- * The whole benchmark: ours beside others, in one run. Each case runs in a process of its own for
- * each logger, the loggers take turns, and the figures are medians of the rounds.
+ * The whole benchmark: this package beside other loggers, in one run. Each case runs in its own process for
+ * each logger. The loggers take turns, and the figures are medians of the rounds.
  *
  *     npm run bench -- [--section NAME]... [--driver NAME]... [--rounds N] [--tail-seconds N]
  *                      [--program NAME=FILE]... [--write]
  *
  * A program is called as `FILE hot|endToEnd LOG COUNT`, like those in bench/programs/. `--write`
  * keeps the results: bench/results.json, bench/RESULTS.md, bench/chart.svg and the table in README.md.
- * What the registries have is installed into out/bench and out/tools by the first run; of the others it says how
- * they are found.
+ * The first run installs the loggers that package registries have into out/bench and out/tools. For each other
+ * logger the run prints how to make it available.
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-/** The package as it is published, its modules joined, beside the binary that was built here. */
+/** The package as published, with its modules joined, and the binary that was built here. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,12 +8,12 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const PACKAGE = join(ROOT, 'out/bench/package');
 
-/** URL of what its users import. */
+/** URL of the module that users import. */
 export const ENTRY = pathToFileURL(join(PACKAGE, 'dist/index.js')).href;
 
 export const BINARY = join(PACKAGE, 'build/Release/dllogger.node');
 
-/** Makes it, and has the drivers of this process and its children take it for ours. */
+/** Makes the package, and lets the drivers of this process and of its children measure it. */
 export function makePackage(): void {
   rmSync(PACKAGE, { recursive: true, force: true });
   for (const part of ['package.json', 'dist', 'build/Release']) {

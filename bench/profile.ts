@@ -1,6 +1,6 @@
 /**
- * Where the nanoseconds of a record go: the case from end to end under Linux' perf, each sample
- * assigned to a stage by its thread and function. For names of C++ functions build with symbols:
+ * Shows where the nanoseconds of a record go: runs the end-to-end case under Linux' perf, and assigns each
+ * sample to a stage by its thread and function. For names of C++ functions build with symbols:
  *
  *     npx cmake-js build -O out/symbols --config RelWithDebInfo
  *     cp out/symbols/RelWithDebInfo/dllogger.node build/Release/
@@ -17,7 +17,7 @@ import { format, markdown } from '#dist/bench/table.js';
 
 const RECORDS = 6_000_000;
 
-/** The first stage that fits a sample `thread module function` has it. */
+/** A sample `thread module function` belongs to the first stage whose pattern matches. */
 const STAGES: readonly (readonly [stage: string, pattern: RegExp])[] = [
   ['caller: building the record', /^node .*\blogMany /],
   [

@@ -1,4 +1,4 @@
-/** What is not in the repository: loggers of npm, and those outside of Node, as programs of their own. */
+/** Loggers that are not in the repository: those of npm, and those outside of Node, which are separate programs. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -19,10 +19,10 @@ export function programSpec(
   return { name, program, create: notOpened, ...more };
 }
 
-/** Installs packages of npm that only this benchmark wants, out of the way; tells whether it could. */
+/** Installs npm packages that only this benchmark needs into a directory. Returns whether that worked. */
 export function install(names: readonly string[], directory: string): boolean {
   mkdirSync(directory, { recursive: true });
-  // Without it npm would remove what an earlier call has installed.
+  // Without a manifest npm would remove the packages that an earlier call installed.
   const manifest = join(directory, 'package.json');
   if (!existsSync(manifest)) writeFileSync(manifest, '{ "private": true }\n');
   const quiet = ['--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
@@ -37,7 +37,7 @@ export function install(names: readonly string[], directory: string): boolean {
   }
 }
 
-/** Compiles a source of bench/programs/; undefined, with the reason told, where that fails. */
+/** Compiles a source of bench/programs/. If that fails, prints the reason and returns undefined. */
 export function compile(
   source: string,
   target: string,
@@ -50,7 +50,7 @@ export function compile(
     : undefined;
 }
 
-/** Whether a compilation succeeded; the reason is told where it fails. */
+/** Returns whether a compilation succeeded. If it fails, prints the reason. */
 function compileTo(output: string, what: string, args: readonly string[]): boolean {
   const compiler = process.env.CXX ?? 'c++';
   try {
@@ -68,7 +68,7 @@ const VSCODE_SPDLOG = '@vscode/spdlog';
 
 /**
  * Builds the addon of VS Code's logger from the sources in its package, which npm has put into `directory`
- * without running a script. Tells whether the addon is there.
+ * without running a script. Returns whether the addon exists.
  */
 export function buildVscodeSpdlog(directory: string): boolean {
   const home = join(directory, 'node_modules', VSCODE_SPDLOG);
@@ -89,12 +89,12 @@ export function buildVscodeSpdlog(directory: string): boolean {
   ]);
 }
 
-/** Those that are installed here. */
+/** The programs that are installed here. */
 export function programs(loggers: string): readonly DriverSpec[] {
   return [...python(), ...spdlog(loggers), ...quill()];
 }
 
-/** DLLOGGER_PYTHON is a directory that holds the package, where it is not installed. */
+/** DLLOGGER_PYTHON is a directory that holds the package, when it is not installed. */
 function python(): readonly DriverSpec[] {
   const path = process.env.DLLOGGER_PYTHON;
   const env = path === undefined ? {} : { PYTHONPATH: path };
@@ -112,7 +112,7 @@ function python(): readonly DriverSpec[] {
   return [programSpec(PYTHON, ['python3', join(SOURCES, 'dllogger.py')], { env, share: 0.2 })];
 }
 
-/** The system's, or the headers in the package of VS Code's logger, which bring their own fmt. */
+/** spdlog of the system, or the headers in the package of VS Code's logger, which include fmt. */
 function spdlog(loggers: string): readonly DriverSpec[] {
   const headers = join(loggers, 'node_modules', VSCODE_SPDLOG, 'deps/spdlog/include');
   const isSystems = existsSync('/usr/include/spdlog');
@@ -125,7 +125,7 @@ function spdlog(loggers: string): readonly DriverSpec[] {
   return program === undefined ? [] : [programSpec('spdlog (C++)', [program], { share: 4 })];
 }
 
-/** DLLOGGER_QUILL is the directory of its headers, where they are not installed. */
+/** DLLOGGER_QUILL is the directory of quill's headers, when they are not installed. */
 function quill(): readonly DriverSpec[] {
   const headers = process.env.DLLOGGER_QUILL;
   if (headers === undefined && !existsSync('/usr/include/quill')) {

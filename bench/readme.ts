@@ -10,7 +10,7 @@ export type Results = ResultsJson & { readonly command: string };
 const BEGIN = '<!-- bench: begin -->';
 const END = '<!-- bench: end -->';
 
-/** The rows of the table: the loggers that a reader has or may think of. */
+/** The rows of the table: the loggers that a reader may use or consider. */
 const SHOWN = [
   OURS,
   'dllogger (TypeScript)',
@@ -21,7 +21,7 @@ const SHOWN = [
   'spdlog (C++)',
 ];
 
-/** Puts the figures of a run into the text of README.md, between its two marks. */
+/** Inserts the figures of a run into the text of README.md, between its two marks. */
 export function withFigures(readme: string, results: Results): string {
   const [before, rest] = readme.split(BEGIN);
   const after = rest?.split(END)[1];
@@ -40,7 +40,7 @@ function block(results: Results): string {
     const found = results.sections
       .find((one) => one.name === section)
       ?.results.find((one) => one.driver === driver && one.row === row);
-    // A row that lacks a round has no number.
+    // A row in which a round failed has no number.
     return found?.error === undefined ? found?.figures[name] : undefined;
   };
   const cell = (value: FigureJson | undefined, base?: FigureJson): string =>

@@ -1,4 +1,4 @@
-/** What a run found, as text and as files. */
+/** The results of a run, as text and as files. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +23,7 @@ export class Report {
     this.#roots = roots;
   }
 
-  /** Says how many rounds there were where they are fewer than the others'. */
+  /** Names the number of rounds when it is lower than that of other sections. */
   section({ section, results }: SectionResults, rounds: number): string {
     const made = Math.min(rounds, section.rounds ?? rounds);
     const note = made < rounds ? ` (${counted(made, 'round')})` : '';
@@ -74,7 +74,7 @@ function targetsOf(all: readonly SectionResults[]): Target[] {
   return all.flatMap(({ section, results }) => section.targets?.(results) ?? []);
 }
 
-/** The loggers that have all three figures. */
+/** The loggers for which all three figures were measured. */
 function overview(all: readonly SectionResults[]): Bar[] {
   const of = (section: string, driver: string, name: string, row?: string): number | undefined =>
     figure(find(all.find((one) => one.section.name === section)?.results ?? [], driver, row), name);

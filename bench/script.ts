@@ -1,7 +1,7 @@
 /**
- * What a call of the TypeScript implementation costs beside the least that JavaScript can do for a record
- * that is with the system when the call returns: JSON.stringify and fs.writeSync. Burst by burst in one
- * process and in CPU time of the process, so that the ratio holds whatever else the machine does.
+ * Compares a call of the TypeScript implementation with the least that JavaScript can do to hand a record to the
+ * system before the call returns: JSON.stringify and fs.writeSync. Both take turns in one process, burst by
+ * burst, and are measured in its CPU time, so that the ratio does not depend on the load of the machine.
  */
 import { type Case, type Figures, turn } from '#dist/bench/cases.js';
 import { notOpened } from '#dist/bench/driver.js';
@@ -24,7 +24,7 @@ const WORDS = ['warming up', 'training', 'evaluation', 'done'];
 const NAMES = Array.from({ length: 20 }, (_, i) => `metric.${i}`);
 const TEXT = 'the quick brown fox jumps over the lazy dog. '.repeat(25);
 
-/** For these the targets are strict; they are what nearly all records hold. */
+/** The kinds of records with strict targets: nearly all records are of these kinds. */
 const USUAL: ReadonlyMap<string, Build> = new Map<string, Build>([
   ['numbers', (i) => ({ loss: at(i), lr: at(i + 1), ips: at(i + 2) })],
   ['integers', (i) => ({ loss: i, lr: i * 7, ips: i & 15 })],
@@ -72,7 +72,7 @@ export const measure: Case = async ({ path, roots }) => {
       }
       ratios.push((called[0] ?? Number.NaN) / (called[1] ?? Number.NaN));
     }
-    // The first third warms up.
+    // The first third is warm-up.
     figures[kind] = median(ratios.slice(BURSTS / 2));
   }
   await ours.close();
@@ -80,7 +80,7 @@ export const measure: Case = async ({ path, roots }) => {
   return figures satisfies Figures;
 };
 
-/** The versions that the targets are for. */
+/** The Node versions to which the targets apply. */
 const LIMITS: readonly [major: string, usual: number][] = [
   ['v20.', 1.3],
   ['v24.', 1.45],

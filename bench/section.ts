@@ -1,17 +1,17 @@
-/** What sections have in common: finding results, wording targets. */
+/** Functions that sections share: find results, word targets. */
 import type { DriverSpec } from '#dist/bench/driver.js';
 import type { Result } from '#dist/bench/run.js';
 import type { Target } from '#dist/bench/section.js';
 import { figure, format, markdown } from '#dist/bench/table.js';
 
-/** The results of a driver; with a row, of that row. */
+/** The result of a driver, in a given row if there is one. */
 export function find(results: readonly Result[], driver: string, row?: string): Result | undefined {
   return results.find(
     ({ trial }) => trial.driver.name === driver && (row === undefined || trial.row === row),
   );
 }
 
-/** A target that a number decides. */
+/** A target that is met when a number is at most a limit. */
 export function atMost(
   what: string,
   value: number | undefined,
@@ -42,7 +42,7 @@ export function atLeast(
   };
 }
 
-/** Rows of the trials against their drivers, one figure in each cell. */
+/** A table with the rows of the trials, a column for each driver, and one figure in each cell. */
 export function pivot(results: readonly Result[], name: string, digits = 0): string {
   const rows = [...new Set(results.map(({ trial }) => trial.row ?? ''))];
   const drivers = [...new Set(results.map(({ trial }) => trial.driver.name))];
@@ -58,7 +58,7 @@ export function pivot(results: readonly Result[], name: string, digits = 0): str
 
 export { CLOCK, OURS } from '#dist/bench/overview.js';
 export const PYTHON = 'dllogger (Python)';
-/** The quicker of pino's two rows, so that what is said of it holds for both. */
+/** The quicker of pino's two rows, so that a statement about pino holds for both. */
 export const PINO = 'pino (sync, buffer)';
 export const RECORD = 'record alone';
 

@@ -1,4 +1,4 @@
-/** StdOutBackend against console.log and the formatting that it would need; standard output is a file. */
+/** StdOutBackend compared with console.log and the same formatting by hand. Standard output is a file. */
 import type { Case } from '#dist/bench/cases.js';
 import { type DriverSpec, notOpened } from '#dist/bench/driver.js';
 import { logMany } from '#dist/bench/records.js';
@@ -8,7 +8,7 @@ import { ratio, table } from '#dist/bench/table.js';
 import { ENTRY } from './package.js';
 import { atMost, find } from './section.js';
 
-/** The line of StdOutBackend, as a program would make it itself. */
+/** The line of StdOutBackend, made by hand. */
 function line(step: readonly number[], data: Readonly<Record<string, unknown>>): string {
   const metrics = Object.entries(data).map(([name, value]) => `${name} : ${value} `);
   const now = new Date();

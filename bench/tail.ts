@@ -1,6 +1,6 @@
 /**
- * The tail at a steady pace: the training thread computes (spins) and logs a record every few
- * microseconds, while the log's disk stalls now and then, and checkpoints are written beside.
+ * The slowest calls at a steady pace: the training thread computes (spins) and logs a record every few
+ * microseconds, while the log's disk stalls now and then, and another process writes checkpoints.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
@@ -21,13 +21,13 @@ export const measure: Case = async ({ options, path }, open) => {
   const driver = writes > 0 ? await besideWriter(path, rate) : await open();
   logMany(driver, 0, 20_000);
   await driver.flush();
-  // Touched beforehand: a page fault of the harness is no call's fault.
+  // Filled beforehand, so that a page fault of the harness does not count for a call.
   const samples = new Float64Array(rate * seconds).fill(0);
   const beside = checkpoints > 0 ? writeCheckpoints(dirname(path)) : undefined;
   const period = 1000 / rate;
   const start = performance.now();
   for (let i = 0; i < samples.length; i++) {
-    // Some loggers write from the event loop; a training loop that awaits lets them.
+    // Some loggers write from the event loop, which a training loop that awaits gives them time for.
     if (i % 1000 === 0) await turn();
     const due = start + i * period;
     let before = performance.now();
@@ -41,7 +41,7 @@ export const measure: Case = async ({ options, path }, open) => {
   return { ...percentiles(samples), stalls };
 };
 
-/** The loop with nothing but its records, beside a thread that writes as many bytes as they would have. */
+/** The loop without a logger, beside a thread that writes as many bytes as a logger would. */
 const WRITING: DriverSpec = {
   name: 'record beside a writing thread',
   isYardstick: true,
@@ -70,7 +70,7 @@ async function besideWriter(path: string, rate: number): Promise<Driver> {
   return { log, flush, close: async () => void (await worker.terminate()) };
 }
 
-/** A process that writes files of a gigabyte, one after the other, each synced at its end. */
+/** Starts a process that writes files of a gigabyte, one after the other, and syncs each at its end. */
 function writeCheckpoints(directory: string) {
   const script = `
     const { closeSync, fsyncSync, openSync, writeSync } = require('node:fs');
@@ -82,7 +82,7 @@ function writeCheckpoints(directory: string) {
       closeSync(file);
     }`;
   const command = [process.execPath, '-e', script, directory];
-  // Of ordinary priority, also where the benchmark runs with another one.
+  // At ordinary priority, even if the benchmark itself runs at another.
   const [program = '', ...args] = hasChrt() ? ['chrt', '--other', '0', ...command] : command;
   return spawn(program, args, { stdio: 'ignore' });
 }

@@ -1,7 +1,7 @@
 /**
- * A slow trickle, as most training loops log: a thousand records a second, each call cold, because
- * the training step between two calls has emptied the caches. And the system calls that the training
- * thread makes for it, seen by strace.
+ * A slow trickle of records, as from most training loops: a thousand records a second. Each call is cold,
+ * because the training step between two calls has emptied the caches. Also counts the system calls that the
+ * training thread makes for the records, by strace.
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, readFileSync, rmSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { median, quantile } from '#dist/bench/statistics.js';
 import { figure, ratio, table } from '#dist/bench/table.js';
 import { atLeast, atMost, find, OURS, only, PINO, RECORD } from './section.js';
 
-/** What a training step touches: more than a second-level cache holds. */
+/** Memory that a training step touches: more than a second-level cache holds. */
 const STEP = new Float64Array(2 ** 19).fill(1);
 const BEGIN = '/begin-of-the-trickle';
 const END = '/end-of-the-trickle';
@@ -47,7 +47,7 @@ export const measure: Case = async ({ options, path }, open) => {
   };
 };
 
-/** Computes until a moment, in milliseconds. */
+/** Computes until a time, in milliseconds. */
 function train(until: number): number {
   let sum = 0;
   do {
@@ -56,16 +56,16 @@ function train(until: number): number {
   return sum;
 }
 
-/** A system call that shows in a trace. */
+/** Makes a system call that is recognised in a trace. */
 function mark(name: string): void {
   try {
     accessSync(name);
   } catch {
-    // There is no such file.
+    // Expected: the file does not exist.
   }
 }
 
-/** The same again under strace, which without -f follows the first thread alone. */
+/** Runs the case again under strace. Without -f strace follows only the first thread. */
 function systemCalls(trace: string, count: number): Figures {
   const [script = '', module = '', name = '', text = ''] = process.argv.slice(1);
   const job = JSON.parse(text);
@@ -84,7 +84,7 @@ function systemCalls(trace: string, count: number): Figures {
   return { calls: calls.length / count };
 }
 
-/** Beyond those that V8 makes for its own threads, which the loop without a logger shows. */
+/** System calls beyond those that V8 makes for its own threads, which the loop without a logger shows. */
 function ownCalls(results: readonly Result[]): number | undefined {
   const all = figure(find(results, OURS), 'calls');
   const own = figure(find(results, RECORD), 'calls');

@@ -11,7 +11,7 @@ const NUMBERS = Float64Array.from({ length: 4096 }, () => Math.random() * 3);
 const at = (i: number): number => NUMBERS[i % 4096] ?? 0;
 const WORDS = ['warming up', 'training', 'naïve', 'évaluation', 'a longer text, with "quotes"\n'];
 
-/** Records of so many shapes in turn, three metrics each; made beforehand. */
+/** Records of `count` shapes in turn, with three metrics each; built beforehand. */
 function shapes(count: number): Build {
   const records = Array.from({ length: Math.max(count, 64) }, (_, i) => {
     const name = i % count;
@@ -72,7 +72,7 @@ export const measure: Case = async ({ options }, open) => {
   return { log: median(called.slice(100)), written: median(written.slice(100)) };
 };
 
-/** Kinds that differ in one thing from the one before. */
+/** Kinds in an order in which each differs in one thing from the kind before. */
 const NEIGHBOURS = ['1 shape', '2 shapes', '10 shapes', '100 shapes', '1,000 shapes'];
 
 export const varied: Section = {

@@ -1,6 +1,6 @@
 /**
- * What a call costs on each version of Node: ours, the clock with the record, and pino, burst by burst in one
- * process, so that their ratios hold whatever else the machine does.
+ * What a call costs on each version of Node: this package, the clock with the record, and pino take turns in one
+ * process, burst by burst, so that their ratios do not depend on the load of the machine.
  */
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ export const measure: Case = async ({ options, path, roots }) => {
     }
   }
   for (const { driver } of drivers) await driver.close();
-  // The first third warms up.
+  // The first third is warm-up.
   const figures: Figures = Object.fromEntries(
     drivers.map(({ name, times }) => [name, median(times.slice(bursts / 2))]),
   );
@@ -45,7 +45,7 @@ export const measure: Case = async ({ options, path, roots }) => {
   return { ...figures, clock: to(OURS, CLOCK), pino: to(PINO, OURS) };
 };
 
-/** The versions that the package is tested on; on Linux x64 the registry has them, elsewhere only this one runs. */
+/** The Node versions that the package is tested on. npm has them for Linux x64; elsewhere only this Node runs. */
 export async function binaries(): Promise<Readonly<Record<string, string | undefined>>> {
   const here = { [process.version]: undefined };
   if (process.platform !== 'linux' || process.arch !== 'x64') return here;

@@ -1,4 +1,5 @@
-// What the writer cannot do without, one thing at a time, in nanoseconds: a bound for its stages.
+// The operations that the writer cannot avoid, measured one at a time, in nanoseconds: bounds for
+// its stages.
 #include <fcntl.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,7 +17,7 @@
 
 namespace {
 
-/// The median of several runs, for one call.
+/// Time of one call: the median of several runs.
 template <typename Call>
 double Time(int count, Call call) {
   std::vector<double> times;
@@ -28,7 +29,7 @@ double Time(int count, Call call) {
   return bench::Quantile(times, 0.5);
 }
 
-// Results go here, so that no compiler leaves out making them.
+// Results are stored here, so that the compiler cannot leave out computing them.
 volatile std::uint64_t kept = 0;
 
 }  // namespace

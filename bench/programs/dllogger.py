@@ -8,7 +8,7 @@ import sys
 import time
 from statistics import median
 
-# Not this file, whose name is the package's.
+# Without this, `import dllogger` would import this file.
 sys.path.pop(0)
 import dllogger  # noqa: E402
 

@@ -1,4 +1,4 @@
-"""Logs records by Python's DLLogger, and ends in the way that is named: ends.py LOG END DIRECTORY RECORDS."""
+"""Logs records with Python's DLLogger, then ends in the named way: ends.py LOG END DIRECTORY RECORDS."""
 import os, signal, sys
 import dllogger
 path, end = sys.argv[1:3]

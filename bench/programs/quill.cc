@@ -1,6 +1,6 @@
-// quill writing our lines: the calling thread copies the arguments into a queue, a thread of
-// quill's formats and writes. The time may stand in the pattern once, so that the other one is an
-// argument.
+// quill writes the same lines: the calling thread copies the arguments into a queue, and a thread
+// of quill formats and writes them. A pattern may contain the time only once, so the second time is
+// an argument.
 #include <quill/Backend.h>
 #include <quill/Frontend.h>
 #include <quill/LogMacros.h>

@@ -1,5 +1,5 @@
-// spdlog writing our lines: the calling thread formats and writes through a buffer; the times are
-// made by its pattern, which caches the date.
+// spdlog writes the same lines: the calling thread formats and writes through a buffer. spdlog's
+// pattern makes the times, and caches the date.
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/spdlog.h>
 

@@ -1,6 +1,6 @@
-// A disk that stalls: preloaded, delays one write to the log in every second by 50 ms. Which file
-// is the log: the one whose name ends in `log.json`. Counts the stalls in the size of a file beside
-// it.
+// A disk that stalls. When preloaded, this library delays one write to the log in every second by
+// 50 ms. The log is the file whose name ends in `log.json`. The number of stalls is the size of a
+// file beside the log.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/types.h>
@@ -28,7 +28,7 @@ std::int64_t Now() {
   return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
-/// The file's name when it is the log, else "". Asked only when a stall is due.
+/// The file's name if it is the log, else "". Called only when a stall is due.
 std::string LogOf(int file) {
   char link[32];
   char name[4096];
