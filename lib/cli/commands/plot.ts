@@ -68,7 +68,11 @@ export const command = defineCommand({
       ...METRIC_OPTION.metric,
       help: "the metrics of one chart: names, 'val*', '^train', -grad; again for another chart (default: a chart each)",
     },
-    x: { type: 'string', value: 'AXIS', help: `${AXES.join(', ')} (default: step)` },
+    x: {
+      type: 'string',
+      value: 'AXIS',
+      help: `${AXES.join(', ')} (default: step, also called iteration)`,
+    },
     smooth: {
       type: 'string',
       value: 'AMOUNT',
@@ -88,7 +92,7 @@ export const command = defineCommand({
 
   async run({ options, operands, json, output }): Promise<ExitCode> {
     const wish: Wish = {
-      axis: choiceOption('--x', options.x, AXES),
+      axis: choiceOption('--x', options.x === 'iteration' ? 'step' : options.x, AXES),
       smoothing: numberOption('--smooth', options.smooth, 0, { least: 0, most: MAX_SMOOTHING }),
       logarithmic: options.log,
     };
