@@ -208,3 +208,27 @@ test('what cannot be written or read is told in one line, with the exit code 1',
   assert.match(stderr, /--tensorboard DIR or --mlflow URL/);
   assert.equal(code, 2);
 });
+
+test('a log with holes: what is a record is forwarded, the rest is counted, the exit code is 1', async () => {
+  const holes = logOf(
+    line(0, [0], { loss: 1 }),
+    '\0'.repeat(5000),
+    line(1, [1], { loss: 2 }),
+    'no record\n',
+    line(2, [2], { loss: 3 }),
+  );
+  const whole = logOf(line(0, [0], { loss: 4 }));
+  const directory = newPath();
+  const { code, stdout, stderr } = await dllogger([
+    ...['forward', holes, whole, '--tensorboard', directory],
+  ]);
+  assert.equal(code, 1);
+  assert.equal(stdout, 'tensorboard: 4 values of 2 logs\n');
+  assert.match(stderr, /^dllogger: .*: 2 problems \(see summary\)\n$/);
+  assert.deepEqual(
+    eventFiles(directory).flatMap((path) =>
+      eventsOf(path).flatMap(({ values }) => values.map(({ number }) => number)),
+    ),
+    [1, 2, 3, 4],
+  );
+});
