@@ -1,7 +1,7 @@
 /**
  * What the dashboard costs with large runs: thinning a curve compared with visiting every point; the server's
  * answers for all charts in view; and, where a browser is installed, the page compared with that of small
- * runs.
+ * runs, and the table of 200 runs.
  *
  *     npm run bench:dashboard -- [--runs N] [--records N] [--rounds N]
  *
@@ -20,6 +20,7 @@ import { Curve } from '#dist/runs/curve.js';
 import { PLAIN, type Query } from '#dist/runs/query.js';
 import { measurePage } from './dashboard-page.js';
 import { DashboardServer } from './dashboard-server.js';
+import { measureTable } from './dashboard-table.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -164,4 +165,5 @@ await measurePage([
 ]);
 server.end();
 smallServer.end();
+await measureTable(directory);
 console.log(`\nMedians of ${rounds} rounds. ${machineLine(machine())}`);

@@ -367,6 +367,14 @@ describe('a table of 200 runs and 100 columns', { skip: noBrowser }, () => {
     const last = await page.locator('.table tbody th', { hasText: /^run-200$/ }).boundingBox();
     assert.ok(box && last);
     assert.ok(Math.abs(box.y + box.height - last.y - last.height) < 20);
+    // Of the columns, too, only those in view are there.
+    assert.ok((await page.locator('.table tbody tr:has(th)').first().locator('td').count()) < 60);
+    await page.locator('.table').evaluate((one) => one.scrollTo(one.scrollWidth, 0));
+    const started = page.locator('.table tbody td', { hasText: /^2026-/ }).first();
+    await started.waitFor();
+    const head = await page.getByRole('button', { name: 'Sort by started' }).boundingBox();
+    const cell = await started.boundingBox();
+    assert.ok(head && cell && Math.abs(head.x + head.width - cell.x - cell.width) < 30);
     const overhang = await page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     );

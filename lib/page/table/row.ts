@@ -12,16 +12,32 @@ import { textWidth } from './text-width.js';
 /** Wider texts are clipped, in pixels. */
 export const MAX_CELL = 260;
 
+/** The columns from an index to another, without that of the names. */
+export type Part = readonly [from: number, to: number];
+
+/** In the place of columns that are not in view. */
+function gap(columns: number): HTMLElement | undefined {
+  if (columns <= 0) return undefined;
+  return element('td', { class: 'gap', colspan: columns, 'aria-hidden': 'true' });
+}
+
 /** The row of a run: its name, which chooses it, and its cells. */
-export function runRow(model: Model, run: RunInfo, { shown, best }: Listing): HTMLElement {
+export function runRow(
+  model: Model,
+  run: RunInfo,
+  { shown, best }: Listing,
+  [from, to]: Part,
+): HTMLElement {
   const chosen = isChosen(model, run);
   const row = element(
     'tr',
     { class: !chosen && 'off', 'data-run': run.id },
     nameCell(model, run, chosen),
-    ...shown.map((column) =>
-      valueCell(model, run, column, best.get(column.id)?.has(run.id) === true),
-    ),
+    gap(from),
+    ...shown
+      .slice(from, to)
+      .map((column) => valueCell(model, run, column, best.get(column.id)?.has(run.id) === true)),
+    gap(shown.length - to),
   );
   row.addEventListener('pointerenter', () => model.point(run.id));
   row.addEventListener('pointerleave', () => model.point(undefined));

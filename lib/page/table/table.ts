@@ -5,14 +5,16 @@ import { onPrint } from '../print.js';
 import { type Column, NAME_COLUMN } from './columns.js';
 import { tableHead } from './head.js';
 import type { Listing } from './listing.js';
-import { MAX_CELL, runRow, widthText } from './row.js';
+import { MAX_CELL, type Part, runRow, widthText } from './row.js';
 import { textWidth, widestOf } from './text-width.js';
 import { partText } from './titles.js';
 
 /** As in table.css, in pixels. */
 const ROW_HEIGHT = 32;
 /** Rows that are ready above and below those in view. */
-const READY = 10;
+const READY = 6;
+/** So many columns are in the page as a whole. */
+const FEW_COLUMNS = 30;
 /** Beside a cell's text, in pixels. */
 const CELL_PADDING = 24;
 /** Beside a run's name: its checkbox and its line. */
@@ -42,13 +44,23 @@ export class Table {
   /** Rows in the page, by the run's id, with what they were made of. */
   readonly #rows = new Map<number, readonly [row: HTMLElement, run: RunInfo]>();
   #listing: Listing | undefined;
+  /** Kept here: to ask the browser costs a layout of the whole page. */
+  #scrolled: readonly [left: number, top: number] = [0, 0];
+  /** Where the columns end, in pixels; the names are the first. */
+  #ends: readonly number[] = [];
+  /** The columns whose cells are in the page. */
+  #part: Part = [0, 0];
   #printsAll = false;
 
   constructor(model: Model) {
     this.#model = model;
     this.element = this.#box;
-    this.#box.addEventListener('scroll', () => this.#fill(), { passive: true });
-    new ResizeObserver(() => this.#fill()).observe(this.#box);
+    const onScroll = () => {
+      this.#scrolled = [this.#box.scrollLeft, this.#box.scrollTop];
+      this.#fill();
+    };
+    this.#box.addEventListener('scroll', onScroll, { passive: true });
+    addEventListener('resize', () => this.#fill());
     const all = (wanted: boolean) => {
       this.#printsAll = wanted;
       this.#fill();
@@ -79,15 +91,14 @@ export class Table {
     for (const [i, col] of [...table.querySelectorAll('col')].entries()) {
       col.style.width = `${widths[i] ?? 0}px`;
     }
-    table.style.width = `${widths.reduce((sum, width) => sum + width, 0)}px`;
+    let end = 0;
+    this.#ends = widths.map((width) => (end += width));
+    table.style.width = `${end}px`;
     for (const spacer of [this.#above, this.#below]) {
       spacer.firstElementChild?.setAttribute('colspan', String(columns.length));
     }
     this.#body.replaceChildren(this.#above, this.#below);
-    const { scrollLeft, scrollTop } = this.#box;
     this.#box.replaceChildren(table);
-    this.#fill();
-    this.#box.scrollTo(scrollLeft, scrollTop);
     this.#fill();
     focused();
   }
@@ -98,7 +109,7 @@ export class Table {
     const head = textWidth(column.name) + SORT_MARK;
     if (column === NAME_COLUMN) {
       const padding = innerWidth <= NARROW ? NARROW_PADDING : NAME_PADDING;
-      const most = Math.max(MIN_NAME, Math.min(MAX_CELL + padding, this.#room * NAME_SHARE));
+      const most = Math.max(MIN_NAME, Math.min(MAX_CELL + padding, innerWidth * NAME_SHARE));
       return Math.ceil(Math.min(Math.max(MIN_NAME, cells + padding), most));
     }
     const part = textWidth(partText(column)) * PART_SIZE + GOAL_BUTTON;
@@ -106,9 +117,24 @@ export class Table {
     return Math.ceil(Math.min(Math.max(content, head, part), MAX_CELL) + CELL_PADDING);
   }
 
-  /** What is not in the page yet gets the window's width at most. */
-  get #room(): number {
-    return this.#box.parentElement?.clientWidth || innerWidth;
+  /** The columns in view; all where there are few, so that the browser finds text in them. */
+  #columnsInView(count: number): Part {
+    if (this.#printsAll || count <= FEW_COLUMNS) return [0, count];
+    const [left] = this.#scrolled;
+    const [from, to] = [left - innerWidth / 2, left + innerWidth * 1.5];
+    const ends = this.#ends.slice(1);
+    const first = ends.findIndex((end) => end > from);
+    const last = ends.findIndex((end) => end > to);
+    return [Math.max(first, 0), last < 0 ? count : last + 1];
+  }
+
+  /** Whether columns came into view for which there are no cells. */
+  #isPartStale(count: number): boolean {
+    if (this.#printsAll || count <= FEW_COLUMNS) return this.#part[1] - this.#part[0] !== count;
+    const [left] = this.#scrolled;
+    const [from, to] = this.#part;
+    const isShort = from > 0 && (this.#ends[from] ?? 0) > left;
+    return isShort || (to < count && (this.#ends[to] ?? 0) < left + innerWidth);
   }
 
   /** Makes the rows in view, and drops the others. */
@@ -116,14 +142,17 @@ export class Table {
     const listing = this.#listing;
     if (listing === undefined) return;
     const { rows } = listing;
-    const { scrollTop, clientHeight } = this.#box;
+    const { length } = listing.shown;
+    if (this.#rows.size === 0 || this.#isPartStale(length)) {
+      this.#part = this.#columnsInView(length);
+      for (const [row] of this.#rows.values()) row.remove();
+      this.#rows.clear();
+    }
+    const [, scrollTop] = this.#scrolled;
     const first = Math.max(0, Math.floor(scrollTop / ROW_HEIGHT) - READY);
     const last = this.#printsAll
       ? rows.length
-      : Math.min(
-          rows.length,
-          Math.ceil((scrollTop + Math.max(clientHeight, innerHeight)) / ROW_HEIGHT) + READY,
-        );
+      : Math.min(rows.length, Math.ceil((scrollTop + innerHeight) / ROW_HEIGHT) + READY);
     const start = this.#printsAll ? 0 : first;
     const wanted = rows.slice(start, last);
     const kept = new Set(wanted.map(({ id }) => id));
@@ -136,7 +165,7 @@ export class Table {
     for (const [i, run] of wanted.entries()) {
       let row = this.#rows.get(run.id)?.[0];
       if (row === undefined) {
-        row = runRow(this.#model, run, listing);
+        row = runRow(this.#model, run, listing, this.#part);
         row.classList.toggle('pointed', run.id === this.#model.pointed);
         row.setAttribute('aria-rowindex', String(start + i + 2));
         this.#rows.set(run.id, [row, run]);

@@ -1,0 +1,109 @@
+/// <reference lib="dom" />
+/** The dashboard's table of 200 runs and 100 columns in a real browser, for the benchmark. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { JSONStreamBackend, Logger } from 'dllogger';
+import { chromium, type Page } from 'playwright-core';
+import { median } from '#dist/bench/statistics.js';
+import { format, markdown } from '#dist/bench/table.js';
+import { DashboardServer } from './dashboard-server.js';
+
+const RUNS = 200;
+/** As many parameters, and as many metrics. */
+const HALF = 50;
+const EPOCHS = 5;
+const ROUNDS = 9;
+const SCROLLS = 60;
+
+/** Measures the table, and prints a line for each action. */
+export async function measureTable(directory: string): Promise<void> {
+  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+  if (!existsSync(executablePath)) return;
+  const folder = join(directory, 'table');
+  mkdirSync(folder);
+  makeRuns(folder);
+  const server = await DashboardServer.start(folder);
+  // The parameters, and an epoch each.
+  await server.untilRead(RUNS, EPOCHS + 1);
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  await page.goto(server.url);
+  await page.locator('.card canvas').first().waitFor();
+  const shown = await rounds(page, async () => {
+    const time = await clicked(page, 'Table');
+    await clicked(page, 'Charts');
+    return time;
+  });
+  await clicked(page, 'Table');
+  const sorted = await rounds(page, () => clicked(page, 'Sort by metric.7, last'));
+  const filtered = await rounds(page, (round) => typed(page, `option.3 > ${round}`));
+  await typed(page, '');
+  const scrolled = await scrollFrames(page);
+  await browser.close();
+  server.end();
+  const rows = [
+    [`the table of ${RUNS} runs and ${2 * HALF} columns, until it is painted`, 'ms'],
+    ['shown', format(shown)],
+    ['sorted by a column', format(sorted)],
+    ['filtered by a condition', format(filtered)],
+    ['between frames, scrolling', format(scrolled, 1)],
+  ];
+  console.log(`\n${markdown(rows)}`);
+}
+
+function makeRuns(folder: string): void {
+  const named = (prefix: string, value: (i: number) => number) =>
+    Object.fromEntries(Array.from({ length: HALF }, (_, i) => [`${prefix}.${i}`, value(i)]));
+  for (let run = 0; run < RUNS; run++) {
+    const backend = new JSONStreamBackend(1, join(folder, `run-${run + 1}.json`));
+    const logger = new Logger([backend]);
+    logger.log(
+      'PARAMETER',
+      named('option', (i) => (run * (i + 7)) % 13),
+    );
+    for (let epoch = 0; epoch < EPOCHS; epoch++) logger.log([epoch], named('metric', Math.random));
+    backend.close();
+  }
+}
+
+async function rounds(page: Page, act: (round: number) => Promise<number>): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    times.push(await act(round));
+    await page.waitForTimeout(50);
+  }
+  return median(times);
+}
+
+/** Milliseconds from a click to the frame after the next, which shows what it did. */
+function clicked(page: Page, name: string): Promise<number> {
+  return page.getByRole('button', { name, exact: true }).evaluate(async (button) => {
+    const start = performance.now();
+    (button as HTMLElement).click();
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    return performance.now() - start;
+  });
+}
+
+function typed(page: Page, text: string): Promise<number> {
+  return page.getByLabel('Filter runs by').evaluate(async (input, typed) => {
+    const start = performance.now();
+    (input as HTMLInputElement).value = typed;
+    input.dispatchEvent(new Event('input'));
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    return performance.now() - start;
+  }, text);
+}
+
+/** Milliseconds between two frames, each scrolled further by some rows. */
+async function scrollFrames(page: Page): Promise<number> {
+  const times = await page.locator('.table').evaluate(async (box, count) => {
+    const found: number[] = [];
+    for (let frame = 0; frame < count; frame++) {
+      box.scrollTop += 90;
+      found.push(await new Promise<number>(requestAnimationFrame));
+    }
+    return found;
+  }, SCROLLS);
+  return median(times.slice(1).map((time, i) => time - (times[i] ?? 0)));
+}
