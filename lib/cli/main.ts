@@ -1,6 +1,7 @@
 /** The command line: finds the command, parses its arguments, words its errors. */
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { nearNames } from '../base/near.js';
 import {
   type Command,
   type ExitCode,
@@ -10,7 +11,6 @@ import {
   UsageError,
 } from './command.js';
 import { COMMANDS } from './commands.js';
-import { nearNames } from './near.js';
 import { errorJson, Output } from './output.js';
 
 /** Runs a command line without the program's name; resolves to the exit code. */

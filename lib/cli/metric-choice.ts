@@ -1,8 +1,9 @@
 /** The metrics that `-m` names, in every command: words, globs, regular expressions, exclusions. */
+
+import { didYouMean } from '../base/near.js';
 import { type NameTerm, nameFilter, nameTerm, termTexts } from '../runs/metric-pattern.js';
 import { type Options, UsageError } from './command.js';
 import { printable } from './escape.js';
-import { didYouMean } from './near.js';
 
 /** What every command says of `-m`. */
 export const METRIC_OPTION = {

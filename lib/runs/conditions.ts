@@ -1,4 +1,5 @@
 /** What is typed to find runs: words, regular expressions and conditions (docs/READING.md lists them). */
+import { didYouMean } from '../base/near.js';
 import type { Cell } from './cell.js';
 import { ConditionError, type Token, tokensOf } from './condition-tokens.js';
 import { compareNames } from './natural-order.js';
@@ -134,9 +135,8 @@ class Parser<R> {
         `which value of "${wanted}" is best is not known: choose it in the table's head`,
       );
     }
-    const near = nearNames(wanted, [...new Set(all.map(({ name }) => name))]);
-    const hint = near.length > 0 ? `; there is ${near.map((name) => `"${name}"`).join(', ')}` : '';
-    throw new ConditionError(`there is no column "${wanted}"${hint}`);
+    const names = [...new Set(all.map(({ name }) => name))];
+    throw new ConditionError(`there is no column "${wanted}"${didYouMean(wanted, names)}`);
   }
 
   #take(what: string): Token {
@@ -219,32 +219,4 @@ function orderOf(cell: Cell, wanted: string): number {
     typeof cell.value === 'number' || NUMBER.test(cell.text) ? Number(cell.value) : Number.NaN;
   const other = Number(wanted);
   return number === other ? 0 : number - other;
-}
-
-const MAX_NEAR = 3;
-
-/** Names that a mistyped one may have meant: with it in them, or few changes away. */
-function nearNames(wanted: string, names: readonly string[]): string[] {
-  const word = wanted.toLowerCase();
-  const most = Math.max(1, Math.ceil(word.length / 3));
-  return names
-    .map((name) => [name, distance(word, name.toLowerCase())] as const)
-    .filter(([name, far]) => far <= most || name.toLowerCase().includes(word))
-    .sort(([, far], [, other]) => far - other)
-    .slice(0, MAX_NEAR)
-    .map(([name]) => name);
-}
-
-/** Letters to add, drop or replace (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 0; i < a.length; i++) {
-    const next = [i + 1];
-    for (let j = 0; j < b.length; j++) {
-      const replaced = (row[j] ?? 0) + (a[i] === b[j] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

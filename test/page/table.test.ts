@@ -111,7 +111,7 @@ for (const kind of ['served', 'saved'] as const) {
         assert.equal(await fault.innerText(), '');
       }
       await filter('modle = vit');
-      await fault.getByText('there is no column "modle"; there is "model"').waitFor();
+      await fault.getByText('there is no column "modle"; did you mean "model"?').waitFor();
       assert.equal(await page.getByLabel('Filter runs by').getAttribute('aria-invalid'), 'true');
       // The rows stay as they were.
       assert.equal(short(await names()), '1,2');

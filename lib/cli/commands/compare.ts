@@ -1,4 +1,5 @@
 import { counted } from '../../base/counted.js';
+import { didYouMean } from '../../base/near.js';
 import { csvCell } from '../../export/csv.js';
 import { textOf } from '../../export/table.js';
 import { RunFinder } from '../../reader/run-finder.js';
@@ -28,7 +29,6 @@ import { printable } from '../escape.js';
 import { GOAL_OPTIONS, goalsOf } from '../goals.js';
 import { logsOf } from '../logs.js';
 import { METRIC_OPTION, MetricChoice } from '../metric-choice.js';
-import { didYouMean } from '../near.js';
 import type { Output } from '../output.js';
 import { readSettled } from '../reread.js';
 import { plainText } from '../text.js';

@@ -6,6 +6,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, dirname } from 'node:path';
 import { counted } from '../../base/counted.js';
+import { nearNames } from '../../base/near.js';
 import { Dashboard } from '../../serve/dashboard.js';
 import { LOG_NAME } from '../../serve/discovery.js';
 import { isHostPattern, isLoopback, urlHost } from '../../serve/host.js';
@@ -13,7 +14,6 @@ import { createDashboardServer } from '../../serve/http-server.js';
 import { ALL_SESSIONS, defineCommand, listOption, numberOption, UsageError } from '../command.js';
 import { printable } from '../escape.js';
 import { expanded, isFolder } from '../logs.js';
-import { nearNames } from '../near.js';
 import type { Output } from '../output.js';
 
 const DEFAULT_HOST = '127.0.0.1';
