@@ -1,5 +1,5 @@
-// What the package may cost, checked in CI: the binary, the tarball, the import. `npm run budget`, after a
-// build. The import is a ratio of processor times, taken side by side.
+// Checks in CI what the package costs: the size of the binary and of the tarball, and the time of the import.
+// `npm run budget`, after a build. The import's limit is a ratio of processor times, taken side by side.
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ import { pack, unpack } from './packed.mjs';
 import { fileOf, MAX_BINARY, MAX_TARBALL, TARGETS } from './targets.mjs';
 import { root, run } from './tools.mjs';
 
-/** Times an empty script. */
+/** Limit for the cost of an import, as a multiple of an empty script's. */
 const MAX_IMPORT = 2;
 const ROUNDS = 15;
 
@@ -44,7 +44,7 @@ test('the binary', { skip: existsSync(built) ? false : 'it is not built' }, (con
 });
 
 test('the package with the binaries of all systems', (context) => {
-  // Those that are not built here count with the size of the largest that is.
+  // A binary that is not built here counts with the size of the largest one that is.
   const zipped = (file) => gzipSync(readFileSync(file), { level: 9 }).length;
   const present = TARGETS.map((target) => join(installed, fileOf(target))).filter(existsSync);
   const sizes = [...present, built].filter(existsSync).map(zipped);

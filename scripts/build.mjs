@@ -1,5 +1,5 @@
-// Builds everything: TypeScript, then the native binary. Without a compiler or CMake the TypeScript
-// implementation serves, and this says so once; a compiler's own errors are errors.
+// Builds everything: TypeScript, then the native binary. Without a compiler or CMake it prints that the
+// TypeScript implementation will serve; errors of the compiler are errors.
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 

@@ -1,14 +1,14 @@
-// Joins the modules behind each entry of the package into one CommonJS module: Node reads a file in half
-// a millisecond, and importing a logger should not cost a script twenty of these. CommonJS, because what
-// calls require() may know nothing else (Jest, node --no-experimental-require-module). `import` and
-// `require()` get a door of a few lines each to that one module, so that there is one instance. What the
-// entries share is in one piece, so that an error of one is an instance of the other's class. Only in the
-// package: in the development tree, tests load the modules as the compiler left them.
+// Joins the modules behind each entry of the package into one CommonJS module: Node takes half a millisecond
+// for each file, and importing a logger should not cost a script twenty times that. CommonJS, because some callers
+// of require() know nothing else (Jest, node --no-experimental-require-module). `import` and `require()` each get
+// a door, a file of a few lines, to that one module, so that there is one instance. Modules that the entries share
+// are in one file, so that an error of one entry is an instance of the other's class. Only the package is joined:
+// in the development tree, tests load the modules as the compiler left them.
 import { readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
-// Not esbuild, which makes a var of every const of a module: the engine then cannot know what it holds,
+// Not esbuild, which turns every const of a module into a var: the engine then cannot know its value,
 // and a record of strings took a fifth longer.
 import { rollup } from 'rollup';
 import { root } from './tools.mjs';
@@ -26,8 +26,8 @@ const sourceMaps = {
 const pattern = (names) => names.replaceAll(/(\S+) as (\S+)/g, '$1: $2');
 
 /**
- * Node's own modules without require(), which a bundler's ES module does not have, and without the view
- * that an import makes of all they export, some of it costly.
+ * Loads Node's own modules without require(), which an ES module made by a bundler does not have, and without
+ * import, which evaluates all that a module exports, some of it costly.
  */
 const builtins = {
   name: 'builtins',
@@ -43,7 +43,7 @@ const builtins = {
 /** The module that looks for the binaries. */
 const WHERE_IT_IS = /[\\/]dist[\\/]binary\.js$/;
 
-/** A module's directory, below the one in which the joined modules lie: what it finds there is not joined. */
+/** Path of a module's directory, relative to the joined modules: files that the module finds there are not joined. */
 const directoryOf = (dist) => ({
   name: 'directory-of',
   resolveImportMeta(property, { moduleId }) {
@@ -53,15 +53,15 @@ const directoryOf = (dist) => ({
   },
 });
 
-/** The engine keeps a module's text: without what it does not need. */
+/** Removes comments: the engine keeps the text of a module in memory. */
 const comments = {
   name: 'comments',
   renderChunk: (code) => transform(code, { target: 'es2022', sourcemap: 'external' }),
 };
 
 /**
- * An ES module without cycles as CommonJS. What it imports stays a `const` of its own: Rollup and esbuild
- * would make each use a property of the other module, which is slower to get at.
+ * Turns an ES module without cycles into CommonJS. Each imported name stays a `const` of the module: Rollup and
+ * esbuild would turn each use into a property of the other module, which is slower.
  */
 const commonjs = {
   name: 'commonjs',
@@ -87,14 +87,14 @@ const commonjs = {
 };
 
 /**
- * By this, tools that trace which files a program needs (Next.js, @vercel/nft) take the binaries along. It is
- * never called, as a bundler's ES module has neither.
+ * From this, tools that trace which files a program needs (Next.js, @vercel/nft) see that it needs the binaries. The
+ * function is never called: an ES module made by a bundler has neither `require` nor `__dirname`.
  */
 const TRACED = "() => require('node:path').join(__dirname, '../prebuilds');\n";
 
 /**
- * The doors. Two for `import`, as Node searches a CommonJS module that is imported for its exports: in the
- * joined one that would take as long as all the rest of an import.
+ * The doors. `import` goes through two: Node searches an imported CommonJS module for its exports, which would take
+ * as long for the joined module as all the rest of the import.
  */
 const doors = {
   name: 'doors',
@@ -120,7 +120,7 @@ const doors = {
   },
 };
 
-/** The modules that an entry imports, itself among them; not those that it loads when they are needed. */
+/** The modules that an entry imports, including itself, without those that it loads dynamically. */
 function reach(entry, getModuleInfo, found = new Set()) {
   if (!found.has(entry)) {
     found.add(entry);
@@ -130,8 +130,8 @@ function reach(entry, getModuleInfo, found = new Set()) {
 }
 
 /**
- * Puts the code of hyparquet-writer where the command that uses it loads it: nobody who logs should install it.
- * The MIT licence goes where the code goes.
+ * Bundles the code of hyparquet-writer for the command that loads it, so that users of the logger need not install
+ * it. The bundle includes its MIT licence.
  */
 async function bundleLibrary(directory) {
   const file = join(directory, 'dist', 'export', 'parquet-library.js');
@@ -158,7 +158,7 @@ async function bundleLibrary(directory) {
   rmSync(`${file}.map`);
 }
 
-/** Bundles in place, in a directory that holds the package. */
+/** Joins the modules of a package in its directory, in place. */
 export async function bundle(directory) {
   await bundleLibrary(directory);
   const { exports } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
@@ -187,7 +187,7 @@ export async function bundle(directory) {
       const users = entries
         .filter(([, entry]) => reach(entry, getModuleInfo).has(id))
         .map(([name]) => name);
-      // Whoever reads logs loads no binary. What else needs the logger has it from there.
+      // The file of the reader must not load the binary. Other users of the logger get it from the file of the logger.
       return users.length > 1 && users.includes('joined-reader') ? 'joined-shared' : users[0];
     },
     minifyInternalExports: false,

@@ -7,7 +7,7 @@ import { cmake, exists, root } from './tools.mjs';
 
 /** Runs a program; resolves to its exit code, 1 when there is none, and all it printed. */
 function run(command, args, isLive = false) {
-  // A report of a child process that the tests start must fail the child.
+  // A sanitizer's report must also fail the child processes that the tests start.
   const env = { ...process.env };
   env.TSAN_OPTIONS = `halt_on_error=1:${env.TSAN_OPTIONS ?? ''}`;
   env.UBSAN_OPTIONS = `print_stacktrace=1:${env.UBSAN_OPTIONS ?? ''}`;
@@ -28,7 +28,7 @@ function run(command, args, isLive = false) {
   });
 }
 
-/** Builds and runs the tests; what they print is printed at once, or in the end where it is not live. */
+/** Builds and runs the tests. Prints their output as it comes if `isLive`, else at the end. */
 async function test(name, sanitizers, isLive) {
   const directory = join(root, 'out', name);
   const program = join(directory, 'core_test');
@@ -68,7 +68,7 @@ async function main() {
     return false;
   }
   if (!process.argv.includes('--sanitize')) return test('core', '', true);
-  // Side by side: the tests wait more than they compute.
+  // In parallel: the tests wait more than they compute.
   const results = await Promise.all([
     sanitized('core-address', 'address,undefined'),
     sanitized('core-thread', 'thread'),

@@ -1,5 +1,5 @@
-// prebuildify's builder, instead of node-gyp: CMake with zig c++, which brings the headers and libraries
-// of every system. Builds the addon of PREBUILD_ZIG_TARGET into build/Release/ of the working directory.
+// The builder that prebuildify calls in place of node-gyp: CMake with zig c++, which has the headers and libraries
+// of every system. Builds the addon for PREBUILD_ZIG_TARGET into build/Release/ of the working directory.
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { cmake, root, tool } from './tools.mjs';

@@ -1,6 +1,6 @@
-// What dist/ needs beside the compiler's output: the dashboard's page, bundled; doors into the ES modules for
-// `require()`, and their types in the form that TypeScript asks of a CommonJS module (in module mode node16 TypeScript
-// refuses to require an ES module's).
+// Adds to dist/, beside the compiler's output, the bundled page of the dashboard, and doors by which `require()` loads
+// the ES modules, with types in the form for CommonJS (in module mode node16 TypeScript refuses to require a module
+// with types of an ES module).
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 
-// The MIT licence goes where the code goes.
+// The bundle includes uPlot, and so its MIT licence.
 const licence = readFileSync(`${root}/node_modules/uplot/LICENSE`, 'utf8');
 
 await build({
@@ -37,7 +37,7 @@ for (const { require: door } of entries) {
   );
 }
 for (const name of readdirSync(dist, { recursive: true })) {
-  // Programs, which nobody imports.
+  // Programs and pages are not imported, so they need no such types.
   if (!name.endsWith('.d.ts') || /^(cli|page|bench)\b/.test(name)) continue;
   const types = readFileSync(join(dist, name), 'utf8').replace(/\n\/\/# sourceMappingURL=.*/, '');
   const own = types.replace(/(from '|import\(["'])(\.{1,2}\/[^'"]*)\.js(["'])/g, '$1$2.cjs$3');

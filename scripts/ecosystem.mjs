@@ -1,5 +1,5 @@
-// The real tools that logs are brought to, installed under out/: a Python environment (a gigabyte, some minutes, once),
-// or the Python that DLLOGGER_ECOSYSTEM_PYTHON names.
+// Installs the real tools that logs are brought to under out/: a Python environment (a gigabyte, some minutes, once).
+// DLLOGGER_ECOSYSTEM_PYTHON names a Python to use instead.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ function environment() {
   return python;
 }
 
-/** Runs Node with the tools at hand, and ends with its exit code. */
+/** Runs Node with the tools in its environment, and ends with its exit code. */
 export function runWithTools(args, env = {}) {
   const python = process.env.DLLOGGER_ECOSYSTEM_PYTHON ?? environment();
   const { status } = spawnSync(process.execPath, ['--no-concurrent-recompilation', ...args], {

@@ -1,8 +1,8 @@
 // Looks for inputs that break things: libFuzzer over the C++ core under AddressSanitizer and
-// UndefinedBehaviorSanitizer, records native against TypeScript, formats against Python where there
-// is one. `--seconds N` for all of it; dead rings, whose cases take the longest, are looked at all the
-// while, beside the others. What libFuzzer has found worth keeping stays in out/fuzz/ for
-// the next run; an input that broke something is printed with its file.
+// UndefinedBehaviorSanitizer; records, native compared with TypeScript; formats, compared with Python if
+// installed. `--seconds N` is the time for all of it. Dead rings, whose cases take the longest, are fuzzed the
+// whole time, in parallel to the others. Inputs that libFuzzer keeps stay in out/fuzz/ for the next run. An
+// input that broke something is printed with its file.
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,7 +42,7 @@ async function fuzzCore(target, limit) {
   mkdirSync(corpus, { recursive: true });
   await run(program, [], { DLLOGGER_FUZZ_TARGET: target, DLLOGGER_FUZZ_SEEDS: corpus });
   const artifacts = `-artifact_prefix=${join(root, 'out/fuzz')}/${target}-`;
-  // Weighing the inputs takes longer than running them.
+  // Entropic scheduling of the inputs takes longer than running them.
   const args = [
     corpus,
     `-max_total_time=${limit}`,
@@ -52,7 +52,7 @@ async function fuzzCore(target, limit) {
   ];
   const result = await run(program, [...args, '-max_len=4096', '-timeout=20', '-verbosity=1'], {
     DLLOGGER_FUZZ_TARGET: target,
-    // So does keeping the stacks and the memory of what was freed long ago.
+    // So does keeping stacks and freed memory for long.
     ASAN_OPTIONS: `malloc_context_size=5:quarantine_size_mb=8:${process.env.ASAN_OPTIONS ?? ''}`,
   });
   const inputs = /stat::number_of_executed_units: *(\d+)/.exec(result.stderr)?.[1] ?? '0';
@@ -63,7 +63,7 @@ async function fuzzCore(target, limit) {
   return result.status === 0;
 }
 
-/** Clang comes without libFuzzer at times. */
+/** Whether this Clang has libFuzzer, which some packages of Clang lack. */
 function hasLibFuzzer() {
   const directory = mkdtempSync(join(tmpdir(), 'dllogger-fuzz-'));
   const source = join(directory, 'nothing.cc');
@@ -82,7 +82,7 @@ function hasLibFuzzer() {
   return found;
 }
 
-/** Whether the core can be fuzzed here, and is built for it. Undefined where it cannot. */
+/** Builds the core for fuzzing. Undefined where it cannot be fuzzed. */
 async function prepareCore() {
   if (exists('cmake', '--version') && hasLibFuzzer()) return build();
   console.log(
@@ -92,7 +92,7 @@ async function prepareCore() {
   return undefined;
 }
 
-/** A program that says what it did, and is told how long it may take. */
+/** Runs a fuzzer written in TypeScript for at most `limit`; it prints what it did. */
 async function fuzzTypeScript(name, limit) {
   const result = await run('node', [`out/test/fuzz/${name}.js`, String(limit)]);
   console.log(result.stdout.trim());

@@ -1,13 +1,12 @@
-// Checks that the arrows between folders point one way: a file may name only files of its own folder and of
-// folders that stand before it in the lists below. Prints every line that breaks this. Also checks the length of
-// files.
+// Checks that imports between folders point one way: a file may name only files of its own folder and of folders
+// that come before it in the lists below. Prints every line that breaks this rule. Also checks the length of files.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, extname, join, normalize, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
-/** Folders in the order in which data flows; `.` is the shelf, what a user imports or subclasses. */
+/** Folders in the order in which they may be used; `.` is the shelf: modules that a user imports or subclasses. */
 const HOUSES = {
   native: ['platform', 'text', 'record', 'ring', 'log', 'writer', 'node'],
   lib: [
@@ -16,11 +15,11 @@ const HOUSES = {
   ],
 };
 
-/** Files that belong to another folder's place than the one they lie in. */
+/** Files that count for another folder than their own. */
 const PLACES = {
-  // Beside the modules into which the package is joined, so that both find the binaries from the same place.
+  // Lies beside the joined modules of the package, so that it finds the binaries by the same path in both.
   'lib/binary': 'base',
-  // The table of commands loads each of them when it is called.
+  // The table of commands imports each command when it is called.
   'lib/cli/commands': 'cli/commands',
   'lib/cli/main': 'cli/commands',
   'lib/cli/bin': 'cli/commands',

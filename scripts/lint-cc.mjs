@@ -1,4 +1,4 @@
-// C++: clang-format over all of it (with --fix it rewrites), clang-tidy over what is shipped.
+// Lints C++: clang-format over all files (--fix rewrites them), clang-tidy over the shipped ones.
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { filesOf } from './tools.mjs';
@@ -9,7 +9,7 @@ const list = (...directories) =>
 const shipped = list('native');
 const sources = [...shipped, ...list('test/native', 'test/addon', 'bench/programs')];
 
-/** Whether a program is content; what it says is passed on, and decides the exit code. */
+/** Whether a program succeeds. Passes its output on; a failure sets the exit code. */
 function run(command, args) {
   return new Promise((resolve) => {
     execFile(command, args, { encoding: 'utf8', maxBuffer: 2 ** 28 }, (error, stdout, stderr) => {
@@ -25,11 +25,11 @@ function run(command, args) {
   });
 }
 
-// The addon's own headers come through cmake-js, and Windows has its own; the core is linted without.
+// Not linted: files that need the headers of Node-API, which cmake-js provides, or those of Windows.
 const elsewhere = /addon\.cc$|node_api\.cc$|windows\w*\.cc$/;
 const core = shipped.filter((path) => path.endsWith('.cc') && !elsewhere.test(path));
 
-/** Takes files until there are none, or one is bad. */
+/** Checks files from the list, until none is left or one fails. */
 async function tidy() {
   for (let file = core.pop(); file !== undefined; file = core.pop()) {
     const isGood = await run('clang-tidy', ['--quiet', file, '--', '-std=c++17', '-Inative']);

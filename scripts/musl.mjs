@@ -1,4 +1,4 @@
-// A Node for musl, without a system that has it: Node from the Python registry, whose wheels for musl bring
+// Provides a Node for musl on a system without musl: Node from the Python registry, whose wheels for musl include
 // the C++ library they need, and musl itself from a Debian newer than the oldest in use.
 import { execFileSync } from 'node:child_process';
 import {
@@ -19,7 +19,7 @@ const SUITE = 'trixie';
 const DEBIAN = { x64: 'amd64', arm64: 'arm64' };
 const MACHINE = { x64: 'x86_64', arm64: 'aarch64' };
 
-/** Where this system's own packages come from; it has the newer suite too. */
+/** The mirror of this system's packages, which also has the newer suite. */
 function mirror() {
   const sites = execFileSync(
     'apt-get',
@@ -32,7 +32,7 @@ function mirror() {
   return site;
 }
 
-/** Downloads a Debian package for any architecture, past the system's own lists, and unpacks it. */
+/** Downloads and unpacks a Debian package for any architecture, without the system's package lists. */
 function unpackDebian(name, architecture, home, target) {
   const state = join(home, 'apt');
   mkdirSync(join(state, 'lists', 'partial'), { recursive: true });
@@ -56,7 +56,7 @@ function unpackDebian(name, architecture, home, target) {
   rmSync(state, { recursive: true });
 }
 
-/** Node for musl, and the root of the file system that it finds musl in. */
+/** Node for musl, and the root directory under which it finds musl. */
 export function muslNode(arch) {
   const home = join(root, 'out', 'tools', `node-musl-${arch}@${VERSION}`);
   if (!existsSync(home)) {

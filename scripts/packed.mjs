@@ -1,14 +1,14 @@
-// The package as it is published, and folders that have it installed. `node scripts/packed.mjs`
-// packs what is built, without the checks of a release; plain `npm pack` would take the development tree, and is refused.
+// Makes the package as it is published, and folders that have it installed. `node scripts/packed.mjs` packs the
+// built files, without the checks of a release. Plain `npm pack` would pack the development tree, and is refused.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { npm, root, run } from './tools.mjs';
 
-/** What its user needs to build the binary, of the development tree's package.json. */
+/** The scripts and dependencies of the development tree's package.json with which a user can build the binary. */
 const FOR_BUILDING = /^(build:native|cmake-js|node-addon-api|node-api-headers)$/;
 
-/** Packs what is built, its modules joined; returns the tarball. */
+/** Packs the built files, with modules joined. Returns the tarball. */
 export function pack(destination = join(root, 'out', 'pack')) {
   if (!existsSync(join(root, 'dist', 'index.js'))) throw new Error('first: npm run build:ts');
   const stage = join(root, 'out', 'stage');
@@ -29,12 +29,12 @@ function packFrom(directory, destination) {
   mkdirSync(destination, { recursive: true });
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', destination];
   const packed = JSON.parse(npm(args, { cwd: directory }));
-  // npm 12 answers with an object, older ones with an array.
+  // npm 12 prints an object, older versions print an array.
   const [{ filename }] = Object.values(packed);
   return join(destination, filename);
 }
 
-/** An empty folder with the tarball unpacked where Node looks for packages. */
+/** Makes a folder in which the tarball is unpacked where Node looks for packages. */
 export function unpack(tarball, home) {
   rmSync(home, { recursive: true, force: true });
   const target = join(home, 'node_modules', 'dllogger');
@@ -44,7 +44,7 @@ export function unpack(tarball, home) {
   return home;
 }
 
-/** Builds TypeScript and the binaries that are named, and packs them with whatever else is there. */
+/** Builds TypeScript and the named binaries, and packs them with all other existing binaries. */
 export function build(...targets) {
   npm(['run', 'build:ts'], { cwd: root });
   const prebuild = join(root, 'scripts', 'prebuild.mjs');
@@ -52,7 +52,7 @@ export function build(...targets) {
 }
 
 if (process.argv[2] === '--refuse') {
-  // What npm calls before it packs the development tree, with modules that are not joined and whatever binaries there are.
+  // npm calls this before it packs the development tree, whose modules are not joined and whose binaries may be any.
   console.error(
     'npm pack does not make this package: `npm run release 1.2.3` makes what is published, and ' +
       '`node scripts/packed.mjs` packs what is built, into out/pack/',

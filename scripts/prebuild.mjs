@@ -1,5 +1,5 @@
-// Builds the binaries for all systems, or those that are named: `npm run prebuilds linux-x64-musl`.
-// prebuildify lays them out under prebuilds/; in node-gyp's place it starts scripts/cross-build.mjs.
+// Builds the binaries for all systems, or the named ones: `npm run prebuilds linux-x64-musl`.
+// prebuildify puts them under prebuilds/, and calls scripts/cross-build.mjs in place of node-gyp.
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

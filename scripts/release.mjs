@@ -1,9 +1,9 @@
-// Makes a release: `npm run release 1.2.3`. Checks everything, sets the version, builds and packs; then says
-// what is left to do, which is for a person: look at it, commit, tag, publish.
+// Makes a release: `npm run release 1.2.3`. Checks everything, sets the version, builds and packs. Then prints
+// the steps that are left to a person: look at it, commit, tag, publish.
 //
 // A binary goes into the package only when this very file has passed a run on its system: here, or in the
-// continuous integration of a public forge: then --prebuilds=DIR names the binaries that it has built, and
-// --passed=FILE, once for each of its systems, the out/passed.json that it has left.
+// continuous integration of a public forge. In the latter case --prebuilds=DIR names the binaries that CI has
+// built, and --passed=FILE, once for each system, the out/passed.json that CI has written.
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,
@@ -43,7 +43,7 @@ function passing(command, ...more) {
   npm(['run', command, ...more], { cwd: root, stdio: 'inherit' });
 }
 
-/** The binaries that have run, by file and hash, as the reports have it. */
+/** The binaries that have passed, by file and hash, from the reports. */
 function passed() {
   const known = new Map();
   for (const report of [path('out/passed.json'), ...reports]) {
@@ -55,7 +55,7 @@ function passed() {
   return known;
 }
 
-/** Moves aside what has not run; gives the names of what has, and has not. */
+/** Moves binaries that have not passed out of the package. Returns the names of those that have and have not. */
 function sortOut() {
   const known = passed();
   const kept = [];

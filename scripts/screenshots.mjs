@@ -1,5 +1,5 @@
-// Makes the docs' pictures of the demo's own log: the dashboard (docs/dashboard.png) and the text of
-// a plot. Needs Chromium; `npm run screenshots`.
+// Makes the pictures of the docs from the demo's log: the dashboard (docs/dashboard.png) and the text of
+// a plot. `npm run screenshots`; needs Chromium.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const cli = join(root, 'dist', 'cli', 'bin.js');
 const logs = mkdtempSync(join(tmpdir(), 'dllogger-screenshots-'));
 
-/** Trains the demo's network with another learning rate, or as it is. */
+/** Trains the demo's network, with another learning rate if given. */
 function train(name, learningRate) {
   const args = [join(root, 'out', 'examples', 'demo.js'), logs];
   const env = { ...process.env, ...(learningRate && { LEARNING_RATE: learningRate }) };
@@ -32,7 +32,7 @@ async function photograph() {
   await page.locator('.card canvas').nth(4).waitFor();
   await page.locator('.smoothing input').fill('0.6');
   await page.locator('.smoothing input').blur();
-  // The smoothed charts are new ones.
+  // Waits for the smoothed charts, which are drawn anew.
   await page.waitForTimeout(500);
   const chart = page.locator('.card .u-over').first();
   await chart.hover({ position: { x: 120, y: 60 } });

@@ -1,22 +1,22 @@
-// What a Linux binary asks of the system that loads it, by GNU readelf. Node binds functions when they
-// are first called, so a function that the system lacks ends the process then, and not when the binary
-// is loaded: all are to be known before. `node scripts/symbols.mjs glibc FILE` checks one binary.
+// Checks, by GNU readelf, which symbols a Linux binary needs from the system that loads it. Node binds functions
+// when they are first called, so a missing function would end the process at the call, not when the binary is
+// loaded. `node scripts/symbols.mjs glibc FILE` checks one binary.
 import { fileURLToPath } from 'node:url';
 import { run } from './tools.mjs';
 
 /** The oldest glibc that a binary may need: 2.17. */
 const GLIBC_MINOR = 17;
-/** Weak names of the toolchain's own start files: whoever lacks them does without. */
+/** Weak names from the toolchain's start files, which a system may lack. */
 const OPTIONAL = /^(__gmon_start__|_ITM_(de)?registerTMCloneTable)$/;
-/** Of the program that loads the binary. */
+/** Names that the program provides which loads the binary. */
 const NODE_API = /^(napi|node_api)_/;
-/** The C library's parts. C++'s is linked in. */
+/** The libraries of the C library. C++'s library is linked into the binary. */
 const LIBRARIES = {
   glibc: /^(lib(c|m|dl|rt|pthread)\.so\.\d|ld-linux[\w-]*\.so\.\d)$/,
   musl: /^libc\.so$/,
 };
 
-/** The names that a binary leaves to others, with their versions and what they are. */
+/** The undefined names of a binary, with their versions and kinds. */
 function undefinedSymbols(file) {
   const lines = run('readelf', ['--dyn-syms', '--wide', file]).split('\n');
   return lines.flatMap((line) => {
@@ -34,14 +34,14 @@ function librariesOf(file) {
 
 function isKnown({ name, version, isWeak }, libc) {
   if (version === undefined) {
-    // musl has no versions, and looks for every name when it loads a binary.
+    // musl has no versions, and resolves every name when it loads a binary.
     return libc === 'musl' || NODE_API.test(name) || (isWeak && OPTIONAL.test(name));
   }
   const minor = /^GLIBC_2\.(\d+)(\.\d+)?$/.exec(version)?.[1];
   return libc === 'glibc' && minor !== undefined && Number(minor) <= GLIBC_MINOR;
 }
 
-/** Throws what a binary for this C library needs and systems may lack. */
+/** Throws an error that lists the names which the binary needs and systems with this C library may lack. */
 export function checkSymbols(file, libc) {
   const unknown = undefinedSymbols(file).filter((symbol) => !isKnown(symbol, libc));
   const libraries = librariesOf(file).filter((name) => !LIBRARIES[libc].test(name));

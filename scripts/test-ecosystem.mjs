@@ -1,5 +1,5 @@
-// `npm run test:ecosystem`: logs in the real tools. TensorFlow.js is installed under out/, too, where
-// DLLOGGER_ECOSYSTEM_TFJS names no directory of it.
+// `npm run test:ecosystem`: tests logs in the real tools. TensorFlow.js is installed under out/, too, unless
+// DLLOGGER_ECOSYSTEM_TFJS names a directory that has it.
 import { runWithTools } from './ecosystem.mjs';
 import { tool } from './tools.mjs';
 

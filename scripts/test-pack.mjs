@@ -1,5 +1,5 @@
-// Checks the package as it would be published: `npm run test:pack`. Words choose tests by their names;
-// --as-is takes what has been built, instead of building it for this system.
+// Checks the package as it would be published: `npm run test:pack`. Arguments choose tests by words of their names.
+// --as-is uses the existing build, instead of building for this system.
 import { test } from 'node:test';
 import { tests as bundlers } from './pack/bundlers.mjs';
 import { tests as checks } from './pack/checks.mjs';

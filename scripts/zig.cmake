@@ -1,4 +1,4 @@
-# Cross-compiles with zig c++, which brings the headers and libraries of every system:
+# Cross-compiles with zig c++, which has the headers and libraries of every system:
 #   cmake --toolchain scripts/zig.cmake -DZIG=path/to/zig -DZIG_TARGET=aarch64-linux-gnu.2.17 ...
 set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES ZIG ZIG_TARGET)
 

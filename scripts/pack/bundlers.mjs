@@ -1,4 +1,4 @@
-// Bundled code that is moved elsewhere finds the binary beside it, or says once how to put it there.
+// Tests that bundled code which is moved elsewhere finds the binary beside it, or prints once how to put it there.
 import {
   cpSync,
   mkdirSync,
@@ -75,7 +75,7 @@ async function withVite(bundle) {
   });
 }
 
-/** webpack, and rspack, which has its interface. */
+/** For webpack, and for rspack, which has the same interface. */
 async function withWebpack(webpack, mode, bundle) {
   const isModule = bundle.endsWith('.mjs');
   const compiler = webpack({
@@ -104,7 +104,7 @@ async function withNcc(bundle) {
   run(process.execPath, [cli, 'build', entry, '--out', dirname(bundle), '--quiet']);
 }
 
-/** Takes along what a program needs, as Next.js and others do. */
+/** Copies the files that a program needs, as Next.js and others do. */
 async function withNft(bundle) {
   const { nodeFileTrace } = await load(join(installed('@vercel/nft', '1.11.5'), 'out', 'index.js'));
   const { fileList } = await nodeFileTrace([entry], { base: home });
@@ -162,7 +162,7 @@ function test({ name, file, bundle, bringsBinary = false }) {
       mkdirSync(built, { recursive: true });
       mkdirSync(dirname(folder), { recursive: true });
       await bundle(join(built, file));
-      // Another machine: nothing is where it was built.
+      // As on another machine: no file is where it was built.
       renameSync(built, folder);
       const aside = `${home}-elsewhere`;
       rmSync(aside, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-// What is in the packed file, and what those who judge packages say about it.
+// Checks the content of the packed file, and runs tools that check packages.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ function files(tarball) {
 
 const LINK = /\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"/g;
 
-/** What a link may name in a document: its headings, as forges and npm write them. */
+/** The anchors of a document: its headings, in the form that forges and npm give them. */
 function anchorsOf(text) {
   const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading.toLowerCase());
   return new Set(
@@ -20,7 +20,7 @@ function anchorsOf(text) {
   );
 }
 
-/** A project that uses the package in one way of resolving it, strictly. */
+/** Compiles, strictly, a project that uses the package under one kind of module resolution. */
 function compile(tarball, module, moduleResolution, names) {
   const home = unpack(tarball, join(root, 'out', 'resolved', moduleResolution));
   const source = `
@@ -207,7 +207,7 @@ export const tests = [
             `--allow-fs-read=${home}`,
             `--allow-fs-write=${logs}`,
           ];
-          // Node itself warns of --allow-addons, which is no warning of ours.
+          // Node itself warns of --allow-addons; this is not a warning of the package.
           const env = { ...process.env, DLLOGGER_NATIVE: serving === 'native' ? '1' : '0' };
           const args = [...permissions, ...addons, join(home, 'app.mjs'), log];
           const { stdout, stderr } = spawnSync(node, args, { env, encoding: 'utf8' });

@@ -1,4 +1,4 @@
-// The packed file, installed offline into an empty folder by every package manager, works there.
+// Tests that the packed file works when each package manager installs it offline into an empty folder.
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { npm, root, run, tool } from '../tools.mjs';
@@ -19,7 +19,7 @@ function program(name, version, path) {
   return [process.execPath, join(tool(name, version), path)];
 }
 
-/** How each installs a file; the second time the caches are full, and the network is off. */
+/** How each package manager installs a file. The second time the caches are filled, and the network is off. */
 const MANAGERS = [
   {
     name: 'npm 11',
@@ -60,7 +60,7 @@ const MANAGERS = [
     }),
     offline: [],
     offlineEnv: { YARN_ENABLE_NETWORK: '0' },
-    // It caches packages, but what versions there are it remembers only here.
+    // Yarn caches packages, but stores the versions that exist only in this file.
     keeps: 'yarn.lock',
   },
 ];
@@ -70,7 +70,7 @@ function emptyFolder(name) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "name": "empty", "private": true }\n');
-  // So that it is a project of its own, and no part of the one around it.
+  // Makes the folder a separate project, not a part of the project around it.
   writeFileSync(join(folder, 'yarn.lock'), '');
   writeFileSync(join(folder, 'pnpm-workspace.yaml'), 'packages: []\n');
   return folder;
@@ -92,7 +92,7 @@ function install(manager, tarball, isOffline) {
 export const tests = MANAGERS.map((manager) => ({
   name: `offline by ${manager.name}`,
   run(tarball) {
-    // Once to fill the cache with the command line's few dependencies.
+    // First online, to fill the cache with the few dependencies of the command line.
     install(manager, tarball, false);
     const folder = install(manager, tarball, true);
     writeFileSync(join(folder, 'check.mjs'), CHECK);
@@ -102,7 +102,7 @@ export const tests = MANAGERS.map((manager) => ({
     if (!/^DLLL \{.*"data": \{"loss": 0.5\}\}\n$/.test(line)) throw new Error(line);
     const home = join(folder, 'node_modules', 'dllogger');
     if (existsSync(join(home, 'build'))) throw new Error('it built');
-    // What writes Parquet lies in the package.
+    // The package includes the library that writes Parquet.
     const args = ['export', 'log.json', '--to', 'parquet', '-o', 'log.parquet'];
     run(process.execPath, [join(home, 'dist', 'cli', 'bin.js'), ...args], { cwd: folder });
     if (!readFileSync(join(folder, 'log.parquet'), 'latin1').endsWith('PAR1')) {

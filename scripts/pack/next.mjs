@@ -1,4 +1,4 @@
-// Next.js, standalone: what its server needs is traced, moved elsewhere and started there.
+// Tests Next.js in standalone mode: it traces the files that its server needs; they are moved and the server started.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -25,7 +25,7 @@ const FILES = {
   'app/log/route.js': ROUTE,
 };
 
-/** A port that is free: Next.js takes 0 for its own default. */
+/** A free port. Port 0 would not do: Next.js then uses its default. */
 async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -35,7 +35,7 @@ async function freePort() {
   return port;
 }
 
-/** What a server answers, once it listens; it says so before it does. */
+/** The answer of a server, once it listens. It reports that it is ready before it listens. */
 async function answerOf(server, url) {
   while (server.exitCode === null) {
     try {
@@ -54,7 +54,7 @@ export const tests = [
     async run(tarball) {
       const next = tool('next', '16.4.6', []);
       const home = join(dirname(next), '..');
-      // Inside the folder that has Next.js, and React with it.
+      // Inside the folder that has Next.js and React.
       const project = join(home, 'project');
       unpack(tarball, project);
       const config = {

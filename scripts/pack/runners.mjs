@@ -1,4 +1,4 @@
-// Test runners that load the package in their own ways, and Node where require() is for CommonJS only.
+// Tests the package in test runners with their own module loaders, and in Node where require() loads only CommonJS.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { unpack } from '../packed.mjs';
@@ -7,7 +7,7 @@ import { root, run, tool } from '../tools.mjs';
 const REQUIRE = `const logger = require('dllogger'), reader = require('dllogger/reader');`;
 const IMPORT = `import * as logger from 'dllogger'; import * as reader from 'dllogger/reader';`;
 
-/** Logs, and reads it back; `expect` is the runner's. */
+/** A test case that logs and reads the log; `expect` is the runner's. */
 const CASE = `
 test('a record is logged and read', async () => {
   const backend = new logger.JSONStreamBackend(1, 'log.json');
@@ -66,7 +66,7 @@ function jest(version) {
   ];
 }
 
-/** One instance, whichever way comes first. */
+/** Checks that `import` and `require()` give one instance, in either order. */
 const BOTH = `
   const required = require('dllogger');
   import('dllogger').then((imported) => {

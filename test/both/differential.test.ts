@@ -1,4 +1,4 @@
-/** Native against TypeScript, which share no formatting: the same records, the same bytes. */
+/** Native and TypeScript, which share no formatting, write the same bytes for the same records. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';

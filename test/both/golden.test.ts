@@ -1,4 +1,4 @@
-/** What the reference printed for the same inputs, byte for byte. */
+/** The output for given inputs equals that of the reference, byte for byte. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -69,7 +69,7 @@ function printed(
   const prefixFormat = () => '';
   const backend = new StdOutBackend(Verbosity.VERBOSE, {
     prefixFormat,
-    // A formatter of the user's is not forgiven what the default one is.
+    // Errors of a user's formatter are thrown, those of the default formatter are not: this wraps the default one.
     ...(options.strict ? { metricFormat: (...args) => defaultFormat(...args) } : {}),
   });
   const defaultFormat = new StdOutBackend(Verbosity.VERBOSE).metricFormat;
@@ -109,7 +109,7 @@ test('standard output is that of the reference, errors included', (context) => {
       (error: unknown) => error instanceof Error && error.message.includes(one.message ?? '?'),
       `${JSON.stringify(one)}`,
     );
-    // The run goes on, with the value as str() prints it.
+    // The run continues, with the value as str() prints it.
     assert.match(print(false), /^.* : .*\n$/s);
   }
   assert.ok(cases.length - errors > 600 && errors > 300);

@@ -1,4 +1,4 @@
-/** A control group with little memory, whose processes the kernel kills, where one can be made. */
+/** A control group with little memory, whose processes the kernel kills. Not every system lets one be made. */
 import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -11,7 +11,7 @@ export class Cgroup {
     this.#directory = directory;
   }
 
-  /** A group, or why there is none. */
+  /** A group, or the reason why none can be made. */
   static create(): Cgroup | string {
     const reasons: string[] = [];
     for (const [parent, limit] of [

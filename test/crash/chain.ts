@@ -1,6 +1,6 @@
 /**
- * A log whose writers are killed again and again, each time replaced by one that appends, and
- * recovered by it. What is in the log in the end is held against what the witnesses saw.
+ * A log whose writers are killed again and again. Each is replaced by a writer that appends, and so recovers the
+ * log. At the end the log's content is compared with the witnesses.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,14 +27,14 @@ export type Death =
   | 'cgroup';
 
 export interface Tally {
-  /** Writers that were killed, by how. */
+  /** Number of killed writers, by the kind of death. */
   readonly deaths: Map<Death, number>;
-  /** Recoveries that were killed. */
+  /** Number of killed recoveries. */
   recoveries: number;
   acknowledged: number;
-  /** Acknowledged, and not in the log. */
+  /** Records that were acknowledged, and are not in the log. */
   lost: number;
-  /** More than once in the log, out of order, or never logged. */
+  /** Records that are more than once in the log, out of order, or were never logged. */
   doubled: number;
   torn: number;
   /** Records that were in the log though the kill came before they were acknowledged. */
@@ -64,13 +64,13 @@ interface Generation {
   readonly witness: string;
 }
 
-/** Longer than any start of a child on a machine under load. */
+/** Milliseconds after which a child counts as hanging: longer than any start on a machine under load. */
 const HUNG = 120_000;
 /** Milliseconds of the life of a writer that has opened its log. */
 const MAX_LIFE = 40;
-/** About what a child takes to start, in milliseconds: some are killed on the way. */
+/** About the time that a child takes to start, in milliseconds. Some are killed during it. */
 const START = 150;
-/** How much of the end of a log to look at after each death. */
+/** Bytes at the end of a log to check after each death. */
 const LOOK = 2 ** 20;
 
 function random(max: number): number {
@@ -84,7 +84,7 @@ async function ended(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Resolves when the child has said something, or is gone. */
+/** Resolves when the child has printed something, or has ended. */
 async function spoken(child: ChildProcess): Promise<void> {
   await Promise.race([once(child.stdout ?? child, 'data'), once(child, 'close')]);
 }
@@ -150,7 +150,7 @@ export class Chain {
     if (death === 'cgroup' && child.pid !== undefined) this.#options.cgroup?.add(child.pid);
     const open = spoken(child);
     if (death.startsWith('SIG')) {
-      // On the way to the log, or at work.
+      // Killed while it opens the log, or while it writes.
       if (Math.random() < 0.2) {
         await sleep(random(START));
       } else {
@@ -160,14 +160,14 @@ export class Chain {
       child.kill(death as NodeJS.Signals);
     }
     await ended(child);
-    // It was to die, not to end.
+    // The child had to be killed, not to end by itself.
     const isNatural = child.signalCode === null && !/heap out of memory/i.test(said);
     if (isNatural) this.#complain(`writer ${writer} ended (${child.exitCode}): ${said}`);
     this.#tally.deaths.set(death, (this.#tally.deaths.get(death) ?? 0) + 1);
     this.#lookAtOnce();
   }
 
-  /** Before anybody recovers it, the log has at most one unfinished line, its last. */
+  /** Checks, before the log is recovered, that at most its last line is unfinished. */
   #lookAtOnce(): void {
     if (!existsSync(this.#path)) return;
     const bytes = readFileSync(this.#path);

@@ -1,7 +1,7 @@
 /**
- * A process that logs until something ends it. After log() has returned it writes the number of
- * records into a file of its own with a call of the system: a witness that shares nothing with the
- * logger, and that a kill cannot take back.
+ * A process that logs until something ends it. After log() has returned, the process writes the number of
+ * records into a separate file by a system call. This file is the witness: it shares nothing with the
+ * logger, and a kill cannot undo it.
  */
 import { openSync, writeSync } from 'node:fs';
 import { JSONStreamBackend, Logger, Verbosity } from 'dllogger';
@@ -13,15 +13,15 @@ export interface Orders {
   readonly writer: number;
   /** The witness's file. */
   readonly witness: string;
-  /** Records to log between two entries of the witness, at most. */
+  /** Largest number of records between two entries of the witness. */
   readonly burst: number;
-  /** Milliseconds to rest between bursts, at most. */
+  /** Longest pause between bursts, in milliseconds. */
   readonly rest: number;
-  /** What this process does to itself after `ending.after` records. */
+  /** How this process ends itself after `ending.after` records. */
   readonly ending?: { readonly kind: 'abort' | 'heap' | 'segv' | 'memory'; readonly after: number };
 }
 
-/** Records, after which a writer slows down to a burst in so many milliseconds. */
+/** Number of records after which a writer slows down to a burst every LONG milliseconds. */
 const ENOUGH = 10_000;
 const LONG = 50;
 
@@ -39,7 +39,7 @@ function testify(acknowledged: number, begun: number): void {
   writeSync(witness, entry, 0, WITNESS.bytes, 0);
 }
 
-/** Ends this process, at once or before long. */
+/** Ends this process, at once or soon. */
 function end(kind: NonNullable<Orders['ending']>['kind']): void {
   switch (kind) {
     case 'abort':
@@ -49,7 +49,7 @@ function end(kind: NonNullable<Orders['ending']>['kind']): void {
       process.kill(process.pid, 'SIGSEGV');
       break;
     case 'heap':
-      // Objects, which count against the heap of the engine.
+      // Objects, because these count for the limit of the engine's heap.
       for (let i = 0; i < 20_000; i++) hoard.push({ index: i, text: `${i}` });
       break;
     case 'memory':
@@ -72,7 +72,7 @@ for (let sequence = 0; ; ) {
   testify(sequence, sequence);
   if (Math.random() < 0.05) logger.flush();
   if (orders.ending !== undefined && sequence >= orders.ending.after) end(orders.ending.kind);
-  // One that is long in dying must not fill the disk.
+  // A process that takes long to die must not fill the disk.
   const rest = sequence < ENOUGH ? Math.random() * orders.rest : LONG;
   if (rest > 0 && (rest === LONG || Math.random() < 0.3)) Atomics.wait(pause, 0, 0, rest);
 }

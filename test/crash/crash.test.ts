@@ -1,4 +1,4 @@
-/** The short form of `npm run test:crash`: kills at random moments, held against a witness. */
+/** The short form of `npm run test:crash`: kills at random moments; the log is compared with a witness. */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,14 +1,14 @@
-/** Records whose whole content follows from who logs them and their number, and how a line is judged. */
+/** Records whose content follows from their writer and number, and checks for lines of such records. */
 
 import type { Data } from 'dllogger';
 
-/** What the witness of a writer holds, as 32-bit numbers. */
+/** Layout of a writer's witness, in 32-bit numbers. */
 export const WITNESS = { acknowledged: 0, begun: 1, bytes: 8 };
 
 export type Metrics = Data;
 
 const TEXT = 'loss of the \u201cfirst\u201d epoch \n\t\\ \u{1f4c9} ';
-/** Beyond what the ring takes: written through. */
+/** Size of a record that the ring does not take, and that is written through. */
 const LARGE = 300_000;
 
 function mix(writer: number, sequence: number): number {
@@ -17,7 +17,7 @@ function mix(writer: number, sequence: number): number {
   return (hash ^ (hash >>> 13)) >>> 0;
 }
 
-/** Numbers, texts, nesting, new keys all the time, and now and then a record larger than the ring takes. */
+/** Numbers, texts, nested values, ever new keys, and now and then a record larger than the ring takes. */
 export function metricsOf(writer: number, sequence: number): Metrics {
   const chance = mix(writer, sequence);
   if (chance % 4001 === 0) return { large: 'x'.repeat(LARGE), sequence };
@@ -38,11 +38,11 @@ export function metricsOf(writer: number, sequence: number): Metrics {
   }
 }
 
-/** What a log holds of each of its writers, and what is wrong with it. */
+/** The records of each writer in a log, and the faults of the log. */
 export interface Content {
-  /** The numbers of each writer's records, as they stand. */
+  /** The numbers of each writer's records, in file order. */
   readonly sequences: ReadonlyMap<number, readonly number[]>;
-  /** Lines that are no whole record, or not the record that was logged. */
+  /** Lines that are not a whole record, or not the record that was logged. */
   readonly torn: readonly string[];
   readonly lines: number;
 }

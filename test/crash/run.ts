@@ -1,4 +1,4 @@
-/** Many chains: one, two and four writers on a file, every kind of death. */
+/** Runs many chains, with one, two and four writers on a file, and every kind of death. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,22 +7,22 @@ import { Cgroup } from './cgroup.js';
 import { Chain, type Death, newTally, type Tally } from './chain.js';
 
 export interface Plan {
-  /** Writers to kill. */
+  /** Number of writers to kill. */
   readonly kills: number;
-  /** Logs at the same time. */
+  /** Number of logs at the same time. */
   readonly parallel: number;
 }
 
 export interface Outcome {
   readonly tally: Tally;
-  /** What was not done, and why. */
+  /** What was not tested, and why. */
   readonly notes: readonly string[];
 }
 
-/** Kills of one log: then it is recovered and judged. */
+/** Number of kills of one log, before it is recovered and checked. */
 const KILLS = 16;
 const WRITERS = [1, 1, 2, 4];
-/** Of ten deaths, the first three are of every kind in turn. */
+/** Of ten deaths, the first three take the kinds in turn. */
 const KINDS: readonly Death[] = [
   'SIGTERM',
   'abort',
@@ -43,7 +43,7 @@ export async function runCrashes(
   if (typeof group === 'string') notes.push(`memory cgroup kills: skipped, ${group}`);
   const cgroup = group instanceof Cgroup ? group : undefined;
   const kinds = KINDS.filter((kind) => kind !== 'cgroup' || cgroup !== undefined);
-  // Without locks, which JavaScript does not have, only one process may append.
+  // JavaScript has no locks: over the TypeScript implementation only one process may append.
   const writers = implementation === 'native' ? WRITERS : [1];
   const tally = newTally();
   let planned = 0;
@@ -66,7 +66,7 @@ export async function runCrashes(
       };
       const before = tally.complaints.length;
       await new Chain(options, tally).run();
-      // What is wrong is kept to be looked at.
+      // A log with faults is kept for inspection.
       if (tally.complaints.length === before) rmSync(own, { recursive: true });
       if (chains % 10 === 0) say(`${planned} kills, ${tally.acknowledged} records`);
     }

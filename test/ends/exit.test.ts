@@ -83,7 +83,7 @@ test('an open logger does not keep the process alive', () =>
     1,
   ));
 
-/** A worker that logs; `%` marks what it does in the end, `main` what its parent does. */
+/** A worker that logs. `ending` is the code at its end, `main` the code of its parent. */
 function worker(ending: string, main = ''): string {
   const body = `
     import('dllogger').then(({ JSONStreamBackend, Logger }) => {

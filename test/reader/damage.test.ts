@@ -1,4 +1,4 @@
-/** Damaged logs: every whole record is read, and every other byte is told of. */
+/** In damaged logs every whole record is read, and every other byte is part of a problem. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -134,7 +134,7 @@ test('bytes overwritten at random lose only the records that they hit', async ()
       const same = content.entries.find(({ offset }) => offset === entry.offset);
       assert.deepEqual({ ...same, line: 0 }, { ...entry, line: 0 }, `round ${round}`);
     }
-    // JSON.parse has no NaN: those that became one are not compared.
+    // JSON.parse has no NaN: damage that made one is not compared.
     if (!bytes.includes('NaN') && !bytes.includes('Infinity')) assertAllIsTold(bytes, content);
   }
 });

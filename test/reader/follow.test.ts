@@ -27,14 +27,14 @@ function line(step: number, timestamp = 1.5): string {
   return `DLLL {"timestamp": "${timestamp}", "datetime": "", "elapsedtime": "0.5", "type": "LOG", "step": [${step}], "data": {"loss": 1}}\n`;
 }
 
-/** Writes a text over a file's, which is no longer. */
+/** Overwrites the content of a file with a text that is at least as long. */
 function overwrite(path: string, text: string): void {
   const file = openSync(path, 'r+');
   writeSync(file, text, 0);
   closeSync(file);
 }
 
-/** Follows a new file, and hands out what comes. */
+/** Follows a new file, and returns its records and problems as they come. */
 function follow(content: string) {
   const path = join(directory, `${files++}.json`);
   writeFileSync(path, content);
@@ -74,7 +74,7 @@ test('what is appended comes, also in pieces and after an empty beginning', asyn
   setTimeout(() => appendFileSync(path, third.slice(60)), 200);
   assert.equal(await step(), 3);
   await end();
-  // What its writer is still at is no problem.
+  // An unfinished line whose writer may still be writing it is not a problem.
   assert.deepEqual(problems, []);
 });
 
@@ -160,7 +160,7 @@ test('what takes the name of a followed log for a while and is no file does no h
     if (i === 0) mkdirSync(path);
     else execFileSync('mkfifo', [path]);
   }
-  // Enough for every log to look at what has its name now.
+  // Long enough for each reader to look at the path again.
   await sleep(1000);
   for (const { path } of logs) {
     rmSync(path, { recursive: true });

@@ -1,4 +1,4 @@
-/** What the reader makes of the logs that there are: by kinds of lines, steps, values and files. */
+/** What the reader returns for existing logs: by kinds of lines, steps, values and files. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Real logs from public projects, which are not ours to copy: read where they lie beside the project. */
+/** Reads real logs of public projects. They are not ours to copy, and so lie beside the project. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { ROOT } from '../support/run.js';
 const LOGS = join(ROOT, '..', 'shared', 'logs');
 const skip = existsSync(LOGS) ? false : 'the real logs are not beside the project (../shared/logs)';
 
-/** Counted by CPython's json: lines that begin with `DLLL ` and hold an object. */
+/** Number of lines that begin with `DLLL ` and hold an object, counted by CPython's json. */
 const COUNTS: readonly [file: string, log: number, metadata: number, other: number][] = [
   ['nvidia_example_resnet_log.json', 39, 13, 0],
   ['fastpitch_train_terryyizhong.json', 155, 14, 0],

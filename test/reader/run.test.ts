@@ -123,7 +123,7 @@ test('two runs in one log are told apart by when their loggers were made', async
   ]);
 });
 
-/** Lines at so many seconds of elapsed time, where the clock says `offset` seconds more. */
+/** Lines at given seconds of elapsed time; their timestamps are `offset` seconds higher. */
 function session(elapsed: readonly number[], offset: number, step = 0): string {
   return elapsed
     .map(
@@ -134,7 +134,7 @@ function session(elapsed: readonly number[], offset: number, step = 0): string {
     .join('');
 }
 
-/** What summary, loadRun and plot make of a log: how many sessions, and the seconds of the last run. */
+/** The number of sessions and the seconds of the last run, as summary, loadRun and plot find them in a log. */
 async function sessionsOf(text: string) {
   const { sessions } = await loadRun(Readable.from([text]));
   const { stdout } = dlloggerWithInput(['summary', '--json', '-'], text);
@@ -178,7 +178,7 @@ test('a clock that steps is told from a logger that starts again, and from one b
   // A run that dies at once, again and again, each time a little later than before.
   const crashes = [0, 1, 2].map((i) => session([0.001 + i / 1e4], 1e6 + 100 * i, i)).join('');
   assert.deepEqual((await sessionsOf(crashes)).records, [1, 1, 1]);
-  // Two that write in turns, of which the clock is stepped.
+  // Two sessions that write in turns; the clock is stepped.
   let text = '';
   for (let i = 0; i < 20; i++) {
     const step = i < 10 ? 0 : 500;

@@ -1,4 +1,4 @@
-/** Where the reader has a log from: files, streams, compressed ones, without end, and cut short. */
+/** Sources of a log: files, streams, compressed ones, without end, and cut short. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';

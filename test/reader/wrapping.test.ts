@@ -1,4 +1,4 @@
-/** Logs as launchers, consoles and containers hand them on: with something before or around every line. */
+/** Logs as launchers, consoles and containers pass them on: with text before or around every line. */
 import assert from 'node:assert/strict';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ const directory = temporaryDirectory();
 const lines = Array.from({ length: 40 }, (_, i) => line(`[${i}]`, `{"loss": ${i}, "name": "µ"}`));
 const text = lines.join('');
 
-/** Text as it is read in chunks of several sizes, which must not matter. */
+/** Reads text in chunks of several sizes, and checks that the size does not matter. */
 async function stepsOf(bytes: Buffer | string): Promise<unknown[]> {
   const all = await Promise.all([11, 64, 2 ** 20].map((size) => contentOf(bytes, size)));
   const [first] = all;
@@ -70,7 +70,7 @@ test("UTF-16, as PowerShell's > writes it, is read", async () => {
   const { code, stdout } = await dllogger(['summary', path]);
   assert.equal(code, 0);
   assert.match(stdout, /40 records/);
-  // So large that only its end would be read.
+  // So large that commands would read only its end.
   writeFileSync(path, Buffer.from(`\ufeff${windows.repeat(500)}`, 'utf16le'));
   const tail = await dllogger(['tail', '-n', '1', path]);
   assert.match(tail.stdout, /\(39,\) .*loss 39/);

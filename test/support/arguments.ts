@@ -1,10 +1,10 @@
-/** Command lines of what is run by hand: what is not known is refused, before anything is done. */
+/** Parses command lines of programs that are run by hand. Unknown options are refused before anything is done. */
 import { parseArgs } from 'node:util';
 
 /**
- * The numbers that options give.
+ * The numbers given by options.
  *
- * @param defaults the options, and what they are when they are not given.
+ * @param defaults the options with their default values.
  */
 export function numbersOf<Name extends string>(
   defaults: Readonly<Record<Name, number>>,
@@ -27,7 +27,7 @@ export function numbersOf<Name extends string>(
   }
 }
 
-/** For a part of a harness: what it is told comes from there, not from a person. */
+/** Refuses to run a part of a harness by hand: its arguments come from the harness. */
 export function onlyFrom(parent: string, isIt: boolean): void {
   if (!isIt) refuse(`a part of ${parent}, which starts it`);
 }

@@ -1,4 +1,4 @@
-/** A real browser: Debian's Chromium, or what CHROMIUM names. */
+/** A real browser: Debian's Chromium, or the one that CHROMIUM names. */
 import { accessSync, constants } from 'node:fs';
 import { after } from 'node:test';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -31,15 +31,15 @@ after(async () => (await browser)?.close());
 
 export interface Opened {
   readonly page: Page;
-  /** What went wrong in the page: errors, refused loads, dialogs. */
+  /** Faults of the page: errors, refused loads, dialogs. */
   readonly faults: string[];
-  /** Whatever it loaded or asked. */
+  /** All requests of the page. */
   readonly requests: string[];
-  /** The queries that it sent, the latest last. */
+  /** The queries that the page sent, the latest last. */
   readonly queries: { axis: string; smoothing: number; range?: number[]; metrics: string[] }[];
 }
 
-/** Opens a page, and notes what it does. */
+/** Opens a page, and records its faults and requests. */
 export async function open(
   url: string,
   { dark = false, width = 1200, height = 800, touch = false } = {},
@@ -51,7 +51,7 @@ export async function open(
     colorScheme: dark ? 'dark' : 'light',
   });
   const page = await context.newPage();
-  // Only so that a test ends that would not; a machine may be slow.
+  // Ends a test that would hang. Long, because a machine may be slow.
   page.setDefaultTimeout(120_000);
   const opened: Opened = { page, faults: [], requests: [], queries: [] };
   const { faults, requests, queries } = opened;
@@ -74,8 +74,8 @@ export async function open(
 function launch(): Promise<Browser> {
   return chromium.launch({
     ...(executable !== undefined && { executablePath: executable }),
-    // The pages are our own, and containers often lack what the sandbox needs.
-    // Names of a network that this machine need not have.
+    // No sandbox: the pages are our own, and containers often lack what a sandbox needs.
+    // The rule resolves names of a network that this machine need not have.
     args: ['--no-sandbox', '--host-resolver-rules=MAP *.lan 127.0.0.1'],
   });
 }

@@ -59,7 +59,7 @@ sys.stdout.buffer.write(out)
 sys.exit(os.waitstatus_to_exitcode(status))
 `;
 
-/** Runs a command in a pseudo-terminal of so many columns; both its outputs go there. */
+/** Runs a command in a pseudo-terminal with a number of columns. Both outputs of the command go to the terminal. */
 export function dlloggerInTerminal(
   args: readonly string[],
   columns: number,

@@ -1,4 +1,4 @@
-/** Trainings that the dashboard's tests look at, and where their charts are. */
+/** Trainings for the tests of the dashboard, and functions that find their runs and charts. */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';

@@ -1,4 +1,4 @@
-/** Random records through both implementations, which share no formatting: the same bytes. */
+/** Compares the bytes of random records from both implementations, which share no formatting. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { float, JSONStreamBackend, Timestamp } from 'dllogger';
@@ -73,7 +73,7 @@ const record = fc.oneof(
   fc.record({ kind: fc.constant('metadata' as const), moment, metric: keys, data }),
 );
 
-/** Logs batches of random records to both; how many there were. Throws at the first that differs. */
+/** Logs batches of random records to both. Returns their number. Throws at the first record that differs. */
 export function compareImplementations(
   path: string,
   nonFinite: 'literal' | 'null',

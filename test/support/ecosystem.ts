@@ -1,4 +1,4 @@
-/** Real tools of Python's, where `npm run test:ecosystem` has made them. */
+/** Real tools for Python, which `npm run test:ecosystem` installs. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
@@ -10,7 +10,7 @@ import { ROOT } from './run.js';
 
 export const python = process.env.DLLOGGER_ECOSYSTEM_PYTHON ?? '';
 
-/** Why the tools are not here; false where they are. */
+/** Why the tools are missing; false when they are installed. */
 export const noTools: false | string =
   python === '' && 'the tools of Python are not here: npm run test:ecosystem';
 
@@ -27,7 +27,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** A module of Python's that serves HTTP until the tests end, with the processes that it starts. */
+/** A Python module that serves HTTP. It ends with the tests, as do the processes that it starts. */
 export class PythonServer {
   readonly url: string;
   readonly #child: ChildProcess;
@@ -38,10 +38,10 @@ export class PythonServer {
     after(() => this.end());
   }
 
-  /** Resolves when it answers. */
+  /** Resolves when the server answers. */
   static async start(port: number, args: readonly string[], ready: string): Promise<PythonServer> {
     const env = { ...process.env, MLFLOW_DISABLE_TELEMETRY: 'true', DO_NOT_TRACK: 'true' };
-    // A group of its own, so that its workers end with it.
+    // A separate process group, so that the server's workers end with it.
     const child = spawn(python, ['-m', ...args], { detached: true, env, stdio: 'pipe' });
     let said = '';
     child.stdout?.on('data', (text) => (said += text));
@@ -65,7 +65,7 @@ export class PythonServer {
   }
 }
 
-/** A directory for what a server keeps, removed when all of them have ended. */
+/** A directory for the data of a server, removed when all servers have ended. */
 export function serverDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'dllogger-ecosystem-'));
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }));

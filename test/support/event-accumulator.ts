@@ -1,4 +1,4 @@
-/** Event files as TensorBoard's own loader reads them. */
+/** Reads event files by TensorBoard's own loader. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { python } from './ecosystem.js';
@@ -10,7 +10,7 @@ export type Scalars = Readonly<Record<string, Readonly<Record<string, readonly P
 
 const SCRIPT = join(ROOT, 'test', 'ecosystem', 'accumulated.py');
 
-/** The scalars below a directory; `purge` leaves out what a resumed session took back. */
+/** The scalars below a directory; `purge` leaves out those that a resumed session replaced. */
 export async function scalarsOf(
   directory: string,
   ...options: readonly 'purge'[]

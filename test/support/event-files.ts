@@ -1,17 +1,17 @@
-/** Reads TensorBoard's event files without TensorBoard: what a test must see in them. */
+/** Reads TensorBoard's event files without TensorBoard, as far as tests need. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A field of a message: a number, or the bytes of a text or of a message within. */
+/** A field of a message: a number, or the bytes of a text or of a nested message. */
 type Field = number | Buffer;
 
 export interface EventValue {
   readonly tag: string;
-  /** In single precision; undefined where it is no scalar. */
+  /** In single precision; undefined when the value is not a scalar. */
   readonly number: number | undefined;
-  /** The texts of its tensor. */
+  /** The texts of the tensor. */
   readonly texts: readonly string[];
   readonly plugin: string | undefined;
   readonly description: string | undefined;
@@ -43,7 +43,7 @@ export function contentOf(directory: string): Map<string, string> {
   );
 }
 
-/** The events of a file, whose checksums are right. */
+/** The events of a file. Checks the checksums. */
 export function eventsOf(path: string): Event[] {
   const bytes = readFileSync(path);
   const events: Event[] = [];
@@ -60,7 +60,7 @@ export function eventsOf(path: string): Event[] {
   return events;
 }
 
-/** Bit by bit: unlike the implementation, and plainly right. */
+/** A masked checksum, computed bit by bit: unlike the implementation, and obviously correct. */
 function masked(bytes: Buffer): number {
   let crc = 0xffffffff;
   for (const byte of bytes) {

@@ -1,4 +1,4 @@
-/** Logs line by line, and their way to the tools. */
+/** Makes logs line by line, and forwards them to tools. */
 import { writeFileSync } from 'node:fs';
 import type { MlflowOptions } from 'dllogger/forward';
 import { linksOf, openTargets, runLinks } from '#dist/forward/forward.js';
@@ -8,7 +8,7 @@ import { newPath } from './log.js';
 /** When the first record of these logs was written, in seconds. */
 export const BEGIN = 1_700_000_000;
 
-/** A line of a log; `second` is when, after the beginning. */
+/** A line of a log; `second` is its time in seconds after BEGIN. */
 export function line(second: number, step: unknown, data: object): string {
   return lineOf(second, { type: 'LOG', step, data });
 }
@@ -32,7 +32,7 @@ export function logOf(...lines: readonly string[]): string {
   return path;
 }
 
-/** Epochs of iterations that begin anew in each, with a validation and a summary. */
+/** Epochs, each with iterations counted from its start, with a validation and a summary. */
 export function longLog(epochs: number, iterations: number, begin = 0): string {
   const lines: string[] = [line(begin, 'PARAMETER', { lr: 0.1, model: 'mlp' })];
   for (let e = 0; e < epochs; e++) {
@@ -47,7 +47,7 @@ export function longLog(epochs: number, iterations: number, begin = 0): string {
   return logOf(...lines);
 }
 
-/** Forwards logs to their ends. */
+/** Forwards whole logs. */
 export async function forwardAll(
   logs: readonly string[],
   targets: { readonly tensorboard?: string; readonly mlflow?: MlflowOptions },

@@ -1,4 +1,4 @@
-/** The reference's recorded output: what CPython and the Python DLLogger print for given inputs. */
+/** Recorded output of the reference: CPython and the Python DLLogger, for given inputs. */
 import { readFileSync } from 'node:fs';
 
 export interface LogCase {

@@ -1,10 +1,10 @@
-/** Logs of several sessions: what loggers would have written that were made at given moments. */
+/** Makes logs of several sessions, as by loggers that were made at given times. */
 import { writeFileSync } from 'node:fs';
 import { newPath } from './log.js';
 
 export const BEGIN = 1_790_000_000;
 
-/** The lines of a logger that was made so many seconds after BEGIN and logged once a second. */
+/** The lines of a logger that was made a number of seconds after BEGIN and logged once a second. */
 export function life(
   start: number,
   records: readonly (readonly [step: unknown, data: object])[],

@@ -1,4 +1,4 @@
-/** Opens logs, logs values that the types would refuse, and looks at what is in the file. */
+/** Opens logs, logs values that the types would refuse, and checks the content of the file. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { readRecords, temporaryDirectory } from './run.js';
 const directory = temporaryDirectory();
 let files = 0;
 
-/** The path of a log that is not there yet. */
+/** The path of a log that does not exist yet. */
 export function newPath(): string {
   return join(directory, `${files++}.json`);
 }
@@ -27,7 +27,7 @@ export function stepsOf(path: string): unknown[] {
 
 type ErrorType = abstract new (...args: never[]) => Error;
 
-/** A logger to a new file, without the types that would refuse what these tests log. */
+/** A logger to a new file, typed so that tests can log values that the public types refuse. */
 export interface Untyped {
   log(step: unknown, data: unknown, verbosity?: number): void;
   metadata(metric: unknown, metadata: unknown): void;
@@ -41,7 +41,7 @@ export function withLog(action: (logger: Untyped) => void): string {
   return path;
 }
 
-/** Logs the value between two good records; the file holds just those. */
+/** Logs the value between two good records, and checks that the file holds only these two. */
 export function refused(
   step: unknown,
   data: unknown,
@@ -68,7 +68,7 @@ export function refused(
   );
 }
 
-/** Logs data that is to be stored; what comes back is `expected`. */
+/** Logs data that must be stored, and checks that the file holds `expected`. */
 export function stored(data: unknown, expected: string, step: unknown = []): void {
   const path = withLog((logger) => logger.log(step, data));
   const line = readFileSync(path, 'utf8');

@@ -1,4 +1,4 @@
-/** A real MLflow server on a database of its own, which may be ended and started again. */
+/** A real MLflow server with its own database. It can be ended and started again. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { freePort, PythonServer, serverDirectory } from './ecosystem.js';
@@ -34,7 +34,7 @@ export class MlflowServer {
     return server;
   }
 
-  /** Ends it at once, whatever it is doing, and resolves when it answers again. */
+  /** Kills the server at once, starts it again, and resolves when it answers. */
   async restart(): Promise<void> {
     await this.end();
     const [port, directory] = [String(this.#port), this.#directory];

@@ -1,4 +1,4 @@
-/** A server that speaks the part of MLflow's REST interface that is used here, and fails as it is told. */
+/** A server with the part of MLflow's REST interface that the package uses. Tests can make it fail. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
@@ -34,7 +34,7 @@ interface Body {
   readonly tags: readonly Pair[];
 }
 
-/** Answers in place of the server; true: it has. */
+/** May answer in place of the server. Returns true when it has answered. */
 export type Fault = (response: ServerResponse, path: string, request: IncomingMessage) => boolean;
 
 export class FakeMlflow {

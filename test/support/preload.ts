@@ -1,9 +1,9 @@
-/** Libraries between a program and the system, compiled by the test that uses them. */
+/** Libraries that are preloaded between a program and the system, compiled by the test that uses them. */
 import { basename, join } from 'node:path';
 import { implementation } from 'dllogger';
 import { ROOT, run } from './run.js';
 
-/** For tests that preload one. */
+/** Options for tests that preload a library. */
 export const NATIVE_LINUX = {
   skip:
     implementation === 'native' && process.platform === 'linux'
@@ -14,8 +14,8 @@ export const NATIVE_LINUX = {
 /**
  * Compiles a source into a library.
  *
- * @param source as seen from the package's root.
- * @returns its path, or why there is none.
+ * @param source path relative to the package's root.
+ * @returns the path of the library, or the reason why there is none.
  */
 export async function compileLibrary(
   source: string,

@@ -1,4 +1,4 @@
-/** Bytes read as a log, and what must hold of whatever they hold. */
+/** Reads bytes as a log, and checks properties that hold for any content. */
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { type LogEntry, type Problem, readLog } from 'dllogger/reader';
@@ -6,11 +6,11 @@ import { type LogEntry, type Problem, readLog } from 'dllogger/reader';
 export interface Content {
   readonly entries: LogEntry[];
   readonly problems: Problem[];
-  /** The message of the error that ended it. */
+  /** The message of the error that ended the reading. */
   readonly error: string | undefined;
 }
 
-/** Reads bytes in chunks of a size; a file that is no log tells by `error`. */
+/** Reads bytes in chunks of a size. For a file that is not a log, `error` is set. */
 export async function contentOf(bytes: Buffer | string, chunkSize = 2 ** 20): Promise<Content> {
   const buffer = Buffer.from(bytes as string);
   const chunks: Buffer[] = [];
@@ -31,7 +31,7 @@ export async function contentOf(bytes: Buffer | string, chunkSize = 2 ** 20): Pr
   return { entries, problems, error };
 }
 
-/** What stands at a record's or problem's place. */
+/** The text at the place of a record or problem. */
 export function textAt(
   bytes: Buffer,
   { offset, length }: { offset: number; length: number },
@@ -39,7 +39,7 @@ export function textAt(
   return bytes.toString('utf8', offset, offset + length);
 }
 
-/** Nothing is dropped in silence: but for line ends, every byte is in a record or a problem, once. */
+/** Checks that nothing is dropped silently: except for line ends, each byte is in exactly one record or problem. */
 export function assertAllIsTold(bytes: Buffer, { entries, problems }: Content): void {
   const places = [...entries, ...problems].sort((a, b) => a.offset - b.offset);
   let at = 0;
@@ -58,7 +58,7 @@ export function assertAllIsTold(bytes: Buffer, { entries, problems }: Content): 
   for (const entry of entries) assertSame(entry, textAt(bytes, entry));
 }
 
-/** A record is what JSON.parse makes of its text. */
+/** Checks that a record equals the result of JSON.parse for its text. */
 export function assertSame(entry: LogEntry, text: string): void {
   const json = JSON.parse(text.slice('DLLL '.length));
   assert.equal(entry.kind, json.type);
@@ -72,7 +72,7 @@ export function assertSame(entry: LogEntry, text: string): void {
   }
 }
 
-/** Numbers from 0 to 1, the same for a seed. */
+/** A generator of random numbers from 0 to 1, which a seed determines. */
 export function seeded(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,4 +1,4 @@
-/** A backend that remembers what it was given. */
+/** A backend that records its calls. */
 import {
   Backend,
   type Data,
@@ -9,7 +9,7 @@ import {
   Verbosity,
 } from 'dllogger';
 
-/** Remembers its calls; throws where it is told to. */
+/** Records its calls; throws from those that a test has chosen. */
 export class Recorder extends Backend {
   readonly calls: unknown[][] = [];
   readonly #fails: string | undefined;

@@ -24,12 +24,13 @@ export interface RunOptions {
 }
 
 /**
- * For Node that ends by itself: now and then it hangs in that, as a function that is being compiled in
- * the background waits for the collector, and that for the end (https://github.com/nodejs/node/issues/54918).
+ * Flag for Node processes that must end by themselves. Now and then Node hangs at its end: a function that is being
+ * compiled in the background waits for the collector, and the collector waits for the end
+ * (https://github.com/nodejs/node/issues/54918).
  */
 export const ENDS_SURELY: readonly string[] = ['--no-concurrent-recompilation'];
 
-/** Runs a program and gathers what it says. */
+/** Runs a program and collects its output. */
 export function run(
   command: string,
   args: readonly string[],
@@ -58,8 +59,8 @@ export function runScript(script: string, options: RunOptions = {}): Promise<Run
 }
 
 /**
- * For scripts: `fullAt(bytes)`, after which files of the process end at so many bytes, and a write beyond
- * fails. Does nothing but on Linux.
+ * Defines `fullAt(bytes)` for scripts: from that call on, a write beyond this size of a file fails. Does nothing on
+ * systems other than Linux.
  */
 export const FULL_AT = `
   import { execFileSync as runNow } from 'node:child_process';
@@ -70,7 +71,7 @@ export const FULL_AT = `
   };
 `;
 
-/** A directory of this test file's own, removed at its end. */
+/** A directory for this test file alone, removed at its end. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'dllogger-test-'));
   after(() => rmSync(directory, { recursive: true, force: true }));
@@ -88,7 +89,7 @@ export interface LogRecord {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
-/** Reads a log of strict JSON lines; throws at anything that is not a whole one. */
+/** Reads a log of strict JSON lines. Throws at any line that is not a whole record. */
 export function readRecords(path: string): LogRecord[] {
   const text = readFileSync(path, 'utf8');
   if (text === '') return [];

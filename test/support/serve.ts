@@ -1,4 +1,4 @@
-/** Runs `dllogger serve` in a child process, and asks it as a browser would. */
+/** Runs `dllogger serve` in a child process, and sends it requests as a browser would. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { get, request } from 'node:http';
 import { after } from 'node:test';
@@ -17,15 +17,15 @@ export interface Served {
   readonly child: ChildProcess;
   /** Standard error so far. */
   readonly stderr: () => string;
-  /** Asks with headers that a browser would not let a page set. */
+  /** Sends a request with headers that a browser would not let a page set. */
   readonly ask: (
     path: string,
     options?: { method?: string; headers?: Record<string, string>; body?: string },
   ) => Promise<Reply>;
   readonly charts: (query: Partial<Query>) => Promise<ChartAnswer[]>;
-  /** Waits until the runs, by name, are as the function wants them. */
+  /** Waits until the function returns true for the runs by name. */
   readonly until: (isSo: (runs: ReadonlyMap<string, RunInfo>) => boolean) => Promise<RunInfo[]>;
-  /** Ends it as Ctrl+C does; resolves to the exit code. */
+  /** Ends the server as Ctrl+C does. Resolves to the exit code. */
   readonly end: (signal?: NodeJS.Signals) => Promise<number | null>;
 }
 
@@ -35,9 +35,9 @@ after(() => {
 });
 
 /**
- * Starts the dashboard at any free port; it ends when the test file does, at the latest.
+ * Starts the dashboard at any free port. It ends when the test file ends, at the latest.
  *
- * @param launcher what starts it, such as a shell that sets limits and becomes it.
+ * @param launcher a command that starts the server, such as a shell that sets limits and executes it.
  */
 export async function serve(
   args: readonly string[],
@@ -56,7 +56,7 @@ export async function serve(
   });
   const ask: Served['ask'] = (path, { method = 'GET', headers = {}, body } = {}) =>
     new Promise((resolve, reject) => {
-      // The path as it is: a URL would tidy it up.
+      // The path is sent unchanged: a URL object would normalise it.
       const sent = request(url, { method, headers, path: `/${path}` }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));

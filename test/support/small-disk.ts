@@ -1,4 +1,4 @@
-/** A file system of a known size, in memory: one that can really be full. Needs the right to mount. */
+/** A file system of a known size, in memory, that can really be full. Needs the right to mount. */
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ export class SmallDisk {
     this.directory = directory;
   }
 
-  /** Mounts one on an empty directory; or says why it cannot. */
+  /** Mounts a small disk on an empty directory. Returns the reason when that is not possible. */
   static mount(directory: string, megabytes: number): SmallDisk | string {
     if (process.platform !== 'linux') return 'only Linux has tmpfs';
     try {
@@ -23,7 +23,7 @@ export class SmallDisk {
     }
   }
 
-  /** One that is mounted already. */
+  /** A small disk that is mounted already. */
   static at(directory: string): SmallDisk {
     return new SmallDisk(directory);
   }
@@ -32,7 +32,7 @@ export class SmallDisk {
     return join(this.directory, 'ballast');
   }
 
-  /** Takes all the room that is left. */
+  /** Fills all the room that is left. */
   fill(): void {
     const descriptor = openSync(this.#ballast, 'a');
     try {

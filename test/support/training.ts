@@ -1,4 +1,4 @@
-/** Logs of trainings that never were, with numbers that are known. */
+/** Makes logs of invented trainings, with known numbers. */
 const BEGIN = 1_790_000_000;
 
 export interface Training {
@@ -10,7 +10,7 @@ export interface Training {
   readonly values: (step: number) => Readonly<Record<string, unknown>>;
   /** The values of an epoch. */
   readonly summary?: (epoch: number) => Readonly<Record<string, unknown>>;
-  /** When it began, in seconds after all others. */
+  /** Seconds from BEGIN to the start of the training. */
   readonly begin?: number;
 }
 
