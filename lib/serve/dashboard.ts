@@ -120,8 +120,11 @@ export class Dashboard {
   /** How many logs the folders hold, and how many files that are named as logs are none. */
   get found(): { readonly logs: number; readonly others: number } {
     const logs = [...this.#logs.values()].filter(({ discovery }) => discovery !== undefined);
-    const others = this.#folders.reduce((sum, [, { rejected }]) => sum + rejected, 0);
-    return { logs: logs.length, others };
+    return { logs: logs.length, others: this.#others };
+  }
+
+  get #others(): number {
+    return this.#folders.reduce((sum, [, { rejected }]) => sum + rejected, 0);
   }
 
   /** Follows and watches until the signal. */
@@ -247,7 +250,7 @@ export class Dashboard {
 
   #where(): string {
     const isTruncated = this.#folders.some(([, discovery]) => discovery.truncated);
-    const { others } = this.found;
+    const others = this.#others;
     const notes = [
       ...(isTruncated ? ['too many files: not all are looked at'] : []),
       ...(others > 0 ? [`${counted(others, 'file is', 'files are')} no log`] : []),
