@@ -1,4 +1,4 @@
-/** A disk that fails: training goes on, flush tells, and what was kept is written once it heals. */
+/** A disk that fails: training continues, flush() throws, and waiting records are written once the fault is over. */
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { readRecords, run, runScript, temporaryDirectory } from '../support/run.
 
 const directory = temporaryDirectory();
 
-/** A file may not grow beyond 16 KiB until `heal()`: the system's own refusal, in mid-line. */
+/** Until `heal()`, no file may grow beyond 16 KiB: the system refuses writes in the middle of a line. */
 const LIMITED = `
   import { execFileSync } from 'node:child_process';
   import { JSONStreamBackend, Logger } from 'dllogger';
@@ -107,13 +107,13 @@ test(
       lost: true,
       words: true,
     });
-    // At the end what is gone for good is told once more.
+    // At the end the lost records are reported once more.
     assert.ok(result.stderr.includes(`dllogger: ${dropped} records were dropped while log`));
     assert.equal(readRecords(path).length, 100_000 - (dropped ?? 0) + 1);
     assert.ok((bytes ?? 0) > 16384 && (bytes ?? 0) < statSync(path).size);
     const steps = readRecords(path).map((record) => (record.step as unknown[])[0]);
     assert.equal(steps.pop(), 'healed');
-    // What is there is in order, each once.
+    // The records in the file are in order, each once.
     assert.ok(steps.length > 1000 && steps.length < 100_000);
     for (let i = 1; i < steps.length; i++) assert.ok(Number(steps[i]) > Number(steps[i - 1]));
   },

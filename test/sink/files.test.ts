@@ -76,10 +76,10 @@ test('appending keeps the beginning of a record that a killed writer left, as a 
   whole.close();
   const text = readFileSync(path);
   const first = text.indexOf('\n') + 1;
-  // Cut at every byte of the last record; what lacks only its newline is whole.
+  // Cuts at every byte of the last record. A record that lacks only its newline is whole.
   for (let size = first; size <= text.length; size++) {
     writeFileSync(path, text.subarray(0, size));
-    // Not just now, when the rest might follow.
+    // An old file: right after a write, the rest of the line might still follow.
     utimesSync(path, new Date(0), new Date(0));
     const backend = openLog(path, true);
     logOnce(backend, 2);
@@ -111,7 +111,7 @@ test('a path that is not permitted is refused at once', LINUX_ONLY, async () => 
   const locked = join(directory, 'locked');
   mkdirSync(locked, { mode: 0o555 });
   const path = join(locked, 'log.json');
-  // Root may write everywhere: then somebody else tries.
+  // Root may write everywhere: another user tries.
   const script = `
     import { JSONStreamBackend } from 'dllogger';
     if (process.getuid() === 0) process.setuid(65534);

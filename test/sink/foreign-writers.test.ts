@@ -10,7 +10,7 @@ import { runScript, temporaryDirectory } from '../support/run.js';
 
 const directory = temporaryDirectory();
 
-/** Writes lines by pieces of so many bytes, which end wherever they end; 0: a line at a time. */
+/** Writes lines in pieces of a number of bytes, which may end within a line; 0: a line at a time. */
 const APPENDER = `
   import { openSync, writeSync } from 'node:fs';
   const [, path, name, piece, count] = process.argv;
@@ -42,7 +42,7 @@ const LOGGER = `
   }
 `;
 
-/** The bytes of one appender, whoever else has written between them. */
+/** How many records of one appender end in the text, whoever else has written between them. */
 function countOf(text: string, name: string): number {
   return text.split(`"${name}": 0.25}}\n`).length - 1;
 }
@@ -70,7 +70,7 @@ test('what a writer without locks appends line by line stays, beside openers and
   const text = readFileSync(path, 'latin1');
   assert.equal(countOf(text, 'first'), COUNT);
   assert.equal(countOf(text, 'second'), COUNT);
-  // Each is a line of its own, but for one that was killed in the middle.
+  // Each record is one line, except the one whose writer was killed in the middle.
   const lines = text.split('\n');
   const broken = lines.filter((line) => line !== '' && !/^DLLL \{.*\}$/.test(line));
   assert.ok(broken.length <= 1, broken.slice(0, 3).join('\n'));
@@ -98,7 +98,7 @@ test('what a writer without locks appends in pieces stays, byte for byte', async
   } catch (error) {
     assert.equal((error as { code?: string }).code, 'ERR_DLLOGGER_NO_BINARY');
   }
-  // Without our lines, and the newlines that end what they came upon, all is there in order.
+  // Without our lines, and the newlines with which we end unfinished lines, all their bytes are there in order.
   let expected = '';
   for (let i = 0; i < COUNT; i++) {
     expected += `DLLL {"type": "LOG", "step": [${i}], "data": {"foreign": 0.25}}\n`;

@@ -79,7 +79,7 @@ test('a full disk drops whole records once memory is full, and counts them', NEE
   });
   const { dropped, waits } = backend.stats();
   assert.ok(dropped > 0 && dropped < records, `${dropped}`);
-  // What is dropped at once has not waited.
+  // A record that is dropped at once does not wait.
   assert.ok(waits < dropped / 10, `${waits}`);
   backend.close();
   const steps = stepsOf(path);
@@ -115,7 +115,7 @@ test(
     assert.equal(result.stdout, 'ENOSPC', result.stderr);
     assert.equal(result.signal, 'SIGKILL');
     assert.ok(readRecords(path).length < 3000);
-    // There is no room yet: what cannot be recovered stays where it is.
+    // There is no room yet: records that cannot be recovered stay in the ring.
     assert.throws(() => recover(path), /ENOSPC/);
     assert.throws(() => recover(path), /ENOSPC/);
     disk?.free();

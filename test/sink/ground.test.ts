@@ -140,7 +140,7 @@ test(
     const backend = new JSONStreamBackend(1, path);
     const logger = new Logger([backend]);
     for (let i = 0; i < 1000; i++) logger.log([i], {});
-    // It outlives the log; were it to hold a lock, the log could not be opened again.
+    // The child outlives the log. If it held a lock, the log could not be opened again.
     const sleeper = spawn('sleep', ['60'], { stdio: 'ignore' });
     console.log(execFileSync('ls', ['-l', '/proc/self/fd']).includes('children.json'));
     for (let i = 1000; i < 2000; i++) logger.log([i], {});

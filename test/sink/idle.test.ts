@@ -1,4 +1,4 @@
-/** What a quiet logger does: show a lone record soon, and then nothing at all. */
+/** A quiet logger writes a lone record soon, and then does nothing at all. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ test('a lone record reaches the file without a flush, also when the writer sleep
   const path = join(directory, 'lone.json');
   const logger = new Logger([new JSONStreamBackend(1, path)]);
   for (let i = 0; i < 3; i++) {
-    // Past the writer's last look: it sleeps now, and must be woken.
+    // Past the writer's last nap: it sleeps now, and must be woken.
     await sleep(500);
     logger.log([i], { loss: i });
     while (readFileSync(path, 'latin1').split('\n').length < i + 2) await sleep(5);

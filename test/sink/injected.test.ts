@@ -1,4 +1,4 @@
-/** Calls of the system that fail in a real process: what the core's FaultSweep does, as a user sees it. */
+/** System calls that fail in a real process: the core's FaultSweep from a user's view. */
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ const MAX_NTH = times(2, 4);
 const RECORDS = 300;
 const SCRIPT = `
   import { JSONStreamBackend, Logger } from 'dllogger';
-  // What fails once does not fail again; and nothing but what may throw does.
+  // A fault that comes once does not come again; only calls that may throw do throw.
   const again = (action) => {
     try {
       return action();
@@ -56,7 +56,7 @@ async function survives(library: string, name: string, plan: string): Promise<vo
   const own = join(directory, name);
   mkdirSync(own);
   const path = join(own, 'log.json');
-  // The second line is torn, and not just now, when the rest might follow.
+  // The second line is torn, and the file is old, so that nobody waits for the rest of the line.
   const old = 'DLLL {"step": [-1]}\nDLLL {"ste';
   writeFileSync(path, old);
   utimesSync(path, new Date(0), new Date(0));
@@ -110,7 +110,7 @@ test('one record is one record, and two are two', NATIVE_LINUX, async (context) 
       console.log(error.message);
     }
   `;
-  // No write works.
+  // Every write fails.
   const told = async (count: number) => {
     const path = join(directory, `${count}.json`);
     const env = { LD_PRELOAD: library.path, DLLOGGER_FAULTS: `3 1 0 5 1 ${path}` };
@@ -143,7 +143,7 @@ test('an error that says "timed out" is an error, not a wait', NATIVE_LINUX, asy
     }
     process.reallyExit(0);
   `;
-  // A small record, and one that does not fit into the ring.
+  // A small record, and a record that does not fit into the ring.
   for (const size of ['1', '300000']) {
     const own = join(directory, `timed-out-${size}`);
     mkdirSync(own);

@@ -1,4 +1,4 @@
-/** Records that are larger than the ring, on a disk that fails: taken and kept, or dropped and counted. */
+/** Records that the ring does not take, on a disk that fails: taken and kept, or dropped and counted. */
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { readRecords, runScript, temporaryDirectory } from '../support/run.js';
 
 const directory = temporaryDirectory();
 
-/** Writes of the log fail for ever from the second on, as faults.h counts calls; its ring's do not. */
+/** A plan of faults.h: all writes of the log fail from the second on; writes of its ring do not. */
 const PLAN = '3 2 0 5 1';
 const SIZES = [10, 1 << 20, 10, 400_000, 10, 2 << 20, 10];
 
@@ -64,7 +64,7 @@ for (const end of ['kill', 'exit']) {
       assert.equal(result.signal, end === 'kill' ? 'SIGKILL' : null);
       if (end === 'exit') assert.match(result.stderr, /8 records are not saved: .*kept beside it/);
       assert.equal(readRecords(path).length, 1);
-      // A reader sees them where they are.
+      // A reader sees the records beside the ring.
       let count = 0;
       for await (const _ of readLog(path)) count++;
       assert.equal(count, 9);

@@ -1,4 +1,4 @@
-/** Sizes and numbers as large as a user could want, and nothing left behind. */
+/** Sizes and numbers as large as a user could want; nothing is left behind. */
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -45,7 +45,7 @@ test('a record of many values is as good as a long text', () => {
 
 const WORKERS = times(25, 100);
 
-/** What a process holds. */
+/** The descriptors, threads, mapped rings and memory that a process holds. */
 function held(): Record<string, number> {
   const status = readFileSync('/proc/self/status', 'utf8');
   return {
@@ -96,7 +96,7 @@ test('workers that come and go, each with the only copy of the addon', LINUX_ONL
       if (number % 3 === 1) process.exit();
       if (number % 3 === 2) setInterval(() => {}, 1000);
     \`;
-    // Descriptors of logs only: a worker that is ended while it imports leaves Node's own.
+    // Only descriptors of logs: a worker that is ended during an import leaves descriptors of Node itself.
     const isLog = (descriptor) => {
       try {
         return readlinkSync('/proc/self/fd/' + descriptor).startsWith(place);
@@ -131,7 +131,7 @@ test('workers that come and go, each with the only copy of the addon', LINUX_ONL
     names.join(),
   );
   for (let number = 0; number < WORKERS; number++) {
-    // One that was terminated may not have come far.
+    // A worker that was terminated may have logged nothing.
     if (number % 3 === 2) continue;
     assert.equal(readRecords(join(place, `${number}.json`)).length, 100);
   }

@@ -1,6 +1,6 @@
 /**
- * Where Node-API goes wrong: buffers over the addon's memory are forbidden, as in Electron; a worker is
- * terminated, and then every call fails under our feet. test/addon has what makes it so.
+ * Failures of Node-API: buffers over the addon's memory are forbidden, as in Electron; after a worker is
+ * terminated, every call fails. test/addon has the code that causes these failures.
  */
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readdirSync } from 'node:fs';
@@ -13,8 +13,8 @@ import { ROOT, readRecords, run, runScript, temporaryDirectory } from '../suppor
 const NATIVE = { skip: implementation === 'native' ? false : 'it is about the binary' };
 
 /**
- * A directory from which `dllogger` is a copy of the package with such a binary. All tests that build
- * one are in this file, since its tests take turns: two builds at a time would disturb each other.
+ * A directory from which `dllogger` resolves to a copy of the package with such a binary. All tests that build
+ * a binary are in this file, since the tests of a file run in turn: two builds at a time would disturb each other.
  */
 async function packageWith(binary: 'no_external_buffers' | 'ended_worker'): Promise<string> {
   const args = ['--build', join(ROOT, 'build'), '--config', 'Release'];
@@ -56,7 +56,7 @@ test(
   },
 );
 
-/** Prime to how many calls a record makes, so that each kind of call is met. */
+/** Coprime to the number of calls of a record, so that each kind of call is met. */
 const STRIDE = times(7, 1);
 
 test('a worker that is ended at its Nth call of Node-API harms nobody', NATIVE, async () => {
@@ -64,7 +64,7 @@ test('a worker that is ended at its Nth call of Node-API harms nobody', NATIVE, 
   const script = `
     import { once } from 'node:events';
     import { Worker } from 'node:worker_threads';
-    // Everything that crosses to the binary, in one life.
+    // Every kind of call into the binary, in one process.
     const code = \`
       import { workerData } from 'node:worker_threads';
       import { JSONStreamBackend, Logger, recover } from 'dllogger';
@@ -115,7 +115,7 @@ test('a worker that is ended at its Nth call of Node-API harms nobody', NATIVE, 
     const steps = readRecords(path)
       .filter((record) => record.type === 'LOG')
       .map(({ step }) => step);
-    // One more is in it when the end came between its publication and the return of its log().
+    // One more record is in the log when the end came between its publication and the return of its log().
     const expected = Array.from({ length: count }, (_, step) => [step]);
     assert.deepEqual(steps.slice(0, count), expected, name);
     assert.ok(steps.length <= count + 1, name);

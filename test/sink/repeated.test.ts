@@ -1,6 +1,6 @@
 /**
- * Records of one form over and over, for which the native encoder makes a reader of their own; and
- * among them those that look alike and are not.
+ * Many records of one form, for which the native encoder makes a reader; among them records that look alike
+ * and differ.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { JSONStreamBackend, Logger, Verbosity } from 'dllogger';
 import { newPath, type Untyped, withLog } from '../support/log.js';
 import { type LogRecord, readRecords, runScript } from '../support/run.js';
 
-/** After as many, a reader serves; twice that, since it gives up for a while when it fails. */
+/** Number of records after which a reader is in use. Twice as many as needed, since a reader that fails pauses. */
 const HABIT = 2500;
 const usual = (i: number) => ({ loss: i + 0.5, lr: 1 / (i + 1), ips: 1000 - i });
 
@@ -18,7 +18,7 @@ function repeat(logger: Untyped, from = 0): void {
   for (let i = from; i < from + HABIT; i++) logger.log([i >> 8, i], usual(i));
 }
 
-/** Step and data of each line, as they stand there. */
+/** Step and data of each line, as written. */
 function textsOf(path: string): string[] {
   return readFileSync(path, 'utf8')
     .split('\n')
@@ -39,7 +39,7 @@ const hidden: unknown = Object.defineProperty({ loss: 1, lr: 2 }, 'ips', { value
 /** A NaN with the bits of a tag of the wire format, that of a string of three bytes. */
 const tagLike = new Float64Array(new BigUint64Array([0xfff9000700000003n]).buffer)[0];
 
-/** What is logged in place of the usual, and what stands in the file for it. */
+/** Steps and data that are logged in place of the usual ones, with their text in the file. */
 const LOOKALIKES: readonly [step: unknown, data: unknown, expected: string][] = [
   [[0, 1], { loss: Number.NaN, lr: 1, ips: 2 }, '[0, 1], "data": {"loss": NaN, "lr": 1, "ips": 2}'],
   [[0, 1], { loss: tagLike, lr: 1, ips: 2 }, '[0, 1], "data": {"loss": NaN, "lr": 1, "ips": 2}'],

@@ -1,4 +1,4 @@
-/** The file beside the log in which a killed run leaves its records; what users see of it. */
+/** The ring file beside the log, in which a killed run leaves its records, from a user's view. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -114,7 +114,7 @@ test('the ring file is private, hidden from *.json, and gone after close()', NAT
   assert.match(basename(ring), /^\.private\.json\.ring$/);
   assert.equal(statSync(ring).mode & 0o777, 0o600);
   assert.ok(statSync(ring).size <= 1.1 * 2 ** 20);
-  // Really reserved.
+  // The space is really reserved.
   assert.ok(statSync(ring).blocks * 512 >= statSync(ring).size);
   backend.close();
   assert.deepEqual(rings(path), []);
@@ -257,7 +257,7 @@ test('what is logged after reopen() is recovered into the new file', NATIVE_LINU
   for (const name of [path, `${path}.1`]) {
     assert.equal((await runScript(script, { args: [path] })).signal, 'SIGKILL');
     recover(name);
-    // Recovering the one that is not its log finds nothing.
+    // Recovering the other file, which is not the ring's log, finds nothing.
     recover(path);
     assert.deepEqual(steps(`${path}.1`), [...Array(1000).keys()]);
     assert.deepEqual(
@@ -330,7 +330,7 @@ test('a ring whose writer keeps up takes little memory', NATIVE_LINUX, async () 
     };
     const kibibytes = () =>
       Number(/\\.ring\\n(?:.*\\n)?Size.*\\n(?:.*\\n)*?Rss: +(\\d+)/.exec(readFileSync('/proc/self/smaps', 'latin1'))[1]);
-    // Two megabytes of ring, in steps that the writer is through with.
+    // Two megabytes through the ring, in steps that the writer has finished.
     for (let i = 0; i < 100; i++) {
       log(333);
       logger.flush();

@@ -1,4 +1,4 @@
-/** Where the ring of a log lies, and whose it is: alike for writer, recovery, readers and commands. */
+/** The place and the owner of a log's ring: the same for writer, recovery, readers and commands. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
@@ -163,7 +163,7 @@ test(
     const logger = open(args[0], { append: true });
     console.log(logger.stats().notCrashSafe);
     logger.close();`;
-    // The kernel's file with the boot id is not to be seen in a mount namespace of its own.
+    // Hides the kernel's file with the boot id, in a separate mount namespace.
     const hide = 'mount -t tmpfs none /proc/sys/kernel/random && exec "$@"';
     const node = [process.execPath, '--input-type=module', '-e', script, '--', path];
     const inside = ['-m', 'sh', '-c', hide, 'sh'];

@@ -1,4 +1,4 @@
-/** Calls of the system that fail beneath the TypeScript implementation; the native one has injected.test. */
+/** System calls that fail under the TypeScript implementation. injected.test has those of the native one. */
 import assert from 'node:assert/strict';
 import {
   appendFileSync,

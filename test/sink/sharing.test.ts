@@ -26,7 +26,7 @@ test('truncating a log that this process is writing says to close it; appending 
       return true;
     },
   );
-  // Not after the two seconds that another process would be given: nothing here can end meanwhile.
+  // Without the wait of two seconds for another process: within this process nothing can end meanwhile.
   assert.ok(performance.now() - start < 1500);
   const second = openLog(path, true);
   logOnce(second, 1);

@@ -1,4 +1,4 @@
-/** A process that is stopped (a debugger, Ctrl-Z) in the middle of a write, and others at its log. */
+/** A process is stopped (a debugger, Ctrl-Z) in the middle of a write; other processes use its log. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -22,7 +22,7 @@ const STOPPED = `
   backend.close();
 `;
 
-/** Stops at the second write, as faults.h counts calls and actions. */
+/** Starts a process that stops at its second write, by a plan of faults.h. */
 async function startAndStop(library: string, path: string): Promise<ChildProcess> {
   const child = spawn(process.execPath, ['--input-type=module', '-e', STOPPED, '--', path], {
     cwd: ROOT,
@@ -34,7 +34,7 @@ async function startAndStop(library: string, path: string): Promise<ChildProcess
   return child;
 }
 
-/** What an action at the log says, or throws. */
+/** The output or the error of an action on the log. */
 async function attempt(action: string, path: string): Promise<string> {
   const script = `
     import { JSONStreamBackend, recover } from 'dllogger';
@@ -76,7 +76,7 @@ test('nobody waits for ever for a stopped process', NATIVE_LINUX, async (context
         'let count = 0; for await (const record of readLog(path)) count++; console.log(count);',
         path,
       ),
-      // It can be ended while it waits.
+      // The waiting process can be ended.
       attempt(
         `const { Worker } = await import('node:worker_threads');
         const worker = new Worker(new URL(${JSON.stringify(`data:text/javascript,${encodeURIComponent(WORKER.replace("'dllogger'", JSON.stringify(import.meta.resolve('dllogger'))))}`)}), { workerData: path });
@@ -100,7 +100,7 @@ test('nobody waits for ever for a stopped process', NATIVE_LINUX, async (context
       `ERR_DLLOGGER_LOG_IN_USE cannot truncate log "${path}": process ${child.pid} is writing it: ` +
         'wait for its end, choose another file, or open it with { append: true }',
     );
-    // How many records the first write took is the writer's choice: the file tells.
+    // The writer decides how many records the first write takes; the file shows how many.
     assert.equal(read, String(readRecords(path).length));
     assert.notEqual(read, '20');
     assert.equal(worker, 'opening');

@@ -1,5 +1,5 @@
-// libFuzzer over the targets of fuzz_targets.h. DLLOGGER_FUZZ_TARGET names the one to run; with
-// DLLOGGER_FUZZ_SEEDS its seeds are written to a directory, and that is all.
+// libFuzzer over the targets of fuzz_targets.h. DLLOGGER_FUZZ_TARGET names the target to run. With
+// DLLOGGER_FUZZ_SEEDS the program only writes the target's seeds to that directory.
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>

@@ -25,8 +25,8 @@ namespace {
 constexpr std::string_view kBefore = "DLLL {\"before\": 1}\n";
 constexpr std::string_view kOther = "DLLL {\"other\": 1}\n";
 
-// A log and the file of its ring, which each case writes anew: the same two files for all of them,
-// since making them takes longer than a case.
+// A log and the file of its ring. All cases overwrite the same two files, since creating files
+// takes longer than a case.
 class Scene {
  public:
   static const Scene& Instance() {
@@ -35,14 +35,14 @@ class Scene {
   }
 
   const std::string& Log() const { return log_; }
-  // The first page of a ring that nothing was written into.
+  // The first page of an empty ring.
   std::string Page() const { return page_; }
   const platform::FileId& Id() const { return id_; }
 
   void Write(std::string_view text, std::string_view page,
              const std::vector<std::pair<std::size_t, Record>>& parts, std::size_t size) const {
     WriteFile(log_, text);
-    // Nobody is still writing its last line.
+    // An old file: its last line counts as abandoned.
     std::filesystem::last_write_time(
         log_, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
     std::ofstream ring(ring_, std::ios::binary);
@@ -57,7 +57,7 @@ class Scene {
     std::filesystem::resize_file(ring_, size);
     std::filesystem::permissions(ring_, std::filesystem::perms(0600));
   }
-  // A ring of which nothing can be made is left alone.
+  // Recovery leaves a ring in place that it cannot use.
   bool HasRing() const { return access(ring_.c_str(), F_OK) == 0; }
   void Clear() const {
     std::error_code ignored;
@@ -81,7 +81,7 @@ class Scene {
   platform::FileId id_;
 };
 
-// The records of a writer, each at its position, and their lines.
+// The records of a writer with their positions and lines.
 class Records {
  public:
   struct Part {
@@ -156,7 +156,7 @@ class Records {
     Refer({aside.offset, aside_.size() - aside.offset}, line);
   }
 
-  // A reference that no writer would make.
+  // Adds a reference that no writer would make.
   void AddNonsense(std::uint8_t which) {
     constexpr std::uint64_t kSizes[] = {0, 16, 1u << 30, std::uint64_t{1} << 63};
     has_nonsense_ = true;
@@ -193,7 +193,7 @@ class Records {
   bool has_nonsense_ = false;
 };
 
-// What the writer was doing when it was killed, and what of it the log has.
+// The writer's work when it was killed, and the part of it that is in the log.
 struct Death {
   std::size_t tail, end;  // parts
   std::string text;       // of the log
@@ -226,7 +226,7 @@ Death Die(const Records& records, std::size_t count, Input* input) {
   return death;
 }
 
-// What damage leaves to be expected.
+// What can be expected after a damage.
 struct Damage {
   bool is_any = false;
   // A commit that makes sense, has its checksum, and lies: what it says is done.
@@ -263,7 +263,7 @@ void DamageOnce(Input* input, Death* death, std::vector<Records::Part>* parts, s
     (which % 2 == 0 ? commit.tail : commit.end) += which % 4 < 2 ? value % 512u * 16u : value;
     damage->is_forged = true;
   } else {
-    // The header, whatever it says, is believed or not.
+    // Any byte of the header: recovery may trust the header or not.
     (*page)[kHeaderOffset + value % sizeof(RingHeader)] = static_cast<char>(which);
   }
 }
@@ -276,7 +276,8 @@ void SetCommit(Commit commit, std::uint32_t head, std::string* page) {
   std::memcpy(&(*page)[offsetof(RingControl, head)], &head, sizeof(head));
 }
 
-// Recovers; a reader has seen the same before, and a second time changes nothing.
+// Recovers a log. Checks that a reader saw the same lines before, and that recovering again changes
+// nothing.
 std::string Recovered(const std::string& path, const std::string& text) {
   MissingLines missing;
   Recovery seen;
@@ -288,9 +289,9 @@ std::string Recovered(const std::string& path, const std::string& text) {
   std::string recovered = ReadFile(path);
   std::string whole = text.substr(0, static_cast<std::size_t>(missing.end));
   if (!whole.empty() && whole.back() != '\n') whole += '\n';
-  // What no ring completes may stay, as a line of its own.
+  // An unfinished line that no ring completes may stay, as a separate line.
   CHECK(recovered == whole + missing.lines || recovered == text + '\n' + missing.lines);
-  // Of a ring that is gone there is nothing to find.
+  // A ring that is deleted has nothing left to recover.
   if (Scene::Instance().HasRing()) {
     Recovery again;
     CHECK_EQ(RecoverPath(path, &again).error, 0);

@@ -1,4 +1,4 @@
-// What the targets of the fuzzer share: inputs taken apart and put together, and what lines are.
+// Shared by the targets of the fuzzer: take inputs apart, build them, and check lines.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace dllogger::fuzz {
 
 using Bytes = std::vector<std::uint8_t>;
 
-// Takes an input apart; zeros where it ends.
+// Takes an input apart; returns zeros behind its end.
 class Input {
  public:
   Input(const std::uint8_t* bytes, std::size_t size) : next_(bytes), end_(bytes + size) {}
@@ -67,7 +67,7 @@ class Output {
   Bytes bytes_;
 };
 
-// Whole lines of ours, each of them JSON.
+// Checks that a text is whole lines of a log, each of them JSON.
 inline void CheckLines(std::string_view text) {
   constexpr std::string_view kStart = "DLLL ";
   while (!text.empty()) {

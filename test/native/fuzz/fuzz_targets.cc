@@ -21,7 +21,7 @@
 namespace dllogger::fuzz {
 namespace {
 
-// Between them they hold every tag.
+// Records that together hold every tag.
 std::vector<Record> SomeRecords() {
   const auto log = [] { return LogRecord(1).Number(3).Number(0.5); };
   return {
@@ -41,7 +41,7 @@ std::vector<Record> SomeRecords() {
 
 // --- records -----------------------------------------------------------------------------------
 
-// Each record is nothing, or one line; whatever it is, the next one is not touched by it.
+// Each record gives no line or one line, and never affects the next record.
 void RunRecords(const std::uint8_t* bytes, std::size_t size) {
   Input input(bytes, size);
   Lines lines(input.Take<std::uint8_t>() % 2 == 0 ? NonFinite::kLiteral : NonFinite::kNull);
@@ -75,7 +75,7 @@ std::vector<Bytes> SeedRecords() {
 
 // --- rings -------------------------------------------------------------------------------------
 
-// What a ring's file says, right or wrong.
+// The words of a ring's file, valid or not.
 struct RingWords {
   std::uint32_t version, capacity, data_offset, non_finite;
   std::uint32_t head, tail, end;
@@ -103,7 +103,7 @@ RingWords TakeWords(Input* input) {
   return words;
 }
 
-// Where an input's records lie in the ring.
+// The place of an input's records in the ring.
 std::uint32_t DataPlace(const RingWords& words) {
   return words.tail % Ring::kCapacity / Ring::kHalf * Ring::kHalf;
 }
@@ -140,8 +140,8 @@ void FillRing(const RingWords& words, Input* input, const platform::FileId& log,
   ring->Write(commit);
 }
 
-// Whatever the ring says: the log keeps its whole lines and gets whole lines; the reader sees the
-// same before; nothing else is touched; a second time changes nothing.
+// For any ring: the log keeps its whole lines and only gets whole lines; a reader sees the same
+// lines before; no other file changes; recovering again changes nothing.
 void RunRing(const std::uint8_t* bytes, std::size_t size) {
   Input input(bytes, size);
   const RingWords words = TakeWords(&input);
@@ -166,7 +166,7 @@ void RunRing(const std::uint8_t* bytes, std::size_t size) {
   const std::string recovered = ReadFile(path);
   CHECK_EQ(ReadFile(dir / "neighbour"), "untouched");
   CHECK_EQ(recovered.substr(0, WholeLines(text)), text.substr(0, WholeLines(text)));
-  // What the ring cannot complete stays, as a line of its own.
+  // An unfinished line that the ring cannot complete stays, as a separate line.
   std::string expected = text.substr(0, static_cast<std::size_t>(missing.end));
   if (recovery.unfinished > 0) expected = text;
   if (!expected.empty() && expected.back() != '\n') expected += '\n';

@@ -1,5 +1,5 @@
-// What is fuzzed: each takes arbitrary bytes and checks what must hold whatever they are. Fed by
-// fuzz_test.cc with chance, and by fuzz/core_fuzz.cc with what finds new paths.
+// The fuzz targets. Each takes arbitrary bytes and checks properties that must hold for any bytes.
+// fuzz_test.cc calls them with random bytes, fuzz/core_fuzz.cc with inputs that find new paths.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// Damage by chance to good inputs; `npm run fuzz` looks for paths that chance does not find.
+// Random damage to good inputs; `npm run fuzz` looks for paths that random damage does not find.
 #include "fuzz/fuzz_targets.h"
 
 #include <random>

@@ -1,6 +1,6 @@
-// A run that is killed at each of its system calls, one after another, before, halfway through and
-// after it; and the recoveries of what it left, which are killed and fail in the same way. What was
-// taken is in the log in the end: once, in order, in whole lines.
+// A run is killed at each of its system calls in turn: before the call, halfway through it and
+// after it. The recoveries of its log are killed and fail in the same way. In the end each record
+// that was taken is in the log: once, in order, in a whole line.
 #include <algorithm>
 #include <filesystem>
 #include <string>
@@ -19,26 +19,26 @@ using faults::Plan;
 
 const std::string kKilled = "signal " + std::to_string(SIGKILL);
 
-// Of a child process: logs everything, as far as it gets.
+// Runs in a child process: logs all records, until it is killed.
 void LogAll(const std::string& path, const Witness& witness) {
   Records records;
   const std::shared_ptr<Writer> writer = OpenWriter(path, LogFile::Mode::kAppend);
   Producer producer(writer);
   for (int step = 0; step < Records::kCount; ++step) {
-    // The last ones at once, so that they make several batches.
+    // The last records are published at once, so that they make several batches.
     if (step == 40) producer.Hide();
     CHECK_EQ(records.Publish(step, &producer).error, 0);
     if (step < 40) witness.Count() = step + 1;
     if (step == 19 || step == 39) CHECK_EQ(writer->Flush(producer.Position()).error, 0);
   }
-  // Now or never: whoever is killed in between had not taken them.
+  // All at once: a process that is killed before this point has not taken them.
   producer.Show();
   witness.Count() = Records::kCount;
   CHECK_EQ(writer->Sync().error, 0);
   CHECK_EQ(writer->Close().error, 0);
 }
 
-// How the process ended that logs with this plan against it.
+// Runs a process that logs under this plan. Returns how it ended.
 std::string LogUntil(const Plan& plan, const TempDir& dir, const Witness& witness) {
   Child child([&](const Signals&) {
     faults::Arm(plan, dir / "");
@@ -47,11 +47,11 @@ std::string LogUntil(const Plan& plan, const TempDir& dir, const Witness& witnes
   return child.Wait();
 }
 
-// What another process has written in between.
+// A line that another process writes in between.
 constexpr const char* kForeign = "DLLL {\"other\": 1}\n";
 
-// Takes out what a writer without locks has written, with the beginning of a line that it came
-// upon, and the beginning of a line that was there before the run.
+// Removes the line of a writer without locks, the unfinished line before it, and the unfinished
+// line that was there before the run.
 void RemoveForeign(std::string* text, const Records& records) {
   const std::size_t foreign = text->find(kForeign);
   if (foreign != std::string::npos) {
@@ -64,8 +64,8 @@ void RemoveForeign(std::string* text, const Records& records) {
     CHECK(is_ours);
     text->erase(line, foreign - line + std::strlen(kForeign));
   }
-  // Of a record that the ring does not take, and whose log() has not returned, nothing can tell
-  // what its line would have been: its beginning stays.
+  // If log() of a record that the ring does not take has not returned, nothing holds the rest of
+  // its line: the beginning stays.
   for (const int large : {Records::kLarge, Records::kLarge + 4}) {
     const std::string& whole = records.Line(large);
     const std::size_t begin = text->find(whole.substr(0, 1000));
@@ -79,7 +79,7 @@ void RemoveForeign(std::string* text, const Records& records) {
   if (before == std::strlen(kBefore)) text->erase(before, torn.size());
 }
 
-// The lines of the records that were taken, and perhaps of those that were being taken.
+// Checks for the lines of the records that were taken; the record being taken may be there, too.
 void CheckHolds(std::string text, const Witness& witness, const Records& records) {
   RemoveForeign(&text, records);
   std::string expected = kBefore;
@@ -92,7 +92,7 @@ void CheckHolds(std::string text, const Witness& witness, const Records& records
   CHECK_EQ(text, expected);
 }
 
-// As somebody sees it who only reads the log: whole lines, but for the last.
+// Checks the log from a reader's view: whole lines, except for the last.
 void CheckIsReadable(std::string text, const Records& records) {
   RemoveForeign(&text, records);
   std::string expected = kBefore;
@@ -132,17 +132,18 @@ TEST(CrashSweep, ARunKilledAtAnyCallLosesNothing) {
   std::printf("CrashSweep: %d kills, one at each call\n", kills);
 }
 
-// More than any run here makes.
+// More writes than any run here makes.
 constexpr int kMaxWrites = 1000;
 
-// What a killed run has left, to be put back as often as one likes. The log stays the same file.
+// The files of a killed run, which can be restored any number of times. The log stays the same
+// file.
 class Remains {
  public:
   explicit Remains(const TempDir& dir)
       : log_(dir / "log"), ring_(RingsIn(dir)), text_(ReadFile(log_)) {
     for (const std::string& path : ring_) bytes_.push_back(ReadFile(path));
   }
-  // A writer without locks has written a line since, wherever the file ended.
+  // Adds a line by a writer without locks at the end of the file, even behind an unfinished line.
   void AddForeignLine() { text_ += kForeign; }
   void PutBack() const {
     std::filesystem::resize_file(log_, 0);
@@ -185,7 +186,7 @@ void ForEachRemains(const std::vector<Action>& kills, const Do& action) {
   }
 }
 
-// Recovers remains again and again, killed at each call: how often that was.
+// Recovers the remains again and again, killed at each call. Returns the number of kills.
 int KillRecoveries(const TempDir& dir, const Witness& witness, const Remains& remains) {
   const Records records;
   int kills = 0;
@@ -242,7 +243,7 @@ TEST(CrashSweep, LargeRecordsTakenWhileTheDiskFailsAreRecovered) {
     for (int step = 0; step < Records::kCount; ++step) {
       if (step == Records::kLarge - 5) {
         CHECK_EQ(writer->Flush(producer.Position()).error, 0);
-        // Only of the log: its ring is where it is.
+        // Only writes of the log fail, not those of its ring.
         faults::Arm({Call::kWrite, 1, Action::kFail, EIO, true}, dir / "log");
       }
       CHECK_EQ(records.Publish(step, &producer).error, 0);
@@ -264,7 +265,7 @@ TEST(CrashSweep, ARecoveryThatFailsAtAnyCallCanBeRepeated) {
   ForEachRemains({Action::kKillHalfway}, [&](const TempDir& dir, const Witness& witness,
                                              const Remains& remains) {
     for (Plan plan : Plans()) {
-      // What a recovery does not call; and what it takes for the same.
+      // Skips calls that a recovery does not make, and actions that are the same for it.
       if (plan.call == Call::kSync || plan.call == Call::kReserve || plan.call == Call::kMap ||
           (plan.error != 0 && plan.error != EINTR && plan.error != EIO && plan.error != EPERM)) {
         continue;
@@ -278,7 +279,7 @@ TEST(CrashSweep, ARecoveryThatFailsAtAnyCallCanBeRepeated) {
         is_met = faults::Disarm();
         CheckIsReadable(ReadFile(dir / "log"), records);
         if (!fault && first.left.empty() && RingsIn(dir).empty()) {
-          // It says that all is well.
+          // The recovery has reported success.
           CheckHolds(ReadFile(dir / "log"), witness, records);
         }
         Recovery second;

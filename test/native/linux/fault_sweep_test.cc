@@ -1,6 +1,6 @@
 // In the style of SQLite: the first, second, third... call of every kind fails with every error,
-// once or until it is healed, until a run meets no fault. Whatever happens: no crash, no hang, no
-// record that was taken is missing, none is there twice, and every line is whole.
+// once or until the fault is removed, until a run meets no fault. In every case there is no crash
+// and no hang, no record that was taken is missing or doubled, and every line is whole.
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -11,13 +11,13 @@
 namespace dllogger {
 namespace {
 
-// What a run does.
+// The options of a run.
 struct Course {
   LogFile::Mode mode;
   bool rotates;  // the log is renamed in the middle, and reopened
 };
 
-// A run of a logger, and what the log is to hold.
+// A run of a logger, with the expected content of the log.
 class Life {
  public:
   Life(const std::string& path, const Course& course)
@@ -32,7 +32,7 @@ class Life {
     const Writer::Opened opened = Writer::Open(options);
     writer_ = opened.writer;
     if (writer_) producer_ = std::make_unique<Producer>(writer_);
-    // Nobody else is there.
+    // No other process holds a lock.
     CHECK_EQ(opened.fault.holder, -1);
     return writer_ != nullptr;
   }
@@ -45,7 +45,7 @@ class Life {
       }
     }
   }
-  // What flush says is true.
+  // Checks that the result of a flush is true.
   void Flush() {
     const Fault fault = writer_->Flush(producer_->Position());
     if (!fault) {
@@ -60,11 +60,11 @@ class Life {
     is_rotated_ = true;
     Reopen();
   }
-  // Whoever cannot reopen his log goes on in the old one.
+  // A writer that cannot reopen its log continues in the old one.
   void Reopen() {
     if (is_rotated_ && !is_reopened_) is_reopened_ = !writer_->Reopen();
   }
-  // What failed once has healed, and every refusal was counted.
+  // Checks the end: faults that came once are over, and every refused record was counted.
   void End() {
     Reopen();
     CHECK_EQ(is_reopened_, is_rotated_);
@@ -75,11 +75,11 @@ class Life {
     CHECK_EQ(writer_->GetStats().dropped, refused_);
     CHECK_EQ(writer_->GetStats().unsaved, 0u);
     if (writer_->Close()) CHECK_EQ(writer_->Close().error, 0);
-    // And with them the locks.
+    // Releases the locks, too.
     producer_.reset();
     writer_.reset();
   }
-  // All that was logged, in the order of rotation.
+  // The content of all files, in the order of rotation.
   std::string Text() const {
     const std::string old = is_rotated_ ? ReadFile(Rotated()) : "";
     return access(path_.c_str(), F_OK) == 0 ? old + ReadFile(path_) : old;
@@ -87,7 +87,7 @@ class Life {
   const std::string& Expected() const { return expected_; }
 
  private:
-  // What a killed writer has left is kept, and gets its newline.
+  // The unfinished line of a killed writer is kept, and gets its newline.
   static std::string OldText() { return std::string(kBefore) + kTorn + "\n"; }
   std::string Rotated() const { return path_ + ".1"; }
 
@@ -126,14 +126,15 @@ bool LiveWith(const faults::Plan& plan, const Course& course) {
   life.Log(20, 40);
   if (course.rotates) life.Rotate();
   life.Flush();
-  // A ring that cannot be deleted is nobody's fault to see; the rest heals here.
+  // Removes the fault. A lasting fault of unlink stays: a ring that cannot be deleted is not
+  // reported.
   if (plan.lasts && plan.call != faults::Call::kUnlink) is_met = faults::Disarm() || is_met;
   life.Log(40, Records::kCount);
   life.End();
   is_met = faults::Disarm() || is_met;
   OpenAndClose(path);
   CHECK_EQ(life.Text(), life.Expected());
-  // A ring that could not be deleted was, by the run after it.
+  // The next run deletes a ring that could not be deleted.
   CHECK_EQ(RingsIn(dir).size(), 0u);
   return is_met;
 }
@@ -142,7 +143,7 @@ void Sweep(const char* name, const Course& course) {
   int runs = 0;
   const bool is_plain = course.mode == LogFile::Mode::kAppend && !course.rotates;
   for (faults::Plan plan : Plans()) {
-    // A byte at a time takes its time: once is enough.
+    // One byte per write is slow: one course is enough.
     if (!is_plain && plan.action == faults::Action::kShorten && plan.lasts) continue;
     while (LiveWith(plan, course)) {
       ++plan.nth;

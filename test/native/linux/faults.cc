@@ -1,5 +1,5 @@
-// See faults.h. Also built as a library to be preloaded into a program, which a variable of the
-// environment arms: DLLOGGER_FAULTS="CALL NTH ACTION ERROR LASTS PREFIX", the first five as
+// See faults.h. Also built as a library that can be preloaded into a program. An environment
+// variable arms it: DLLOGGER_FAULTS="CALL NTH ACTION ERROR LASTS PREFIX", the first five as
 // numbers.
 #include "linux/faults.h"
 
@@ -44,7 +44,7 @@ bool IsOurs(int descriptor) {
   return IsOurs(path);
 }
 
-// What is to happen to a call; kFail with no error is nothing.
+// The action for a call. kFail without an error means none.
 template <typename Where>
 Plan Next(Call call, Where where) {
   Plan nothing;
@@ -66,11 +66,11 @@ void Die() {
 }
 
 void Stop() {
-  // Not kill(), which would let this thread go on for a while.
+  // Not kill(), after which this thread could run on for a while.
   raise(SIGSTOP);
 }
 
-// Makes the call, unless the plan has something else for it.
+// Makes the call, or does what the plan has for it.
 template <typename Where, typename Make>
 auto Guarded(Call call, Where where, Make make) -> decltype(make()) {
   const Plan now = Next(call, where);
@@ -117,8 +117,8 @@ ssize_t GuardedWrite(int descriptor, std::size_t count, Make make) {
   return make(count);
 }
 
-// What the C library's syscall() does, which functions are not looked up for: sanitizers map
-// memory, and C++ libraries guard the initialisation of statics by it, before that works.
+// Replaces the C library's syscall() without looking it up: sanitizers map memory by syscall(), and
+// C++ libraries guard the initialisation of statics by it, before a look-up works.
 long CallKernel(long number, const long (&arguments)[6]) {
 #if defined(__x86_64__)
   register long r10 asm("r10") = arguments[3];
@@ -197,7 +197,7 @@ using faults::CallKernel;
 using faults::Guarded;
 using faults::System;
 
-// Whether this C library declares its functions so, and so they must be defined.
+// Whether this C library declares its functions noexcept; definitions here must match.
 constexpr bool kIsNoexcept = noexcept(getpid());
 
 extern "C" {

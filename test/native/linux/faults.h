@@ -1,6 +1,6 @@
-// System calls that fail on demand: the calls that open, write, lock... are those of faults.cc,
-// which hands them on to the system but for the one that a plan names. They also kill the process
-// at a call, before it, halfway through a write, or after it, or stop it.
+// System calls that fail on demand. faults.cc replaces the calls that open, write, lock..., and
+// passes them to the system, except for the call that a plan names. A plan can also kill the
+// process before a call, halfway through a write or after a call, or stop the process.
 //
 // Owner: the test that arms it; one plan at a time, for the calls of all threads of the process.
 #pragma once
@@ -31,20 +31,20 @@ enum class Action : std::uint8_t {
   kKillBefore,
   kKillHalfway,  // of a write: half of it is in the file
   kKillAfter,
-  kStopBefore,  // the process stops, as by SIGSTOP, and makes the call when it goes on
+  kStopBefore,  // the process stops, as by SIGSTOP, and makes the call when it is continued
 };
 
 struct Plan {
   Call call = Call::kAny;
-  int nth = 1;  // which of the calls, from 1
+  int nth = 1;  // number of the call, counted from 1
   Action action = Action::kFail;
   int error = 0;
   bool lasts = false;  // the calls after it too, until Disarm()
 };
 
-// Calls on files under `prefix` count from now on.
+// Arms a plan: from now on calls on files under `prefix` count.
 void Arm(const Plan& plan, const std::string& prefix);
-// Whether the plan met its call.
+// Disarms the plan. Returns whether it met its call.
 bool Disarm();
 
 }  // namespace faults

@@ -1,5 +1,5 @@
-// A log that has a hole of gigabytes, as a machine without power leaves one: nobody reads through
-// it. The reads that a call may make are counted by having those beyond them fail.
+// A log with a hole of gigabytes, as left by a power cut: no call reads through the hole. A limit
+// on the number of reads makes further reads fail.
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -23,7 +23,7 @@ constexpr std::string_view kBefore = "DLLL {\"before\": 1}\n";
 constexpr std::uint64_t kHole = std::uint64_t{8} << 30;
 constexpr int kReads = 100;
 
-// A log and its dead ring; in the log a line, the hole, and `behind`.
+// A log and its dead ring. The log holds a line, the hole, and `behind`.
 class HollowLog {
  public:
   explicit HollowLog(std::string_view behind) : dir_(MemoryDisk()) {
@@ -48,7 +48,7 @@ class HollowLog {
   HollowLog& operator=(const HollowLog&) = delete;
 
   std::string Path() const { return dir_ / "log"; }
-  // What is behind the hole.
+  // The content behind the hole.
   std::string End() const {
     std::ifstream file(Path(), std::ios::binary);
     file.seekg(static_cast<std::streamoff>(kHole));

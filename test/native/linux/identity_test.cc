@@ -1,5 +1,5 @@
-// Which file a ring's lines went to: where the number of a deleted file is used again, and where a
-// sandbox refuses the call that tells such files apart.
+// Finds the file that a ring's lines went to when the inode number of a deleted file is used again,
+// and when a sandbox refuses the call that distinguishes such files.
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -48,7 +48,7 @@ TEST(Identity, AFileIsNotTakenForADeletedOneWithItsNumber) {
     WriteFile(dir / "log", "");
     const platform::FileId first = IdOf(dir / "log");
     CHECK_EQ(unlink((dir / "log").c_str()), 0);
-    // The time of birth is that of the last tick.
+    // A file's time of birth has the resolution of the kernel's tick.
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     WriteFile(dir / "log", "");
     const platform::FileId second = IdOf(dir / "log");

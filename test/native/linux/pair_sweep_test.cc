@@ -1,6 +1,6 @@
 // Two faults, one after another, at pairs of calls: the recovery of two dead rings is killed on a
-// full disk, or is killed and the next one too. All pairs of early calls; beyond them some by
-// chance, or all where DLLOGGER_LONG is set.
+// full disk, or two recoveries in a row are killed. Tests all pairs of early calls, and random
+// pairs of the others, or all of them if DLLOGGER_LONG is set.
 #include <cstdlib>
 #include <filesystem>
 #include <random>
@@ -20,11 +20,11 @@ using faults::Action;
 using faults::Call;
 using faults::Plan;
 
-// A log that lacks what two dead writers have left, to be put back as often as one likes.
+// A log that lacks records of two dead writers. It can be restored any number of times.
 class TwoRings {
  public:
   explicit TwoRings(const TempDir& dir) : log_(dir / "log") {
-    // A limit on the size of files is to concern the log alone, and no commit in a ring.
+    // The log is larger than a ring's first page, so that a limit on file sizes spares commits.
     before_ = std::string(Ring::kDataOffset, 'x') + '\n';
     const ShapeOf wide({std::string(400, 'k')});
     {
@@ -65,8 +65,8 @@ class TwoRings {
   std::vector<std::pair<std::string, std::string>> rings_;
 };
 
-// A recovery that is killed; false when it has ended before. What the log holds then is what it is
-// to hold, as far as it goes.
+// Kills a recovery; false when it ended before. Checks that the log then holds the beginning of the
+// expected content.
 bool KillRecovery(const TwoRings& rings, const TempDir& dir, const Plan& plan,
                   std::size_t room = std::size_t{1} << 30) {
   Child child([&](const Signals&) {
@@ -89,7 +89,7 @@ void CheckRecovers(const TwoRings& rings, const TempDir& dir) {
   CHECK_EQ(RingsIn(dir).size(), 0u);
 }
 
-// Kills at each call of a recovery of ours, of all kinds.
+// Plans for kills of all kinds at each call of a recovery.
 std::vector<Plan> Kills(const TwoRings& rings, const TempDir& dir) {
   std::vector<Plan> kills;
   for (const Action action : {Action::kKillBefore, Action::kKillHalfway, Action::kKillAfter}) {
@@ -106,7 +106,7 @@ std::vector<Plan> Kills(const TwoRings& rings, const TempDir& dir) {
   return kills;
 }
 
-// Calls `run` with pairs of a first and a second.
+// Calls `run` with pairs of a first and a second plan.
 template <typename Run>
 int ForPairs(std::size_t firsts, std::size_t seconds, const Run& run) {
   constexpr std::size_t kBound = 5;

@@ -1,6 +1,6 @@
 // A rotation and an opener: between any two calls of a process that opens the log, the log is
-// renamed, and the process that writes it goes on in a new one. All early calls; some of the later
-// ones, which come as long as the opener waits.
+// renamed, and its writer continues in a new one. Tests all early calls, and some of the later
+// calls, which an opener repeats as long as it waits.
 #include <sys/wait.h>
 
 #include <csignal>
@@ -24,13 +24,13 @@ using faults::Plan;
 
 const std::string kNew = "DLLL {\"new\": 1}\n";
 constexpr int kLines = 3;
-// An opener that waits makes the same calls again and again: all of the first ones, some later
-// ones.
+// An opener that waits makes the same calls again and again: so many are tested one by one, of the
+// later ones only some.
 constexpr int kEarly = 40;
 constexpr int kMost = 400;
 constexpr int kStride = check::kSanitizer ? 120 : 40;
 
-// Until a process has stopped; false when it has ended.
+// Waits until a process has stopped; false when it has ended.
 bool AwaitStop(const Child& child) {
   siginfo_t info = {};
   const auto id = static_cast<id_t>(child.Id());
@@ -38,8 +38,8 @@ bool AwaitStop(const Child& child) {
   return info.si_code == CLD_STOPPED;
 }
 
-// A process that does `open`, stopped before one of its calls while the log is rotated. False when
-// it ended before that call.
+// Runs `open` in a process, stops it before one of its calls, and rotates the log meanwhile. False
+// when the process ended before that call.
 template <typename Open>
 bool RotateDuring(int nth, const TempDir& dir, const Open& open) {
   const std::string path = dir / "log";
@@ -48,7 +48,7 @@ bool RotateDuring(int nth, const TempDir& dir, const Open& open) {
     faults::Arm({Call::kAny, nth, Action::kStopBefore, 0, false}, dir / "");
     open();
   });
-  // Opened after the fork, which would have given the child its locks.
+  // Opened after the fork, so that the child does not inherit the locks.
   auto running = std::make_unique<LogFile>();
   CHECK_EQ(running->Open(path, LogFile::Mode::kAppend).error, 0);
   child.Line().Send();
@@ -83,7 +83,8 @@ std::string Lines() {
   return text;
 }
 
-// Calls `run` with the number of each call at which to stop; it says whether the opener came to it.
+// Calls `run` with the number of each call at which to stop. `run` returns whether the opener made
+// it.
 template <typename RunOne>
 void ForCalls(const char* name, const RunOne& run) {
   int runs = 0;
@@ -116,7 +117,8 @@ TEST(PairSweep, ALogRotatedWhileItIsOpenedGetsEachLineOnce) {
     const std::string path = dir / "log";
     WriteFile(path, kBefore);
     const bool is_stopped = RotateDuring(nth, dir, [&] { LogLines(path, LogFile::Mode::kAppend); });
-    // The opener's are in one of the two, as it was before the rotation or after it.
+    // The opener's lines are in one of the two files: it opened the log before or after the
+    // rotation.
     const std::string old = ReadFile(path + ".1");
     const bool was_before = old != kBefore;
     if (was_before) CHECK_EQ(old, kBefore + Lines());
@@ -140,7 +142,7 @@ TEST(PairSweep, ALogRotatedWhileItIsRecoveredGetsItsRecordsOnce) {
       Recovery recovery;
       CHECK_EQ(RecoverPath(path, &recovery).error, 0);
     });
-    // Whoever comes next does what the recovery has left.
+    // The next recovery completes the work.
     RecoverGood(path);
     CHECK_EQ(ReadFile(path + ".1"), kBefore + LineRange(0, kLines));
     CHECK_EQ(ReadFile(path), kNew);

@@ -1,4 +1,4 @@
-// What the sweeps share: a log with lines in it, records to add, and the calls and errors to try.
+// Shared by the sweeps: a log with lines in it, records to add, and the calls and errors to try.
 #pragma once
 
 #include <sys/mman.h>
@@ -22,16 +22,16 @@
 
 namespace dllogger {
 
-// The log before any of its runs, and what a killed one has left behind it.
+// The log before its runs, and the unfinished line that a killed run has left.
 constexpr const char* kBefore = "DLLL {\"before\": 1}\nDLLL {\"before\": 2}\n";
 constexpr const char* kTorn = "DLLL {\"before\": \"unfin";
 
-// Records of several shapes, two of them larger than the ring takes and some so long that a few
-// fill a batch, and the lines they make.
+// Records of several shapes with their lines. The ring does not take two of them, and some are so
+// long that a few fill a batch.
 class Records {
  public:
   static constexpr int kCount = 60;
-  // The first that the ring does not take; the other is the fourth after it.
+  // The first record that the ring does not take; the second is the fourth after it.
   static constexpr int kLarge = 29;
 
   Records() {
@@ -76,7 +76,7 @@ class Records {
   std::vector<std::string> lines_;
 };
 
-// Memory that a forked child shares with its parent, and that its death does not take back.
+// Memory that a forked child shares with its parent. It survives the child's death.
 class Witness {
  public:
   Witness()
@@ -106,7 +106,7 @@ inline std::string Show(const faults::Plan& plan) {
          " error " + std::to_string(plan.error) + (plan.lasts ? " lasting" : "");
 }
 
-// The failed checks of a run say which it was.
+// Names the run in the messages of its failed checks.
 class Run {
  public:
   explicit Run(const faults::Plan& plan) : plan_(plan), failures_(check::Failures()) {}
@@ -121,7 +121,7 @@ class Run {
   int failures_;
 };
 
-// Every call with every error, once and lasting; short writes.
+// Plans for every call with every error, once and lasting, and for short writes.
 inline std::vector<faults::Plan> Plans() {
   using faults::Action;
   using faults::Call;
@@ -147,7 +147,7 @@ inline std::vector<faults::Plan> Plans() {
       // Sanitizers slow everything down, and the code tells few errors apart.
       if (check::kSanitizer && error != one.errors[1]) continue;
       plans.push_back({one.call, 1, Action::kFail, error, false});
-      // For ever interrupted is no fault of the disk: it is asked again for ever.
+      // No lasting EINTR: it is no fault of the disk, and the call would be repeated for ever.
       if (error != EINTR && !check::kThreadSanitizer)
         plans.push_back({one.call, 1, Action::kFail, error, true});
     }

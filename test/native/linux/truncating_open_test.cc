@@ -1,5 +1,5 @@
-// An open that is to empty the log, beside which a dead writer has left a ring: it may fail or be
-// killed at any call, and records are given up only with the log that lacks them.
+// An open that empties a log with the ring of a dead writer. The open may fail or be killed at any
+// call. The ring's records are discarded only if the log is emptied.
 #include <string>
 
 #include "linux/sweep.h"

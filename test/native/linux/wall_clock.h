@@ -1,12 +1,12 @@
-// A wall clock that a test sets: of this process alone, and not of the kernel, which goes by the
-// true one. Other clocks stay as they are.
+// A wall clock that a test sets for this process only. The kernel keeps the true one, and other
+// clocks do not change.
 #pragma once
 
 #include <cstdint>
 
 namespace wall_clock {
 
-// How far it is ahead of the true one from now on.
+// Sets how far the clock is ahead of the true one.
 void Set(std::int64_t seconds);
 
 }  // namespace wall_clock

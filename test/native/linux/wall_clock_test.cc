@@ -1,5 +1,5 @@
-// A wall clock that is set back. A wait that reckons its deadline by the wall clock and leaves the
-// waiting to the kernel is as long as the step: here the kernel's clock is an hour behind.
+// A wall clock that is set back. A wait with a deadline of the wall clock, which the kernel waits
+// for, would be longer by the step: here the kernel's clock is an hour behind.
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -54,14 +54,14 @@ TEST(WallClock, ItsStepsDelayNoRecord) {
   for (int step = 0; step < 20; ++step) {
     CHECK_EQ(records.Publish(step, &producer).error, 0);
     expected += records.Line(step);
-    // Nobody wakes a writer that naps for a single record.
+    // The producer does not wake a napping writer for a single record.
     while (ReadFile(dir / "log") != expected) std::this_thread::sleep_for(milliseconds(1));
   }
   CHECK_EQ(writer->Close().error, 0);
 }
 
-// The clock is set forward or back somewhere in the run, and stays so; the disk takes nothing, or
-// half, from some write on, for a while or once. True when the plan met its write.
+// Sets the clock forward or back during a run. From some write on, the disk takes nothing or half,
+// once or for a while. True when the plan met its write.
 bool LogThroughStep(faults::Plan plan, int step_at, std::int64_t seconds) {
   const Run run(plan);
   const TempDir dir(MemoryDisk());
@@ -73,7 +73,7 @@ bool LogThroughStep(faults::Plan plan, int step_at, std::int64_t seconds) {
   bool is_met = false;
   for (int step = 0; step < Records::kCount; ++step) {
     if (step == step_at) wall_clock::Set(seconds);
-    // Of the writer that is waiting for its next attempt.
+    // A flush while the writer waits for its next attempt.
     if (step % 5 == 4) static_cast<void>(writer->Flush(producer.Position()));
     if (step == step_at + 10) is_met = faults::Disarm();
     if (!records.Publish(step, &producer)) expected += records.Line(step);

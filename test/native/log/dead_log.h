@@ -1,4 +1,4 @@
-// A log as a killed writer leaves it: its file, and its ring beside it.
+// A log as a killed writer leaves it: its file and its ring.
 #pragma once
 
 #include <algorithm>
@@ -20,7 +20,7 @@
 
 namespace dllogger {
 
-// The rings in a directory, and in those that were made for them.
+// The rings in a directory, and in the directories made for rings.
 inline std::vector<std::string> RingsIn(const TempDir& dir) {
   std::vector<std::string> rings;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(dir / "")) {
@@ -32,7 +32,7 @@ inline std::vector<std::string> RingsIn(const TempDir& dir) {
 
 class DeadLog {
  public:
-  // The file holds `text`.
+  // Makes a log with the content `text`.
   DeadLog(const std::string& path, std::string_view text) : path_(path) {
     WriteFile(path, text);
     LogFile file;
@@ -45,7 +45,7 @@ class DeadLog {
     CHECK_EQ(ring_->Reason(), "");
   }
 
-  // Publishes records; their lines, or nothing for a definition.
+  // These publish a record, and return its line; nothing for a definition.
   void Define(const ShapeOf& shape) { Put(ShapeRecord(1, shape.keys)); }
   std::string Log(int step, const ShapeOf& shape) {
     Record record = StepRecord(step, shape, step);
@@ -57,7 +57,7 @@ class DeadLog {
     AppendStepLine(step, shape, std::to_string(step), &line);
     return line;
   }
-  // Makes the step of the record at a position a text that reaches far beyond it.
+  // Turns the step of the record at a position into a text that reaches far beyond the record.
   void Damage(std::uint32_t position) {
     Poke(Ring::kDataOffset + position + sizeof(RecordHeader) + sizeof(RecordTimes),
          TagWord(Tag::kLatin1, 1000));
@@ -76,7 +76,7 @@ class DeadLog {
     Refer(aside);
     return aside;
   }
-  // Publishes that a record lies there, whether it does or not.
+  // Publishes a reference to a record beside the ring, whether the record is there or not.
   void Refer(const RecordAside& aside, std::uint32_t size = Ring::kAsideSize) {
     Record record(Ring::kAsideSize);
     SetHeader({size, Kind::kAside, 0, 0}, &record);
@@ -85,7 +85,7 @@ class DeadLog {
   }
 
   std::uint32_t Head() const { return head_; }
-  // Says what the writer was doing.
+  // Writes the commit of what the writer was doing.
   void Commit(std::uint32_t tail, std::uint32_t end, std::int64_t offset, std::uint64_t done = 0) {
     commit_.tail = tail;
     commit_.end = end;

@@ -1,5 +1,5 @@
-// What the tests of recover.h share: records of one shape, their lines, and a recovery that must
-// work.
+// Shared by the tests of recover.h: records of one shape, their lines, and a recovery that must
+// succeed.
 #pragma once
 
 #include <string>

@@ -16,7 +16,7 @@ using Mode = LogFile::Mode;
 
 constexpr std::string_view kLines = "first\nsecond line\nthird\n\nfifth and last\n";
 
-// How much of a text is whole lines.
+// Bytes of the whole lines of a text.
 std::size_t WholeLines(std::string_view text) {
   return text.rfind('\n') + 1;
 }

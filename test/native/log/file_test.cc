@@ -25,7 +25,7 @@ using Mode = LogFile::Mode;
 
 constexpr auto kGrace = LogFile::kHolderGrace;
 
-// Opens, and checks that nothing stands in the way.
+// Opens a log, and checks that this succeeds.
 void OpenLog(const std::string& path, Mode mode, LogFile* file) {
   const Fault fault = file->Open(path, mode);
   CHECK_EQ(fault.error, 0);
@@ -237,7 +237,7 @@ TEST(File, WritesIntoPipes) {
   });
 }
 
-// Batches of an author: each line tells the batch and its place in it.
+// A batch of an author: each line holds the number of the batch and its index in the batch.
 std::string Batch(const std::string& author, int batch, std::size_t length) {
   constexpr int kLinesPerBatch = 4;
   std::string lines;
@@ -261,7 +261,7 @@ void AppendBatches(const std::string& path, const std::string& author, int count
   }
 }
 
-// Every batch is there, in one piece, and those of one author in their order.
+// Checks that every batch is in the log, in one piece, and that those of an author are in order.
 void CheckBatches(const std::string& text, const std::vector<std::string>& authors, int count) {
   std::map<std::string, int> next;
   std::size_t at = 0;

@@ -1,4 +1,4 @@
-// Locks of programs that are no DLLogger: they do not stop the log.
+// Locks of other programs do not stop the log.
 #include <fcntl.h>
 
 #include <cerrno>
@@ -17,8 +17,8 @@ namespace {
 
 using Mode = LogFile::Mode;
 
-// A process with a lock of the old kind on a part of the log, as lockf() takes it; a length of 0
-// means all that follows.
+// A process with a lock of the old kind on a part of the log, as taken by lockf(). A length of 0
+// means everything from the start on.
 class Locker {
  public:
   Locker(const std::string& path, int type, std::int64_t start, std::int64_t length)
@@ -105,7 +105,7 @@ TEST(ForeignLock, ATruncatingOpenNamesItsHolderTruly) {
     locker.End();
   }
   {
-    // The lock that the writer of process 1 would have, which does not have the log open.
+    // The lock that a writer in process 1 would hold; process 1 does not have the log open.
     Locker locker(path, F_RDLCK, kByteOfProcessOne, 1);
     const Writer::Opened opened = OpenSoon(path, Mode::kTruncate);
     CHECK(opened.fault.IsHeld());

@@ -1,5 +1,5 @@
-// Waiting for another process that was stopped with the log in its hands: up to a deadline, and
-// whoever gives up is told whom he has waited for.
+// Waiting for another process that was stopped while it held a lock of the log: up to a deadline.
+// The fault then names the process.
 #include <sys/wait.h>
 
 #include <chrono>
@@ -115,7 +115,7 @@ TEST(LockWait, NobodyEntersALogThatIsBeingEmptied) {
     CHECK(opened.fault.IsHeld());
     CHECK_EQ(opened.fault.holder, stopped.Id());
   }
-  // Nor by a new name; and whoever tries has his old log still.
+  // Nor under a new name; a writer that tries keeps its old log.
   const std::shared_ptr<Writer> writer = OpenWriter(other);
   Producer producer(writer);
   ShapeOf shape({"loss"});

@@ -1,5 +1,5 @@
-// Rings whose header and commit are good, and whose records are not: recovery neither hangs nor
-// invents, brings each record once, and a reader sees what it brings.
+// Rings with a good header and commit, and damaged records: recovery does not hang, invents
+// nothing, and writes each record once. A reader sees the lines that recovery writes.
 #include <algorithm>
 #include <csignal>
 #include <string>
@@ -17,8 +17,8 @@ namespace {
 
 using State = DeadRing::State;
 
-// What the log holds once it is recovered. A reader has seen the same before, but for an unfinished
-// line that no ring ends: that one stays, as a line of its own.
+// The log's content after recovery. Checks that a reader saw the same before, except for an
+// unfinished line that no ring completes: this line stays, as a separate line.
 std::string Recovered(const std::string& path) {
   MissingLines missing;
   Recovery seen;
@@ -47,7 +47,7 @@ TEST(RecoverDamage, ALargeRecordOfAnImpossibleSizeBeforeTheTailIsPassed) {
     log.Commit(log.Head(), log.Head(), 0);
     log.Log(1, kShape);
     log.Die();
-    // Where the size says nothing, neither do the definitions of this half.
+    // When the size is damaged, the definitions of this half are lost, too.
     const std::string found = Recovered(dir / "log");
     CHECK(found.empty() || found == LineRange(1, 2));
     CHECK(RingsIn(dir).empty());
@@ -104,7 +104,7 @@ class HalfWritten {
     for (int step = 10; step < 12; ++step) log_.Log(step, kShape);
   }
   void Damage(int step) { log_.Damage(positions_[static_cast<std::size_t>(step)]); }
-  // Has it read as another record.
+  // Changes the record so that it reads as another one.
   void Change(int step, double value) {
     constexpr std::size_t kValue = sizeof(RecordHeader) + sizeof(RecordTimes) + sizeof(double);
     log_.Poke(Ring::kDataOffset + positions_[static_cast<std::size_t>(step)] + kValue, value);
@@ -129,7 +129,7 @@ TEST(RecoverDamage, ACommitThatPointsIntoALineBringsWholeLinesOnce) {
   }
 }
 
-// What was written cannot be told from what the record is now, and both are kept.
+// The line that was written cannot be matched with the record as it is now, so both are kept.
 TEST(RecoverDamage, ADamagedRecordThatIsStillOneDoesNotBringTheOthersTwice) {
   const std::string before = LineRange(0, 4) + HalfWritten::kOther + LineRange(4, 8);
   // As long as before, longer, shorter.
@@ -168,7 +168,7 @@ TEST(RecoverDamage, ADamagedRecordOfABatchDoesNotBringTheOthersTwice) {
       std::string expected = before;
       if (missing == 30) {
         expected = LineRange(0, 4) + HalfWritten::kOther + LineRange(4, 5);
-        // What is left of a record that the ring has lost.
+        // The beginning of the line of a record that the ring has lost.
         if (step == 5) expected = before.substr(0, before.size() - missing) + "\n";
       }
       for (int i = missing == 30 ? 5 : 6; i < 12; ++i) {

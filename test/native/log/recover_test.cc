@@ -30,8 +30,9 @@ using State = DeadRing::State;
 
 TEST(Recover, FindsOutWhatAKilledWriterHadWritten) {
   const TempDir dir(MemoryDisk());
-  // Ten lines were in the file, ten were being written, ten more wait in the ring; others appended
-  // whole lines once the writer was dead. Wherever the kill struck, all is there in the end.
+  // Ten lines were in the file, ten were being written, ten more wait in the ring. Other programs
+  // appended whole lines after the writer's death. In the end all lines are there, wherever the
+  // kill came.
   const std::string before = LineRange(0, 10);
   const std::string batch = LineRange(10, 20);
   for (const std::string others : {"", "another author's line\n"}) {
@@ -206,7 +207,7 @@ TEST(Recover, ALiveRingIsLeftAlone) {
   CHECK(RingsIn(dir).empty());
 }
 
-// A count that a child that is killed leaves to its parent.
+// A count that survives the child that is killed.
 class SharedCount {
  public:
   SharedCount()

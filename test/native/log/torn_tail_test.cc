@@ -1,5 +1,5 @@
 // A log that is cut at every byte of its last two records, as a killed writer could leave it, with
-// its ring and without: opening it makes it right.
+// its ring and without it. Opening the log repairs it.
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kRecords = 5;
 
-// Lines of records 0..4, and where each begins.
+// The lines of records 0..4, and the offset of each.
 struct Lines {
   Lines() {
     for (int step = 0; step < kRecords; ++step) {
@@ -55,7 +55,7 @@ TEST(TornTail, WithoutARingTheUnfinishedRecordIsKept) {
   }
 }
 
-// A dead ring that holds all the records, of which those from `tail` to `end` were being written.
+// Makes a dead ring with all the records. Those from `tail` to `end` were being written.
 void LeaveRing(const std::string& path, int tail, int end) {
   const Lines lines;
   LogFile log;
@@ -87,7 +87,7 @@ void LeaveRing(const std::string& path, int tail, int end) {
   file->Write(commit);
 }
 
-// The file as a killed writer leaves it that was writing these records.
+// Checks a log whose writer was killed while it wrote these records.
 void CheckRecovers(const TempDir& dir, int tail, int end, std::int64_t size) {
   const Lines lines;
   const std::string path = dir / "log";

@@ -17,7 +17,7 @@ constexpr double kMillisecond = 1000;
 constexpr double kSecond = 1000 * kMillisecond;
 constexpr double kWeek = 7 * 24 * 3600 * kSecond;
 
-// What the counter does while the machine is suspended, and beyond that.
+// Kinds of counters, mostly by what they do while the machine is suspended.
 enum class Counter : std::uint8_t {
   kRunsOn,          // x86's nonstop counter in suspend to idle, a paused guest, ARM64
   kStands,          // suspend to memory
@@ -44,7 +44,7 @@ class Machine {
     }
   }
   void StepWallClock(double by) { wall_ += by; }
-  // The thread goes on on another processor.
+  // Moves the thread to another processor.
   void ShiftCounter(double by) { ticks_ = std::max(frequency_, ticks_ + by * frequency_); }
 
   std::int64_t Wall() const { return static_cast<std::int64_t>(wall_); }
@@ -66,7 +66,7 @@ struct Clocks {
   std::uint64_t Ticks() const { return machine->Ticks(); }
 };
 
-// Holds each stamp against the machine's own clocks.
+// Compares each stamp with the machine's own clocks.
 class Watch {
  public:
   // `patience`: for how long, in running time, stamps may be wrong.
@@ -81,7 +81,7 @@ class Watch {
     const bool is_monotonic = CHECK(stamp.monotonic >= last_);
     last_ = stamp.monotonic;
     if (std::max(elapsed, wall) <= kExact) right_ = now;
-    // Whoever logs seldom has a stamp that is right each time.
+    // A program that logs seldom must get a correct stamp each time.
     const bool is_timely = right_ < 0 || static_cast<double>(now - right_) <= patience_ + rest_;
     const bool is_near = elapsed <= kFar;
     if (!CHECK(is_timely && is_near)) {
@@ -108,7 +108,7 @@ class Watch {
 };
 
 constexpr double kPatience = 1.1 * kMillisecond;
-// A counter that jumps ahead has the elapsed time wait until the clock has caught up.
+// After a counter jumps ahead, the elapsed time stands still until the clock has caught up.
 constexpr double kPatienceForJumps = 2 * kPatience;
 
 class Chance {
@@ -117,7 +117,7 @@ class Chance {
   double Between(double low, double high) {
     return std::uniform_real_distribution<double>(low, high)(random_);
   }
-  // As likely between 1 and 10 as between 10 and 100.
+  // A random size, as likely between 1 and 10 as between 10 and 100.
   double OfAnySize(double low, double high) {
     return std::exp(Between(std::log(low), std::log(high)));
   }

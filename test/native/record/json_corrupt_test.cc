@@ -1,4 +1,4 @@
-// What json.h makes of bytes that are no record: nothing, and no harm.
+// json.h makes nothing of bytes that are not a record, and does no harm.
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -16,7 +16,7 @@ namespace {
 
 const std::vector<std::string> kKeys = {"a", "b"};
 
-// Between them they hold every tag, each at the end of some.
+// Records that together hold every tag, each at the end of some record.
 std::vector<Record> ValidRecords() {
   const auto log = [] { return LogRecord(1).Number(3).Number(0.5); };
   return {
@@ -53,7 +53,7 @@ class Prepared {
     return lines_.Add(record);
   }
 
-  // What the records since have added.
+  // The text that was added since.
   std::string_view Added() const {
     CHECK_EQ(lines_.View().substr(0, before_.size()), before_);
     return lines_.View().substr(before_.size());
@@ -78,7 +78,7 @@ Record With(Record record, const RecordHeader& header) {
   return record;
 }
 
-// Nothing, or one whole line that is JSON.
+// Whether a text is empty, or one whole line of JSON.
 bool IsLineOrNothing(std::string_view text) {
   if (text.empty()) return true;
   constexpr std::string_view kStart = "DLLL ";
@@ -267,7 +267,7 @@ TEST(JsonCorrupt, TimesThatAreNone) {
   CHECK(IsCorrupt(times(kWall, 0, std::numeric_limits<std::int32_t>::min())));
 }
 
-// Any word, but often one that means something.
+// A random word, often one with a meaning.
 std::uint64_t RandomWord(std::mt19937_64* random) {
   switch ((*random)() % 4) {
     case 0:
@@ -283,7 +283,7 @@ std::uint64_t RandomWord(std::mt19937_64* random) {
   }
 }
 
-// Offers a record that may be anything, and judges what comes of it.
+// Formats a record that may hold anything, and checks the result.
 bool Survives(const Record& record, Prepared* lines) {
   const Outcome outcome = lines->Add(record);
   const std::string_view added = lines->Added();
@@ -324,7 +324,8 @@ TEST(JsonCorrupt, RandomDamageToGoodRecords) {
   const std::vector<Record> valid = ValidRecords();
   Prepared lines;
   for (int i = check::Scaled(200000); i > 0; --i) {
-    // Definitions pile up, and must not let later records in that belong nowhere.
+    // Starts anew now and then: with ever more definitions, ever more invalid records would be
+    // accepted.
     if (i % 1000 == 0) lines = Prepared();
     Record record = valid[random() % valid.size()];
     for (std::uint64_t hits = 1 + random() % 3; hits > 0; --hits) {

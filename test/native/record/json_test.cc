@@ -15,7 +15,7 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// The line of a record, whose shape 1 has the key "v".
+// The line of a record of shape 1, which has the key "v".
 std::string LineOf(const Record& record, NonFinite non_finite = NonFinite::kLiteral) {
   Lines lines(non_finite);
   CHECK_EQ(lines.Add(ShapeRecord(1, {"v"})), Outcome::kDone);
@@ -24,7 +24,7 @@ std::string LineOf(const Record& record, NonFinite non_finite = NonFinite::kLite
   return std::string(lines.View());
 }
 
-// A record of the step 7, whose one value is to follow.
+// The beginning of a record of step 7, without its one value.
 RecordBuilder Valued() {
   return LogRecord(1).Number(7);
 }
@@ -40,7 +40,7 @@ std::string ValueOf(const RecordBuilder& builder, NonFinite non_finite = NonFini
   return line.substr(before.size(), line.size() - before.size() - kAfter.size());
 }
 
-// How json.dumps spells one code unit, told in another way than json.cc does.
+// The text of json.dumps for one code unit, computed in another way than in json.cc.
 std::string Escaped(unsigned unit) {
   const std::string_view kShort = "\"\"\\\\\nn\rr\tt\bb\ff";
   for (std::size_t i = 0; i < kShort.size(); i += 2) {

@@ -1,5 +1,5 @@
-// Where rings lie: names of any length, several rings of one log, logs that were renamed, and what
-// somebody else has put in their place.
+// The places of rings: names of any length, several rings of one log, renamed logs, and files that
+// other users have put there.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Everything in a directory but logs.
+// All files in a directory except logs.
 std::vector<std::string> Hidden(const TempDir& dir) {
   std::vector<std::string> names;
   for (const auto& entry : fs::recursive_directory_iterator(dir / "")) {

@@ -1,4 +1,4 @@
-// Lines into a log, and a file as an old one.
+// Appends lines to a log, and makes a file old.
 #pragma once
 
 #include <chrono>
@@ -10,14 +10,15 @@
 
 namespace dllogger {
 
-// A turn for lines whose fate nobody has to know.
+// Appends lines in a turn of their own.
 inline Fault Append(LogFile* file, std::string_view lines, std::size_t* done) {
   LogFile::Turn turn(file);
   if (Fault fault = turn.Begin(lines, done)) return fault;
   return turn.Write(lines, done);
 }
 
-// What it ends in was not written just now, when the rest might follow.
+// Makes a file old, so that its unfinished line counts as abandoned: right after a write the rest
+// might still follow.
 inline void Age(const std::string& path) {
   std::filesystem::last_write_time(
       path, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));

@@ -1,4 +1,4 @@
-// The harness of the core's tests: a newcomer's machine has only a compiler and CMake.
+// The harness of the core's tests. Written here, so that the tests need only a compiler and CMake.
 //
 //   TEST(Subject, BehavesSo) { CHECK_EQ(Sum(1, 2), 3); }
 //
@@ -57,12 +57,12 @@ void Fail(const char* file, int line, const std::string& what);
 // Failed checks of the running test so far.
 int Failures();
 
-// Says why the running test ends here although the machine is to blame.
+// Records that this machine cannot run the rest of the test, and why.
 void Skip(const std::string& reason);
 
 // A string as C++ would spell it, so that a difference in bytes can be seen.
 std::string Quoted(std::string_view text);
-// The neighbourhood of the first difference, with its place.
+// The text around the first difference, with its offset.
 std::string Excerpt(std::string_view text, std::string_view other);
 
 template <typename T>

@@ -1,5 +1,5 @@
-// A forked child process that runs a part of a test: what it does to the process (limits, signals,
-// locks, its end) does not touch the other tests.
+// A forked child process that runs a part of a test, so that changes of the process (limits,
+// signals, locks, its end) do not affect other tests.
 #pragma once
 
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 
 namespace dllogger {
 
-// One end of a line between parent and child on which each can wait for the other.
+// One end of a channel on which parent and child can wait for each other.
 class Signals {
  public:
   explicit Signals(int descriptor) : descriptor_(descriptor) {}
@@ -55,7 +55,7 @@ class Child {
   pid_t Id() const { return id_; }
   const Signals& Line() const { return line_; }
 
-  // Until it has ended: tells how.
+  // Waits for the child's end. Returns how it ended.
   std::string Wait() {
     int status = 0;
     CHECK_EQ(waitpid(id_, &status, 0), id_);
@@ -64,7 +64,7 @@ class Child {
     return "exit " + std::to_string(WEXITSTATUS(status));
   }
 
-  // Until it has ended: its checks held, and it exited as it should.
+  // Waits for the child's end. Checks that it exited without a failed check.
   void Join() { CHECK_EQ(Wait(), "exit 0"); }
 
   void Kill() {
@@ -78,7 +78,7 @@ class Child {
     int child = -1;
   };
 
-  // More than any test needs; less than the test's own.
+  // More than any child needs, less than the limit of a test.
   static constexpr unsigned kLimitSeconds = 100;
 
   static Ends NewLine() {
@@ -89,7 +89,7 @@ class Child {
 
   template <typename Body>
   Child(const Ends& ends, const Body& body) : line_(ends.parent) {
-    // Or both processes would print what is buffered.
+    // Otherwise both processes would print the buffered output.
     std::fflush(stdout);
     id_ = fork();
     if (id_ != 0) {
@@ -113,15 +113,15 @@ void RunInChild(const Body& body) {
   Child([&body](const Signals&) { body(); }).Join();
 }
 
-// What this process (a child, please) prints on standard error from now on goes to a file.
+// Redirects standard error of this process, which should be a child, to a file.
 inline void RedirectErrors(const std::string& path) {
   const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
   CHECK(dup2(file, STDERR_FILENO) != -1);
   close(file);
 }
 
-// A disk that is full once a file has `size` bytes, as far as this process (a child, please) can
-// tell, while it lives.
+// Simulates a disk that is full once a file has `size` bytes, for this process, which should be a
+// child, as long as the object lives.
 class FullDisk {
  public:
   explicit FullDisk(rlim_t size) {

@@ -1,4 +1,4 @@
-// Memory that runs out when a test says so. text.h grows by realloc, and little else here does.
+// Memory that runs out on demand. text.h grows by realloc, and little else here does.
 #pragma once
 
 #include <cstdlib>
@@ -7,7 +7,7 @@
 
 namespace dllogger {
 
-// Of all reallocations, in any thread, the `nth` from now fails. Owner: a test, one at a time.
+// The `nth` reallocation from now on, in any thread, fails. Owner: a test, one at a time.
 class FailingRealloc {
  public:
   // Our own realloc stands before glibc's; sanitizers put theirs there.

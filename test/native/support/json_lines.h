@@ -1,5 +1,5 @@
-// What the tests of json.h share: a formatter with its text, the moment that their records are of,
-// and a judge of the lines that does not know how they were made.
+// Shared by the tests of json.h: a formatter with its text, the time of their records, and a judge
+// that checks lines independently of the formatter.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ namespace dllogger {
 constexpr double kWall = 1795391251672064;
 constexpr double kElapsed = 4366727;
 
-// How lines of that moment begin in Greenwich.
+// The beginning of a line of that time with UTC offset 0.
 constexpr std::string_view kLogStart =
     "DLLL {\"timestamp\": \"1795391251.672064\", \"datetime\": \"2026-11-22 "
     "23:47:31.672064+00:00\", \"elapsedtime\": \"4.366727\", \"type\": \"LOG\", \"step\": ";

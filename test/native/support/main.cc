@@ -12,10 +12,10 @@
 namespace check {
 namespace {
 
-// A test that hangs must not hang whoever waits for the run.
+// Time limit of a test in seconds, so that a test that hangs ends.
 constexpr unsigned kLimitSeconds = 900;
 
-// Of one test more says nothing new.
+// Number of failures to print of one test.
 constexpr int kMaxPrinted = 10;
 
 std::mutex print_mutex;

@@ -1,4 +1,4 @@
-// A directory of a test's own, and whole files as strings.
+// A directory for one test, and whole files as strings.
 #pragma once
 
 #include <cstdlib>
@@ -13,7 +13,7 @@
 
 namespace dllogger {
 
-// Owner: a test; goes with all that is in it.
+// Owner: a test. Deletes the directory with all its files at the end.
 class TempDir {
  public:
   TempDir() : TempDir(std::filesystem::temp_directory_path()) {}
@@ -34,8 +34,8 @@ class TempDir {
   std::string path_;
 };
 
-// A directory whose files are memory, where there is one: thousands of runs are not to wait for a
-// device.
+// A directory whose files are in memory, if there is one, so that thousands of runs do not wait for
+// a device.
 inline std::filesystem::path MemoryDisk() {
   const std::filesystem::path shared = "/dev/shm";
   std::error_code error;

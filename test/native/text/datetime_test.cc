@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::int64_t kSecond = 1000000;
 constexpr std::int32_t kDay = 86400;
-// What Choose promises: years 2 to 9998, so that no offset leaves Python's 1 to 9999.
+// The range that Choose() accepts: years 2 to 9998, so that no offset leaves Python's 1 to 9999.
 constexpr std::int64_t kFirst = -62104060800;
 constexpr std::int64_t kBehindLast = 253370764800;
 
@@ -47,7 +47,7 @@ std::int64_t SecondOf(std::int64_t year, int month, int day) {
   return timegm(&date);
 }
 
-// The same by way of the C library.
+// The expected text, made by the C library.
 std::string Expected(std::int64_t second, std::int32_t fraction, std::int32_t utc_offset) {
   const auto local = static_cast<std::time_t>(second + utc_offset);
   std::tm date = {};

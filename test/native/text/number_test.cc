@@ -109,7 +109,7 @@ std::string Repr(double value) {
   return Layout(std::signbit(value), Parse(Scientific(digits, value)));
 }
 
-// The neighbour of `decimal` that is one in its last digit away, as text for strtod.
+// The neighbour of `decimal`, whose last digit differs by one, as text for strtod.
 std::string Neighbour(const Decimal& decimal, int by) {
   const auto digits = std::strtoull(decimal.digits.c_str(), nullptr, 10);
   const int scale = decimal.exponent - static_cast<int>(decimal.digits.size()) + 1;
@@ -126,7 +126,7 @@ bool ReadsBackShorter(double magnitude, std::size_t digits) {
          std::strtod(Neighbour(decimal, -1).c_str(), nullptr) == magnitude;
 }
 
-// What makes a text the repr of a finite number other than 0; false on the first thing amiss.
+// Checks that the text of a finite number other than 0 is its repr; false at the first fault.
 bool CheckIsRepr(double value) {
   const std::string text = Float(value);
   const Decimal decimal = Parse(text);

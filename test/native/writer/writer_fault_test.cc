@@ -26,7 +26,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// An open log, what was published to it, and what it must hold in the end.
+// An open log, with the published records and the expected content.
 class Log {
  public:
   explicit Log(const std::string& path)
@@ -41,7 +41,7 @@ class Log {
   void Add(int count) {
     for (int i = 0; i < count; ++i) CHECK(Add());
   }
-  // The same with a text that JSON spells in `size` characters, six for each of its own.
+  // Adds a record with a text that takes `size` characters in JSON, six for each of its own.
   Fault AddText(std::size_t size) {
     ShapeOf shape({"text"});
     RecordBuilder builder(Kind::kLog);
@@ -55,7 +55,7 @@ class Log {
     return {};
   }
 
-  // A record of so many bytes in memory, which is not among the expected ones.
+  // Adds a record of `size` bytes in memory, which is not among the expected ones.
   Fault AddBytes(std::size_t size) {
     ShapeOf shape({"text"});
     RecordBuilder builder(Kind::kLog);
@@ -65,8 +65,8 @@ class Log {
 
   int FlushError() { return writer_->Flush(producer_.Position()).error; }
 
-  // The file holds the first of what was published, and not all. The last line may be unfinished:
-  // while somebody reads the file it is not taken back.
+  // Checks that the file holds the first published records, and not all. The last line may be
+  // unfinished: it is not taken back while another process has the file open.
   void CheckHoldsTheFirst() const {
     const std::string text = ReadFile(path_);
     CHECK(text.size() < expected_.size());
@@ -112,7 +112,7 @@ TEST(WriterFault, FlushReportsAFullDiskAndNothingIsLost) {
   });
 }
 
-// How often this process has asked the system to write, where the system counts that.
+// Number of write calls of this process, where the system counts them.
 std::int64_t WriteCalls() {
   std::ifstream counters("/proc/self/io");
   std::string name;

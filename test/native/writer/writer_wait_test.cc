@@ -1,4 +1,4 @@
-// The writer when its file makes it wait: a pipe that nobody empties.
+// The writer when its file makes it wait: a pipe that no process empties.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
@@ -26,7 +26,7 @@ Writer::Clock::time_point Soon() {
   return Writer::Clock::now() + milliseconds(20);
 }
 
-// The reader's end of a named pipe, which reads only when it is told to.
+// The reader's end of a named pipe. Reads only when the test says so.
 class Pipe {
  public:
   explicit Pipe(const std::string& path) : path_(path) {
@@ -46,13 +46,13 @@ class Pipe {
     descriptor_ = -1;
   }
 
-  // Until somebody has written into it.
+  // Waits until the pipe holds bytes.
   void AwaitBytes() const {
     struct pollfd wait = {descriptor_, POLLIN, 0};
     CHECK_EQ(poll(&wait, 1, -1), 1);
   }
 
-  // From now on empties the pipe, until nobody writes into it any more.
+  // Empties the pipe from now on, until no process has it open for writing.
   void StartReading() {
     CHECK_EQ(fcntl(descriptor_, F_SETFL, 0), 0);
     thread_ = std::thread([this] {
@@ -76,7 +76,7 @@ class Pipe {
   std::string text_;
 };
 
-// A log into a pipe that has already more to write than the pipe holds.
+// A log into a pipe, with more to write than the pipe holds.
 class BlockedLog {
  public:
   explicit BlockedLog(const std::string& path) : writer_(OpenWriter(path)) {
