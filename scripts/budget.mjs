@@ -1,5 +1,6 @@
-// Checks in CI what the package costs: the size of the binary and of the tarball, and the time of the import.
-// `npm run budget`, after a build. The import's limit is a ratio of processor times, taken side by side.
+// Checks in CI what the package costs: the size of the binary, of the tarball and of the dashboard's page, and the
+// time of the import. `npm run budget`, after a build. The import's limit is a ratio of processor times, taken side by
+// side.
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -12,6 +13,8 @@ import { root, run } from './tools.mjs';
 /** Limit for the cost of an import, as a multiple of an empty script's. */
 const MAX_IMPORT = 2;
 const ROUNDS = 15;
+/** Bytes of the dashboard's script and style, compressed as a server sends them. */
+const MAX_PAGE = 86_000;
 
 const built = join(root, 'build', 'Release', 'dllogger.node');
 const tarball = pack(join(root, 'out', 'budget'));
@@ -51,6 +54,15 @@ test('the package with the binaries of all systems', (context) => {
   const missing = TARGETS.length - present.length;
   const whole = statSync(tarball).size + missing * Math.max(0, ...sizes);
   within(context, whole, MAX_TARBALL, kilobytes);
+});
+
+test("the dashboard's page", (context) => {
+  const files = ['dashboard.js', 'style.css'].map((name) => join(installed, 'dist', 'page', name));
+  const size = files.reduce(
+    (sum, file) => sum + gzipSync(readFileSync(file), { level: 9 }).length,
+    0,
+  );
+  within(context, size, MAX_PAGE, kilobytes);
 });
 
 test('importing it', (context) => {
