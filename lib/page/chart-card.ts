@@ -83,6 +83,7 @@ export class ChartCard {
     this.#zoomed = button({ class: 'zoomed', title: 'Show all values again' }, 'y zoom ×', () =>
       this.zoomValues(undefined),
     );
+    this.#zoomed.hidden = true;
     this.#box = element('div', {
       class: 'plot',
       tabindex: 0,

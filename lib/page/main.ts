@@ -2,6 +2,7 @@
 import { followAddress } from './address.js';
 import { ChartGrid } from './chart-grid.js';
 import { element } from './dom.js';
+import { skipLink } from './drawer.js';
 import { EmbeddedSource, readEmbedded } from './embedded.js';
 import { Model } from './model.js';
 import { RunList } from './run-list.js';
@@ -19,6 +20,10 @@ const table = new TablePage(model);
 followAddress(model);
 applyTheme(model, () => grid.refresh());
 
+// What a tab shows has a title for who has it read out.
+grid.element.prepend(element('h2', { class: 'spoken' }, 'Charts'));
+table.element.prepend(element('h2', { class: 'spoken' }, 'Table'));
+
 const show = () => {
   const { tab, filter } = model.view;
   grid.element.hidden = tab !== 'charts';
@@ -34,13 +39,14 @@ document.addEventListener('keydown', (event) => {
   model.show({ range: undefined, values: new Map() });
 });
 
+const runs = new RunList(model).element;
+const content = element(
+  'div',
+  { class: 'content', id: 'content', tabindex: -1 },
+  ...[grid.element, table.element],
+);
 document.body.append(
-  toolbar(model),
-  element(
-    'div',
-    { class: 'page' },
-    new RunList(model).element,
-    element('div', { class: 'content' }, grid.element, table.element),
-  ),
+  ...[skipLink(content), toolbar(model, runs)],
+  element('div', { class: 'page' }, runs, content),
 );
 source.connect(model);

@@ -1,6 +1,7 @@
 import { AXES, AXIS_TITLES } from '../runs/axis.js';
 import { formatPlace } from '../runs/format.js';
 import { button, element, icon } from './dom.js';
+import { drawerButton } from './drawer.js';
 import type { Model } from './model.js';
 import { MAX_SMOOTHING, TABS, THEMES, type Theme } from './view.js';
 
@@ -13,21 +14,28 @@ const THEME_ICONS: Readonly<Record<Theme, string>> = {
 
 const CONNECTIONS = {
   connecting: 'connecting',
-  connected: 'live',
+  connected: 'connected',
   lost: 'connection lost, trying again',
   embedded: 'saved page',
 } as const;
 
 /** The line at the top: what is watched, and how it is shown. */
-export function toolbar(model: Model): HTMLElement {
+export function toolbar(model: Model, runs: HTMLElement): HTMLElement {
+  const options = forCharts(model, [zoom, filter, axis, smoothing, switches]);
+  const optionsButton = drawerButton('options', 'View', options);
+  listen(model, () => {
+    optionsButton.hidden = options.hidden;
+  });
   return element(
     'header',
     { class: 'toolbar' },
     element('h1', {}, 'DLLogger'),
+    drawerButton('runs', 'Runs', runs),
     tabs(model),
+    optionsButton,
     connection(model),
     element('span', { class: 'space' }),
-    forCharts(model, [zoom, filter, axis, smoothing, switches]),
+    options,
     theme(model),
   );
 }

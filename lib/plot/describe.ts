@@ -10,11 +10,14 @@ import type { Figure, MetricInfo, RunInfo } from './protocol.js';
 /** Longer texts in parameters are cut: nobody reads them in a table. */
 const MAX_TEXT = 10_000;
 
+/** More problems than these are only counted. */
+export const MAX_FAULTS = 50;
+
 /** What a table says of a run. */
 export function describeRun(
   table: RunTable,
   metadata: ReadonlyMap<string, JsonObject>,
-): Omit<RunInfo, 'id' | 'name' | 'state' | 'note' | 'problems' | 'fate'> {
+): Omit<RunInfo, 'id' | 'name' | 'state' | 'note' | 'problems' | 'faults' | 'fate'> {
   return {
     records: table.records,
     begin: Number.isNaN(table.begin) ? null : table.begin,

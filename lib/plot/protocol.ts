@@ -33,6 +33,13 @@ export interface RunFigures {
   readonly max: Figure;
 }
 
+/** A piece of a log that is no record. */
+export interface Fault {
+  /** Counted from 1; 0 for the file as a whole. */
+  readonly line: number;
+  readonly message: string;
+}
+
 /** A run in the dashboard's list. */
 export interface RunInfo {
   readonly id: number;
@@ -44,6 +51,8 @@ export interface RunInfo {
   readonly records: number;
   /** Pieces of the log that are no records. */
   readonly problems: number;
+  /** The first of them. */
+  readonly faults: readonly Fault[];
   /** Seconds since 1970-01-01 UTC, null where the log does not say. */
   readonly begin: number | null;
   readonly end: number | null;

@@ -278,7 +278,7 @@ export class Dashboard {
   /** Lists the runs of a log anew, and adds what is to be told of them. */
   #list(followed: Followed, runs: RunInfo[], metrics: MetricInfo[]): void {
     const { log, listed } = followed;
-    const { state, note, problems } = log;
+    const { state, note, problems, faults } = log;
     const tables = log.table.runs;
     // A log without runs yet has a place in the list all the same.
     const count = Math.max(tables.length, 1);
@@ -291,7 +291,7 @@ export class Dashboard {
       const id = known?.id ?? this.#nextId++;
       const name = runName(log.name, part);
       const about = describeRun(table, log.table.metadata);
-      const info = { id, name, state, note, fate, problems, ...about };
+      const info = { id, name, state, note, fate, problems, faults, ...about };
       const changed = { id, table, info, signs };
       listed[part] = changed;
       this.#byId.set(id, changed);

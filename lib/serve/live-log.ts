@@ -1,5 +1,6 @@
 import { type Stats, statSync } from 'node:fs';
-import type { RunState } from '../plot/protocol.js';
+import { MAX_FAULTS } from '../plot/describe.js';
+import type { Fault, RunState } from '../plot/protocol.js';
 import { compressionOf, MAGIC_LENGTH } from '../reader/decompress.js';
 import {
   FileReader,
@@ -30,6 +31,8 @@ export class LiveLog {
   /** What the log holds; another table when it was cut, or another file took its name. */
   table: LogTable;
   problems = 0;
+  /** The first of them. */
+  faults: readonly Fault[] = [];
   /** Records that are not in the file, but in the ring of a run that died. */
   ringRecords = 0;
   /** Whether the file ends in the beginning of a record. */
@@ -212,6 +215,7 @@ export class LiveLog {
 
   #begin(): Sink {
     this.problems = 0;
+    this.faults = [];
     this.ringRecords = 0;
     this.isUnfinished = false;
     this.#progress = 0;
@@ -223,8 +227,9 @@ export class LiveLog {
       flat: (record, line, offset, length) =>
         (this.#incoming ?? this.table).flat(record, line, offset, length),
       entry: (entry) => (this.#incoming ?? this.table).entry(entry),
-      problem: ({ reason }) => {
+      problem: ({ reason, line, message }) => {
         this.problems++;
+        if (this.faults.length < MAX_FAULTS) this.faults = [...this.faults, { line, message }];
         if (reason === 'unfinished') this.isUnfinished = true;
       },
     };

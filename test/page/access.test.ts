@@ -58,8 +58,21 @@ describe('axe-core finds nothing', { skip: noBrowser }, () => {
       await assertAccessible(page, 'without logs');
       logs(directory);
       await drawn(page, 'loss');
-      await page.locator('.runs li').nth(3).waitFor();
+      await page.locator('.runs li').nth(3).waitFor({ state: 'attached' });
       await assertAccessible(page, 'charts');
+      await card(page, 'loss').locator('summary').click();
+      await assertAccessible(page, 'with the menu of a chart');
+      await page.keyboard.press('Escape');
+      const isNarrow = width < 760;
+      if (isNarrow) await page.getByRole('button', { name: 'Runs', exact: true }).click();
+      await page.getByLabel('Group by').selectOption('lr');
+      await page.locator('.group-head').first().waitFor();
+      await assertAccessible(page, 'with groups in the list of runs');
+      await page.getByLabel('Group by').selectOption('');
+      if (isNarrow) {
+        await page.keyboard.press('Escape');
+        await page.getByRole('button', { name: 'View', exact: true }).click();
+      }
       await page.getByRole('button', { name: 'log: logarithmic y axis' }).click();
       await page.locator('.smoothing input').fill('0.5');
       await card(page, 'loss').locator('.plot').focus();

@@ -47,7 +47,7 @@ describe('the dashboard', { skip: noBrowser }, () => {
     assert.deepEqual(await cards(page), ['loss', 'lr', EVIL, 'val.loss']);
     const names = await page.locator('.runs .name').allTextContents();
     assert.deepEqual(names, ['run-1', 'run-2']);
-    assert.match(await page.locator('.connection').innerText(), /live/);
+    assert.match(await page.locator('.connection').innerText(), /connected/);
     for (const url of opened.requests) assert.ok(url.startsWith(server.url), url);
     assert.deepEqual(opened.faults, []);
   });

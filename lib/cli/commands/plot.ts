@@ -1,8 +1,8 @@
 /** `dllogger plot`: charts in the terminal, as SVG, or as a page of their own. */
 
-import { describeMetric, describeRun, namedRuns } from '../../plot/describe.js';
+import { describeMetric, describeRun, MAX_FAULTS, namedRuns } from '../../plot/describe.js';
 import type { Figure, Line } from '../../plot/figure.js';
-import type { MetricInfo } from '../../plot/protocol.js';
+import type { Fault, MetricInfo } from '../../plot/protocol.js';
 import { curveStyle, type RunLook, runLooks } from '../../plot/run-looks.js';
 import { keptSmoothings, saveSeries } from '../../plot/saved.js';
 import { drawInTerminal } from '../../plot/terminal.js';
@@ -42,6 +42,9 @@ const PAGE_BUCKETS = 2000;
 interface NamedRun extends RunLook {
   readonly table: RunTable;
   readonly fate: Fate;
+  /** Pieces of its log that are no records, and the first of them. */
+  readonly problems: number;
+  readonly faults: readonly Fault[];
   /** What its log says about metrics. */
   readonly metadata: ReadonlyMap<string, JsonObject>;
 }
@@ -140,7 +143,10 @@ async function readLogs(
     const end = await logEnd(path, found);
     for (const [run, rows] of namedRuns(name, table)) {
       const fate = fateOf(rows, { ...end, isLast: rows === table.runs.at(-1) });
-      runs.push({ name: run, begin: rows.begin, table: rows, fate, metadata: table.metadata });
+      const { count, first } = found.problems;
+      const faults = first.slice(0, MAX_FAULTS).map(({ line, message }) => ({ line, message }));
+      const about = { fate, problems: count, faults, metadata: table.metadata };
+      runs.push({ name: run, begin: rows.begin, table: rows, ...about });
     }
     for (const [metric, metadata] of table.metadata) {
       if (!metrics.has(metric)) metrics.set(metric, describeMetric(metric, metadata));
@@ -228,7 +234,7 @@ function series(metrics: readonly string[], { runs, metrics: known }: Logs, wish
 
 async function page(
   metrics: readonly string[],
-  { runs, metrics: known, problems }: Logs,
+  { runs, metrics: known }: Logs,
   view: Wish,
 ): Promise<string> {
   const { drawHtml } = await import('../../plot/html.js');
@@ -243,14 +249,14 @@ async function page(
     ...(isThinned && { smoothings: [0, ...smoothings] }),
     update: {
       watching: runs.map(({ name }) => name).join(', '),
-      runs: runs.map(({ name, table, fate, metadata }, id) => {
+      runs: runs.map(({ name, table, fate, problems, faults, metadata }, id) => {
         const about = describeRun(table, metadata);
         const kept = about.metrics.filter((metric) => wanted.has(metric));
         const figures = about.figures.filter(
           ({ metric }) => wanted.has(metric) || !about.metrics.includes(metric),
         );
         const told = { ...about, metrics: kept, figures };
-        return { id, name, state: 'idle', note: '', fate, problems, ...told };
+        return { id, name, state: 'idle', note: '', fate, problems, faults, ...told };
       }),
       removed: [],
       metrics: [...known.values()],

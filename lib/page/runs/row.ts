@@ -4,6 +4,7 @@ import { button, element } from '../dom.js';
 import type { Model } from '../model.js';
 import { only, withRuns } from '../selection.js';
 import { lineSwatch } from '../swatch.js';
+import { openProblems } from './problems.js';
 
 const STATES: Readonly<Record<RunState, string>> = {
   reading: 'reading',
@@ -26,6 +27,7 @@ export class RunRow {
   readonly #name = element('span', { class: 'name' });
   readonly #about = element('span', { class: 'about' });
   readonly #spoken = element('span', { class: 'spoken' });
+  readonly #problems: HTMLButtonElement;
   readonly #only: HTMLButtonElement;
   #run: RunInfo;
   /** What the row shows now. */
@@ -46,7 +48,11 @@ export class RunRow {
       {},
       ...[this.#box, this.#swatch, this.#name, this.#about, this.#spoken],
     );
-    this.element = element('li', {}, label, this.#only);
+    this.#problems = button({ class: 'problems' }, '', () =>
+      openProblems(this.#problems, this.#run),
+    );
+    const main = element('div', { class: 'main' }, label, this.#only);
+    this.element = element('li', {}, main, this.#problems);
     const point = (isPointed: boolean) => () => model.point(isPointed ? this.#run.id : undefined);
     this.element.addEventListener('pointerenter', point(true));
     this.element.addEventListener('pointerleave', point(false));
@@ -77,6 +83,14 @@ export class RunRow {
       .join('\n');
     this.element.classList.toggle('diverged', isDiverged);
     this.element.dataset.state = run.state;
+    const problems = `${formatCount(run.problems)} problem${run.problems === 1 ? '' : 's'}`;
+    this.#problems.hidden = run.problems === 0;
+    this.#problems.textContent = `⚠ ${formatCount(run.problems)}`;
+    this.#problems.title = `${problems}: where, and why`;
+    this.#problems.setAttribute(
+      'aria-label',
+      `⚠ ${formatCount(run.problems)}: ${problems} of ${run.name}`,
+    );
     this.#about.textContent = brief(run);
     this.#spoken.textContent = details(run);
   }
