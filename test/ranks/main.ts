@@ -93,7 +93,7 @@ test(`${ranks} ranks in one directory`, { skip: noTools }, async (context) => {
   );
 
   const recovered = await timed('recover', () => dllogger(['recover', directory]));
-  assert.equal(recovered.code, 0, recovered.stderr);
+  assert.equal(recovered.code, 0, recovered.stdout + recovered.stderr);
   assert.deepEqual(
     readdirSync(directory).filter((name) => name.endsWith('.ring')),
     [],
