@@ -1,4 +1,4 @@
-/** What happens to a run when somebody moves its log, or the process, under its feet. */
+/** What happens to a run when its log is moved or removed, or its process changes its surroundings. */
 import assert from 'node:assert/strict';
 import {
   copyFileSync,

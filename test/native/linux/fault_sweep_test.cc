@@ -149,8 +149,8 @@ void Sweep(const char* name, const Course& course) {
       ++plan.nth;
       ++runs;
     }
-    // An empty log is not read, nor one that is to be emptied; and one that is appended to is never
-    // shortened.
+    // A log that is empty, or is emptied by the open, is not read. A log that is appended to is
+    // never shortened.
     const bool is_read = plan.call == faults::Call::kRead;
     const bool is_truncation = plan.call == faults::Call::kTruncate;
     const bool is_truncating = course.mode == LogFile::Mode::kTruncate;

@@ -20,7 +20,7 @@ TEST(Clock, StampsBothClocksAtOnce) {
     const std::int64_t wall_after = platform::WallMicroseconds();
     const std::int64_t after = platform::MonotonicMicroseconds();
     CHECK(before <= stamp.monotonic && stamp.monotonic <= after);
-    // The wall clock may be slewed; and whoever is interrupted between two clocks sees them apart.
+    // The wall clock may be slewed, and an interruption between reading two clocks sets them apart.
     constexpr std::int64_t kSlack = 1000000;
     CHECK(wall_before - kSlack <= stamp.wall && stamp.wall <= wall_after + kSlack);
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
