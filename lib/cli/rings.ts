@@ -2,7 +2,7 @@
 import { type Dirent, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readError } from '../reader/file-reader.js';
-import { logOfRing, ringsIn } from '../sink/ring-place.js';
+import { logOfRing, ringsIn, ringsInMemory } from '../sink/ring-place.js';
 
 /** A log, and what lies beside it. */
 export interface LogWithRings {
@@ -25,24 +25,24 @@ export function logsWithRings(
 ): LogWithRings[] {
   const ringsOf = new Map<string, string[]>();
   const directories = [directory];
+  const add = (ring: string) => {
+    const log = logOfRing(ring);
+    if (log === undefined) return;
+    const rings = ringsOf.get(log);
+    if (rings === undefined) ringsOf.set(log, [ring]);
+    else rings.push(ring);
+  };
   for (let at = 0; at < directories.length; at++) {
     const parent = directories[at] as string;
     const entries = entriesOf(parent, onError);
-    for (const ring of ringsIn(
-      parent,
-      entries.map(({ name }) => name),
-    )) {
-      const log = logOfRing(ring);
-      if (log === undefined) continue;
-      const rings = ringsOf.get(log);
-      if (rings === undefined) ringsOf.set(log, [ring]);
-      else rings.push(ring);
-    }
+    const names = entries.map(({ name }) => name);
+    for (const ring of ringsIn(parent, names)) add(ring);
     if (!isRecursive) continue;
     for (const entry of entries) {
       if (entry.isDirectory()) directories.push(join(parent, entry.name));
     }
   }
+  for (const ring of ringsInMemory(directory, isRecursive)) add(ring);
   return [...ringsOf]
     .map(([path, rings]) => ({ path, rings, isGone: !existsSync(path) }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));

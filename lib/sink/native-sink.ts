@@ -159,7 +159,8 @@ export class NativeSink implements LineSink {
 
   stats(): LogStats {
     if (this.lastStats !== undefined) return this.lastStats;
-    const { records, unsaved, bytes, waits, dropped, fault, notCrashSafe } = this.producer.stats();
+    const { records, unsaved, bytes, waits, dropped, fault, notCrashSafe, ring, hasLocks } =
+      this.producer.stats();
     return {
       records,
       unsaved,
@@ -169,6 +170,8 @@ export class NativeSink implements LineSink {
       lastError: fault && this.errorOf(fault, { unsaved, dropped }),
       crashSafe: notCrashSafe === '',
       notCrashSafe: notCrashSafe === '' ? undefined : notCrashSafe,
+      ring: ring === '' ? undefined : ring,
+      hasLocks,
     };
   }
 

@@ -75,6 +75,9 @@ export interface NativeStats {
   readonly fault: NativeFault | undefined;
   /** Why a kill would lose records; empty when none. */
   readonly notCrashSafe: string;
+  /** The ring's file; empty without. */
+  readonly ring: string;
+  readonly hasLocks: boolean;
 }
 
 export interface NativeOpened {

@@ -3,6 +3,7 @@
  * those who read, and where no binary serves.
  */
 import {
+  type BigIntStats,
   closeSync,
   existsSync,
   lstatSync,
@@ -11,9 +12,10 @@ import {
   readlinkSync,
   readSync,
   realpathSync,
+  statfsSync,
   statSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 
 const RING = /^\.(.+)\.ring$/s;
 const RING_IN_FOLDER = /^[0-9a-f]{16}\.ring$/;
@@ -23,26 +25,73 @@ const MAX_KEY = 200;
 const HASH_DIGITS = 16;
 
 /** RingHeader in native/ring/ring_file.h. */
-const HEADER = { offset: 1024, magic: 'DLLRING\n', path: 344, pathSize: 1600 };
+const HEADER = { offset: 1024, magic: 'DLLRING\n', path: 368, pathSize: 1576 };
 
-/** What names a log in its directory: a long name by its beginning and a hash (FNV-1a) of all of it. */
-function keyOf(log: string): string {
-  const name = Buffer.from(basename(log));
-  if (name.length <= MAX_KEY) return basename(log);
-  let size = MAX_KEY - 1 - HASH_DIGITS;
-  while (size > 0 && ((name[size] ?? 0) & 0xc0) === 0x80) size--;
+/** The magic of tmpfs. */
+const TMPFS = 0x01021994;
+
+/** A directory that may hold rings of a log. */
+interface Place {
+  readonly directory: string;
+  /** What names the log there. */
+  readonly key: string;
+  /** Whether it is in shared memory, where logs of many file systems have their rings. */
+  readonly isInMemory: boolean;
+}
+
+/** A name by its beginning, and a hash (FNV-1a) of a text. */
+function hashedKey(name: string, text: string): string {
+  const bytes = Buffer.from(name);
+  let size = Math.min(bytes.length, MAX_KEY - 1 - HASH_DIGITS);
+  while (size > 0 && size < bytes.length && ((bytes[size] ?? 0) & 0xc0) === 0x80) size--;
   let hash = 0xcbf29ce484222325n;
-  for (const byte of name) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  for (const byte of Buffer.from(text)) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  }
   const digits = hash.toString(16).padStart(HASH_DIGITS, '0');
-  return `${name.toString('utf8', 0, size)}~${digits}`;
+  return `${bytes.toString('utf8', 0, size)}~${digits}`;
+}
+
+/** What names a log in its directory: a long name is hashed. */
+function keyOf(log: string): string {
+  const name = basename(log);
+  return Buffer.byteLength(name) <= MAX_KEY ? name : hashedKey(name, name);
+}
+
+/** Directories in shared memory of this user and of others. */
+function memoryDirectories(users: Iterable<number>): string[] {
+  if (process.platform !== 'linux') return [];
+  const bases = ['/dev/shm'];
+  const runtime = process.env.XDG_RUNTIME_DIR;
+  if (runtime?.startsWith('/') === true) bases.push(runtime);
+  const directories: string[] = [];
+  for (const user of users) {
+    for (const base of bases) {
+      const directory = join(base, `dllogger-${user}`);
+      const status = lstatSync(directory, { throwIfNoEntry: false });
+      // In somebody else's anything may lie.
+      const isPrivate =
+        status?.isDirectory() === true && status.uid === user && (status.mode & 0o022) === 0;
+      if (isPrivate && statfsSync(base).type === TMPFS) directories.push(directory);
+    }
+  }
+  return directories;
+}
+
+function placesOf(log: string, users: Iterable<number>): Place[] {
+  const key = hashedKey(basename(log), log);
+  return [
+    { directory: dirname(log), key: keyOf(log), isInMemory: false },
+    ...memoryDirectories(users).map((directory) => ({ directory, key, isInMemory: true })),
+  ];
 }
 
 /** The rings under a key: `.KEY.ring`, and those in directories of this user and of the log's owner. */
-function ringsUnder(directory: string, key: string, owner: number): string[] {
+function ringsUnder(directory: string, key: string, users: Iterable<number>): string[] {
   const rings: string[] = [];
   const first = join(directory, `.${key}.ring`);
   if (lstatSync(first, { throwIfNoEntry: false }) !== undefined) rings.push(first);
-  for (const user of new Set([process.geteuid?.() ?? 0, owner])) {
+  for (const user of users) {
     const folder = join(directory, `.${key}.${user}.rings`);
     const status = lstatSync(folder, { throwIfNoEntry: false });
     // In somebody else's anything may lie.
@@ -64,23 +113,28 @@ export function ringsOf(path: string): string[] {
     const log = existsSync(path)
       ? realpathSync(path)
       : join(realpathSync(dirname(path)), basename(path));
-    const directory = dirname(log);
-    const key = keyOf(log);
     const status = statSync(log, { bigint: true, throwIfNoEntry: false });
-    const owner = Number(status?.uid ?? process.geteuid?.() ?? 0);
-    const rings = ringsUnder(directory, key, owner);
-    const former = status === undefined ? undefined : formerKey(directory, status.ino);
-    if (former === undefined || former === key) return rings;
-    return [...rings, ...ringsUnder(directory, former, owner)];
+    const own = process.geteuid?.() ?? 0;
+    const users = new Set([own, Number(status?.uid ?? own)]);
+    return placesOf(log, users).flatMap((place) => {
+      const rings = ringsUnder(place.directory, place.key, users);
+      const former = status === undefined ? undefined : formerKey(place, status);
+      if (former === undefined || former === place.key) return rings;
+      return [...rings, ...ringsUnder(place.directory, former, users)];
+    });
   } catch {
     return [];
   }
 }
 
 /** The key of a file's rings when they were made. */
-function formerKey(directory: string, inode: bigint): string | undefined {
+function formerKey(place: Place, { dev, ino }: BigIntStats): string | undefined {
   try {
-    const key = readlinkSync(join(directory, `.ring-${inode}`));
+    // As the kernel tells them apart, in halves of 64 bits.
+    const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & 0xfffff000n);
+    const minor = (dev & 0xffn) | ((dev >> 12n) & 0xffffff00n);
+    const device = place.isInMemory ? `${(major << 32n) | minor}-` : '';
+    const key = readlinkSync(join(place.directory, `.ring-${device}${ino}`));
     return key === '' || key.includes('/') ? undefined : key;
   } catch {
     return undefined;
@@ -97,12 +151,14 @@ export function logOfRing(path: string): string | undefined {
   if (key === undefined) return undefined;
   const isInFolder = FOLDER.test(basename(directory)) && RING_IN_FOLDER.test(name);
   const place = isInFolder ? dirname(directory) : directory;
-  // The name of a log with a long one is in its ring.
-  return join(place, nameInHeader(path, key) ?? key);
+  if (!/~[0-9a-f]{16}$/.test(key)) return join(place, key);
+  // The ring says which log has a long name, or has its ring elsewhere.
+  const log = logInHeader(path);
+  if (log !== undefined && hashedKey(basename(log), log) === key) return log;
+  return join(place, log !== undefined && keyOf(log) === key ? basename(log) : key);
 }
 
-function nameInHeader(path: string, key: string): string | undefined {
-  if (!/~[0-9a-f]{16}$/.test(key)) return undefined;
+function logInHeader(path: string): string | undefined {
   const bytes = Buffer.alloc(HEADER.path + HEADER.pathSize);
   try {
     const file = openSync(path, 'r');
@@ -118,8 +174,24 @@ function nameInHeader(path: string, key: string): string | undefined {
   const text = bytes.subarray(HEADER.path);
   const end = text.indexOf(0);
   // A path that is cut does not tell the name.
-  const name = end < 0 ? '' : basename(text.toString('utf8', 0, end));
-  return keyOf(name) === key ? name : undefined;
+  return end < 0 ? undefined : text.toString('utf8', 0, end);
+}
+
+/** Rings in this user's shared memory of the logs in a directory, and below it. */
+export function ringsInMemory(directory: string, isRecursive: boolean): string[] {
+  let real: string;
+  try {
+    real = realpathSync(directory);
+  } catch {
+    return [];
+  }
+  return memoryDirectories([process.geteuid?.() ?? 0]).flatMap((memory) =>
+    ringsIn(memory, readdirSync(memory)).filter((ring) => {
+      const log = logOfRing(ring);
+      if (log === undefined) return false;
+      return isRecursive ? !relative(real, log).startsWith('..') : dirname(log) === real;
+    }),
+  );
 }
 
 /** The rings in a directory, and those in the directories that were made for them. */

@@ -19,6 +19,13 @@ export interface LogStats {
   readonly crashSafe: boolean;
   /** Why they do not, where they do not. */
   readonly notCrashSafe: string | undefined;
+  /** The file that keeps what is not yet written, beside the log or in shared memory; undefined without. */
+  readonly ring?: string | undefined;
+  /**
+   * Whether other processes may append to the log meanwhile. Not where its file system has no locks, and not
+   * with the TypeScript implementation: there a log is for one process.
+   */
+  readonly hasLocks?: boolean | undefined;
 }
 
 /** The sums over a logger's backends, and each of those that count, in their order. */

@@ -229,6 +229,8 @@ export class TypeScriptSink implements LineSink {
       lastError: this.#lastError,
       crashSafe: notCrashSafe === undefined,
       notCrashSafe,
+      ring: undefined,
+      hasLocks: false,
     };
   }
 

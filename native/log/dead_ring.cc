@@ -118,9 +118,17 @@ Fault DeadRing::Write(Commit commit) {
   return file_.WriteAt(static_cast<std::int64_t>(CommitPlace(commit)), &copy, sizeof(copy));
 }
 
-bool DeadRing::HasKey(const std::string& key) const {
-  return key.compare(0, std::string::npos, header_.key,
-                     strnlen(header_.key, sizeof(header_.key))) == 0;
+bool DeadRing::IsOf(const RingPlace& place, const LogIdentity& log) const {
+  const std::string_view key(header_.key, strnlen(header_.key, sizeof(header_.key)));
+  if (key != place.Key()) return false;
+  if (!place.IsInMemory() || Log() == log.file) return true;
+  // Other containers may have this memory, and other files of that path: the
+  // directory must be the same. One of a network has another device with each
+  // mount, but its files keep their numbers.
+  platform::FileId folder;
+  if (platform::IdentifyFile(platform::DirectoryOf(log.path), &folder)) return false;
+  if (folder.file != header_.folder[1]) return false;
+  return folder.device == header_.folder[0] || Log().file == log.file.file;
 }
 
 Fault DeadRing::Remove(const RingPlace& place) const {

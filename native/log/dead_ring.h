@@ -39,8 +39,9 @@ class DeadRing {
   std::int64_t Created() const { return header_.created; }
   // The file that its last lines went to, as far as it is known.
   const platform::FileId& Log() const { return commit_.log; }
-  // Whether it was made at this place for a log of this name.
-  bool HasKey(const std::string& key) const;
+  // Whether it was made at this place for a log that has the name which it had
+  // there.
+  bool IsOf(const RingPlace& place, const LogIdentity& log) const;
 
   // Hands over in order, a batch at a time, what the log lacks. Ends at the first fault.
   Fault ForEachMissing(const RepairedLog& log, const TakeMissing& take);

@@ -117,8 +117,11 @@ class LogFile {
   const std::string& Path() const { return path_; }
   bool IsRegular() const { return file_->IsRegular(); }
   bool HasLocks() const { return !no_locks_; }
-  // What the system says of the locks that it refuses.
-  const Fault& NoLocks() const { return no_locks_; }
+  // The same for another thread than the one that appends.
+  bool HasLocksNow() {
+    const std::scoped_lock lock(mutex_);
+    return HasLocks();
+  }
   const platform::FileId& Id() const { return id_; }
   const platform::File& Handle() const { return *file_; }
   Fault Status(platform::FileStatus* status) const { return file_->Status(status); }

@@ -80,7 +80,7 @@ std::vector<Found> FindRings(const LogIdentity& log, File::Access access, Recove
     const bool is_of_file = IsCertainlySame(ring->Log(), log.file);
     if (!is_of_file && !candidate.has_name) continue;
     if (state == State::kDead) {
-      if (!is_of_file && !ring->HasKey(candidate.place.Key())) continue;
+      if (!is_of_file && !ring->IsOf(candidate.place, log)) continue;
       const std::string now = ring->Log() == log.file
                                   ? std::string()
                                   : FindFile(platform::DirectoryOf(log.path), ring->Log());

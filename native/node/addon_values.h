@@ -95,6 +95,8 @@ inline Napi::Value ToValue(Napi::Env env, const Writer::Stats& stats) {
   object["faults"] = ToValue(env, stats.faults);
   object["fault"] = ToValue(env, stats.fault);
   object["notCrashSafe"] = Napi::String::New(env, stats.not_crash_safe);
+  object["ring"] = Napi::String::New(env, stats.ring);
+  object["hasLocks"] = Napi::Boolean::New(env, stats.has_locks);
   return object;
 }
 

@@ -184,6 +184,10 @@ class MappedFile {
   std::shared_ptr<void> memory_;
 };
 
+// Where the memory of files is the machine's, and outlives their processes: directories in which
+// users make their own. The best one first.
+std::vector<std::string> SharedMemoryDirectories();
+
 // Zeroed, page-aligned memory, given back with its last owner; empty when there is none.
 std::shared_ptr<void> MapMemory(std::size_t size);
 

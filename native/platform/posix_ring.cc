@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <utility>
 
 #include "platform/platform.h"
@@ -71,6 +73,27 @@ bool KeepsReservations(int descriptor) {
   }
 }
 
+// Others need not be asked, which may take a server.
+bool MayKeepReservations(const std::string& directory) {
+  struct statfs status = {};
+  if (statfs(directory.c_str(), &status) == -1) return true;
+  switch (static_cast<std::uint64_t>(status.f_type)) {
+    case EXT4_SUPER_MAGIC:
+    case kXfs:
+    case TMPFS_MAGIC:
+    case OVERLAYFS_SUPER_MAGIC:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool IsMemory(const std::string& directory) {
+  struct statfs status = {};
+  return statfs(directory.c_str(), &status) == 0 &&
+         static_cast<std::uint64_t>(status.f_type) == TMPFS_MAGIC;
+}
+
 }  // namespace
 
 Fault MappedFile::Fill(std::size_t size) {
@@ -99,6 +122,7 @@ Fault MappedFile::Create(const std::string& path, std::size_t size) {
   constexpr int kFlags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   constexpr int kAttempts = 100;
   path_ = path;
+  if (!MayKeepReservations(DirectoryOf(path))) return {ENOTSUP, "fallocate"};
   for (int i = 0; i < kAttempts; ++i) {
     descriptor_ = Retry([&] { return open(path.c_str(), kFlags, 0600); });
     if (descriptor_ == -1) return {errno, "open"};
@@ -125,6 +149,17 @@ std::string FileSystemName(const std::string& path) {
   return {};
 }
 
+std::vector<std::string> SharedMemoryDirectories() {
+  std::vector<std::string> directories = {"/dev/shm"};
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody here changes the environment.
+  const char* const runtime = std::getenv("XDG_RUNTIME_DIR");
+  if (runtime != nullptr && runtime[0] == '/') directories.emplace_back(runtime);
+  const auto is_other = [](const std::string& directory) { return !IsMemory(directory); };
+  directories.erase(std::remove_if(directories.begin(), directories.end(), is_other),
+                    directories.end());
+  return directories;
+}
+
 std::string BootId() {
   const int file =
       Retry([] { return open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC); });
@@ -149,6 +184,10 @@ Fault MappedFile::WriteBehind(std::int64_t, const void*, std::size_t) const {
 }
 
 std::string FileSystemName(const std::string&) {
+  return {};
+}
+
+std::vector<std::string> SharedMemoryDirectories() {
   return {};
 }
 

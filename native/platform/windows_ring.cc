@@ -150,6 +150,10 @@ std::string FileSystemName(const std::string& path) {
   return FileSystemOf(path);
 }
 
+std::vector<std::string> SharedMemoryDirectories() {
+  return {};
+}
+
 std::string BootId() {
   // Counts the starts of the system.
   DWORD count = 0;

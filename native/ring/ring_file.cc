@@ -29,14 +29,18 @@ char* Bytes(const std::shared_ptr<void>& memory) {
   return static_cast<char*>(memory.get());
 }
 
-std::string WhyNoFile(const Fault& fault, const std::string& path) {
-  std::string file_system = platform::FileSystemName(path);
-  if (file_system.empty()) file_system = "its file system";
-  if (fault.error == ENOTSUP || fault.error == EOPNOTSUPP) {
-    return file_system + " is not known to keep the space that a ring file reserves";
+std::string WhyNoFile(const Fault& beside, const Fault& in_memory, const std::string& path) {
+  std::string reason;
+  if (beside.error == ENOTSUP || beside.error == EOPNOTSUPP) {
+    std::string file_system = platform::FileSystemName(path);
+    if (file_system.empty()) file_system = "its file system";
+    reason = file_system + " is not known to keep the space that a ring file reserves";
+  } else {
+    reason = "the ring file beside the log cannot be made: " +
+             std::generic_category().message(beside.error);
   }
-  return "the ring file beside the log cannot be made: " +
-         std::generic_category().message(fault.error);
+  if (in_memory.error == ENOENT) return reason + ", and there is no shared memory for one";
+  return reason + ", nor one in shared memory: " + std::generic_category().message(in_memory.error);
 }
 
 }  // namespace
@@ -91,10 +95,7 @@ std::unique_ptr<RingFile> RingFile::Create(const Options& options) {
         "the system does not tell its starts apart, after which no ring is to be trusted";
   }
   if (ring->reason_.empty()) {
-    if (const Fault fault = ring->CreateFile()) {
-      ring->reason_ = WhyNoFile(fault, options.log_path);
-      ring->file_.reset();
-    }
+    static_cast<void>(ring->CreateFile(options.log_path));
   }
   if (ring->memory_ == nullptr) ring->memory_ = platform::MapMemory(Ring::kMemorySize);
   if (ring->memory_ == nullptr) return nullptr;
@@ -103,13 +104,28 @@ std::unique_ptr<RingFile> RingFile::Create(const Options& options) {
   return ring;
 }
 
-Fault RingFile::CreateFile() {
-  const Fault fault = place_.Claim([&](const std::string& path) {
-    file_ = std::make_unique<platform::MappedFile>();
-    return file_->Create(path, Ring::kMemorySize);
-  });
-  if (!fault) memory_ = file_->Memory();
-  return fault;
+// Beside the log, or else in shared memory.
+Fault RingFile::CreateFile(const std::string& log_path) {
+  const auto create_at = [&](const RingPlace& place) {
+    const Fault fault = place.Claim([&](const std::string& path) {
+      file_ = std::make_unique<platform::MappedFile>();
+      return file_->Create(path, Ring::kMemorySize);
+    });
+    if (fault) return fault;
+    place_ = place;
+    memory_ = file_->Memory();
+    return fault;
+  };
+  const Fault beside = create_at(place_);
+  if (!beside) return {};
+  Fault in_memory = {ENOENT, "open"};
+  for (const RingPlace& place : RingPlace::ToMakeInMemory(log_path)) {
+    in_memory = create_at(place);
+    if (!in_memory) return {};
+  }
+  reason_ = WhyNoFile(beside, in_memory, log_path);
+  file_.reset();
+  return in_memory;
 }
 
 void RingFile::Follow(const std::string& log_path, const Commit& commit) {
@@ -122,30 +138,47 @@ void RingFile::Follow(const std::string& log_path, const Commit& commit) {
   const RingPlace place_before = place_;
   const bool is_linked = file_ != nullptr && file_->IsLinked();
   // Killed between this and the commit, a ring that was moved knows only its log's name.
-  if (is_linked) GoTo(RingPlace::Beside(platform::RealPath(log_path)));
+  if (is_linked) GoTo(platform::RealPath(log_path));
   Write(commit);
   if (!is_linked) return;
   ForgetRing(place_before, before);
   if (reason_.empty()) place_.Remember(commit.log);
 }
 
-void RingFile::GoTo(const RingPlace& place) {
-  if (place == place_) return;
-  place_ = place;
-  const std::string from = file_->Path();
-  std::string to;
-  if (const Fault fault = place.Move(from, &to)) {
-    reason_ = "since reopen() its ring file cannot lie beside it: " +
-              std::generic_category().message(fault.error);
-    // It would be taken for the ring of the log before.
-    static_cast<void>(RingPlace::Remove(from));
-    return;
+void RingFile::GoTo(const std::string& log_path) {
+  const RingPlace place = place_.Of(log_path);
+  if (!(place == place_)) {
+    place_ = place;
+    const std::string from = file_->Path();
+    std::string to;
+    if (const Fault fault = place.Move(from, &to)) {
+      reason_ = "since reopen() its ring file cannot lie beside it: " +
+                std::generic_category().message(fault.error);
+      // It would be taken for the ring of the log before.
+      static_cast<void>(RingPlace::Remove(from));
+      return;
+    }
+    file_->SetPath(to);
+    RingPlace::LeaveFolder(from);
   }
-  file_->SetPath(to);
-  RingPlace::LeaveFolder(from);
-  char key[RingHeader::kKeySize] = {};
-  CopyText(place.Key(), key, sizeof(key));
-  std::memcpy(Bytes(memory_) + kHeaderOffset + offsetof(RingHeader, key), key, sizeof(key));
+  RingHeader header = {};
+  char* const place_in_memory = Bytes(memory_) + kHeaderOffset;
+  std::memcpy(&header, place_in_memory, sizeof(header));
+  WritePlace(log_path, &header);
+  std::memcpy(place_in_memory, &header, sizeof(header));
+}
+
+// Whose ring it is, for whoever finds it.
+void RingFile::WritePlace(const std::string& log_path, RingHeader* header) const {
+  std::memset(header->key, 0, sizeof(header->key));
+  std::memset(header->path, 0, sizeof(header->path));
+  CopyText(place_.Key(), header->key, sizeof(header->key));
+  CopyText(log_path, header->path, sizeof(header->path));
+  platform::FileId folder;
+  static_cast<void>(platform::IdentifyFile(platform::DirectoryOf(log_path), &folder));
+  header->folder[0] = folder.device;
+  header->folder[1] = folder.file;
+  header->folder[2] = folder.born;
 }
 
 Fault RingFile::Remove() {
@@ -232,8 +265,7 @@ void RingFile::WriteHeader(const Options& options) {
   header.process = platform::ProcessId();
   header.created = platform::WallMicroseconds();
   CopyText(platform::BootId(), header.boot, sizeof(header.boot));
-  CopyText(place_.Key(), header.key, sizeof(header.key));
-  CopyText(options.log_path, header.path, sizeof(header.path));
+  WritePlace(options.log_path, &header);
   Commit commit;
   commit.log = options.log;
   Write(commit);
@@ -257,6 +289,11 @@ std::string RingFile::Reason() const {
   const std::scoped_lock lock(names_mutex_);
   if (!reason_.empty() || file_->IsLinked()) return reason_;
   return "its ring file was removed";
+}
+
+std::string RingFile::Path() const {
+  const std::scoped_lock lock(names_mutex_);
+  return reason_.empty() && file_->IsLinked() ? file_->Path() : std::string();
 }
 
 }  // namespace dllogger

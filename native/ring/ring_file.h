@@ -41,7 +41,7 @@ struct RingHeader {
   static constexpr std::string_view kMagic = "DLLRING\n";
   static constexpr std::size_t kBootSize = 48;
   static constexpr std::size_t kKeySize = 256;
-  static constexpr std::size_t kPathSize = 1600;
+  static constexpr std::size_t kPathSize = 1576;
 
   char magic[8];
   std::uint32_t version;
@@ -49,10 +49,11 @@ struct RingHeader {
   std::uint32_t data_offset;
   std::uint32_t non_finite;
   std::int64_t process;
-  std::int64_t created;  // microseconds since 1970 UTC
-  char boot[kBootSize];  // platform::BootId(), padded with zeros
-  char key[kKeySize];    // RingPlace::Key() of where it was made
-  char path[kPathSize];  // of the log, its beginning if it is longer, for people
+  std::int64_t created;     // microseconds since 1970 UTC
+  char boot[kBootSize];     // platform::BootId(), padded with zeros
+  char key[kKeySize];       // RingPlace::Key() of where it lies
+  std::uint64_t folder[3];  // the log's directory: device, file, born
+  char path[kPathSize];     // of the log, its beginning if it is longer, for people
 };
 
 // The two copies of the commit, written in turn: one is always whole.
@@ -115,12 +116,15 @@ class RingFile {
 
   // Why the records would not survive a kill; empty when they would.
   std::string Reason() const;
+  // The file; empty without.
+  std::string Path() const;
 
  private:
   RingFile(RingPlace place, const platform::FileId& log) : place_(std::move(place)), log_(log) {}
-  Fault CreateFile();
+  Fault CreateFile(const std::string& log_path);
   void WriteHeader(const Options& options);
-  void GoTo(const RingPlace& place);
+  void GoTo(const std::string& log_path);
+  void WritePlace(const std::string& log_path, RingHeader* header) const;
 
   RingPlace place_;
   platform::FileId log_;

@@ -39,12 +39,14 @@ std::string NewId() {
   return Hex(HashOf(words), kIdSize);
 }
 
-// A long name keeps its beginning, for people, and a hash of all of it; never half a character.
-std::string KeyOf(const std::string& name) {
-  if (name.size() <= kMaxKey) return name;
-  std::size_t size = kMaxKey - 1 - kHashSize;
-  while (size > 0 && (static_cast<unsigned char>(name[size]) & 0xC0) == 0x80) --size;
-  return name.substr(0, size) + '~' + Hex(HashOf(name), kHashSize);
+// A name keeps its beginning, for people, and gets a hash of `all`; never half a character.
+std::string KeyOf(const std::string& name, std::string_view all) {
+  std::size_t size = std::min(name.size(), kMaxKey - 1 - kHashSize);
+  while (size > 0 && size < name.size() &&
+         (static_cast<unsigned char>(name[size]) & 0xC0) == 0x80) {
+    --size;
+  }
+  return name.substr(0, size) + '~' + Hex(HashOf(all), kHashSize);
 }
 
 bool Exists(const std::string& path) {
@@ -55,7 +57,34 @@ bool Exists(const std::string& path) {
 }  // namespace
 
 RingPlace RingPlace::Beside(const std::string& log_path) {
-  return {platform::DirectoryOf(log_path), KeyOf(platform::NameOf(log_path))};
+  std::string name = platform::NameOf(log_path);
+  if (name.size() > kMaxKey) name = KeyOf(name, name);
+  return {platform::DirectoryOf(log_path), std::move(name), false};
+}
+
+std::vector<RingPlace> RingPlace::InMemory(const std::string& log_path, std::int64_t user) {
+  std::vector<RingPlace> places;
+  for (const std::string& base : platform::SharedMemoryDirectories()) {
+    const std::string directory = base + "/dllogger-" + std::to_string(user);
+    // In somebody else's anything may lie.
+    if (!platform::IsPrivateDirectory(directory, user)) continue;
+    places.push_back({directory, KeyOf(platform::NameOf(log_path), log_path), true});
+  }
+  return places;
+}
+
+std::vector<RingPlace> RingPlace::ToMakeInMemory(const std::string& log_path) {
+  const std::int64_t own = platform::UserId();
+  for (const std::string& base : platform::SharedMemoryDirectories()) {
+    const std::string directory = base + "/dllogger-" + std::to_string(own);
+    static_cast<void>(platform::MakePrivateDirectory(directory));
+  }
+  return InMemory(log_path, own);
+}
+
+RingPlace RingPlace::Of(const std::string& log_path) const {
+  if (!is_in_memory_) return Beside(log_path);
+  return {directory_, KeyOf(platform::NameOf(log_path), log_path), true};
 }
 
 std::string RingPlace::FirstName() const {
@@ -67,7 +96,10 @@ std::string RingPlace::FolderOf(std::int64_t user) const {
 }
 
 std::string RingPlace::LinkOf(const platform::FileId& file) const {
-  return directory_ + "/.ring-" + std::to_string(file.file);
+  std::string link = directory_ + "/.ring-";
+  // Numbers of files count for one file system.
+  if (is_in_memory_) link += std::to_string(file.device) + '-';
+  return link + std::to_string(file.file);
 }
 
 Fault RingPlace::Claim(const Make& make) const {
@@ -119,6 +151,7 @@ bool RingPlace::FindFormer(const platform::FileId& file, RingPlace* former) cons
   if (platform::ReadLink(LinkOf(file), &key) || key == key_) return false;
   if (key.empty() || key.find('/') != std::string::npos) return false;
   former->directory_ = directory_;
+  former->is_in_memory_ = is_in_memory_;
   former->key_ = std::move(key);
   return true;
 }
@@ -154,10 +187,16 @@ std::vector<RingCandidate> FindRingFiles(const LogIdentity& log) {
       candidates.push_back({std::move(path), place, has_name});
     }
   };
-  const RingPlace beside = RingPlace::Beside(log.path);
-  add(beside, true);
-  RingPlace former = beside;
-  if (beside.FindFormer(log.file, &former)) add(former, false);
+  const auto add_all = [&](const RingPlace& place) {
+    add(place, true);
+    RingPlace former = place;
+    if (place.FindFormer(log.file, &former)) add(former, false);
+  };
+  add_all(RingPlace::Beside(log.path));
+  const std::int64_t own = platform::UserId();
+  for (const RingPlace& place : RingPlace::InMemory(log.path, own)) add_all(place);
+  if (log.owner == own) return candidates;
+  for (const RingPlace& place : RingPlace::InMemory(log.path, log.owner)) add_all(place);
   return candidates;
 }
 

@@ -24,11 +24,21 @@ struct LogIdentity {
 };
 
 // A directory that may hold rings of a log, and how they are named there: rings of logs with this
-// name as `.NAME.ring`, those that find that taken in a directory of their user's; and a link from
-// the file's number to the name that its rings have, for a log that was renamed since.
+// key as `.KEY.ring`, those that find that taken in a directory of their user's; and a link from
+// the file's number to the key of its rings, for a log that was renamed since.
 class RingPlace {
  public:
+  // The log's own directory, where its name is the key.
   static RingPlace Beside(const std::string& log_path);
+  // Directories of a user's in shared memory, for logs beside which no ring can
+  // lie: those that are there, and those where one can be made for this user.
+  // The key is name and path.
+  static std::vector<RingPlace> InMemory(const std::string& log_path, std::int64_t user);
+  static std::vector<RingPlace> ToMakeInMemory(const std::string& log_path);
+  // Where another log has its rings if this one has them here.
+  RingPlace Of(const std::string& log_path) const;
+
+  bool IsInMemory() const { return is_in_memory_; }
 
   bool operator==(const RingPlace& other) const {
     return directory_ == other.directory_ && key_ == other.key_;
@@ -60,14 +70,15 @@ class RingPlace {
   Fault Move(const std::string& from, std::string* path) const;
 
  private:
-  RingPlace(std::string directory, std::string key)
-      : directory_(std::move(directory)), key_(std::move(key)) {}
+  RingPlace(std::string directory, std::string key, bool is_in_memory)
+      : directory_(std::move(directory)), key_(std::move(key)), is_in_memory_(is_in_memory) {}
   std::string FirstName() const;
   std::string FolderOf(std::int64_t user) const;
   std::string LinkOf(const platform::FileId& file) const;
 
   std::string directory_;
   std::string key_;
+  bool is_in_memory_;
 };
 
 // A file that may be a ring of a log.

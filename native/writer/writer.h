@@ -108,6 +108,8 @@ class Writer {
     std::uint64_t faults = 0;    // how often writing began to fail
     Fault fault;                 // the latest, also when it has healed
     std::string not_crash_safe;  // why not; empty when a kill loses nothing
+    std::string ring;            // the ring's file; empty without
+    bool has_locks = true;       // other processes may append to the log, too
   };
   Stats GetStats();
 

@@ -10,13 +10,6 @@
 namespace dllogger {
 namespace {
 
-std::string WhyNoLocks(const Fault& fault) {
-  if (fault.error == EACCES || fault.error == EPERM) {
-    return "locks on it are refused: " + std::generic_category().message(fault.error);
-  }
-  return "its file system has no locks";
-}
-
 // One turn for all of it: whoever recovers the log takes no ring for dead that is young, and what a
 // recovery has found is told though somebody stands in the way of what follows.
 Fault Prepare(const Writer::Options& options, LogFile* file, Writer::Opened* opened,
@@ -48,11 +41,7 @@ Fault Prepare(const Writer::Options& options, LogFile* file, Writer::Opened* ope
   ring.log = file->Id();
   ring.non_finite = options.non_finite;
   ring.refusal = options.ring_refusal;
-  if (!file->IsRegular()) {
-    ring.refusal = "it is no regular file";
-  } else if (!file->HasLocks()) {
-    ring.refusal = WhyNoLocks(file->NoLocks());
-  }
+  if (!file->IsRegular()) ring.refusal = "it is no regular file";
   *made = RingFile::Create(ring);
   if (*made == nullptr) return {ENOMEM, "mmap"};
   auto* control = static_cast<RingControl*>((*made)->Memory().get());
@@ -374,6 +363,8 @@ Writer::Stats Writer::GetStats() {
   stats.faults = faults_;
   stats.fault = last_fault_;
   stats.not_crash_safe = ring_file_->Reason();
+  stats.ring = ring_file_->Path();
+  stats.has_locks = file_->HasLocksNow();
   return stats;
 }
 

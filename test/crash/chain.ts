@@ -4,10 +4,11 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { ringsOf } from '#dist/sink/ring-place.js';
 import type { Cgroup } from './cgroup.js';
 import type { Orders } from './child.js';
 import { contentOf, WITNESS } from './record.js';
@@ -116,9 +117,7 @@ export class Chain {
     await this.#recover();
     if (!readFileSync(this.#path).equals(recovered)) this.#complain('recovering twice changed it');
     this.#judge(recovered.toString('utf8'));
-    const left = readdirSync(this.#options.directory).filter(
-      (name) => name.startsWith(`.${this.#options.name}.json.`) && /\.rings?$/.test(name),
-    );
+    const left = ringsOf(this.#path);
     if (left.length > 0) this.#complain(`left behind: ${left.join(' ')}`);
   }
 
