@@ -26,6 +26,7 @@ import { calls, endToEnd } from './calls.js';
 import { footprint } from './footprint.js';
 import { garbage } from './garbage.js';
 import { growthOfRecord, growthOfRun, growthOfWorkers } from './growth.js';
+import { opening } from './opening.js';
 import { makePackage } from './package.js';
 import { buildVscodeSpdlog, install, programSpec, programs } from './programs.js';
 import { Report } from './report.js';
@@ -58,6 +59,7 @@ const SECTIONS: readonly Section[] = [
   growthOfRecord,
   growthOfRun,
   growthOfWorkers,
+  opening,
   varied,
   script,
   stdout,

@@ -1,4 +1,5 @@
 /** Strings as `json.dumps` writes them: ASCII only, lone surrogates as themselves. */
+import { matches } from '../base/matches.js';
 
 const PLAIN = /^[ !#-[\]-~]*$/;
 const ASCII = /^[\0-~]*$/;
@@ -19,7 +20,7 @@ for (const [unit = 0, letter = 0] of ['""', '\\\\', '\nn', '\rr', '\tt', '\bb', 
 /** A string with its quotes. The escaped text must not exceed JavaScript's longest string. */
 export function quote(text: string): string {
   if (isPlain(text)) return `"${text}"`;
-  if (ASCII.test(text)) return JSON.stringify(text);
+  if (matches(ASCII, text)) return JSON.stringify(text);
   let escaped = '"';
   for (let i = 0; i < text.length; i += PIECE) escaped += escapePiece(text, i);
   return `${escaped}"`;
@@ -30,7 +31,7 @@ const SHORT_STRING = 32;
 
 /** Whether nothing of a string is escaped. */
 function isPlain(text: string): boolean {
-  if (text.length > SHORT_STRING) return PLAIN.test(text);
+  if (text.length > SHORT_STRING) return matches(PLAIN, text);
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     if (unit < SPACE || unit > TILDE || unit === QUOTE || unit === BACKSLASH) return false;

@@ -1,4 +1,5 @@
 /** Python's `json.dumps` of what can be logged, and the two kinds of log line. */
+import { matches } from '../base/matches.js';
 import { Place } from '../base/place.js';
 import { floatRepr, numberRepr } from '../record/number.js';
 import { Timestamp, utcOffsetSeconds } from '../record/timestamp.js';
@@ -16,6 +17,7 @@ import { ValueText } from './value-text.js';
 /** How NaN and the infinities are written: as Python's bare words, or as `null` for strict JSON. */
 export type NonFinite = 'literal' | 'null';
 
+const LATIN1 = /^[\0-\xff]*$/;
 const STEP = new Place('step');
 const hasOwn = Object.prototype.hasOwnProperty;
 
@@ -281,7 +283,7 @@ class JsonText extends ValueText {
       this.countString(value, text.length > value.length + 2);
       this.add(text);
     } else {
-      this.countString(value, !/^[\0-\xff]*$/.test(value));
+      this.countString(value, !matches(LATIN1, value));
       this.text += '"';
       for (let i = 0; i < value.length; i += LONG_STRING) {
         this.add(quote(value.slice(i, i + LONG_STRING)).slice(1, -1));

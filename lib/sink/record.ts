@@ -1,5 +1,6 @@
 /** One record in the making: what is logged, as words. */
 
+import { matches } from '../base/matches.js';
 import { Place } from '../base/place.js';
 import {
   isBigIntArray,
@@ -26,13 +27,14 @@ const hasOwn = Object.prototype.hasOwnProperty;
 
 /** Up to here a loop over a string's code units beats a call into the runtime. */
 const SHORT_STRING = 24;
+const LATIN1 = /^[\0-\xff]*$/;
 
 export class RecordBuffer extends RecordWords {
   string(value: string): void {
     const length = value.length;
     if (length <= SHORT_STRING) {
       this.shortString(value);
-    } else if (/^[\0-\xff]*$/.test(value)) {
+    } else if (matches(LATIN1, value)) {
       const at = this.payload(this.format.tagLatin1, length, length);
       this.bytes.write(value, at, length, 'latin1');
     } else {

@@ -1,0 +1,122 @@
+/** What takes long, and what is ended in the middle: records of 100 MB, nested records that are refused, time limits. */
+import assert from 'node:assert/strict';
+import { createReadStream, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import vm from 'node:vm';
+import { JSONStreamBackend, Logger } from 'dllogger';
+import { openLog } from '../support/log.js';
+import { readRecords, runScript, temporaryDirectory } from '../support/run.js';
+
+const directory = temporaryDirectory();
+
+async function countLines(path: string): Promise<number> {
+  let lines = 0;
+  for await (const chunk of createReadStream(path)) {
+    for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) lines++;
+  }
+  return lines;
+}
+
+test('a record of 100 MB beside others is written, and its memory given back', async (context) => {
+  const path = join(directory, 'large.json');
+  const script = `
+    import { readFileSync } from 'node:fs';
+    import { setTimeout as sleep } from 'node:timers/promises';
+    import { implementation, JSONStreamBackend, Logger } from 'dllogger';
+    const path = process.argv[1];
+    const logger = new Logger([new JSONStreamBackend(1, path)]);
+    const resident = () => Number(/VmRSS:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'latin1'))[1]) / 1024;
+    const small = () => { for (let i = 0; i < 1000; i++) logger.log([i], { i }); };
+    small();
+    logger.flush();
+    const before = resident();
+    logger.log([0], { text: 'x'.repeat(100 << 20) });
+    small();
+    if (implementation === 'native') logger.log([1], { numbers: new Float64Array(12 << 20) });
+    else logger.log([1], {});
+    small();
+    logger.flush();
+    for (let i = 0; i < 10; i++) { globalThis.gc(); await sleep(50); }
+    console.log(before, resident());
+    logger.close();
+  `;
+  if (process.platform !== 'linux') return context.skip('only Linux tells resident memory here');
+  const { stdout, stderr, code } = await runScript(script, {
+    args: [path],
+    flags: ['--expose-gc'],
+  });
+  assert.equal(code, 0, stderr);
+  const [before = 0, after = 0] = stdout.split(' ').map(Number);
+  context.diagnostic(`${before.toFixed(0)} MiB before, ${after.toFixed(0)} MiB after`);
+  assert.ok(after < before + 64, stdout);
+  assert.equal(await countLines(path), 3002);
+  assert.ok(statSync(path).size > 100 << 20);
+  rmSync(path);
+});
+
+test('what a refused record has logged meanwhile stays, 10,000 times', () => {
+  const path = join(directory, 'nested.json');
+  const backend = openLog(path);
+  const logger = new Logger([backend]);
+  for (let i = 0; i < 10_000; i++) {
+    const data = {
+      first: i,
+      get inner() {
+        logger.log([i], { inner: i });
+        return i;
+      },
+      last: {
+        toJSON() {
+          logger.log([i], { last: i });
+          throw new Error('refused');
+        },
+      },
+    };
+    assert.throws(() => logger.log([i], data), /refused/);
+  }
+  logger.log([10_000], { done: true });
+  backend.close();
+  const records = readRecords(path);
+  assert.equal(records.length, 20_001);
+  assert.deepEqual(records.at(-2)?.data, { last: 9999 });
+  assert.deepEqual(records.at(-1)?.data, { done: true });
+});
+
+test('a time limit at any moment of a log, flush, reopen or open: the logger goes on', () => {
+  const path = join(directory, 'limited.json');
+  const backend = openLog(path);
+  const logger = new Logger([backend]);
+  let opened = 0;
+  Object.assign(globalThis, {
+    limited: {
+      log: (i: number) => logger.log([i], { loss: i / 3, text: 'x'.repeat(i % 300) }),
+      flush: () => backend.flush(),
+      reopen: () => backend.reopen(),
+      open: () =>
+        new JSONStreamBackend(1, `${path}.${opened++ % 5}.open`, { append: true }).close(),
+    },
+  });
+  let ended = 0;
+  for (let round = 0; round < 150; round++) {
+    const what = ['flush()', 'reopen()', 'open()'][round % 3];
+    try {
+      vm.runInThisContext(`for (let i = 0; ; i++) { limited.log(i); limited.${what}; }`, {
+        timeout: 1 + (round % 7),
+      });
+    } catch (error) {
+      assert.equal((error as NodeJS.ErrnoException).code, 'ERR_SCRIPT_EXECUTION_TIMEOUT');
+      ended++;
+    }
+  }
+  assert.equal(ended, 150);
+  logger.log([-1], { alive: true });
+  backend.reopen();
+  backend.flush();
+  backend.close();
+  const lines = readFileSync(path, 'utf8').split('\n');
+  assert.equal(lines.pop(), '');
+  for (const line of lines) assert.match(line, /^DLLL \{.*\}$/);
+  assert.deepEqual(readRecords(path).at(-1)?.data, { alive: true });
+  for (let i = 0; i < 5; i++) openLog(`${path}.${i}.open`, true).close();
+});
