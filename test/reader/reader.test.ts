@@ -143,6 +143,30 @@ test('names are names, whatever they are', async () => {
   assert.equal(Reflect.get({}, 'polluted'), undefined);
 });
 
+test('names are told apart however many they are, and whatever they have in common', async () => {
+  // Of one hash: AaAaAaAaAa, AaAaAaAaBB, ... BBBBBBBBBB.
+  const alike = Array.from({ length: 32 }, (_, i) =>
+    [16, 8, 4, 2, 1].map((bit) => ((i & bit) > 0 ? 'BB' : 'Aa')).join(''),
+  );
+  const quoted = Array.from({ length: 20 }, (_, i) => `a"${i}`);
+  const many = Array.from({ length: 3000 }, (_, i) => `train.metric.${i}`);
+  const names = [...many, ...alike, ...quoted, 'a', 'a\\\\', 'b', ''];
+  // Each twice, alone and before another one, in another order the second time.
+  const records = [...names, ...names.toReversed()].flatMap((name, i) => [
+    { [name]: i },
+    { [name]: i, after: i },
+  ]);
+  const text = records.map((data, i) =>
+    line(`[${i}]`, JSON.stringify(data).replaceAll('":', '": ').replaceAll(',"', ', "')),
+  );
+  const { entries, problems } = await contentOf(text.join(''));
+  assert.deepEqual(problems, []);
+  assert.deepEqual(
+    entries.map((entry) => entry.kind === 'LOG' && entry.data),
+    records,
+  );
+});
+
 test('line ends, byte-order marks and a missing last newline', async () => {
   const record = line('[0, 5]', '{"loss": 1}');
   const windows = record.replace('\n', '\r\n');
