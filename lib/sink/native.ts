@@ -5,17 +5,16 @@ import { loadBinary } from '../binary.js';
 
 /** The numbers of the wire format and of the ring; native/record/record.h and native/ring/ring.h say what they mean. */
 export interface NativeFormat {
+  readonly headOffset: number;
   readonly tailOffset: number;
-  readonly droppedOffset: number;
-  readonly faultsOffset: number;
   readonly dataOffset: number;
   readonly capacity: number;
+  readonly half: number;
   readonly maxRecord: number;
   /** Bytes of a record that says where another one lies beside the ring. */
   readonly asideSize: number;
   readonly headerSize: number;
   readonly alignment: number;
-  readonly kindPad: number;
   readonly kindShape: number;
   readonly kindLog: number;
   readonly kindMetadata: number;
@@ -86,14 +85,20 @@ export interface NativeOpened {
   /** Of what dead writers left; of what was discarded, when truncating. */
   readonly recovery: NativeRecovery;
   /**
-   * Completes the record at the head of the ring and publishes it: stamps it, unless `times` does,
-   * and wakes a writer that sleeps. Does nothing, and returns true, when the UTC offset is to be
-   * asked anew for the wall time that `times` now tells.
+   * Completes the record at the head of the ring with its shape and publishes it: stamps it, unless it has
+   * a stamp, tells that, and wakes a writer that sleeps. An answer says what to do before it is repeated;
+   * nothing is published then.
    */
-  readonly commit: () => true | undefined;
-  /** Lays a record of numbers at the head of the ring, then does as `commit`. */
-  readonly commitNumbers: () => true | undefined;
+  readonly commit: () => NativeAnswer | undefined;
+  /** Lays a record of numbers at the head of the ring, stamped as `times` says, then does as `commit`. */
+  readonly commitNumbers: () => NativeAnswer | undefined;
 }
+
+/**
+ * Tell the UTC offset of the wall time that is now told (1), have `prepare` define the shape (2) or wait
+ * for room (3); or the record counts as dropped (4).
+ */
+export type NativeAnswer = 1 | 2 | 3 | 4;
 
 export interface NativeAddon {
   readonly format: NativeFormat;
@@ -114,18 +119,21 @@ export interface NativeAddon {
     nonFiniteNull: boolean,
     refusal: string,
   ): NativeOpened | NativeFault;
-  /** Has a writer that naps look at the ring now, if there is much to write. */
-  wake(log: NativeLog): void;
   /**
-   * Gives the writer what lies before a position and has no times: the definition of a shape, what fills a
-   * half up. A call and no `Atomics.store`, which orders nothing beside plain stores.
+   * Sees to it that a record of so many bytes has room, and that the writer knows its shape.
+   *
+   * @param shape its number; negative where it has none yet, 0 for a record without a shape.
+   * @param definition with which the writer is told, where it does not know the shape.
+   * @returns the shape's number, and in `exchange`, in place of a shape, up to which number the writer has
+   *   forgotten all; or -1 when there is no room before `waitForRoom`; or -2 when there is
+   *   none, and the record counts as dropped, since the last wait failed and the fault lasts.
    */
-  publish(log: NativeLog, position: number): void;
+  prepare(log: NativeLog, bytes: number, shape: number, definition?: Int32Array): number;
   /**
-   * Blocks until everything before a position is in the file; a fault at once while there is one. A
-   * record without a stamp gets it first, since it is of the time before the wait.
+   * Blocks until the other half of the ring is free; a fault at once while there is one. A record without
+   * a stamp gets it first, since it is of the time before the wait.
    */
-  waitForRoom(log: NativeLog, position: number): NativeFault | undefined;
+  waitForRoom(log: NativeLog): NativeFault | undefined;
   /**
    * Writes a record past the ring, after its shape's definition if it has one; a fault when it was
    * not taken. `id` is another for each record.
@@ -133,8 +141,8 @@ export interface NativeAddon {
   writeThrough(log: NativeLog, id: number, ...pieces: Uint8Array[]): NativeFault | undefined;
   /** Publishes a record, for which there is room, and puts beside the ring the one it refers to. */
   putAside(log: NativeLog, ...pieces: Uint8Array[]): NativeFault | undefined;
-  /** Blocks until everything before a position is in the file, or on the device. */
-  flush(log: NativeLog, position: number, sync: boolean): NativeFault | undefined;
+  /** Blocks until everything that was published is in the file, or on the device. */
+  flush(log: NativeLog, sync: boolean): NativeFault | undefined;
   /** Goes on in the file that the path leads to now; a fault when there is none to be had. */
   reopen(log: NativeLog): NativeFault | undefined;
   stats(log: NativeLog): NativeStats;

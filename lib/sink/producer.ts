@@ -1,18 +1,20 @@
 /**
- * JavaScript's side of the ring that native/ring/ring.h describes: room, halves, shapes, publishing,
- * waking the writer.
+ * JavaScript's side of the ring: builds records where they will lie, and has the addon publish them.
+ * native/ring/ring_producer.h knows where that is, and which shapes the writer knows.
  */
 
 import { Timestamp, utcOffsetSeconds } from '../record/timestamp.js';
 import { ELAPSED, stamp, WALL } from './clock.js';
 import type {
   NativeAddon,
+  NativeAnswer,
   NativeFault,
   NativeFormat,
   NativeLog,
   NativeOpened,
   NativeStats,
 } from './native.js';
+import type { NumberReader } from './number-reader.js';
 import { RecordBuffer } from './record.js';
 import type { Shape } from './shapes.js';
 import { whileWaiting } from './waiting.js';
@@ -24,13 +26,22 @@ const UTC_OFFSET = 3;
 const SHAPE = 4;
 const STEPS = 5;
 const VALUES = 6;
+/** What the calls for a record answer; Answer in native/node/exchange.h. */
+const ASK_OFFSET = 1;
+const DROPPED = 4;
+/** What `prepare` answers beside the number of a shape. */
+const NO_ROOM_DROPPED = -2;
 /** Index in the header of a record, in 32-bit words. */
 const SHAPE_ID = 2;
 const MICROSECONDS = 1e6;
-/** Records to drop before the writer is asked again, so that their count fits a word of the ring. */
-const MAX_DROPPED = 2 ** 30;
-/** Shapes that a half may define and still be left early: the next one has to define them anew. */
-const FEW_SHAPES = 16;
+/** Words of a record of numbers beside these: header, times, the tag of the step, and what pads it. */
+const BESIDE_NUMBERS = 6;
+
+/**
+ * The reader of which the addon has been told shape and counts, for all logs of this thread: told again
+ * only when a record has another one.
+ */
+const told: { reader: NumberReader | undefined } = { reader: undefined };
 
 export class Producer {
   private readonly native: NativeAddon;
@@ -41,33 +52,18 @@ export class Producer {
   private readonly log: NativeLog;
   private readonly control: Int32Array;
   private data: Words;
-  private readonly tailIndex: number;
-  private readonly droppedIndex: number;
-  private readonly faultsIndex: number;
-  /** All lengths and offsets here count words of 8 bytes. */
-  private readonly capacity: number;
+  private readonly headIndex: number;
+  /** Bits of a position, which counts bytes modulo 2^32: those within the ring, and within a half of it. */
+  private readonly ringMask: number;
+  private readonly halfMask: number;
+  /** Bytes. */
   private readonly maxRecord: number;
-  /** From the start of the data to the next record. */
-  private offset = 0;
-  /** Of the data's start in this lap. */
-  private lap = 0;
-  private halfEnd: number;
-  /** Where to look next how far the writer is: behind a quarter of the half, half of it, all of it. */
-  private lookAt: number;
-  /** Halves entered so far. */
-  private generation = 0;
-  private lastShape = 0;
-  /** The fault for which a record was dropped last, and what the ring said of faults then. */
+  /** Numbers of shapes up to here the writer has forgotten; maybe more. */
+  private forgotten = 0;
+  /** Why the writer refused room last. */
   private fault: NativeFault | undefined;
-  private faultsSeen = 0;
-  /** Records that were dropped since the writer was asked for room. */
-  private dropped = 0;
   /** Records that were written through. */
   private written = 0;
-  /** Of a record of numbers, without these: header, times and the tag of the step. */
-  private readonly numbersHead: number;
-  /** That of records. */
-  private readonly alignmentMask: number;
   /** For the definitions of shapes. */
   private readonly definition: RecordBuffer;
 
@@ -84,26 +80,10 @@ export class Producer {
     this.definition = new RecordBuffer(format);
     this.control = new Int32Array(memory, 0, format.dataOffset / 4);
     this.data = new Words(memory, format.dataOffset);
-    this.tailIndex = format.tailOffset / 4;
-    this.droppedIndex = format.droppedOffset / 4;
-    this.faultsIndex = format.faultsOffset / 4;
-    this.capacity = format.capacity / WORD;
-    this.maxRecord = format.maxRecord / WORD;
-    this.halfEnd = this.capacity / 2;
-    this.lookAt = this.capacity / 8;
-    this.numbersHead = this.definition.headWords + 1;
-    this.alignmentMask = this.definition.alignmentMask;
-  }
-
-  /** The position behind everything that was published. */
-  get position(): number {
-    return this.positionOf(this.offset) >>> 0;
-  }
-
-  /** Positions count bytes, modulo 2^32, and never wrap at the capacity. */
-  private positionOf(offset: number): number {
-    // Eight bytes a word.
-    return (this.lap + offset) << 3;
+    this.headIndex = format.headOffset / 4;
+    this.ringMask = format.capacity - 1;
+    this.halfMask = format.half - 1;
+    this.maxRecord = format.maxRecord;
   }
 
   /** A record that can be built in the ring. */
@@ -113,9 +93,16 @@ export class Producer {
 
   /** Starts a record where it would lie. */
   begin(record: RecordBuffer, kind: number, wall: number, elapsed: number): void {
-    // While records are dropped, most would begin in the ring only to be moved out of it.
-    if (this.fault !== undefined) record.beginApart(kind, wall, elapsed);
-    else record.beginInPlace(this.offset, this.lookAt, kind, wall, elapsed);
+    const head = (this.control[this.headIndex] ?? 0) & this.ringMask;
+    // While records are dropped, most would begin in the ring only to be moved out of it. At the start of a
+    // half the writer may still read what lies there.
+    if (this.fault !== undefined || (head & this.halfMask) === 0) {
+      record.beginApart(kind, wall, elapsed);
+    } else {
+      // Eight bytes a word.
+      const end = ((head | this.halfMask) + 1) >> 3;
+      record.beginInPlace(head >> 3, end, kind, wall, elapsed);
+    }
   }
 
   /**
@@ -123,15 +110,20 @@ export class Producer {
    * Waits for room. A fault means that the record was not taken.
    */
   publish(record: RecordBuffer, shape?: Shape): NativeFault | undefined {
-    if (shape === undefined) {
-      record.finish(0);
-    } else {
-      record.finish(shape.id);
-      if (shape.generation !== this.generation) return this.publishSlowly(record, shape);
-    }
-    if (!record.isInPlace) return this.publishSlowly(record, shape);
-    this.advance(record.length);
-    return undefined;
+    record.finish(0);
+    const isKnown = shape === undefined || shape.id > this.forgotten;
+    if (isKnown && record.isInPlace && this.commitRecord(shape) === undefined) return undefined;
+    return this.publishSlowly(record, shape);
+  }
+
+  /** Has the record at the head published. */
+  private commitRecord(shape: Shape | undefined): NativeAnswer | undefined {
+    told.reader = undefined;
+    this.times[SHAPE] = shape === undefined ? 0 : shape.id;
+    const answer = this.commit();
+    if (answer !== ASK_OFFSET) return answer;
+    this.askUtcOffset();
+    return this.commit();
   }
 
   /**
@@ -145,43 +137,42 @@ export class Producer {
     elapsed: number,
   ): boolean | NativeFault {
     const { times } = this;
-    // First, since whoever has to wait for room stamps the record before.
     times[WALL] = wall;
     times[ELAPSED] = elapsed;
-    const unpadded = this.numbersHead + stepLength + shape.depth;
-    const words = unpadded + (unpadded & this.alignmentMask);
-    if (this.offset + words > this.lookAt || shape.generation !== this.generation) {
-      const fault = this.dropAtOnce(words, shape);
-      if (fault !== undefined) return fault;
-      const hasRoom = this.makeRoomForNumbers(words, shape);
-      if (hasRoom !== true) return hasRoom;
-    }
+    if (told.reader !== shape.reader && !this.tell(stepLength, shape)) return false;
+    const answer = this.commitNumbers();
+    return answer === undefined || this.commitNumbersSlowly(answer, shape);
+  }
+
+  /** Tells the addon what records of numbers follow; false where they are none for it. */
+  private tell(stepLength: number, shape: Shape): boolean {
+    if (this.data === NO_WORDS) return false;
+    const { times } = this;
     times[SHAPE] = shape.id;
     times[STEPS] = stepLength;
     times[VALUES] = shape.depth;
-    if (this.commitNumbers() !== undefined) this.commitAnew(this.commitNumbers);
-    this.offset += words;
+    told.reader = shape.reader;
     return true;
   }
 
-  private makeRoomForNumbers(words: number, shape: Shape): boolean | NativeFault {
-    if (this.data === NO_WORDS) return false;
-    const definition = this.define(shape);
-    if (definition.length > this.maxRecord * 2) return false;
-    return this.makeRoom(words, shape, definition) ?? true;
-  }
-
-  /** Has the record at the head published. */
-  private advance(length: number): void {
-    if (this.commit() !== undefined) this.commitAnew(this.commit);
-    // A time limit may end JavaScript at any call: what belongs together has none in between.
-    this.offset += length;
-  }
-
-  /** The record is of another second than the one before. */
-  private commitAnew(commit: NativeOpened['commit']): void {
-    this.askUtcOffset();
-    commit();
+  /** The record is of another second than the one before, the writer has forgotten its shape, or there is no room. */
+  private commitNumbersSlowly(first: NativeAnswer, shape: Shape): boolean | NativeFault {
+    for (let answer: NativeAnswer | undefined = first; answer !== undefined; ) {
+      if (answer === ASK_OFFSET) {
+        this.askUtcOffset();
+      } else if (answer === DROPPED) {
+        return this.fault ?? true;
+      } else {
+        const definition = this.define(shape);
+        if (definition.byteLength > this.maxRecord) return false;
+        const count = (this.times[STEPS] ?? 0) + shape.depth;
+        const fault = this.makeRoom((BESIDE_NUMBERS + count) * WORD, shape, definition);
+        if (fault !== undefined) return fault;
+        this.times[SHAPE] = shape.id;
+      }
+      answer = this.commitNumbers();
+    }
+    return true;
   }
 
   /** Offsets change at whole seconds, and rarely: asked once a second. */
@@ -191,46 +182,52 @@ export class Producer {
     this.times[UTC_OFFSET] = utcOffsetSeconds(new Timestamp(wall));
   }
 
-  /** A new shape, or it is time to look at the writer; at times a record that is too large for the ring. */
+  /** A new shape, or a half has filled; at times a record that is too large for the ring. */
   private publishSlowly(record: RecordBuffer, shape: Shape | undefined): NativeFault | undefined {
-    const dropped = this.dropAtOnce(record.length, shape);
-    if (dropped !== undefined) {
+    record.leave();
+    if (this.fault !== undefined && this.isDropped(record, shape)) {
       // Without a stamp: a backend that follows stamps the record.
       this.times[WALL] = record.wall;
       this.times[ELAPSED] = record.elapsed;
-      return dropped;
+      return this.fault;
     }
-    record.leave();
     // Before any wait: the record is of now.
     this.stamp(record);
-    const definition = shape === undefined ? NO_WORDS.halves : this.define(shape);
-    if (Math.max(record.length, definition.length / 2) > this.maxRecord) {
+    const definition = shape === undefined ? undefined : this.define(shape);
+    if (Math.max(record.size, definition?.byteLength ?? 0) > this.maxRecord) {
       return this.writeThrough(record, definition);
     }
-    const fault = this.makeRoom(record.length, shape, definition);
+    const fault = this.makeRoom(record.size, shape, definition);
     if (fault !== undefined) return fault;
-    record.finish(shape?.id ?? 0);
-    this.copy(record, this.offset);
-    this.advance(record.length);
+    const head = (this.control[this.headIndex] ?? 0) & this.ringMask;
+    this.data.halves.set(record.recordHalves, head >> 2);
+    this.commitRecord(shape);
     return undefined;
   }
 
-  /** Sees to it that a record of so many words fits, and that its shape is known. */
-  private makeRoom(
-    words: number,
-    shape?: Shape,
-    definition = NO_WORDS.halves,
-  ): NativeFault | undefined {
-    if (this.offset + words > this.lookAt) this.lookAtWriter();
-    // Reserved also where the shape is known: the next half will not know it.
-    while (this.offset + definition.length / 2 + words > this.halfEnd) {
-      const fault = this.enterNextHalf();
-      if (fault !== undefined) return fault;
+  /** Sees to it that a record of so many bytes fits, and that its shape is known. */
+  private makeRoom(bytes: number, shape?: Shape, definition?: Int32Array): NativeFault | undefined {
+    for (;;) {
+      const answer = this.native.prepare(this.log, bytes, shape?.id ?? 0, definition);
+      if (answer >= 0) {
+        told.reader = undefined;
+        this.forgotten = this.times[SHAPE] ?? 0;
+        if (shape !== undefined) shape.id = answer;
+        return undefined;
+      }
+      if (answer === NO_ROOM_DROPPED && this.fault !== undefined) return this.fault;
+      this.fault = whileWaiting(() => this.native.waitForRoom(this.log));
+      if (this.fault !== undefined) return this.fault;
     }
-    if (shape !== undefined && shape.generation !== this.generation) {
-      this.publishDefinition(shape, definition);
-    }
-    return undefined;
+  }
+
+  /**
+   * Drops a record for which the half has no room, where the writer has refused room for another one
+   * and still fails for the same fault: dropping is to cost less than logging.
+   */
+  private isDropped(record: RecordBuffer, shape: Shape | undefined): boolean {
+    const bytes = record.size + (shape?.definition?.byteLength ?? 0);
+    return this.native.prepare(this.log, bytes, 0) === NO_ROOM_DROPPED;
   }
 
   /** Does what commit() does for a record at the head of the ring. */
@@ -239,18 +236,6 @@ export class Producer {
     stamp(record.wall, record.elapsed);
     this.askUtcOffset();
     record.setTimes(times[WALL] ?? 0, times[ELAPSED] ?? 0, times[UTC_OFFSET] ?? 0);
-  }
-
-  private publishDefinition(shape: Shape, definition: Int32Array): void {
-    const id = this.lastShape + 1;
-    this.data.halves.set(definition, this.offset * 2);
-    this.data.halves[this.offset * 2 + SHAPE_ID] = id;
-    const end = this.offset + definition.length / 2;
-    this.native.publish(this.log, this.positionOf(end) >>> 0);
-    this.offset = end;
-    this.lastShape = id;
-    shape.id = id;
-    shape.generation = this.generation;
   }
 
   /** The record that defines a shape, but for the id. Kept from the second time on: every half needs it. */
@@ -265,92 +250,14 @@ export class Producer {
     }
     this.definition.finish(0);
     const definition = this.definition.recordHalves;
-    if (shape.generation >= 0) shape.keep(definition.slice());
+    if (shape.id > 0) shape.keep(definition.slice());
     return definition;
   }
 
-  private copy(record: RecordBuffer, offset: number): void {
-    this.data.halves.set(record.recordHalves, offset * 2);
-  }
-
-  /**
-   * A part of the half has filled. Where the writer keeps up it goes on in the other half, whose beginning
-   * the caches still have: so the rest of the ring costs no memory until the writer falls behind.
-   */
-  private lookAtWriter(): void {
-    const near = (this.capacity * 3) / 32;
-    // He is in this half then, and has left the other.
-    const keepsUp = this.offset - this.halfStart >= near && this.behind <= near * WORD;
-    if (keepsUp && this.lastShape <= FEW_SHAPES) {
-      this.goToNextHalf();
-      return;
-    }
-    const part = this.lookAt - this.halfStart;
-    if (part >= this.capacity / 4) this.native.wake(this.log);
-    this.lookAt = Math.min(this.halfStart + part * 2, this.halfEnd);
-  }
-
-  private get halfStart(): number {
-    return this.halfEnd - this.capacity / 2;
-  }
-
-  /** How many bytes are not yet in the file. */
-  private get behind(): number {
-    return (this.position - Atomics.load(this.control, this.tailIndex)) >>> 0;
-  }
-
-  /** Waits until the writer has left the other half, then goes there. */
-  private enterNextHalf(): NativeFault | undefined {
-    const here = this.positionOf(this.halfStart) >>> 0;
-    const fault = whileWaiting(() => this.native.waitForRoom(this.log, here));
-    this.dropped = 0;
-    this.faultsSeen = Atomics.load(this.control, this.faultsIndex);
-    if (fault === undefined) this.goToNextHalf();
-    this.fault = fault;
-    return fault;
-  }
-
-  /**
-   * Drops a record for which the half has no room, where the writer has refused room for another one
-   * and still fails for the same fault: dropping is to cost less than logging. Undefined where the
-   * writer has to be asked.
-   */
-  private dropAtOnce(words: number, shape: Shape | undefined): NativeFault | undefined {
-    const { fault, control } = this;
-    if (fault === undefined) return undefined;
-    const definition = (shape?.definition?.length ?? 0) / 2;
-    if (this.offset + definition + words <= this.halfEnd) return undefined;
-    const faults = Atomics.load(control, this.faultsIndex);
-    const isFailing = faults === this.faultsSeen && (faults & 1) === 1;
-    const hasRoom = this.behind <= this.offset * WORD - this.halfStart * WORD;
-    if (!isFailing || hasRoom || this.dropped === MAX_DROPPED) return undefined;
-    this.dropped++;
-    Atomics.store(control, this.droppedIndex, this.dropped);
-    return fault;
-  }
-
-  private goToNextHalf(): void {
-    const rest = this.halfEnd - this.offset;
-    if (rest > 0) {
-      this.data.halves[this.offset * 2] = rest * WORD;
-      this.data.halves[this.offset * 2 + 1] = this.format.kindPad;
-    }
-    this.native.publish(this.log, this.positionOf(this.halfEnd) >>> 0);
-    this.offset = this.halfEnd;
-    if (this.offset === this.capacity) {
-      this.offset = 0;
-      this.lap = (this.lap + this.capacity) | 0;
-    }
-    this.halfEnd = this.offset + this.capacity / 2;
-    this.lookAt = this.offset + this.capacity / 8;
-    this.generation++;
-    this.lastShape = 0;
-  }
-
   /** Returns when the record is in the file, or is kept beside the ring because it cannot be. */
-  private writeThrough(record: RecordBuffer, definition: Int32Array): NativeFault | undefined {
+  private writeThrough(record: RecordBuffer, definition?: Int32Array): NativeFault | undefined {
     const pieces = [record.recordBytes];
-    if (definition.length > 0) {
+    if (definition !== undefined) {
       // The writer reads these with a dictionary of their own.
       definition[SHAPE_ID] = 1;
       record.finish(1);
@@ -360,17 +267,14 @@ export class Producer {
     const id = ++this.written;
     const fault = whileWaiting(() => this.native.writeThrough(this.log, id, ...pieces));
     if (fault === undefined) return undefined;
-    const length = this.format.asideSize / WORD;
-    const noRoom = this.makeRoom(length);
+    const noRoom = this.makeRoom(this.format.asideSize);
     if (noRoom !== undefined) return noRoom;
-    if (this.native.putAside(this.log, ...pieces) !== undefined) return fault;
-    this.offset += length;
-    return undefined;
+    return this.native.putAside(this.log, ...pieces) === undefined ? undefined : fault;
   }
 
   /** Blocks until everything so far is in the file, or on the device. */
   flush(sync: boolean): NativeFault | undefined {
-    return whileWaiting(() => this.native.flush(this.log, this.position, sync));
+    return whileWaiting(() => this.native.flush(this.log, sync));
   }
 
   /** Goes on in the file that the log's path leads to now; gives up when others hold that. */
@@ -387,8 +291,7 @@ export class Producer {
     const fault = whileWaiting(() => this.native.close(this.log));
     if (fault !== undefined) return fault;
     this.data = NO_WORDS;
-    this.offset = 0;
-    this.lookAt = 0;
+    told.reader = undefined;
     return undefined;
   }
 }

@@ -68,9 +68,8 @@ export class Shape {
   readonly key: string;
   /** How many keys it has. */
   readonly depth: number;
-  /** The half of the ring, counted from the first, in which `id` was last defined. */
-  generation = -1;
-  id = 0;
+  /** Under which the addon knows it; negative until it was told of it. */
+  id = -1;
   /** What the ring is told of the keys, once it has been told more than once; the producer's. */
   definition: Int32Array | undefined = undefined;
   /** The shape of the record that came after the last one of this shape. */

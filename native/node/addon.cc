@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,7 +21,9 @@
 #include "node/addon_values.h"
 #include "node/clock.h"
 #include "node/exchange.h"
-#include "ring/ring.h"
+#include "node/ring_memory.h"
+#include "node/sole_log.h"
+#include "ring/ring_producer.h"
 #include "writer/writer.h"
 
 namespace dllogger {
@@ -33,39 +36,31 @@ class Environment : public Napi::Addon<Environment> {
  private:
   Napi::Value Open(const Napi::CallbackInfo& info);
   Napi::Value Flush(const Napi::CallbackInfo& info);
+  Napi::Value Prepare(const Napi::CallbackInfo& info);
   Napi::Value WaitForRoom(const Napi::CallbackInfo& info);
   Napi::Value WriteThrough(const Napi::CallbackInfo& info);
   Napi::Value PutAside(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
-  Napi::Value Wake(const Napi::CallbackInfo& info);
-  Napi::Value Publish(const Napi::CallbackInfo& info);
   Napi::Value Reopen(const Napi::CallbackInfo& info);
   Napi::Value Stats(const Napi::CallbackInfo& info);
   Napi::Value Listen(const Napi::CallbackInfo& info);
   Napi::Value Recover(const Napi::CallbackInfo& info);
   Napi::Value Missing(const Napi::CallbackInfo& info);
   static napi_value StampNow(napi_env env, napi_callback_info info);
-  template <bool (Exchange::*kCommit)(Clock*, Ring*)>
+  template <Answer (Exchange::*kCommit)(Clock*, RingProducer*)>
   static napi_value Commit(napi_env env, napi_callback_info info);
 
-  // What JavaScript has of a ring: its buffer, and what keeps the memory behind that.
-  struct Memory {
-    Napi::Reference<Napi::ArrayBuffer> buffer;
-    std::shared_ptr<void>* owner = nullptr;  // the buffer's finalizer deletes it
-  };
   // Lives as long as the thread, since functions that JavaScript has refer to it.
   struct Log {
     Environment* environment;
     std::shared_ptr<Writer> writer;  // empty once it is closed
-    Memory memory;
+    RingMemory memory;
+    std::optional<RingProducer> producer;  // while there is a writer
   };
   // The log that the call's first argument names; null for none.
   Log* LogOf(const Napi::CallbackInfo& info) const;
   // Its writer; empty once it is closed.
   std::shared_ptr<Writer> WriterOf(const Napi::CallbackInfo& info) const;
-
-  bool HandOver(Napi::Env env, const std::shared_ptr<void>& ring, Memory* memory);
-  static void TakeBack(Memory* memory);
 
   // A fault on its way from a writer thread to JavaScript.
   struct Notice {
@@ -77,6 +72,7 @@ class Environment : public Napi::Addon<Environment> {
   void End();
 
   std::vector<std::unique_ptr<Log>> logs_;  // by number
+  SoleLog::User user_;
   Napi::FunctionReference listener_;
   napi_threadsafe_function notices_ = nullptr;
   Clock clock_;
@@ -111,16 +107,12 @@ Environment::Environment(Napi::Env env, Napi::Object exports) {
   exchange_ = static_cast<Exchange*>(memory.Data());
   *exchange_ = Exchange{};
   exchange_memory_ = Napi::Persistent(memory);
-  // Some runtimes allow no memory of ours in a buffer.
-  Memory probe;
-  const bool has_external = HandOver(env, platform::MapMemory(Ring::kMemorySize), &probe);
-  TakeBack(&probe);
   DefineAddon(
       exports,
       {
           InstanceValue("version", Napi::String::New(env, DLLOGGER_VERSION)),
           InstanceValue("format", Format(env)),
-          InstanceValue("hasExternalBuffers", Napi::Boolean::New(env, has_external)),
+          InstanceValue("hasExternalBuffers", Napi::Boolean::New(env, HasExternalBuffers(env))),
           InstanceValue("exchange",
                         Napi::Float64Array::New(env, offsetof(Exchange, numbers) / sizeof(double),
                                                 memory, 0)),
@@ -128,8 +120,7 @@ Environment::Environment(Napi::Env env, Napi::Object exports) {
                                                            memory, offsetof(Exchange, numbers))),
           InstanceValue("stamp", RawFunction(env, StampNow, this)),
           InstanceMethod("open", &Environment::Open),
-          InstanceMethod("wake", &Environment::Wake),
-          InstanceMethod("publish", &Environment::Publish),
+          InstanceMethod("prepare", &Environment::Prepare),
           InstanceMethod("waitForRoom", &Environment::WaitForRoom),
           InstanceMethod("writeThrough", &Environment::WriteThrough),
           InstanceMethod("putAside", &Environment::PutAside),
@@ -158,6 +149,7 @@ void Environment::End() {
   }
   for (const auto& log : logs_) {
     if (log->writer) log->writer->CloseAtExit(deadline);
+    log->producer.reset();
     log->writer.reset();
   }
 }
@@ -181,54 +173,27 @@ void Environment::Tell(napi_env env, napi_value /*function*/, void* context, voi
   self->listener_.Call({log, ToValue(env, notice->fault)});
 }
 
-// The ring's memory as a buffer, which keeps it: JavaScript may hold it beyond the log.
-bool Environment::HandOver(Napi::Env env, const std::shared_ptr<void>& ring, Memory* memory) {
-  auto owner = std::make_unique<std::shared_ptr<void>>(ring);
-  napi_value buffer = nullptr;
-  const napi_status status = napi_create_external_arraybuffer(
-      env, owner->get(), Ring::kMemorySize,
-      [](napi_env, void*, void* hint) {
-        const std::unique_ptr<std::shared_ptr<void>> released(
-            static_cast<std::shared_ptr<void>*>(hint));
-      },
-      owner.get(), &buffer);
-  if (status != napi_ok) return false;
-  memory->owner = owner.release();
-  memory->buffer = Napi::Persistent(Napi::ArrayBuffer(env, buffer));
-  return true;
-}
-
-// The buffer is empty from now on, and its memory free: a collector that comes late, or never,
-// would hold a mapping for each closed log.
-void Environment::TakeBack(Memory* memory) {
-  if (memory->owner != nullptr && !memory->buffer.IsEmpty()) {
-    Napi::ArrayBuffer buffer = memory->buffer.Value();
-    // Taken out beforehand: Deno and Bun run the finalizer, which deletes the owner, at once.
-    std::shared_ptr<void> ring = std::move(*memory->owner);
-    if (napi_detach_arraybuffer(buffer.Env(), buffer) != napi_ok) *memory->owner = std::move(ring);
-  }
-  memory->owner = nullptr;
-  memory->buffer.Reset();
-}
-
 // stamp(): tells both clocks
 napi_value Environment::StampNow(napi_env env, napi_callback_info info) {
   if (auto* self = DataOf<Environment>(env, info)) self->exchange_->Stamp(&self->clock_);
   return nullptr;
 }
 
-// commit() or commitNumbers() -> true when they are to be repeated with the record's UTC offset
-template <bool (Exchange::*kCommit)(Clock*, Ring*)>
+// commit() or commitNumbers() -> undefined, or what has to be done before it is repeated
+template <Answer (Exchange::*kCommit)(Clock*, RingProducer*)>
 napi_value Environment::Commit(napi_env env, napi_callback_info info) {
-  const auto* log = DataOf<Log>(env, info);
-  if (log == nullptr || log->writer == nullptr) return nullptr;
+  auto* log = static_cast<Log*>(SoleLog::Get());
+  if (log == nullptr) log = DataOf<Log>(env, info);
+  if (log == nullptr || !log->producer) return nullptr;
   Environment* self = log->environment;
-  Ring& ring = log->writer->ProducerRing();
-  if (!(self->exchange_->*kCommit)(&self->clock_, &ring)) {
-    napi_value again = nullptr;
-    napi_get_boolean(env, true, &again);
-    return again;
+  RingProducer& ring = *log->producer;
+  const Answer answer = (self->exchange_->*kCommit)(&self->clock_, &ring);
+  if (answer != Answer::kDone) {
+    napi_value value = nullptr;
+    napi_create_uint32(env, static_cast<std::uint32_t>(answer), &value);
+    return value;
   }
+  if (ring.HasToLook() && ring.Look()) log->writer->WakeIfBehind();
   if (ring.ConsumerState() == Consumer::kAsleep) log->writer->Wake();
   return nullptr;
 }
@@ -239,10 +204,10 @@ Napi::Value Environment::Open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   auto free = std::find_if(logs_.begin(), logs_.end(),
                            [](const auto& log) { return log->writer == nullptr; });
-  if (free == logs_.end()) free = logs_.insert(free, std::make_unique<Log>(Log{this, {}, {}}));
+  if (free == logs_.end()) free = logs_.insert(free, std::make_unique<Log>(Log{this, {}, {}, {}}));
   const auto number = static_cast<std::size_t>(free - logs_.begin());
   Log* const log = free->get();
-  Memory& memory = log->memory;
+  RingMemory& memory = log->memory;
   Writer::Options options;
   options.path = StringOf(info, 0);
   options.mode = BooleanOf(info, 1) ? LogFile::Mode::kAppend : LogFile::Mode::kTruncate;
@@ -258,14 +223,16 @@ Napi::Value Environment::Open(const Napi::CallbackInfo& info) {
   };
   const Writer::Opened opened = Writer::Open(options);
   if (opened.fault) return ToValue(env, opened.fault);
-  if (!HandOver(env, opened.writer->Memory(), &memory)) {
+  if (!memory.HandOver(env, opened.writer->Memory())) {
     static_cast<void>(opened.writer->Close());
     return ToValue(env, {ENOTSUP, "napi_create_external_arraybuffer"});
   }
   log->writer = opened.writer;
+  log->producer.emplace(Ring(opened.writer->Memory().get()));
+  user_.Opened(log, logs_.size() == 1);
   Napi::Object result = Napi::Object::New(env);
   result["log"] = ToValue(env, std::uint64_t{number});
-  result["memory"] = memory.buffer.Value();
+  result["memory"] = memory.Buffer();
   result["recovery"] = ToValue(env, opened.recovery, opened.recovery_fault);
   result["commit"] = RawFunction(env, Commit<&Exchange::Commit>, log);
   result["commitNumbers"] = RawFunction(env, Commit<&Exchange::CommitNumbers>, log);
@@ -282,24 +249,44 @@ std::shared_ptr<Writer> Environment::WriterOf(const Napi::CallbackInfo& info) co
   return log == nullptr ? nullptr : log->writer;
 }
 
-// wake(log)
-Napi::Value Environment::Wake(const Napi::CallbackInfo& info) {
-  if (const auto writer = WriterOf(info)) writer->WakeIfBehind();
-  return info.Env().Undefined();
+// prepare(log, bytes, shape, definition: TypedArray?) -> the shape's number, or why there is no
+// room
+constexpr double kFull = -1;
+constexpr double kDropped = -2;
+
+Napi::Value Environment::Prepare(const Napi::CallbackInfo& info) {
+  Log* const log = LogOf(info);
+  if (log == nullptr || !log->producer) return ToValue(info.Env(), std::uint64_t{0});
+  RingProducer& ring = *log->producer;
+  if (!ring.IsIntact()) ring.Mend();
+  RecordPiece definition = {};
+  if (info[3].IsTypedArray()) definition = PieceOf(info[3]);
+  const std::size_t size = Uint32Of(info, 1) + definition.size;
+  if (size > Ring::kHalf) return ToValue(info.Env(), std::uint64_t{0});
+  const RingProducer::Room room = ring.Reserve(static_cast<std::uint32_t>(size));
+  if (room == RingProducer::Room::kFull) return Napi::Number::New(info.Env(), kFull);
+  if (room == RingProducer::Room::kDropped) return Napi::Number::New(info.Env(), kDropped);
+  auto number =
+      static_cast<RingProducer::ShapeNumber>(static_cast<std::int64_t>(NumberOf(info, 2)));
+  if (definition.size > 0 && ring.IdOf(number) == 0) {
+    number = ring.Define(definition.data, static_cast<std::uint32_t>(definition.size));
+  }
+  exchange_->shape = static_cast<double>(ring.Forgotten());
+  return ToValue(info.Env(), number);
 }
 
-// publish(log, position)
-Napi::Value Environment::Publish(const Napi::CallbackInfo& info) {
-  if (const auto writer = WriterOf(info)) writer->ProducerRing().Publish(Uint32Of(info, 1));
-  return info.Env().Undefined();
-}
-
-// waitForRoom(log, position) -> fault
+// waitForRoom(log) -> fault
 Napi::Value Environment::WaitForRoom(const Napi::CallbackInfo& info) {
-  const auto writer = WriterOf(info);
+  Log* const log = LogOf(info);
   // The record at hand is of the time before the wait.
   if (std::isnan(exchange_->times.wall)) exchange_->Stamp(&clock_);
-  return ToValue(info.Env(), writer ? writer->WaitForRoom(Uint32Of(info, 1), Slice()) : Fault{});
+  Fault fault;
+  if (log != nullptr && log->producer) {
+    log->producer->BeginWait();
+    fault = log->writer->WaitForRoom(log->producer->HalfStart(), Slice());
+    if (!fault.IsWaiting()) log->producer->EndWait(static_cast<bool>(fault));
+  }
+  return ToValue(info.Env(), fault);
 }
 
 // writeThrough(log, id, ...pieces: Uint8Array[]) -> fault
@@ -312,16 +299,23 @@ Napi::Value Environment::WriteThrough(const Napi::CallbackInfo& info) {
 
 // putAside(log, ...pieces: Uint8Array[]) -> fault
 Napi::Value Environment::PutAside(const Napi::CallbackInfo& info) {
-  const auto writer = WriterOf(info);
-  return ToValue(info.Env(), writer ? writer->PutAside(PiecesOf(info, 1)) : Fault{});
+  Log* const log = LogOf(info);
+  Fault fault;
+  if (log != nullptr && log->producer) {
+    fault = log->writer->PutAside(PiecesOf(info, 1));
+    if (!fault) log->producer->Skip(Ring::kAsideSize);
+  }
+  return ToValue(info.Env(), fault);
 }
 
-// flush(log, position, sync) -> fault
+// flush(log, sync) -> fault
 Napi::Value Environment::Flush(const Napi::CallbackInfo& info) {
-  const auto writer = WriterOf(info);
+  const Log* const log = LogOf(info);
   Fault fault;
-  if (writer) fault = writer->Flush(Uint32Of(info, 1), Slice());
-  if (writer && !fault && BooleanOf(info, 2)) fault = writer->Sync();
+  if (log != nullptr && log->producer) {
+    fault = log->writer->Flush(log->producer->Head(), Slice());
+    if (!fault && BooleanOf(info, 1)) fault = log->writer->Sync();
+  }
   return ToValue(info.Env(), fault);
 }
 
@@ -331,8 +325,9 @@ Napi::Value Environment::Close(const Napi::CallbackInfo& info) {
   const auto writer = WriterOf(info);
   const Fault fault = writer ? writer->Close(Slice()) : Fault{};
   if (log != nullptr && !fault) {
+    log->producer.reset();
     log->writer.reset();
-    TakeBack(&log->memory);
+    log->memory.TakeBack();
   }
   return ToValue(info.Env(), fault);
 }

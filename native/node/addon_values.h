@@ -104,6 +104,10 @@ inline std::uint32_t Uint32Of(const Napi::CallbackInfo& info, std::size_t index)
   return info[index].IsNumber() ? info[index].As<Napi::Number>().Uint32Value() : 0;
 }
 
+inline double NumberOf(const Napi::CallbackInfo& info, std::size_t index) {
+  return info[index].IsNumber() ? info[index].As<Napi::Number>().DoubleValue() : 0;
+}
+
 inline bool BooleanOf(const Napi::CallbackInfo& info, std::size_t index) {
   return info[index].IsBoolean() && info[index].As<Napi::Boolean>().Value();
 }
@@ -112,13 +116,17 @@ inline std::string StringOf(const Napi::CallbackInfo& info, std::size_t index) {
   return info[index].IsString() ? info[index].As<Napi::String>().Utf8Value() : std::string();
 }
 
+inline RecordPiece PieceOf(const Napi::Value& value) {
+  const auto bytes = value.As<Napi::Uint8Array>();
+  return {bytes.Data(), bytes.ByteLength()};
+}
+
 // The call's arguments from `first` on.
 inline RecordPieces PiecesOf(const Napi::CallbackInfo& info, std::size_t first) {
   RecordPieces pieces;
   for (std::size_t i = first; i < info.Length(); ++i) {
     if (!info[i].IsTypedArray()) continue;
-    const auto bytes = info[i].As<Napi::Uint8Array>();
-    pieces.push_back({bytes.Data(), bytes.ByteLength()});
+    pieces.push_back(PieceOf(info[i]));
   }
   return pieces;
 }
@@ -134,16 +142,15 @@ inline Napi::Object Format(Napi::Env env) {
     const auto half = static_cast<std::int32_t>(kTagBase + static_cast<std::uint32_t>(tag));
     format[name] = Napi::Number::New(env, half);
   };
+  set("headOffset", offsetof(RingControl, head));
   set("tailOffset", offsetof(RingControl, tail));
-  set("droppedOffset", offsetof(RingControl, dropped));
-  set("faultsOffset", offsetof(RingControl, faults));
   set("dataOffset", Ring::kDataOffset);
   set("capacity", Ring::kCapacity);
   set("maxRecord", Ring::kMaxRecord);
   set("asideSize", Ring::kAsideSize);
   set("headerSize", sizeof(RecordHeader));
   set("alignment", kRecordAlignment);
-  set("kindPad", static_cast<std::uint32_t>(Kind::kPad));
+  set("half", Ring::kHalf);
   set("kindShape", static_cast<std::uint32_t>(Kind::kShape));
   set("kindLog", static_cast<std::uint32_t>(Kind::kLog));
   set("kindMetadata", static_cast<std::uint32_t>(Kind::kMetadata));

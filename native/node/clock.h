@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "platform/platform.h"
+#include "platform/processor.h"
 
 namespace dllogger {
 

@@ -227,10 +227,6 @@ std::string BootId();
 std::int64_t WallMicroseconds();
 std::int64_t MonotonicMicroseconds();
 
-// A counter of the processor's that runs at a constant rate, whatever it counts; 0 where there is
-// none that can be trusted for a millisecond.
-std::uint64_t Ticks();
-
 // For a thread of ours, at its start: names it, and leaves all signals to the program's own
 // threads.
 void PrepareThread();

@@ -135,18 +135,6 @@ std::int64_t MonotonicMicroseconds() {
   return Microseconds(CLOCK_MONOTONIC);
 }
 
-std::uint64_t Ticks() {
-#if defined(__x86_64__)
-  return __builtin_ia32_rdtsc();
-#elif defined(__aarch64__)
-  std::uint64_t ticks = 0;
-  asm volatile("mrs %0, cntvct_el0" : "=r"(ticks));
-  return ticks;
-#else
-  return 0;
-#endif
-}
-
 void PrepareThread() {
   sigset_t all;
   sigfillset(&all);

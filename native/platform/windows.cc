@@ -1,6 +1,5 @@
 #include "platform/windows.h"
 
-#include <intrin.h>
 #include <io.h>
 
 #include <cerrno>
@@ -222,14 +221,6 @@ std::int64_t MonotonicMicroseconds() {
   const std::int64_t seconds = count.QuadPart / frequency.QuadPart;
   const std::int64_t rest = count.QuadPart % frequency.QuadPart;
   return seconds * kMillion + rest * kMillion / frequency.QuadPart;
-}
-
-std::uint64_t Ticks() {
-#if defined(_M_X64) || defined(__x86_64__)
-  return __rdtsc();
-#else
-  return 0;
-#endif
 }
 
 // Threads get no signals here.

@@ -1,6 +1,5 @@
 // Single-producer single-consumer ring of records over memory that somebody else owns. No I/O, no
-// Node: the producer is the JavaScript thread of one environment (it follows the same rules through
-// typed arrays), the consumer its writer thread.
+// Node: the producer is the JavaScript thread of one environment, the consumer its writer thread.
 //
 // Positions count bytes modulo 2^32 and never wrap at the capacity. The data is two halves: a
 // record never straddles them, refers only to shapes defined earlier in its own half, and the
@@ -9,7 +8,6 @@
 #pragma once
 
 #include <atomic>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -90,65 +88,14 @@ class Ring {
   // On the producer's thread.
   std::uint32_t TakeDropped() { return control_.dropped.exchange(0, std::memory_order_acq_rel); }
 
-  // Producer: publishes a record of numbers, the step's and then one for each key of the shape.
-  // Nothing where it would not fit into the half.
-  void PublishNumbers(std::uint32_t shape, std::int32_t utc_offset, const RecordTimes& times,
-                      std::uint32_t steps, std::uint32_t values, const double* numbers) {
-    constexpr auto kWord = static_cast<std::uint32_t>(sizeof(double));
-    constexpr auto kHead = static_cast<std::uint32_t>(sizeof(RecordHeader) + sizeof(RecordTimes));
-    const std::uint32_t count = steps + values;
-    const std::uint32_t words = kHead + kWord + count * kWord;
-    const std::uint32_t size = (words + kRecordAlignment - 1) / kRecordAlignment * kRecordAlignment;
-    const std::uint32_t head = control_.head.load(std::memory_order_relaxed);
-    if (size > UntilHalfEnd(head)) return;
-    std::uint8_t* at = data_ + head % kCapacity;
-    const auto append = [&at](const auto& part) {
-      std::memcpy(at, &part, sizeof(part));
-      at += sizeof(part);
-    };
-    append(RecordHeader{size, Kind::kLog, shape, utc_offset});
-    append(times);
-    const auto append_tag = [&append](Tag tag, std::uint32_t counted) {
-      append(counted);
-      append(kTagBase + static_cast<std::uint32_t>(tag));
-    };
-    append_tag(Tag::kArray, steps);
-    // Not by one memcpy, whose call would cost more than the few numbers of most records.
-    for (std::uint32_t i = 0; i < count; ++i) {
-      if (std::isnan(numbers[i])) {
-        append_tag(Tag::kNan, 0);
-      } else {
-        append(numbers[i]);
-      }
-    }
-    if (size > words) append(0.0);
-    Publish(head + size);
-  }
-
-  // Producer: the times of the record that lies at the head, complete but for them; false when none
-  // lies there.
-  bool LoadTimes(RecordTimes* times) const {
-    const std::uint32_t head = control_.head.load(std::memory_order_relaxed);
-    RecordHeader header;
-    std::memcpy(&header, At(head), sizeof(header));
-    if (!IsWhole(header, UntilHalfEnd(head)) || header.size < sizeof(header) + sizeof(*times)) {
-      return false;
-    }
-    std::memcpy(times, At(head) + sizeof(header), sizeof(*times));
-    return true;
-  }
-  void StoreTimes(const RecordTimes& times) {
-    const std::uint32_t head = control_.head.load(std::memory_order_relaxed);
-    std::memcpy(data_ + head % kCapacity + sizeof(RecordHeader), &times, sizeof(times));
-  }
-  // Producer: publishes the record at the head, of which LoadTimes() was true.
-  void Commit(std::int32_t utc_offset) {
-    const std::uint32_t head = control_.head.load(std::memory_order_relaxed);
-    std::uint8_t* record = data_ + head % kCapacity;
-    std::memcpy(record + offsetof(RecordHeader, utc_offset), &utc_offset, sizeof(utc_offset));
-    std::uint32_t size = 0;
-    std::memcpy(&size, record + offsetof(RecordHeader, size), sizeof(size));
-    Publish(head + size);
+  // Producer: the head, which nobody else moves.
+  std::uint32_t OwnHead() const { return control_.head.load(std::memory_order_relaxed); }
+  // Producer: the bytes at a position, up to the end of its half.
+  std::uint8_t* Data(std::uint32_t position) const { return data_ + position % kCapacity; }
+  // Producer: what AnnounceFaults() has told.
+  std::uint32_t Faults() const { return control_.faults.load(std::memory_order_acquire); }
+  void TellDropped(std::uint32_t count) {
+    control_.dropped.store(count, std::memory_order_release);
   }
 
   // Producer: publishes at the head, where there is room for it, that a record lies beside the
@@ -163,8 +110,8 @@ class Ring {
     Publish(head + kAsideSize);
   }
 
-  // Producer: makes what lies before `position` the consumer's. Called by JavaScript where it has
-  // laid out what has no times: its own stores before the call come before this one.
+  // Producer: makes what lies before `position` the consumer's. JavaScript's stores before the call
+  // come before this one, too.
   void Publish(std::uint32_t position) { control_.head.store(position, std::memory_order_seq_cst); }
   Consumer ConsumerState() const { return control_.consumer.load(std::memory_order_seq_cst); }
 

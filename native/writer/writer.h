@@ -62,9 +62,6 @@ class Writer {
 
   const std::shared_ptr<void>& Memory() const { return ring_file_->Memory(); }
 
-  // For the producer, which publishes by itself.
-  Ring& ProducerRing() { return ring_; }
-
   // The writer looks at the ring now, whatever it is waiting for.
   void Wake();
   // One that naps, only where a quarter of the ring is to be written: naps are short, and a wake-up

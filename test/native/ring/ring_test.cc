@@ -44,46 +44,6 @@ TEST(Ring, PublishesAndReleases) {
   CHECK_EQ(Ring(memory.get()).Tail(), 48u);
 }
 
-TEST(Ring, PublishesNumbersAsARecord) {
-  const std::shared_ptr<void> memory = platform::MapMemory(Ring::kMemorySize);
-  Ring ring(memory.get());
-  const double numbers[] = {1, 2, 0.5, -0.0};
-  ring.PublishNumbers(7, -3600, {1e15, 250}, 2, 2, numbers);
-  CHECK_EQ(ring.Head(), 80u);
-  RecordHeader header;
-  std::memcpy(&header, ring.At(0), sizeof(header));
-  CHECK_EQ(header.size, 80u);
-  CHECK(header.kind == Kind::kLog);
-  CHECK_EQ(header.shape, 7u);
-  CHECK_EQ(header.utc_offset, -3600);
-  RecordTimes times;
-  std::memcpy(&times, ring.At(16), sizeof(times));
-  CHECK_EQ(times.wall, 1e15);
-  CHECK_EQ(times.elapsed, 250.0);
-  const std::uint32_t step[] = {2, kTagBase + static_cast<std::uint32_t>(Tag::kArray)};
-  CHECK(std::memcmp(ring.At(32), step, sizeof(step)) == 0);
-  CHECK(std::memcmp(ring.At(40), numbers, sizeof(numbers)) == 0);
-  // Padded, over what lay there before.
-  std::memset(static_cast<std::uint8_t*>(memory.get()) + Ring::kDataOffset + 80, 0xff, 64);
-  ring.PublishNumbers(7, 0, {1e15, 250}, 0, 0, numbers);
-  CHECK_EQ(ring.Head(), 128u);
-  std::uint64_t padding = 1;
-  std::memcpy(&padding, ring.At(120), sizeof(padding));
-  CHECK_EQ(padding, 0u);
-}
-
-TEST(Ring, PublishesNoNumbersAcrossTheEndOfAHalf) {
-  const std::shared_ptr<void> memory = platform::MapMemory(Ring::kMemorySize);
-  Ring ring(memory.get());
-  const double numbers[] = {1, 2, 3};
-  ring.Publish(Ring::kHalf - 64);
-  ring.PublishNumbers(1, 0, {0, 0}, 2, 1, numbers);
-  CHECK_EQ(ring.Head(), Ring::kHalf);
-  ring.Publish(Ring::kCapacity - 48);
-  ring.PublishNumbers(1, 0, {0, 0}, 2, 1, numbers);
-  CHECK_EQ(ring.Head(), Ring::kCapacity - 48);
-}
-
 TEST(Ring, PositionsRunOnPastTheCapacity) {
   const std::shared_ptr<void> memory = platform::MapMemory(Ring::kMemorySize);
   const Ring ring(memory.get());

@@ -1,5 +1,4 @@
-// JavaScript's side of the ring, in C++: lib/sink/producer.ts, rule by rule. And a log to use it
-// on.
+// What lib/sink/producer.ts does with the producer of a ring, in C++; and a log to use it on.
 #pragma once
 
 #include <algorithm>
@@ -13,180 +12,122 @@
 #include <utility>
 #include <vector>
 
-#include "ring/ring.h"
+#include "ring/ring_producer.h"
 #include "support/check.h"
 #include "support/record_builder.h"
 #include "writer/writer.h"
 
 namespace dllogger {
 
-// The keys of records, and where they were last defined.
+// The keys of records, and their number in the log.
 struct ShapeOf {
   explicit ShapeOf(std::vector<std::string> names) : keys(std::move(names)) {}
 
   std::vector<std::string> keys;
-  std::int64_t generation = -1;
-  std::uint32_t id = 0;
+  RingProducer::ShapeNumber number = 0;
 };
 
 // Owner: one thread, as the writer's.
 class Producer {
  public:
-  // `start` is where both sides of the ring stand.
-  explicit Producer(std::shared_ptr<Writer> writer, std::uint32_t start = 0)
-      : writer_(std::move(writer)),
-        ring_(writer_->Memory().get()),
-        data_(static_cast<std::uint8_t*>(writer_->Memory().get()) + Ring::kDataOffset),
-        position_(start),
-        half_end_(start + Ring::kHalf),
-        look_at_(start + kFirstLook) {}
+  explicit Producer(std::shared_ptr<Writer> writer)
+      : writer_(std::move(writer)), ring_(writer_->Memory().get()), producer_({ring_, this}) {}
+  Producer(const Producer&) = delete;
+  Producer& operator=(const Producer&) = delete;
 
   // The position behind everything that was published.
-  std::uint32_t Position() const { return position_; }
+  std::uint32_t Position() const { return producer_.Head(); }
 
   // Publishes a record, with the definition of its shape where the writer does not know it. Waits
   // for room. A fault means that the record was not taken.
-  Fault Publish(Record record, ShapeOf* shape = nullptr) {
-    const bool is_known = shape == nullptr || shape->generation == generation_;
-    if (!is_known || !Ring::Reached(look_at_, position_ + Size(record))) {
-      return PublishSlowly(&record, shape);
+  Fault Publish(const Record& record, ShapeOf* shape = nullptr) {
+    Record definition;
+    if (shape != nullptr) definition = ShapeRecord(1, shape->keys);
+    if (std::max(Size(record), Size(definition)) > Ring::kMaxRecord) {
+      return WriteThrough(record, definition);
     }
-    if (shape != nullptr) SetShape(shape->id, &record);
-    Copy(record);
-    Announce();
+    if (Fault fault = MakeRoom(Size(record) + Size(definition))) return fault;
+    std::uint32_t id = 0;
+    if (shape != nullptr) {
+      if (producer_.IdOf(shape->number) == 0) {
+        shape->number = producer_.Define(definition.data(), Size(definition));
+      }
+      id = producer_.IdOf(shape->number);
+    }
+    std::memcpy(ring_.Data(producer_.Head()), record.data(), record.size());
+    producer_.Commit(id, HeaderOf(record).utc_offset);
+    if (producer_.HasToLook() && producer_.Look()) writer_->WakeIfBehind();
+    WakeIfAsleep();
     return {};
   }
+
+  // The shape's id in the current half; 0 where the writer does not know it.
+  std::uint32_t IdOf(const ShapeOf& shape) const { return producer_.IdOf(shape.number); }
 
   // Until Show(), what is published can be seen by nobody.
   void Hide() { is_hidden_ = true; }
   void Show() {
     is_hidden_ = false;
-    Announce();
+    ring_.Publish(producer_.Head());
+    WakeIfAsleep();
   }
 
  private:
-  static constexpr std::uint32_t kFirstLook = Ring::kCapacity / 8;
-  static constexpr std::uint32_t kFewShapes = 16;
+  struct HidingRing : Ring {
+    HidingRing(const Ring& ring, const Producer* producer) : Ring(ring), owner(producer) {}
+    void Publish(std::uint32_t position) {
+      if (!owner->is_hidden_) Ring::Publish(position);
+    }
+    const Producer* owner;
+  };
 
   static std::uint32_t Size(const Record& record) {
     return static_cast<std::uint32_t>(record.size());
   }
 
-  // A new shape, or it is time to look at the writer; at times a record too large for the ring.
-  Fault PublishSlowly(Record* record, ShapeOf* shape) {
-    Record definition;
-    if (shape != nullptr) definition = ShapeRecord(1, shape->keys);
-    if (std::max(Size(*record), Size(definition)) > Ring::kMaxRecord) {
-      return WriteThrough(record, definition);
+  void WakeIfAsleep() {
+    if (!is_hidden_ && ring_.ConsumerState() == Consumer::kAsleep) writer_->Wake();
+  }
+
+  Fault MakeRoom(std::uint32_t size) {
+    for (;;) {
+      const auto room = producer_.Reserve(size);
+      if (room == decltype(producer_)::Room::kYes) return {};
+      if (room == decltype(producer_)::Room::kDropped) return fault_;
+      producer_.BeginWait();
+      fault_ = writer_->WaitForRoom(producer_.HalfStart());
+      producer_.EndWait(static_cast<bool>(fault_));
+      if (fault_) return fault_;
     }
-    if (!Ring::Reached(look_at_, position_ + Size(*record))) LookAtWriter();
-    // Reserved also where the shape is known: the next half will not know it.
-    while (half_end_ - position_ < Size(definition) + Size(*record)) {
-      if (Fault fault = EnterNextHalf()) return fault;
-    }
-    if (shape != nullptr) {
-      if (shape->generation != generation_) {
-        shape->generation = generation_;
-        shape->id = ++last_shape_;
-        SetShape(shape->id, &definition);
-        Copy(definition);
-      }
-      SetShape(shape->id, record);
-    }
-    Copy(*record);
-    Announce();
-    return {};
   }
 
-  // Lets the writer see everything so far, and wakes it where it sleeps.
-  void Announce() {
-    if (is_hidden_) return;
-    ring_.Publish(position_);
-    if (ring_.ConsumerState() == Consumer::kAsleep) writer_->Wake();
-  }
-
-  static void SetShape(std::uint32_t id, Record* record) {
-    RecordHeader header = HeaderOf(*record);
-    header.shape = id;
-    SetHeader(header, record);
-  }
-
-  void Copy(const Record& record) {
-    std::memcpy(data_ + position_ % Ring::kCapacity, record.data(), record.size());
-    position_ += static_cast<std::uint32_t>(record.size());
-  }
-
-  // As in JavaScript: the other half, where the writer keeps up; otherwise he may be to be woken.
-  void LookAtWriter() {
-    const std::uint32_t half_start = half_end_ - Ring::kHalf;
-    constexpr std::uint32_t kNear = Ring::kCapacity * 3 / 32;
-    const bool keeps_up = position_ - half_start >= kNear && position_ - ring_.Tail() <= kNear;
-    if (keeps_up && last_shape_ <= kFewShapes && !is_hidden_) {
-      GoToNextHalf();
-      return;
-    }
-    const std::uint32_t part = look_at_ - half_start;
-    if (part >= Ring::kHalf / 2) WakeWriter();
-    look_at_ = half_start + std::min(part * 2, Ring::kHalf);
-  }
-
-  void WakeWriter() {
-    if (!is_hidden_ && ring_.ConsumerState() != Consumer::kAwake) writer_->Wake();
-  }
-
-  // Waits until the writer has left the other half, then goes there.
-  Fault EnterNextHalf() {
-    WakeWriter();
-    if (Fault fault = writer_->WaitForRoom(half_end_ - Ring::kHalf)) return fault;
-    GoToNextHalf();
-    return {};
-  }
-
-  void GoToNextHalf() {
-    const std::uint32_t rest = half_end_ - position_;
-    if (rest > 0) {
-      const RecordHeader pad = {rest, Kind::kPad, 0, 0};
-      std::memcpy(data_ + position_ % Ring::kCapacity, &pad, offsetof(RecordHeader, shape));
-    }
-    position_ = half_end_;
-    Announce();
-    half_end_ = position_ + Ring::kHalf;
-    look_at_ = position_ + kFirstLook;
-    ++generation_;
-    last_shape_ = 0;
-  }
-
-  Fault WriteThrough(Record* record, const Record& definition) {
+  Fault WriteThrough(Record record, const Record& definition) {
     RecordPieces pieces;
     if (!definition.empty()) {
-      SetShape(1, record);
+      RecordHeader header = HeaderOf(record);
+      header.shape = 1;
+      SetHeader(header, &record);
       pieces.push_back({definition.data(), definition.size()});
     }
-    pieces.push_back({record->data(), record->size()});
+    pieces.push_back({record.data(), record.size()});
     ++written_;
     Fault through;
     // As JavaScript does: the attempt before may have failed while another one is on its way.
     do through = writer_->WriteThrough(written_, pieces);
     while (through.IsWaiting());
     if (!through) return {};
-    while (half_end_ - position_ < Ring::kAsideSize) {
-      if (Fault fault = EnterNextHalf()) return fault;
-    }
+    if (Fault fault = MakeRoom(Ring::kAsideSize)) return fault;
     if (Fault fault = writer_->PutAside(pieces)) return fault;
-    position_ += Ring::kAsideSize;
+    producer_.Skip(Ring::kAsideSize);
     return {};
   }
 
   std::shared_ptr<Writer> writer_;
-  Ring ring_;
-  std::uint8_t* data_;
-  std::uint32_t position_;
-  std::uint32_t half_end_;
-  std::uint32_t look_at_;
-  std::int64_t generation_ = 0;
-  std::uint32_t last_shape_ = 0;
-  std::uint64_t written_ = 0;
   bool is_hidden_ = false;
+  Ring ring_;
+  RingProducerOf<HidingRing> producer_;
+  Fault fault_;  // of the last wait for room
+  std::uint64_t written_ = 0;
 };
 
 inline std::shared_ptr<Writer> OpenWriter(const std::string& path,

@@ -188,7 +188,7 @@ TEST(WriterStress, SeveralThreadsCloseAWriterAtOnce) {
     const std::string path = dir / std::to_string(i % 10);
     const std::shared_ptr<Writer> writer = OpenWriter(path);
     Producer producer(writer);
-    shape.generation = -1;
+    shape.number = 0;
     CHECK_EQ(producer.Publish(StepRecord(i, shape, 0), &shape).error, 0);
     std::string expected;
     AppendStepLine(i, shape, "0", &expected);
@@ -222,7 +222,7 @@ TEST(WriterStress, OpensAndClosesInManyThreads) {
       for (int step = 0; step < check::Scaled(1000); ++step) {
         const std::shared_ptr<Writer> writer = OpenWriter(path, LogFile::Mode::kAppend);
         Producer producer(writer);
-        shape.generation = -1;
+        shape.number = 0;
         CHECK_EQ(producer.Publish(StepRecord(step, shape, 0), &shape).error, 0);
         AppendStepLine(step, shape, "0", &expected);
         CHECK_EQ(writer->Close().error, 0);

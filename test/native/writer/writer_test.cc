@@ -165,7 +165,7 @@ TEST(Writer, PositionsWrapPastTwoToThe32) {
   options.ring_refusal = "a ring file says that the ring begins at 0";
   options.ring_start = kStart;
   const std::shared_ptr<Writer> writer = Writer::Open(options).writer;
-  Producer producer(writer, kStart);
+  Producer producer(writer);
   Steps steps(&producer);
   ShapeOf shape({"loss"});
   while (producer.Position() >= kStart || producer.Position() < Ring::kCapacity) {

@@ -1,0 +1,64 @@
+// What JavaScript has of a ring: a buffer over its memory. Owner: the JavaScript thread.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+#include <utility>
+
+#include "ring/ring.h"
+
+namespace dllogger {
+
+class RingMemory {
+ public:
+  Napi::ArrayBuffer Buffer() const { return buffer_.Value(); }
+
+  // The ring's memory as a buffer, which keeps it: JavaScript may hold it beyond the log. False
+  // where the runtime allows no memory of ours in a buffer.
+  bool HandOver(Napi::Env env, const std::shared_ptr<void>& ring) {
+    auto owner = std::make_unique<std::shared_ptr<void>>(ring);
+    napi_value buffer = nullptr;
+    const napi_status status = napi_create_external_arraybuffer(
+        env, owner->get(), Ring::kMemorySize,
+        [](napi_env, void*, void* hint) {
+          const std::unique_ptr<std::shared_ptr<void>> released(
+              static_cast<std::shared_ptr<void>*>(hint));
+        },
+        owner.get(), &buffer);
+    if (status != napi_ok) return false;
+    owner_ = owner.release();
+    buffer_ = Napi::Persistent(Napi::ArrayBuffer(env, buffer));
+    return true;
+  }
+
+  // The buffer is empty from now on, and its memory free: a collector that comes late, or never,
+  // would hold a mapping for each closed log.
+  void TakeBack() {
+    if (owner_ != nullptr && !buffer_.IsEmpty()) {
+      Napi::ArrayBuffer buffer = buffer_.Value();
+      // Taken out beforehand: Deno and Bun run the finalizer, which deletes the owner, at once.
+      std::shared_ptr<void> ring = std::move(*owner_);
+      if (napi_detach_arraybuffer(buffer.Env(), buffer) != napi_ok) *owner_ = std::move(ring);
+    }
+    owner_ = nullptr;
+    buffer_.Reset();
+  }
+
+ private:
+  Napi::Reference<Napi::ArrayBuffer> buffer_;
+  std::shared_ptr<void>* owner_ = nullptr;  // the buffer's finalizer deletes it
+};
+
+// Whether the runtime allows memory of ours in a buffer. The buffer to find that out with is left
+// to the collector: to take it back would have V8 check at each use of a typed array from then on,
+// the program's own as well, whether its memory is still there.
+inline bool HasExternalBuffers(napi_env env) {
+  static double probe = 0;
+  napi_value buffer = nullptr;
+  const auto nothing = [](napi_env, void*, void*) {};
+  return napi_create_external_arraybuffer(env, &probe, sizeof(probe), nothing, nullptr, &buffer) ==
+         napi_ok;
+}
+
+}  // namespace dllogger

@@ -1,0 +1,90 @@
+/** Several logs of one thread, and of several threads, through what they share. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import { Logger } from 'dllogger';
+import { newPath, openLog } from '../support/log.js';
+import { readRecords } from '../support/run.js';
+
+/** Enough for readers, and for several halves of the ring. */
+const COUNT = 20_000;
+const SHAPES = 3;
+
+/** Records of numbers alone, of some shapes in turn. */
+function logNumbers(logger: Logger, log: number, from: number, to: number): void {
+  for (let i = from; i < to; i++) {
+    const shape = (i >> 4) % SHAPES;
+    if (shape === 0) logger.log([log, i], { loss: i, log });
+    else if (shape === 1) logger.log([log, i, 0], { loss: i, log });
+    else logger.log([log, i], { other: i, more: 0.5, log });
+  }
+}
+
+function check(path: string, log: number): void {
+  const records = readRecords(path);
+  assert.equal(records.length, COUNT);
+  for (const [i, { step, data }] of records.entries()) {
+    const shape = (i >> 4) % SHAPES;
+    assert.deepEqual(step, shape === 1 ? [log, i, 0] : [log, i]);
+    assert.deepEqual(data, shape === 2 ? { other: i, more: 0.5, log } : { loss: i, log });
+  }
+}
+
+test('records of logs that take turns get into their own log, whatever is opened and closed', () => {
+  const paths = [newPath(), newPath(), newPath()];
+  const [first, second, third] = paths.map((path) => new Logger([openLog(path)]));
+  assert.ok(first !== undefined && second !== undefined && third !== undefined);
+  // Alone, then beside others, and alone again.
+  logNumbers(first, 0, 0, COUNT / 4);
+  for (let i = 0; i < COUNT; i += 10) {
+    if (i >= COUNT / 4) logNumbers(first, 0, i, i + 10);
+    logNumbers(second, 1, i, i + 10);
+    logNumbers(third, 2, i, i + 10);
+  }
+  second.close();
+  third.close();
+  first.close();
+  for (const [log, path] of paths.entries()) check(path, log);
+});
+
+test('logs of two threads keep apart, which have had a log of their own before', async () => {
+  const paths = [newPath(), newPath()];
+  const [path = '', other = ''] = paths;
+  const logger = new Logger([openLog(path)]);
+  logNumbers(logger, 0, 0, COUNT / 4);
+  const script = `
+    const { workerData: { entry, path } } = require('node:worker_threads');
+    import(entry).then(({ JSONStreamBackend, Logger }) => {
+      const logger = new Logger([new JSONStreamBackend(1, path)]);
+      const SHAPES = ${SHAPES};
+      (${logNumbers})(logger, 1, 0, ${COUNT});
+      logger.close();
+    });`;
+  const entry = import.meta.resolve('dllogger');
+  const worker = new Worker(script, { eval: true, workerData: { entry, path: other } });
+  const ended = once(worker, 'exit');
+  for (let i = COUNT / 4; i < COUNT; i += 10) {
+    logNumbers(logger, 0, i, i + 10);
+    if (i % 1000 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  assert.deepEqual(await ended, [0]);
+  logger.close();
+  for (const [log, file] of paths.entries()) check(file, log);
+});
+
+test('a log that is closed takes nothing, also where another one is open', () => {
+  const paths = [newPath(), newPath()];
+  const [path = '', other = ''] = paths;
+  const first = new Logger([openLog(path)]);
+  logNumbers(first, 0, 0, COUNT);
+  const [backend] = first.backends;
+  backend?.close();
+  const second = new Logger([openLog(other)]);
+  for (let i = 0; i < COUNT; i += 100) {
+    logNumbers(second, 1, i, i + 100);
+    assert.throws(() => first.log([0, i], { loss: i, log: 0 }), { code: 'ERR_DLLOGGER_CLOSED' });
+  }
+  second.close();
+  for (const [log, file] of paths.entries()) check(file, log);
+});
