@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { npm, root, run } from './tools.mjs';
+import { filesOf, npm, root, run } from './tools.mjs';
 
 /** The scripts and dependencies of the development tree's package.json with which a user can build the binary. */
 const FOR_BUILDING = /^(build:native|cmake-js|node-addon-api|node-api-headers)$/;
@@ -15,6 +15,7 @@ export function pack(destination = join(root, 'out', 'pack')) {
   const home = unpack(packFrom(root, stage), join(stage, 'home'));
   const directory = join(home, 'node_modules', 'dllogger');
   run(process.execPath, [join(root, 'scripts', 'bundle.mjs'), directory], { cwd: root });
+  dropMaps(join(directory, 'dist'));
   const file = join(directory, 'package.json');
   const { imports, ...about } = JSON.parse(readFileSync(file, 'utf8'));
   for (const part of ['scripts', 'devDependencies']) {
@@ -23,6 +24,19 @@ export function pack(destination = join(root, 'out', 'pack')) {
   }
   writeFileSync(file, `${JSON.stringify(about, null, 2)}\n`);
   return packFrom(directory, destination);
+}
+
+/**
+ * Removes the source maps of modules that are not joined: programs, whose users do not step through them. The maps are a
+ * quarter of the package.
+ */
+function dropMaps(dist) {
+  for (const map of filesOf(dist, '.js.map')) {
+    const module = map.replace(/\.map$/, '');
+    rmSync(map);
+    const code = readFileSync(module, 'utf8');
+    writeFileSync(module, code.replace(/\n\/\/# sourceMappingURL=\S+\s*$/, '\n'));
+  }
 }
 
 function packFrom(directory, destination) {
