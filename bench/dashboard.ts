@@ -15,8 +15,8 @@ import { JSONStreamBackend, Logger } from 'dllogger';
 import { machine, machineLine } from '#dist/bench/machine.js';
 import { median } from '#dist/bench/statistics.js';
 import { format, markdown } from '#dist/bench/table.js';
-import { Blocks } from '#dist/runs/blocks.js';
 import { Curve } from '#dist/runs/curve.js';
+import { ExtremesIndex } from '#dist/runs/extremes-index.js';
 import { PLAIN, type Query } from '#dist/runs/query.js';
 import { measurePage } from './dashboard-page.js';
 import { DashboardServer } from './dashboard-server.js';
@@ -66,7 +66,7 @@ function time(action: () => void): number {
 function measureCurve(): void {
   const data = Float64Array.from({ length: records }, () => Math.random());
   const place = (index: number) => index;
-  const blocks = new Blocks({ data, length: records }, undefined, PLAIN);
+  const blocks = new ExtremesIndex({ data, length: records }, undefined, PLAIN);
   const filling = performance.now();
   blocks.update();
   const filled = performance.now() - filling;

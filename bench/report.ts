@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { counted } from '#dist/base/counted.js';
+import { plural } from '#dist/base/plural.js';
 import { type Machine, machineLine } from '#dist/bench/machine.js';
 import { ENDS } from '#dist/bench/overview.js';
 import { type SectionResults, toJson } from '#dist/bench/results.js';
@@ -26,7 +26,7 @@ export class Report {
   /** Names the number of rounds when it is lower than that of other sections. */
   section({ section, results }: SectionResults, rounds: number): string {
     const made = Math.min(rounds, section.rounds ?? rounds);
-    const note = made < rounds ? ` (${counted(made, 'round')})` : '';
+    const note = made < rounds ? ` (${plural(made, 'round')})` : '';
     return `## ${section.title}${note}\n\n${section.show(results)}\n`;
   }
 

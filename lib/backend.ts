@@ -1,6 +1,6 @@
 import type { Timestamp } from './record/timestamp.js';
 import type { Data, Metadata, Step } from './record/types.js';
-import type { LineSink } from './sink/sink.js';
+import type { RecordSink } from './sink/sink.js';
 import type { LogStats } from './sink/stats.js';
 
 /**
@@ -45,7 +45,7 @@ export abstract class Backend {
   readonly verbosity: number;
 
   /** @internal */
-  [SINK]: LineSink | undefined = undefined;
+  [SINK]: RecordSink | undefined = undefined;
   /** @internal */
   [SINK_LOG]: Backend['log'] | undefined = undefined;
   /** @internal */

@@ -8,7 +8,7 @@ import type { Data, Metadata, Step } from './record/types.js';
 import { native } from './sink/native.js';
 import { NativeSink } from './sink/native-sink.js';
 import { claimName, createDirectory } from './sink/new-file.js';
-import type { LineSink, LineSinkOptions } from './sink/sink.js';
+import type { RecordSink, RecordSinkOptions } from './sink/sink.js';
 import type { LogStats } from './sink/stats.js';
 import { TypeScriptSink } from './sink/typescript.js';
 
@@ -52,7 +52,7 @@ export interface JSONStreamBackendOptions {
 export class JSONStreamBackend extends Backend {
   /** The file, as it was given; with `unique`, with the number that it got. */
   readonly filename: string;
-  readonly #sink: LineSink;
+  readonly #sink: RecordSink;
 
   /**
    * @param verbosity records up to this verbosity are written.
@@ -140,7 +140,7 @@ export class JSONStreamBackend extends Backend {
  * Closes the sink of a backend that was dropped without close(): otherwise its descriptors, and natively
  * its thread, ring and lock, would stay until the end of the process.
  */
-const forgotten = new FinalizationRegistry<LineSink>((sink) => {
+const forgotten = new FinalizationRegistry<RecordSink>((sink) => {
   try {
     sink.close();
   } catch {
@@ -177,7 +177,7 @@ const SWITCHES = { append: false, unique: false, mkdir: false, crashSafe: true }
 function checked(
   filename: unknown,
   options: JSONStreamBackendOptions,
-): LineSinkOptions & { readonly unique: boolean; readonly mkdir: boolean } {
+): RecordSinkOptions & { readonly unique: boolean; readonly mkdir: boolean } {
   if (typeof filename !== 'string') {
     throw new TypeError(
       `the file name of a JSONStreamBackend is a string, not ${describe(filename)}`,
@@ -208,6 +208,6 @@ function checked(
   return { ...switches, path: resolve(filename), nonFinite, floats };
 }
 
-function openSink(options: LineSinkOptions): LineSink {
+function openSink(options: RecordSinkOptions): RecordSink {
   return native === undefined ? new TypeScriptSink(options) : new NativeSink(native, options);
 }

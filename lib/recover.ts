@@ -7,7 +7,7 @@ import { faultOf, isSystemError, recoverError, stuckError } from './sink/log-err
 import { native } from './sink/native.js';
 import { leftError, leftTexts } from './sink/recovery.js';
 import { ringsOf } from './sink/ring-place.js';
-import { repairLog } from './sink/tail.js';
+import { repairLog } from './sink/torn-end.js';
 import { patienceFor, whileHeld } from './sink/waiting.js';
 
 /** What `recover` did. */

@@ -2,7 +2,7 @@ import { Backend, TAKES_FLOATS } from './backend.js';
 import { checkOptions, describe } from './base/describe.js';
 import { DLLoggerError } from './base/errors.js';
 import { printable } from './base/escape.js';
-import { Place } from './base/place.js';
+import { ValuePath } from './base/value-path.js';
 import { stepStr, str } from './python/repr.js';
 import { Float, floatMetrics } from './record/float.js';
 import { withFloats } from './record/plain-numbers.js';
@@ -44,12 +44,13 @@ export function defaultPrefixFormat(timestamp: Timestamp): string {
 }
 
 function metricText(metric: string, metadata: Metadata, value: string): string {
-  const unit = metadata.unit === undefined ? '' : str(metadata.unit, new Place('unit of', metric));
+  const unit =
+    metadata.unit === undefined ? '' : str(metadata.unit, new ValuePath('unit of', metric));
   return `${metric} : ${value} ${unit}`;
 }
 
 function valueText(metric: string, metadata: Metadata, value: MetricValue): string {
-  const place = new Place('metric', metric);
+  const place = new ValuePath('metric', metric);
   const format: unknown = metadata.format;
   if (value === null || value === undefined) return 'None';
   if (format === undefined) return str(value, place);
@@ -206,7 +207,7 @@ export class StdOutBackend extends Backend {
     } catch (error) {
       if (this.metricFormat !== defaultMetricFormat) throw error;
       // Throws again where it is the value, and not its format, that is wrong.
-      const text = metricText(metric, metadata, str(value, new Place('metric', metric)));
+      const text = metricText(metric, metadata, str(value, new ValuePath('metric', metric)));
       this.#warn(metric, error);
       return text;
     }

@@ -1,6 +1,6 @@
 /** Python's text of values and steps, for formatters of the user's own. */
 import { DLLoggerError } from './base/errors.js';
-import { Place } from './base/place.js';
+import { ValuePath } from './base/value-path.js';
 import { formatField } from './python/format.js';
 import { PythonError } from './python/format-spec.js';
 import * as python from './python/repr.js';
@@ -13,7 +13,7 @@ import type { MetricValue, PlainStep } from './record/types.js';
  * @throws TypeError when the value cannot be logged.
  */
 export function str(value: MetricValue): string {
-  return python.str(value, new Place('the value'));
+  return python.str(value, new ValuePath('the value'));
 }
 
 /**
@@ -22,7 +22,7 @@ export function str(value: MetricValue): string {
  * @throws TypeError when the value cannot be logged.
  */
 export function repr(value: MetricValue): string {
-  return python.repr(value, new Place('the value'));
+  return python.repr(value, new ValuePath('the value'));
 }
 
 /**
@@ -36,11 +36,16 @@ export function repr(value: MetricValue): string {
  * @throws TypeError when the value cannot be logged.
  */
 export function format(value: MetricValue, field: string): string {
-  return formatted('the value', value, field, new Place('the value'));
+  return formatted('the value', value, field, new ValuePath('the value'));
 }
 
 /** @internal As `format`; `what` and `place` say in errors what the value is. */
-export function formatted(what: string, value: MetricValue, field: string, place: Place): string {
+export function formatted(
+  what: string,
+  value: MetricValue,
+  field: string,
+  place: ValuePath,
+): string {
   try {
     return formatField(field, value, place);
   } catch (error) {

@@ -1,7 +1,7 @@
 /** From what was typed to logs: paths, folders, and globs that no shell has expanded. */
 import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { counted } from '../base/counted.js';
+import { plural } from '../base/plural.js';
 import { compareNames } from '../runs/natural-order.js';
 import { Discovery } from '../serve/discovery.js';
 import { UsageError } from './command.js';
@@ -58,7 +58,7 @@ async function logsIn(folder: string): Promise<string[]> {
   for await (const batch of discovery.scan()) logs.push(...batch);
   if (logs.length > 0) return logs.sort(compareNames);
   const others = discovery.rejected;
-  const what = others === 0 ? '' : `: ${counted(others, 'file is', 'files are')} none`;
+  const what = others === 0 ? '' : `: ${plural(others, 'file is', 'files are')} none`;
   throw new UsageError(`there is no log in the folder "${printable(folder)}"${what}`);
 }
 

@@ -1,4 +1,4 @@
-import { counted } from '../base/counted.js';
+import { plural } from '../base/plural.js';
 import type { Problem, Problems } from '../reader/types.js';
 import { printable } from './escape.js';
 import type { Output } from './output.js';
@@ -14,7 +14,7 @@ export function problemLines({ count, byReason, first }: Problems, output: Outpu
   const rest = count - lines.length;
   return [
     '',
-    `  ${output.style('yellow', counted(count, 'problem'))}: ${reasons}`,
+    `  ${output.style('yellow', plural(count, 'problem'))}: ${reasons}`,
     ...lines,
     ...(rest > 0 ? [`    and ${rest} more: dllogger repair lists them all`] : []),
   ];

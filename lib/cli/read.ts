@@ -1,7 +1,12 @@
 /** Reading logs for a command: with progress on standard error where that is a terminal. */
 import { open, stat } from 'node:fs/promises';
 import { compressionOf } from '../reader/decompress.js';
-import { type FollowOptions, Scan, type ScanFrom, type Sink } from '../reader/scan.js';
+import {
+  type FollowOptions,
+  LogScan,
+  type RecordReceiver,
+  type ScanFrom,
+} from '../reader/log-scan.js';
 import type { LogSource } from '../reader/source.js';
 import { wrappingOf } from '../reader/wrapping.js';
 import type { LogEnd } from '../runs/fate.js';
@@ -22,12 +27,12 @@ export interface ReadOptions extends FollowOptions, ScanFrom {
  */
 export async function readInto(
   path: string,
-  sink: Sink,
+  sink: RecordReceiver,
   output: Output,
   { afterChunk, start, onWait, source = path, ...options }: ReadOptions = {},
-): Promise<Pick<Scan, 'problems' | 'ringRecords'>> {
+): Promise<Pick<LogScan, 'problems' | 'ringRecords'>> {
   const from = { ...(start !== undefined && { start }), onWait, name: path };
-  const scan = new Scan(source, sink, options, from);
+  const scan = new LogScan(source, sink, options, from);
   const progress = await Progress.of(path === '-' ? [] : [path], path, output);
   try {
     for await (const _ of scan.steps()) {
@@ -43,7 +48,7 @@ export async function readInto(
 /** What a log that was read tells about the end of its last run. */
 export async function logEnd(
   path: string,
-  { problems, ringRecords }: Pick<Scan, 'problems' | 'ringRecords'>,
+  { problems, ringRecords }: Pick<LogScan, 'problems' | 'ringRecords'>,
 ): Promise<Omit<LogEnd, 'isLast'>> {
   const status = path === '-' ? undefined : await stat(path).catch(() => undefined);
   const silence = (Date.now() - (status?.mtimeMs ?? Number.NaN)) / 1000;

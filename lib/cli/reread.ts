@@ -3,13 +3,13 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Scan, Sink } from '../reader/scan.js';
+import type { LogScan, RecordReceiver } from '../reader/log-scan.js';
 import type { Output } from './output.js';
 import { type ReadOptions, readInto } from './read.js';
 import { removeAtEnd } from './temporary.js';
 
 /** A sink to which it may show late what its records are. */
-export interface Settling<S> extends Sink {
+export interface Settling<S> extends RecordReceiver {
   /** Whether what it holds is right. */
   readonly isSettled: boolean;
   /** A sink for reading the log anew, that knows what this one found out. */
@@ -28,7 +28,7 @@ export async function readSettled<S extends Settling<S>>(
   path: string,
   first: S,
   output: Output,
-): Promise<Pick<Scan, 'problems' | 'ringRecords'> & { readonly sink: S }> {
+): Promise<Pick<LogScan, 'problems' | 'ringRecords'> & { readonly sink: S }> {
   const log = new RereadLog(path);
   try {
     let sink = first;
@@ -54,10 +54,10 @@ export class RereadLog {
   }
 
   async read(
-    sink: Sink,
+    sink: RecordReceiver,
     output: Output,
     options: ReadOptions = {},
-  ): Promise<Pick<Scan, 'problems' | 'ringRecords'>> {
+  ): Promise<Pick<LogScan, 'problems' | 'ringRecords'>> {
     if (this.#kept !== undefined) {
       return readInto(this.path, sink, output, { ...options, source: this.#kept });
     }

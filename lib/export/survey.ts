@@ -1,7 +1,7 @@
 /** What a first reading of a log finds out about its table, for formats that must know it before the first row. */
 import type { FlatRecord } from '../reader/flat-record.js';
 import type { Shape } from '../reader/key-tree.js';
-import type { Sink } from '../reader/scan.js';
+import type { RecordReceiver } from '../reader/log-scan.js';
 import { assignValues, isDescription, mergedMetadata, stepComponents } from '../reader/step.js';
 import type { JsonObject, JsonValue, LogEntry } from '../reader/types.js';
 
@@ -21,7 +21,7 @@ const MAX_SECONDS = Number.MAX_SAFE_INTEGER / 1e6;
 /** Components of a step that have a column. */
 const COMPONENTS = 3;
 
-export class Survey implements Sink {
+export class Survey implements RecordReceiver {
   readonly #kinds = new Map<string, number>();
   readonly #isWanted: (metric: string) => boolean;
   readonly #withDescriptions: boolean;

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { LogScan } from '../reader/log-scan.js';
 import { RunFinder } from '../reader/run-finder.js';
-import { Scan } from '../reader/scan.js';
 import { Receiver } from './receiver.js';
 import { type LogEnd, type LogIdentity, Report, type Target, TemporaryError } from './target.js';
 
@@ -63,7 +63,7 @@ export class Link {
         finder,
         options.showsAll === true,
       );
-      const scan = new Scan(
+      const scan = new LogScan(
         this.log.path,
         receiver,
         {
@@ -97,7 +97,7 @@ export class Link {
     const isFile = statSync(this.log.path, { throwIfNoEntry: false })?.isFile() === true;
     if (this.target.forgets || !isFile) return finder;
     try {
-      await new Scan(this.log.path, finder, { signal }).finish();
+      await new LogScan(this.log.path, finder, { signal }).finish();
     } catch {
       // Forwarding it tells better.
     }
@@ -110,7 +110,7 @@ export class Link {
 
   /** Reads on whenever the target has what was read, or enough of it. */
   async #pump(
-    scan: Scan,
+    scan: LogScan,
     steps: AsyncGenerator<void>,
     send: (isAll: boolean) => Promise<boolean>,
     { follow, onProgress }: LinkOptions,
@@ -166,7 +166,7 @@ function isTemporary(error: unknown): boolean {
   return error instanceof Error && 'code' in error && PASSING.has(String(error.code));
 }
 
-function stateOf(receiver: Receiver, scan: Scan): LogEnd {
+function stateOf(receiver: Receiver, scan: LogScan): LogEnd {
   if (receiver.isFinished) return 'finished';
   return scan.ringRecords > 0 ? 'killed' : 'running';
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { FlatRecord } from '../reader/flat-record.js';
+import type { RecordReceiver } from '../reader/log-scan.js';
 import { isObject } from '../reader/parse.js';
 import type { RunFinder } from '../reader/run-finder.js';
-import type { Sink } from '../reader/scan.js';
 import { numberOf, numericComponents, stepComponents, stepKind } from '../reader/step.js';
 import type { JsonObject, JsonValue, LogEntry, LogRecord } from '../reader/types.js';
 import { GlobalStep, type Place } from './global-step.js';
@@ -14,7 +14,7 @@ const MAX_FORMS = 1000;
 const MAX_DEPTH = 20;
 
 /** Takes the records of a log apart for a target: integer steps, numbers by name, text. */
-export class Receiver implements Sink {
+export class Receiver implements RecordReceiver {
   /** Whether the last record told the results of the whole run. */
   isFinished = false;
   readonly #target: LogTarget;

@@ -1,9 +1,9 @@
 /** Merges the logs of many ranks into one log. */
 import { statSync } from 'node:fs';
 import type { ByteSink } from '../base/byte-sink.js';
+import { LogScan } from '../reader/log-scan.js';
 import { rawMembers } from '../reader/raw-json.js';
 import { RunFinder } from '../reader/run-finder.js';
-import { Scan } from '../reader/scan.js';
 import type { LogRecord, MetadataRecord } from '../reader/types.js';
 import { MergeReport, type Reduction } from './cells.js';
 import { MergedLog } from './merged-log.js';
@@ -71,7 +71,7 @@ async function findersOf(paths: readonly string[]): Promise<Finders> {
   const memory = sharedMemory(paths.length);
   for (const path of paths) {
     const finder = new RunFinder();
-    await new Scan(path, finder, {}, memory).finish();
+    await new LogScan(path, finder, {}, memory).finish();
     finders.push(finder.again());
   }
   return finders;
@@ -121,7 +121,7 @@ async function mergeInMemory(
       finder.entry(entry);
       records.push([entry, text.toString()]);
     };
-    const scan = new Scan(
+    const scan = new LogScan(
       path,
       {
         flat: (record, line, offset, length) =>

@@ -1,10 +1,10 @@
 /** Reads the log of a rank in chunks, as its records are needed. */
 import { FlatRecord } from '../reader/flat-record.js';
 import type { Shape } from '../reader/key-tree.js';
+import { LogScan } from '../reader/log-scan.js';
 import { parseRecord } from '../reader/parse.js';
 import { type RawMember, rawMembers } from '../reader/raw-json.js';
 import type { RunFinder } from '../reader/run-finder.js';
-import { Scan } from '../reader/scan.js';
 import type { JsonValue, LogRecord, MetadataRecord } from '../reader/types.js';
 import { type Place, PlaceFinder } from './place.js';
 
@@ -51,7 +51,7 @@ export class RankLog {
   firstTime: number | undefined;
   /** Called with each metadata record as it is read. */
   onMetadata: (record: MetadataRecord, raw: ReadonlyMap<string, RawMember>) => void = () => {};
-  readonly #scan: Scan;
+  readonly #scan: LogScan;
   readonly #steps: AsyncGenerator<void>;
   readonly #places = new PlaceFinder();
   #queue: RankRecord[] = [];
@@ -80,7 +80,7 @@ export class RankLog {
         else this.onMetadata(entry, rawMembers(text.toString()));
       },
     };
-    this.#scan = new Scan(path, sink, {}, memory);
+    this.#scan = new LogScan(path, sink, {}, memory);
     this.#steps = this.#scan.steps();
   }
 

@@ -1,5 +1,5 @@
 import type uPlot from 'uplot';
-import { isDrawable } from '../runs/blocks.js';
+import { isDrawable } from '../runs/extremes-index.js';
 import { element } from './dom.js';
 import type { Scales } from './path.js';
 import type { Reading } from './pointer.js';

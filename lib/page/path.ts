@@ -1,7 +1,7 @@
 /** The course of a line over a chart, in the canvas' own pixels: every point at its own x. */
 import type uPlot from 'uplot';
-import { isDrawable } from '../runs/blocks.js';
 import type { Sample } from '../runs/curve.js';
+import { isDrawable } from '../runs/extremes-index.js';
 
 /** With fewer points in view than these they are drawn as points too. */
 const FEW_POINTS = 40;

@@ -1,6 +1,7 @@
 /** What lies under the pointer: one answer for the tooltip, the dots and the line that stands out. */
-import { isDrawable } from '../runs/blocks.js';
+
 import type { Sample } from '../runs/curve.js';
+import { isDrawable } from '../runs/extremes-index.js';
 import type { DrawnCurve } from './charts/drawn.js';
 import type { Scales } from './path.js';
 

@@ -1,9 +1,9 @@
 /** What a run is called, and what there is to say about it. */
 import type { JsonObject, JsonValue } from '../reader/types.js';
 import { goalOf } from '../runs/goal.js';
-import type { LogTable } from '../runs/log-table.js';
 import { runName } from '../runs/names.js';
-import type { RunTable } from '../runs/run-table.js';
+import type { RunCurves } from '../runs/run-curves.js';
+import type { RunSplitter } from '../runs/run-splitter.js';
 import { formattedText } from '../runs/value-text.js';
 import type { Figure, MetricInfo, RunInfo } from './protocol.js';
 
@@ -15,7 +15,7 @@ export const MAX_FAULTS = 50;
 
 /** What a table says of a run. */
 export function describeRun(
-  table: RunTable,
+  table: RunCurves,
   metadata: ReadonlyMap<string, JsonObject>,
 ): Omit<RunInfo, 'id' | 'name' | 'state' | 'note' | 'problems' | 'faults' | 'fate'> {
   return {
@@ -44,7 +44,7 @@ export function describeMetric(name: string, metadata: JsonObject): MetricInfo {
 }
 
 /** The runs of a log that are worth showing, with their names. */
-export function namedRuns(log: string, { runs }: LogTable): (readonly [string, RunTable])[] {
+export function namedRuns(log: string, { runs }: RunSplitter): (readonly [string, RunCurves])[] {
   return runs.map((run, index) => [runName(log, index), run] as const);
 }
 

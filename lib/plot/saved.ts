@@ -1,10 +1,10 @@
 /** The data of a page that needs no server: as the server would tell them, and all points it may show. */
 import { type Axis, seriesOn } from '../runs/axis.js';
-import { Blocks, type Drawing, type Values } from '../runs/blocks.js';
 import { Curve } from '../runs/curve.js';
-import { Order } from '../runs/order.js';
+import { type Drawing, ExtremesIndex, type Values } from '../runs/extremes-index.js';
 import { type CurveSource, PLAIN, wholeRange } from '../runs/query.js';
-import type { ThinnedSeries } from '../runs/run-table.js';
+import type { ThinnedSeries } from '../runs/run-curves.js';
+import { SortedIndex } from '../runs/sorted-index.js';
 import { NO_COUNTS, type SeriesCounts } from '../runs/undrawn.js';
 import type { Update } from './protocol.js';
 
@@ -73,7 +73,7 @@ export function keptSmoothings(wanted: number): number[] {
 /** A run whose numbers lie in the page. */
 export class SavedRun implements CurveSource {
   readonly #byMetric = new Map<string, SavedSeries[]>();
-  readonly #unpacked = new WeakMap<SavedSeries, Map<Axis, readonly [Order, Values]>>();
+  readonly #unpacked = new WeakMap<SavedSeries, Map<Axis, readonly [SortedIndex, Values]>>();
 
   constructor(series: readonly SavedSeries[]) {
     for (const one of series) {
@@ -90,8 +90,8 @@ export class SavedRun implements CurveSource {
     const kept = series.smoothed.find(({ smoothing }) => smoothing === drawing.smoothing);
     const blocks =
       kept === undefined
-        ? new Blocks(values, order, drawing)
-        : new Blocks(smoothedOn(axis, kept), order, { ...drawing, smoothing: 0 });
+        ? new ExtremesIndex(values, order, drawing)
+        : new ExtremesIndex(smoothedOn(axis, kept), order, { ...drawing, smoothing: 0 });
     blocks.update();
     return new Curve(order.x, blocks);
   }
@@ -111,14 +111,17 @@ export class SavedRun implements CurveSource {
     return { length, notFinite, notPositive, unplaced: unplaced[axis] };
   }
 
-  #unpack(series: SavedSeries, axis: Axis): readonly [Order, Values] {
-    const axes = this.#unpacked.get(series) ?? new Map<Axis, readonly [Order, Values]>();
+  #unpack(series: SavedSeries, axis: Axis): readonly [SortedIndex, Values] {
+    const axes = this.#unpacked.get(series) ?? new Map<Axis, readonly [SortedIndex, Values]>();
     this.#unpacked.set(series, axes);
     let unpacked = axes.get(axis);
     if (unpacked === undefined) {
       const x = unpack(series.x[axis]);
       const y = unpack(series.y);
-      unpacked = [new Order((index) => x[index] ?? Number.NaN), { data: y, length: y.length }];
+      unpacked = [
+        new SortedIndex((index) => x[index] ?? Number.NaN),
+        { data: y, length: y.length },
+      ];
       axes.set(axis, unpacked);
     }
     return unpacked;

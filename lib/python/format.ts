@@ -1,7 +1,7 @@
 /** Python's `str.format` for one replacement field and one argument. */
 import { replaceEach } from '../base/escape.js';
-import type { Place } from '../base/place.js';
 import { isTypedArray } from '../base/typed-array.js';
+import type { ValuePath } from '../base/value-path.js';
 import { Float } from '../record/float.js';
 import { isPythonInt } from '../record/number.js';
 import { resolve } from '../record/value.js';
@@ -21,7 +21,7 @@ const MAX_NESTING = 2;
 /** State that the replacement fields of one call share. */
 interface Arguments {
   readonly value: unknown;
-  readonly place: Place;
+  readonly place: ValuePath;
   numbering: 'undecided' | 'automatic' | 'manual';
   /** The index of the next field without a name. */
   next: number;
@@ -44,7 +44,7 @@ interface Field {
  * @param place where the value stands, for the TypeError when it cannot be logged.
  * @throws PythonError where Python raises an exception.
  */
-export function formatField(body: string, value: unknown, place: Place): string {
+export function formatField(body: string, value: unknown, place: ValuePath): string {
   return expand(`{${body}}`, { value, place, numbering: 'undecided', next: 0 }, MAX_NESTING);
 }
 
@@ -188,7 +188,7 @@ function refuseLookup(name: string, start: number): never {
       );
 }
 
-function convert(conversion: string, value: unknown, place: Place): string {
+function convert(conversion: string, value: unknown, place: ValuePath): string {
   switch (conversion) {
     case 'r':
       return repr(value, place);
@@ -212,7 +212,7 @@ function escapeNonAscii(text: string): string {
 }
 
 /** Python's `format(value, spec)`. */
-function format(value: unknown, spec: string, place: Place): string {
+function format(value: unknown, spec: string, place: ValuePath): string {
   if (spec === '') return str(value, place);
   const resolved = resolve(value, place);
   switch (typeof resolved) {

@@ -1,6 +1,6 @@
 /** Python's `json.dumps` of what can be logged, and the two kinds of log line. */
 import { matches } from '../base/matches.js';
-import { Place } from '../base/place.js';
+import { ValuePath } from '../base/value-path.js';
 import { floatRepr, numberRepr } from '../record/number.js';
 import { Timestamp, utcOffsetSeconds } from '../record/timestamp.js';
 import {
@@ -18,7 +18,7 @@ import { ValueText } from './value-text.js';
 export type NonFinite = 'literal' | 'null';
 
 const LATIN1 = /^[\0-\xff]*$/;
-const STEP = new Place('step');
+const STEP = new ValuePath('step');
 const hasOwn = Object.prototype.hasOwnProperty;
 
 /**
@@ -61,7 +61,7 @@ export function metadataLine(
     `"datetime": "${datetime(wall)}", "type": "METADATA", "metric": `;
   json.string(metric);
   json.text += ', "metadata": ';
-  json.object(resolveMetadata(metadata), new Place('metadata of', metric));
+  json.object(resolveMetadata(metadata), new ValuePath('metadata of', metric));
   json.text += '}\n';
   return json.result;
 }
@@ -204,7 +204,7 @@ class JsonText extends ValueText {
     }
     const length = arrayLength(step, 0, STEP);
     this.count(length);
-    let inside: Place | undefined;
+    let inside: ValuePath | undefined;
     let text = '[';
     for (let i = 0; i < length; i++) {
       const item: unknown = step[i];
@@ -222,7 +222,7 @@ class JsonText extends ValueText {
     this.add(`${text}]`);
   }
 
-  /** Adds the entries of a record's data. Each metric is a `Place` of its own. */
+  /** Adds the entries of a record's data. Each metric is a `ValuePath` of its own. */
   data(data: object): void {
     const named = resolveNamed(data, 'data');
     if (!isPlain(named)) {
@@ -242,7 +242,7 @@ class JsonText extends ValueText {
       this.key(key, this.#isFirst);
       this.string(value);
     } else {
-      const place = new Place('metric', key);
+      const place = new ValuePath('metric', key);
       const resolved = resolve(value, place);
       if (resolved === undefined) return;
       this.key(key, this.#isFirst);

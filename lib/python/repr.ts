@@ -1,5 +1,5 @@
 /** Python's `str()` and `repr()` of what can be logged. */
-import { Place } from '../base/place.js';
+import { ValuePath } from '../base/value-path.js';
 import { floatRepr, numberRepr } from '../record/number.js';
 import { type Resolved, resolve } from '../record/value.js';
 import { ValueText } from './value-text.js';
@@ -53,19 +53,19 @@ class ReprText extends ValueText {
  *
  * @throws TypeError naming `place` when something in the value cannot be logged.
  */
-export function repr(value: unknown, place: Place): string {
+export function repr(value: unknown, place: ValuePath): string {
   return resolvedRepr(resolve(value, place), place);
 }
 
 /** Python's `str`: as `repr`, but a string is itself. */
-export function str(value: unknown, place: Place): string {
+export function str(value: unknown, place: ValuePath): string {
   const resolved = resolve(value, place);
   return typeof resolved === 'string' ? resolved : resolvedRepr(resolved, place);
 }
 
 /** Python's `str` of a step: an array stands for a tuple. */
 export function stepStr(step: unknown): string {
-  const place = new Place('step');
+  const place = new ValuePath('step');
   const resolved = resolve(step, place);
   if (typeof resolved === 'string') return resolved;
   if (!Array.isArray(resolved)) return resolvedRepr(resolved, place);
@@ -74,7 +74,7 @@ export function stepStr(step: unknown): string {
   return String(text.result);
 }
 
-function resolvedRepr(value: Resolved, place: Place): string {
+function resolvedRepr(value: Resolved, place: ValuePath): string {
   const text = new ReprText();
   text.resolved(value, place);
   return String(text.result);

@@ -1,7 +1,7 @@
 /** Walks a value and writes it as Python does, in the notation of `json.dumps` or of `repr`. */
 
-import type { Place } from '../base/place.js';
 import { isFloatArray, isTypedArray, type TypedArray, typedLength } from '../base/typed-array.js';
+import type { ValuePath } from '../base/value-path.js';
 import { Float } from '../record/float.js';
 import {
   arrayLength,
@@ -65,13 +65,13 @@ export abstract class ValueText {
   }
 
   /** Adds a value at a place that cannot be left out: undefined becomes Python's None. */
-  value(value: unknown, place: Place): void {
+  value(value: unknown, place: ValuePath): void {
     if (typeof value === 'number') this.text += this.number(value);
     else if (typeof value === 'string') this.string(value);
     else this.resolved(resolve(value, place), place);
   }
 
-  resolved(value: Resolved, place: Place): void {
+  resolved(value: Resolved, place: ValuePath): void {
     switch (typeof value) {
       case 'number':
         this.text += this.number(value);
@@ -96,7 +96,7 @@ export abstract class ValueText {
     else this.object(value as Named, place);
   }
 
-  list(value: readonly unknown[], place: Place, open: string, close: string): void {
+  list(value: readonly unknown[], place: ValuePath, open: string, close: string): void {
     const length = arrayLength(value, this.#values, place);
     this.count(length);
     const inside = place.enter(value);
@@ -128,7 +128,7 @@ export abstract class ValueText {
     this.text += close;
   }
 
-  object(value: Named, place: Place): void {
+  object(value: Named, place: ValuePath): void {
     const inside = place.enter(value);
     this.text += '{';
     let isFirst = true;
@@ -146,7 +146,7 @@ export abstract class ValueText {
   }
 
   /** Adds an object's key and value. Returns false, having added nothing, when the value is left out. */
-  private entry(key: string, item: unknown, inside: Place, isFirst: boolean): boolean {
+  private entry(key: string, item: unknown, inside: ValuePath, isFirst: boolean): boolean {
     if (typeof item === 'number') {
       this.key(key, isFirst);
       this.text += this.number(item);

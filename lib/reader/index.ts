@@ -1,7 +1,7 @@
 export { loadRun } from './load-run.js';
+export type { FollowOptions, ScanOptions } from './log-scan.js';
 export { BadLineError } from './problems.js';
 export { type LogReader, readLog } from './read-log.js';
-export type { FollowOptions, ScanOptions } from './scan.js';
 export type { LogSource, Restart } from './source.js';
 export type {
   JsonObject,

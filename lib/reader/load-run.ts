@@ -1,6 +1,6 @@
+import { LogScan, type ScanOptions } from './log-scan.js';
 import { ProblemCounter } from './problems.js';
 import { RunBuilder } from './run-builder.js';
-import { Scan, type ScanOptions } from './scan.js';
 import { type LogSource, nameOf } from './source.js';
 import type { Run } from './types.js';
 
@@ -15,7 +15,7 @@ import type { Run } from './types.js';
 export async function loadRun(source: LogSource, options: ScanOptions = {}): Promise<Run> {
   const problems = new ProblemCounter();
   const builder = new RunBuilder(nameOf(source), problems);
-  const scan = new Scan(source, builder, options, { problems });
+  const scan = new LogScan(source, builder, options, { problems });
   await scan.finish();
   return builder.run(scan.ringRecords);
 }

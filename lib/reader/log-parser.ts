@@ -1,12 +1,12 @@
 import type { FlatRecord } from './flat-record.js';
+import { type Handler, LineScanner } from './line-scanner.js';
 import { PrefixJudge } from './prefix.js';
 import { ProblemCounter } from './problems.js';
-import { type Handler, Scanner } from './scanner.js';
 import type { Problem } from './types.js';
 import { type Unwrapper, unwrapper, wrappingOf } from './wrapping.js';
 
 /** Receives the records of a log. */
-export interface Sink extends Omit<Handler, 'problem' | 'before'> {
+export interface RecordReceiver extends Omit<Handler, 'problem' | 'before'> {
   /** Receives a problem, after it was counted. */
   problem?(problem: Problem): void;
 }
@@ -27,14 +27,14 @@ export class LogParser {
   records = 0;
   readonly problems: ProblemCounter;
   readonly #onProblem: (problem: Problem) => void;
-  readonly #scanner: Scanner;
+  readonly #scanner: LineScanner;
   readonly #prefixes = new PrefixJudge((problem) => this.problem(problem));
   /** The first bytes, until the wrapping of the log is known; undefined from then on. */
   #head: Buffer | undefined;
   #unwrapper: Unwrapper | undefined;
 
   constructor(
-    sink: Sink,
+    sink: RecordReceiver,
     { problems = new ProblemCounter(), onProblem, start = 0, flat }: ParserOptions = {},
   ) {
     this.problems = problems;
@@ -56,7 +56,7 @@ export class LogParser {
       problem: (problem) => this.problem(problem),
       before: (text) => prefixes.before(text),
     };
-    this.#scanner = new Scanner(handler, start, flat);
+    this.#scanner = new LineScanner(handler, start, flat);
   }
 
   /** Bytes of content so far. */

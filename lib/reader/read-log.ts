@@ -1,17 +1,17 @@
-import { type FollowOptions, Scan } from './scan.js';
+import { type FollowOptions, LogScan } from './log-scan.js';
 import type { LogSource } from './source.js';
 import type { LogEntry, Problems } from './types.js';
 
 /** The records of a log, for one pass with `for await`, and the problems met so far. */
 export class LogReader implements AsyncIterable<LogEntry> {
-  readonly #scan: Scan;
+  readonly #scan: LogScan;
   #entries: LogEntry[] = [];
   #at = 0;
   #isTaken = false;
 
   /** @internal */
   constructor(source: LogSource, options: FollowOptions) {
-    this.#scan = new Scan(
+    this.#scan = new LogScan(
       source,
       {
         flat: (record, line, offset, length) => {

@@ -1,10 +1,10 @@
 import { Frame, type MetricColumn } from './columns.js';
 import type { FlatRecord } from './flat-record.js';
 import { keptSeries, PlacedList } from './latest.js';
+import type { RecordReceiver } from './log-scan.js';
 import { isObject } from './parse.js';
 import { ProblemCounter } from './problems.js';
 import { RunFinder } from './run-finder.js';
-import type { Sink } from './scan.js';
 import {
   assignValues,
   mergedMetadata,
@@ -28,7 +28,7 @@ import type {
 } from './types.js';
 
 /** Builds a run, record by record. `run()` may be called at any time, as a log grows. */
-export class RunBuilder implements Sink {
+export class RunBuilder implements RecordReceiver {
   readonly #path: string;
   readonly #problems: Problems;
   readonly #frames = new Map<number, Frame>();

@@ -16,7 +16,7 @@
  * whether every answer so far still holds. If not, read the log again with the finder that `again()` returns.
  */
 import type { FlatRecord } from './flat-record.js';
-import type { Sink } from './log-parser.js';
+import type { RecordReceiver } from './log-parser.js';
 import { type OpenSession, SessionFinder } from './sessions.js';
 import { numericComponents, stepKind } from './step.js';
 import {
@@ -94,7 +94,7 @@ interface Arranged {
   readonly furthest: FurthestPlace;
 }
 
-export class RunFinder implements Sink {
+export class RunFinder implements RecordReceiver {
   /** Which of the log's runs the latest record belongs to, counted from 0. */
   run = 0;
   /** Index of the latest record's session, in the order in which sessions appear. */

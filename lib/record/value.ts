@@ -5,8 +5,8 @@
 import { types } from 'node:util';
 import { describe } from '../base/describe.js';
 import { DLLoggerError } from '../base/errors.js';
-import { Place } from '../base/place.js';
 import { isTypedArray, type TypedArray } from '../base/typed-array.js';
+import { ValuePath } from '../base/value-path.js';
 import { Float } from './float.js';
 
 const objectPrototype = Object.prototype;
@@ -28,7 +28,7 @@ export type Resolved =
   | readonly unknown[]
   | Named;
 
-function refuse(value: unknown, place: Place): never {
+function refuse(value: unknown, place: ValuePath): never {
   throw new TypeError(`${place} is ${describe(value)}, which cannot be logged${hintFor(value)}`);
 }
 
@@ -96,7 +96,7 @@ function isForeign(value: object): boolean {
  *
  * @throws TypeError naming the place and the type when the value cannot be logged.
  */
-export function resolve(value: unknown, place: Place): Resolved {
+export function resolve(value: unknown, place: ValuePath): Resolved {
   switch (typeof value) {
     case 'number':
     case 'string':
@@ -114,7 +114,7 @@ export function resolve(value: unknown, place: Place): Resolved {
   }
 }
 
-function resolveObject(value: object, place: Place): Resolved {
+function resolveObject(value: object, place: ValuePath): Resolved {
   // Most values are neither array nor Map, and skip these checks.
   if (!Array.isArray(value) && !isPlain(value)) {
     if (value instanceof Float) return value;
@@ -131,7 +131,7 @@ function resolveObject(value: object, place: Place): Resolved {
   return resolvePlain(value, place);
 }
 
-function resolvePlain(value: object, place: Place): Resolved {
+function resolvePlain(value: object, place: ValuePath): Resolved {
   if (Array.isArray(value)) return value;
   // The common case first, since telling the others apart takes many calls into the runtime.
   if (isPlain(value) && !('then' in value)) return value;
@@ -192,7 +192,7 @@ function hasPlainPrototype(value: object): boolean {
 export function resolveNamed(value: object, what: string, example?: string): Named {
   if (typeof value === 'object' && value !== null) {
     if (isPlain(value)) return value;
-    const resolved = resolve(value, new Place(what));
+    const resolved = resolve(value, new ValuePath(what));
     if (isNamed(resolved)) return resolved;
   }
   throw notNamed(value, what, example);
@@ -240,7 +240,7 @@ function isNamed(value: Resolved): value is Named {
   );
 }
 
-function resolveTypedArray(value: object, place: Place): TypedArray {
+function resolveTypedArray(value: object, place: ValuePath): TypedArray {
   // The oldest supported runtime has no type for Float16Array, whose elements are numbers.
   if (ArrayBuffer.isView(value) && !types.isDataView(value)) return value as TypedArray;
   return refuse(value, place);
@@ -259,7 +259,7 @@ export const MAX_VALUES = 2 ** 27;
  * @param before number of values already in the record.
  * @throws DLLoggerError when the record would exceed `MAX_VALUES`.
  */
-export function arrayLength(value: readonly unknown[], before: number, place: Place): number {
+export function arrayLength(value: readonly unknown[], before: number, place: ValuePath): number {
   const { length } = value;
   const whole = length >>> 0 === length ? length : Math.max(Math.trunc(Number(length)) || 0, 0);
   if (before + whole > MAX_VALUES) throw tooLarge(`${place} is an array of ${whole} elements`);

@@ -1,6 +1,7 @@
 /** Which values a chart must have room for. */
-import { isDrawable } from './blocks.js';
+
 import type { Sample } from './curve.js';
+import { isDrawable } from './extremes-index.js';
 
 /**
  * The least and the largest value that lines have from one x to another, also where they only enter or

@@ -1,5 +1,5 @@
-import { isDrawable } from './blocks.js';
 import type { Sample } from './curve.js';
+import { isDrawable } from './extremes-index.js';
 
 /** The bulk of the values lies between these shares of them; as far again on either side belongs to it. */
 const LOW = 0.05;

@@ -1,4 +1,4 @@
-import type { Blocks } from './blocks.js';
+import type { ExtremesIndex } from './extremes-index.js';
 
 /** Points of a curve for drawing, in the order of x. Values that cannot be drawn are gaps. */
 export interface Sample {
@@ -14,13 +14,13 @@ const POINTS_PER_BUCKET = 5;
 /** A curve that may grow, of which any stretch can be drawn at a cost of as many points as are seen. */
 export class Curve {
   readonly #place: (index: number) => number;
-  readonly #blocks: Blocks;
+  readonly #blocks: ExtremesIndex;
 
   /**
    * @param place The x of a point, by its index. In the order of the blocks they never go back.
    * @param blocks The values.
    */
-  constructor(place: (index: number) => number, blocks: Blocks) {
+  constructor(place: (index: number) => number, blocks: ExtremesIndex) {
     this.#place = place;
     this.#blocks = blocks;
   }

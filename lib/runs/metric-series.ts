@@ -1,9 +1,9 @@
 import { AXES, type Axis } from './axis.js';
-import { Blocks, type Drawing } from './blocks.js';
 import { Column } from './column.js';
 import { Curve } from './curve.js';
-import { Order } from './order.js';
+import { type Drawing, ExtremesIndex } from './extremes-index.js';
 import type { Positions } from './positions.js';
+import { SortedIndex } from './sorted-index.js';
 
 /** Blocks that are kept for each series: raw, smoothed, and both as they were drawn a moment ago. */
 const KEPT_BLOCKS = 4;
@@ -24,9 +24,9 @@ export class MetricSeries {
   readonly #values = new Column(Float64Array);
   /** A bit for each axis on which the points come in order. */
   #sorted = ~0;
-  readonly #orders = new Map<Axis, Order>();
+  readonly #orders = new Map<Axis, SortedIndex>();
   /** By what they were made for; the one used last stands last. */
-  readonly #blocks = new Map<string, Blocks>();
+  readonly #blocks = new Map<string, ExtremesIndex>();
 
   constructor(positions: Positions, depth: number) {
     this.depth = depth;
@@ -89,12 +89,12 @@ export class MetricSeries {
   }
 
   /** On all axes on which the points come in order the blocks are the same. */
-  #blocksFor(axis: Axis, drawing: Drawing, place: (index: number) => number): Blocks {
+  #blocksFor(axis: Axis, drawing: Drawing, place: (index: number) => number): ExtremesIndex {
     const isSorted = (this.#sorted & (1 << AXES.indexOf(axis))) !== 0;
     const key = [drawing.smoothing, drawing.logarithmic, isSorted ? '' : axis].join();
     const blocks =
       this.#blocks.get(key) ??
-      new Blocks(this.#values, isSorted ? undefined : this.#order(axis, place), drawing);
+      new ExtremesIndex(this.#values, isSorted ? undefined : this.#order(axis, place), drawing);
     this.#blocks.delete(key);
     this.#blocks.set(key, blocks);
     for (const oldest of this.#blocks.keys()) {
@@ -104,8 +104,8 @@ export class MetricSeries {
     return blocks;
   }
 
-  #order(axis: Axis, place: (index: number) => number): Order {
-    const order = this.#orders.get(axis) ?? new Order(place, () => this.#positions.version);
+  #order(axis: Axis, place: (index: number) => number): SortedIndex {
+    const order = this.#orders.get(axis) ?? new SortedIndex(place, () => this.#positions.version);
     this.#orders.set(axis, order);
     return order;
   }

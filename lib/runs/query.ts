@@ -1,6 +1,6 @@
 import type { Axis } from './axis.js';
-import type { Drawing } from './blocks.js';
 import type { Curve, Sample } from './curve.js';
+import type { Drawing } from './extremes-index.js';
 import { hasPositive, type SeriesCounts } from './undrawn.js';
 
 /** A run as charts see it. */

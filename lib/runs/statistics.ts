@@ -1,7 +1,7 @@
 /** What `summary` tells of the runs in a log, gathered record by record: no record is kept. */
 import type { FlatRecord } from '../reader/flat-record.js';
+import type { RecordReceiver } from '../reader/log-scan.js';
 import { RunFinder } from '../reader/run-finder.js';
-import type { Sink } from '../reader/scan.js';
 import {
   assignValues,
   mergedMetadata,
@@ -201,7 +201,7 @@ export class RunStatistics {
 }
 
 /** The runs of a log. */
-export class LogStatistics implements Sink {
+export class LogStatistics implements RecordReceiver {
   readonly metadata = new Map<string, JsonObject>();
   readonly runs: RunStatistics[] = [new RunStatistics()];
   readonly #finder: RunFinder;

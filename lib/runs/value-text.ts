@@ -1,5 +1,5 @@
 /** How a value of a log reads, wherever it is shown by itself: in `summary`, `compare` and the runs table. */
-import { Place } from '../base/place.js';
+import { ValuePath } from '../base/value-path.js';
 import { formatField } from '../python/format.js';
 import type { JsonObject, JsonValue } from '../reader/types.js';
 
@@ -13,7 +13,7 @@ export function formattedText(
     metadata !== undefined && Object.hasOwn(metadata, 'format') ? metadata.format : undefined;
   if (typeof format !== 'string' || value === null) return undefined;
   try {
-    return formatField(format, value, new Place('metric', metric)).trim();
+    return formatField(format, value, new ValuePath('metric', metric)).trim();
   } catch {
     // A format that does not fit is no reason to show nothing.
     return undefined;

@@ -1,12 +1,12 @@
 import { relative, resolve } from 'node:path';
 import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
-import { counted } from '../base/counted.js';
+import { plural } from '../base/plural.js';
 import { describeMetric, describeRun } from '../plot/describe.js';
 import type { MetricInfo, RunInfo, Update } from '../plot/protocol.js';
 import type { JsonObject } from '../reader/types.js';
 import { type Fate, fateOf } from '../runs/fate.js';
 import { runName, shortNames } from '../runs/names.js';
-import { RunTable } from '../runs/run-table.js';
+import { RunCurves } from '../runs/run-curves.js';
 import { Discovery } from './discovery.js';
 import { LiveLog } from './live-log.js';
 import type { ListedRun } from './prometheus.js';
@@ -33,7 +33,7 @@ export interface DashboardOptions {
 
 interface Listed {
   readonly id: number;
-  readonly table: RunTable;
+  readonly table: RunCurves;
   /** What was told last, and the signs by which a change is known. */
   info: RunInfo;
   signs: string;
@@ -103,7 +103,7 @@ export class Dashboard {
   }
 
   /** The run with that id, to be asked for its curves. */
-  run(id: number): RunTable | undefined {
+  run(id: number): RunCurves | undefined {
     return this.#byId.get(id)?.table;
   }
 
@@ -253,7 +253,7 @@ export class Dashboard {
     const others = this.#others;
     const notes = [
       ...(isTruncated ? ['too many files: not all are looked at'] : []),
-      ...(others > 0 ? [`${counted(others, 'file is', 'files are')} no log`] : []),
+      ...(others > 0 ? [`${plural(others, 'file is', 'files are')} no log`] : []),
     ];
     return notes.length === 0 ? this.#watching : `${this.#watching} (${notes.join('; ')})`;
   }
@@ -313,9 +313,9 @@ export class Dashboard {
   }
 }
 
-const NOTHING_READ = new RunTable();
+const NOTHING_READ = new RunCurves();
 
-function fateIn({ silence, ringRecords, isUnfinished, table }: LiveLog, run: RunTable): Fate {
+function fateIn({ silence, ringRecords, isUnfinished, table }: LiveLog, run: RunCurves): Fate {
   const isLast = run === (table.runs.at(-1) ?? run);
   return fateOf(run, { silence, ringRecords, isUnfinished, isLast });
 }

@@ -9,11 +9,11 @@ import {
   readError,
   SETTLED_MS,
 } from '../reader/file-reader.js';
-import { LogParser, type Sink } from '../reader/log-parser.js';
+import { LogParser, type RecordReceiver } from '../reader/log-parser.js';
+import { LogScan } from '../reader/log-scan.js';
 import { notALogError } from '../reader/problems.js';
 import { RunFinder } from '../reader/run-finder.js';
-import { Scan } from '../reader/scan.js';
-import { LogTable } from '../runs/log-table.js';
+import { RunSplitter } from '../runs/run-splitter.js';
 import { ringsOf } from '../sink/ring-place.js';
 import type { ReadingMemory } from './reading-memory.js';
 
@@ -29,7 +29,7 @@ export class LiveLog {
   readonly path: string;
   readonly name: string;
   /** What the log holds; another table when it was cut, or another file took its name. */
-  table: LogTable;
+  table: RunSplitter;
   problems = 0;
   /** The first of them. */
   faults: readonly Fault[] = [];
@@ -40,9 +40,9 @@ export class LiveLog {
   readonly #memory: ReadingMemory;
   readonly #showsAll: boolean;
   /** Knows what replaces what in a log that is to be read anew for it. */
-  #next: LogTable | undefined;
+  #next: RunSplitter | undefined;
   /** What is being read to take the table's place. */
-  #incoming: LogTable | undefined;
+  #incoming: RunSplitter | undefined;
   /** The share of the file that was read; 0 before the first look into it. */
   #progress = 0;
   #error = '';
@@ -213,7 +213,7 @@ export class LiveLog {
     return true;
   }
 
-  #begin(): Sink {
+  #begin(): RecordReceiver {
     this.problems = 0;
     this.faults = [];
     this.ringRecords = 0;
@@ -235,8 +235,8 @@ export class LiveLog {
     };
   }
 
-  #newTable(): LogTable {
-    return new LogTable(new RunFinder(this.#showsAll));
+  #newTable(): RunSplitter {
+    return new RunSplitter(new RunFinder(this.#showsAll));
   }
 
   #note(status: Stats): void {
@@ -267,10 +267,10 @@ export class LiveLog {
 /** The bytes that were read, after each step. At the end tells the records that were in rings of dead runs. */
 async function* scanSteps(
   path: string,
-  sink: Sink,
+  sink: RecordReceiver,
   atEnd: (ringRecords: number) => void,
 ): AsyncGenerator<number> {
-  const scan = new Scan(path, sink, {});
+  const scan = new LogScan(path, sink, {});
   for await (const _ of scan.steps()) yield scan.bytesRead;
   atEnd(scan.ringRecords);
 }

@@ -1,6 +1,6 @@
 /** What a scraper of Prometheus's text format gets: of each run how far it is, and of each metric the last value. */
 import { setImmediate as breathe } from 'node:timers/promises';
-import type { RunTable } from '../runs/run-table.js';
+import type { RunCurves } from '../runs/run-curves.js';
 
 export const PROMETHEUS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
@@ -12,7 +12,7 @@ export interface ListedRun {
   readonly name: string;
   /** Pieces of its log that are no records. */
   readonly problems: number;
-  readonly table: RunTable;
+  readonly table: RunCurves;
 }
 
 /** Samples of one name; the format wants them together. */

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { inUseError, isSystemError } from './log-errors.js';
-import { repairTail } from './tail.js';
+import { repairTail } from './torn-end.js';
 
 const OPEN_FLAGS = constants.O_APPEND | constants.O_CREAT | (constants.O_NOCTTY ?? 0);
 const MODE = 0o666;

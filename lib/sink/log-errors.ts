@@ -1,6 +1,7 @@
 /** Words for a log that cannot be opened. */
-import { counted } from '../base/counted.js';
+
 import { DLLoggerError, type LossCounts, type SystemFault, systemError } from '../base/errors.js';
+import { plural } from '../base/plural.js';
 
 export function openError(
   path: string,
@@ -87,8 +88,8 @@ export function closedError(path: string): DLLoggerError {
 /** For a log that cannot be written, with what is not in it. */
 export function writeError(path: string, fault: Omit<SystemFault, 'path'>, lost: LossCounts) {
   const { unsaved, dropped } = lost;
-  const drops = dropped === 0 ? '' : `, ${counted(dropped, 'was', 'were')} dropped`;
-  const advice = `${counted(unsaved, 'record waits', 'records wait')} in memory${drops}`;
+  const drops = dropped === 0 ? '' : `, ${plural(dropped, 'was', 'were')} dropped`;
+  const advice = `${plural(unsaved, 'record waits', 'records wait')} in memory${drops}`;
   return systemError('cannot write log', { ...fault, path, unsaved, dropped }, advice);
 }
 
@@ -98,7 +99,7 @@ export function damageError(path: string, lost: LossCounts): DLLoggerError {
   return new DLLoggerError(
     'ERR_DLLOGGER_RING_DAMAGED',
     `records of log "${path}" were damaged in memory before they were written` +
-      (dropped === 0 ? '' : `, ${counted(dropped, 'record is', 'records are')} lost`) +
+      (dropped === 0 ? '' : `, ${plural(dropped, 'record is', 'records are')} lost`) +
       ': look for code that writes into memory that is not its own; open the log again to go on',
     { path, ...lost },
   );

@@ -1,7 +1,7 @@
 /** The sink over the C++ writer thread: encodes records into the ring, and never makes text. */
 import { statSync } from 'node:fs';
 import type { DLLoggerError, LossCounts } from '../base/errors.js';
-import { Place } from '../base/place.js';
+import { ValuePath } from '../base/value-path.js';
 import { resolveMetadata } from '../record/value.js';
 import {
   closedError,
@@ -15,10 +15,10 @@ import {
 import type { NativeAddon, NativeFault, NativeLog } from './native.js';
 import type { NumberReader } from './number-reader.js';
 import { Producer } from './producer.js';
-import type { RecordBuffer } from './record.js';
+import type { RecordEncoder } from './record-encoder.js';
 import { warnOfRecovery } from './recovery.js';
 import { type Shape, ShapeTree } from './shapes.js';
-import type { LineSink, LineSinkOptions } from './sink.js';
+import type { RecordSink, RecordSinkOptions } from './sink.js';
 import type { LogStats } from './stats.js';
 import { patienceFor, whileHeld } from './waiting.js';
 
@@ -46,7 +46,7 @@ function fileAt(path: string): string | undefined {
   }
 }
 
-export class NativeSink implements LineSink {
+export class NativeSink implements RecordSink {
   readonly path: string;
   private readonly id: NativeLog;
   private readonly kindLog: number;
@@ -54,7 +54,7 @@ export class NativeSink implements LineSink {
   private readonly producer: Producer;
   private readonly shapes: ShapeTree;
   private readonly numbers: Float64Array;
-  private record: RecordBuffer;
+  private record: RecordEncoder;
   /** How many times writing had begun to fail when that was last warned of. */
   private faultsTold = 0;
   private faultTold: NativeFault | undefined;
@@ -62,7 +62,7 @@ export class NativeSink implements LineSink {
   private lastStats: LogStats | undefined;
   private isClosed = false;
 
-  constructor(native: NativeAddon, options: LineSinkOptions) {
+  constructor(native: NativeAddon, options: RecordSinkOptions) {
     if (!isListening) {
       native.listen((log, fault) => sinks.get(log)?.warn(fault));
       isListening = true;
@@ -138,7 +138,7 @@ export class NativeSink implements LineSink {
   metadata(metric: string, metadata: object, wall: number, elapsed: number): void {
     const record = this.begin(this.kindMetadata, wall, elapsed);
     record.string(metric);
-    record.object(resolveMetadata(metadata), new Place('metadata of', metric));
+    record.object(resolveMetadata(metadata), new ValuePath('metadata of', metric));
     this.publish(record);
   }
 
@@ -211,7 +211,7 @@ export class NativeSink implements LineSink {
     return isDamage ? damageError(this.path, lost) : writeError(this.path, fault, lost);
   }
 
-  private begin(kind: number, wall: number, elapsed: number): RecordBuffer {
+  private begin(kind: number, wall: number, elapsed: number): RecordEncoder {
     let record = this.record;
     if (record.isOpen) {
       // It is being built, and its user code logs; or it was given up.
@@ -223,7 +223,7 @@ export class NativeSink implements LineSink {
     return record;
   }
 
-  private publish(record: RecordBuffer, shape?: Shape): void {
+  private publish(record: RecordEncoder, shape?: Shape): void {
     // Only now: a getter of the record may have closed the log.
     if (this.isClosed) throw closedError(this.path);
     const fault = this.producer.publish(record, shape);

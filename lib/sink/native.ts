@@ -12,7 +12,7 @@ export interface NativeFormat {
   readonly half: number;
   readonly maxRecord: number;
   /** Bytes of a record that says where another one lies beside the ring. */
-  readonly asideSize: number;
+  readonly overflowSize: number;
   readonly headerSize: number;
   readonly alignment: number;
   readonly kindShape: number;
@@ -138,9 +138,9 @@ export interface NativeAddon {
    * Writes a record past the ring, after its shape's definition if it has one; a fault when it was
    * not taken. `id` is another for each record.
    */
-  writeThrough(log: NativeLog, id: number, ...pieces: Uint8Array[]): NativeFault | undefined;
+  writeOversized(log: NativeLog, id: number, ...pieces: Uint8Array[]): NativeFault | undefined;
   /** Publishes a record, for which there is room, and puts beside the ring the one it refers to. */
-  putAside(log: NativeLog, ...pieces: Uint8Array[]): NativeFault | undefined;
+  putOverflow(log: NativeLog, ...pieces: Uint8Array[]): NativeFault | undefined;
   /** Blocks until everything that was published is in the file, or on the device. */
   flush(log: NativeLog, sync: boolean): NativeFault | undefined;
   /** Goes on in the file that the path leads to now; a fault when there is none to be had. */

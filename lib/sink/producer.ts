@@ -15,10 +15,10 @@ import type {
   NativeStats,
 } from './native.js';
 import type { NumberReader } from './number-reader.js';
-import { RecordBuffer } from './record.js';
+import { RecordEncoder } from './record-encoder.js';
+import { NO_WORDS, RecordMemory, WORD } from './record-memory.js';
 import type { Shape } from './shapes.js';
 import { whileWaiting } from './waiting.js';
-import { NO_WORDS, WORD, Words } from './words.js';
 
 /** Indexes of what `commit` is told, behind those of clock.ts. */
 const SECOND = 2;
@@ -51,7 +51,7 @@ export class Producer {
   private readonly format: NativeFormat;
   private readonly log: NativeLog;
   private readonly control: Int32Array;
-  private data: Words;
+  private data: RecordMemory;
   private readonly headIndex: number;
   /** Bits of a position, which counts bytes modulo 2^32: those within the ring, and within a half of it. */
   private readonly ringMask: number;
@@ -65,7 +65,7 @@ export class Producer {
   /** Records that were written through. */
   private written = 0;
   /** For the definitions of shapes. */
-  private readonly definition: RecordBuffer;
+  private readonly definition: RecordEncoder;
 
   constructor(native: NativeAddon, opened: NativeOpened) {
     const { log, memory, commit, commitNumbers } = opened;
@@ -77,9 +77,9 @@ export class Producer {
     this.times = native.exchange;
     this.format = format;
     this.log = log;
-    this.definition = new RecordBuffer(format);
+    this.definition = new RecordEncoder(format);
     this.control = new Int32Array(memory, 0, format.dataOffset / 4);
-    this.data = new Words(memory, format.dataOffset);
+    this.data = new RecordMemory(memory, format.dataOffset);
     this.headIndex = format.headOffset / 4;
     this.ringMask = format.capacity - 1;
     this.halfMask = format.half - 1;
@@ -87,12 +87,12 @@ export class Producer {
   }
 
   /** A record that can be built in the ring. */
-  newRecord(): RecordBuffer {
-    return new RecordBuffer(this.format, this.data);
+  newRecord(): RecordEncoder {
+    return new RecordEncoder(this.format, this.data);
   }
 
   /** Starts a record where it would lie. */
-  begin(record: RecordBuffer, kind: number, wall: number, elapsed: number): void {
+  begin(record: RecordEncoder, kind: number, wall: number, elapsed: number): void {
     const head = (this.control[this.headIndex] ?? 0) & this.ringMask;
     // While records are dropped, most would begin in the ring only to be moved out of it. At the start of a
     // half the writer may still read what lies there.
@@ -109,7 +109,7 @@ export class Producer {
    * Publishes a record, with the definition of its shape where the writer does not know it.
    * Waits for room. A fault means that the record was not taken.
    */
-  publish(record: RecordBuffer, shape?: Shape): NativeFault | undefined {
+  publish(record: RecordEncoder, shape?: Shape): NativeFault | undefined {
     record.finish(0);
     const isKnown = shape === undefined || shape.id > this.forgotten;
     if (isKnown && record.isInPlace && this.commitRecord(shape) === undefined) return undefined;
@@ -183,7 +183,7 @@ export class Producer {
   }
 
   /** A new shape, or a half has filled; at times a record that is too large for the ring. */
-  private publishSlowly(record: RecordBuffer, shape: Shape | undefined): NativeFault | undefined {
+  private publishSlowly(record: RecordEncoder, shape: Shape | undefined): NativeFault | undefined {
     record.leave();
     if (this.fault !== undefined && this.isDropped(record, shape)) {
       // Without a stamp: a backend that follows stamps the record.
@@ -195,7 +195,7 @@ export class Producer {
     this.stamp(record);
     const definition = shape === undefined ? undefined : this.define(shape);
     if (Math.max(record.size, definition?.byteLength ?? 0) > this.maxRecord) {
-      return this.writeThrough(record, definition);
+      return this.writeOversized(record, definition);
     }
     const fault = this.makeRoom(record.size, shape, definition);
     if (fault !== undefined) return fault;
@@ -225,13 +225,13 @@ export class Producer {
    * Drops a record for which the half has no room, where the writer has refused room for another one
    * and still fails for the same fault: dropping is to cost less than logging.
    */
-  private isDropped(record: RecordBuffer, shape: Shape | undefined): boolean {
+  private isDropped(record: RecordEncoder, shape: Shape | undefined): boolean {
     const bytes = record.size + (shape?.definition?.byteLength ?? 0);
     return this.native.prepare(this.log, bytes, 0) === NO_ROOM_DROPPED;
   }
 
   /** Does what commit() does for a record at the head of the ring. */
-  private stamp(record: RecordBuffer): void {
+  private stamp(record: RecordEncoder): void {
     const { times } = this;
     stamp(record.wall, record.elapsed);
     this.askUtcOffset();
@@ -255,7 +255,7 @@ export class Producer {
   }
 
   /** Returns when the record is in the file, or is kept beside the ring because it cannot be. */
-  private writeThrough(record: RecordBuffer, definition?: Int32Array): NativeFault | undefined {
+  private writeOversized(record: RecordEncoder, definition?: Int32Array): NativeFault | undefined {
     const pieces = [record.recordBytes];
     if (definition !== undefined) {
       // The writer reads these with a dictionary of their own.
@@ -265,11 +265,11 @@ export class Producer {
       pieces.unshift(new Uint8Array(buffer, byteOffset, byteLength));
     }
     const id = ++this.written;
-    const fault = whileWaiting(() => this.native.writeThrough(this.log, id, ...pieces));
+    const fault = whileWaiting(() => this.native.writeOversized(this.log, id, ...pieces));
     if (fault === undefined) return undefined;
-    const noRoom = this.makeRoom(this.format.asideSize);
+    const noRoom = this.makeRoom(this.format.overflowSize);
     if (noRoom !== undefined) return noRoom;
-    return this.native.putAside(this.log, ...pieces) === undefined ? undefined : fault;
+    return this.native.putOverflow(this.log, ...pieces) === undefined ? undefined : fault;
   }
 
   /** Blocks until everything so far is in the file, or on the device. */

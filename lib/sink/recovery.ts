@@ -1,6 +1,7 @@
 /** Words for what recovery did, and what it left. */
-import { counted } from '../base/counted.js';
+
 import { DLLoggerError, systemError } from '../base/errors.js';
+import { plural } from '../base/plural.js';
 import { type NativeRecovery, native } from './native.js';
 
 type Left = NativeRecovery['left'][number];
@@ -25,7 +26,7 @@ function leftText({ reason, ring, count, fault }: Left): string {
     case 'damaged':
       return count === 0
         ? `"${ring}" is left as it is: it is damaged, or no ring of dllogger's`
-        : `${counted(count, 'damaged record')} in "${ring}" ${count === 1 ? 'was' : 'were'} left out`;
+        : `${plural(count, 'damaged record')} in "${ring}" ${count === 1 ? 'was' : 'were'} left out`;
   }
 }
 
@@ -84,14 +85,14 @@ export function warnOfRecovery(path: string, append: boolean, recovery: NativeRe
   const { records, unfinished, fault } = recovery;
   if (!append && records > 0) {
     texts.unshift(
-      `${counted(records, 'record')} that a killed run had not yet written to it ` +
+      `${plural(records, 'record')} that a killed run had not yet written to it ` +
         `${records === 1 ? 'was' : 'were'} discarded with the old log; to keep them, open it with ` +
         '{ append: true }, or recover() it first',
     );
   }
   if (append && unfinished > 0) {
     texts.unshift(
-      `its last line was unfinished: ${counted(unfinished, 'byte')} of it stay, as a line of their own`,
+      `its last line was unfinished: ${plural(unfinished, 'byte')} of it stay, as a line of their own`,
     );
   }
   if (fault !== undefined && recovery.left.length === 0) {

@@ -1,7 +1,7 @@
 import type { LogStats } from './stats.js';
 
 /** What stands behind JSONStreamBackend: records in, lines in a file out. */
-export interface LineSink {
+export interface RecordSink {
   /**
    * Takes a record, and has `clock.times` tell its times, whatever its own code has logged meanwhile;
    * of one that is dropped those that were given.
@@ -30,7 +30,7 @@ export interface LineSink {
   close(): void;
 }
 
-export interface LineSinkOptions {
+export interface RecordSinkOptions {
   /** Absolute. */
   readonly path: string;
   readonly append: boolean;

@@ -3,8 +3,8 @@
  * `log()` returns. No ring, no timer, no exit hook: nothing can be lost at any exit.
  */
 import { writeSync } from 'node:fs';
-import { counted } from '../base/counted.js';
 import type { DLLoggerError, LossCounts } from '../base/errors.js';
+import { plural } from '../base/plural.js';
 import { logLine, metadataLine } from '../python/json.js';
 import { Backlog } from './backlog.js';
 import { ELAPSED, stamp, times, WALL } from './clock.js';
@@ -18,13 +18,13 @@ import {
   writeError,
 } from './log-errors.js';
 import { ringsOf } from './ring-place.js';
-import type { LineSink, LineSinkOptions } from './sink.js';
+import type { RecordSink, RecordSinkOptions } from './sink.js';
 import type { LogStats } from './stats.js';
 
 /** Characters of a line up to which it is kept until the file is seen to have a name. */
 const MAX_FRESH = 2 ** 16;
 
-export class TypeScriptSink implements LineSink {
+export class TypeScriptSink implements RecordSink {
   readonly #path: string;
   readonly #nonFinite: 'literal' | 'null';
   readonly #floats: ReadonlySet<string> | undefined;
@@ -42,7 +42,7 @@ export class TypeScriptSink implements LineSink {
   #syncError: DLLoggerError | undefined;
   #isClosed = false;
 
-  constructor(options: LineSinkOptions) {
+  constructor(options: RecordSinkOptions) {
     this.#path = options.path;
     this.#nonFinite = options.nonFinite;
     this.#floats = options.floats;
@@ -173,12 +173,12 @@ export class TypeScriptSink implements LineSink {
     const { unsaved, dropped } = this.#lost;
     const words: string[] = [];
     if (error !== undefined) {
-      const records = counted(unsaved, 'record is', 'records are');
+      const records = plural(unsaved, 'record is', 'records are');
       words.push(`${records} not saved: ${error.message}`);
     }
     if (dropped > 0) {
       words.push(
-        `${counted(dropped, 'record was', 'records were')} dropped while log "${this.#path}" could not be written`,
+        `${plural(dropped, 'record was', 'records were')} dropped while log "${this.#path}" could not be written`,
       );
     }
     if (words.length > 0) writeSync(2, `dllogger: ${words.join('; ')}\n`);

@@ -2,7 +2,7 @@
 // recovery. Whenever the process is killed in it, the ring's commit says where to look for the
 // lines, so that the next recovery finds out which of them the log has.
 //
-// Owner: nobody; one function, called in the log's turn.
+// Owner: nobody; one function, called in the log's append_lock.
 #pragma once
 
 #include "log/file.h"
@@ -13,10 +13,10 @@ namespace dllogger {
 // Commits that the lines of [batch.tail, batch.end) are about to be written at the end of the log,
 // appends them, and commits that they are there. `set_commit` stores a commit in the ring.
 template <typename SetCommit, typename Append>
-Fault WriteBatch(const LogFile::Turn& turn, Commit batch, const SetCommit& set_commit,
+Fault WriteBatch(const LogFile::AppendLock& append_lock, Commit batch, const SetCommit& set_commit,
                  const Append& append) {
-  batch.offset = turn.Offset();
-  batch.log = turn.Id();
+  batch.offset = append_lock.Offset();
+  batch.log = append_lock.Id();
   if (Fault fault = set_commit(batch)) return fault;
   if (Fault fault = append()) return fault;
   batch.tail = batch.end;

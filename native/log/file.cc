@@ -33,7 +33,7 @@ LogFile::Deadline After(std::chrono::milliseconds time) {
 
 }  // namespace
 
-Fault LogFile::OpenNext(const std::string& path, Mode mode, Deadline deadline, Next* next) {
+Fault LogFile::OpenReplacement(const std::string& path, Mode mode, Deadline deadline, Next* next) {
   for (int i = 0; i < kMaxOpens; ++i) {
     next->file = std::make_shared<File>();
     if (Fault fault = next->file->OpenForAppend(path)) return fault;
@@ -55,8 +55,8 @@ Fault LogFile::OpenNext(const std::string& path, Mode mode, Deadline deadline, N
 Fault LogFile::Open(const std::string& path, Mode mode, Deadline deadline) {
   path_ = path;
   Next next;
-  if (Fault fault = OpenNext(path, mode, deadline, &next)) return fault;
-  SwitchTo(std::move(next));
+  if (Fault fault = OpenReplacement(path, mode, deadline, &next)) return fault;
+  Adopt(std::move(next));
   return {};
 }
 
@@ -74,16 +74,16 @@ Fault LogFile::TruncateToZero() {
   return {};
 }
 
-void LogFile::GoOnIn(Next next) {
+void LogFile::SwitchTo(Next next) {
   {
     const std::scoped_lock lock(mutex_);
     before_ = file_;
     sync_fault_ = {};
   }
-  SwitchTo(std::move(next));
+  Adopt(std::move(next));
 }
 
-void LogFile::SwitchTo(Next next) {
+void LogFile::Adopt(Next next) {
   const std::scoped_lock lock(mutex_);
   file_ = std::move(next.file);
   id_ = next.id;
@@ -136,7 +136,7 @@ bool LogFile::HasLiveWriter(const File& file) {
   return log_lock::HasOthers(file);
 }
 
-Fault LogFile::Turn::Take(Deadline deadline) {
+Fault LogFile::AppendLock::Take(Deadline deadline) {
   if (!log_.IsRegular() || !log_.HasLocks()) return {};
   Taken taken = Taken::kUnsupported;
   const Fault fault =
@@ -145,13 +145,13 @@ Fault LogFile::Turn::Take(Deadline deadline) {
   return fault;
 }
 
-void LogFile::Turn::Unlock() {
+void LogFile::AppendLock::Unlock() {
   if (is_locked_) log_lock::LeaveAppend(Handle());
   is_locked_ = false;
 }
 
 // Takes the turn of a file whose bytes are not lost.
-Fault LogFile::Turn::FindFile(Deadline deadline) {
+Fault LogFile::AppendLock::FindFile(Deadline deadline) {
   for (;;) {
     if (Fault fault = Take(deadline)) return fault;
     FileStatus status;
@@ -161,13 +161,13 @@ Fault LogFile::Turn::FindFile(Deadline deadline) {
     if (log_.IsThere(status)) return {};
     Unlock();
     Next next;
-    if (Fault fault = OpenNext(log_.path_, Mode::kAppend, deadline, &next)) return fault;
-    log_.SwitchTo(std::move(next));
+    if (Fault fault = OpenReplacement(log_.path_, Mode::kAppend, deadline, &next)) return fault;
+    log_.Adopt(std::move(next));
     if (!log_.IsRegular()) return {};
   }
 }
 
-Fault LogFile::Turn::Begin(std::string_view lines, std::size_t* done, Deadline deadline) {
+Fault LogFile::AppendLock::Begin(std::string_view lines, std::size_t* done, Deadline deadline) {
   if (!log_.IsRegular()) return {};
   if (Fault fault = FindFile(deadline)) return fault;
   if (Fault fault = ResumeOwn(lines, done)) return fault;
@@ -184,7 +184,7 @@ Fault LogFile::Turn::Begin(std::string_view lines, std::size_t* done, Deadline d
 }
 
 // What an earlier turn that failed has left of these lines.
-Fault LogFile::Turn::ResumeOwn(std::string_view lines, std::size_t* done) {
+Fault LogFile::AppendLock::ResumeOwn(std::string_view lines, std::size_t* done) {
   if (log_.torn_at_ == -1 || lines.empty()) return {};
   const std::int64_t torn_at = std::exchange(log_.torn_at_, -1);
   const std::int64_t size = offset_;
@@ -199,7 +199,7 @@ Fault LogFile::Turn::ResumeOwn(std::string_view lines, std::size_t* done) {
   return {};
 }
 
-Fault LogFile::Turn::Resume(std::int64_t start, std::string_view lines, std::size_t* done) {
+Fault LogFile::AppendLock::Resume(std::int64_t start, std::string_view lines, std::size_t* done) {
   const std::string_view rest = lines.substr(*done);
   std::size_t same = 0;
   if (start >= offset_) return {};
@@ -213,7 +213,7 @@ Fault LogFile::Turn::Resume(std::int64_t start, std::string_view lines, std::siz
   return {};
 }
 
-Fault LogFile::Turn::EndLine(Ending ending, Deadline deadline, std::uint64_t* unfinished) {
+Fault LogFile::AppendLock::EndLine(Ending ending, Deadline deadline, std::uint64_t* unfinished) {
   if (begun_ > 0) return {};
   const bool has_others = log_.HasLocks() && log_lock::HasOthers(Handle());
   const auto settled = has_others ? kSettledBesideOthers : kSettled;
@@ -231,7 +231,7 @@ Fault LogFile::Turn::EndLine(Ending ending, Deadline deadline, std::uint64_t* un
       if (ending == Ending::kIfSettled) return {};
       break;
     }
-    // Whoever writes it may need the turn.
+    // Whoever writes it may need the append_lock.
     Unlock();
     std::this_thread::sleep_for(kLook);
     if (Fault fault = Take(ending == Ending::kAtLatest ? kNever : deadline)) return fault;
@@ -246,7 +246,7 @@ Fault LogFile::Turn::EndLine(Ending ending, Deadline deadline, std::uint64_t* un
   return {};
 }
 
-Fault LogFile::Turn::Write(std::string_view lines, std::size_t* done) {
+Fault LogFile::AppendLock::Write(std::string_view lines, std::size_t* done) {
   // Looked for once: a long line may be written in many small pieces.
   std::size_t line_end = 0;
   while (*done < lines.size()) {
@@ -276,7 +276,7 @@ Fault LogFile::Turn::Write(std::string_view lines, std::size_t* done) {
 
 // Where a write has put `text`, which begins a line or is the rest of one; `whole` becomes the
 // bytes of the lines, from their beginning, that are in the file now.
-Fault LogFile::Turn::Place(std::string_view text, bool is_rest, std::size_t* whole) {
+Fault LogFile::AppendLock::Place(std::string_view text, bool is_rest, std::size_t* whole) {
   const auto size = static_cast<std::int64_t>(text.size());
   std::int64_t end = offset_ + size;
   if (is_rest || text.back() != '\n') {
@@ -303,7 +303,7 @@ Fault LogFile::Turn::Place(std::string_view text, bool is_rest, std::size_t* who
 
 // A full disk may have taken part of a line. Where nobody else has the file open the part is taken
 // back, so that a reader sees whole lines; elsewhere it stays, and the next turn writes its rest.
-void LogFile::Turn::NoteTorn() {
+void LogFile::AppendLock::NoteTorn() {
   log_.whole_size_ = -1;
   log_.torn_at_ = offset_;
   log_.torn_end_ = offset_ + static_cast<std::int64_t>(begun_);

@@ -43,32 +43,32 @@ class LogFile {
   };
   // Opens what the path leads to, and enters it: the path still leads to the file whose lock was
   // taken, whatever was renamed meanwhile. The one place where a log is opened.
-  static Fault OpenNext(const std::string& path, Mode mode, Deadline deadline, Next* next);
+  static Fault OpenReplacement(const std::string& path, Mode mode, Deadline deadline, Next* next);
   // What was in the way of Sync() is forgotten. SyncBefore() then brings the file before to the
   // device, and has the next Sync() tell a fault.
-  void GoOnIn(Next next);
+  void SwitchTo(Next next);
   void SyncBefore();
 
   // What a turn calls that finds the beginning of a line at the file's end: a dead writer's ring
   // may hold the line, and end it.
-  class Turn;
-  using Complete = std::function<void(Turn*)>;
+  class AppendLock;
+  using Complete = std::function<void(AppendLock*)>;
   void CompleteBy(Complete complete) { complete_ = std::move(complete); }
 
   // The exclusive right to append, held as long as this lives.
-  class Turn {
+  class AppendLock {
    public:
-    explicit Turn(LogFile* file) : log_(*file) {}
-    ~Turn() { Unlock(); }
-    Turn(const Turn&) = delete;
-    Turn& operator=(const Turn&) = delete;
+    explicit AppendLock(LogFile* file) : log_(*file) {}
+    ~AppendLock() { Unlock(); }
+    AppendLock(const AppendLock&) = delete;
+    AppendLock& operator=(const AppendLock&) = delete;
 
     // Takes the turn for lines[*done..], and moves *done past the lines that an earlier turn which
     // failed has brought into the file after all. Lines begin behind a newline: an end that is not
     // ours is looked at for a while, and gets one. A log that was deleted, or cannot be reached any
     // more, is created anew; a fault where that fails.
     Fault Begin(std::string_view lines, std::size_t* done, Deadline deadline = kNever);
-    // Only takes the turn.
+    // Only takes the append_lock.
     Fault Take(Deadline deadline);
     // Goes on with a line of `lines` that begins at `start` and whose rest the file lacks. Moves
     // *done past whole lines that are there.
@@ -111,7 +111,7 @@ class LogFile {
   static bool HasLiveWriter(const platform::File& file);
 
   // May be called by another thread than the one that appends. The system tells of a failed sync
-  // once, and has given up the data: the fault stays until GoOnIn().
+  // once, and has given up the data: the fault stays until SwitchTo().
   Fault Sync();
 
   const std::string& Path() const { return path_; }
@@ -127,14 +127,14 @@ class LogFile {
   Fault Status(platform::FileStatus* status) const { return file_->Status(status); }
 
  private:
-  void SwitchTo(Next next);
+  void Adopt(Next next);
   Fault Keep(const Fault& sync_fault);
   bool IsThere(const platform::FileStatus& status) const;
 
   std::string path_;
   std::mutex mutex_;  // for changing these three, and for reading them in Sync()
   std::shared_ptr<platform::File> file_ = std::make_shared<platform::File>();
-  std::shared_ptr<platform::File> before_;  // what GoOnIn() has left, until SyncBefore()
+  std::shared_ptr<platform::File> before_;  // what SwitchTo() has left, until SyncBefore()
   Fault sync_fault_;
   platform::FileId id_;
   Fault no_locks_;

@@ -108,35 +108,36 @@ void NoteDamage(const DeadRing& ring, Recovery* recovery) {
 
 // What `log_fault` becomes stands in the way of every ring; any other fault only in that of this
 // one.
-Fault RecoverRing(const Found& found, const RepairedLog& log, LogFile::Turn* turn,
+Fault RecoverRing(const Found& found, const RepairedLog& log, LogFile::AppendLock* append_lock,
                   Recovery* recovery, Fault* log_fault) {
   DeadRing* const ring = found.ring.get();
   const auto take = [&](const Missing& missing) -> Fault {
     Commit batch = missing.batch;
     // A recovery after this one finds again where to search.
     if (missing.searched_from != -1) {
-      const auto searched = static_cast<std::uint64_t>(turn->Offset() - missing.searched_from);
+      const auto searched =
+          static_cast<std::uint64_t>(append_lock->Offset() - missing.searched_from);
       batch.done = std::max(batch.done, searched);
     }
     const auto set_commit = [&](const Commit& commit) { return ring->Write(commit); };
     std::size_t done = 0;
     if (missing.begun_at != -1) {
-      if (Fault fault = turn->Resume(missing.begun_at, missing.lines, &done)) return fault;
+      if (Fault fault = append_lock->Resume(missing.begun_at, missing.lines, &done)) return fault;
     }
-    const auto ending = LogFile::Turn::Ending::kAtLatest;
-    if (Fault fault = turn->EndLine(ending, Soon(), &recovery->unfinished)) return fault;
+    const auto ending = LogFile::AppendLock::Ending::kAtLatest;
+    if (Fault fault = append_lock->EndLine(ending, Soon(), &recovery->unfinished)) return fault;
     // A record that lacks only its newline is in the log, as readers see it.
-    const std::size_t begun = done + turn->Begun();
-    const bool is_there = turn->Begun() > 0 && missing.lines[begun] == '\n';
+    const std::size_t begun = done + append_lock->Begun();
+    const bool is_there = append_lock->Begun() > 0 && missing.lines[begun] == '\n';
     const std::size_t first = is_there ? begun + 1 : done;
     const auto append = [&] {
-      *log_fault = turn->Write(missing.lines, &done);
+      *log_fault = append_lock->Write(missing.lines, &done);
       if (done > first) {
         recovery->records += CountLines(missing.lines.substr(first, done - first));
       }
       return *log_fault;
     };
-    return WriteBatch(*turn, batch, set_commit, append);
+    return WriteBatch(*append_lock, batch, set_commit, append);
   };
   if (Fault fault = ring->ForEachMissing(log, take)) return fault;
   NoteDamage(*ring, recovery);
@@ -153,24 +154,25 @@ Fault RecoverOne(const std::string& path, Recovery* recovery, LogFile::Deadline 
   if (Fault fault = log.Open(path, LogFile::Mode::kAppend, deadline)) {
     return fault;
   }
-  LogFile::Turn turn(&log);
+  LogFile::AppendLock append_lock(&log);
   std::size_t nothing = 0;
-  if (Fault fault = turn.Begin({}, &nothing, deadline)) return fault;
-  const Fault fault = Recover(&turn, recovery, renamed);
+  if (Fault fault = append_lock.Begin({}, &nothing, deadline)) return fault;
+  const Fault fault = Recover(&append_lock, recovery, renamed);
   if (fault || !log.IsRegular()) return fault;
-  return turn.EndLine(LogFile::Turn::Ending::kIfSettled, Soon() + kPatience * 2,
-                      &recovery->unfinished);
+  return append_lock.EndLine(LogFile::AppendLock::Ending::kIfSettled, Soon() + kPatience * 2,
+                             &recovery->unfinished);
 }
 
 }  // namespace
 
-Fault Recover(LogFile::Turn* turn, Recovery* recovery, std::vector<std::string>* renamed) {
-  const LogFile& log = turn->Log();
+Fault Recover(LogFile::AppendLock* append_lock, Recovery* recovery,
+              std::vector<std::string>* renamed) {
+  const LogFile& log = append_lock->Log();
   if (!log.IsRegular()) return {};
   platform::FileStatus status;
   if (Fault fault = log.Status(&status)) return fault;
   // As it was before, for each of them: readers see it so.
-  const RepairedLog repaired = {&turn->Handle(), turn->Offset(), false};
+  const RepairedLog repaired = {&append_lock->Handle(), append_lock->Offset(), false};
   Fault fault;
   Fault log_fault;
   const LogIdentity identity = IdentityOf(log, status);
@@ -178,7 +180,7 @@ Fault Recover(LogFile::Turn* turn, Recovery* recovery, std::vector<std::string>*
     // After a fault of the log the rings that follow are left as they are: their records come
     // later than those of this one.
     const Fault own =
-        log_fault ? log_fault : RecoverRing(found, repaired, turn, recovery, &log_fault);
+        log_fault ? log_fault : RecoverRing(found, repaired, append_lock, recovery, &log_fault);
     if (own) recovery->left.push_back({State::kFault, found.ring->Path(), 0, own});
     if (!fault) fault = own;
   }

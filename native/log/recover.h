@@ -30,8 +30,9 @@ struct Recovery {
 
 // In a turn of the log's that has begun, brings into it what the rings of dead writers hold. A
 // fault of the log leaves the rest in its ring, for the next time. `renamed` becomes the logs
-// beside it to which rings with its name belong: for RecoverRenamed(), outside the turn.
-Fault Recover(LogFile::Turn* turn, Recovery* recovery, std::vector<std::string>* renamed);
+// beside it to which rings with its name belong: for RecoverRenamed(), outside the append_lock.
+Fault Recover(LogFile::AppendLock* append_lock, Recovery* recovery,
+              std::vector<std::string>* renamed);
 Fault RecoverRenamed(const std::vector<std::string>& renamed, Recovery* recovery);
 
 // The same for a log that nobody has open; ENOENT when there is neither a log nor a ring,
@@ -39,9 +40,9 @@ Fault RecoverRenamed(const std::vector<std::string>& renamed, Recovery* recovery
 Fault RecoverPath(const std::string& path, Recovery* recovery,
                   LogFile::Deadline deadline = LogFile::kNever);
 
-// Empties a log, in its turn, and then deletes the rings of its dead writers; `records` tells what
-// is lost. A fault leaves both as they were. Killed in between, the rings stay: their records come
-// back, which is better than to lose those of a log that was not emptied.
+// Empties a log, in its append lock, and then deletes the rings of its dead writers; `records`
+// tells what is lost. A fault leaves both as they were. Killed in between, the rings stay: their
+// records come back, which is better than to lose those of a log that was not emptied.
 Fault EmptyLog(LogFile* log, Recovery* recovery);
 
 // What Recover() would append, without changing anything. `end` is where the file's whole lines

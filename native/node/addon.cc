@@ -38,8 +38,8 @@ class Environment : public Napi::Addon<Environment> {
   Napi::Value Flush(const Napi::CallbackInfo& info);
   Napi::Value Prepare(const Napi::CallbackInfo& info);
   Napi::Value WaitForRoom(const Napi::CallbackInfo& info);
-  Napi::Value WriteThrough(const Napi::CallbackInfo& info);
-  Napi::Value PutAside(const Napi::CallbackInfo& info);
+  Napi::Value WriteOversized(const Napi::CallbackInfo& info);
+  Napi::Value PutOverflow(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
   Napi::Value Reopen(const Napi::CallbackInfo& info);
   Napi::Value Stats(const Napi::CallbackInfo& info);
@@ -122,8 +122,8 @@ Environment::Environment(Napi::Env env, Napi::Object exports) {
           InstanceMethod("open", &Environment::Open),
           InstanceMethod("prepare", &Environment::Prepare),
           InstanceMethod("waitForRoom", &Environment::WaitForRoom),
-          InstanceMethod("writeThrough", &Environment::WriteThrough),
-          InstanceMethod("putAside", &Environment::PutAside),
+          InstanceMethod("writeOversized", &Environment::WriteOversized),
+          InstanceMethod("putOverflow", &Environment::PutOverflow),
           InstanceMethod("flush", &Environment::Flush),
           InstanceMethod("reopen", &Environment::Reopen),
           InstanceMethod("stats", &Environment::Stats),
@@ -289,21 +289,21 @@ Napi::Value Environment::WaitForRoom(const Napi::CallbackInfo& info) {
   return ToValue(info.Env(), fault);
 }
 
-// writeThrough(log, id, ...pieces: Uint8Array[]) -> fault
-Napi::Value Environment::WriteThrough(const Napi::CallbackInfo& info) {
+// writeOversized(log, id, ...pieces: Uint8Array[]) -> fault
+Napi::Value Environment::WriteOversized(const Napi::CallbackInfo& info) {
   const auto writer = WriterOf(info);
   const Fault fault =
-      writer ? writer->WriteThrough(Uint32Of(info, 1), PiecesOf(info, 2), Slice()) : Fault{};
+      writer ? writer->WriteOversized(Uint32Of(info, 1), PiecesOf(info, 2), Slice()) : Fault{};
   return ToValue(info.Env(), fault);
 }
 
-// putAside(log, ...pieces: Uint8Array[]) -> fault
-Napi::Value Environment::PutAside(const Napi::CallbackInfo& info) {
+// putOverflow(log, ...pieces: Uint8Array[]) -> fault
+Napi::Value Environment::PutOverflow(const Napi::CallbackInfo& info) {
   Log* const log = LogOf(info);
   Fault fault;
   if (log != nullptr && log->producer) {
-    fault = log->writer->PutAside(PiecesOf(info, 1));
-    if (!fault) log->producer->Skip(Ring::kAsideSize);
+    fault = log->writer->PutOverflow(PiecesOf(info, 1));
+    if (!fault) log->producer->Skip(Ring::kOverflowSize);
   }
   return ToValue(info.Env(), fault);
 }

@@ -147,7 +147,7 @@ inline Napi::Object Format(Napi::Env env) {
   set("dataOffset", Ring::kDataOffset);
   set("capacity", Ring::kCapacity);
   set("maxRecord", Ring::kMaxRecord);
-  set("asideSize", Ring::kAsideSize);
+  set("overflowSize", Ring::kOverflowSize);
   set("headerSize", sizeof(RecordHeader));
   set("alignment", kRecordAlignment);
   set("half", Ring::kHalf);

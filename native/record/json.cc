@@ -124,7 +124,7 @@ Outcome JsonFormatter::Append(const std::uint8_t* bytes, std::size_t available, 
   char* out = text->End();
   switch (header.kind) {
     case Kind::kNone:
-    case Kind::kAside:
+    case Kind::kOverflow:
       out = nullptr;
       break;
     case Kind::kPad:

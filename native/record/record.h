@@ -17,7 +17,7 @@ enum class Kind : std::uint32_t {
                   // that key alone
   kLog = 3,       // wall, elapsed, step, then one value for each key of header.shape
   kMetadata = 4,  // wall, elapsed, metric (string), metadata (object)
-  kAside = 5,     // a record that lies beside the ring, which is too small for it: RecordAside
+  kOverflow = 5,  // a record that lies beside the ring, which is too small for it: RecordOverflow
 };
 
 struct RecordHeader {
@@ -34,9 +34,9 @@ struct RecordTimes {
   double elapsed;  // since the logger was made; without a stamp, the moment when it was made
 };
 
-// What follows the header of a kAside: where the bytes lie, a record and before it, if it has keys,
-// the definition of its shape, which is shape 1.
-struct RecordAside {
+// What follows the header of a kOverflow: where the bytes lie, a record and before it, if it has
+// keys, the definition of its shape, which is shape 1.
+struct RecordOverflow {
   std::uint64_t offset;
   std::uint64_t size;
 };

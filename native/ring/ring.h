@@ -23,7 +23,7 @@ enum class Consumer : std::uint32_t { kAwake = 0, kNapping = 1, kAsleep = 2 };
 // Limit on the bytes of records stored beside a ring at one time. While the log cannot be written a
 // record that would exceed it, alone or with those before, is dropped and counted; otherwise a
 // record of any size is written straight to the log.
-constexpr std::uint64_t kMaxAside = std::uint64_t{1} << 27;
+constexpr std::uint64_t kMaxOverflow = std::uint64_t{1} << 27;
 
 // The first page of the memory. Each side writes its own cache line.
 struct RingControl {
@@ -100,14 +100,14 @@ class Ring {
 
   // Producer: publishes at the head, where there is room for it, that a record lies beside the
   // ring.
-  static constexpr std::uint32_t kAsideSize = sizeof(RecordHeader) + sizeof(RecordAside);
-  void PublishAside(const RecordAside& aside) {
+  static constexpr std::uint32_t kOverflowSize = sizeof(RecordHeader) + sizeof(RecordOverflow);
+  void PublishOverflow(const RecordOverflow& overflow) {
     const std::uint32_t head = control_.head.load(std::memory_order_relaxed);
-    const RecordHeader header = {kAsideSize, Kind::kAside, 0, 0};
+    const RecordHeader header = {kOverflowSize, Kind::kOverflow, 0, 0};
     std::uint8_t* record = data_ + head % kCapacity;
     std::memcpy(record, &header, sizeof(header));
-    std::memcpy(record + sizeof(header), &aside, sizeof(aside));
-    Publish(head + kAsideSize);
+    std::memcpy(record + sizeof(header), &overflow, sizeof(overflow));
+    Publish(head + kOverflowSize);
   }
 
   // Producer: makes what lies before `position` the consumer's. JavaScript's stores before the call

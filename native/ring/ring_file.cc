@@ -190,48 +190,48 @@ Fault RingFile::Remove() {
   return fault;
 }
 
-Fault RingFile::PutAside(const RecordPieces& pieces, RecordAside* aside) {
-  const std::scoped_lock lock(aside_mutex_);
-  *aside = {aside_size_, 0};
-  for (const RecordPiece& piece : pieces) aside->size += piece.size;
-  if (aside_size_ + aside->size > kMaxAside) return {ENOSPC, "write"};
-  std::uint64_t end = aside_size_;
+Fault RingFile::PutOverflow(const RecordPieces& pieces, RecordOverflow* overflow) {
+  const std::scoped_lock lock(overflow_mutex_);
+  *overflow = {overflow_size_, 0};
+  for (const RecordPiece& piece : pieces) overflow->size += piece.size;
+  if (overflow_size_ + overflow->size > kMaxOverflow) return {ENOSPC, "write"};
+  std::uint64_t end = overflow_size_;
   for (const RecordPiece& piece : pieces) {
     if (file_ != nullptr) {
       const auto at = static_cast<std::int64_t>(end);
       if (Fault fault = file_->WriteBehind(at, piece.data, piece.size)) {
-        file_->CutBehind(static_cast<std::int64_t>(aside_size_));
+        file_->CutBehind(static_cast<std::int64_t>(overflow_size_));
         return fault;
       }
-    } else if (!aside_.Append({reinterpret_cast<const char*>(piece.data), piece.size})) {
-      aside_.Cut(static_cast<std::size_t>(aside_size_));
+    } else if (!overflow_.Append({reinterpret_cast<const char*>(piece.data), piece.size})) {
+      overflow_.Cut(static_cast<std::size_t>(overflow_size_));
       return {ENOMEM, "malloc"};
     }
     end += piece.size;
   }
-  aside_size_ = end;
+  overflow_size_ = end;
   return {};
 }
 
-Fault RingFile::ReadAside(std::uint64_t offset, void* bytes, std::size_t size,
-                          std::size_t* read) const {
+Fault RingFile::ReadOverflow(std::uint64_t offset, void* bytes, std::size_t size,
+                             std::size_t* read) const {
   if (file_ != nullptr) {
     return file_->ReadBehind(static_cast<std::int64_t>(offset), bytes, size, read);
   }
-  const std::scoped_lock lock(aside_mutex_);
-  const std::size_t end = aside_.Size();
+  const std::scoped_lock lock(overflow_mutex_);
+  const std::size_t end = overflow_.Size();
   const std::size_t start = std::min(static_cast<std::size_t>(offset), end);
   *read = std::min(size, end - start);
-  if (*read > 0) std::memcpy(bytes, aside_.Data() + start, *read);
+  if (*read > 0) std::memcpy(bytes, overflow_.Data() + start, *read);
   return {};
 }
 
-void RingFile::ForgetAside() {
-  const std::scoped_lock lock(aside_mutex_);
-  if (aside_size_ == 0) return;
+void RingFile::ForgetOverflow() {
+  const std::scoped_lock lock(overflow_mutex_);
+  if (overflow_size_ == 0) return;
   if (file_ != nullptr) file_->CutBehind(0);
-  aside_.Clear(0);
-  aside_size_ = 0;
+  overflow_.Clear(0);
+  overflow_size_ = 0;
 }
 
 Fault RingFile::Spill() const {
@@ -245,7 +245,7 @@ Fault RingFile::Spill() const {
   // The thread that had the lock may have been ended: nobody is left to be kept out.
   for (const std::string_view text :
        {std::string_view(Bytes(memory_), Ring::kMemorySize),
-        std::string_view(aside_.Data(), static_cast<std::size_t>(aside_size_))}) {
+        std::string_view(overflow_.Data(), static_cast<std::size_t>(overflow_size_))}) {
     for (std::size_t done = 0; done < text.size();) {
       std::size_t written = 0;
       const Fault fault = file.Write(text.data() + done, text.size() - done, &written);

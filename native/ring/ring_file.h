@@ -99,10 +99,10 @@ class RingFile {
 
   // Records that are too large for the ring lie behind it in its file, or in plain memory as it
   // does. Puts one there, in pieces; ENOSPC when there are too many. Any thread.
-  Fault PutAside(const RecordPieces& pieces, RecordAside* aside);
-  Fault ReadAside(std::uint64_t offset, void* bytes, std::size_t size, std::size_t* read) const;
+  Fault PutOverflow(const RecordPieces& pieces, RecordOverflow* overflow);
+  Fault ReadOverflow(std::uint64_t offset, void* bytes, std::size_t size, std::size_t* read) const;
   // Nobody refers to them any more.
-  void ForgetAside();
+  void ForgetOverflow();
 
   // Has plain memory become a file, as a mapped one is, for somebody to recover.
   Fault Spill() const;
@@ -134,9 +134,9 @@ class RingFile {
   std::uint64_t sequence_ = 0;
 
   mutable std::mutex names_mutex_;  // for changing place_, reason_ and the file's name
-  mutable std::mutex aside_mutex_;
-  std::uint64_t aside_size_ = 0;
-  Text aside_;  // where the ring has no file
+  mutable std::mutex overflow_mutex_;
+  std::uint64_t overflow_size_ = 0;
+  Text overflow_;  // where the ring has no file
 };
 
 }  // namespace dllogger

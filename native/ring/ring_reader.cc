@@ -15,13 +15,13 @@ Fault RingReader::Read(std::uint32_t limit, std::size_t enough, Text* text) {
     RecordHeader header = {};
     std::memcpy(&header, bytes, std::min(sizeof(header), std::size_t{available}));
     const std::size_t before = text->Size();
-    aside_fault_ = {};
-    const Outcome outcome = header.kind == Kind::kAside ? AppendAside(bytes, available, text)
-                                                        : json_.Append(bytes, available, text);
+    overflow_fault_ = {};
+    const Outcome outcome = header.kind == Kind::kOverflow ? AppendOverflow(bytes, available, text)
+                                                           : json_.Append(bytes, available, text);
     if (outcome == Outcome::kNoMemory) {
       // What was read, definitions too, is not to be read again.
       if (position_ != start) return {};
-      return aside_fault_ ? aside_fault_ : Fault{ENOMEM, "malloc"};
+      return overflow_fault_ ? overflow_fault_ : Fault{ENOMEM, "malloc"};
     }
     if (outcome == Outcome::kCorrupt) {
       position_ += SkipDamaged(bytes, available);
@@ -33,45 +33,46 @@ Fault RingReader::Read(std::uint32_t limit, std::size_t enough, Text* text) {
   return {};
 }
 
-Outcome RingReader::AppendAside(const std::uint8_t* bytes, std::uint32_t available, Text* text) {
+Outcome RingReader::AppendOverflow(const std::uint8_t* bytes, std::uint32_t available, Text* text) {
   RecordHeader header = {};
-  RecordAside aside = {};
-  if (available < Ring::kAsideSize) return Outcome::kCorrupt;
+  RecordOverflow overflow = {};
+  if (available < Ring::kOverflowSize) return Outcome::kCorrupt;
   std::memcpy(&header, bytes, sizeof(header));
-  std::memcpy(&aside, bytes + sizeof(header), sizeof(aside));
-  if (header.size != Ring::kAsideSize) return Outcome::kCorrupt;
+  std::memcpy(&overflow, bytes + sizeof(header), sizeof(overflow));
+  if (header.size != Ring::kOverflowSize) return Outcome::kCorrupt;
   // Records beside the ring that lie before the position may be gone; they define no shapes.
   if (is_seeking_) return Outcome::kDone;
   // The producer puts each record behind the one before it. Accepting two references to the same
   // bytes would let a small damaged ring stand for any amount of text.
-  if (aside.size < sizeof(RecordHeader) || aside.size > kMaxAside || aside.offset > kMaxAside ||
-      aside.offset < aside_end_) {
+  if (overflow.size < sizeof(RecordHeader) || overflow.size > kMaxOverflow ||
+      overflow.offset > kMaxOverflow || overflow.offset < overflow_end_) {
     return Outcome::kCorrupt;
   }
-  const auto size = static_cast<std::size_t>(aside.size);
-  aside_.Clear(0);
-  char* large = aside_.Room(aside_.End(), size);
+  const auto size = static_cast<std::size_t>(overflow.size);
+  overflow_.Clear(0);
+  char* large = overflow_.Room(overflow_.End(), size);
   if (large == nullptr) return Outcome::kNoMemory;
   std::size_t read = 0;
-  aside_fault_ = read_aside_(aside.offset, large, size, &read);
+  overflow_fault_ = read_overflow_(overflow.offset, large, size, &read);
   // As where there is no memory: to be tried again.
-  if (aside_fault_) return Outcome::kNoMemory;
+  if (overflow_fault_) return Outcome::kNoMemory;
   if (read != size) return Outcome::kCorrupt;
   const Outcome outcome = AppendLarge({{reinterpret_cast<const std::uint8_t*>(large), size}}, text);
-  if (outcome != Outcome::kNoMemory) aside_end_ = aside.offset + aside.size;
-  aside_.Clear(0);
+  if (outcome != Outcome::kNoMemory) overflow_end_ = overflow.offset + overflow.size;
+  overflow_.Clear(0);
   return outcome;
 }
 
 Outcome RingReader::AppendLarge(const RecordPieces& pieces, Text* text) {
-  aside_json_.ForgetShapes();
+  overflow_json_.ForgetShapes();
   const std::size_t before = text->Size();
   Outcome outcome = Outcome::kDone;
   for (const RecordPiece& piece : pieces) {
     for (std::size_t at = 0; at < piece.size && outcome == Outcome::kDone;) {
       // Nothing follows the line.
-      outcome = text->Size() == before ? aside_json_.Append(piece.data + at, piece.size - at, text)
-                                       : Outcome::kCorrupt;
+      outcome = text->Size() == before
+                    ? overflow_json_.Append(piece.data + at, piece.size - at, text)
+                    : Outcome::kCorrupt;
       if (outcome != Outcome::kDone) break;
       RecordHeader header;
       std::memcpy(&header, piece.data + at, sizeof(header));
@@ -107,7 +108,7 @@ std::uint32_t RingReader::SkipDamaged(const std::uint8_t* bytes, std::uint32_t a
   RecordHeader header = {};
   std::memcpy(&header, bytes, std::min(sizeof(header), std::size_t{available}));
   const bool is_line =
-      header.kind == Kind::kLog || header.kind == Kind::kMetadata || header.kind == Kind::kAside;
+      header.kind == Kind::kLog || header.kind == Kind::kMetadata || header.kind == Kind::kOverflow;
   const std::uint32_t skipped = is_line && IsWhole(header, available) ? header.size : available;
   if (skipped == available) json_.ForgetShapes();
   damaged_ += std::max(CountRecords(bytes, skipped), std::uint64_t{1});

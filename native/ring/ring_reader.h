@@ -22,14 +22,14 @@ std::uint64_t CountRecords(const std::uint8_t* bytes, std::size_t size);
 class RingReader {
  public:
   // Reads `size` bytes of the records that lie beside the ring; fewer only where there are no more.
-  using ReadAside =
+  using ReadOverflow =
       std::function<Fault(std::uint64_t offset, void* bytes, std::size_t size, std::size_t* read)>;
 
-  RingReader(const Ring* ring, NonFinite non_finite, ReadAside read_aside)
+  RingReader(const Ring* ring, NonFinite non_finite, ReadOverflow read_overflow)
       : ring_(ring),
-        read_aside_(std::move(read_aside)),
+        read_overflow_(std::move(read_overflow)),
         json_(non_finite),
-        aside_json_(non_finite) {}
+        overflow_json_(non_finite) {}
 
   // Where the next Read() begins.
   std::uint32_t Position() const { return position_; }
@@ -50,23 +50,23 @@ class RingReader {
   Outcome AppendLarge(const RecordPieces& pieces, Text* text);
 
   // The records beside the ring are given up: the next one lies where the first one did.
-  void ForgetAside() { aside_end_ = 0; }
+  void ForgetOverflow() { overflow_end_ = 0; }
 
   // Lines appended, and damaged records left out, so far.
   std::uint64_t Records() const { return records_; }
   std::uint64_t Damaged() const { return damaged_; }
 
  private:
-  Outcome AppendAside(const std::uint8_t* bytes, std::uint32_t available, Text* text);
+  Outcome AppendOverflow(const std::uint8_t* bytes, std::uint32_t available, Text* text);
   std::uint32_t SkipDamaged(const std::uint8_t* bytes, std::uint32_t available);
 
   const Ring* ring_;
-  ReadAside read_aside_;
-  Fault aside_fault_;
-  Text aside_;
-  std::uint64_t aside_end_ = 0;  // of the records beside the ring that were read
+  ReadOverflow read_overflow_;
+  Fault overflow_fault_;
+  Text overflow_;
+  std::uint64_t overflow_end_ = 0;  // of the records beside the ring that were read
   JsonFormatter json_;
-  JsonFormatter aside_json_;  // these records bring their own shapes
+  JsonFormatter overflow_json_;  // these records bring their own shapes
   bool is_seeking_ = false;
   std::uint32_t position_ = 0;
   std::uint64_t records_ = 0;

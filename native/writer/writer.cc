@@ -27,8 +27,8 @@ constexpr milliseconds kLastPause{1000};
 
 void Writer::Run() {
   platform::PrepareThread();
-  for (Step step = Work(); step != Step::kEnd; step = Work()) {
-    if (step != Step::kProgress) Rest(step);
+  for (Progress progress = Work(); progress != Progress::kEnd; progress = Work()) {
+    if (progress != Progress::kMore) Sleep(progress);
   }
   {
     const std::scoped_lock lock(mutex_);
@@ -39,38 +39,38 @@ void Writer::Run() {
 }
 
 // One attempt to bring a batch into the file.
-Writer::Step Writer::Work() {
+Writer::Progress Writer::Work() {
   {
     const std::scoped_lock lock(mutex_);
     ++round_;
-    if (auto next = std::exchange(next_file_, std::nullopt)) GoOnIn(std::move(*next));
+    if (auto next = std::exchange(next_file_, std::nullopt)) SwitchTo(std::move(*next));
   }
   Fault fault;
   if (!batch_.is_pending) fault = FormatRing();
   if (!batch_.is_pending && !fault) {
     const std::scoped_lock lock(mutex_);
     // Under the lock, because whoever asks for either published all its records before.
-    if (!ring_.IsEmptyFrom(reader_.Position())) return Step::kProgress;
+    if (!ring_.IsEmptyFrom(reader_.Position())) return Progress::kMore;
     // Nobody refers to what lies beside the ring, and nobody does so without the lock.
-    ring_file_->ForgetAside();
-    reader_.ForgetAside();
-    if (through_ == Through::kOffered) {
-      fault = FormatThrough();
+    ring_file_->ForgetOverflow();
+    reader_.ForgetOverflow();
+    if (oversized_ == OversizedState::kOffered) {
+      fault = FormatOversized();
     } else if (is_closing_) {
       // Everything is in the file: there is nothing to recover.
       static_cast<void>(ring_file_->Remove());
       is_ended_ = true;
       progress_.NotifyAll();
-      return Step::kEnd;
+      return Progress::kEnd;
     } else {
       fault_ = {};
       ring_.AnnounceFaults(faults_, false);
-      return Step::kIdle;
+      return Progress::kIdle;
     }
   }
   if (!fault) fault = AppendBatch();
   Finish(fault);
-  return fault ? Step::kFault : Step::kProgress;
+  return fault ? Progress::kFault : Progress::kMore;
 }
 
 // Formats as much of the ring as one write should take.
@@ -105,15 +105,15 @@ void Writer::NoteDamage() {
 }
 
 Fault Writer::AppendBatch() {
-  LogFile::Turn turn(file_.get());
+  LogFile::AppendLock append_lock(file_.get());
   const std::string_view lines(batch_.text.Data(), batch_.text.Size());
-  if (Fault fault = turn.Begin(lines, &batch_.done)) return fault;
+  if (Fault fault = append_lock.Begin(lines, &batch_.done)) return fault;
   const auto set_commit = [&](const Commit& commit) {
     ring_file_->Follow(path_, commit);
     return Fault{};
   };
-  return WriteBatch(turn, CommitOfBatch(), set_commit,
-                    [&] { return turn.Write(lines, &batch_.done); });
+  return WriteBatch(append_lock, CommitOfBatch(), set_commit,
+                    [&] { return append_lock.Write(lines, &batch_.done); });
 }
 
 // Of the batch that is pending; otherwise that none is.
@@ -125,8 +125,8 @@ Commit Writer::CommitOfBatch() const {
   return commit;
 }
 
-void Writer::GoOnIn(LogFile::Next next) {
-  file_->GoOnIn(std::move(next));
+void Writer::SwitchTo(LogFile::Next next) {
+  file_->SwitchTo(std::move(next));
   // What comes from now on is the new file's, also for recovery.
   Commit commit = CommitOfBatch();
   commit.log = file_->Id();
@@ -134,13 +134,13 @@ void Writer::GoOnIn(LogFile::Next next) {
   progress_.NotifyAll();
 }
 
-Fault Writer::FormatThrough() {
+Fault Writer::FormatOversized() {
   batch_.text.Clear(kBatch);
-  const Outcome outcome = reader_.AppendLarge(*through_pieces_, &batch_.text);
+  const Outcome outcome = reader_.AppendLarge(*oversized_pieces_, &batch_.text);
   if (outcome == Outcome::kNoMemory) return {ENOMEM, "malloc"};
   if (outcome == Outcome::kCorrupt) return Fault::Damaged();
-  through_ = Through::kBatch;
-  batch_is_through_ = true;
+  oversized_ = OversizedState::kBatch;
+  batch_is_oversized_ = true;
   batch_.is_pending = true;
   batch_.tail = reader_.Position();
   batch_.end = batch_.tail;
@@ -152,21 +152,21 @@ Fault Writer::FormatThrough() {
 // Of a record that is too large for the ring, its caller is told how the first attempt ended. After
 // a fault he has it put beside the ring, and we are rid of it, unless some of it is in the file: a
 // pipe gives nothing back, and a disk may not let itself be cut.
-void Writer::AnswerThrough(const Fault& fault) {
-  if (through_ == Through::kBatch) {
-    through_ = Through::kDone;
-    through_fault_ = file_->IsRegular() ? fault : Fault{};
+void Writer::AnswerOversized(const Fault& fault) {
+  if (oversized_ == OversizedState::kBatch) {
+    oversized_ = OversizedState::kDone;
+    oversized_fault_ = file_->IsRegular() ? fault : Fault{};
   }
   if (fault && !file_->IsRegular()) return;
-  batch_is_through_ = false;
-  gave_up_through_ = static_cast<bool>(fault);
+  batch_is_oversized_ = false;
+  gave_up_oversized_ = static_cast<bool>(fault);
   if (fault) batch_.is_pending = false;
 }
 
 void Writer::Finish(const Fault& fault) {
   const std::scoped_lock lock(mutex_);
-  const bool has_begun = fault && !fault_ && !gave_up_through_;
-  gave_up_through_ = false;
+  const bool has_begun = fault && !fault_ && !gave_up_oversized_;
+  gave_up_oversized_ = false;
   fault_ = fault;
   if (fault) {
     fault_round_ = round_;
@@ -177,7 +177,7 @@ void Writer::Finish(const Fault& fault) {
     batch_saved_ = static_cast<std::uint64_t>(saved);
     if (has_begun) ++faults_;
     if (has_begun && on_fault_) on_fault_(fault);
-    if (batch_is_through_) AnswerThrough(fault);
+    if (batch_is_oversized_) AnswerOversized(fault);
   } else {
     saved_ += batch_.records;
     saved_bytes_ += batch_.text.Size();
@@ -186,7 +186,7 @@ void Writer::Finish(const Fault& fault) {
     ring_.Release(batch_.end);
     NoteDamage();
     batch_.is_pending = false;
-    if (batch_is_through_) AnswerThrough({});
+    if (batch_is_oversized_) AnswerOversized({});
     idle_rounds_ = 0;
     pause_ = kFirstPause;
   }
@@ -194,10 +194,10 @@ void Writer::Finish(const Fault& fault) {
   progress_.NotifyAll();
 }
 
-void Writer::Rest(Step step) {
+void Writer::Sleep(Progress progress) {
   std::unique_lock lock(mutex_);
   const auto is_woken = [&] { return is_woken_; };
-  if (step == Step::kFault) {
+  if (progress == Progress::kFault) {
     wake_.WaitUntil(&lock, Clock::now() + pause_, is_woken);
     pause_ = std::min(pause_ * 2, kLastPause);
   } else if (idle_rounds_ < kNaps) {
@@ -215,7 +215,7 @@ void Writer::Rest(Step step) {
 
 // Records that are taken and not in one of the finished batches.
 std::uint64_t Writer::CountPending() const {
-  std::uint64_t records = batch_is_through_ && through_ != Through::kBatch ? 1 : 0;
+  std::uint64_t records = batch_is_oversized_ && oversized_ != OversizedState::kBatch ? 1 : 0;
   const std::uint32_t head = ring_.Head();
   // No more where somebody else has written into the ring.
   if (head - released_ > Ring::kCapacity) return records;

@@ -82,13 +82,13 @@ class Writer {
   // definition of its shape, if it has one, and the record, and are read until the call returns. It
   // is in the file then; a fault means that it was not taken. `id` differs for each record, and is
   // the same where the call is repeated.
-  Fault WriteThrough(std::uint64_t id, const RecordPieces& pieces,
-                     Clock::time_point deadline = kNever);
+  Fault WriteOversized(std::uint64_t id, const RecordPieces& pieces,
+                       Clock::time_point deadline = kNever);
 
   // Takes such a record while the log cannot be written: puts it beside the ring, as safe as that
-  // is, and publishes at the head, where there is room for Ring::kAsideSize bytes, that it lies
+  // is, and publishes at the head, where there is room for Ring::kOverflowSize bytes, that it lies
   // there. A fault means that it was not taken, and was counted.
-  Fault PutAside(const RecordPieces& pieces);
+  Fault PutOverflow(const RecordPieces& pieces);
 
   // Goes on in a file that the log's path leads to now, after bringing to the old one what it
   // takes: everything, unless writing fails. A fault means that there is no new file, and no
@@ -151,18 +151,18 @@ class Writer {
   // Before the next attempt after a fault; then longer ones.
   static constexpr std::chrono::milliseconds kFirstPause{10};
 
-  enum class Step : std::uint8_t { kProgress, kIdle, kFault, kEnd };
+  enum class Progress : std::uint8_t { kMore, kIdle, kFault, kEnd };
 
   void Run();
-  Step Work();
+  Progress Work();
   Fault FormatRing();
-  Fault FormatThrough();
-  void AnswerThrough(const Fault& fault);
+  Fault FormatOversized();
+  void AnswerOversized(const Fault& fault);
   Fault AppendBatch();
   Commit CommitOfBatch() const;
-  void GoOnIn(LogFile::Next next);
+  void SwitchTo(LogFile::Next next);
   void Finish(const Fault& fault);
-  void Rest(Step step);
+  void Sleep(Progress progress);
   bool Join(std::unique_lock<std::mutex>* lock);
 
   template <typename Done>
@@ -212,15 +212,15 @@ class Writer {
   std::uint64_t fault_round_ = 0;       // the attempt that fault_ is from
   std::optional<std::uint64_t> asked_;  // the attempt under way when a wait began
 
-  // What WriteThrough() asks for, and how far that is: offered while its caller waits, then
+  // What WriteOversized() asks for, and how far that is: offered while its caller waits, then
   // formatted and the batch, then its caller may hear of it.
-  enum class Through : std::uint8_t { kNone, kOffered, kBatch, kDone };
-  Through through_ = Through::kNone;
-  std::uint64_t through_id_ = 0;
-  const RecordPieces* through_pieces_ = nullptr;
-  Fault through_fault_;
-  bool batch_is_through_ = false;  // also when its caller has been told
-  bool gave_up_through_ = false;   // that is the same time that writing has failed as what follows
+  enum class OversizedState : std::uint8_t { kNone, kOffered, kBatch, kDone };
+  OversizedState oversized_ = OversizedState::kNone;
+  std::uint64_t oversized_id_ = 0;
+  const RecordPieces* oversized_pieces_ = nullptr;
+  Fault oversized_fault_;
+  bool batch_is_oversized_ = false;  // also when its caller has been told
+  bool gave_up_oversized_ = false;  // that is the same time that writing has failed as what follows
 
   std::optional<LogFile::Next> next_file_;  // what Reopen() asks to go on in
 };

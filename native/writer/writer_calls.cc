@@ -17,20 +17,20 @@ Fault Prepare(const Writer::Options& options, LogFile* file, Writer::Opened* ope
   if (Fault fault = file->Open(options.path, options.mode, options.deadline)) {
     return fault;
   }
-  LogFile::Turn turn(file);
+  LogFile::AppendLock append_lock(file);
   const bool appends = options.mode == LogFile::Mode::kAppend;
   std::size_t nothing = 0;
-  if (Fault fault =
-          appends ? turn.Begin({}, &nothing, options.deadline) : turn.Take(options.deadline)) {
+  if (Fault fault = appends ? append_lock.Begin({}, &nothing, options.deadline)
+                            : append_lock.Take(options.deadline)) {
     return fault;
   }
   if (appends) {
     // Whatever stands in its way, this run has a log to write.
-    opened->recovery_fault = Recover(&turn, &opened->recovery, renamed);
+    opened->recovery_fault = Recover(&append_lock, &opened->recovery, renamed);
     if (!opened->recovery_fault && file->IsRegular()) {
       // A line that is being written this moment is looked at again with the first batch.
-      const Fault fault = turn.EndLine(LogFile::Turn::Ending::kIfSettled, Writer::Clock::now(),
-                                       &opened->recovery.unfinished);
+      const Fault fault = append_lock.EndLine(LogFile::AppendLock::Ending::kIfSettled,
+                                              Writer::Clock::now(), &opened->recovery.unfinished);
       if (fault) return fault;
     }
   } else if (Fault fault = EmptyLog(file, &opened->recovery)) {
@@ -72,9 +72,9 @@ Writer::Opened Writer::Open(const Options& options) {
   const Fault other = RecoverRenamed(renamed, &opened.recovery);
   if (!opened.recovery_fault) opened.recovery_fault = other;
   // Another writer of ours may be killed in the middle of a line while this one lives.
-  file->CompleteBy([](LogFile::Turn* turn) {
+  file->CompleteBy([](LogFile::AppendLock* append_lock) {
     Recovery recovery;
-    static_cast<void>(Recover(turn, &recovery, nullptr));
+    static_cast<void>(Recover(append_lock, &recovery, nullptr));
   });
   auto writer = std::make_shared<Writer>(Key{}, options, std::move(file), std::move(ring));
   try {
@@ -98,7 +98,7 @@ Writer::Writer(Key, const Options& options, std::unique_ptr<LogFile> file,
       reader_(&ring_, options.non_finite,
               [ring_file = ring_file_.get()](std::uint64_t offset, void* bytes, std::size_t size,
                                              std::size_t* read) {
-                return ring_file->ReadAside(offset, bytes, size, read);
+                return ring_file->ReadOverflow(offset, bytes, size, read);
               }),
       pause_(kFirstPause),
       on_fault_(options.on_fault) {
@@ -156,7 +156,7 @@ Fault Writer::Flush(std::uint32_t position, Clock::time_point deadline) {
     return Fault::Damaged();
   }
   const Fault fault =
-      Await(&lock, deadline, [&] { return IsReleased(head) && !batch_is_through_; });
+      Await(&lock, deadline, [&] { return IsReleased(head) && !batch_is_oversized_; });
   return fault ? fault : std::exchange(damage_fault_, {});
 }
 
@@ -187,42 +187,44 @@ Fault Writer::WaitForRoom(std::uint32_t position, Clock::time_point deadline) {
   return fault;
 }
 
-Fault Writer::WriteThrough(std::uint64_t id, const RecordPieces& pieces,
-                           Clock::time_point deadline) {
+Fault Writer::WriteOversized(std::uint64_t id, const RecordPieces& pieces,
+                             Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
-  if (through_id_ != id) {
+  if (oversized_id_ != id) {
     // The caller of the one before was ended while he waited, and hears no more of it.
-    const Fault fault = Await(&lock, deadline, [&] { return through_ != Through::kBatch; });
-    if (through_ == Through::kBatch) return fault;
-    through_id_ = id;
-    through_ = Through::kNone;
+    const Fault fault =
+        Await(&lock, deadline, [&] { return oversized_ != OversizedState::kBatch; });
+    if (oversized_ == OversizedState::kBatch) return fault;
+    oversized_id_ = id;
+    oversized_ = OversizedState::kNone;
   }
-  if (through_ == Through::kNone) through_ = Through::kOffered;
-  through_pieces_ = &pieces;
-  Fault fault = Await(&lock, deadline, [&] { return through_ == Through::kDone; });
+  if (oversized_ == OversizedState::kNone) oversized_ = OversizedState::kOffered;
+  oversized_pieces_ = &pieces;
+  Fault fault = Await(&lock, deadline, [&] { return oversized_ == OversizedState::kDone; });
   // The caller's memory must not be read any more once it has its answer.
-  through_pieces_ = nullptr;
-  if (through_ == Through::kOffered) through_ = Through::kNone;
-  if (through_ == Through::kBatch) return Fault::Waiting();
-  if (through_ == Through::kDone) {
+  oversized_pieces_ = nullptr;
+  if (oversized_ == OversizedState::kOffered) oversized_ = OversizedState::kNone;
+  if (oversized_ == OversizedState::kBatch) return Fault::Waiting();
+  if (oversized_ == OversizedState::kDone) {
     asked_.reset();
-    fault = through_fault_;
+    fault = oversized_fault_;
   }
   return fault;
 }
 
-Fault Writer::PutAside(const RecordPieces& pieces) {
+Fault Writer::PutOverflow(const RecordPieces& pieces) {
   const std::scoped_lock lock(mutex_);
-  RecordAside aside = {};
+  RecordOverflow overflow = {};
   // Of a record that is still on its way, since some of it may be in the file, there is no second.
-  Fault fault = batch_is_through_ && through_ == Through::kDone ? through_fault_ : Fault{};
-  if (!fault && Ring::UntilHalfEnd(ring_.Head()) < Ring::kAsideSize) fault = Fault::Damaged();
-  if (!fault) fault = ring_file_->PutAside(pieces, &aside);
+  Fault fault =
+      batch_is_oversized_ && oversized_ == OversizedState::kDone ? oversized_fault_ : Fault{};
+  if (!fault && Ring::UntilHalfEnd(ring_.Head()) < Ring::kOverflowSize) fault = Fault::Damaged();
+  if (!fault) fault = ring_file_->PutOverflow(pieces, &overflow);
   if (fault) {
     ++dropped_;
     return fault;
   }
-  ring_.PublishAside(aside);
+  ring_.PublishOverflow(overflow);
   Notify();
   return {};
 }
@@ -232,11 +234,12 @@ Fault Writer::Reopen(Clock::time_point deadline) {
   if (!next_file_) {
     const std::uint32_t head = ring_.Head();
     const Fault fault =
-        Await(&lock, deadline, [&] { return IsReleased(head) && !batch_is_through_; });
+        Await(&lock, deadline, [&] { return IsReleased(head) && !batch_is_oversized_; });
     if (fault.IsWaiting()) return fault;
     lock.unlock();
     LogFile::Next next;
-    if (Fault open_fault = LogFile::OpenNext(path_, LogFile::Mode::kAppend, deadline, &next)) {
+    if (Fault open_fault =
+            LogFile::OpenReplacement(path_, LogFile::Mode::kAppend, deadline, &next)) {
       return open_fault;
     }
     lock.lock();

@@ -1,6 +1,6 @@
 /** Random formats of random values, against the Python that is installed, for so many seconds. */
 import { execFileSync } from 'node:child_process';
-import { Place } from '#dist/base/place.js';
+import { ValuePath } from '#dist/base/value-path.js';
 import { formatField } from '#dist/python/format.js';
 import { PythonError } from '#dist/python/format-spec.js';
 
@@ -71,7 +71,7 @@ function anyValue(): Value {
 /** The text; null for an error, which must be one that stands for Python's. */
 function ours(body: string, value: Value): string | null {
   try {
-    return formatField(body, value, new Place('metric', 'loss'));
+    return formatField(body, value, new ValuePath('metric', 'loss'));
   } catch (error) {
     if (error instanceof PythonError) return null;
     throw error;

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Place } from '#dist/base/place.js';
+import { ValuePath } from '#dist/base/value-path.js';
 import { formatField } from '#dist/python/format.js';
 import { PythonError } from '#dist/python/format-spec.js';
 import { float } from '#dist/record/float.js';
@@ -27,7 +27,7 @@ const cases = JSON.parse(
 const REFUSED = /is above the limit of 4096$|in a format is not supported$/;
 
 function format(body: string, value: unknown): string {
-  return formatField(body, value, new Place('metric', 'loss'));
+  return formatField(body, value, new ValuePath('metric', 'loss'));
 }
 
 /** The text, or the class and message of the error, which must be one of Python's. */

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { loadRun } from 'dllogger/reader';
-import { Scan } from '#dist/reader/scan.js';
-import { LogTable } from '#dist/runs/log-table.js';
+import { LogScan } from '#dist/reader/log-scan.js';
+import { RunSplitter } from '#dist/runs/run-splitter.js';
 import { dlloggerWithInput } from '../support/cli.js';
 import { withLog } from '../support/log.js';
 
@@ -141,8 +141,8 @@ async function sessionsOf(text: string) {
   const told = JSON.parse(stdout).flatMap((run: { sessions: unknown[] }) => run.sessions);
   told.sort((a: { start: number }, b: { start: number }) => a.start - b.start);
   assert.deepEqual(told, sessions);
-  const table = new LogTable();
-  await new Scan(Readable.from([text]), table, {}).finish();
+  const table = new RunSplitter();
+  await new LogScan(Readable.from([text]), table, {}).finish();
   return {
     records: sessions.map(({ records }) => records),
     elapsed: table.runs.map(({ elapsed }) => elapsed),

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { Blocks } from '#dist/runs/blocks.js';
 import { Curve, type Sample } from '#dist/runs/curve.js';
-import { Order } from '#dist/runs/order.js';
+import { ExtremesIndex } from '#dist/runs/extremes-index.js';
 import { Smoother } from '#dist/runs/smooth.js';
+import { SortedIndex } from '#dist/runs/sorted-index.js';
 
 /** A curve through points that may come in any order, and may grow. */
 function growingCurve(
@@ -13,7 +13,7 @@ function growingCurve(
   ys: readonly number[],
   { smoothing = 0, logarithmic = false } = {},
 ) {
-  const order = new Order((index) => xs[index] ?? Number.NaN);
+  const order = new SortedIndex((index) => xs[index] ?? Number.NaN);
   let data = new Float64Array(0);
   const values = {
     get data() {
@@ -24,7 +24,7 @@ function growingCurve(
       return ys.length;
     },
   };
-  const blocks = new Blocks(values, order, { smoothing, logarithmic });
+  const blocks = new ExtremesIndex(values, order, { smoothing, logarithmic });
   return { curve: new Curve(order.x, blocks), update: () => blocks.update() };
 }
 

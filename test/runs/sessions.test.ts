@@ -4,9 +4,9 @@ import { describe, test } from 'node:test';
 import type { JsonObject, JsonValue } from 'dllogger/reader';
 import fc from 'fast-check';
 import { RunFinder } from '#dist/reader/run-finder.js';
-import { LogTable } from '#dist/runs/log-table.js';
 import { PLAIN } from '#dist/runs/query.js';
-import type { RunTable } from '#dist/runs/run-table.js';
+import type { RunCurves } from '#dist/runs/run-curves.js';
+import { RunSplitter } from '#dist/runs/run-splitter.js';
 
 const BEGIN = 1_790_000_000;
 
@@ -21,8 +21,8 @@ interface Life {
 }
 
 /** Reads lives as they follow each other in the file, again where that is needed. */
-function read(lives: readonly Life[], finder = new RunFinder()): LogTable {
-  let table = new LogTable(finder);
+function read(lives: readonly Life[], finder = new RunFinder()): RunSplitter {
+  let table = new RunSplitter(finder);
   for (let readings = 1; ; readings++) {
     assert.ok(readings <= 3);
     for (const { start, lines, first = 0 } of lives) {
@@ -37,7 +37,7 @@ function read(lives: readonly Life[], finder = new RunFinder()): LogTable {
   }
 }
 
-function valuesOf(run: RunTable | undefined, metric = 'loss'): number[][] {
+function valuesOf(run: RunCurves | undefined, metric = 'loss'): number[][] {
   const curve = run?.curve(metric, 'step', PLAIN);
   const extent = curve?.extent();
   if (curve === undefined || extent === undefined) return [];

@@ -1,5 +1,5 @@
-import { counted } from '../../base/counted.js';
 import { didYouMean } from '../../base/near.js';
+import { plural } from '../../base/plural.js';
 import { csvCell } from '../../export/csv.js';
 import { textOf } from '../../export/table.js';
 import { RunFinder } from '../../reader/run-finder.js';
@@ -161,7 +161,7 @@ function text({ runs, parameters, metrics }: Comparison, output: Output): string
   for (const [i, { path, problems }] of runs.entries()) {
     if (problems.count === 0 || told.has(path)) continue;
     told.add(path);
-    const count = output.style('yellow', counted(problems.count, 'problem'));
+    const count = output.style('yellow', plural(problems.count, 'problem'));
     lines.push(`  ${printable(labels[i] ?? path)}: ${count} (dllogger summary tells more)`);
   }
   return lines.join('\n\n');

@@ -1,10 +1,10 @@
-import { counted } from '../../base/counted.js';
+import { plural } from '../../base/plural.js';
 import { FORMATS } from '../../export/formats.js';
 import { Survey } from '../../export/survey.js';
 import type { Origin, TableWriter } from '../../export/table.js';
 import type { FlatRecord } from '../../reader/flat-record.js';
+import type { RecordReceiver } from '../../reader/log-scan.js';
 import { RunFinder } from '../../reader/run-finder.js';
-import type { Sink } from '../../reader/scan.js';
 import { isDescription } from '../../reader/step.js';
 import type { LogEntry, LogRecord } from '../../reader/types.js';
 import { shortNames } from '../../runs/names.js';
@@ -82,7 +82,7 @@ export const command = defineCommand({
           const { problems } = await log.read(rows, output, { afterChunk });
           count += problems.count;
           if (problems.count === 0) continue;
-          const what = counted(problems.count, 'line is no record', 'lines are no records');
+          const what = plural(problems.count, 'line is no record', 'lines are no records');
           output.warn(`${log.path}: ${what} (see summary)`);
         }
         choice.check();
@@ -100,7 +100,7 @@ export const command = defineCommand({
 });
 
 /** Hands records to two sinks. */
-function both(one: Sink, other: Sink): Sink {
+function both(one: RecordReceiver, other: RecordReceiver): RecordReceiver {
   return {
     flat: (record, line, offset, length) => {
       one.flat(record, line, offset, length);
@@ -123,7 +123,7 @@ interface TabledLog {
 }
 
 /** Hands the records of a log to what writes a table. */
-class Rows implements Sink {
+class Rows implements RecordReceiver {
   writer: TableWriter | undefined;
   readonly #origin: Origin;
   readonly #log: TabledLog;

@@ -1,4 +1,4 @@
-import { counted } from '../../base/counted.js';
+import { plural } from '../../base/plural.js';
 import { linksOf, openTargets, runLinks } from '../../forward/forward.js';
 import type { Link } from '../../forward/link.js';
 import { stateOf } from '../../forward/protocol.js';
@@ -67,7 +67,7 @@ export const command = defineCommand({
     const watch = follow ? setInterval(() => tellErrors(links, output), LOOK) : undefined;
     const progress = await Progress.of(
       follow ? [] : links.map(({ log }) => log.path),
-      counted(new Set(links.map(({ log }) => log.path)).size, 'log'),
+      plural(new Set(links.map(({ log }) => log.path)).size, 'log'),
       output,
     );
     const read = new Map<Link, number>();
@@ -85,7 +85,7 @@ export const command = defineCommand({
     tellErrors(links, output);
     for (const { log, problems } of links.filter(({ target }) => target === targets[0])) {
       if (problems > 0)
-        output.warn(`${printable(log.path)}: ${counted(problems, 'problem')} (see summary)`);
+        output.warn(`${printable(log.path)}: ${plural(problems, 'problem')} (see summary)`);
     }
     for (const note of new Set(links.flatMap(({ report }) => [...report.notes]))) {
       output.warn(printable(note));
@@ -120,8 +120,8 @@ function summary(target: string, links: readonly Link[]): string {
   }
   const behind = own.filter(({ error }) => error !== undefined).length;
   return [
-    `${target}: ${counted(sent, 'value')} of ${counted(own.length, 'log')}`,
+    `${target}: ${plural(sent, 'value')} of ${plural(own.length, 'log')}`,
     ...[...skipped].map(([why, count]) => `skipped ${count} ${why}`),
-    ...(behind === 0 ? [] : [`${counted(behind, 'log')} behind`]),
+    ...(behind === 0 ? [] : [`${plural(behind, 'log')} behind`]),
   ].join('; ');
 }

@@ -1,4 +1,4 @@
-import { counted } from '../../base/counted.js';
+import { plural } from '../../base/plural.js';
 import { type Missing, REDUCTIONS } from '../../merge/cells.js';
 import { type Merged, mergeLogs } from '../../merge/merge.js';
 import {
@@ -43,7 +43,7 @@ export const command = defineCommand({
     const merged = await mergeLogs(paths, merge, () => openOutFile(target, paths, output));
     const { problems, report } = merged;
     for (const [rank, count] of problems.entries()) {
-      if (count > 0) output.warn(`${paths[rank]}: ${counted(count, 'problem')} (see summary)`);
+      if (count > 0) output.warn(`${paths[rank]}: ${plural(count, 'problem')} (see summary)`);
     }
     const count = problems.reduce((sum, one) => sum + one, 0);
     const { missing, differing } = report;
@@ -73,7 +73,7 @@ function reportText(
   output: Output,
 ): string {
   const lines = [
-    `${counted(records, 'record')} of ${counted(paths.length, 'log')} in ${printable(target)}`,
+    `${plural(records, 'record')} of ${plural(paths.length, 'log')} in ${printable(target)}`,
   ];
   if (differing.length > 0) {
     lines.push(`taken from the first log, as they differ: ${differing.map(printable).join(', ')}`);
@@ -98,5 +98,5 @@ function reportText(
 
 function missingLine({ rank, metric, count, steps }: Missing, paths: readonly string[]): string {
   const first = steps.map(stepText).join(', ');
-  return `${paths[rank] ?? ''} lacks ${metric} at ${counted(count, 'step')}: ${first}`;
+  return `${paths[rank] ?? ''} lacks ${metric} at ${plural(count, 'step')}: ${first}`;
 }

@@ -10,10 +10,10 @@ import { RunFinder } from '../../reader/run-finder.js';
 import type { JsonObject } from '../../reader/types.js';
 import { AXES, type Axis } from '../../runs/axis.js';
 import { type Fate, fateOf } from '../../runs/fate.js';
-import { LogTable } from '../../runs/log-table.js';
 import { shortNames } from '../../runs/names.js';
 import { PLAIN } from '../../runs/query.js';
-import type { RunTable } from '../../runs/run-table.js';
+import type { RunCurves } from '../../runs/run-curves.js';
+import { RunSplitter } from '../../runs/run-splitter.js';
 import { hasPositive } from '../../runs/undrawn.js';
 import {
   ALL_SESSIONS,
@@ -40,7 +40,7 @@ const PAGE_BUCKETS = 2000;
 
 /** A run with its name and what its log says about metrics. */
 interface NamedRun extends RunLook {
-  readonly table: RunTable;
+  readonly table: RunCurves;
   readonly fate: Fate;
   /** Pieces of its log that are no records, and the first of them. */
   readonly problems: number;
@@ -136,7 +136,7 @@ async function readLogs(
   const metrics = new Map<string, MetricInfo>();
   let problems = 0;
   for (const [i, name] of shortNames(paths).entries()) {
-    const log = new LogTable(new RunFinder(showsAll));
+    const log = new RunSplitter(new RunFinder(showsAll));
     const path = paths[i] ?? name;
     const { sink: table, ...found } = await readSettled(path, log, output);
     problems += found.problems.count;

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { counted } from '../../base/counted.js';
+import { plural } from '../../base/plural.js';
 import { readError } from '../../reader/file-reader.js';
 import { ringContent } from '../../reader/ring.js';
 import { recover } from '../../recover.js';
@@ -102,9 +102,8 @@ async function print(answer: Answer, isList: boolean, output: Output): Promise<v
     ? 'is gone'
     : records === 0
       ? 'nothing to recover'
-      : `${counted(records, 'record')} ${isList ? 'to recover' : 'recovered'}`;
-  const tail =
-    unfinished === 0 ? '' : `; ${counted(unfinished, 'byte')} of an unfinished line stay`;
+      : `${plural(records, 'record')} ${isList ? 'to recover' : 'recovered'}`;
+  const tail = unfinished === 0 ? '' : `; ${plural(unfinished, 'byte')} of an unfinished line stay`;
   const texts = left.map((text) => `\n  ${printable(text)}`);
   await output.print(`${printable(path)}: ${what}${tail}${texts.join('')}`);
 }

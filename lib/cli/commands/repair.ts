@@ -1,7 +1,7 @@
 import { constants, copyFile } from 'node:fs/promises';
-import { counted } from '../../base/counted.js';
+import { plural } from '../../base/plural.js';
 import type { FlatRecord } from '../../reader/flat-record.js';
-import type { Sink } from '../../reader/scan.js';
+import type { RecordReceiver } from '../../reader/log-scan.js';
 import type { LogEntry, Problem } from '../../reader/types.js';
 import { defineCommand, type ExitCode, UsageError } from '../command.js';
 import { printable } from '../escape.js';
@@ -88,7 +88,7 @@ export const command = defineCommand({
     } else if (isApart) {
       const kept = backup === undefined ? '' : `, the old log in ${backup}`;
       await output.print(
-        `${counted(records.count, 'record')} in ${printable(target)}${printable(kept)}`,
+        `${plural(records.count, 'record')} in ${printable(target)}${printable(kept)}`,
       );
     }
     return count > 0 ? 1 : 0;
@@ -96,7 +96,7 @@ export const command = defineCommand({
 });
 
 /** Writes each record's own bytes. */
-class RecordWriter implements Sink {
+class RecordWriter implements RecordReceiver {
   count = 0;
   readonly #file: OutFile;
 

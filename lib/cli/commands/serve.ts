@@ -5,8 +5,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, dirname } from 'node:path';
-import { counted } from '../../base/counted.js';
 import { nearNames } from '../../base/near.js';
+import { plural } from '../../base/plural.js';
 import { Dashboard } from '../../serve/dashboard.js';
 import { LOG_NAME } from '../../serve/discovery.js';
 import { isHostPattern, isLoopback, urlHost } from '../../serve/host.js';
@@ -149,8 +149,8 @@ async function tellFound(
   await dashboard.looked;
   const { logs: found, others } = dashboard.found;
   const where = folders.map(printable).join(', ');
-  const what = found === 0 ? 'no log yet, waiting for one' : counted(found, 'log');
-  const rest = others === 0 ? '' : `; ${counted(others, 'file is', 'files are')} no log`;
+  const what = found === 0 ? 'no log yet, waiting for one' : plural(found, 'log');
+  const rest = others === 0 ? '' : `; ${plural(others, 'file is', 'files are')} no log`;
   await output.print(`${where}: ${what}${rest}`);
 }
 

@@ -1,4 +1,4 @@
-import { counted } from '../../base/counted.js';
+import { plural } from '../../base/plural.js';
 import { RunFinder } from '../../reader/run-finder.js';
 import type { JsonObject, Problems, Session } from '../../reader/types.js';
 import type { Goal, Goals } from '../../runs/goal.js';
@@ -109,9 +109,9 @@ function reportText(report: RunReport, output: Output): string {
 
 function facts({ run, index, statistics }: RunReport): string[] {
   const { begin, end, duration, records, epochs, steps } = run;
-  const list = [counted(records, 'record')];
-  if (epochs > 0) list.push(counted(epochs, 'epoch'));
-  if (steps > 0) list.push(counted(steps, 'step'));
+  const list = [plural(records, 'record')];
+  if (epochs > 0) list.push(plural(epochs, 'epoch'));
+  if (steps > 0) list.push(plural(steps, 'step'));
   if (!Number.isNaN(duration)) {
     list.push(durationText(duration));
     if (duration > 0) list.push(`${Number((records / duration).toPrecision(3))} records/s`);
@@ -124,20 +124,20 @@ function facts({ run, index, statistics }: RunReport): string[] {
 
 /** `2 sessions, the second resumed at (3, 0): 120 records replaced`. */
 function sessionsText(sessions: readonly Session[], replaced: number): string {
-  const count = counted(sessions.length, 'session');
+  const count = plural(sessions.length, 'session');
   const resumed = sessions.slice(1).findLast(({ firstStep }) => firstStep !== null);
   if (resumed === undefined) return count;
   const at = sessions.indexOf(resumed);
   const which =
     ['', 'second', 'third'][at] ?? (at === sessions.length - 1 ? 'last' : `${at + 1}th`);
   const hidden =
-    replaced === 0 ? '' : `; ${counted(replaced, 'replaced record')} not counted (--all-sessions)`;
+    replaced === 0 ? '' : `; ${plural(replaced, 'replaced record')} not counted (--all-sessions)`;
   return `${count}, the ${which} resumed at ${stepText(resumed.firstStep)}${hidden}`;
 }
 
 function ringLines(count: number, path: string, output: Output): string[] {
   if (count === 0) return [];
-  const text = `${counted(count, 'record')} not in the file, but in the ring of a run that died`;
+  const text = `${plural(count, 'record')} not in the file, but in the ring of a run that died`;
   return [
     `  ${output.style('yellow', text)}: dllogger recover ${printable(logOfRing(path) ?? path)}`,
   ];
@@ -210,7 +210,7 @@ function others({ run, choice }: RunReport, output: Output): string[] {
     .filter(([metric]) => choice.wants(metric))
     .map(([metric, { count, last }]) => {
       const name = output.style('cyan', printable(metric));
-      return `    ${name} ${counted(count, 'value')}, last ${plainText(last)}`;
+      return `    ${name} ${plural(count, 'value')}, last ${plainText(last)}`;
     });
   return items.length === 0 ? [] : ['', `  ${output.style('bold', 'not numbers')}`, ...items];
 }

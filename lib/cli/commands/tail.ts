@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { FlatRecord } from '../../reader/flat-record.js';
-import { Scan, type Sink } from '../../reader/scan.js';
+import { LogScan, type RecordReceiver } from '../../reader/log-scan.js';
 import type { LogEntry, Problem } from '../../reader/types.js';
 import { defineCommand, type ExitCode, numberOption } from '../command.js';
 import { printable } from '../escape.js';
@@ -87,7 +87,7 @@ async function startOfLast(path: string, count: number, tail: Tail): Promise<num
   const size = await sizeOf(path);
   if (size <= SMALL || !Number.isFinite(count) || !(await isPlain(path))) return 0;
   const nothing = { flat() {}, entry() {} };
-  const head = new Scan(path, { ...nothing, entry: (entry) => tail.learn(entry) }, {});
+  const head = new LogScan(path, { ...nothing, entry: (entry) => tail.learn(entry) }, {});
   for await (const _ of head.steps()) break;
   for (let window = SMALL / 4; window < size; window *= GROWTH) {
     const start = size - window;
@@ -100,7 +100,7 @@ async function startOfLast(path: string, count: number, tail: Tail): Promise<num
         if (tail.wantsEntry(entry)) found++;
       },
     };
-    const scan = new Scan(path, wanted, {}, { start });
+    const scan = new LogScan(path, wanted, {}, { start });
     for await (const _ of scan.steps()) if (found >= count) return start;
   }
   return 0;
@@ -135,7 +135,7 @@ interface Wishes {
 }
 
 /** Keeps the last records until it goes live; then shows each as it comes. */
-class Tail implements Sink {
+class Tail implements RecordReceiver {
   readonly #count: number;
   readonly #wants: Wishes;
   readonly #asJson: boolean;

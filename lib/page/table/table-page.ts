@@ -1,4 +1,4 @@
-import { counted } from '../../base/counted.js';
+import { plural } from '../../base/plural.js';
 import { button, element } from '../dom.js';
 import type { Model } from '../model.js';
 import { openColumns } from './column-menu.js';
@@ -97,8 +97,8 @@ export class TablePage {
     this.#differing.checked = view.differing;
     this.#count.textContent =
       rows.length === runs.length
-        ? counted(runs.length, 'run')
-        : `${rows.length} of ${counted(runs.length, 'run')}`;
+        ? plural(runs.length, 'run')
+        : `${rows.length} of ${plural(runs.length, 'run')}`;
     this.#empty.hidden = rows.length > 0;
     this.#empty.textContent = runs.length === 0 ? 'No runs yet' : 'No run matches the filter';
     this.#table.element.hidden = rows.length === 0;
@@ -114,7 +114,7 @@ export class TablePage {
       button({}, name, () => {
         void copyText(text(listing)).then((isCopied) => {
           said.textContent = isCopied
-            ? `Copied ${counted(listing.chosen.length, 'row')}`
+            ? `Copied ${plural(listing.chosen.length, 'row')}`
             : 'The browser refuses to copy';
         });
       });

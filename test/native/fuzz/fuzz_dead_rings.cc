@@ -111,7 +111,7 @@ class Records {
   std::uint32_t PositionOf(std::size_t part) const {
     return part == parts_.size() ? head_ : parts_[part].position;
   }
-  const Record& Aside() const { return aside_; }
+  const Record& Overflow() const { return overflow_; }
   bool HasNonsense() const { return has_nonsense_; }
   std::string LineRange(std::size_t first, std::size_t last) const {
     std::string text;
@@ -148,25 +148,25 @@ class Records {
 
   // Beside the ring, with its own definition.
   void AddLarge() {
-    const RecordAside aside = {aside_.size(), 0};
+    const RecordOverflow overflow = {overflow_.size(), 0};
     const std::string line = NextLine();
     for (const Record& record : {ShapeRecord(1, kShape.keys), NextRecord(1)}) {
-      aside_.insert(aside_.end(), record.begin(), record.end());
+      overflow_.insert(overflow_.end(), record.begin(), record.end());
     }
-    Refer({aside.offset, aside_.size() - aside.offset}, line);
+    Refer({overflow.offset, overflow_.size() - overflow.offset}, line);
   }
 
   // Adds a reference that no writer would make.
   void AddNonsense(std::uint8_t which) {
     constexpr std::uint64_t kSizes[] = {0, 16, 1u << 30, std::uint64_t{1} << 63};
     has_nonsense_ = true;
-    Refer({aside_.size(), kSizes[which % 4]}, "");
+    Refer({overflow_.size(), kSizes[which % 4]}, "");
   }
 
-  void Refer(const RecordAside& aside, const std::string& line) {
-    Record record(Ring::kAsideSize);
-    SetHeader({Ring::kAsideSize, Kind::kAside, 0, 0}, &record);
-    std::memcpy(record.data() + sizeof(RecordHeader), &aside, sizeof(aside));
+  void Refer(const RecordOverflow& overflow, const std::string& line) {
+    Record record(Ring::kOverflowSize);
+    SetHeader({Ring::kOverflowSize, Kind::kOverflow, 0, 0}, &record);
+    std::memcpy(record.data() + sizeof(RecordHeader), &overflow, sizeof(overflow));
     Put(record, line);
   }
 
@@ -184,7 +184,7 @@ class Records {
   }
 
   std::vector<Part> parts_;
-  Record aside_;
+  Record overflow_;
   std::uint32_t head_;
   std::uint32_t shape_ = 0;
   int step_ = 0;
@@ -325,8 +325,8 @@ void RunDeadRing(const std::uint8_t* bytes, std::size_t size) {
   for (const Records::Part& part : parts) {
     writes.emplace_back(Ring::kDataOffset + part.position % Ring::kCapacity, part.record);
   }
-  writes.emplace_back(Ring::kMemorySize, records.Aside());
-  scene.Write(death.text, page, writes, Ring::kMemorySize + records.Aside().size());
+  writes.emplace_back(Ring::kMemorySize, records.Overflow());
+  scene.Write(death.text, page, writes, Ring::kMemorySize + records.Overflow().size());
   const std::string recovered = Recovered(scene.Log(), death.text);
   if (!damage.is_any) CHECK_EQ(recovered, death.text + death.lacking);
   const std::size_t kept = WholeLines(death.text);

@@ -210,9 +210,9 @@ void RunTail(const std::uint8_t* bytes, std::size_t size) {
   for (int i = 0; i < 2; ++i) {
     LogFile log;
     CHECK(!log.Open(path, LogFile::Mode::kAppend));
-    LogFile::Turn turn(&log);
+    LogFile::AppendLock append_lock(&log);
     std::size_t done = 0;
-    CHECK(!turn.Begin("\n", &done));
+    CHECK(!append_lock.Begin("\n", &done));
     // Nothing is ever cut.
     CHECK_EQ(ReadFile(path), text.empty() || text.back() == '\n' ? text : text + "\n");
   }

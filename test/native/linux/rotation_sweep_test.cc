@@ -55,8 +55,8 @@ bool RotateDuring(int nth, const TempDir& dir, const Open& open) {
   const bool is_stopped = AwaitStop(child);
   CHECK_EQ(rename(path.c_str(), (path + ".1").c_str()), 0);
   LogFile::Next next;
-  CHECK_EQ(LogFile::OpenNext(path, LogFile::Mode::kAppend, LogFile::kNever, &next).error, 0);
-  running->GoOnIn(std::move(next));
+  CHECK_EQ(LogFile::OpenReplacement(path, LogFile::Mode::kAppend, LogFile::kNever, &next).error, 0);
+  running->SwitchTo(std::move(next));
   running->SyncBefore();
   std::size_t done = 0;
   CHECK_EQ(Append(running.get(), kNew, &done).error, 0);

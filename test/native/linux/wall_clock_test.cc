@@ -62,7 +62,7 @@ TEST(WallClock, ItsStepsDelayNoRecord) {
 
 // Sets the clock forward or back during a run. From some write on, the disk takes nothing or half,
 // once or for a while. True when the plan met its write.
-bool LogThroughStep(faults::Plan plan, int step_at, std::int64_t seconds) {
+bool LogOversizedStep(faults::Plan plan, int step_at, std::int64_t seconds) {
   const Run run(plan);
   const TempDir dir(MemoryDisk());
   const std::shared_ptr<Writer> writer = OpenWriter(dir / "log", LogFile::Mode::kAppend);
@@ -97,7 +97,7 @@ TEST(PairSweep, AStepOfTheClockWhileWritesFailDelaysAndLosesNothing) {
           const std::int64_t hours = (nth + step_at) % 2 == 0 ? 1 : -1;
           const faults::Plan plan = {Call::kWrite, nth, action,
                                      action == Action::kFail ? ENOSPC : 0, lasts};
-          if (LogThroughStep(plan, step_at, hours * kHour)) ++runs;
+          if (LogOversizedStep(plan, step_at, hours * kHour)) ++runs;
         }
       }
     }

@@ -70,17 +70,17 @@ class DeadLog {
   }
 
   // Puts bytes beside the ring, and publishes where they lie.
-  RecordAside PutAside(const Record& record) {
-    RecordAside aside = {};
-    CHECK_EQ(ring_->PutAside({{record.data(), record.size()}}, &aside).error, 0);
-    Refer(aside);
-    return aside;
+  RecordOverflow PutOverflow(const Record& record) {
+    RecordOverflow overflow = {};
+    CHECK_EQ(ring_->PutOverflow({{record.data(), record.size()}}, &overflow).error, 0);
+    Refer(overflow);
+    return overflow;
   }
   // Publishes a reference to a record beside the ring, whether the record is there or not.
-  void Refer(const RecordAside& aside, std::uint32_t size = Ring::kAsideSize) {
-    Record record(Ring::kAsideSize);
-    SetHeader({size, Kind::kAside, 0, 0}, &record);
-    std::memcpy(record.data() + sizeof(RecordHeader), &aside, sizeof(aside));
+  void Refer(const RecordOverflow& overflow, std::uint32_t size = Ring::kOverflowSize) {
+    Record record(Ring::kOverflowSize);
+    SetHeader({size, Kind::kOverflow, 0, 0}, &record);
+    std::memcpy(record.data() + sizeof(RecordHeader), &overflow, sizeof(overflow));
     Put(record);
   }
 

@@ -33,14 +33,14 @@ class Stopped {
       : child_([&](const Signals& line) {
           LogFile file;
           CHECK(!file.Open(path, mode));
-          LogFile::Turn turn(&file);
-          CHECK_EQ(turn.Take(LogFile::kNever).error, 0);
+          LogFile::AppendLock append_lock(&file);
+          CHECK_EQ(append_lock.Take(LogFile::kNever).error, 0);
           line.Send();
           line.Await();
           if (mode == Mode::kTruncate) CHECK_EQ(file.TruncateToZero().error, 0);
           std::size_t done = 0;
-          CHECK_EQ(turn.Begin({}, &done).error, 0);
-          CHECK_EQ(turn.Write("DLLL {\"stopped\": 1}\n", &done).error, 0);
+          CHECK_EQ(append_lock.Begin({}, &done).error, 0);
+          CHECK_EQ(append_lock.Write("DLLL {\"stopped\": 1}\n", &done).error, 0);
         }) {
     child_.Line().Await();
     CHECK_EQ(kill(child_.Id(), SIGSTOP), 0);

@@ -77,9 +77,9 @@ TEST(RecoverDamage, ALargeRecordThatIsReferredToTwiceIsThereOnce) {
                               .Latin1("text")
                               .Latin1(std::string(300000, 'x'))
                               .Build();
-  const RecordAside first = log.PutAside(metadata);
+  const RecordOverflow first = log.PutOverflow(metadata);
   for (int i = 0; i < 100; ++i) log.Refer(first);
-  log.PutAside(metadata);
+  log.PutOverflow(metadata);
   log.Log(0, kShape);
   log.Die();
   const std::string text = Recovered(dir / "log");

@@ -12,9 +12,9 @@ namespace dllogger {
 
 // Appends lines in a turn of their own.
 inline Fault Append(LogFile* file, std::string_view lines, std::size_t* done) {
-  LogFile::Turn turn(file);
-  if (Fault fault = turn.Begin(lines, done)) return fault;
-  return turn.Write(lines, done);
+  LogFile::AppendLock append_lock(file);
+  if (Fault fault = append_lock.Begin(lines, done)) return fault;
+  return append_lock.Write(lines, done);
 }
 
 // Makes a file old, so that its unfinished line counts as abandoned: right after a write the rest

@@ -44,7 +44,7 @@ class Producer {
     Record definition;
     if (shape != nullptr) definition = ShapeRecord(1, shape->keys);
     if (std::max(Size(record), Size(definition)) > Ring::kMaxRecord) {
-      return WriteThrough(record, definition);
+      return WriteOversized(record, definition);
     }
     if (Fault fault = MakeRoom(Size(record) + Size(definition))) return fault;
     std::uint32_t id = 0;
@@ -101,7 +101,7 @@ class Producer {
     }
   }
 
-  Fault WriteThrough(Record record, const Record& definition) {
+  Fault WriteOversized(Record record, const Record& definition) {
     RecordPieces pieces;
     if (!definition.empty()) {
       RecordHeader header = HeaderOf(record);
@@ -113,12 +113,12 @@ class Producer {
     ++written_;
     Fault through;
     // As JavaScript does: the attempt before may have failed while another one is on its way.
-    do through = writer_->WriteThrough(written_, pieces);
+    do through = writer_->WriteOversized(written_, pieces);
     while (through.IsWaiting());
     if (!through) return {};
-    if (Fault fault = MakeRoom(Ring::kAsideSize)) return fault;
-    if (Fault fault = writer_->PutAside(pieces)) return fault;
-    producer_.Skip(Ring::kAsideSize);
+    if (Fault fault = MakeRoom(Ring::kOverflowSize)) return fault;
+    if (Fault fault = writer_->PutOverflow(pieces)) return fault;
+    producer_.Skip(Ring::kOverflowSize);
     return {};
   }
 

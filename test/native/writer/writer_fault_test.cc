@@ -327,7 +327,7 @@ TEST(WriterFault, ARecordThatNothingCanHoldIsDroppedAndCounted) {
       const FullDisk full(1000);
       log.Add(10);
       CHECK_EQ(log.FlushError(), EFBIG);
-      CHECK(log.AddBytes(kMaxAside));
+      CHECK(log.AddBytes(kMaxOverflow));
       log.Add(1);
       CHECK_EQ(log.Writer().GetStats().dropped, 1u);
       CHECK_EQ(log.Writer().GetStats().unsaved > 0, true);

@@ -237,7 +237,7 @@ TEST(Writer, WritesHugeRecordsThroughInOrder) {
   CHECK(ReadFile(dir / "log") == expected);
 }
 
-TEST(Writer, RefusesToWriteThroughWhatIsNoRecord) {
+TEST(Writer, RefusesToWriteOversizedWhatIsNoRecord) {
   const TempDir dir;
   const std::shared_ptr<Writer> writer = OpenWriter(dir / "log");
   Producer producer(writer);
@@ -249,12 +249,12 @@ TEST(Writer, RefusesToWriteThroughWhatIsNoRecord) {
   const Record bad = RecordBuilder(Kind::kLog, 2).Times(0, 0).Number(0).Number(1).Build();
   const auto bytes = [](const Record& record) { return RecordPiece{record.data(), record.size()}; };
   // All or nothing.
-  CHECK(writer->WriteThrough(1, {bytes(definition), bytes(good), bytes(bad)}).IsDamaged());
-  CHECK(writer->WriteThrough(2, {bytes(good)}).IsDamaged());
+  CHECK(writer->WriteOversized(1, {bytes(definition), bytes(good), bytes(bad)}).IsDamaged());
+  CHECK(writer->WriteOversized(2, {bytes(good)}).IsDamaged());
   steps.Log(&shape);
   CHECK_EQ(writer->Flush(producer.Position()).error, 0);
   CHECK_EQ(ReadFile(dir / "log"), steps.Text());
-  CHECK(writer->WriteThrough(3, {}).IsDamaged());
+  CHECK(writer->WriteOversized(3, {}).IsDamaged());
   CHECK_EQ(writer->Close().error, 0);
   CHECK_EQ(ReadFile(dir / "log"), steps.Text());
 }

@@ -100,7 +100,7 @@ class BlockedLog {
     SetHeader(header, &record);
     const RecordPieces pieces = {{definition.data(), definition.size()},
                                  {record.data(), record.size()}};
-    *fault = writer_->WriteThrough(static_cast<std::uint64_t>(step_) + 1, pieces, deadline);
+    *fault = writer_->WriteOversized(static_cast<std::uint64_t>(step_) + 1, pieces, deadline);
     if (!*fault) AppendStepLine(step_++, wide, "1", &expected_);
   }
 

@@ -10,8 +10,8 @@ import {
 } from '../reader/step.js';
 import type { JsonValue, LogRecord } from '../reader/types.js';
 import { type Axis, seriesOn } from './axis.js';
-import type { Drawing } from './blocks.js';
 import type { Curve } from './curve.js';
+import type { Drawing } from './extremes-index.js';
 import { figuresOf, type MetricFigures } from './figures.js';
 import { MetricSeries } from './metric-series.js';
 import { Positions } from './positions.js';
@@ -49,7 +49,7 @@ interface Smoothed {
 }
 
 /** One run, as far as it was read: its parameters, and every metric's numbers on every axis. */
-export class RunTable implements CurveSource {
+export class RunCurves implements CurveSource {
   readonly parameters = new Map<string, JsonValue>();
   /** The last values that were logged with the step `[]`. */
   readonly summary = new Map<string, JsonValue>();

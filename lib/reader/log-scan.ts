@@ -3,7 +3,7 @@ import { checkOptions } from '../base/describe.js';
 import { logOfRing } from '../sink/ring-place.js';
 import { decompressed } from './decompress.js';
 import type { FlatRecord } from './flat-record.js';
-import { LogParser, type Sink } from './log-parser.js';
+import { LogParser, type RecordReceiver } from './log-parser.js';
 import { BadLineError, notALogError, ProblemCounter } from './problems.js';
 import { ringContent } from './ring.js';
 import { chunksOf, type LogSource, nameOf, type Restart, type SourceOptions } from './source.js';
@@ -33,7 +33,7 @@ export interface FollowOptions extends ScanOptions {
 export const SCAN_OPTIONS = ['signal', 'strict', 'onProblem'] as const;
 export const FOLLOW_OPTIONS = [...SCAN_OPTIONS, 'follow', 'onRestart'] as const;
 
-export type { Sink } from './log-parser.js';
+export type { RecordReceiver } from './log-parser.js';
 
 /** Options to read from a later offset, or while the log is not there yet. */
 export interface ScanFrom {
@@ -55,7 +55,7 @@ export interface ScanMemory {
   readonly isReopened?: boolean;
 }
 
-export class Scan {
+export class LogScan {
   readonly path: string;
   readonly #source: LogSource;
   readonly #options: FollowOptions;
@@ -66,7 +66,7 @@ export class Scan {
 
   constructor(
     source: LogSource,
-    sink: Sink,
+    sink: RecordReceiver,
     options: FollowOptions,
     {
       problems = new ProblemCounter(),

@@ -1,7 +1,7 @@
 import { Column } from './column.js';
 
 /** The order of points by their x, where they do not come in it; those without a place are left out. */
-export class Order {
+export class SortedIndex {
   /** How often all of it was sorted anew. */
   sorts = 0;
   /** The place of a point, by its index; NaN where it has none. */

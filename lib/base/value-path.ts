@@ -4,10 +4,10 @@
 const MAX_DEPTH = 1000;
 
 /** The path of a value in a record: names the value in errors, and detects circular references. */
-export class Place {
+export class ValuePath {
   private readonly root: string;
   private readonly name: string | undefined;
-  private readonly outer: Place | undefined;
+  private readonly outer: ValuePath | undefined;
   private readonly container: object | undefined;
   private readonly depth: number;
   private innermost: string | number = '';
@@ -17,7 +17,7 @@ export class Place {
    * @param name the metric's name, which errors quote behind `root`.
    * @param outer the place of the container; for `enter()`.
    */
-  constructor(root: string, name?: string, outer?: Place, container?: object) {
+  constructor(root: string, name?: string, outer?: ValuePath, container?: object) {
     this.root = root;
     this.name = name;
     this.outer = outer;
@@ -26,8 +26,8 @@ export class Place {
   }
 
   /** The place of the elements of the container at this place; `at` chooses the element. */
-  enter(container: object): Place {
-    for (let place: Place | undefined = this; place !== undefined; place = place.outer) {
+  enter(container: object): ValuePath {
+    for (let place: ValuePath | undefined = this; place !== undefined; place = place.outer) {
       if (place.container === container) {
         throw new TypeError(`${this} is circular: it contains itself, which cannot be logged`);
       }
@@ -37,7 +37,7 @@ export class Place {
         `${this.label()} is nested deeper than ${MAX_DEPTH} levels, which cannot be logged`,
       );
     }
-    return new Place(this.root, this.name, this, container);
+    return new ValuePath(this.root, this.name, this, container);
   }
 
   /** Chooses the element that is read next. */
@@ -52,7 +52,7 @@ export class Place {
 
   toString(): string {
     const path: string[] = [];
-    for (let place: Place = this; place.outer !== undefined; place = place.outer) {
+    for (let place: ValuePath = this; place.outer !== undefined; place = place.outer) {
       const { innermost } = place;
       path.push(typeof innermost === 'number' ? `[${innermost}]` : `.${innermost}`);
     }

@@ -1,7 +1,6 @@
 /** One record in the making: what is logged, as words. */
 
 import { matches } from '../base/matches.js';
-import { Place } from '../base/place.js';
 import {
   isBigIntArray,
   isFloatArray,
@@ -9,6 +8,7 @@ import {
   type TypedArray,
   typedLength,
 } from '../base/typed-array.js';
+import { ValuePath } from '../base/value-path.js';
 import { Float } from '../record/float.js';
 import {
   arrayLength,
@@ -19,17 +19,17 @@ import {
   resolve,
   resolveNamed,
 } from '../record/value.js';
-import { RecordWords } from './record-words.js';
 import type { Shape } from './shapes.js';
+import { WordWriter } from './word-writer.js';
 
-const STEP = new Place('step');
+const STEP = new ValuePath('step');
 const hasOwn = Object.prototype.hasOwnProperty;
 
 /** Up to here a loop over a string's code units beats a call into the runtime. */
 const SHORT_STRING = 24;
 const LATIN1 = /^[\0-\xff]*$/;
 
-export class RecordBuffer extends RecordWords {
+export class RecordEncoder extends WordWriter {
   string(value: string): void {
     const length = value.length;
     if (length <= SHORT_STRING) {
@@ -77,12 +77,12 @@ export class RecordBuffer extends RecordWords {
         else this.stepItem(step, item, i);
       }
     } else {
-      this.value(step, new Place('step'));
+      this.value(step, new ValuePath('step'));
     }
   }
 
   private stepItem(step: readonly unknown[], item: unknown, index: number): void {
-    const place = new Place('step').enter(step);
+    const place = new ValuePath('step').enter(step);
     place.at(index);
     this.value(item, place);
   }
@@ -139,17 +139,17 @@ export class RecordBuffer extends RecordWords {
           this.tag(this.format.tagNull, 0);
           return true;
         }
-        return this.resolvable(value, new Place('metric', key));
+        return this.resolvable(value, new ValuePath('metric', key));
     }
   }
 
   /** Any value where something must stand: undefined is null. */
-  value(value: unknown, place: Place): void {
+  value(value: unknown, place: ValuePath): void {
     if (!this.resolvable(value, place)) this.tag(this.format.tagNull, 0);
   }
 
   /** Any value; false, and nothing written, when it resolves to undefined. */
-  private resolvable(value: unknown, place: Place): boolean {
+  private resolvable(value: unknown, place: ValuePath): boolean {
     const resolved = resolve(value, place);
     switch (typeof resolved) {
       case 'number':
@@ -205,7 +205,7 @@ export class RecordBuffer extends RecordWords {
     }
   }
 
-  private array(value: readonly unknown[], place: Place): void {
+  private array(value: readonly unknown[], place: ValuePath): void {
     const length = arrayLength(value, this.length, place);
     this.tag(this.format.tagArray, length);
     const inside = place.enter(value);
@@ -220,7 +220,7 @@ export class RecordBuffer extends RecordWords {
     }
   }
 
-  object(value: Named, place: Place): void {
+  object(value: Named, place: ValuePath): void {
     // The count is known only when the getters have run, and they may have moved the record.
     const start = this.next - this.start;
     let count = 0;
@@ -239,7 +239,7 @@ export class RecordBuffer extends RecordWords {
   }
 
   /** An object's key and value; false, and nothing written, when it is left out. */
-  private entry(key: string, value: unknown, place: Place): boolean {
+  private entry(key: string, value: unknown, place: ValuePath): boolean {
     const { size } = this;
     this.string(key);
     if (typeof value === 'number') {

@@ -1,6 +1,6 @@
 import { Column } from './column.js';
-import type { Order } from './order.js';
 import { Smoother } from './smooth.js';
+import type { SortedIndex } from './sorted-index.js';
 
 /** Numbers that may grow. `data` may have room beyond them. */
 export interface Values {
@@ -32,9 +32,9 @@ const NONE = 255;
  * value goes into them once. Between blocks the smoother's state is remembered, so that any stretch can
  * be smoothed again.
  */
-export class Blocks {
+export class ExtremesIndex {
   readonly #values: Values;
-  readonly #order: Order | undefined;
+  readonly #order: SortedIndex | undefined;
   readonly #drawing: Drawing;
   #smoother: Smoother;
   #sorts = 0;
@@ -49,7 +49,7 @@ export class Blocks {
   readonly #weight = new Column(Float64Array);
 
   /** @param order Absent where the values are drawn in the order in which they came. */
-  constructor(values: Values, order: Order | undefined, drawing: Drawing) {
+  constructor(values: Values, order: SortedIndex | undefined, drawing: Drawing) {
     this.#values = values;
     this.#order = order;
     this.#drawing = drawing;

@@ -1,15 +1,15 @@
 import type { FlatRecord } from '../reader/flat-record.js';
+import type { RecordReceiver } from '../reader/log-scan.js';
 import { RunFinder } from '../reader/run-finder.js';
-import type { Sink } from '../reader/scan.js';
 import { mergedMetadata } from '../reader/step.js';
 import type { JsonObject, LogEntry } from '../reader/types.js';
-import { RunTable } from './run-table.js';
+import { RunCurves } from './run-curves.js';
 
 /** A log as it is read: the runs in it, without what later sessions replaced, and the metadata. */
-export class LogTable implements Sink {
+export class RunSplitter implements RecordReceiver {
   /** Metadata by metric. */
   readonly metadata = new Map<string, JsonObject>();
-  readonly runs: RunTable[] = [];
+  readonly runs: RunCurves[] = [];
   /** Goes up with every record. */
   records = 0;
   /** Goes up with every description of a metric. */
@@ -28,8 +28,8 @@ export class LogTable implements Sink {
   }
 
   /** A table for reading the log anew, that knows what replaces what. */
-  again(): LogTable {
-    return new LogTable(this.#finder.again());
+  again(): RunSplitter {
+    return new RunSplitter(this.#finder.again());
   }
 
   /** Takes a record that the reader found to be numbers only. */
@@ -65,14 +65,14 @@ export class LogTable implements Sink {
   }
 
   /** Elapsed seconds of a run, which go on when it is resumed. */
-  #elapsed(run: RunTable, session: number, elapsedtime: number): number {
+  #elapsed(run: RunCurves, session: number, elapsedtime: number): number {
     this.#before[session] ??= run.elapsed;
     return this.#before[session] + elapsedtime;
   }
 
-  #run(index: number): RunTable {
-    while (this.runs.length <= index) this.runs.push(new RunTable());
-    return this.runs[index] as RunTable;
+  #run(index: number): RunCurves {
+    while (this.runs.length <= index) this.runs.push(new RunCurves());
+    return this.runs[index] as RunCurves;
   }
 }
 

@@ -17,7 +17,7 @@ const MAX_LINE = 64 * 2 ** 20;
 const MAX_MISSES = 16;
 const RETRY = 16;
 
-export class Scanner {
+export class LineScanner {
   readonly #handler: Handler;
   readonly #flat: FlatRecord;
   #line = 1;

@@ -10,7 +10,14 @@
 
 import { tooLarge } from '../record/value.js';
 import type { NativeFormat } from './native.js';
-import { allocate, MAX_WORDS, NO_WORDS, TOO_LARGE, WORD, type Words } from './words.js';
+import {
+  allocate,
+  MAX_WORDS,
+  NO_WORDS,
+  type RecordMemory,
+  TOO_LARGE,
+  WORD,
+} from './record-memory.js';
 
 const INITIAL_WORDS = 512;
 /** Bytes: one huge record must not pin its memory for the rest of the run. */
@@ -18,14 +25,14 @@ const MAX_SPARE = 2 ** 20;
 /** Behind the header: wall and elapsed microseconds. */
 const TIME_WORDS = 2;
 
-export class RecordWords {
+export class WordWriter {
   protected readonly format: NativeFormat;
   /** Where records are built in place. */
-  private readonly ring: Words;
+  private readonly ring: RecordMemory;
   /** Memory of our own, for records that are not. */
   private heap = NO_WORDS;
   /** Where the record lies, and its three views. */
-  private words: Words;
+  private words: RecordMemory;
   protected doubles: Float64Array;
   protected halves: Int32Array;
   protected bytes: Buffer;
@@ -42,7 +49,7 @@ export class RecordWords {
   /** Records are padded to pairs of words; the ring's room is a multiple of that. */
   readonly alignmentMask: number;
 
-  constructor(format: NativeFormat, ring: Words = NO_WORDS) {
+  constructor(format: NativeFormat, ring: RecordMemory = NO_WORDS) {
     this.format = format;
     this.headerWords = format.headerSize / WORD;
     this.headWords = this.headerWords + TIME_WORDS;
@@ -119,7 +126,7 @@ export class RecordWords {
     this.doubles[next - 1] = elapsed;
   }
 
-  private use(words: Words): void {
+  private use(words: RecordMemory): void {
     if (this.words === this.heap && this.heap.bytes.length > MAX_SPARE) this.heap = NO_WORDS;
     this.words = words;
     this.doubles = words.doubles;

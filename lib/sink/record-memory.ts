@@ -10,7 +10,7 @@ export const MAX_WORDS = MAX_VALUES;
 export const TOO_LARGE = 'the record is too large';
 
 /** Three views of the same bytes. */
-export class Words {
+export class RecordMemory {
   readonly doubles: Float64Array;
   readonly halves: Int32Array;
   readonly bytes: Buffer;
@@ -22,11 +22,11 @@ export class Words {
   }
 }
 
-export const NO_WORDS = new Words(new ArrayBuffer(0));
+export const NO_WORDS = new RecordMemory(new ArrayBuffer(0));
 
-export function allocate(words: number): Words {
+export function allocate(words: number): RecordMemory {
   try {
-    return new Words(new ArrayBuffer(words * WORD));
+    return new RecordMemory(new ArrayBuffer(words * WORD));
   } catch {
     throw tooLarge(TOO_LARGE);
   }
