@@ -117,13 +117,14 @@ std::vector<std::string> RingPlace::Find(std::int64_t owner) const {
   std::vector<std::string> paths;
   if (std::string first = FirstName(); Exists(first)) paths.push_back(std::move(first));
   const auto add_folder_of = [&](std::int64_t user) {
-    const std::string folder = FolderOf(user);
-    // In somebody else's anything may lie.
+    std::string folder = FolderOf(user);
+    // Another user's directory may hold anything.
     if (!platform::IsPrivateDirectory(folder, user)) return;
     std::vector<std::string> names;
     static_cast<void>(platform::ListDirectory(folder, &names));
+    folder += '/';
     for (const std::string& name : names) {
-      if (name.size() == kIdSize + kEnding.size()) paths.push_back(folder + '/' + name);
+      if (name.size() == kIdSize + kEnding.size()) paths.push_back(folder + name);
     }
   };
   const std::int64_t own = platform::UserId();

@@ -7,11 +7,18 @@
 #include "writer/writer.h"
 
 namespace dllogger {
+namespace {
+
+void CloseAllAtExit() {
+  WriterRegistry::Instance().CloseAll();
+}
+
+}  // namespace
 
 WriterRegistry& WriterRegistry::Instance() {
   // Leaked on purpose: see the header.
   static WriterRegistry* const registry = [] {
-    platform::AtExit([] { Instance().CloseAll(); });
+    platform::AtExit(CloseAllAtExit);
     return std::make_unique<WriterRegistry>().release();
   }();
   return *registry;
