@@ -62,8 +62,8 @@ class Cells {
       list += Number.isFinite(component) ? component : 'null';
     }
     const written = !stepIsList ? step[0] : stepLength > 1 ? `"[${list}]"` : `[${list}]`;
-    const epoch = stepLength > 0 ? step[0] : '';
-    const iteration = stepLength > 1 ? step[1] : '';
+    const epoch = stepLength > 0 && stepIsList ? step[0] : '';
+    const iteration = stepIsList ? (stepLength > 1 ? step[1] : '') : step[0];
     const validation = stepLength > 2 ? step[2] : '';
     const elapsed = Number.isNaN(elapsedtime) ? '' : elapsedtime;
     const { run, session } = this.#origin;

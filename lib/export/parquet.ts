@@ -5,12 +5,19 @@
 import type { ByteSink } from '../base/byte-sink.js';
 import { version } from '../base/version.js';
 import type { FlatRecord } from '../reader/flat-record.js';
-import { ShapeColumns, stepComponents } from '../reader/step.js';
+import { ShapeColumns } from '../reader/step.js';
 import type { JsonValue, LogRecord } from '../reader/types.js';
 import { Booleans, type Column, Doubles, Integers, Moments, Texts } from './parquet-columns.js';
 import { ByteWriter, ParquetWriter } from './parquet-library.js';
 import type { Survey } from './survey.js';
-import { columnOf, type Layout, type Origin, type TableFormat, type TableWriter } from './table.js';
+import {
+  columnOf,
+  componentCells,
+  type Layout,
+  type Origin,
+  type TableFormat,
+  type TableWriter,
+} from './table.js';
 
 /** Rows of a row group, at most. */
 const GROUP_ROWS = 100_000;
@@ -93,10 +100,13 @@ abstract class ParquetTable implements TableWriter {
 
   /** The fixed columns of a record of the usual form. */
   protected flatStep(record: FlatRecord): void {
-    const { step, stepLength } = record;
+    const { step, stepLength, stepIsList } = record;
     const row = this.#times(record);
-    for (let i = 0; i < stepLength && i < COMPONENTS.length; i++) {
-      this.#components[i]?.addNumber(row, step[i] as number);
+    if (!stepIsList) this.#components[1]?.addNumber(row, step[0] as number);
+    else {
+      for (let i = 0; i < stepLength && i < COMPONENTS.length; i++) {
+        this.#components[i]?.addNumber(row, step[i] as number);
+      }
     }
     if (stepLength === 0 || stepLength > COMPONENTS.length) this.#text(row, record.stepValue);
   }
@@ -104,14 +114,15 @@ abstract class ParquetTable implements TableWriter {
   /** The fixed columns of any record. */
   protected anyStep(record: LogRecord): void {
     const row = this.#times(record);
-    const components = stepComponents(record.step);
+    const components = componentCells(record.step);
     for (let i = 0; i < components.length && i < COMPONENTS.length; i++) {
-      this.#components[i]?.add(row, components[i] as JsonValue);
+      const component = components[i];
+      if (component !== undefined) this.#components[i]?.add(row, component);
     }
     const isSaid =
       components.length > 0 &&
       components.length <= COMPONENTS.length &&
-      components.every((component) => typeof component === 'number');
+      components.every((component) => component === undefined || typeof component === 'number');
     if (!isSaid) this.#text(row, record.step);
   }
 

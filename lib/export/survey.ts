@@ -2,8 +2,9 @@
 import type { FlatRecord } from '../reader/flat-record.js';
 import type { Shape } from '../reader/key-tree.js';
 import type { RecordReceiver } from '../reader/log-scan.js';
-import { assignValues, isDescription, mergedMetadata, stepComponents } from '../reader/step.js';
+import { assignValues, isDescription, mergedMetadata } from '../reader/step.js';
 import type { JsonObject, JsonValue, LogEntry } from '../reader/types.js';
+import { componentCells } from './table.js';
 
 /** What all values of a metric are; `null` is any of them. A metric of several kinds is text. */
 export type MetricKind = 'number' | 'boolean' | 'text';
@@ -62,11 +63,11 @@ export class Survey implements RecordReceiver {
   }
 
   flat(record: FlatRecord): void {
-    const { shape, step, stepLength } = record;
+    const { shape, step, stepLength, stepIsList } = record;
     this.#times(record);
     for (let i = 0; i < stepLength && i < COMPONENTS; i++) {
       const component = step[i] as number;
-      if (component !== (component | 0)) this.#widen(i, component);
+      if (component !== (component | 0)) this.#widen(stepIsList ? i : 1, component);
     }
     if (record.hasOthers) {
       for (const [i, name] of shape.names.entries()) {
@@ -91,7 +92,7 @@ export class Survey implements RecordReceiver {
       if (!this.#withDescriptions) return;
     }
     this.#times(entry);
-    for (const [i, component] of stepComponents(step).slice(0, COMPONENTS).entries()) {
+    for (const [i, component] of componentCells(step).slice(0, COMPONENTS).entries()) {
       if (typeof component === 'number' && component !== (component | 0)) {
         this.#widen(i, component);
       }

@@ -69,13 +69,18 @@ export function columnOf(metric: string): string {
   return LIKE_FIXED.test(metric) ? `data.${metric}` : metric;
 }
 
+/** The components of a step by column: epoch, iteration, validation. A step that is a plain number is an iteration. */
+export function componentCells(step: JsonValue): readonly (JsonValue | undefined)[] {
+  return typeof step === 'number' ? [undefined, step] : stepComponents(step);
+}
+
 /** The cells of the fixed columns; undefined where a record has none. */
 export function fixedCells(
   record: LogRecord,
   { run, session }: Origin,
 ): readonly (JsonValue | undefined)[] {
   const { timestamp, datetime, elapsedtime, step } = record;
-  const [epoch, iteration, validation] = stepComponents(step);
+  const [epoch, iteration, validation] = componentCells(step);
   const elapsed = Number.isNaN(elapsedtime) ? undefined : elapsedtime;
   const cells = [timestamp, datetime, elapsed, step, epoch, iteration, validation, session];
   return run === undefined ? cells : [run, ...cells];

@@ -23,7 +23,7 @@ function rows(stdout: string): string[] {
 const WIDE = [
   'timestamp,datetime,elapsedtime,step,epoch,iteration,validation,session,loss,data.epoch,"a,""b""\n",late',
   '"[0,1]",0,1,,0,0.5,9,,',
-  '7,7,,,0,NaN,,"x,""y""\n",',
+  '7,,7,,0,NaN,,"x,""y""\n",',
   '90%,,,,0,,,,"[1,{""b"":null}]"',
   '',
 ];
@@ -45,8 +45,8 @@ test('a row for each value', async () => {
     'timestamp,datetime,elapsedtime,step,epoch,iteration,validation,session,metric,value',
     '"[0,1]",0,1,,0,loss,0.5',
     '"[0,1]",0,1,,0,epoch,9',
-    '7,7,,,0,loss,NaN',
-    '7,7,,,0,"a,""b""\n","x,""y""\n"',
+    '7,,7,,0,loss,NaN',
+    '7,,7,,0,"a,""b""\n","x,""y""\n"',
     '90%,,,,0,late,"[1,{""b"":null}]"',
     '90%,,,,0,loss,',
     '',

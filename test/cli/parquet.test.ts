@@ -49,7 +49,7 @@ test('a row for each record: times, numeric steps, and a column of its kind for 
       note: 'a',
       mixed: '1',
     },
-    { ...at(2), ...places, epoch: 7, ...none, loss: -0, mixed: 'false' },
+    { ...at(2), ...places, iteration: 7, ...none, loss: -0, mixed: 'false' },
     {
       ...{ ...at(3), step: '[1,2,3,4]', epoch: 1, iteration: 2, validation: 3, session: 0 },
       ...{ ...none, loss: Number.NaN, mixed: '[1,"x"]' },
