@@ -116,12 +116,19 @@ export function ringsOf(path: string): string[] {
     const status = statSync(log, { bigint: true, throwIfNoEntry: false });
     const own = process.geteuid?.() ?? 0;
     const users = new Set([own, Number(status?.uid ?? own)]);
-    return placesOf(log, users).flatMap((place) => {
-      const rings = ringsUnder(place.directory, place.key, users);
-      const former = status === undefined ? undefined : formerKey(place, status);
-      if (former === undefined || former === place.key) return rings;
-      return [...rings, ...ringsUnder(place.directory, former, users)];
-    });
+    return placesOf(log, users).flatMap((place) => ringsAt(place, status, users));
+  } catch {
+    return [];
+  }
+}
+
+/** The rings of a log in one place; empty where the place cannot be looked into, as another user's. */
+function ringsAt(place: Place, log: BigIntStats | undefined, users: Iterable<number>): string[] {
+  try {
+    const rings = ringsUnder(place.directory, place.key, users);
+    const former = log === undefined ? undefined : formerKey(place, log);
+    if (former === undefined || former === place.key) return rings;
+    return [...rings, ...ringsUnder(place.directory, former, users)];
   } catch {
     return [];
   }
