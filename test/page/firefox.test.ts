@@ -99,7 +99,7 @@ describe('in Firefox', { skip }, () => {
       await page.mouse.move(box.x, box.y);
       await page.waitForSelector('.tooltip:not([hidden]) tr');
       const text = await page.evaluate(() => document.querySelector('.tooltip')?.textContent ?? '');
-      assert.match(text, /step \d+run-2\.json175.*run-1\.json75/);
+      assert.match(text, /step \d+run-2175.*run-175/);
       assert.deepEqual(faults, []);
     }
   });
