@@ -21,7 +21,7 @@ const CONNECTIONS = {
 
 /** The line at the top: what is watched, and how it is shown. */
 export function toolbar(model: Model, runs: HTMLElement): HTMLElement {
-  const options = forCharts(model, [zoom, filter, axis, smoothing, switches]);
+  const options = forCharts(model, [filter, axis, smoothing, switches]);
   const optionsButton = drawerButton('options', 'View', options);
   listen(model, () => {
     optionsButton.hidden = options.hidden;
@@ -35,6 +35,7 @@ export function toolbar(model: Model, runs: HTMLElement): HTMLElement {
     optionsButton,
     connection(model),
     element('span', { class: 'space' }),
+    zoom(model),
     options,
     theme(model),
   );
@@ -78,8 +79,8 @@ function zoom(model: Model): HTMLElement {
   const attributes = { title: 'Show everything again (Escape)', 'aria-label': undefined };
   const made = button({ class: 'zoom', ...attributes }, '', () => model.show({ range: undefined }));
   listen(model, () => {
-    const { axis, range } = model.view;
-    made.hidden = range === undefined;
+    const { axis, range, tab } = model.view;
+    made.hidden = range === undefined || tab !== 'charts';
     if (range === undefined) return;
     const [from, to] = range.map((x) => formatPlace(axis, axis === 'step' ? Math.round(x) : x));
     made.textContent = `${AXIS_TITLES[axis]} ${from} – ${to}  ×`;

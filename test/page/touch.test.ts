@@ -45,14 +45,15 @@ describe('a finger on a chart', { skip: noBrowser }, () => {
     await page.evaluate(() => {
       addEventListener('scrollend', () => document.body.classList.add('scrolled'));
     });
-    await swipe(touches, [middle, y + height - 10], [middle, y + height - 130]);
+    await swipe(touches, [middle, y + height - 10], [middle, y + height - 90]);
     await page.locator('body.scrolled').waitFor();
-    assert.ok((await placed()).y < y - 50);
+    assert.ok((await placed()).y < y - 30);
     assert.ok(queries.every(({ range }) => range === undefined));
     assert.equal(await page.locator('.zoom', { hasText: 'step' }).count(), 0);
 
     const { y: top } = await placed();
-    const row = top + 20;
+    // Below the toolbar, which stays at the top.
+    const row = top + height / 2;
     await swipe(touches, [x + width / 4, row], [x + width / 4 + 8, row]);
     await swipe(touches, [x + width / 4, row], [middle, row + 3]);
     await page.locator('.zoom', { hasText: /^step (49|50) – (99|100) / }).waitFor();
