@@ -155,18 +155,26 @@ describe('a log', () => {
     assert.ok((run?.problems ?? 0) >= 2);
   });
 
-  test('that two runs wrote is two runs', async () => {
+  test('that was begun anew is the later run, and two with --all-sessions', async () => {
     const directory = folder();
     const path = join(directory, 'twice.json');
     writeFileSync(path, log + trainingLog({ ...training, begin: 1000 }));
-    const server = await serve([path]);
-    const runs = await server.until((all) => all.get('twice.json #2')?.records === RECORDS);
+    const latest = await serve([path]);
+    const one = (all: ReadonlyMap<string, { readonly records: number }>) =>
+      all.get('twice.json')?.records === RECORDS;
+    await latest.until(one);
+    const all = await serve(['--all-sessions', path]);
+    const runs = await all.until((found) => found.get('twice.json #2')?.records === RECORDS);
     assert.deepEqual(
       runs.map(({ name, records }) => [name, records]),
       [
         ['twice.json', RECORDS],
         ['twice.json #2', RECORDS],
       ],
+    );
+    assert.deepEqual(
+      (await latest.until(one)).map(({ name, records }) => [name, records]),
+      [['twice.json', RECORDS]],
     );
   });
 });
