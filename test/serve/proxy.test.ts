@@ -97,7 +97,7 @@ async function assertShown(url: string): Promise<void> {
   const { page, faults } = await open(url);
   await drawn(page, 'loss');
   assert.ok((await cards(page)).includes('val.loss'));
-  assert.match(await page.locator('.connection').innerText(), /live/);
+  assert.match(await page.locator('.connection').innerText(), /connected/);
   // Chromium says of every site without TLS that it heeds this header elsewhere only.
   assert.deepEqual(
     faults.filter((fault) => !fault.startsWith('The Cross-Origin-Opener-Policy header')),
