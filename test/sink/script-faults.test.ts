@@ -90,7 +90,8 @@ test('what another process appended behind part of a line stays', SCRIPT_LINUX, 
     `
     limit(16384);
     for (let i = 0; i < 500; i++) logger.log([i], { loss: i });
-    execFileSync('sh', ['-c', 'printf "\\nanother\\n" >> "$0"', path], { env: {} });
+    const append = 'ulimit -f unlimited; printf "\\nanother\\n" >> "$0"';
+    execFileSync('sh', ['-c', append, path], { env: {} });
     limit('unlimited');
     console.log(told(() => logger.close()));
   `,
