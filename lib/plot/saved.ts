@@ -11,13 +11,8 @@ import type { Update } from './protocol.js';
 /** Numbers as the base64 text of their 8 bytes each. */
 type Packed = string;
 
-interface SavedSeries {
-  readonly metric: string;
-  readonly depth: number;
-  readonly length: number;
-  readonly notFinite: number;
-  readonly notPositive: number;
-  readonly unplaced: Readonly<Record<Axis, number>>;
+/** A `ThinnedSeries` with its numbers as text. */
+interface SavedSeries extends Omit<ThinnedSeries, 'x' | 'y' | 'smoothed'> {
   readonly x: Readonly<Record<Axis, Packed>>;
   readonly y: Packed;
   readonly smoothed: readonly SavedSmoothed[];

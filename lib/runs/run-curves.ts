@@ -22,7 +22,7 @@ import { NO_COUNTS, type SeriesCounts } from './undrawn.js';
 export interface ThinnedSeries {
   readonly metric: string;
   readonly depth: number;
-  /** Points that there were. */
+  /** Number of points before thinning. */
   readonly length: number;
   readonly notFinite: number;
   readonly notPositive: number;
