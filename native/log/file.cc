@@ -237,7 +237,9 @@ Fault LogFile::AppendLock::EndLine(Ending ending, Deadline deadline, std::uint64
     if (Fault fault = Take(ending == Ending::kAtLatest ? kNever : deadline)) return fault;
   }
   TailOf tail;
-  if (unfinished != nullptr && !InspectTail(Handle(), offset_, &tail)) {
+  // A record that lacks only its newline is finished.
+  if (unfinished != nullptr && !InspectTail(Handle(), offset_, &tail) &&
+      tail.tail != Tail::kRecord) {
     *unfinished = static_cast<std::uint64_t>(offset_ - tail.start);
   }
   std::size_t written = 0;

@@ -75,7 +75,7 @@ class LogFile {
     Fault Resume(std::int64_t start, std::string_view lines, std::size_t* done);
     // Gives an unfinished last line, unless lines are to go on with it, its newline: at once, or
     // when nobody has written to it for a while. At the deadline it gets it, or stays as it is.
-    // `unfinished` becomes the line's size where it got one.
+    // `unfinished` becomes the line's size where it got one and is no whole record.
     enum class Ending : std::uint8_t { kAtOnce, kAtLatest, kIfSettled };
     Fault EndLine(Ending ending, Deadline deadline, std::uint64_t* unfinished = nullptr);
 

@@ -106,30 +106,6 @@ void NoteDamage(const DeadRing& ring, Recovery* recovery) {
   recovery->left.push_back({State::kDamaged, ring.Path(), ring.Damaged(), {}});
 }
 
-// The last line of a log, of `size` characters, which got its newline this moment; empty where it
-// is longer than `max_size`.
-Fault ReadEndedLine(const LogFile::AppendLock& lock, std::size_t size, std::size_t max_size,
-                    std::string* line) {
-  if (size == 0 || size >= max_size) return {};
-  line->resize(size);
-  std::size_t read = 0;
-  const std::int64_t start = lock.Offset() - 1 - static_cast<std::int64_t>(size);
-  const Fault fault = lock.Handle().ReadAt(start, line->data(), size, &read);
-  line->resize(fault ? 0 : read);
-  return fault;
-}
-
-// Lines without the first that is `line`.
-std::string WithoutLine(std::string_view lines, const std::string& line) {
-  if (line.empty()) return {};
-  const std::string whole = line + '\n';
-  for (std::size_t at = 0; at < lines.size(); at = lines.find('\n', at) + 1) {
-    if (lines.compare(at, whole.size(), whole) != 0) continue;
-    return std::string(lines.substr(0, at)) + std::string(lines.substr(at + whole.size()));
-  }
-  return std::string(lines);
-}
-
 // What `log_fault` becomes stands in the way of every ring; any other fault only in that of this
 // one.
 Fault RecoverRing(const Found& found, const RepairedLog& log, LogFile::AppendLock* append_lock,
@@ -149,24 +125,12 @@ Fault RecoverRing(const Found& found, const RepairedLog& log, LogFile::AppendLoc
       if (Fault fault = append_lock->Resume(missing.begun_at, missing.lines, &done)) return fault;
     }
     const auto ending = LogFile::AppendLock::Ending::kAtLatest;
-    std::uint64_t ended = 0;
-    if (Fault fault = append_lock->EndLine(ending, Soon(), &ended)) return fault;
-    if (ended > 0) recovery->unfinished = ended;
-    // The line that just got its newline may be one of these, behind a damaged one: readers see it
-    // in the log.
-    std::string line;
-    if (Fault fault = ReadEndedLine(*append_lock, ended, missing.lines.size(), &line)) return fault;
-    const std::string others = WithoutLine(missing.lines, line);
-    const std::string_view lines = line.empty() ? missing.lines : others;
-    if (lines.size() < missing.lines.size()) recovery->unfinished = 0;
-    // A record that lacks only its newline is in the log, as readers see it.
-    const std::size_t begun = done + append_lock->Begun();
-    const bool is_there = append_lock->Begun() > 0 && lines[begun] == '\n';
-    const std::size_t first = is_there ? begun + 1 : done;
+    if (Fault fault = append_lock->EndLine(ending, Soon(), &recovery->unfinished)) return fault;
+    const std::size_t first = done;
     const auto append = [&] {
-      *log_fault = append_lock->Write(lines, &done);
+      *log_fault = append_lock->Write(missing.lines, &done);
       if (done > first) {
-        recovery->records += CountLines(lines.substr(first, done - first));
+        recovery->records += CountLines(missing.lines.substr(first, done - first));
       }
       return *log_fault;
     };
@@ -204,12 +168,17 @@ Fault Recover(LogFile::AppendLock* append_lock, Recovery* recovery,
   if (!log.IsRegular()) return {};
   platform::FileStatus status;
   if (Fault fault = log.Status(&status)) return fault;
-  // As it was before, for each of them: readers see it so.
-  const RepairedLog repaired = {&append_lock->Handle(), append_lock->Offset(), false};
+  const LogIdentity identity = IdentityOf(log, status);
+  const auto rings = FindRings(identity, File::Access::kWrite, recovery, renamed);
+  if (rings.empty()) return {};
+  // Every ring is compared with the log as it is now, before lines are appended: so readers do.
+  TailOf tail;
+  if (Fault fault = InspectTail(append_lock->Handle(), append_lock->Offset(), &tail)) return fault;
+  const RepairedLog repaired = {&append_lock->Handle(), append_lock->Offset(),
+                                LacksNewline(tail.tail)};
   Fault fault;
   Fault log_fault;
-  const LogIdentity identity = IdentityOf(log, status);
-  for (const Found& found : FindRings(identity, File::Access::kWrite, recovery, renamed)) {
+  for (const Found& found : rings) {
     // After a fault of the log the rings that follow are left as they are: their records come
     // later than those of this one.
     const Fault own =
@@ -286,8 +255,7 @@ Fault FindMissing(const std::string& path, MissingLines* missing, Recovery* reco
   TailOf tail;
   if (Fault fault = InspectTail(file, status.size, &tail)) return fault;
   missing->end = tail.tail == Tail::kTorn ? tail.start : status.size;
-  const bool lacks_newline = tail.tail == Tail::kRecord || tail.tail == Tail::kOther;
-  const RepairedLog repaired = {&file, missing->end, lacks_newline};
+  const RepairedLog repaired = {&file, missing->end, LacksNewline(tail.tail)};
   for (const auto& [place, ring] : FindRings(identity, File::Access::kRead, recovery, nullptr)) {
     const auto collect = [&](const Missing& part) -> Fault {
       missing->lines.append(part.lines);

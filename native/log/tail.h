@@ -20,6 +20,11 @@ enum class Tail : std::uint8_t {
   kOther,   // somebody else's text
 };
 
+// Whether it is a line but for its newline.
+inline bool LacksNewline(Tail tail) {
+  return tail == Tail::kRecord || tail == Tail::kOther;
+}
+
 struct TailOf {
   Tail tail = Tail::kNone;
   std::int64_t start = 0;  // where it begins

@@ -8,6 +8,7 @@
 #include "log/dead_log.h"
 #include "log/dead_log_recovery.h"
 #include "log/recover.h"
+#include "support/append.h"
 #include "support/check.h"
 #include "support/child.h"
 #include "support/temp_dir.h"
@@ -99,8 +100,9 @@ class HalfWritten {
     }
   }
   DeadLog& Log() { return log_; }
-  void Commit(std::uint64_t done) {
-    log_.Commit(0, log_.Head(), static_cast<std::int64_t>((LineRange(0, 4) + kOther).size()), done);
+  void Commit(std::uint64_t done, std::int64_t wrong = 0) {
+    const auto offset = static_cast<std::int64_t>((LineRange(0, 4) + kOther).size());
+    log_.Commit(0, log_.Head(), offset + wrong, done);
     for (int step = 10; step < 12; ++step) log_.Log(step, kShape);
   }
   void Damage(int step) { log_.Damage(positions_[static_cast<std::size_t>(step)]); }
@@ -177,6 +179,25 @@ TEST(RecoverDamage, ADamagedRecordOfABatchDoesNotBringTheOthersTwice) {
       if (!CHECK_EQ(Recovered(dir / "log"), expected)) {
         std::printf("  step %d, %d missing\n", step, static_cast<int>(missing));
       }
+    }
+  }
+}
+
+// Where the commit points past the log's end, nothing is found there: the reader and recovery must
+// agree on that too.
+TEST(RecoverDamage, ALastLineWithoutItsNewlineIsFoundByTheReaderAndByRecoveryAlike) {
+  const std::string text = LineRange(0, 4) + HalfWritten::kOther + LineRange(4, 6);
+  for (const std::int64_t wrong : {-200, -1, 0, 1, 100, 1000, 1000000}) {
+    for (const int damaged : {-1, 1, 5, 7}) {
+      const TempDir dir;
+      HalfWritten dead(dir / "log");
+      dead.Commit(LineRange(0, 4).size(), wrong);
+      if (damaged != -1) dead.Damage(damaged);
+      dead.Log().Die();
+      WriteFile(dir / "log", text.substr(0, text.size() - 1));
+      Age(dir / "log");
+      const std::string recovered = Recovered(dir / "log");
+      CHECK_EQ(recovered.substr(0, text.size()), text);
     }
   }
 }

@@ -94,6 +94,7 @@ void CheckRecovers(const TempDir& dir, int tail, int end, std::int64_t size) {
   WriteFile(path, "");
   LeaveRing(path, tail, end);
   WriteFile(path, lines.Cut(size));
+  Age(path);
   Recovery recovery;
   CHECK_EQ(RecoverPath(path, &recovery).error, 0);
   CHECK_EQ(recovery.left.size(), 0u);
