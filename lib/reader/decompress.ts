@@ -57,7 +57,7 @@ export async function* decompressed(
 type Decoder = zlib.Gunzip;
 
 /** Number of first bytes that tell how a file is compressed. */
-export const MAGIC_LENGTH = ZSTD.length;
+const MAGIC_LENGTH = ZSTD.length;
 
 /** The compression of a file that begins with these bytes. The file's name does not count. */
 export function compressionOf(head: Buffer): 'gzip' | 'zstd' | undefined {

@@ -11,8 +11,9 @@ const SAMPLE_SIZE = 256;
 export class ReadPosition {
   offset: number;
   readonly #start: number;
-  #head: Buffer = Buffer.alloc(0);
-  #tail: Buffer = Buffer.alloc(0);
+  /** Bytes, a character each: a string takes less memory than a Buffer, and thousands of logs may be followed. */
+  #head = '';
+  #tail = '';
 
   /** @param start where reading begins, in bytes. */
   constructor(start = 0) {
@@ -24,10 +25,9 @@ export class ReadPosition {
   advance(chunk: Buffer): void {
     this.offset += chunk.length;
     const missing = SAMPLE_SIZE - this.#head.length;
-    if (missing > 0) this.#head = Buffer.concat([this.#head, chunk.subarray(0, missing)]);
-    const latest = chunk.subarray(-SAMPLE_SIZE);
-    // Copied: the chunk's memory is used again.
-    this.#tail = Buffer.concat([this.#tail, latest]).subarray(-SAMPLE_SIZE);
+    if (missing > 0) this.#head += chunk.toString('latin1', 0, missing);
+    const latest = chunk.toString('latin1', Math.max(chunk.length - SAMPLE_SIZE, 0));
+    this.#tail = (this.#tail + latest).slice(-SAMPLE_SIZE);
   }
 
   /** Whether a file still holds what was read. False for a file that was written anew, whatever its size. */
@@ -39,11 +39,11 @@ export class ReadPosition {
   }
 }
 
-async function holds(file: FileHandle, expected: Buffer, offset: number): Promise<boolean> {
+async function holds(file: FileHandle, expected: string, offset: number): Promise<boolean> {
   if (expected.length === 0) return true;
   const found = Buffer.alloc(expected.length);
   const { bytesRead } = await file.read(found, 0, found.length, offset);
-  return bytesRead === found.length && found.equals(expected);
+  return bytesRead === found.length && found.toString('latin1') === expected;
 }
 
 /** Two chunks of memory: one is read into while the other is used. */
@@ -144,12 +144,6 @@ export class FileReader {
     } catch (error) {
       throw readError(this.#path, error);
     }
-  }
-
-  /** The first bytes, as many as the file has and `memory` holds. Valid until `memory` is used again. */
-  async head(memory: Buffer): Promise<Buffer> {
-    const { bytesRead } = await this.#handle.read(memory, 0, memory.length, 0);
-    return memory.subarray(0, bytesRead);
   }
 
   async close(): Promise<void> {

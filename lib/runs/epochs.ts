@@ -1,10 +1,25 @@
-import { Column } from './column.js';
+import { Rows } from './rows.js';
 
 /** Stands for the steps that belong to no epoch. */
 export const NO_EPOCH = 0;
 
 /** Beyond so many epochs a number is looked for only in the epoch entered last. */
 const MAX_KNOWN = 1 << 20;
+
+/** Places of a row. */
+const NUMBER = 0;
+/** The least and the largest iteration, as they are written. */
+const LEAST = 1;
+const LARGEST = 2;
+/** Iterations before the epoch, where each epoch counts its own. */
+const OFFSET = 3;
+/** Where the epoch begins, as iterations are written. */
+const BEGIN = 4;
+/** The most iterations of the epoch and of all before it. */
+const WIDEST = 5;
+/** Where the epoch stands among the others. */
+const RANK = 6;
+const PLACES = 7;
 
 /**
  * The epochs of a run, and where they lie on the axis of all iterations. Some runs count their
@@ -17,18 +32,7 @@ export class Epochs {
   /** Goes up when an offset that was already told has moved. */
   version = 0;
   readonly #ids = new Map<number, number>();
-  readonly #number = new Column(Float64Array);
-  /** The least and the largest iteration of each, as they are written. */
-  readonly #least = new Column(Float64Array);
-  readonly #largest = new Column(Float64Array);
-  /** Iterations before it, where each epoch counts its own. */
-  readonly #offset = new Column(Float64Array);
-  /** Where it begins, as iterations are written. */
-  readonly #begin = new Column(Float64Array);
-  /** The most iterations of it and of all before it. */
-  readonly #widest = new Column(Float64Array);
-  /** Where it stands among the others. */
-  readonly #rank = new Column(Uint32Array);
+  readonly #rows = new Rows(PLACES);
   /** The epochs by their numbers. */
   #ordered: number[] = [];
   #isOrdered = true;
@@ -38,9 +42,9 @@ export class Epochs {
   #furthest = NO_EPOCH;
 
   constructor() {
-    // The columns' first entry is NO_EPOCH's, whose iterations lie where they say.
+    // The first row is NO_EPOCH's, whose iterations lie where they say.
     this.#push(Number.NEGATIVE_INFINITY, 0);
-    this.#offset.data[NO_EPOCH] = 0;
+    this.#rows.set(NO_EPOCH, OFFSET, 0);
   }
 
   /** The epoch with a number, as far as one was entered. */
@@ -55,26 +59,26 @@ export class Epochs {
 
   /** The largest iteration of an epoch so far. */
   largest(epoch: number): number {
-    return this.#largest.at(epoch);
+    return this.#rows.at(epoch, LARGEST);
   }
 
   /** Takes in an iteration of the epoch with a number, and returns the epoch. */
   enter(number: number, iteration: number): number {
-    const isCurrent = this.#current !== NO_EPOCH && this.#number.at(this.#current) === number;
+    const isCurrent = this.#current !== NO_EPOCH && this.#rows.at(this.#current, NUMBER) === number;
     const epoch = isCurrent
       ? this.#current
       : (this.#ids.get(number) ?? this.#add(number, iteration));
     this.#current = epoch;
-    if (iteration > this.#largest.at(epoch)) this.#largest.data[epoch] = iteration;
-    else if (iteration < this.#least.at(epoch)) this.#least.data[epoch] = iteration;
+    if (iteration > this.#rows.at(epoch, LARGEST)) this.#rows.set(epoch, LARGEST, iteration);
+    else if (iteration < this.#rows.at(epoch, LEAST)) this.#rows.set(epoch, LEAST, iteration);
     else return epoch;
-    this.#settled = Math.min(this.#settled, this.#rank.at(epoch));
+    this.#settled = Math.min(this.#settled, this.#rows.at(epoch, RANK));
     return epoch;
   }
 
   /** Whether all steps of an epoch come before those of another. */
   isBefore(epoch: number, other: number): boolean {
-    return this.#number.at(epoch) < this.#number.at(other);
+    return this.#rows.at(epoch, NUMBER) < this.#rows.at(other, NUMBER);
   }
 
   /** Brings the offsets up to date. */
@@ -83,9 +87,10 @@ export class Epochs {
     let hasMoved = false;
     for (let rank = this.#settled; rank < this.#ordered.length; rank++) {
       const epoch = this.#ordered[rank] ?? NO_EPOCH;
-      const before = this.#offset.at(epoch);
+      const before = this.#rows.at(epoch, OFFSET);
       this.#place(epoch, rank === 0 ? undefined : this.#ordered[rank - 1]);
-      if (before < this.#offset.at(epoch) || before > this.#offset.at(epoch)) hasMoved = true;
+      const after = this.#rows.at(epoch, OFFSET);
+      if (before < after || before > after) hasMoved = true;
     }
     this.#settled = this.#ordered.length;
     if (hasMoved) this.version++;
@@ -93,39 +98,39 @@ export class Epochs {
 
   /** Where an iteration lies among those of all epochs; right after `settle()`. */
   step(epoch: number, iteration: number): number {
-    return this.#offset.at(epoch) + iteration;
+    return this.#rows.at(epoch, OFFSET) + iteration;
   }
 
   /** How far an iteration lies into its epoch, from 0 to below 1; right after `settle()`. */
   share(epoch: number, iteration: number): number {
     const last = this.#ordered[this.#ordered.length - 1] ?? NO_EPOCH;
-    return Math.max(iteration - this.#begin.at(epoch), 0) / (this.#widest.at(last) + 1);
+    return Math.max(iteration - this.#rows.at(epoch, BEGIN), 0) / (this.#rows.at(last, WIDEST) + 1);
   }
 
   #place(epoch: number, previous: number | undefined): void {
-    const least = this.#least.at(epoch);
+    const least = this.#rows.at(epoch, LEAST);
     let [offset, begin, widest] = [0, least, 0];
     if (previous === undefined) {
       // A log may begin in the middle of a run: then its first epoch begins where the log does.
-      if (this.#number.at(epoch) <= 1) begin = Math.min(0, least);
+      if (this.#rows.at(epoch, NUMBER) <= 1) begin = Math.min(0, least);
     } else {
-      const end = this.#largest.at(previous);
+      const end = this.#rows.at(previous, LARGEST);
       const restarts = least <= end;
-      offset = this.#offset.at(previous) + (restarts ? end + 1 - Math.min(0, least) : 0);
+      offset = this.#rows.at(previous, OFFSET) + (restarts ? end + 1 - Math.min(0, least) : 0);
       begin = Math.min(restarts ? 0 : end + 1, least);
-      widest = this.#widest.at(previous);
+      widest = this.#rows.at(previous, WIDEST);
     }
-    this.#offset.data[epoch] = offset;
-    this.#begin.data[epoch] = begin;
-    this.#widest.data[epoch] = Math.max(widest, this.#largest.at(epoch) - begin);
+    this.#rows.set(epoch, OFFSET, offset);
+    this.#rows.set(epoch, BEGIN, begin);
+    this.#rows.set(epoch, WIDEST, Math.max(widest, this.#rows.at(epoch, LARGEST) - begin));
   }
 
   #add(number: number, iteration: number): number {
-    const epoch = this.#number.length;
+    const epoch = this.#rows.length;
     this.#push(number, iteration);
     if (this.#ids.size < MAX_KNOWN) this.#ids.set(number, epoch);
     const last = this.#ordered[this.#ordered.length - 1];
-    this.#rank.data[epoch] = this.#ordered.length;
+    this.#rows.set(epoch, RANK, this.#ordered.length);
     if (last !== undefined && this.isBefore(epoch, last)) this.#isOrdered = false;
     this.#ordered.push(epoch);
     if (!this.isBefore(epoch, this.#furthest)) this.#furthest = epoch;
@@ -133,16 +138,16 @@ export class Epochs {
   }
 
   #push(number: number, iteration: number): void {
-    this.#number.push(number);
-    this.#least.push(iteration);
-    this.#largest.push(iteration);
-    for (const column of [this.#offset, this.#begin, this.#widest]) column.push(Number.NaN);
-    this.#rank.push(0);
+    const epoch = this.#rows.add();
+    this.#rows.set(epoch, NUMBER, number);
+    this.#rows.set(epoch, LEAST, iteration);
+    this.#rows.set(epoch, LARGEST, iteration);
+    for (const place of [OFFSET, BEGIN, WIDEST]) this.#rows.set(epoch, place, Number.NaN);
   }
 
   #sort(): void {
-    this.#ordered.sort((a, b) => this.#number.at(a) - this.#number.at(b) || a - b);
-    for (const [rank, epoch] of this.#ordered.entries()) this.#rank.data[epoch] = rank;
+    this.#ordered.sort((a, b) => this.#rows.at(a, NUMBER) - this.#rows.at(b, NUMBER) || a - b);
+    for (const [rank, epoch] of this.#ordered.entries()) this.#rows.set(epoch, RANK, rank);
     this.#isOrdered = true;
     this.#settled = 0;
   }

@@ -8,6 +8,12 @@ import { SortedIndex } from './sorted-index.js';
 /** Blocks that are kept for each series: raw, smoothed, and both as they were drawn a moment ago. */
 const KEPT_BLOCKS = 4;
 
+interface Drawn {
+  readonly orders: Map<Axis, SortedIndex>;
+  /** By what they were made for; the one used last stands last. */
+  readonly blocks: Map<string, ExtremesIndex>;
+}
+
 /** The numbers of one metric at steps of one depth, and where their records lie. */
 export class MetricSeries {
   /** How many components its steps have. */
@@ -24,9 +30,8 @@ export class MetricSeries {
   readonly #values = new Column(Float64Array);
   /** A bit for each axis on which the points come in order. */
   #sorted = ~0;
-  readonly #orders = new Map<Axis, SortedIndex>();
-  /** By what they were made for; the one used last stands last. */
-  readonly #blocks = new Map<string, ExtremesIndex>();
+  /** What drawing needs. Nobody draws most of the series of a folder of thousands of logs. */
+  #drawn: Drawn | undefined;
 
   constructor(positions: Positions, depth: number) {
     this.depth = depth;
@@ -90,23 +95,23 @@ export class MetricSeries {
 
   /** On all axes on which the points come in order the blocks are the same. */
   #blocksFor(axis: Axis, drawing: Drawing, place: (index: number) => number): ExtremesIndex {
+    this.#drawn ??= { orders: new Map(), blocks: new Map() };
+    const { orders, blocks: all } = this.#drawn;
     const isSorted = (this.#sorted & (1 << AXES.indexOf(axis))) !== 0;
     const key = [drawing.smoothing, drawing.logarithmic, isSorted ? '' : axis].join();
+    const order = () => {
+      const known = orders.get(axis) ?? new SortedIndex(place, () => this.#positions.version);
+      orders.set(axis, known);
+      return known;
+    };
     const blocks =
-      this.#blocks.get(key) ??
-      new ExtremesIndex(this.#values, isSorted ? undefined : this.#order(axis, place), drawing);
-    this.#blocks.delete(key);
-    this.#blocks.set(key, blocks);
-    for (const oldest of this.#blocks.keys()) {
-      if (this.#blocks.size <= KEPT_BLOCKS) break;
-      this.#blocks.delete(oldest);
+      all.get(key) ?? new ExtremesIndex(this.#values, isSorted ? undefined : order(), drawing);
+    all.delete(key);
+    all.set(key, blocks);
+    for (const oldest of all.keys()) {
+      if (all.size <= KEPT_BLOCKS) break;
+      all.delete(oldest);
     }
     return blocks;
-  }
-
-  #order(axis: Axis, place: (index: number) => number): SortedIndex {
-    const order = this.#orders.get(axis) ?? new SortedIndex(place, () => this.#positions.version);
-    this.#orders.set(axis, order);
-    return order;
   }
 }

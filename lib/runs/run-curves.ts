@@ -66,11 +66,10 @@ export class RunCurves implements CurveSource {
   readonly #positions = new Positions();
   /** By metric: a series for each depth. */
   readonly #metrics = new Map<string, MetricSeries[]>();
-  /** As of so many records. */
-  readonly #extents = new Map<
-    Axis,
-    { records: number; extent: readonly [number, number] | undefined }
-  >();
+  /** As of so many records; made when the run is drawn. */
+  #extents:
+    | Map<Axis, { records: number; extent: readonly [number, number] | undefined }>
+    | undefined;
   readonly #columns = new ShapeColumns((metric, depth) => this.#seriesAt(metric, depth));
 
   /** The metrics that have numbers, in the order in which they appeared. */
@@ -145,6 +144,7 @@ export class RunCurves implements CurveSource {
   }
 
   extent(axis: Axis): readonly [from: number, to: number] | undefined {
+    this.#extents ??= new Map();
     const known = this.#extents.get(axis);
     if (known?.records === this.records) return known.extent;
     const extents = [...this.#metrics.values()].flatMap((list) => {

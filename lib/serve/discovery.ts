@@ -10,7 +10,7 @@ import {
   type Stats,
   statSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { compressionOf } from '../reader/decompress.js';
@@ -125,8 +125,9 @@ export class Discovery {
       const { folders, files, links: found } = this.#list(folder);
       entries += folders.length + files.length + found.length;
       for (const name of found) links.push({ path: join(folder, name), depth });
+      const prefix = real.endsWith(sep) ? real : real + sep;
       for (const name of files) {
-        consider(join(folder, name), join(real, name));
+        consider(join(folder, name), prefix + name);
         if (performance.now() < until) continue;
         await breathe();
         until = performance.now() + SLICE_MS;

@@ -1,7 +1,7 @@
 import { type Stats, statSync } from 'node:fs';
 import { MAX_FAULTS } from '../plot/describe.js';
 import type { Fault, RunState } from '../plot/protocol.js';
-import { compressionOf, MAGIC_LENGTH } from '../reader/decompress.js';
+import { compressionOf } from '../reader/decompress.js';
 import {
   FileReader,
   notRegular,
@@ -49,10 +49,10 @@ export class LiveLog {
   /** When the file changed last; undefined where it is not there. */
   #changedAt: number | undefined;
   /** The state of the file that was read, or is being read; undefined where it is to be read in any case. */
-  #seen: Stats | undefined;
+  #seen: FileState | undefined;
   #seenAt = 0;
   /** The state at the latest look. */
-  #looked: Stats | undefined;
+  #looked: FileState | undefined;
   /** Where reading goes on; undefined where only reading anew tells more. */
   #position: ReadPosition | undefined;
   #parser: LogParser | undefined;
@@ -88,27 +88,30 @@ export class LiveLog {
 
   /** Looks at the file. Whether there is something to read in it. */
   look(): boolean {
-    let now: Stats | undefined;
+    let status: Stats | undefined;
     let hasFailed = false;
     try {
-      now = statSync(this.path, { throwIfNoEntry: false });
+      status = statSync(this.path, { throwIfNoEntry: false });
     } catch (error) {
       hasFailed = true;
       this.#fail(readError(this.path, error));
     }
-    this.#changedAt = now?.mtimeMs;
-    this.#looked = now;
-    if (now === undefined) {
+    this.#changedAt = status?.mtimeMs;
+    if (status === undefined) {
+      this.#looked = undefined;
       this.#seen = undefined;
       if (!hasFailed) this.#error = '';
       return false;
     }
-    if (!now.isFile()) {
-      this.#fail(notRegular(this.path, now));
+    if (!status.isFile()) {
+      this.#fail(notRegular(this.path, status));
       this.#seen = undefined;
       return false;
     }
+    const now = stateOf(status);
+    this.#looked = now;
     if (this.#seen === undefined || !isSame(now, this.#seen)) return true;
+    this.#looked = this.#seen;
     // What is written within a moment of the last look need not change the time of the file.
     return this.#seenAt - now.mtimeMs < SETTLED_MS && Date.now() - this.#seenAt >= SETTLED_MS;
   }
@@ -153,10 +156,11 @@ export class LiveLog {
     try {
       const { size, mtimeMs } = file.status;
       const isResting = Date.now() - mtimeMs > RESTING_MS;
-      if (!(await this.#goesOnIn(file))) {
-        const isCompressed =
-          compressionOf(await file.head(Buffer.alloc(MAGIC_LENGTH))) !== undefined;
-        await file.rewind();
+      const goesOn = await this.#goesOnIn(file);
+      if (!goesOn) await file.rewind();
+      let chunk = await file.next();
+      if (!goesOn) {
+        const isCompressed = chunk !== undefined && compressionOf(chunk) !== undefined;
         const { ino, size: seen = 0 } = this.#seen ?? {};
         if (ino !== file.status.ino || size < seen) this.#next = undefined;
         const sink = this.#begin();
@@ -172,10 +176,11 @@ export class LiveLog {
       }
       this.#note(file.status);
       const parser = this.#parser;
-      for (let chunk = await file.next(); chunk !== undefined; chunk = await file.next()) {
+      while (chunk !== undefined) {
         parser?.push(chunk);
         this.#advance(file.position.offset / size);
         if (performance.now() > until && file.position.offset < size) return false;
+        chunk = file.isAtEnd ? undefined : await file.next();
       }
       if (isResting && parser !== undefined) {
         parser.end();
@@ -241,7 +246,7 @@ export class LiveLog {
 
   #note(status: Stats): void {
     this.#error = '';
-    this.#seen = status;
+    this.#seen = stateOf(status);
     this.#seenAt = Date.now();
   }
 
@@ -275,7 +280,20 @@ async function* scanSteps(
   atEnd(scan.ringRecords);
 }
 
-function isSame(now: Stats, before: Stats): boolean {
+/** What of a file's status shows that the file has changed. Status objects are some ten times as large. */
+interface FileState {
+  readonly dev: number;
+  readonly ino: number;
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+}
+
+function stateOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): FileState {
+  return { dev, ino, size, mtimeMs, ctimeMs };
+}
+
+function isSame(now: FileState, before: FileState): boolean {
   return (
     now.size === before.size &&
     now.mtimeMs === before.mtimeMs &&
