@@ -9,10 +9,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import type { RunInfo } from '#dist/plot/protocol.js';
 import { folder } from '../support/dashboard.js';
 import { serve } from '../support/serve.js';
 import { trainingLog } from '../support/training.js';
@@ -22,6 +24,17 @@ const training = { iterations: 10, values: (step: number) => ({ loss: 100 - step
 const log = trainingLog(training);
 /** The records of a log: 2 epochs of 10 iterations. */
 const RECORDS = 20;
+
+/** Asks until a connection is accepted: the server learns only after a moment that others have ended. */
+async function retried<T>(ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch {
+      await sleep(20);
+    }
+  }
+}
 
 describe('a folder', () => {
   test('is looked through for logs, whatever they are called, also those that come later', async () => {
@@ -165,6 +178,45 @@ describe('a folder', () => {
     while (open().length > 0) await sleep(50);
     appendFileSync(join(directory, '7.json'), log);
     await server.until((runs) => runs.get('7.json')?.records === 2 * RECORDS);
+  });
+
+  test('is followed while more pages are open than the limit of open files allows, which is told once', {
+    skip: process.platform === 'win32' ? 'Windows has no such limit' : false,
+  }, async () => {
+    const directory = folder();
+    for (let i = 0; i < 200; i++) writeFileSync(join(directory, `${i}.json`), log);
+    const launcher = ['sh', '-c', 'ulimit -n 64; exec "$@"', '-'];
+    const server = await serve([directory], undefined, launcher);
+    const { hostname, port, host } = new URL(server.url);
+    const pages = Array.from({ length: 100 }, () => {
+      const socket = connect(Number(port), hostname);
+      socket.on('error', () => {});
+      socket.write(`GET /events HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+      return socket;
+    });
+    const isAnswered = (socket: Socket) =>
+      new Promise<boolean>((resolve) => {
+        socket.once('data', () => resolve(true)).once('close', () => resolve(false));
+      });
+    const outcomes = await Promise.all(pages.map(isAnswered));
+    const answered = pages.filter((_, i) => outcomes[i]);
+    assert.equal(answered.length, 24);
+    assert.match(
+      server.stderr(),
+      /^dllogger: 24 connections are open, as many as the limit of open files allows \(ulimit -n\): others are refused until a page is closed\n$/,
+    );
+    const isWhole = (runs: ReadonlyMap<string, RunInfo>) =>
+      runs.size === 200 && [...runs.values()].every(({ records }) => records === RECORDS);
+    const closed = answered.pop();
+    closed?.destroy();
+    const runs = await retried(() => server.until(isWhole));
+    assert.ok(runs.every(({ state }) => state === 'live'));
+    appendFileSync(join(directory, '7.json'), log);
+    await retried(() => server.until((all) => all.get('7.json')?.records === 2 * RECORDS));
+    for (const socket of answered) socket.destroy();
+    assert.equal((await retried(() => server.ask(''))).status, 200);
+    assert.equal(await server.end(), 0);
+    assert.equal(server.stderr().match(/\n/g)?.length, 1);
   });
 
   test('is the current one where none is named', async () => {

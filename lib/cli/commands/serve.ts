@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { basename, dirname } from 'node:path';
 import { nearNames } from '../../base/near.js';
 import { plural } from '../../base/plural.js';
+import { limitConnections } from '../../serve/connection-limit.js';
 import { Dashboard } from '../../serve/dashboard.js';
 import { LOG_NAME } from '../../serve/discovery.js';
 import { isHostPattern, isLoopback, urlHost } from '../../serve/host.js';
@@ -75,6 +76,12 @@ export const command = defineCommand({
     for (const path of logs) checkName(path);
     const dashboard = new Dashboard({ logs, folders, showsAll: options['all-sessions'] });
     const server = createDashboardServer(dashboard, { host, allowed, prefix });
+    limitConnections(server, (most) =>
+      output.warn(
+        `${plural(most, 'connection is', 'connections are')} open, as many as the limit of open files allows ` +
+          '(ulimit -n): others are refused until a page is closed',
+      ),
+    );
     const end = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort());
     await listen(server, host, wanted, options.port === undefined);
