@@ -27,10 +27,9 @@ const TWICE = [
   ...['bad-input', 'clock-step', 'floats', 'time', 'values'].map(
     (name) => `record/${name}.test.js`,
   ),
-  ...['faults', 'files', 'foreign-writers', 'full-disk', 'ground', 'large-records', 'limits'].map(
-    inSink,
-  ),
-  ...['lost-place', 'reentrancy', 'script-faults', 'sharing', 'sync'].map(inSink),
+  ...['evaluated-twice', 'faults', 'files', 'foreign-writers', 'full-disk', 'ground'].map(inSink),
+  ...['large-records', 'limits', 'lost-place', 'reentrancy'].map(inSink),
+  ...['script-faults', 'sharing', 'sync'].map(inSink),
   'package/loader.test.js',
   'crash/crash.test.js',
   'ends/exit.test.js',

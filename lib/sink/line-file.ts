@@ -8,12 +8,12 @@ import {
   openSync,
   readSync,
   realpathSync,
-  type Stats,
   statSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { inUseError, isSystemError } from './log-errors.js';
+import { fileOf, isOpenHere, noteOpen } from './open-logs.js';
 import { repairTail } from './torn-end.js';
 
 const OPEN_FLAGS = constants.O_APPEND | constants.O_CREAT | (constants.O_NOCTTY ?? 0);
@@ -21,16 +21,13 @@ const MODE = 0o666;
 /** Node refuses to write 2 GiB by one call. */
 const MAX_WRITE = 2 ** 30;
 
-/** Logs open in this thread, by device and inode: JavaScript has no locks to ask other processes. */
-const openLogs = new Map<string, number>();
-
 /** What is thrown by a call of the system is Node's own error, but for a log that is in use. */
 export class LineFile {
   readonly descriptor: number;
   /** Pipes, terminals and other devices give nothing back, and have no name to lose. */
   readonly isRegular: boolean;
   readonly #path: string;
-  readonly #identity: string;
+  readonly #noteEnd: (() => void) | undefined;
   #nameIsSynced = false;
   #isDirty = false;
 
@@ -44,30 +41,27 @@ export class LineFile {
     try {
       const status = fstatSync(this.descriptor);
       this.isRegular = status.isFile();
-      this.#identity = identityOf(status);
       // Tells of a device that takes nothing.
       if (status.isCharacterDevice()) writeSync(this.descriptor, '');
-      if (this.isRegular) this.#prepare(append, status.size);
+      if (!this.isRegular) return;
+      const file = fileOf(fstatSync(this.descriptor, { bigint: true }));
+      this.#prepare(append, status.size, file);
+      this.#noteEnd = noteOpen(() => file);
     } catch (error) {
       closeSync(this.descriptor);
       throw error;
     }
-    if (this.isRegular) openLogs.set(this.#identity, this.#openings + 1);
   }
 
-  #prepare(append: boolean, size: number): void {
+  #prepare(append: boolean, size: number, file: string): void {
     if (append) {
       repairTail(this.descriptor);
     } else {
-      if (this.#openings > 0)
-        throw inUseError(this.#path, { holder: process.pid, isForeign: false });
+      // JavaScript has no locks to ask other processes.
+      if (isOpenHere(file)) throw inUseError(this.#path, { holder: process.pid, isForeign: false });
       // An emptied file ext4 begins to write to the device when it is closed.
       if (size > 0) ftruncateSync(this.descriptor, 0);
     }
-  }
-
-  get #openings(): number {
-    return openLogs.get(this.#identity) ?? 0;
   }
 
   /** Whether the file has no name any more: what is written to it then is lost. */
@@ -145,15 +139,8 @@ export class LineFile {
 
   close(): void {
     closeSync(this.descriptor);
-    if (!this.isRegular) return;
-    const others = this.#openings - 1;
-    if (others > 0) openLogs.set(this.#identity, others);
-    else openLogs.delete(this.#identity);
+    this.#noteEnd?.();
   }
-}
-
-function identityOf(status: Stats): string {
-  return `${status.dev}:${status.ino}`;
 }
 
 function open(path: string): number {

@@ -14,6 +14,7 @@ import {
 } from './log-errors.js';
 import type { NativeAddon, NativeFault, NativeLog } from './native.js';
 import type { NumberReader } from './number-reader.js';
+import { fileOf, isOpenHere, noteOpen } from './open-logs.js';
 import { Producer } from './producer.js';
 import type { RecordEncoder } from './record-encoder.js';
 import { warnOfRecovery } from './recovery.js';
@@ -26,24 +27,19 @@ import { patienceFor, whileHeld } from './waiting.js';
 const sinks = new Map<NativeLog, NativeSink>();
 let isListening = false;
 
-/**
- * Whether this thread writes the log already: while an opening waits for that writer's end, nothing
- * here can end it.
- */
-function isOpenHere(path: string): boolean {
-  const file = fileAt(path);
-  return file !== undefined && [...sinks.values()].some((sink) => fileAt(sink.path) === file);
-}
-
 /** Device and inode of what a path leads to. */
 function fileAt(path: string): string | undefined {
   try {
-    const status = statSync(path, { bigint: true });
-    return `${status.dev}:${status.ino}`;
+    return fileOf(statSync(path, { bigint: true }));
   } catch {
     // It leads to no file that this process may see.
     return undefined;
   }
+}
+
+function isWrittenHere(path: string): boolean {
+  const file = fileAt(path);
+  return file !== undefined && isOpenHere(file);
 }
 
 export class NativeSink implements RecordSink {
@@ -61,6 +57,7 @@ export class NativeSink implements RecordSink {
   /** Once it is closed. */
   private lastStats: LogStats | undefined;
   private isClosed = false;
+  private readonly noteEnd: () => void;
 
   constructor(native: NativeAddon, options: RecordSinkOptions) {
     if (!isListening) {
@@ -71,7 +68,8 @@ export class NativeSink implements RecordSink {
     const refusal = options.crashSafe ? '' : TURNED_OFF;
     const opened = whileHeld(
       patienceFor(append),
-      (result) => ('errno' in result && (append || !isOpenHere(path)) ? result : undefined),
+      // While this thread waits for a writer of its own, nothing can end that one.
+      (result) => ('errno' in result && (append || !isWrittenHere(path)) ? result : undefined),
       () => native.open(path, append, options.nonFinite === 'null', refusal),
     );
     if ('errno' in opened) {
@@ -87,6 +85,7 @@ export class NativeSink implements RecordSink {
     this.kindLog = native.format.kindLog;
     this.kindMetadata = native.format.kindMetadata;
     sinks.set(opened.log, this);
+    this.noteEnd = noteOpen(() => fileAt(path));
     warnOfRecovery(path, append, opened.recovery);
   }
 
@@ -187,6 +186,7 @@ export class NativeSink implements RecordSink {
     this.lastStats = stats;
     this.isClosed = true;
     sinks.delete(this.id);
+    this.noteEnd();
     if (!this.record.isOpen) this.record = this.producer.newRecord();
     if (flushed !== undefined) throw this.errorOf(flushed, stats);
   }

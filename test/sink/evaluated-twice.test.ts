@@ -1,0 +1,104 @@
+/**
+ * Several copies of the package in one thread, as hot reloading, a cleared `require.cache` and two bundles make them:
+ * no copy waits for what another one writes, and none empties it.
+ */
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, test } from 'node:test';
+import { build } from 'esbuild';
+import { stepsOf } from '../support/log.js';
+import { ROOT, runScript, temporaryDirectory } from '../support/run.js';
+
+const home = temporaryDirectory();
+
+/** The ways to get two copies of the package in one thread, as the expression of a pair. */
+const COPIES = {
+  'a bundle that is imported with two queries': `[
+    await import('./app.mjs?1'), await import('./app.mjs?2')
+  ]`,
+  'a bundle that is required after its cache was cleared': `(() => {
+    const one = require('./app.cjs');
+    for (const path of Object.keys(require.cache)) delete require.cache[path];
+    return [one, require('./app.cjs')];
+  })()`,
+  'a package that is required after its cache was cleared': `(() => {
+    const one = require('dllogger');
+    for (const path of Object.keys(require.cache)) delete require.cache[path];
+    return [one, require('dllogger')];
+  })()`,
+  'two installations': `[
+    await import('dllogger'), await import('./nested/node_modules/dllogger/dist/index.js')
+  ]`,
+};
+
+before(async () => {
+  for (const place of ['.', 'nested']) {
+    const installed = join(home, place, 'node_modules', 'dllogger');
+    mkdirSync(installed, { recursive: true });
+    for (const part of ['dist', 'package.json', 'build/Release/dllogger.node']) {
+      cpSync(join(ROOT, part), join(installed, part), { recursive: true, force: true });
+    }
+  }
+  const entry = join(home, 'entry.mjs');
+  writeFileSync(entry, "export * from 'dllogger';\n");
+  for (const [format, name] of [
+    ['esm', 'app.mjs'],
+    ['cjs', 'app.cjs'],
+  ] as const) {
+    const outfile = join(home, name);
+    await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format });
+  }
+  const binary = join(home, 'prebuilds', `${process.platform}-${process.arch}`, 'dllogger.node');
+  cpSync(join(ROOT, 'build/Release/dllogger.node'), binary);
+});
+
+for (const [name, pair] of Object.entries(COPIES)) {
+  describe(name, () => {
+    const script = `
+      import { readFileSync } from 'node:fs';
+      import { createRequire } from 'node:module';
+      const [, path] = process.argv;
+      const require = createRequire(process.cwd() + '/');
+      const [first, second] = ${pair};
+      const open = ({ JSONStreamBackend, Logger }, options) =>
+        new Logger([new JSONStreamBackend(1, path, options)]);
+      const one = open(first);
+      one.log([0], {});
+      const start = performance.now();
+      try {
+        open(second);
+      } catch ({ code, message }) {
+        console.log(code, message.includes('another backend of this process'));
+      }
+      // The wait for another process takes 2 seconds.
+      console.log(performance.now() - start < 1500);
+      const two = open(second, { append: true });
+      two.log([1], {});
+      one.log([2], {});
+      one.close();
+      two.log([3], {});
+      two.close();
+      console.log(readFileSync(path, 'utf8').match(/"step": .\\d/g).map((step) => step.at(-1)).sort().join());
+      console.log(first.implementation === second.implementation && first.implementation);
+      const anew = open(second);
+      anew.log([4], {});
+      const more = open(first, { append: true });
+      for (let step = 5; step < 1000; step++) (step % 2 ? more : anew).log([step], {});
+    `;
+
+    test('no wait, and no record less', async () => {
+      const path = join(home, `${name}.json`);
+      const { code, stdout, stderr } = await runScript(script, { cwd: home, args: [path] });
+      assert.deepEqual([code, stderr], [0, '']);
+      const implementation = process.env.DLLOGGER_NATIVE === '0' ? 'typescript' : 'native';
+      const expected = ['ERR_DLLOGGER_LOG_IN_USE true', 'true', '0,1,2,3', implementation, ''];
+      assert.equal(stdout, expected.join('\n'));
+      const steps = stepsOf(path).map((step) => Number(step));
+      assert.deepEqual(
+        steps.toSorted((a, b) => a - b),
+        Array.from({ length: 996 }, (_, i) => i + 4),
+      );
+    });
+  });
+}
