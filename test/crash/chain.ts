@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { ringsOf } from '#dist/sink/ring-place.js';
 import type { Cgroup } from './cgroup.js';
 import type { Orders } from './child.js';
-import { contentOf, WITNESS } from './record.js';
+import { type Content, contentOf, isBeginning, WITNESS } from './record.js';
 
 const CHILD = fileURLToPath(new URL('child.js', import.meta.url));
 const RECOVERER = fileURLToPath(new URL('recoverer.js', import.meta.url));
@@ -37,15 +37,27 @@ export interface Tally {
   lost: number;
   /** Records that are more than once in the log, out of order, or were never logged. */
   doubled: number;
+  /** Lines that are no record, and not `unfinished`. */
   torn: number;
+  /** Beginnings of records over 256 KiB, each the next of a writer that was killed before its `log()` returned. */
+  unfinished: number;
   /** Records that were in the log though the kill came before they were acknowledged. */
   beyond: number;
   readonly complaints: string[];
 }
 
 export function newTally(): Tally {
-  const counts = { recoveries: 0, acknowledged: 0, lost: 0, doubled: 0, torn: 0, beyond: 0 };
-  return { deaths: new Map(), ...counts, complaints: [] };
+  return {
+    deaths: new Map(),
+    recoveries: 0,
+    acknowledged: 0,
+    lost: 0,
+    doubled: 0,
+    torn: 0,
+    unfinished: 0,
+    beyond: 0,
+    complaints: [],
+  };
 }
 
 export interface ChainOptions {
@@ -76,6 +88,16 @@ const LOOK = 2 ** 20;
 
 function random(max: number): number {
   return Math.random() * max;
+}
+
+/** How many records a writer has logged, and how many it was about to; none where it was killed before. */
+function testimonyOf(witness: string): { readonly acknowledged: number; readonly begun: number } {
+  const bytes = readFileSync(witness);
+  if (bytes.length !== WITNESS.bytes) return { acknowledged: 0, begun: 0 };
+  return {
+    acknowledged: bytes.readUInt32LE(WITNESS.acknowledged * 4),
+    begun: bytes.readUInt32LE(WITNESS.begun * 4),
+  };
 }
 
 async function ended(child: ChildProcess): Promise<void> {
@@ -172,7 +194,24 @@ export class Chain {
     const bytes = readFileSync(this.#path);
     const whole = bytes.subarray(0, bytes.lastIndexOf('\n') + 1);
     const { torn } = contentOf(whole.subarray(-LOOK).toString('latin1').replace(/^.*\n/, ''));
-    for (const line of torn) this.#complain(`before recovery: ${line.slice(0, 200)}`);
+    if (torn.length === 0) return;
+    for (const line of this.#withoutUnfinished(contentOf(whole.toString('utf8')))) {
+      this.#complain(`before recovery: ${line.slice(0, 200)}`);
+    }
+  }
+
+  /** The torn lines that no killed writer may leave: at most one of each may be what it had begun to write. */
+  #withoutUnfinished({ sequences, torn }: Content): readonly string[] {
+    const rest = [...torn];
+    for (const { writer, witness } of this.#generations) {
+      const { acknowledged, begun } = testimonyOf(witness);
+      // Everything that the writer logged before is in the file by then.
+      const next = sequences.get(writer)?.length ?? 0;
+      if (next < acknowledged || next >= begun) continue;
+      const index = rest.findIndex((line) => isBeginning(line, writer, next));
+      if (index >= 0) rest.splice(index, 1);
+    }
+    return rest;
   }
 
   async #killedRecovery(): Promise<void> {
@@ -201,14 +240,14 @@ export class Chain {
   }
 
   #judge(text: string): void {
-    const { sequences, torn } = contentOf(text);
+    const content = contentOf(text);
+    const { sequences } = content;
+    const torn = this.#withoutUnfinished(content);
     this.#tally.torn += torn.length;
+    this.#tally.unfinished += content.torn.length - torn.length;
     for (const line of torn.slice(0, 5)) this.#complain(`torn: ${line.slice(0, 300)}`);
     for (const { writer, witness } of this.#generations) {
-      const bytes = readFileSync(witness);
-      const isThere = bytes.length === WITNESS.bytes;
-      const acknowledged = isThere ? bytes.readUInt32LE(WITNESS.acknowledged * 4) : 0;
-      const begun = isThere ? bytes.readUInt32LE(WITNESS.begun * 4) : 0;
+      const { acknowledged, begun } = testimonyOf(witness);
       const found = sequences.get(writer) ?? [];
       const known = new Set(found);
       let lost = 0;

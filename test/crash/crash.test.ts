@@ -1,9 +1,11 @@
 /** The short form of `npm run test:crash`: kills at random moments; the log is compared with a witness. */
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { JSONStreamBackend, Logger, Verbosity } from 'dllogger';
 import { ROOT, run, temporaryDirectory } from '../support/run.js';
+import { isBeginning, metricsOf } from './record.js';
 import { runCrashes } from './run.js';
 
 const UNIX = { skip: process.platform === 'win32' ? 'there are no signals to die of' : false };
@@ -14,6 +16,27 @@ test('what log() has returned for survives kills, once and in order', UNIX, asyn
   assert.deepEqual(tally.complaints, []);
   assert.deepEqual([tally.lost, tally.doubled, tally.torn], [0, 0, 0]);
   assert.ok(tally.acknowledged > 1000, `${tally.acknowledged} records`);
+});
+
+test('only a beginning of the record in question counts as unfinished, not as torn', () => {
+  const path = join(temporaryDirectory(), 'log.json');
+  const large = Array.from({ length: 10_000 }, (_, i) => i).find((i) => 'large' in metricsOf(0, i));
+  assert.ok(large !== undefined);
+  const backend = new JSONStreamBackend(Verbosity.VERBOSE, path);
+  const logger = new Logger([backend]);
+  for (const sequence of [large, large + 1]) logger.log([0, sequence], metricsOf(0, sequence));
+  backend.close();
+  const [line = '', other = ''] = readFileSync(path, 'utf8').split('\n');
+  const step = line.indexOf('[');
+  for (const size of [1, 6, 21, 30, 60, step, step + 1, step + 30, 4096, line.length - 1]) {
+    const beginning = line.slice(0, size);
+    assert.ok(isBeginning(beginning, 0, large), beginning.slice(0, 200));
+    const strange = [`x${beginning}`, `${beginning}?`, beginning.slice(1)];
+    for (const text of strange) assert.ok(!isBeginning(text, 0, large), text.slice(0, 200));
+    assert.ok(!isBeginning(beginning, 0, large + 1));
+    if (size > step + 30) assert.ok(!isBeginning(beginning, 1, large));
+  }
+  assert.ok(!isBeginning(other.slice(0, -1), 0, large));
 });
 
 test('the programs that do this by hand refuse words that they do not know', async () => {

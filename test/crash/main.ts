@@ -19,6 +19,7 @@ console.log(
     `  lost                 ${tally.lost}`,
     `  doubled              ${tally.doubled}`,
     `lines torn             ${tally.torn}`,
+    `records unfinished     ${tally.unfinished} (over 256 KiB, killed before log() returned: the beginning stays)`,
     `saved beyond           ${tally.beyond} (logged, killed before it was acknowledged)`,
     `seconds                ${((performance.now() - started) / 1000).toFixed(0)}`,
   ].join('\n'),

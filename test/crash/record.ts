@@ -9,7 +9,10 @@ export type Metrics = Data;
 
 const TEXT = 'loss of the \u201cfirst\u201d epoch \n\t\\ \u{1f4c9} ';
 /** Size of a record that the ring does not take, and that is written through. */
-const LARGE = 300_000;
+const LARGE_TEXT = 'x'.repeat(300_000);
+/** What stands before the step in each record, every number of it as 0. */
+const HEAD =
+  'DLLL {"timestamp": "0.0", "datetime": "0-0-0 0:0:0.0+0:0", "elapsedtime": "0.0", "type": "LOG", "step": ';
 
 function mix(writer: number, sequence: number): number {
   let hash = Math.imul(writer + 1, 0x9e3779b1) ^ Math.imul(sequence + 1, 0x85ebca6b);
@@ -20,7 +23,7 @@ function mix(writer: number, sequence: number): number {
 /** Numbers, texts, nested values, ever new keys, and now and then a record larger than the ring takes. */
 export function metricsOf(writer: number, sequence: number): Metrics {
   const chance = mix(writer, sequence);
-  if (chance % 4001 === 0) return { large: 'x'.repeat(LARGE), sequence };
+  if (chance % 4001 === 0) return { large: LARGE_TEXT, sequence };
   switch (chance % 16) {
     case 8:
     case 9:
@@ -80,4 +83,18 @@ function stepOf(line: string): [number, number] | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Whether a line is the beginning of a record that the ring does not take: what a kill may leave of it before its
+ * `log()` has returned.
+ */
+export function isBeginning(line: string, writer: number, sequence: number): boolean {
+  const metrics = metricsOf(writer, sequence);
+  if (metrics.large === undefined || line === '') return false;
+  const step = line.indexOf('[');
+  const head = (step < 0 ? line : line.slice(0, step)).replace(/\d+/g, '0');
+  if (step < 0) return HEAD.startsWith(head);
+  const data = `{"large": "${LARGE_TEXT}", "sequence": ${sequence}}}`;
+  return head === HEAD && `[${writer}, ${sequence}], "data": ${data}`.startsWith(line.slice(step));
 }
