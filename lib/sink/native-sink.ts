@@ -17,7 +17,7 @@ import type { NumberReader } from './number-reader.js';
 import { fileOf, isOpenHere, noteOpen } from './open-logs.js';
 import { Producer } from './producer.js';
 import type { RecordEncoder } from './record-encoder.js';
-import { warnOfRecovery } from './recovery.js';
+import { warnOfFullMemory, warnOfRecovery } from './recovery.js';
 import { type Shape, ShapeTree } from './shapes.js';
 import type { RecordSink, RecordSinkOptions } from './sink.js';
 import type { LogStats } from './stats.js';
@@ -87,6 +87,7 @@ export class NativeSink implements RecordSink {
     sinks.set(opened.log, this);
     this.noteEnd = noteOpen(() => fileAt(path));
     warnOfRecovery(path, append, opened.recovery);
+    if (opened.lacksRoom) warnOfFullMemory(path, native.stats(opened.log).notCrashSafe);
   }
 
   log(step: unknown, data: object, wall: number, elapsed: number): void {

@@ -55,7 +55,7 @@ export interface NativeRecovery {
   readonly unfinished: number;
   readonly fault: NativeFault | undefined;
   readonly left: readonly {
-    readonly reason: 'reboot' | 'noBoot' | 'version' | 'damaged' | 'untrusted' | 'fault';
+    readonly reason: 'reboot' | 'noBoot' | 'version' | 'damaged' | 'untrusted' | 'fault' | 'gone';
     readonly ring: string;
     /** Of damaged records, or the version. */
     readonly count: number;
@@ -84,6 +84,8 @@ export interface NativeOpened {
   readonly memory: ArrayBuffer;
   /** Of what dead writers left; of what was discarded, when truncating. */
   readonly recovery: NativeRecovery;
+  /** Whether a ring that survives a kill found no room in shared memory. */
+  readonly lacksRoom: boolean;
   /**
    * Completes the record at the head of the ring with its shape and publishes it: stamps it, unless it has
    * a stamp, tells that, and wakes a writer that sleeps. An answer says what to do before it is repeated;

@@ -23,6 +23,8 @@ function leftText({ reason, ring, count, fault }: Left): string {
       return fault === undefined
         ? `"${ring}" is left as it is`
         : systemError('cannot recover', { ...fault, path: ring }).message;
+    case 'gone':
+      return `"${ring}" was deleted with the records in it: their log is gone, and shared memory had no room for another ring`;
     case 'damaged':
       return count === 0
         ? `"${ring}" is left as it is: it is damaged, or no ring of dllogger's`
@@ -40,6 +42,7 @@ const CODES: Readonly<Record<Left['reason'], string | undefined>> = {
   // A stranger's file is no record of ours, and must not keep anybody from a recovery that is whole.
   untrusted: undefined,
   fault: undefined,
+  gone: undefined,
   reboot: undefined,
   noBoot: 'ERR_DLLOGGER_RING_UNTRUSTED',
 };
@@ -101,4 +104,17 @@ export function warnOfRecovery(path: string, append: boolean, recovery: NativeRe
   for (const text of texts) {
     process.emitWarning(`log "${path}": ${text}`, { code: 'DLLOGGER_RECOVERY' });
   }
+}
+
+let hasWarnedOfFullMemory = false;
+
+/** When shared memory has no room for a log's ring: says so once, since many logs may meet it. */
+export function warnOfFullMemory(path: string, reason: string): void {
+  if (hasWarnedOfFullMemory) return;
+  hasWarnedOfFullMemory = true;
+  process.emitWarning(
+    `log "${path}": records that are not yet written would not survive a kill: ${reason}; ` +
+      'stats() tells of which other logs this is true',
+    { code: 'DLLOGGER_NOT_CRASH_SAFE' },
+  );
 }

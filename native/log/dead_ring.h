@@ -27,6 +27,7 @@ class DeadRing {
     kDamaged,    // no ring, or not one to make sense of
     kUntrusted,  // a link, or somebody else's
     kFault,      // cannot be read
+    kGone,       // deleted, since its log is gone and shared memory had no room (spent_rings.h)
   };
 
   // Opens the file of a log that belongs to `owner`. To write, which takes the ring's lock, or only
@@ -37,6 +38,9 @@ class DeadRing {
   const Fault& Error() const { return fault_; }
   std::uint32_t Version() const { return header_.version; }
   std::int64_t Created() const { return header_.created; }
+  const RingHeader& Header() const { return header_; }
+  // All that was logged is in the log. Of one that is kDead.
+  bool HoldsNothing() const { return commit_.tail == head_; }
   // The file that its last lines went to, as far as it is known.
   const platform::FileId& Log() const { return commit_.log; }
   // Whether it was made at this place for a log that has the name which it had

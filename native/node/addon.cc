@@ -234,6 +234,7 @@ Napi::Value Environment::Open(const Napi::CallbackInfo& info) {
   result["log"] = ToValue(env, std::uint64_t{number});
   result["memory"] = memory.Buffer();
   result["recovery"] = ToValue(env, opened.recovery, opened.recovery_fault);
+  result["lacksRoom"] = Napi::Boolean::New(env, opened.lacks_room);
   result["commit"] = RawFunction(env, Commit<&Exchange::Commit>, log);
   result["commitNumbers"] = RawFunction(env, Commit<&Exchange::CommitNumbers>, log);
   return result;

@@ -58,6 +58,8 @@ inline const char* ReasonOf(DeadRing::State state) {
       return "untrusted";
     case DeadRing::State::kFault:
       return "fault";
+    case DeadRing::State::kGone:
+      return "gone";
     case DeadRing::State::kDamaged:
     case DeadRing::State::kDead:
     case DeadRing::State::kLive:

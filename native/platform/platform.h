@@ -223,6 +223,10 @@ std::int64_t UserId();
 // Differs after every start of the system; empty where that cannot be told.
 std::string BootId();
 
+// Tells apart which disks and directories processes see, as containers do; 0 where that cannot be
+// told.
+std::uint64_t MountNamespace();
+
 // Microseconds since 1970 UTC, and microseconds that never run backwards.
 std::int64_t WallMicroseconds();
 std::int64_t MonotonicMicroseconds();

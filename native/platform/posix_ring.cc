@@ -173,6 +173,11 @@ std::string BootId() {
   return id;
 }
 
+std::uint64_t MountNamespace() {
+  FileId id;
+  return IdentifyTarget("/proc/self/ns/mnt", &id) ? 0 : id.file;
+}
+
 #else
 
 Fault MappedFile::Create(const std::string&, std::size_t) {
@@ -193,6 +198,10 @@ std::vector<std::string> SharedMemoryDirectories() {
 
 std::string BootId() {
   return {};
+}
+
+std::uint64_t MountNamespace() {
+  return 0;
 }
 
 #endif

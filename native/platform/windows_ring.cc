@@ -167,4 +167,8 @@ std::string BootId() {
   return std::to_string(count);
 }
 
+std::uint64_t MountNamespace() {
+  return 0;
+}
+
 }  // namespace dllogger::platform

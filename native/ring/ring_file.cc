@@ -95,7 +95,7 @@ std::unique_ptr<RingFile> RingFile::Create(const Options& options) {
         "the system does not tell its starts apart, after which no ring is to be trusted";
   }
   if (ring->reason_.empty()) {
-    static_cast<void>(ring->CreateFile(options.log_path));
+    static_cast<void>(ring->CreateFile(options));
   }
   if (ring->memory_ == nullptr) ring->memory_ = platform::MapMemory(Ring::kMemorySize);
   if (ring->memory_ == nullptr) return nullptr;
@@ -105,7 +105,7 @@ std::unique_ptr<RingFile> RingFile::Create(const Options& options) {
 }
 
 // Beside the log, or else in shared memory.
-Fault RingFile::CreateFile(const std::string& log_path) {
+Fault RingFile::CreateFile(const Options& options) {
   const auto create_at = [&](const RingPlace& place) {
     const Fault fault = place.Claim([&](const std::string& path) {
       file_ = std::make_unique<platform::MappedFile>();
@@ -119,11 +119,15 @@ Fault RingFile::CreateFile(const std::string& log_path) {
   const Fault beside = create_at(place_);
   if (!beside) return {};
   Fault in_memory = {ENOENT, "open"};
-  for (const RingPlace& place : RingPlace::ToMakeInMemory(log_path)) {
-    in_memory = create_at(place);
-    if (!in_memory) return {};
-  }
-  reason_ = WhyNoFile(beside, in_memory, log_path);
+  do {
+    lacks_room_ = false;
+    for (const RingPlace& place : RingPlace::ToMakeInMemory(options.log_path)) {
+      in_memory = create_at(place);
+      if (!in_memory) return {};
+      lacks_room_ = lacks_room_ || in_memory.error == ENOSPC || in_memory.error == EDQUOT;
+    }
+  } while (lacks_room_ && options.make_room && options.make_room());
+  reason_ = WhyNoFile(beside, in_memory, options.log_path);
   file_.reset();
   return in_memory;
 }
@@ -178,7 +182,7 @@ void RingFile::WritePlace(const std::string& log_path, RingHeader* header) const
   static_cast<void>(platform::IdentifyFile(platform::DirectoryOf(log_path), &folder));
   header->folder[0] = folder.device;
   header->folder[1] = folder.file;
-  header->folder[2] = folder.born;
+  header->mounts = platform::MountNamespace();
 }
 
 Fault RingFile::Remove() {

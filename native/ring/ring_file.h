@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -52,7 +53,8 @@ struct RingHeader {
   std::int64_t created;     // microseconds since 1970 UTC
   char boot[kBootSize];     // platform::BootId(), padded with zeros
   char key[kKeySize];       // RingPlace::Key() of where it lies
-  std::uint64_t folder[3];  // the log's directory: device, file, born
+  std::uint64_t folder[2];  // the log's directory: device, file
+  std::uint64_t mounts;     // platform::MountNamespace(), in which the path leads there
   char path[kPathSize];     // of the log, its beginning if it is longer, for people
 };
 
@@ -89,6 +91,8 @@ class RingFile {
     platform::FileId log;
     NonFinite non_finite = NonFinite::kLiteral;
     std::string refusal;  // why there is to be no file; empty when there is to be one
+    // Where shared memory is full: makes room for one more ring, or says false.
+    std::function<bool()> make_room;
   };
   static std::unique_ptr<RingFile> Create(const Options& options);
 
@@ -116,12 +120,15 @@ class RingFile {
 
   // Why the records would not survive a kill; empty when they would.
   std::string Reason() const;
+  // Whether they would if there were more shared memory.
+  bool LacksRoom() const { return lacks_room_; }
+  bool IsInMemory() const { return place_.IsInMemory(); }
   // The file; empty without.
   std::string Path() const;
 
  private:
   RingFile(RingPlace place, const platform::FileId& log) : place_(std::move(place)), log_(log) {}
-  Fault CreateFile(const std::string& log_path);
+  Fault CreateFile(const Options& options);
   void WriteHeader(const Options& options);
   void GoTo(const std::string& log_path);
   void WritePlace(const std::string& log_path, RingHeader* header) const;
@@ -131,6 +138,7 @@ class RingFile {
   std::unique_ptr<platform::MappedFile> file_;
   std::shared_ptr<void> memory_;
   std::string reason_;
+  bool lacks_room_ = false;
   std::uint64_t sequence_ = 0;
 
   mutable std::mutex names_mutex_;  // for changing place_, reason_ and the file's name

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
+#include <set>
 #include <utility>
 
 namespace dllogger {
@@ -80,6 +81,28 @@ std::vector<RingPlace> RingPlace::ToMakeInMemory(const std::string& log_path) {
     static_cast<void>(platform::MakePrivateDirectory(directory));
   }
   return InMemory(log_path, own);
+}
+
+std::vector<RingPlace> RingPlace::AllInMemory() {
+  const std::int64_t own = platform::UserId();
+  const std::string folder_ending = '.' + std::to_string(own) + std::string(kFolderEnding);
+  std::vector<RingPlace> places;
+  for (const std::string& base : platform::SharedMemoryDirectories()) {
+    const std::string directory = base + "/dllogger-" + std::to_string(own);
+    if (!platform::IsPrivateDirectory(directory, own)) continue;
+    std::vector<std::string> names;
+    static_cast<void>(platform::ListDirectory(directory, &names));
+    std::set<std::string> keys;
+    for (const std::string& name : names) {
+      for (const std::string_view ending : {kEnding, std::string_view(folder_ending)}) {
+        if (name[0] != '.' || name.size() <= 1 + ending.size()) continue;
+        const std::size_t size = name.size() - ending.size();
+        if (name.compare(size, ending.size(), ending) == 0) keys.insert(name.substr(1, size - 1));
+      }
+    }
+    for (const std::string& key : keys) places.push_back({directory, key, true});
+  }
+  return places;
 }
 
 RingPlace RingPlace::Of(const std::string& log_path) const {

@@ -35,6 +35,8 @@ class RingPlace {
   // The key is name and path.
   static std::vector<RingPlace> InMemory(const std::string& log_path, std::int64_t user);
   static std::vector<RingPlace> ToMakeInMemory(const std::string& log_path);
+  // Those of all logs that have rings in directories of this user's in shared memory.
+  static std::vector<RingPlace> AllInMemory();
   // Where another log has its rings if this one has them here.
   RingPlace Of(const std::string& log_path) const;
 

@@ -53,6 +53,7 @@ class Writer {
     Fault fault;
     Recovery recovery;     // of records that dead writers left; of what was discarded, truncating
     Fault recovery_fault;  // what kept it from being complete; the rest waits for the next time
+    bool lacks_room = false;  // for a ring that survives a kill, in shared memory
   };
   static Opened Open(const Options& options);
 

@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "log/spent_rings.h"
 #include "writer/writer.h"
 #include "writer/writer_registry.h"
 
@@ -42,8 +43,11 @@ Fault Prepare(const Writer::Options& options, LogFile* file, Writer::Opened* ope
   ring.non_finite = options.non_finite;
   ring.refusal = options.ring_refusal;
   if (!file->IsRegular()) ring.refusal = "it is no regular file";
+  ring.make_room = [&] { return MakeRoomForRing(&opened->recovery); };
   *made = RingFile::Create(ring);
   if (*made == nullptr) return {ENOMEM, "mmap"};
+  opened->lacks_room = (*made)->LacksRoom();
+  if ((*made)->IsInMemory()) RemoveSpentRings();
   auto* control = static_cast<RingControl*>((*made)->Memory().get());
   control->tail = options.ring_start;
   control->head = options.ring_start;
