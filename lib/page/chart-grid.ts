@@ -39,6 +39,8 @@ export class ChartGrid {
   readonly #sight: IntersectionObserver;
   #isAsking = false;
   #isStale = false;
+  /** Whether the cards are those of the runs and the view as they are now. */
+  #isArranged = false;
 
   constructor(model: Model, source: Source) {
     this.#model = model;
@@ -73,7 +75,10 @@ export class ChartGrid {
 
   #onChange(change: Change): void {
     if (change === 'connection') return;
-    if (change !== 'data') this.#arrange();
+    if (change !== 'data') this.#isArranged = false;
+    // Behind another tab there is nothing to do for it.
+    if (this.#model.view.tab !== 'charts') return;
+    if (!this.#isArranged) this.#arrange();
     this.refresh();
   }
 
@@ -171,11 +176,13 @@ export class ChartGrid {
 
   /** Makes the cards fit the metrics that there are. */
   #arrange(): void {
+    this.#isArranged = true;
     const { view } = this.#model;
     const all = this.#model.metrics;
+    const { varying } = this.#model;
     const sections = planCharts(all.slice(0, MAX_CARDS), {
       ...view,
-      isConstant: (metric) => this.#model.isConstant(metric),
+      isConstant: (metric) => !varying.has(metric),
     });
     const isOpen = ({ name }: Section) => sections.length === 1 || !view.collapsed.has(name);
     const open = sections.filter(isOpen);

@@ -25,11 +25,14 @@ export class Model {
   /** The amounts of smoothing that there are; undefined: any. */
   smoothings: readonly number[] | undefined;
   readonly metricSearch = new NameSearch();
+  /** Goes up with each change of which runs and metrics there are, and of what is known of them but numbers. */
+  version = 0;
   readonly #runs = new Map<number, RunInfo>();
+  #list: readonly RunInfo[] = [];
   #looks: ReadonlyMap<number, RunLook> = new Map();
   #groups: { key: string; version: number; groups: readonly Group[] } | undefined;
-  /** Goes up with each change of runs or of what they were started with. */
-  #version = 0;
+  /** The styles of the groups' runs. */
+  #groupStyles: ReadonlyMap<number, number> = new Map();
   readonly #metrics = new Map<string, MetricInfo>();
   #pointed: number | undefined;
   readonly #pointListeners = new Set<() => void>();
@@ -43,8 +46,9 @@ export class Model {
     this.view = loadView(initial, location.hash);
   }
 
+  /** The same array until an update comes. */
   get runs(): readonly RunInfo[] {
-    return [...this.#runs.values()];
+    return this.#list;
   }
 
   /** The runs that are shown. */
@@ -57,11 +61,14 @@ export class Model {
     return [...new Set(this.shown.flatMap(({ metrics }) => metrics))];
   }
 
-  /** Whether all runs that are shown have only one value of a metric each. */
-  isConstant(metric: string): boolean {
-    return this.shown.every(
-      ({ metrics, constant }) => constant.includes(metric) || !metrics.includes(metric),
-    );
+  /** The metrics of which a run that is shown has more than one value. */
+  get varying(): ReadonlySet<string> {
+    const found = new Set<string>();
+    for (const { metrics, constant } of this.shown) {
+      const same = new Set(constant);
+      for (const metric of metrics) if (!same.has(metric)) found.add(metric);
+    }
+    return found;
   }
 
   /** Those that match the filter. */
@@ -81,8 +88,8 @@ export class Model {
 
   /** How a run is drawn, in every chart; where runs are grouped, as its group. */
   style(id: number): LineStyle {
-    const group = this.groups.find(({ runs }) => runs.includes(id));
-    return lineStyle(group?.style ?? this.look(id).style);
+    const group = this.groups.length === 0 ? undefined : this.#groupStyles.get(id);
+    return lineStyle(group ?? this.look(id).style);
   }
 
   look(id: number): Pick<RunLook, 'label' | 'style'> {
@@ -92,9 +99,12 @@ export class Model {
   /** The groups in which runs are drawn; none where each stands for itself. */
   get groups(): readonly Group[] {
     const { group } = this.view;
-    if (this.#groups?.key !== group || this.#groups.version !== this.#version) {
+    if (this.#groups?.key !== group || this.#groups.version !== this.version) {
       const groups = groupsOf(this.runs, group);
-      this.#groups = { key: group, version: this.#version, groups };
+      this.#groups = { key: group, version: this.version, groups };
+      this.#groupStyles = new Map(
+        groups.flatMap(({ runs, style }) => runs.map((id) => [id, style] as const)),
+      );
     }
     return this.#groups.groups;
   }
@@ -176,12 +186,14 @@ export class Model {
     this.watching = watching;
     for (const id of removed) this.#runs.delete(id);
     for (const run of runs) this.#runs.set(run.id, run);
+    this.#list = [...this.#runs.values()];
     for (const metric of metrics) this.#metrics.set(metric.name, metric);
     if (hasNewLooks) {
       this.#looks = new Map(runLooks(this.runs).map((look) => [look.id, look]));
     }
-    if (structure) this.#version++;
-    this.#tell(structure || metrics.length > 0 ? 'runs' : 'data');
+    const isNews = structure || metrics.length > 0;
+    if (isNews) this.version++;
+    this.#tell(isNews ? 'runs' : 'data');
   }
 
   #tell(change: Change): void {

@@ -19,20 +19,30 @@ export function orderKeys(runs: readonly RunInfo[]): OrderKey[] {
   ];
 }
 
+const differing = new WeakMap<readonly RunInfo[], readonly string[]>();
+
 /** The parameters whose values differ between runs, in the order in which these appeared. */
-export function differingParameters(runs: readonly RunInfo[]): string[] {
-  const texts = new Map<string, Set<string>>();
-  const counts = new Map<string, number>();
+export function differingParameters(runs: readonly RunInfo[]): readonly string[] {
+  const names = differing.get(runs) ?? findDiffering(runs);
+  differing.set(runs, names);
+  return names;
+}
+
+function findDiffering(runs: readonly RunInfo[]): string[] {
+  const found = new Map<string, { readonly first: JsonValue; count: number; differs: boolean }>();
   for (const { parameters } of runs) {
     for (const [name, value] of parameters) {
-      const known = texts.get(name) ?? new Set();
-      texts.set(name, known.add(valueText(value)));
-      counts.set(name, (counts.get(name) ?? 0) + 1);
+      const known = found.get(name);
+      if (known === undefined) found.set(name, { first: value, count: 1, differs: false });
+      else {
+        known.count++;
+        known.differs ||= value !== known.first && valueText(value) !== valueText(known.first);
+      }
     }
   }
   const withParameters = runs.filter(({ parameters }) => parameters.length > 0).length;
-  return [...texts].flatMap(([name, values]) =>
-    values.size > 1 || (counts.get(name) ?? 0) < withParameters ? [name] : [],
+  return [...found].flatMap(([name, { count, differs }]) =>
+    differs || count < withParameters ? [name] : [],
   );
 }
 

@@ -1,5 +1,5 @@
 /** The columns of the runs table, and what a run has in them. */
-import type { Figure, MetricInfo, RunInfo } from '../../plot/protocol.js';
+import type { Figure, MetricInfo, RunFigures, RunInfo } from '../../plot/protocol.js';
 import type { JsonValue } from '../../reader/types.js';
 import type { Cell } from '../../runs/cell.js';
 import type { Field } from '../../runs/conditions.js';
@@ -34,6 +34,18 @@ function runColumn(name: string, isUsual: boolean, cell: Column['cell']): Column
   return { id: name, kind: 'run', name, unit: '', goal: undefined, isUsual, cell };
 }
 
+/** Whether a column has numbers and nothing else. */
+export function isNumeric({ cell }: Column, runs: readonly RunInfo[]): boolean {
+  let hasNumber = false;
+  for (const run of runs) {
+    const value = cell(run)?.value;
+    if (value === undefined) continue;
+    if (typeof value !== 'number') return false;
+    hasNumber = true;
+  }
+  return hasNumber;
+}
+
 /** The columns that some runs have values in, in the order in which these appeared. */
 export function columnsOf(
   runs: readonly RunInfo[],
@@ -65,38 +77,62 @@ export function columnOf(id: string, about: (metric: string) => MetricInfo): Col
 }
 
 function valueColumn(kind: 'parameter' | 'result', name: string): Column {
-  const cell = (run: RunInfo) => cellsOf(run).get(`${kind}:${name}`);
-  return { id: `${kind}:${name}`, kind, name, unit: '', goal: undefined, isUsual: true, cell };
+  const id = `${kind}:${name}`;
+  const cell = (run: RunInfo) =>
+    cellOf(run, id, (told) => {
+      const value = told[kind].get(name);
+      return value === undefined ? undefined : valueCell(value);
+    });
+  return { id, kind, name, unit: '', goal: undefined, isUsual: true, cell };
 }
 
 /** Without a goal there is no best value. */
 function metricColumns({ name, unit, goal }: MetricInfo): Column[] {
-  const column = (kind: 'last' | 'best', key: string): Column => ({
-    ...{ id: `${kind}:${name}`, kind, name, unit, goal, isUsual: true },
-    cell: (run) => cellsOf(run).get(`${key}:${name}`),
-  });
+  const column = (kind: 'last' | 'best', figure: 'last' | Goal): Column => {
+    const key = `${figure}:${name}`;
+    const cell = (run: RunInfo) =>
+      cellOf(run, key, ({ figures }) => {
+        const found = figures.get(name);
+        return found === undefined ? undefined : figureCell(found[figure]);
+      });
+    return { id: `${kind}:${name}`, kind, name, unit, goal, isUsual: true, cell };
+  };
   const last = column('last', 'last');
   return goal === undefined ? [last] : [last, column('best', goal)];
 }
 
-const known = new WeakMap<RunInfo, ReadonlyMap<string, Cell>>();
+/** What a run tells, by name, and the cells that were made of it, by their keys: `parameter:lr`, `min:loss`. */
+interface Told {
+  readonly parameter: ReadonlyMap<string, JsonValue>;
+  readonly result: ReadonlyMap<string, JsonValue>;
+  readonly figures: ReadonlyMap<string, RunFigures>;
+  readonly cells: Map<string, Cell | undefined>;
+}
 
-/** The cells of a run, by what they tell: `parameter:lr`, `min:loss`. */
-function cellsOf(run: RunInfo): ReadonlyMap<string, Cell> {
-  let cells = known.get(run);
-  if (cells === undefined) {
-    const made = new Map<string, Cell>();
-    for (const [name, value] of run.parameters) made.set(`parameter:${name}`, valueCell(value));
-    for (const [name, value] of run.summary) made.set(`result:${name}`, valueCell(value));
-    for (const { metric, last, min, max } of run.figures) {
-      made.set(`last:${metric}`, figureCell(last));
-      made.set(`min:${metric}`, figureCell(min));
-      made.set(`max:${metric}`, figureCell(max));
-    }
-    cells = made;
-    known.set(run, cells);
+const known = new WeakMap<RunInfo, Told>();
+
+function cellOf(
+  run: RunInfo,
+  key: string,
+  make: (told: Told) => Cell | undefined,
+): Cell | undefined {
+  let told = known.get(run);
+  if (told === undefined) {
+    const { parameters, summary, figures } = run;
+    told = {
+      parameter: new Map(parameters),
+      result: new Map(summary),
+      figures: new Map(figures.map((one) => [one.metric, one])),
+      cells: new Map(),
+    };
+    known.set(run, told);
   }
-  return cells;
+  const { cells } = told;
+  const made = cells.get(key);
+  if (made !== undefined || cells.has(key)) return made;
+  const cell = make(told);
+  cells.set(key, cell);
+  return cell;
 }
 
 /** Whether a result is among the run's figures. */

@@ -1,7 +1,7 @@
 /** The table as text for other programs. */
 import type { RunInfo } from '../../plot/protocol.js';
 import type { Cell } from '../../runs/cell.js';
-import { type Column, NAME_COLUMN } from './columns.js';
+import { type Column, isNumeric, NAME_COLUMN } from './columns.js';
 import type { Listing } from './listing.js';
 import { columnTitle } from './titles.js';
 
@@ -23,7 +23,7 @@ export function markdownOf(listing: Listing): string {
   const head = columns.map((column) => escaped(columnTitle(column)));
   const rule = columns.map((column) => (isNumeric(column, listing.rows) ? '---:' : '---'));
   const body = rowsOf(listing, ({ text }, column, run) => {
-    const isBest = listing.best.get(column.id)?.has(run.id) === true;
+    const isBest = listing.isBest(column, run);
     return isBest ? `**${escaped(text)}**` : escaped(text);
   });
   return [head, rule, ...body].map((row) => `| ${row.join(' | ')} |\n`).join('');
@@ -43,12 +43,6 @@ function rowsOf(
         return cell === undefined ? '' : write(cell, column, run);
       }),
     );
-}
-
-/** Whether a column has numbers and nothing else. */
-export function isNumeric(column: Column, runs: readonly RunInfo[]): boolean {
-  const cells = runs.flatMap((run) => column.cell(run) ?? []);
-  return cells.length > 0 && cells.every(({ value }) => typeof value === 'number');
 }
 
 function quoted(text: string): string {

@@ -2,23 +2,24 @@ import type { Goal } from '../../runs/goal.js';
 import { button, element } from '../dom.js';
 import type { Model } from '../model.js';
 import { choose, chooseOnly, isChosen } from './choice.js';
-import { type Column, NAME_COLUMN } from './columns.js';
-import { isNumeric } from './copy.js';
+import { type Column, isNumeric, NAME_COLUMN } from './columns.js';
 import type { Listing } from './listing.js';
+import { gap, type Part, tellPlaces } from './row.js';
 import { partText } from './titles.js';
 
 /** The table's head: a click on a name sorts, a click on an arrow says which value is best. */
-export function tableHead(model: Model, listing: Listing): HTMLElement {
-  return element(
-    'thead',
+export function tableHead(model: Model, listing: Listing, [from, to]: Part): HTMLElement {
+  const { shown, rows } = listing;
+  const row = element(
+    'tr',
     {},
-    element(
-      'tr',
-      {},
-      nameHead(model, listing),
-      ...listing.shown.map((column) => columnHead(model, column, isNumeric(column, listing.rows))),
-    ),
+    nameHead(model, listing),
+    gap(from),
+    ...shown.slice(from, to).map((column) => columnHead(model, column, isNumeric(column, rows))),
+    gap(shown.length - to),
   );
+  tellPlaces(row, [from, to], shown.length);
+  return element('thead', {}, row);
 }
 
 function nameHead(model: Model, { rows, chosen }: Listing): HTMLElement {
@@ -30,8 +31,8 @@ function nameHead(model: Model, { rows, chosen }: Listing): HTMLElement {
   box.indeterminate = chosen.length > 0 && chosen.length < rows.length;
   box.addEventListener('change', () => choose(model, rows, box.checked));
   const others = model.runs.length - rows.length;
-  const isMore =
-    others > 0 && model.runs.some((run) => !rows.includes(run) && isChosen(model, run));
+  const listed = new Set(rows);
+  const isMore = others > 0 && model.runs.some((run) => !listed.has(run) && isChosen(model, run));
   const only = button(
     { class: 'only', title: 'Choose the runs that match the filter, and no others' },
     'only these',

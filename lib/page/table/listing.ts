@@ -15,8 +15,8 @@ export interface Listing {
   readonly rows: readonly RunInfo[];
   /** Those of them that are chosen. */
   readonly chosen: readonly RunInfo[];
-  /** Which of the chosen runs have the best value of a column, by the column's id. */
-  readonly best: ReadonlyMap<string, ReadonlySet<number>>;
+  /** Whether none of the chosen runs has a better value of a column. */
+  readonly isBest: (column: Column, run: RunInfo) => boolean;
   /** What is wrong with the filter; empty where it is understood. */
   readonly error: string;
 }
@@ -25,6 +25,9 @@ export interface Listing {
 export class Lister {
   readonly #model: Model;
   #understood = '';
+  #columns: readonly Column[] = [];
+  /** What the columns were made of. */
+  #made: readonly [version: number, goals: unknown] | undefined;
 
   constructor(model: Model) {
     this.#model = model;
@@ -34,14 +37,28 @@ export class Lister {
     const { runs, view } = this.#model;
     const { columns: toggled, differing, order } = view;
     const about = (metric: string) => this.#model.metric(metric);
-    const columns = columnsOf(runs, about);
+    const columns = this.#columnsNow();
     const [matches, error] = this.#matches([NAME_COLUMN, ...columns]);
     const rows = sortedRuns(runs.filter(matches), order, about);
     const chosen = rows.filter((run) => isChosen(this.#model, run));
     const wanted = columns.filter(({ id, isUsual }) => isUsual !== toggled.has(id));
     const shown = differing ? wanted.filter((column) => differs(column, chosen)) : wanted;
-    const best = new Map(shown.map((column) => [column.id, bestOf(column, chosen)]));
-    return { columns, shown, rows, chosen, best, error };
+    const best = new Map<string, ReadonlySet<number>>();
+    const isBest = (column: Column, { id }: RunInfo) => {
+      const found = best.get(column.id) ?? bestOf(column, chosen);
+      best.set(column.id, found);
+      return found.has(id);
+    };
+    return { columns, shown, rows, chosen, isBest, error };
+  }
+
+  #columnsNow(): readonly Column[] {
+    const { version, view, runs } = this.#model;
+    if (this.#made?.[0] !== version || this.#made[1] !== view.goals) {
+      this.#columns = columnsOf(runs, (metric) => this.#model.metric(metric));
+      this.#made = [version, view.goals];
+    }
+    return this.#columns;
   }
 
   #matches(columns: readonly Column[]): [(run: RunInfo) => boolean, error: string] {

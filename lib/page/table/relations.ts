@@ -1,8 +1,8 @@
 import type { RunInfo } from '../../plot/protocol.js';
 import { button, element } from '../dom.js';
+import { whenIdle } from '../idle.js';
 import type { Model } from '../model.js';
-import type { Column } from './columns.js';
-import { isNumeric } from './copy.js';
+import { type Column, isNumeric } from './columns.js';
 import { openBeside } from './floating.js';
 import { differs, type Listing } from './listing.js';
 import { parallel } from './parallel.js';
@@ -59,12 +59,22 @@ export class Relations {
     model.onPoint(() => {
       for (const plot of [this.#scatter, this.#parallel]) plot.mark(model.pointed);
     });
-    new ResizeObserver(() => this.#listing && this.draw(this.#listing)).observe(this.element);
+    new ResizeObserver(this.#drawSoon).observe(this.element);
   }
 
+  /** Draws a listing, after what is above it. */
   draw(listing: Listing): void {
     this.#listing = listing;
-    const { chosen, columns } = listing;
+    this.element.setAttribute('aria-busy', 'true');
+    this.#drawSoon();
+  }
+
+  readonly #drawSoon = whenIdle(() => this.#drawNow());
+
+  #drawNow(): void {
+    if (this.#listing === undefined) return;
+    this.element.setAttribute('aria-busy', 'false');
+    const { chosen, columns } = this.#listing;
     const { view } = this.#model;
     const useful = columns.filter((column) => chosen.some((run) => column.cell(run) !== undefined));
     const numeric = useful.filter((column) => isNumeric(column, chosen));

@@ -16,16 +16,24 @@ export const MAX_CELL = 260;
 export type Part = readonly [from: number, to: number];
 
 /** In the place of columns that are not in view. */
-function gap(columns: number): HTMLElement | undefined {
-  if (columns <= 0) return undefined;
-  return element('td', { class: 'gap', colspan: columns, 'aria-hidden': 'true' });
+export function gap(columns: number): HTMLElement | undefined {
+  return columns <= 0 ? undefined : element('td', { class: 'gap', 'aria-hidden': 'true' });
+}
+
+/** Says which columns a row's cells are of, where some are not in the page. */
+export function tellPlaces(row: HTMLElement, [from, to]: Part, count: number): void {
+  if (from === 0 && to === count) return;
+  const cells = [...row.children].filter((cell) => !cell.classList.contains('gap'));
+  for (const [i, cell] of cells.entries()) {
+    cell.setAttribute('aria-colindex', String(i === 0 ? 1 : from + i + 1));
+  }
 }
 
 /** The row of a run: its name, which chooses it, and its cells. */
 export function runRow(
   model: Model,
   run: RunInfo,
-  { shown, best }: Listing,
+  { shown, isBest }: Listing,
   [from, to]: Part,
 ): HTMLElement {
   const chosen = isChosen(model, run);
@@ -34,11 +42,10 @@ export function runRow(
     { class: !chosen && 'off', 'data-run': run.id },
     nameCell(model, run, chosen),
     gap(from),
-    ...shown
-      .slice(from, to)
-      .map((column) => valueCell(model, run, column, best.get(column.id)?.has(run.id) === true)),
+    ...shown.slice(from, to).map((column) => valueCell(model, run, column, isBest(column, run))),
     gap(shown.length - to),
   );
+  tellPlaces(row, [from, to], shown.length);
   row.addEventListener('pointerenter', () => model.point(run.id));
   row.addEventListener('pointerleave', () => model.point(undefined));
   return row;

@@ -11,8 +11,12 @@ import { partText } from './titles.js';
 
 /** As in table.css, in pixels. */
 const ROW_HEIGHT = 32;
+const LEAST_HEIGHT = 320;
+const BESIDE_TABLE = 150;
 /** Rows that are ready above and below those in view. */
 const READY = 6;
+/** Columns that are ready beside those in view, as a share of the window. */
+const READY_WIDTH = 0.25;
 /** So many columns are in the page as a whole. */
 const FEW_COLUMNS = 30;
 /** Beside a cell's text, in pixels. */
@@ -41,8 +45,8 @@ export class Table {
   readonly #body = element('tbody', {});
   readonly #above = element('tr', { 'aria-hidden': 'true' }, element('td', {}));
   readonly #below = element('tr', { 'aria-hidden': 'true' }, element('td', {}));
-  /** Rows in the page, by the run's id, with what they were made of. */
-  readonly #rows = new Map<number, readonly [row: HTMLElement, run: RunInfo]>();
+  /** Rows in the page, by the run's id. */
+  readonly #rows = new Map<number, HTMLElement>();
   #listing: Listing | undefined;
   /** Kept here: to ask the browser costs a layout of the whole page. */
   #scrolled: readonly [left: number, top: number] = [0, 0];
@@ -66,7 +70,7 @@ export class Table {
       this.#fill();
     };
     model.onPoint(() => {
-      for (const [id, [row]] of this.#rows) row.classList.toggle('pointed', id === model.pointed);
+      for (const [id, row] of this.#rows) row.classList.toggle('pointed', id === model.pointed);
     });
     onPrint(
       () => all(true),
@@ -77,30 +81,46 @@ export class Table {
   draw(listing: Listing): void {
     this.#listing = listing;
     const { shown, rows } = listing;
+    let end = 0;
+    this.#ends = [NAME_COLUMN, ...shown].map((column) => (end += this.#widthOf(column, rows)));
     const focused = this.#focus();
+    this.#drawPart(listing);
+    this.#fill();
+    focused();
+  }
+
+  /** Makes the table anew, with the columns in view and without rows. */
+  #drawPart(listing: Listing): void {
+    const { shown, rows } = listing;
+    const part = this.#columnsInView(shown.length);
+    this.#part = part;
     this.#rows.clear();
-    const columns = [NAME_COLUMN, ...shown];
-    const widths = columns.map((column) => this.#widthOf(column, rows));
+    const [from, to] = part;
+    const ends = this.#ends;
+    // A gap is one column.
+    const places = [
+      ...[0, ...(from > 0 ? [from] : [])],
+      ...Array.from({ length: to - from }, (_, i) => from + i + 1),
+      ...(to < shown.length ? [shown.length] : []),
+    ];
+    const cols = places.map((place, i) => {
+      const col = element('col');
+      col.style.width = `${(ends[place] ?? 0) - (ends[places[i - 1] ?? -1] ?? 0)}px`;
+      return col;
+    });
     const table = element(
       'table',
-      { 'aria-rowcount': rows.length + 1 },
-      element('colgroup', {}, ...columns.map(() => element('col'))),
-      tableHead(this.#model, listing),
+      { 'aria-rowcount': rows.length + 1, 'aria-colcount': shown.length + 1 },
+      element('colgroup', {}, ...cols),
+      tableHead(this.#model, listing, part),
       this.#body,
     );
-    for (const [i, col] of [...table.querySelectorAll('col')].entries()) {
-      col.style.width = `${widths[i] ?? 0}px`;
-    }
-    let end = 0;
-    this.#ends = widths.map((width) => (end += width));
-    table.style.width = `${end}px`;
+    table.style.width = `${ends.at(-1) ?? 0}px`;
     for (const spacer of [this.#above, this.#below]) {
-      spacer.firstElementChild?.setAttribute('colspan', String(columns.length));
+      spacer.firstElementChild?.setAttribute('colspan', String(places.length));
     }
     this.#body.replaceChildren(this.#above, this.#below);
     this.#box.replaceChildren(table);
-    this.#fill();
-    focused();
   }
 
   /** In pixels. */
@@ -121,10 +141,11 @@ export class Table {
   #columnsInView(count: number): Part {
     if (this.#printsAll || count <= FEW_COLUMNS) return [0, count];
     const [left] = this.#scrolled;
-    const [from, to] = [left - innerWidth / 2, left + innerWidth * 1.5];
-    const ends = this.#ends.slice(1);
-    const first = ends.findIndex((end) => end > from);
-    const last = ends.findIndex((end) => end > to);
+    const ready = innerWidth * READY_WIDTH;
+    const [from, to] = [left - ready, left + innerWidth + ready];
+    const columns = this.#ends.slice(1);
+    const first = columns.findIndex((end) => end > from);
+    const last = columns.findIndex((end) => end > to);
     return [Math.max(first, 0), last < 0 ? count : last + 1];
   }
 
@@ -142,39 +163,44 @@ export class Table {
     const listing = this.#listing;
     if (listing === undefined) return;
     const { rows } = listing;
-    const { length } = listing.shown;
-    if (this.#rows.size === 0 || this.#isPartStale(length)) {
-      this.#part = this.#columnsInView(length);
-      for (const [row] of this.#rows.values()) row.remove();
-      this.#rows.clear();
+    if (this.#isPartStale(listing.shown.length)) {
+      const focused = this.#focus();
+      this.#drawPart(listing);
+      focused();
     }
     const [, scrollTop] = this.#scrolled;
     const first = Math.max(0, Math.floor(scrollTop / ROW_HEIGHT) - READY);
+    const bottom = scrollTop + Math.max(LEAST_HEIGHT, innerHeight - BESIDE_TABLE);
     const last = this.#printsAll
       ? rows.length
-      : Math.min(rows.length, Math.ceil((scrollTop + innerHeight) / ROW_HEIGHT) + READY);
+      : Math.min(rows.length, Math.ceil(bottom / ROW_HEIGHT) + READY);
     const start = this.#printsAll ? 0 : first;
     const wanted = rows.slice(start, last);
     const kept = new Set(wanted.map(({ id }) => id));
-    for (const [id, [row]] of this.#rows) {
+    for (const [id, row] of this.#rows) {
       if (kept.has(id)) continue;
       row.remove();
       this.#rows.delete(id);
     }
     let before: Element = this.#above;
     for (const [i, run] of wanted.entries()) {
-      let row = this.#rows.get(run.id)?.[0];
+      let row = this.#rows.get(run.id);
       if (row === undefined) {
         row = runRow(this.#model, run, listing, this.#part);
         row.classList.toggle('pointed', run.id === this.#model.pointed);
         row.setAttribute('aria-rowindex', String(start + i + 2));
-        this.#rows.set(run.id, [row, run]);
+        this.#rows.set(run.id, row);
       }
       if (before.nextElementSibling !== row) before.after(row);
       before = row;
     }
     space(this.#above, start);
     space(this.#below, rows.length - Math.max(last, start));
+  }
+
+  /** How many columns fewer than in the table there are before a cell in the page: a gap is one. */
+  get #skipped(): number {
+    return Math.max(this.#part[0] - 1, 0);
   }
 
   /** Remembers what has the focus; returns what gives it back to the same place in a table made anew. */
@@ -184,10 +210,12 @@ export class Table {
     const id = activeElement.closest('tr')?.getAttribute('data-run');
     const cell = activeElement.closest('th, td');
     const index = cell === null ? 0 : [...(cell.parentElement?.children ?? [])].indexOf(cell);
+    const column = index === 0 ? 0 : index + this.#skipped;
     const tag = activeElement.localName;
     const kind = activeElement.className;
     return () => {
       const row = this.#box.querySelector(id == null ? 'thead tr' : `tr[data-run="${id}"]`);
+      const index = column === 0 ? 0 : column - this.#skipped;
       const found = [...(row?.children[index]?.querySelectorAll(tag) ?? [])];
       const same = found.find(({ className }) => className === kind) ?? found[0];
       if (same instanceof HTMLElement) same.focus({ preventScroll: true });

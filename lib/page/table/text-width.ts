@@ -21,6 +21,13 @@ const MEASURED = 3;
 
 /** The widest of many texts, found among those with the most letters. */
 export function widestOf(texts: readonly string[]): number {
-  const longest = [...texts].sort((a, b) => b.length - a.length).slice(0, MEASURED);
+  const longest = Array<string>(MEASURED).fill('');
+  for (const text of texts) {
+    // The longest first.
+    const place = longest.findIndex(({ length }) => text.length > length);
+    if (place < 0 || longest.includes(text)) continue;
+    longest.splice(place, 0, text);
+    longest.pop();
+  }
   return Math.max(0, ...longest.map(textWidth));
 }
