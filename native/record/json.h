@@ -10,14 +10,13 @@
 #include <string_view>
 #include <vector>
 
+#include "record/json_value.h"
 #include "record/record.h"
+#include "record/word_reader.h"
 #include "text/datetime.h"
-#include "text/number.h"
 #include "text/text.h"
 
 namespace dllogger {
-
-enum class NonFinite : std::uint8_t { kLiteral, kNull };
 
 enum class Outcome : std::uint8_t {
   kDone,      // the record's line, if it has one, was appended
@@ -27,7 +26,7 @@ enum class Outcome : std::uint8_t {
 
 class JsonFormatter {
  public:
-  explicit JsonFormatter(NonFinite non_finite) : non_finite_(non_finite) {}
+  explicit JsonFormatter(NonFinite non_finite) : values_(non_finite) {}
 
   // Appends to `text` the line of the record at `bytes`. The record has at most `available` bytes.
   Outcome Append(const std::uint8_t* bytes, std::size_t available, Text* text);
@@ -36,8 +35,6 @@ class JsonFormatter {
   void ForgetShapes() { shapes_.clear(); }
 
  private:
-  class Reader;
-
   // What is written before a value of a shape, and how numbers print there.
   struct Key {
     std::uint32_t size;  // of its text in Shape::pieces
@@ -50,21 +47,16 @@ class JsonFormatter {
     std::vector<Key> keys;
   };
 
-  bool ReadTimes(Reader* reader, std::int32_t utc_offset);
+  bool ReadTimes(WordReader* reader, std::int32_t utc_offset);
 
   // Each Put function writes at `out`, which lies at or behind the end of the text, and returns the
   // end of what was written; nullptr for damaged bytes, or when memory is exhausted.
-  char* DefineShape(Reader* reader, std::uint32_t id, char* out, Text* text);
-  char* PutLog(Reader* reader, const RecordHeader& header, char* out, Text* text);
-  char* PutMetadata(Reader* reader, const RecordHeader& header, char* out, Text* text);
-  char* PutShaped(Reader* reader, const Shape& shape, char* out, Text* text);
-  char* PutValue(Reader* reader, bool is_float, char* out, Text* text);
-  char* PutTagged(Reader* reader, std::uint64_t word, char* out, Text* text);
-  char* PutScalar(Reader* reader, std::uint64_t word, char* out, Text* text);
-  char* PutNumber(std::uint64_t word, char* out) const;
-  char* PutFloat(double value, char* out) const;
+  char* DefineShape(WordReader* reader, std::uint32_t id, char* out, Text* text);
+  char* PutLog(WordReader* reader, const RecordHeader& header, char* out, Text* text);
+  char* PutMetadata(WordReader* reader, const RecordHeader& header, char* out, Text* text);
+  char* PutShaped(WordReader* reader, const Shape& shape, char* out, Text* text);
 
-  NonFinite non_finite_;
+  JsonValues values_;
   std::vector<Shape> shapes_;  // by id - 1
 
   // Of the record that is being formatted.
