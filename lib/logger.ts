@@ -10,9 +10,10 @@ import {
 import { describe } from './base/describe.js';
 import { DLLoggerError } from './base/errors.js';
 import { withNumbers } from './record/plain-numbers.js';
+import { notNamed } from './record/refusal.js';
 import { Timestamp } from './record/timestamp.js';
 import type { Data, LoggableData, LoggableMetadata, Metadata, Step } from './record/types.js';
-import { notNamed, resolveMetadata } from './record/value.js';
+import { resolveMetadata } from './record/value.js';
 import { ELAPSED, stamp, times, UNSTAMPED, WALL } from './sink/clock.js';
 import { type LoggerStats, type LogStats, sumStats } from './sink/stats.js';
 

@@ -2,7 +2,7 @@
 import { DLLoggerError } from './base/errors.js';
 import { ValuePath } from './base/value-path.js';
 import { formatField } from './python/format.js';
-import { PythonError } from './python/format-spec.js';
+import { PythonError } from './python/python-error.js';
 import * as python from './python/repr.js';
 import type { MetricValue, PlainStep } from './record/types.js';
 

@@ -1,9 +1,9 @@
 /** What a run is called, and what there is to say about it. */
 import type { JsonObject, JsonValue } from '../reader/types.js';
 import { goalOf } from '../runs/goal.js';
+import type { LogCurves } from '../runs/log-curves.js';
 import { runName } from '../runs/names.js';
 import type { RunCurves } from '../runs/run-curves.js';
-import type { RunSplitter } from '../runs/run-splitter.js';
 import { formattedText } from '../runs/value-text.js';
 import type { Figure, MetricInfo, RunInfo } from './protocol.js';
 
@@ -44,7 +44,7 @@ export function describeMetric(name: string, metadata: JsonObject): MetricInfo {
 }
 
 /** The runs of a log that are worth showing, with their names. */
-export function namedRuns(log: string, { runs }: RunSplitter): (readonly [string, RunCurves])[] {
+export function namedRuns(log: string, { runs }: LogCurves): (readonly [string, RunCurves])[] {
   return runs.map((run, index) => [runName(log, index), run] as const);
 }
 

@@ -5,14 +5,9 @@ import type { ValuePath } from '../base/value-path.js';
 import { Float } from '../record/float.js';
 import { isPythonInt } from '../record/number.js';
 import { resolve } from '../record/value.js';
-import {
-  formatFloat,
-  formatInt,
-  formatStr,
-  PythonError,
-  readInteger,
-  valueError,
-} from './format-spec.js';
+import { readInteger } from './format-spec.js';
+import { formatFloat, formatInt, formatStr } from './format-value.js';
+import { PythonError, valueError } from './python-error.js';
 import { repr, str, stringRepr } from './repr.js';
 
 /** How deep replacement fields nest: one inside the spec of another. */

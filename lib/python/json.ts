@@ -2,11 +2,11 @@
 import { matches } from '../base/matches.js';
 import { ValuePath } from '../base/value-path.js';
 import { floatRepr, numberRepr } from '../record/number.js';
+import { isPlain } from '../record/plain.js';
 import { Timestamp, utcOffsetSeconds } from '../record/timestamp.js';
 import {
   arrayLength,
   forEachEntry,
-  isPlain,
   resolve,
   resolveMetadata,
   resolveNamed,

@@ -3,10 +3,10 @@
 import { isFloatArray, isTypedArray, type TypedArray, typedLength } from '../base/typed-array.js';
 import type { ValuePath } from '../base/value-path.js';
 import { Float } from '../record/float.js';
+import { isPlain } from '../record/plain.js';
 import {
   arrayLength,
   forEachEntry,
-  isPlain,
   MAX_VALUES,
   type Named,
   type Resolved,

@@ -5,7 +5,8 @@
  */
 import { types } from 'node:util';
 import { Float } from './float.js';
-import { isMap, isPlain, MAX_VALUES } from './value.js';
+import { isPlain } from './plain.js';
+import { isMap, MAX_VALUES } from './value.js';
 
 /** The logged object for each object that a user's backend got in its place. */
 const originals = new WeakMap<object, object>();

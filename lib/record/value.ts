@@ -1,6 +1,6 @@
 /**
- * Decides what can be logged, and words the errors for the rest. The encoder, the JSON text and the Python
- * text all ask here, so that they cannot disagree.
+ * Decides what can be logged. The encoder, the JSON text and the Python text all ask here, so that they cannot
+ * disagree.
  */
 import { types } from 'node:util';
 import { describe } from '../base/describe.js';
@@ -8,9 +8,10 @@ import { DLLoggerError } from '../base/errors.js';
 import { isTypedArray, type TypedArray } from '../base/typed-array.js';
 import { ValuePath } from '../base/value-path.js';
 import { Float } from './float.js';
+import { isPlain } from './plain.js';
+import { isOpaque, notNamed, refuse } from './refusal.js';
 
-const objectPrototype = Object.prototype;
-const hasOwn = objectPrototype.hasOwnProperty;
+const hasOwn = Object.prototype.hasOwnProperty;
 
 /** Names and values, in the order in which they are written. */
 export type Named = Readonly<Record<string, unknown>> | ReadonlyMap<string, unknown>;
@@ -27,69 +28,6 @@ export type Resolved =
   | TypedArray
   | readonly unknown[]
   | Named;
-
-function refuse(value: unknown, place: ValuePath): never {
-  throw new TypeError(`${place} is ${describe(value)}, which cannot be logged${hintFor(value)}`);
-}
-
-function hintFor(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return '';
-  if (types.isPromise(value) || isThenable(value)) return ' (did you forget await?)';
-  if (types.isSet(value)) return ' (spread it: [...set])';
-  if (types.isNativeError(value)) return ' (log its message)';
-  const method = methodOfWrapper(value);
-  return method === undefined ? '' : ` (did you forget ${method}()?)`;
-}
-
-function isThenable(value: object): boolean {
-  return hasMethod(value, 'then');
-}
-
-/**
- * The method that returns the number of a wrapper object whose fields are private to its library: tensors of
- * TensorFlow.js, tensors of others (which have a shape too), integers such as Long.
- */
-function methodOfWrapper(value: object): string | undefined {
-  if (isPlain(value)) return undefined;
-  if (hasMethod(value, 'dataSync')) return 'dataSync';
-  if (hasMethod(value, 'item') && ('dims' in value || 'shape' in value)) return 'item';
-  if (hasMethod(value, 'toNumber')) return 'toNumber';
-  return undefined;
-}
-
-function hasMethod(value: object, name: string): boolean {
-  return name in value && typeof (value as Record<string, unknown>)[name] === 'function';
-}
-
-/** Deno has neither external objects nor this function. */
-const isExternal: (value: unknown) => boolean = types.isExternal ?? (() => false);
-
-/** Whether an object's content cannot be read by property names: printing `{}` would hide a mistake. */
-function isOpaque(value: object): boolean {
-  return (
-    types.isPromise(value) ||
-    types.isSet(value) ||
-    types.isRegExp(value) ||
-    types.isNativeError(value) ||
-    value instanceof Error ||
-    types.isWeakMap(value) ||
-    types.isWeakSet(value) ||
-    types.isAnyArrayBuffer(value) ||
-    isExternal(value) ||
-    isThenable(value) ||
-    methodOfWrapper(value) !== undefined ||
-    isForeign(value)
-  );
-}
-
-/** Whether an object is a Headers, an iterator, a WeakRef or the like: named, and without properties. */
-function isForeign(value: object): boolean {
-  return (
-    !isPlain(value) &&
-    Object.prototype.toString.call(value) !== '[object Object]' &&
-    Object.keys(value).length === 0
-  );
-}
 
 /**
  * Replaces what only JavaScript has (`toJSON`, boxed primitives, `Date`) by plain values. Runs user code.
@@ -156,35 +94,6 @@ function resolvePlain(value: object, place: ValuePath): Resolved {
 }
 
 /**
- * Whether `__proto__` gives an object's prototype. The engine reads that from the object's shape, while
- * Object.getPrototypeOf() is a call into the runtime. `node --disable-proto` and Deno remove `__proto__`.
- */
-export const HAS_PROTO = hasProto();
-
-function hasProto(): boolean {
-  try {
-    return protoOf({}) === objectPrototype;
-  } catch {
-    return false;
-  }
-}
-
-function protoOf(value: object): unknown {
-  const { __proto__ } = value as { __proto__?: unknown };
-  return __proto__;
-}
-
-/** Whether an object is a plain one, by far the most common kind: a cheap check. */
-export function isPlain(value: object): value is Readonly<Record<string, unknown>> {
-  return (HAS_PROTO && protoOf(value) === objectPrototype) || hasPlainPrototype(value);
-}
-
-function hasPlainPrototype(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === objectPrototype || prototype === null;
-}
-
-/**
  * The outermost object of a record: its data, or a metric's metadata.
  *
  * @throws TypeError when it is not an object with names and values.
@@ -196,11 +105,6 @@ export function resolveNamed(value: object, what: string, example?: string): Nam
     if (isNamed(resolved)) return resolved;
   }
   throw notNamed(value, what, example);
-}
-
-/** The error for data or metadata that is not an object with names and values. */
-export function notNamed(value: unknown, what: string, example = '{ loss: 0.5 }'): TypeError {
-  return new TypeError(`${what} is ${describe(value)}; it must be an object such as ${example}`);
 }
 
 /** `resolveNamed` for metadata. */

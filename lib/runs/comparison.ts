@@ -1,7 +1,8 @@
 /** What differs between runs, and which is the best. */
 import type { JsonObject, JsonValue } from '../reader/types.js';
 import type { Goal, Goals } from './goal.js';
-import type { MetricStatistics, RunStatistics } from './statistics.js';
+import type { MetricStatistics } from './metric-statistics.js';
+import type { RunStatistics } from './statistics.js';
 
 /** A run, and what its log says about metrics. */
 export interface ComparedRun {

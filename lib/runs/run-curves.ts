@@ -10,6 +10,7 @@ import {
 } from '../reader/step.js';
 import type { JsonValue, LogRecord } from '../reader/types.js';
 import { type Axis, seriesOn } from './axis.js';
+import { ByDepth } from './by-depth.js';
 import type { Curve } from './curve.js';
 import type { Drawing } from './extremes-index.js';
 import { figuresOf, type MetricFigures } from './figures.js';
@@ -64,13 +65,12 @@ export class RunCurves implements CurveSource {
   /** The longest time between two records, in seconds. */
   longestPause = 0;
   readonly #positions = new Positions();
-  /** By metric: a series for each depth. */
-  readonly #metrics = new Map<string, MetricSeries[]>();
+  readonly #metrics = new ByDepth((_metric, depth) => new MetricSeries(this.#positions, depth));
   /** As of so many records; made when the run is drawn. */
   #extents:
     | Map<Axis, { records: number; extent: readonly [number, number] | undefined }>
     | undefined;
-  readonly #columns = new ShapeColumns((metric, depth) => this.#seriesAt(metric, depth));
+  readonly #columns = new ShapeColumns((metric, depth) => this.#metrics.at(metric, depth));
 
   /** The metrics that have numbers, in the order in which they appeared. */
   get metrics(): Iterable<string> {
@@ -213,22 +213,8 @@ export class RunCurves implements CurveSource {
         row = this.#positions.length;
         this.#positions.add(places, places.length, timestamp, elapsed);
       }
-      this.#seriesAt(metric, depth).add(row, number);
+      this.#metrics.at(metric, depth).add(row, number);
     }
-  }
-
-  #seriesAt(metric: string, depth: number): MetricSeries {
-    let list = this.#metrics.get(metric);
-    if (list === undefined) {
-      list = [];
-      this.#metrics.set(metric, list);
-    }
-    let series = list.find((one) => one.depth === depth);
-    if (series === undefined) {
-      series = new MetricSeries(this.#positions, depth);
-      list.push(series);
-    }
-    return series;
   }
 }
 

@@ -2,83 +2,72 @@ import type { FlatRecord } from '../reader/flat-record.js';
 import type { RecordReceiver } from '../reader/log-scan.js';
 import { RunFinder } from '../reader/run-finder.js';
 import { mergedMetadata } from '../reader/step.js';
-import type { JsonObject, LogEntry } from '../reader/types.js';
-import { RunCurves } from './run-curves.js';
+import type { JsonObject, LogEntry, LogRecord, MetadataRecord } from '../reader/types.js';
 
-/** A log as it is read: the runs in it, without what later sessions replaced, and the metadata. */
-export class RunSplitter implements RecordReceiver {
+/**
+ * Splits a log into its runs, without what later sessions replaced. A subclass says what is gathered of a run.
+ *
+ * @typeParam Gathered What a run becomes.
+ */
+export abstract class RunSplitter<Gathered> implements RecordReceiver {
   /** Metadata by metric. */
   readonly metadata = new Map<string, JsonObject>();
-  readonly runs: RunCurves[] = [];
+  readonly runs: Gathered[] = [];
   /** Goes up with every record. */
   records = 0;
   /** Goes up with every description of a metric. */
   described = 0;
-  readonly #finder: RunFinder;
-  /** By session: elapsed seconds of its run before it. */
-  readonly #before: number[] = [];
+  protected readonly finder: RunFinder;
 
   constructor(finder = new RunFinder()) {
-    this.#finder = finder;
+    this.finder = finder;
   }
 
-  /** Whether the runs are what the log holds; else it is to be read anew, with the table `again()` gives. */
+  /** Whether the runs are what the log holds; else it is to be read anew, into what `again()` gives. */
   get isSettled(): boolean {
-    return this.#finder.isSettled;
+    return this.finder.isSettled;
   }
 
-  /** A table for reading the log anew, that knows what replaces what. */
-  again(): RunSplitter {
-    return new RunSplitter(this.#finder.again());
-  }
+  /** For reading the log anew: knows what replaces what. */
+  abstract again(): RunSplitter<Gathered>;
 
-  /** Takes a record that the reader found to be numbers only. */
+  protected abstract newRun(): Gathered;
+  /** Takes a record that the reader has read without building objects. */
+  protected abstract addFlat(
+    run: Gathered,
+    record: FlatRecord,
+    ...at: [line: number, offset: number, length: number]
+  ): void;
+  protected abstract addRecord(run: Gathered, record: LogRecord): void;
+  /** Takes a description of a metric, after it was merged into `metadata`. */
+  protected abstract addMetadata(record: MetadataRecord): void;
+
   flat(record: FlatRecord, line: number, offset: number, length: number): void {
     this.records++;
-    const finder = this.#finder;
-    finder.flat(record, line);
-    if (finder.isHidden || !finder.isSettled) return;
-    const { step, stepLength, elapsedtime } = record;
-    const run = this.#run(finder.run);
-    const elapsed = this.#elapsed(run, finder.session, elapsedtime);
-    if (!record.hasOthers && stepLength > 0 && allFinite(step, stepLength)) {
-      run.addFlat(record, elapsed);
-    } else {
-      run.add(record.entry(line, offset, length), elapsed);
-    }
+    this.finder.flat(record, line);
+    if (this.holds) this.addFlat(this.run(this.finder.run), record, line, offset, length);
   }
 
-  /** Takes any record. */
   entry(entry: LogEntry): void {
     this.records++;
-    const finder = this.#finder;
-    finder.entry(entry);
+    this.finder.entry(entry);
     if (entry.kind === 'METADATA') {
       this.described++;
       const known = this.metadata.get(entry.metric);
       this.metadata.set(entry.metric, mergedMetadata(known, entry.metadata));
-      this.#run(0);
-    } else if (!finder.isHidden && finder.isSettled) {
-      const run = this.#run(finder.run);
-      run.add(entry, this.#elapsed(run, finder.session, entry.elapsedtime));
+      this.addMetadata(entry);
+    } else if (this.holds) {
+      this.addRecord(this.run(this.finder.run), entry);
     }
   }
 
-  /** Elapsed seconds of a run, which go on when it is resumed. */
-  #elapsed(run: RunCurves, session: number, elapsedtime: number): number {
-    this.#before[session] ??= run.elapsed;
-    return this.#before[session] + elapsedtime;
+  /** Whether the latest record belongs to its run: no later session replaced it. */
+  protected get holds(): boolean {
+    return !this.finder.isHidden && this.finder.isSettled;
   }
 
-  #run(index: number): RunCurves {
-    while (this.runs.length <= index) this.runs.push(new RunCurves());
-    return this.runs[index] as RunCurves;
+  protected run(index: number): Gathered {
+    while (this.runs.length <= index) this.runs.push(this.newRun());
+    return this.runs[index] as Gathered;
   }
-}
-
-function allFinite(step: Float64Array, length: number): boolean {
-  for (let i = 0; i < length; i++) {
-    if (!Number.isFinite(step[i])) return false;
-  }
-  return true;
 }

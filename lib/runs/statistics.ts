@@ -1,84 +1,17 @@
 /** What `summary` tells of the runs in a log, gathered record by record: no record is kept. */
 import type { FlatRecord } from '../reader/flat-record.js';
-import type { RecordReceiver } from '../reader/log-scan.js';
-import { RunFinder } from '../reader/run-finder.js';
-import {
-  assignValues,
-  mergedMetadata,
-  numberOf,
-  ShapeColumns,
-  stepComponents,
-  stepKind,
-} from '../reader/step.js';
-import type { JsonObject, JsonValue, LogEntry, LogRecord, Session } from '../reader/types.js';
+import type { RunFinder } from '../reader/run-finder.js';
+import { assignValues, numberOf, ShapeColumns, stepComponents, stepKind } from '../reader/step.js';
+import type { JsonValue, LogRecord, MetadataRecord, Session } from '../reader/types.js';
+import { ByDepth } from './by-depth.js';
+import { MetricStatistics } from './metric-statistics.js';
+import { RunSplitter } from './run-splitter.js';
 
-/** How many components the steps have. */
-type Depth = number;
-/** The depth of named steps, which are told apart from `[]`. */
-const NAMED: Depth = -1;
+/** In place of a depth: named steps, which are told apart from `[]`. */
+const NAMED = -1;
 
 /** Epochs beyond this number are not told apart. */
 const MAX_EPOCHS = 1_000_000;
-
-/** The numbers of a metric at steps of one depth. */
-export class MetricStatistics {
-  readonly metric: string;
-  readonly depth: Depth;
-  /** Numbers, without NaN. */
-  count = 0;
-  nans = 0;
-  first = Number.NaN;
-  /** The value logged last, NaN too. */
-  last = Number.NaN;
-  min = Number.POSITIVE_INFINITY;
-  max = Number.NEGATIVE_INFINITY;
-  minStep: JsonValue = null;
-  maxStep: JsonValue = null;
-  lastStep: JsonValue = null;
-  #sum = 0;
-  /** What rounding took from the sum (Neumaier). */
-  #lost = 0;
-
-  constructor(metric: string, depth: Depth) {
-    this.metric = metric;
-    this.depth = depth;
-  }
-
-  /** NaN where there are no numbers. */
-  get mean(): number {
-    const sum = Number.isFinite(this.#sum) ? this.#sum + this.#lost : this.#sum;
-    return sum / this.count;
-  }
-
-  /** Whether its values end in NaN or infinity. */
-  get diverged(): boolean {
-    return this.count + this.nans > 0 && !Number.isFinite(this.last);
-  }
-
-  /** Takes a value; `step` is asked for only when it must be kept. */
-  add(value: number, step: () => JsonValue): void {
-    this.last = value;
-    if (Number.isNaN(value)) {
-      this.nans++;
-      return;
-    }
-    const isFirst = this.count++ === 0;
-    if (isFirst) this.first = value;
-    // The first is both, also where it is infinite.
-    if (isFirst || value < this.min) {
-      this.min = value;
-      this.minStep = step();
-    }
-    if (isFirst || value > this.max) {
-      this.max = value;
-      this.maxStep = step();
-    }
-    const sum = this.#sum + value;
-    this.#lost +=
-      Math.abs(this.#sum) >= Math.abs(value) ? this.#sum - sum + value : value - sum + this.#sum;
-    this.#sum = sum;
-  }
-}
 
 /** What a metric logged that is no number. */
 export interface OtherStatistics {
@@ -98,8 +31,8 @@ export class RunStatistics {
   readonly #firsts = new Set<number>();
   #latest = Number.NaN;
   #depth = 0;
-  readonly #metrics = new Map<string, MetricStatistics[]>();
-  readonly #columns = new ShapeColumns((metric, depth) => this.#metric(metric, depth));
+  readonly #metrics = new ByDepth((metric, depth) => new MetricStatistics(metric, depth));
+  readonly #columns = new ShapeColumns((metric, depth) => this.#metrics.at(metric, depth));
 
   flat(record: FlatRecord): void {
     const { shape, stepLength: depth, step, values } = record;
@@ -131,12 +64,12 @@ export class RunStatistics {
     if (timestamp > this.end) this.end = timestamp;
   }
 
-  #values({ step, data }: LogRecord, depth: Depth): void {
+  #values({ step, data }: LogRecord, depth: number): void {
     const [first] = stepComponents(step);
     if (typeof first === 'number') this.#step(first, depth);
     for (const [metric, value] of Object.entries(data)) {
       const number = numberOf(value);
-      if (number !== undefined) this.#metric(metric, depth).add(number, () => step);
+      if (number !== undefined) this.#metrics.at(metric, depth).add(number, () => step);
       else this.#other(metric, value);
     }
   }
@@ -151,25 +84,11 @@ export class RunStatistics {
     }
   }
 
-  #step(first: number, depth: Depth): void {
+  #step(first: number, depth: number): void {
     if (depth > this.#depth) this.#depth = depth;
     if (first === this.#latest) return;
     this.#latest = first;
     if (this.#firsts.size < MAX_EPOCHS) this.#firsts.add(first);
-  }
-
-  #metric(name: string, depth: Depth): MetricStatistics {
-    let list = this.#metrics.get(name);
-    if (list === undefined) {
-      list = [];
-      this.#metrics.set(name, list);
-    }
-    let found = list.find((one) => one.depth === depth);
-    if (found === undefined) {
-      found = new MetricStatistics(name, depth);
-      list.push(found);
-    }
-    return found;
   }
 
   /** Metrics in the order of the file; of each, the deepest steps first. */
@@ -200,56 +119,40 @@ export class RunStatistics {
   }
 }
 
-/** The runs of a log. */
-export class LogStatistics implements RecordReceiver {
-  readonly metadata = new Map<string, JsonObject>();
-  readonly runs: RunStatistics[] = [new RunStatistics()];
-  readonly #finder: RunFinder;
-
-  constructor(finder = new RunFinder()) {
-    this.#finder = finder;
-  }
-
-  /** Whether these are the log's figures; else it is to be read anew, into what `again()` gives. */
-  get isSettled(): boolean {
-    return this.#finder.isSettled;
+/** The figures of a log's runs. */
+export class LogStatistics extends RunSplitter<RunStatistics> {
+  constructor(finder?: RunFinder) {
+    super(finder);
+    this.run(0);
   }
 
   again(): LogStatistics {
-    return new LogStatistics(this.#finder.again());
-  }
-
-  flat(record: FlatRecord, line: number): void {
-    const finder = this.#finder;
-    finder.flat(record, line);
-    if (!finder.isHidden && finder.isSettled) this.#run(finder.run).flat(record);
-  }
-
-  entry(entry: LogEntry): void {
-    const finder = this.#finder;
-    finder.entry(entry);
-    if (entry.kind === 'METADATA') {
-      const { metric, metadata } = entry;
-      this.metadata.set(metric, mergedMetadata(this.metadata.get(metric), metadata));
-    }
-    if (finder.isHidden || !finder.isSettled) return;
-    const run = this.#run(finder.run);
-    if (entry.kind === 'METADATA') run.moment(entry.timestamp);
-    else run.add(entry);
+    return new LogStatistics(this.finder.again());
   }
 
   /** The sessions of a run, by their starts. */
   sessions(run: number): Session[] {
-    return this.#finder.sessions(run);
+    return this.finder.sessions(run);
   }
 
   /** How many records of a run later sessions replaced. */
   replaced(run: number): number {
-    return this.#finder.hiddenOf(run);
+    return this.finder.hiddenOf(run);
   }
 
-  #run(index: number): RunStatistics {
-    while (this.runs.length <= index) this.runs.push(new RunStatistics());
-    return this.runs[index] as RunStatistics;
+  protected newRun(): RunStatistics {
+    return new RunStatistics();
+  }
+
+  protected addFlat(run: RunStatistics, record: FlatRecord): void {
+    run.flat(record);
+  }
+
+  protected addRecord(run: RunStatistics, record: LogRecord): void {
+    run.add(record);
+  }
+
+  protected addMetadata({ timestamp }: MetadataRecord): void {
+    if (this.holds) this.run(this.finder.run).moment(timestamp);
   }
 }

@@ -13,7 +13,7 @@ import { LogParser, type RecordReceiver } from '../reader/log-parser.js';
 import { LogScan } from '../reader/log-scan.js';
 import { notALogError } from '../reader/problems.js';
 import { RunFinder } from '../reader/run-finder.js';
-import { RunSplitter } from '../runs/run-splitter.js';
+import { LogCurves } from '../runs/log-curves.js';
 import { ringsOf } from '../sink/ring-place.js';
 import type { ReadingMemory } from './reading-memory.js';
 
@@ -29,7 +29,7 @@ export class LiveLog {
   readonly path: string;
   readonly name: string;
   /** What the log holds; another table when it was cut, or another file took its name. */
-  table: RunSplitter;
+  table: LogCurves;
   problems = 0;
   /** The first of them. */
   faults: readonly Fault[] = [];
@@ -40,9 +40,9 @@ export class LiveLog {
   readonly #memory: ReadingMemory;
   readonly #showsAll: boolean;
   /** Knows what replaces what in a log that is to be read anew for it. */
-  #next: RunSplitter | undefined;
+  #next: LogCurves | undefined;
   /** What is being read to take the table's place. */
-  #incoming: RunSplitter | undefined;
+  #incoming: LogCurves | undefined;
   /** The share of the file that was read; 0 before the first look into it. */
   #progress = 0;
   #error = '';
@@ -240,8 +240,8 @@ export class LiveLog {
     };
   }
 
-  #newTable(): RunSplitter {
-    return new RunSplitter(new RunFinder(this.#showsAll));
+  #newTable(): LogCurves {
+    return new LogCurves(new RunFinder(this.#showsAll));
   }
 
   #note(status: Stats): void {

@@ -14,7 +14,7 @@ export const ELAPSED = 1;
 export const UNSTAMPED = Number.NaN;
 
 /** When the last record was logged. */
-export const times: Float64Array = native?.exchange ?? new Float64Array(2);
+export const times: Float64Array = native?.callBlock ?? new Float64Array(2);
 
 /** Fills in `WALL`, and turns the start in `ELAPSED` into the time since. */
 const readClocks: () => void = native?.stamp ?? scriptStamp();

@@ -105,7 +105,7 @@ export type NativeAnswer = 1 | 2 | 3 | 4;
 export interface NativeAddon {
   readonly format: NativeFormat;
   /** What `stamp` and the calls for a record are told and tell; clock.ts and producer.ts name the elements. */
-  readonly exchange: Float64Array;
+  readonly callBlock: Float64Array;
   /** Where `commitNumbers` finds its numbers. */
   readonly numbers: Float64Array;
   /** Reads both clocks. */
@@ -126,7 +126,7 @@ export interface NativeAddon {
    *
    * @param shape its number; negative where it has none yet, 0 for a record without a shape.
    * @param definition with which the writer is told, where it does not know the shape.
-   * @returns the shape's number, and in `exchange`, in place of a shape, up to which number the writer has
+   * @returns the shape's number, and in `callBlock`, in place of a shape, up to which number the writer has
    *   forgotten all; or -1 when there is no room before `waitForRoom`; or -2 when there is
    *   none, and the record counts as dropped, since the last wait failed and the fault lasts.
    */

@@ -4,7 +4,7 @@
  * lies in the object. A key in a variable is a search, and its double an allocation.
  */
 
-import { HAS_PROTO, isPlain } from '../record/value.js';
+import { HAS_PROTO, isPlain } from '../record/plain.js';
 
 /**
  * Reads a step and data into `numbers`, the step first. Returns how many numbers the step has; or

@@ -20,13 +20,13 @@ import { NO_WORDS, RecordMemory, WORD } from './record-memory.js';
 import type { Shape } from './shapes.js';
 import { whileWaiting } from './waiting.js';
 
-/** Indexes of what `commit` is told, behind those of clock.ts. */
+/** Indexes in the call block, behind those of clock.ts. */
 const SECOND = 2;
 const UTC_OFFSET = 3;
 const SHAPE = 4;
 const STEPS = 5;
 const VALUES = 6;
-/** What the calls for a record answer; Answer in native/node/exchange.h. */
+/** What the calls for a record answer; Answer in native/node/call_block.h. */
 const ASK_OFFSET = 1;
 const DROPPED = 4;
 /** What `prepare` answers beside the number of a shape. */
@@ -47,7 +47,7 @@ export class Producer {
   private readonly native: NativeAddon;
   private readonly commit: NativeOpened['commit'];
   private readonly commitNumbers: NativeOpened['commit'];
-  private readonly times: Float64Array;
+  private readonly block: Float64Array;
   private readonly format: NativeFormat;
   private readonly log: NativeLog;
   private readonly control: Int32Array;
@@ -74,7 +74,7 @@ export class Producer {
     this.native = native;
     this.commit = commit;
     this.commitNumbers = commitNumbers;
-    this.times = native.exchange;
+    this.block = native.callBlock;
     this.format = format;
     this.log = log;
     this.definition = new RecordEncoder(format);
@@ -119,7 +119,7 @@ export class Producer {
   /** Has the record at the head published. */
   private commitRecord(shape: Shape | undefined): NativeAnswer | undefined {
     told.reader = undefined;
-    this.times[SHAPE] = shape === undefined ? 0 : shape.id;
+    this.block[SHAPE] = shape === undefined ? 0 : shape.id;
     const answer = this.commit();
     if (answer !== ASK_OFFSET) return answer;
     this.askUtcOffset();
@@ -136,9 +136,9 @@ export class Producer {
     wall: number,
     elapsed: number,
   ): boolean | NativeFault {
-    const { times } = this;
-    times[WALL] = wall;
-    times[ELAPSED] = elapsed;
+    const { block } = this;
+    block[WALL] = wall;
+    block[ELAPSED] = elapsed;
     if (told.reader !== shape.reader && !this.tell(stepLength, shape)) return false;
     const answer = this.commitNumbers();
     return answer === undefined || this.commitNumbersSlowly(answer, shape);
@@ -147,10 +147,10 @@ export class Producer {
   /** Tells the addon what records of numbers follow; false where they are none for it. */
   private tell(stepLength: number, shape: Shape): boolean {
     if (this.data === NO_WORDS) return false;
-    const { times } = this;
-    times[SHAPE] = shape.id;
-    times[STEPS] = stepLength;
-    times[VALUES] = shape.depth;
+    const { block } = this;
+    block[SHAPE] = shape.id;
+    block[STEPS] = stepLength;
+    block[VALUES] = shape.depth;
     told.reader = shape.reader;
     return true;
   }
@@ -165,10 +165,10 @@ export class Producer {
       } else {
         const definition = this.define(shape);
         if (definition.byteLength > this.maxRecord) return false;
-        const count = (this.times[STEPS] ?? 0) + shape.depth;
+        const count = (this.block[STEPS] ?? 0) + shape.depth;
         const fault = this.makeRoom((BESIDE_NUMBERS + count) * WORD, shape, definition);
         if (fault !== undefined) return fault;
-        this.times[SHAPE] = shape.id;
+        this.block[SHAPE] = shape.id;
       }
       answer = this.commitNumbers();
     }
@@ -177,9 +177,9 @@ export class Producer {
 
   /** Offsets change at whole seconds, and rarely: asked once a second. */
   private askUtcOffset(): void {
-    const wall = this.times[WALL] ?? 0;
-    this.times[SECOND] = Math.floor(wall / MICROSECONDS) * MICROSECONDS;
-    this.times[UTC_OFFSET] = utcOffsetSeconds(new Timestamp(wall));
+    const wall = this.block[WALL] ?? 0;
+    this.block[SECOND] = Math.floor(wall / MICROSECONDS) * MICROSECONDS;
+    this.block[UTC_OFFSET] = utcOffsetSeconds(new Timestamp(wall));
   }
 
   /** A new shape, or a half has filled; at times a record that is too large for the ring. */
@@ -187,8 +187,8 @@ export class Producer {
     record.leave();
     if (this.fault !== undefined && this.isDropped(record, shape)) {
       // Without a stamp: a backend that follows stamps the record.
-      this.times[WALL] = record.wall;
-      this.times[ELAPSED] = record.elapsed;
+      this.block[WALL] = record.wall;
+      this.block[ELAPSED] = record.elapsed;
       return this.fault;
     }
     // Before any wait: the record is of now.
@@ -211,7 +211,7 @@ export class Producer {
       const answer = this.native.prepare(this.log, bytes, shape?.id ?? 0, definition);
       if (answer >= 0) {
         told.reader = undefined;
-        this.forgotten = this.times[SHAPE] ?? 0;
+        this.forgotten = this.block[SHAPE] ?? 0;
         if (shape !== undefined) shape.id = answer;
         return undefined;
       }
@@ -232,10 +232,10 @@ export class Producer {
 
   /** Does what commit() does for a record at the head of the ring. */
   private stamp(record: RecordEncoder): void {
-    const { times } = this;
+    const { block } = this;
     stamp(record.wall, record.elapsed);
     this.askUtcOffset();
-    record.setTimes(times[WALL] ?? 0, times[ELAPSED] ?? 0, times[UTC_OFFSET] ?? 0);
+    record.setTimes(block[WALL] ?? 0, block[ELAPSED] ?? 0, block[UTC_OFFSET] ?? 0);
   }
 
   /** The record that defines a shape, but for the id. Kept from the second time on: every half needs it. */

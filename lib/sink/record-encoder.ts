@@ -10,11 +10,11 @@ import {
 } from '../base/typed-array.js';
 import { ValuePath } from '../base/value-path.js';
 import { Float } from '../record/float.js';
+import { isPlain } from '../record/plain.js';
 import {
   arrayLength,
   forEachEntry,
   isMap,
-  isPlain,
   type Named,
   resolve,
   resolveNamed,

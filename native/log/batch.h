@@ -2,7 +2,7 @@
 // recovery. Whenever the process is killed in it, the ring's commit says where to look for the
 // lines, so that the next recovery finds out which of them the log has.
 //
-// Owner: nobody; one function, called in the log's append_lock.
+// One function, called under the log's append lock.
 #pragma once
 
 #include "log/file.h"

@@ -19,8 +19,8 @@
 
 #include "log/recover.h"
 #include "node/addon_values.h"
+#include "node/call_block.h"
 #include "node/clock.h"
-#include "node/exchange.h"
 #include "node/ring_memory.h"
 #include "node/sole_log.h"
 #include "ring/ring_producer.h"
@@ -47,7 +47,7 @@ class Environment : public Napi::Addon<Environment> {
   Napi::Value Recover(const Napi::CallbackInfo& info);
   Napi::Value Missing(const Napi::CallbackInfo& info);
   static napi_value StampNow(napi_env env, napi_callback_info info);
-  template <Answer (Exchange::*kCommit)(Clock*, RingProducer*)>
+  template <Answer (CallBlock::*kCommit)(Clock*, RingProducer*)>
   static napi_value Commit(napi_env env, napi_callback_info info);
 
   // Lives as long as the thread, since functions that JavaScript has refer to it.
@@ -76,8 +76,8 @@ class Environment : public Napi::Addon<Environment> {
   Napi::FunctionReference listener_;
   napi_threadsafe_function notices_ = nullptr;
   Clock clock_;
-  Exchange* exchange_ = nullptr;
-  Napi::Reference<Napi::ArrayBuffer> exchange_memory_;
+  CallBlock* call_block_ = nullptr;
+  Napi::Reference<Napi::ArrayBuffer> call_block_memory_;
 };
 
 // How long a call of JavaScript's may wait before JavaScript repeats it: in between the engine can
@@ -101,23 +101,23 @@ T* DataOf(napi_env env, napi_callback_info info) {
 }
 
 Environment::Environment(Napi::Env env, Napi::Object exports) {
-  Napi::ArrayBuffer memory = Napi::ArrayBuffer::New(env, sizeof(Exchange));
+  Napi::ArrayBuffer memory = Napi::ArrayBuffer::New(env, sizeof(CallBlock));
   // A worker that is being ended gets nothing any more, and will not see what it lacks.
   if (memory.IsEmpty()) return;
-  exchange_ = static_cast<Exchange*>(memory.Data());
-  *exchange_ = Exchange{};
-  exchange_memory_ = Napi::Persistent(memory);
+  call_block_ = static_cast<CallBlock*>(memory.Data());
+  *call_block_ = CallBlock{};
+  call_block_memory_ = Napi::Persistent(memory);
   DefineAddon(
       exports,
       {
           InstanceValue("version", Napi::String::New(env, DLLOGGER_VERSION)),
           InstanceValue("format", Format(env)),
           InstanceValue("hasExternalBuffers", Napi::Boolean::New(env, HasExternalBuffers(env))),
-          InstanceValue("exchange",
-                        Napi::Float64Array::New(env, offsetof(Exchange, numbers) / sizeof(double),
+          InstanceValue("callBlock",
+                        Napi::Float64Array::New(env, offsetof(CallBlock, numbers) / sizeof(double),
                                                 memory, 0)),
-          InstanceValue("numbers", Napi::Float64Array::New(env, std::size(Exchange{}.numbers),
-                                                           memory, offsetof(Exchange, numbers))),
+          InstanceValue("numbers", Napi::Float64Array::New(env, std::size(CallBlock{}.numbers),
+                                                           memory, offsetof(CallBlock, numbers))),
           InstanceValue("stamp", RawFunction(env, StampNow, this)),
           InstanceMethod("open", &Environment::Open),
           InstanceMethod("prepare", &Environment::Prepare),
@@ -175,19 +175,19 @@ void Environment::Tell(napi_env env, napi_value /*function*/, void* context, voi
 
 // stamp(): tells both clocks
 napi_value Environment::StampNow(napi_env env, napi_callback_info info) {
-  if (auto* self = DataOf<Environment>(env, info)) self->exchange_->Stamp(&self->clock_);
+  if (auto* self = DataOf<Environment>(env, info)) self->call_block_->Stamp(&self->clock_);
   return nullptr;
 }
 
 // commit() or commitNumbers() -> undefined, or what has to be done before it is repeated
-template <Answer (Exchange::*kCommit)(Clock*, RingProducer*)>
+template <Answer (CallBlock::*kCommit)(Clock*, RingProducer*)>
 napi_value Environment::Commit(napi_env env, napi_callback_info info) {
   auto* log = static_cast<Log*>(SoleLog::Get());
   if (log == nullptr) log = DataOf<Log>(env, info);
   if (log == nullptr || !log->producer) return nullptr;
   Environment* self = log->environment;
   RingProducer& ring = *log->producer;
-  const Answer answer = (self->exchange_->*kCommit)(&self->clock_, &ring);
+  const Answer answer = (self->call_block_->*kCommit)(&self->clock_, &ring);
   if (answer != Answer::kDone) {
     napi_value value = nullptr;
     napi_create_uint32(env, static_cast<std::uint32_t>(answer), &value);
@@ -235,8 +235,8 @@ Napi::Value Environment::Open(const Napi::CallbackInfo& info) {
   result["memory"] = memory.Buffer();
   result["recovery"] = ToValue(env, opened.recovery, opened.recovery_fault);
   result["lacksRoom"] = Napi::Boolean::New(env, opened.lacks_room);
-  result["commit"] = RawFunction(env, Commit<&Exchange::Commit>, log);
-  result["commitNumbers"] = RawFunction(env, Commit<&Exchange::CommitNumbers>, log);
+  result["commit"] = RawFunction(env, Commit<&CallBlock::Commit>, log);
+  result["commitNumbers"] = RawFunction(env, Commit<&CallBlock::CommitNumbers>, log);
   return result;
 }
 
@@ -272,7 +272,7 @@ Napi::Value Environment::Prepare(const Napi::CallbackInfo& info) {
   if (definition.size > 0 && ring.IdOf(number) == 0) {
     number = ring.Define(definition.data, static_cast<std::uint32_t>(definition.size));
   }
-  exchange_->shape = static_cast<double>(ring.Forgotten());
+  call_block_->shape = static_cast<double>(ring.Forgotten());
   return ToValue(info.Env(), number);
 }
 
@@ -280,7 +280,7 @@ Napi::Value Environment::Prepare(const Napi::CallbackInfo& info) {
 Napi::Value Environment::WaitForRoom(const Napi::CallbackInfo& info) {
   Log* const log = LogOf(info);
   // The record at hand is of the time before the wait.
-  if (std::isnan(exchange_->times.wall)) exchange_->Stamp(&clock_);
+  if (std::isnan(call_block_->times.wall)) call_block_->Stamp(&clock_);
   Fault fault;
   if (log != nullptr && log->producer) {
     log->producer->BeginWait();

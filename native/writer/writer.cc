@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <string_view>
 #include <utility>
 
 #include "writer/writer_registry.h"
@@ -13,11 +12,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Text to gather before a write: large enough that the system call does not count.
-constexpr std::size_t kBatch = std::size_t{256} * 1024;
-
-// A writer with nothing to do looks again every nap, and sleeps for good after some 300 ms: so a
-// program that logs at all steadily never pays for waking it, and an idle one costs nothing.
+// A writer with nothing to do looks at the ring again after each nap, and after some 300 ms sleeps
+// until it is woken: so a program that logs steadily never pays for waking the writer, and an idle
+// program costs nothing.
 constexpr milliseconds kNap{20};
 constexpr int kNaps = 15;
 
@@ -34,7 +31,7 @@ void Writer::Run() {
     const std::scoped_lock lock(mutex_);
     if (!has_given_up_) return;
   }
-  // Nobody waits for this thread any more: files, locks and memory end with it.
+  // No caller waits for this thread any more: files, locks and memory end with it.
   WriterRegistry::Instance().Remove(this);
 }
 
@@ -42,19 +39,20 @@ void Writer::Run() {
 Writer::Progress Writer::Work() {
   {
     const std::scoped_lock lock(mutex_);
-    ++round_;
+    attempts_.Begin();
     if (auto next = std::exchange(next_file_, std::nullopt)) SwitchTo(std::move(*next));
   }
   Fault fault;
   if (!batch_.is_pending) fault = FormatRing();
   if (!batch_.is_pending && !fault) {
     const std::scoped_lock lock(mutex_);
-    // Under the lock, because whoever asks for either published all its records before.
+    // Under the lock: a caller that offers an oversized record, or closes, has published all its
+    // records before.
     if (!ring_.IsEmptyFrom(reader_.Position())) return Progress::kMore;
-    // Nobody refers to what lies beside the ring, and nobody does so without the lock.
+    // No record in the ring refers to the overflow, and none is put there without the lock.
     ring_file_->ForgetOverflow();
     reader_.ForgetOverflow();
-    if (oversized_ == OversizedState::kOffered) {
+    if (oversized_.IsOffered()) {
       fault = FormatOversized();
     } else if (is_closing_) {
       // Everything is in the file: there is nothing to recover.
@@ -63,8 +61,8 @@ Writer::Progress Writer::Work() {
       progress_.NotifyAll();
       return Progress::kEnd;
     } else {
-      fault_ = {};
-      ring_.AnnounceFaults(faults_, false);
+      attempts_.Rest();
+      ring_.AnnounceFaults(attempts_.Failures(), false);
       return Progress::kIdle;
     }
   }
@@ -75,24 +73,22 @@ Writer::Progress Writer::Work() {
 
 // Formats as much of the ring as one write should take.
 Fault Writer::FormatRing() {
-  batch_.text.Clear(kBatch);
-  batch_.tail = reader_.Position();
+  batch_.Begin(reader_.Position());
   const std::uint64_t records = reader_.Records();
   const std::uint32_t head = ring_.Head();
   if (head - batch_.tail > Ring::kCapacity) {
-    // No producer publishes so much: somebody else has written into the ring.
+    // No producer publishes so much: something else has written into the ring.
     reader_.SkipTo(head);
-  } else if (Fault fault = reader_.Read(head, kBatch, &batch_.text)) {
+  } else if (Fault fault = reader_.Read(head, PendingBatch::kTarget, &batch_.text)) {
     return fault;
   }
   batch_.end = reader_.Position();
   batch_.records = reader_.Records() - records;
   batch_.is_pending = batch_.end != batch_.tail;
-  batch_.done = 0;
   return {};
 }
 
-// Records that were left out of the batches so far are lost, as those that are dropped.
+// Records that were left out of the batches so far are lost, as dropped records are.
 void Writer::NoteDamage() {
   if (reader_.Damaged() == damaged_) return;
   if (damaged_ == 0) {
@@ -106,79 +102,57 @@ void Writer::NoteDamage() {
 
 Fault Writer::AppendBatch() {
   LogFile::AppendLock append_lock(file_.get());
-  const std::string_view lines(batch_.text.Data(), batch_.text.Size());
+  const std::string_view lines = batch_.Lines();
   if (Fault fault = append_lock.Begin(lines, &batch_.done)) return fault;
   const auto set_commit = [&](const Commit& commit) {
     ring_file_->Follow(path_, commit);
     return Fault{};
   };
-  return WriteBatch(append_lock, CommitOfBatch(), set_commit,
+  return WriteBatch(append_lock, batch_.ToCommit(reader_.Position()), set_commit,
                     [&] { return append_lock.Write(lines, &batch_.done); });
-}
-
-// Of the batch that is pending; otherwise that none is.
-Commit Writer::CommitOfBatch() const {
-  Commit commit;
-  commit.tail = batch_.is_pending ? batch_.tail : reader_.Position();
-  commit.end = batch_.is_pending ? batch_.end : commit.tail;
-  commit.done = batch_.is_pending ? batch_.done : 0;
-  return commit;
 }
 
 void Writer::SwitchTo(LogFile::Next next) {
   file_->SwitchTo(std::move(next));
-  // What comes from now on is the new file's, also for recovery.
-  Commit commit = CommitOfBatch();
+  // Recovery, too, has to bring what is pending to the new file.
+  Commit commit = batch_.ToCommit(reader_.Position());
   commit.log = file_->Id();
   ring_file_->Follow(path_, commit);
   progress_.NotifyAll();
 }
 
 Fault Writer::FormatOversized() {
-  batch_.text.Clear(kBatch);
-  const Outcome outcome = reader_.AppendLarge(*oversized_pieces_, &batch_.text);
+  batch_.Begin(reader_.Position());
+  const Outcome outcome = reader_.AppendLarge(oversized_.Pieces(), &batch_.text);
   if (outcome == Outcome::kNoMemory) return {ENOMEM, "malloc"};
   if (outcome == Outcome::kCorrupt) return Fault::Damaged();
-  oversized_ = OversizedState::kBatch;
-  batch_is_oversized_ = true;
-  batch_.is_pending = true;
-  batch_.tail = reader_.Position();
-  batch_.end = batch_.tail;
+  oversized_.BeginWriting();
   batch_.records = 1;
-  batch_.done = 0;
+  batch_.is_pending = true;
   return {};
 }
 
-// Of a record that is too large for the ring, its caller is told how the first attempt ended. After
-// a fault he has it put beside the ring, and we are rid of it, unless some of it is in the file: a
-// pipe gives nothing back, and a disk may not let itself be cut.
+// Answers the caller of an oversized record after the first attempt. After a fault the caller puts
+// the record into the overflow, and the batch is given up. A pipe may have taken a part of the
+// record: then the record counts as taken, and the batch stays.
 void Writer::AnswerOversized(const Fault& fault) {
-  if (oversized_ == OversizedState::kBatch) {
-    oversized_ = OversizedState::kDone;
-    oversized_fault_ = file_->IsRegular() ? fault : Fault{};
-  }
-  if (fault && !file_->IsRegular()) return;
-  batch_is_oversized_ = false;
-  gave_up_oversized_ = static_cast<bool>(fault);
-  if (fault) batch_.is_pending = false;
+  const bool is_given_up = fault && file_->IsRegular();
+  oversized_.Answer(is_given_up ? fault : Fault{});
+  if (fault && !is_given_up) return;
+  oversized_.LeaveBatch();
+  if (!is_given_up) return;
+  batch_.is_pending = false;
+  attempts_.TakeBack();
 }
 
 void Writer::Finish(const Fault& fault) {
   const std::scoped_lock lock(mutex_);
-  const bool has_begun = fault && !fault_ && !gave_up_oversized_;
-  gave_up_oversized_ = false;
-  fault_ = fault;
   if (fault) {
-    fault_round_ = round_;
     last_fault_ = fault;
-    // A fault of the formatter's has no batch.
-    const char* text = batch_.text.Data();
-    const auto saved = batch_.is_pending ? std::count(text, text + batch_.done, '\n') : 0;
-    batch_saved_ = static_cast<std::uint64_t>(saved);
-    if (has_begun) ++faults_;
-    if (has_begun && on_fault_) on_fault_(fault);
-    if (batch_is_oversized_) AnswerOversized(fault);
+    batch_saved_ = batch_.CountSaved();
+    if (attempts_.Fail(fault) && on_fault_) on_fault_(fault);
   } else {
+    attempts_.Succeed();
     saved_ += batch_.records;
     saved_bytes_ += batch_.text.Size();
     batch_saved_ = 0;
@@ -186,11 +160,11 @@ void Writer::Finish(const Fault& fault) {
     ring_.Release(batch_.end);
     NoteDamage();
     batch_.is_pending = false;
-    if (batch_is_oversized_) AnswerOversized({});
     idle_rounds_ = 0;
     pause_ = kFirstPause;
   }
-  ring_.AnnounceFaults(faults_, static_cast<bool>(fault));
+  if (oversized_.IsInBatch()) AnswerOversized(fault);
+  ring_.AnnounceFaults(attempts_.Failures(), static_cast<bool>(fault));
   progress_.NotifyAll();
 }
 
@@ -215,9 +189,10 @@ void Writer::Sleep(Progress progress) {
 
 // Records that are taken and not in one of the finished batches.
 std::uint64_t Writer::CountPending() const {
-  std::uint64_t records = batch_is_oversized_ && oversized_ != OversizedState::kBatch ? 1 : 0;
+  // A record that a pipe has taken in part counts as taken.
+  std::uint64_t records = oversized_.IsInBatch() && !oversized_.IsWriting() ? 1 : 0;
   const std::uint32_t head = ring_.Head();
-  // No more where somebody else has written into the ring.
+  // Not the ring's records where something else has written into the ring.
   if (head - released_ > Ring::kCapacity) return records;
   for (std::uint32_t position = released_; position != head;) {
     const std::uint32_t part = std::min(head - position, Ring::UntilHalfEnd(position));

@@ -2,7 +2,8 @@
 //
 // Created by the JavaScript thread that logs, which alone calls the public functions until the
 // process or its environment ends; Run() and what it calls belong to the writer thread. A Writer
-// lives as long as anybody holds it: its environment, its thread, or the registry of live writers.
+// lives as long as one of these holds it: its environment, its thread, the registry of live
+// writers.
 #pragma once
 
 #include <chrono>
@@ -13,7 +14,6 @@
 #include <optional>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "log/batch.h"
 #include "log/file.h"
@@ -23,7 +23,9 @@
 #include "ring/ring.h"
 #include "ring/ring_file.h"
 #include "ring/ring_reader.h"
-#include "text/text.h"
+#include "writer/attempts.h"
+#include "writer/oversized_slot.h"
+#include "writer/pending_batch.h"
 
 namespace dllogger {
 
@@ -31,18 +33,17 @@ class Writer {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // The calls that wait do so up to a deadline. One that gives up returns Fault::Waiting(), has
+  // Calls that wait do so up to a deadline. A call that reaches it returns Fault::Waiting(), has
   // changed nothing, and may be repeated.
   static constexpr Clock::time_point kNever = Clock::time_point::max();
 
-  // What open() takes and gives.
   struct Options {
     std::string path;
     LogFile::Mode mode = LogFile::Mode::kTruncate;
-    // How long to wait for others; nothing has changed when the fault says held.
+    // How long to wait for other processes; when the fault says held, nothing has changed.
     Clock::time_point deadline = kNever;
     NonFinite non_finite = NonFinite::kLiteral;
-    std::string ring_refusal;  // why there is to be no ring file; empty: there is to be one
+    std::string ring_refusal;  // why to make no ring file; empty: make one
     // Position at which an empty ring begins. Tests begin shortly before positions wrap.
     std::uint32_t ring_start = 0;
     // Called by the writer thread when writing begins to fail, once for each time; must not block.
@@ -51,8 +52,8 @@ class Writer {
   struct Opened {
     std::shared_ptr<Writer> writer;  // empty when there is a fault
     Fault fault;
-    Recovery recovery;     // of records that dead writers left; of what was discarded, truncating
-    Fault recovery_fault;  // what kept it from being complete; the rest waits for the next time
+    Recovery recovery;        // what dead writers left; in kTruncate, what was discarded
+    Fault recovery_fault;     // why the recovery is incomplete; the next one takes the rest
     bool lacks_room = false;  // for a ring that survives a kill, in shared memory
   };
   static Opened Open(const Options& options);
@@ -63,15 +64,15 @@ class Writer {
 
   const std::shared_ptr<void>& Memory() const { return ring_file_->Memory(); }
 
-  // The writer looks at the ring now, whatever it is waiting for.
+  // Ends the thread's sleep, nap or pause.
   void Wake();
-  // One that naps, only where a quarter of the ring is to be written: naps are short, and a wake-up
-  // is a system call.
+  // Wakes a thread that naps or sleeps only when a quarter of the ring is unwritten: naps are
+  // short, and waking costs a system call.
   void WakeIfBehind();
 
-  // Blocks until everything before `position`, where the caller has published up to, is in the file
-  // or an attempt, made after the call, to get it there fails. Says once where records were damaged
-  // in the ring: they are lost, and counted as dropped.
+  // Blocks until everything before `position`, up to which the caller has published, is in the
+  // file, or an attempt to write that began after the call has failed. Damaged records in the ring
+  // are lost, and counted as dropped; the next Flush() returns a fault for them, once.
   Fault Flush(std::uint32_t position, Clock::time_point deadline = kNever);
   Fault Sync();
 
@@ -79,55 +80,54 @@ class Writer {
   // returns at once with the fault while the log cannot be written.
   Fault WaitForRoom(std::uint32_t position, Clock::time_point deadline = kNever);
 
-  // Writes a record that is too large for the ring, after everything in it; `pieces` are the
-  // definition of its shape, if it has one, and the record, and are read until the call returns. It
-  // is in the file then; a fault means that it was not taken. `id` differs for each record, and is
-  // the same where the call is repeated.
+  // Writes a record that is too large for the ring, after everything in the ring. `pieces` are the
+  // definition of its shape, if it has one, and the record; they are read until the call returns.
+  // Then the record is in the file; a fault means that it was not taken. `id` differs for each
+  // record, and is the same where the call is repeated.
   Fault WriteOversized(std::uint64_t id, const RecordPieces& pieces,
                        Clock::time_point deadline = kNever);
 
-  // Takes such a record while the log cannot be written: puts it beside the ring, as safe as that
-  // is, and publishes at the head, where there is room for Ring::kOverflowSize bytes, that it lies
-  // there. A fault means that it was not taken, and was counted.
+  // Takes such a record while the log cannot be written: puts it into the overflow, and publishes
+  // at the head, where the caller has made room for Ring::kOverflowSize bytes, where it lies. A
+  // fault means that the record was not taken, and counts as dropped.
   Fault PutOverflow(const RecordPieces& pieces);
 
-  // Goes on in a file that the log's path leads to now, after bringing to the old one what it
-  // takes: everything, unless writing fails. A fault means that there is no new file, and no
-  // change; Fault::Held() that another process keeps it from being opened.
+  // Writes every pending record to the current file, or as many as it takes, then opens the file
+  // now at the log's path and continues there. On a fault nothing has changed. Fault::Held():
+  // another process holds the new file.
   Fault Reopen(Clock::time_point deadline = kNever);
 
-  // What has happened so far.
   struct Stats {
-    std::uint64_t records = 0;   // taken: in the file, or waiting in memory
-    std::uint64_t unsaved = 0;   // of them, waiting
-    std::uint64_t bytes = 0;     // of lines in the file
+    std::uint64_t records = 0;   // in the file, or waiting in memory
+    std::uint64_t unsaved = 0;   // waiting in memory
+    std::uint64_t bytes = 0;     // of the lines in the file
     std::uint64_t waits = 0;     // how often the producer had to wait for room
     std::uint64_t dropped = 0;   // records that are lost, because writing failed or by damage
     std::uint64_t faults = 0;    // how often writing began to fail
-    Fault fault;                 // the latest, also when it has healed
-    std::string not_crash_safe;  // why not; empty when a kill loses nothing
+    Fault fault;                 // the last one, also after writing has succeeded again
+    std::string not_crash_safe;  // why a kill may lose records; empty when it loses none
     std::string ring;            // the ring's file; empty without
     bool has_locks = true;       // other processes may append to the log, too
   };
   Stats GetStats();
 
-  // Ends the thread once everything is in the file. After a fault everything is as before the call:
-  // the thread lives on and keeps trying, and Close() may be called again.
+  // Ends the thread once everything is in the file. After a fault the thread lives on and keeps
+  // trying, as before the call, and Close() may be called again.
   Fault Close(Clock::time_point deadline = kNever);
 
-  // Has the thread end once everything is in the file, without waiting for it.
+  // Tells the thread to end once everything is in the file, and does not wait for that.
   void BeginClosing();
 
-  // At the end of the process or of the environment that logs: keeps trying up to the deadline,
-  // then says on standard error what is left. The thread goes on trying as long as the process, and
-  // gives up file, locks and memory when it succeeds.
+  // For the end of the process, or of the environment that logs: keeps trying up to the deadline,
+  // then says on standard error what is not saved. The thread goes on trying as long as the process
+  // lives, and releases file, locks and memory when it succeeds.
   void CloseAtExit(Clock::time_point deadline);
 
-  // The same where the system has ended the writer thread, wherever it was: brings to the log what
-  // the ring holds as if the process had been killed. The writer is of no use afterwards.
+  // The same where the system has ended the writer thread, at any point of its work: brings to the
+  // log what the ring holds, as after a kill. The writer is unusable afterwards.
   void CloseAlone();
 
-  // From now on nobody is told of faults. For the end of the environment that wants to know.
+  // Faults are no longer reported: the environment that listens ends.
   void Mute();
 
   // How long the end of a process waits for a slow or failing disk.
@@ -139,17 +139,7 @@ class Writer {
          std::unique_ptr<RingFile> ring);
 
  private:
-  // The lines that are on their way into the file.
-  struct Batch {
-    bool is_pending = false;  // formatted and not wholly in the file
-    Text text;
-    std::size_t done = 0;    // how much of the text is in the file
-    std::uint32_t tail = 0;  // the ring's positions around its records
-    std::uint32_t end = 0;
-    std::uint64_t records = 0;
-  };
-
-  // Before the next attempt after a fault; then longer ones.
+  // Before the second attempt; each further pause is twice as long.
   static constexpr std::chrono::milliseconds kFirstPause{10};
 
   enum class Progress : std::uint8_t { kMore, kIdle, kFault, kEnd };
@@ -160,7 +150,6 @@ class Writer {
   Fault FormatOversized();
   void AnswerOversized(const Fault& fault);
   Fault AppendBatch();
-  Commit CommitOfBatch() const;
   void SwitchTo(LogFile::Next next);
   void Finish(const Fault& fault);
   void Sleep(Progress progress);
@@ -185,14 +174,14 @@ class Writer {
 
   // The writer thread's own.
   RingReader reader_;
-  Batch batch_;
+  PendingBatch batch_;
   int idle_rounds_ = 0;
-  std::chrono::milliseconds pause_;  // before the next attempt after a fault
+  std::chrono::milliseconds pause_ = kFirstPause;  // before the next attempt after a fault
 
   // Shared, under the mutex.
   std::mutex mutex_;
   platform::ConditionVariable wake_;      // for the writer
-  platform::ConditionVariable progress_;  // for those who wait for it
+  platform::ConditionVariable progress_;  // for callers that wait for the thread
   bool is_woken_ = false;
   bool is_closing_ = false;
   bool is_ended_ = false;
@@ -204,26 +193,13 @@ class Writer {
   std::uint32_t released_ = 0;  // the ring's tail, which others may overwrite in its memory
   std::uint64_t dropped_ = 0;   // without those that the ring counts
   std::uint64_t damaged_ = 0;   // records that could not be read
-  Fault damage_fault_;          // until it is told
-  std::uint64_t faults_ = 0;
-  std::function<void(const Fault&)> on_fault_;  // empty once nobody is left to be told
+  Fault damage_fault_;          // until Flush() returns it
+  std::function<void(const Fault&)> on_fault_;  // empty after Mute()
   Fault last_fault_;
-  Fault fault_;                         // of the last attempt; none once one has succeeded
-  std::uint64_t round_ = 0;             // counts attempts
-  std::uint64_t fault_round_ = 0;       // the attempt that fault_ is from
-  std::optional<std::uint64_t> asked_;  // the attempt under way when a wait began
+  Attempts attempts_;
+  OversizedSlot oversized_;
 
-  // What WriteOversized() asks for, and how far that is: offered while its caller waits, then
-  // formatted and the batch, then its caller may hear of it.
-  enum class OversizedState : std::uint8_t { kNone, kOffered, kBatch, kDone };
-  OversizedState oversized_ = OversizedState::kNone;
-  std::uint64_t oversized_id_ = 0;
-  const RecordPieces* oversized_pieces_ = nullptr;
-  Fault oversized_fault_;
-  bool batch_is_oversized_ = false;  // also when its caller has been told
-  bool gave_up_oversized_ = false;  // that is the same time that writing has failed as what follows
-
-  std::optional<LogFile::Next> next_file_;  // what Reopen() asks to go on in
+  std::optional<LogFile::Next> next_file_;  // opened by Reopen(), to be taken by the thread
 };
 
 }  // namespace dllogger

@@ -1,5 +1,5 @@
-// The live writers of this process, so that its end finds them. Immortal: the last threads of a
-// process may still use it while statics are destroyed.
+// The live writers of this process, for the process's end. Never destroyed: the last threads of a
+// process may still use the registry while statics are destroyed.
 #pragma once
 
 #include <memory>

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { ValuePath } from '#dist/base/value-path.js';
 import { formatField } from '#dist/python/format.js';
-import { PythonError } from '#dist/python/format-spec.js';
+import { PythonError } from '#dist/python/python-error.js';
 
 const BATCH = 5000;
 /** Reads pairs of a format's body and a value, one a line, and tells what str.format makes of them. */

@@ -32,6 +32,19 @@ async function assertAccessible(page: Page, what: string): Promise<void> {
   assert.deepEqual(found, [], what);
 }
 
+/** Opens the table of runs, its columns, and a filter that is not understood. */
+async function assertTableAccessible(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Table', exact: true }).click();
+  await page.locator('.table tbody th').first().waitFor();
+  await page.locator('.relations svg').nth(1).waitFor();
+  await assertAccessible(page, 'the table of runs');
+  await page.getByRole('button', { name: 'Columns' }).click();
+  await assertAccessible(page, 'the columns of the table');
+  await page.keyboard.press('Escape');
+  await page.getByLabel('Filter runs by').fill('nothing = 1');
+  await assertAccessible(page, 'a filter that is not understood');
+}
+
 function logs(directory: string): string[] {
   const paths = [1, 2, 3].map((number) => {
     const path = join(directory, `run-${number}.json`);
@@ -82,15 +95,7 @@ describe('axe-core finds nothing', { skip: noBrowser }, () => {
       await page.keyboard.press('+');
       await page.locator('.zoom', { hasText: 'step' }).waitFor();
       await assertAccessible(page, 'zoomed, smoothed, with values at the pointer');
-      await page.getByRole('button', { name: 'Table', exact: true }).click();
-      await page.locator('.table tbody th').first().waitFor();
-      await page.locator('.relations svg').nth(1).waitFor();
-      await assertAccessible(page, 'the table of runs');
-      await page.getByRole('button', { name: 'Columns' }).click();
-      await assertAccessible(page, 'the columns of the table');
-      await page.keyboard.press('Escape');
-      await page.getByLabel('Filter runs by').fill('nothing = 1');
-      await assertAccessible(page, 'a filter that is not understood');
+      await assertTableAccessible(page);
       await server.end();
       await page.getByText('connection lost, trying again').waitFor();
       await assertAccessible(page, 'without its server');
@@ -109,15 +114,7 @@ describe('axe-core finds nothing', { skip: noBrowser }, () => {
       await drawn(page, 'loss');
       await page.evaluate(AXE);
       await assertAccessible(page, 'charts');
-      await page.getByRole('button', { name: 'Table', exact: true }).click();
-      await page.locator('.table tbody th').first().waitFor();
-      await page.locator('.relations svg').nth(1).waitFor();
-      await assertAccessible(page, 'the table of runs');
-      await page.getByRole('button', { name: 'Columns' }).click();
-      await assertAccessible(page, 'the columns of the table');
-      await page.keyboard.press('Escape');
-      await page.getByLabel('Filter runs by').fill('nothing = 1');
-      await assertAccessible(page, 'a filter that is not understood');
+      await assertTableAccessible(page);
       await page.close();
     });
   }

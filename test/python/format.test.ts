@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ValuePath } from '#dist/base/value-path.js';
 import { formatField } from '#dist/python/format.js';
-import { PythonError } from '#dist/python/format-spec.js';
+import { PythonError } from '#dist/python/python-error.js';
 import { float } from '#dist/record/float.js';
 import { revive } from '../support/golden.js';
 import { ROOT } from '../support/run.js';

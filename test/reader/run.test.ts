@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { loadRun } from 'dllogger/reader';
 import { LogScan } from '#dist/reader/log-scan.js';
-import { RunSplitter } from '#dist/runs/run-splitter.js';
+import { LogCurves } from '#dist/runs/log-curves.js';
 import { dlloggerWithInput } from '../support/cli.js';
 import { withLog } from '../support/log.js';
 
@@ -141,7 +141,7 @@ async function sessionsOf(text: string) {
   const told = JSON.parse(stdout).flatMap((run: { sessions: unknown[] }) => run.sessions);
   told.sort((a: { start: number }, b: { start: number }) => a.start - b.start);
   assert.deepEqual(told, sessions);
-  const table = new RunSplitter();
+  const table = new LogCurves();
   await new LogScan(Readable.from([text]), table, {}).finish();
   return {
     records: sessions.map(({ records }) => records),

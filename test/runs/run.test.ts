@@ -4,17 +4,17 @@ import { describe, test } from 'node:test';
 import type { JsonObject, JsonValue } from 'dllogger/reader';
 import fc from 'fast-check';
 import { AXES, type Axis } from '#dist/runs/axis.js';
+import { LogCurves } from '#dist/runs/log-curves.js';
 import { PLAIN } from '#dist/runs/query.js';
 import type { RunCurves } from '#dist/runs/run-curves.js';
-import { RunSplitter } from '#dist/runs/run-splitter.js';
 
 const BEGIN = 1_790_000_000;
 
 /** A log of records, each `[step, data]`, one second apart. */
 function logOf(
   records: readonly (readonly [step: JsonValue, data: JsonObject])[],
-  { table = new RunSplitter(), start = BEGIN, first = 0 } = {},
-): RunSplitter {
+  { table = new LogCurves(), start = BEGIN, first = 0 } = {},
+): LogCurves {
   for (const [i, [step, data]] of records.entries()) {
     table.entry({
       kind: 'LOG',
@@ -31,7 +31,7 @@ function logOf(
   return table;
 }
 
-function onlyRun({ runs }: RunSplitter): RunCurves {
+function onlyRun({ runs }: LogCurves): RunCurves {
   const [run] = runs;
   assert.equal(runs.length, 1);
   assert.ok(run);
@@ -72,7 +72,7 @@ describe('the step axis', () => {
   for (const delay of [1, 40]) {
     test(`is not bent by a metric that is logged ${delay} steps late`, () => {
       const steps = Array.from({ length: 2000 }, (_, i) => [Math.floor(i / 100), i % 100]);
-      const table = new RunSplitter();
+      const table = new LogCurves();
       for (let i = 0; i < steps.length + delay; i++) {
         const [now, before] = [steps[i], steps[i - delay]];
         if (now !== undefined) logOf([[now, { now: i }]], { table, first: i });
@@ -190,7 +190,7 @@ test('elapsed time and time are as logged', () => {
 });
 
 test('without elapsed time in the log it is counted from the first record', () => {
-  const table = new RunSplitter();
+  const table = new LogCurves();
   for (const [i, step] of [0, 1, 2].entries()) {
     const place = { datetime: '', line: 1, offset: 0, length: 0 };
     const [timestamp, elapsedtime] = [BEGIN + 10 * i, Number.NaN];
@@ -240,7 +240,7 @@ test('on every axis points come in order, and none is lost, whatever the steps',
     y: fc.constantFrom(1, 2, -3, Number.NaN),
   });
   const property = fc.property(fc.array(record, { maxLength: 200 }), (records) => {
-    const table = new RunSplitter();
+    const table = new LogCurves();
     let elapsedtime = 10;
     for (const { step, later, y } of records) {
       elapsedtime += later;
@@ -252,7 +252,7 @@ test('on every axis points come in order, and none is lost, whatever the steps',
       let shown = 0;
       for (const depth of [0, 1, 2, 3, 4]) {
         const own = records.filter(({ step }) => depthOf(step) === depth);
-        const alone = new RunSplitter();
+        const alone = new LogCurves();
         for (const [i, { step, y }] of own.entries()) {
           const where = { datetime: '', line: 1, offset: 0, length: 0 };
           const times = { timestamp: BEGIN + i, elapsedtime: i };

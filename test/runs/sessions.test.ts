@@ -4,9 +4,9 @@ import { describe, test } from 'node:test';
 import type { JsonObject, JsonValue } from 'dllogger/reader';
 import fc from 'fast-check';
 import { RunFinder } from '#dist/reader/run-finder.js';
+import { LogCurves } from '#dist/runs/log-curves.js';
 import { PLAIN } from '#dist/runs/query.js';
 import type { RunCurves } from '#dist/runs/run-curves.js';
-import { RunSplitter } from '#dist/runs/run-splitter.js';
 
 const BEGIN = 1_790_000_000;
 
@@ -21,8 +21,8 @@ interface Life {
 }
 
 /** Reads lives as they follow each other in the file, again where that is needed. */
-function read(lives: readonly Life[], finder = new RunFinder()): RunSplitter {
-  let table = new RunSplitter(finder);
+function read(lives: readonly Life[], finder = new RunFinder()): LogCurves {
+  let table = new LogCurves(finder);
   for (let readings = 1; ; readings++) {
     assert.ok(readings <= 3);
     for (const { start, lines, first = 0 } of lives) {

@@ -10,10 +10,10 @@ import { RunFinder } from '../../reader/run-finder.js';
 import type { JsonObject } from '../../reader/types.js';
 import { AXES, type Axis } from '../../runs/axis.js';
 import { type Fate, fateOf } from '../../runs/fate.js';
+import { LogCurves } from '../../runs/log-curves.js';
 import { shortNames } from '../../runs/names.js';
 import { PLAIN } from '../../runs/query.js';
 import type { RunCurves } from '../../runs/run-curves.js';
-import { RunSplitter } from '../../runs/run-splitter.js';
 import { hasPositive } from '../../runs/undrawn.js';
 import {
   ALL_SESSIONS,
@@ -136,7 +136,7 @@ async function readLogs(
   const metrics = new Map<string, MetricInfo>();
   let problems = 0;
   for (const [i, name] of shortNames(paths).entries()) {
-    const log = new RunSplitter(new RunFinder(showsAll));
+    const log = new LogCurves(new RunFinder(showsAll));
     const path = paths[i] ?? name;
     const { sink: table, ...found } = await readSettled(path, log, output);
     problems += found.problems.count;

@@ -1,4 +1,4 @@
-#include "node/exchange.h"
+#include "node/call_block.h"
 
 #include <cmath>
 #include <cstdint>
@@ -18,21 +18,21 @@ struct Fixture {
   Ring ring{memory.get()};
   RingProducer producer{ring};
   Clock clock;
-  Exchange exchange;
+  CallBlock block;
   std::uint32_t start = 0;  // behind the definition of the shape
 
   Fixture() {
     const Record definition = ShapeRecord(1, {"loss"});
     const auto size = static_cast<std::uint32_t>(definition.size());
-    exchange.shape = static_cast<double>(producer.Define(definition.data(), size));
+    block.shape = static_cast<double>(producer.Define(definition.data(), size));
     start = ring.Head();
   }
   // A record of so many numbers, at the epoch, where the offset is known.
   void Describe(int steps, int values) {
-    exchange.times = {0, 0};
-    exchange.second = 0;
-    exchange.steps = steps;
-    exchange.values = values;
+    block.times = {0, 0};
+    block.second = 0;
+    block.steps = steps;
+    block.values = values;
   }
   RecordTimes TimesAt(std::uint32_t position) const {
     RecordTimes times;
@@ -46,103 +46,102 @@ struct Fixture {
   }
 };
 
-TEST(Exchange, PublishesNumbersOnceTheOffsetIsKnown) {
+TEST(CallBlock, PublishesNumbersOnceTheOffsetIsKnown) {
   Fixture f;
-  Exchange& exchange = f.exchange;
-  exchange.steps = 1;
-  exchange.values = 1;
-  const double start = exchange.times.elapsed =
-      static_cast<double>(platform::MonotonicMicroseconds());
-  CHECK(exchange.CommitNumbers(&f.clock, &f.producer) == Answer::kOffset);
+  CallBlock& block = f.block;
+  block.steps = 1;
+  block.values = 1;
+  const double start = block.times.elapsed = static_cast<double>(platform::MonotonicMicroseconds());
+  CHECK(block.CommitNumbers(&f.clock, &f.producer) == Answer::kOffset);
   CHECK_EQ(f.ring.Head(), f.start);
-  const double wall = exchange.times.wall;
+  const double wall = block.times.wall;
   CHECK(std::abs(wall - static_cast<double>(platform::WallMicroseconds())) < 10e6);
-  CHECK(exchange.times.elapsed >= 0 && exchange.times.elapsed < start);
+  CHECK(block.times.elapsed >= 0 && block.times.elapsed < start);
   // The stamp of the first call holds.
-  exchange.second = std::floor(wall / 1e6) * 1e6;
-  exchange.utc_offset = -7200;
-  CHECK(exchange.CommitNumbers(&f.clock, &f.producer) == Answer::kDone);
+  block.second = std::floor(wall / 1e6) * 1e6;
+  block.utc_offset = -7200;
+  CHECK(block.CommitNumbers(&f.clock, &f.producer) == Answer::kDone);
   CHECK_EQ(f.ring.Head(), f.start + 64);
   CHECK_EQ(f.TimesAt(f.start).wall, wall);
   CHECK_EQ(f.OffsetAt(f.start), -7200);
   // Another second needs its own.
-  exchange.times = {exchange.second + 1e6, 5};
-  CHECK(exchange.CommitNumbers(&f.clock, &f.producer) == Answer::kOffset);
-  exchange.times = {exchange.second - 1, 5};
-  CHECK(exchange.CommitNumbers(&f.clock, &f.producer) == Answer::kOffset);
+  block.times = {block.second + 1e6, 5};
+  CHECK(block.CommitNumbers(&f.clock, &f.producer) == Answer::kOffset);
+  block.times = {block.second - 1, 5};
+  CHECK(block.CommitNumbers(&f.clock, &f.producer) == Answer::kOffset);
   CHECK_EQ(f.ring.Head(), f.start + 64);
 }
 
-TEST(Exchange, PublishesNaNAsItsTag) {
+TEST(CallBlock, PublishesNaNAsItsTag) {
   Fixture f;
   f.Describe(1, 1);
   // As bits that pose as a tag, with a count of 7.
   const std::uint64_t bits = (std::uint64_t{kTagBase} + 10) << 32 | 7;
-  std::memcpy(&f.exchange.numbers[1], &bits, sizeof(bits));
-  CHECK(f.exchange.CommitNumbers(&f.clock, &f.producer) == Answer::kDone);
+  std::memcpy(&f.block.numbers[1], &bits, sizeof(bits));
+  CHECK(f.block.CommitNumbers(&f.clock, &f.producer) == Answer::kDone);
   std::uint64_t word = 0;
   std::memcpy(&word, f.ring.At(f.start + 48), sizeof(word));
   CHECK_EQ(word, (std::uint64_t{kTagBase} + static_cast<std::uint32_t>(Tag::kNan)) << 32);
 }
 
-TEST(Exchange, PublishesNoMoreNumbersThanThereCanBe) {
+TEST(CallBlock, PublishesNoMoreNumbersThanThereCanBe) {
   Fixture f;
   f.Describe(200, 57);
-  CHECK(f.exchange.CommitNumbers(&f.clock, &f.producer) == Answer::kDone);
+  CHECK(f.block.CommitNumbers(&f.clock, &f.producer) == Answer::kDone);
   CHECK_EQ(f.ring.Head(), f.start);
-  f.exchange.values = 56;
-  CHECK(f.exchange.CommitNumbers(&f.clock, &f.producer) == Answer::kDone);
+  f.block.values = 56;
+  CHECK(f.block.CommitNumbers(&f.clock, &f.producer) == Answer::kDone);
   CHECK_EQ(f.ring.Head(), f.start + 32 + 8 + 256 * 8 + 8);
 }
 
-TEST(Exchange, CompletesTheRecordAtTheHead) {
+TEST(CallBlock, CompletesTheRecordAtTheHead) {
   Fixture f;
   std::uint8_t* const data = f.ring.Data(f.start);
   // Nothing lies there yet.
-  CHECK(f.exchange.Commit(&f.clock, &f.producer) == Answer::kDone);
+  CHECK(f.block.Commit(&f.clock, &f.producer) == Answer::kDone);
   CHECK_EQ(f.ring.Head(), f.start);
   const RecordHeader header = {48, Kind::kLog, 1, 0};
   const RecordTimes unstamped = {NAN, 0};
   std::memcpy(data, &header, sizeof(header));
   std::memcpy(data + sizeof(header), &unstamped, sizeof(unstamped));
-  CHECK(f.exchange.Commit(&f.clock, &f.producer) == Answer::kOffset);
-  f.exchange.second = std::floor(f.exchange.times.wall / 1e6) * 1e6;
-  f.exchange.utc_offset = 3600;
-  const double wall = f.exchange.times.wall;
-  CHECK(f.exchange.Commit(&f.clock, &f.producer) == Answer::kDone);
+  CHECK(f.block.Commit(&f.clock, &f.producer) == Answer::kOffset);
+  f.block.second = std::floor(f.block.times.wall / 1e6) * 1e6;
+  f.block.utc_offset = 3600;
+  const double wall = f.block.times.wall;
+  CHECK(f.block.Commit(&f.clock, &f.producer) == Answer::kDone);
   CHECK_EQ(f.ring.Head(), f.start + 48);
   CHECK_EQ(f.TimesAt(f.start).wall, wall);
   CHECK_EQ(f.OffsetAt(f.start), 3600);
 }
 
-TEST(Exchange, AsksForAShapeThatTheWriterDoesNotKnow) {
+TEST(CallBlock, AsksForAShapeThatTheWriterDoesNotKnow) {
   Fixture f;
   f.Describe(1, 1);
-  f.exchange.times = {NAN, 5};
-  f.exchange.shape += 1;
-  CHECK(f.exchange.CommitNumbers(&f.clock, &f.producer) == Answer::kShape);
-  f.exchange.shape = -1;
-  CHECK(f.exchange.CommitNumbers(&f.clock, &f.producer) == Answer::kShape);
+  f.block.times = {NAN, 5};
+  f.block.shape += 1;
+  CHECK(f.block.CommitNumbers(&f.clock, &f.producer) == Answer::kShape);
+  f.block.shape = -1;
+  CHECK(f.block.CommitNumbers(&f.clock, &f.producer) == Answer::kShape);
   // Not stamped: it may have to wait first, or be another backend's.
-  CHECK(std::isnan(f.exchange.times.wall));
-  CHECK_EQ(f.exchange.times.elapsed, 5.0);
+  CHECK(std::isnan(f.block.times.wall));
+  CHECK_EQ(f.block.times.elapsed, 5.0);
   CHECK_EQ(f.ring.Head(), f.start);
 }
 
-TEST(Exchange, TellsThatThereIsNoRoom) {
+TEST(CallBlock, TellsThatThereIsNoRoom) {
   Fixture f;
   CHECK(f.producer.Reserve(Ring::kHalf) == RingProducer::Room::kYes);
   CHECK_EQ(f.ring.Head(), Ring::kHalf);
   const Record definition = ShapeRecord(1, {std::string(Ring::kHalf - 128, 'a')});
   const auto size = static_cast<std::uint32_t>(definition.size());
-  f.exchange.shape = static_cast<double>(f.producer.Define(definition.data(), size));
+  f.block.shape = static_cast<double>(f.producer.Define(definition.data(), size));
   f.Describe(100, 1);
   const std::uint32_t head = f.ring.Head();
-  CHECK(f.exchange.CommitNumbers(&f.clock, &f.producer) == Answer::kFull);
+  CHECK(f.block.CommitNumbers(&f.clock, &f.producer) == Answer::kFull);
   CHECK_EQ(f.ring.Head(), head);
   // The other half is free, but the shape is too large to be taken along.
   f.ring.Release(Ring::kHalf);
-  CHECK(f.exchange.CommitNumbers(&f.clock, &f.producer) == Answer::kShape);
+  CHECK(f.block.CommitNumbers(&f.clock, &f.producer) == Answer::kShape);
 }
 
 }  // namespace

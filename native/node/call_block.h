@@ -24,7 +24,7 @@ enum class Answer : std::uint8_t {
   kDropped,  // nothing: the record counts as dropped
 };
 
-struct Exchange {
+struct CallBlock {
   RecordTimes times = {NAN, 0};
   double second = NAN;  // of the wall clock, in microseconds, for which the next holds
   double utc_offset = 0;

@@ -1,0 +1,55 @@
+import type { FlatRecord } from '../reader/flat-record.js';
+import type { LogRecord } from '../reader/types.js';
+import { RunCurves } from './run-curves.js';
+import { RunSplitter } from './run-splitter.js';
+
+/** The runs of a log as curves, for drawing. */
+export class LogCurves extends RunSplitter<RunCurves> {
+  /** By session: elapsed seconds of its run before it. */
+  readonly #before: number[] = [];
+
+  again(): LogCurves {
+    return new LogCurves(this.finder.again());
+  }
+
+  protected newRun(): RunCurves {
+    return new RunCurves();
+  }
+
+  protected addFlat(
+    run: RunCurves,
+    record: FlatRecord,
+    ...at: [line: number, offset: number, length: number]
+  ): void {
+    const { step, stepLength } = record;
+    const elapsed = this.#elapsed(run, record.elapsedtime);
+    if (!record.hasOthers && stepLength > 0 && allFinite(step, stepLength)) {
+      run.addFlat(record, elapsed);
+    } else {
+      run.add(record.entry(...at), elapsed);
+    }
+  }
+
+  protected addRecord(run: RunCurves, record: LogRecord): void {
+    run.add(record, this.#elapsed(run, record.elapsedtime));
+  }
+
+  /** A log of descriptions only has one run. */
+  protected addMetadata(): void {
+    this.run(0);
+  }
+
+  /** Elapsed seconds of a run, which go on when it is resumed. */
+  #elapsed(run: RunCurves, elapsedtime: number): number {
+    const { session } = this.finder;
+    this.#before[session] ??= run.elapsed;
+    return this.#before[session] + elapsedtime;
+  }
+}
+
+function allFinite(step: Float64Array, length: number): boolean {
+  for (let i = 0; i < length; i++) {
+    if (!Number.isFinite(step[i])) return false;
+  }
+  return true;
+}
