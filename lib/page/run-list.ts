@@ -5,10 +5,11 @@ import { button, element, putInOrder } from './dom.js';
 import type { Model } from './model.js';
 import { NameSearch } from './name-search.js';
 import { type Group, groupKeys } from './runs/groups.js';
-import { orderKeys, sortedRuns } from './runs/order.js';
+import { type OrderKey, orderKeys, sortedRuns } from './runs/order.js';
 import { RunRow } from './runs/row.js';
 import { ALL_RUNS, isShown, only, withRuns } from './selection.js';
 import { lineSwatch } from './swatch.js';
+import { type Column, columnOf } from './table/columns.js';
 
 /** Fewer runs than these are found without tools. */
 const FEW_RUNS = 3;
@@ -47,7 +48,10 @@ export class RunList {
     });
     this.#input.addEventListener('input', () => model.show({ find: this.#input.value }));
     this.#order.addEventListener('change', () => {
-      model.show({ order: this.#order.value === 'name' ? '' : this.#order.value });
+      const { value } = this.#order;
+      const key = this.#orderKeys().find(({ key }) => key === value);
+      // The best run stands first.
+      model.show({ order: value === 'name' ? '' : key?.isBestLast ? `-${value}` : value });
     });
     this.#group.addEventListener('change', () => model.show({ group: this.#group.value }));
     this.#direction = button({ class: 'direction' }, '', () => {
@@ -104,10 +108,11 @@ export class RunList {
       row.element.remove();
       this.#rows.delete(id);
     }
+    const told = this.#sortedValue();
     const rowOf = (run: RunInfo): RunRow => {
       const row = this.#rows.get(run.id) ?? new RunRow(this.#model, run);
       this.#rows.set(run.id, row);
-      row.update(run, isShown(view.runs, run.name));
+      row.update(run, isShown(view.runs, run.name), told?.(run)?.text ?? '');
       return row;
     };
     const { groups } = this.#model;
@@ -121,6 +126,14 @@ export class RunList {
       });
       putInOrder(this.#list, parts);
     }
+  }
+
+  /** What runs have of the metric or parameter that they are sorted by. */
+  #sortedValue(): Column['cell'] | undefined {
+    const column = columnOf(this.#model.view.order.replace(/^-/, ''), (metric) =>
+      this.#model.metric(metric),
+    );
+    return column.kind === 'run' ? undefined : column.cell;
   }
 
   #updateTools(): void {
@@ -147,7 +160,7 @@ export class RunList {
     if (this.#input.value !== view.find) this.#input.value = view.find;
     this.#input.setAttribute('aria-invalid', String(this.#search.fault !== ''));
     this.#input.title = this.#search.fault || 'words, lr*seed1, ^resnet, -old';
-    this.#updateOrder(runs, view.order || 'name');
+    this.#updateOrder(view.order || 'name');
     this.#updateGroup(runs, view.group);
   }
 
@@ -158,12 +171,16 @@ export class RunList {
     this.#tools.classList.toggle('groupable', keys.length > 1);
   }
 
-  #updateOrder(runs: readonly RunInfo[], order: string): void {
+  #orderKeys(): OrderKey[] {
+    return orderKeys(this.#model.runs, (metric) => this.#model.metric(metric));
+  }
+
+  #updateOrder(order: string): void {
     const isReversed = order.startsWith('-');
     const chosen = isReversed ? order.slice(1) : order;
-    const keys = orderKeys(runs);
+    const keys = this.#orderKeys();
     if (!keys.some(({ key }) => key === chosen)) {
-      keys.push({ key: chosen, title: chosen.slice(chosen.indexOf(':') + 1) });
+      keys.push({ key: chosen, title: chosen.slice(chosen.indexOf(':') + 1), group: '' });
     }
     fill(this.#order, keys, chosen);
     this.#direction.textContent = isReversed ? '↓' : '↑';
@@ -192,20 +209,27 @@ function groupHead({ label, style }: Group, count: number): { readonly element: 
 /** Gives a choice its options, where they are others than before. */
 function fill(
   select: HTMLSelectElement,
-  keys: readonly { readonly key: string; readonly title: string }[],
+  keys: readonly { readonly key: string; readonly title: string; readonly group?: string }[],
   chosen: string,
 ): void {
   const known = JSON.stringify(keys);
   if (select.dataset.keys !== known) {
     select.dataset.keys = known;
-    select.replaceChildren(
-      ...keys.map(({ key, title }) => element('option', { value: key }, title)),
-    );
+    select.replaceChildren();
+    for (const [group, members] of byGroup(keys)) {
+      const options = members.map(({ key, title }) => element('option', { value: key }, title));
+      const isAlone = members.length === keys.length || group === '';
+      select.append(...(isAlone ? options : [element('optgroup', { label: group }, ...options)]));
+    }
   }
   select.value = chosen;
 }
 
-/** A piece of the run's line, as the charts draw it. */
-export function swatch(model: Model, id: number): SVGElement {
-  return lineSwatch(model.style(id));
+function byGroup<K extends { readonly group?: string }>(keys: readonly K[]): Map<string, K[]> {
+  const groups = new Map<string, K[]>();
+  for (const key of keys) {
+    const group = key.group ?? '';
+    groups.set(group, [...(groups.get(group) ?? []), key]);
+  }
+  return groups;
 }

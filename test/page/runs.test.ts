@@ -102,7 +102,7 @@ describe('the list of runs', { skip: noBrowser }, () => {
   test('sorts by name, by time, and by a parameter, both ways', async () => {
     const sort = page.getByLabel('Sort runs by');
     assert.deepEqual(await sort.locator('option').allTextContents(), [
-      ...['name', 'started', 'duration', 'lr', 'seed'],
+      ...['name', 'started', 'duration', 'lr', 'seed', 'loss last'],
     ]);
     await sort.selectOption('seed');
     const seeds = async () => (await listed(page)).map((name) => name.slice(-1)).join('');
@@ -204,4 +204,41 @@ test('a run has the same colour in the dashboard, in a saved page and in an imag
     assert.equal(`rgb(${rgb?.join(', ')})`, color, name ?? '');
     assert.equal(/stroke-dasharray="([^"]*)"/.exec(attributes)?.[1] ?? '', dash, name ?? '');
   }
+});
+
+describe('the list of runs by what they came to', { skip: noBrowser }, () => {
+  test('has the best first where the log says what is best, and tells the value', async () => {
+    const directory = folder();
+    for (const [i, accuracy] of [0.71, 0.9, 0.85].entries()) {
+      const log = trainingLog({
+        metadata: { accuracy: { GOAL: 'MAXIMIZE', format: ':.1%' } },
+        values: (step) => ({ loss: i + 1 / (step + 1), accuracy: accuracy - step / 1000 }),
+      });
+      writeFileSync(join(directory, `run-${i}.json`), log);
+    }
+    // A run without any metric, and one of which the metric ends in NaN.
+    writeFileSync(join(directory, 'run-3.json'), trainingLog({ values: () => ({}) }));
+    const bad = trainingLog({ values: (step) => ({ loss: 1, accuracy: step < 9 ? 0.5 : 'nan' }) });
+    writeFileSync(join(directory, 'run-4.json'), bad.replaceAll('"nan"', 'NaN'));
+    const { page, faults } = await open((await serve([directory])).url);
+    await page.locator('.runs li').nth(4).waitFor();
+    await drawn(page, 'loss');
+    const sort = page.getByLabel('Sort runs by');
+    assert.deepEqual(await sort.locator('optgroup').last().locator('option').allTextContents(), [
+      ...['accuracy best', 'accuracy last', 'loss last'],
+    ]);
+    await sort.selectOption('accuracy best');
+    const first = page.locator('.runs li').first();
+    await first.getByText('90.0%').waitFor();
+    await page.waitForURL(/order=-best:accuracy/);
+    assert.deepEqual(
+      (await listed(page)).map((name) => name.slice(-1)),
+      ['1', '2', '0', '4', '3'],
+    );
+    await sort.selectOption('loss last');
+    await page.waitForURL(/order=last:loss/);
+    assert.equal((await listed(page)).map((name) => name.slice(-1)).join(''), '04123');
+    assert.deepEqual(faults, []);
+    await page.close();
+  });
 });

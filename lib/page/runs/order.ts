@@ -5,17 +5,46 @@ import { type Cell, compareCells } from '../../runs/cell.js';
 import { compareNames } from '../../runs/natural-order.js';
 import { columnOf } from '../table/columns.js';
 
-/** What runs can be sorted by: `name`, `started`, `duration`, or `parameter:lr`. */
+/** What runs can be sorted by: the id of a column of the table, and what it is called. */
 export interface OrderKey {
   readonly key: string;
   readonly title: string;
+  /** What it stands among. */
+  readonly group: string;
+  /** Whether the best run has the largest value. */
+  readonly isBestLast?: boolean;
 }
 
+/** A list of more nobody looks through; by the others the table sorts. */
+const MAX_METRICS = 100;
+
 /** The keys that tell runs apart: parameters that are the same in all of them do not. */
-export function orderKeys(runs: readonly RunInfo[]): OrderKey[] {
+export function orderKeys(
+  runs: readonly RunInfo[],
+  about: (metric: string) => MetricInfo,
+): OrderKey[] {
+  const metrics = new Set(runs.flatMap(({ figures }) => figures.map(({ metric }) => metric)));
+  // What says which run is best comes first.
+  const known = [...metrics].map(about);
+  const ordered = [
+    ...known.filter(({ goal }) => goal !== undefined),
+    ...known.filter(({ goal }) => goal === undefined),
+  ];
   return [
-    ...['name', 'started', 'duration'].map((key) => ({ key, title: key })),
-    ...differingParameters(runs).map((name) => ({ key: `parameter:${name}`, title: name })),
+    ...['name', 'started', 'duration'].map((key) => ({ key, title: key, group: 'Runs' })),
+    ...differingParameters(runs).map((name) => ({
+      key: `parameter:${name}`,
+      title: name,
+      group: 'Parameters',
+    })),
+    ...ordered.slice(0, MAX_METRICS).flatMap(({ name, goal }) =>
+      (goal === undefined ? ['last'] : ['best', 'last']).map((kind) => ({
+        key: `${kind}:${name}`,
+        title: `${name} ${kind}`,
+        group: 'Metrics',
+        isBestLast: goal === 'max',
+      })),
+    ),
   ];
 }
 

@@ -60,11 +60,12 @@ export class RunRow {
     this.#box.addEventListener('blur', point(false));
   }
 
-  update(run: RunInfo, checked: boolean): void {
+  /** @param value What the run is sorted by, where that says more than how long it took. */
+  update(run: RunInfo, checked: boolean, value: string): void {
     this.#box.checked = checked;
     const style = this.#model.style(run.id);
     const label = this.#model.label(run.id);
-    const key = JSON.stringify([label, style]);
+    const key = JSON.stringify([label, style, value]);
     if (run === this.#run && key === this.#shown) return;
     this.#run = run;
     this.#shown = key;
@@ -91,7 +92,7 @@ export class RunRow {
       'aria-label',
       `⚠ ${formatCount(run.problems)}: ${problems} of ${run.name}`,
     );
-    this.#about.textContent = brief(run);
+    this.#about.textContent = value === '' ? brief(run) : value;
     this.#spoken.textContent = details(run);
   }
 
