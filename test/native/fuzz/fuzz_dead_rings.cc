@@ -229,9 +229,28 @@ Death Die(const Records& records, std::size_t count, Input* input) {
 // What can be expected after a damage.
 struct Damage {
   bool is_any = false;
-  // A commit that makes sense, has its checksum, and lies: what it says is done.
+  // A commit that makes sense, has its checksum, and lies: what it says is done. Or a reference
+  // that leads to the large record of another one, which may be in the log.
   bool is_forged = false;
 };
+
+// Whether a reference leads to where another one does.
+bool IsReferenceOfAnother(const std::vector<Records::Part>& parts, std::size_t which) {
+  const auto offset = [](const Record& record) {
+    RecordOverflow overflow = {};
+    std::memcpy(&overflow, record.data() + sizeof(RecordHeader), sizeof(overflow));
+    return overflow.offset;
+  };
+  const auto is_reference = [](const Record& record) {
+    return HeaderOf(record).kind == Kind::kOverflow && record.size() == Ring::kOverflowSize;
+  };
+  if (!is_reference(parts[which].record)) return false;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i == which || !is_reference(parts[i].record)) continue;
+    if (offset(parts[i].record) == offset(parts[which].record)) return true;
+  }
+  return false;
+}
 
 void DamageOnce(Input* input, Death* death, std::vector<Records::Part>* parts, std::string* page,
                 Damage* damage) {
@@ -244,6 +263,8 @@ void DamageOnce(Input* input, Death* death, std::vector<Records::Part>* parts, s
     // Any byte of a record.
     Record& record = (*parts)[which % parts->size()].record;
     record[value / 256 % record.size()] = static_cast<std::uint8_t>(value);
+    const bool is_of_another = IsReferenceOfAnother(*parts, which % parts->size());
+    damage->is_forged = damage->is_forged || is_of_another;
   } else if (what % 8 == 2 && !parts->empty()) {
     // A record that cannot be read: its step is a text that reaches beyond it.
     Record& record = (*parts)[which % parts->size()].record;
