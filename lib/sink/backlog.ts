@@ -10,7 +10,7 @@ const LAST_PAUSE = 1000;
 export class Backlog {
   #lines: Buffer[] = [];
   #size = 0;
-  /** Bytes of the first line that are in the file. */
+  /** How many bytes of the first line are in the file. */
   #done = 0;
   /** Milliseconds; 0 while no attempt has failed. */
   #pause = 0;
@@ -33,7 +33,7 @@ export class Backlog {
     return this.#pause > 0;
   }
 
-  /** Whether it is time for another attempt. */
+  /** Whether the pause before the next attempt is over. */
   get isDue(): boolean {
     return this.#pause === 0 || Date.now() >= this.#nextAttempt;
   }
@@ -46,10 +46,10 @@ export class Backlog {
   /**
    * Keeps a line; false when there is no room for it, which counts it as dropped.
    *
-   * @param done bytes of it that are in the file; not 0 only where no other line is kept.
+   * @param done how many bytes of the line are in the file; above 0 only for the first line.
    */
   add(line: Buffer, done = 0): boolean {
-    // One line is kept whatever its size: part of it may be in the file.
+    // The first line is kept whatever its size: part of it may be in the file.
     if (this.#lines.length > 0 && this.#size + line.length > MAX_SIZE) {
       this.#dropped++;
       return false;
@@ -78,8 +78,8 @@ export class Backlog {
   }
 
   /**
-   * Taken out before it is written: a line whose write is ended by a time limit (node:vm) is lost
-   * rather than doubled. Its log() has not returned.
+   * Takes a line out before writing it: when a time limit (node:vm) ends the write, the line is lost rather than
+   * written twice. Its log() has not returned.
    */
   #take(): Buffer | undefined {
     const line = this.#lines.shift();
@@ -105,16 +105,17 @@ export class Backlog {
     const part = this.#lines[0]?.subarray(0, this.#done);
     if (part === undefined) return;
     const result = file.cut(part);
-    // Where it cannot be cut, its rest follows. Behind the lines of others it would be lost.
+    // Where that part cannot be cut off, the rest of the line follows it, unless another process has appended
+    // behind it.
     if (result === 'kept') return;
     if (result === 'cut') this.#bytes -= part.length;
     this.#done = 0;
   }
 
   /**
-   * The file is another one now: the first line has to be whole there.
+   * The log is another file now: the first line is written there from its beginning.
    *
-   * @param lost lines before the kept ones that are in no file any more.
+   * @param lost earlier lines, which went to a file that has no name any more.
    */
   startAnew(lost: readonly string[]): void {
     this.#done = 0;

@@ -1,7 +1,7 @@
 /**
- * The times that stamp every record, of both clocks. They are told in one array for all loggers of a
- * thread, since numbers of this size, returned one by one, cost an allocation each. Whoever lets user
- * code run reads them before: it may log too.
+ * The times that stamp every record, of both clocks. They lie in one array for all loggers of a thread, since
+ * returning numbers of this size costs an allocation each. Read them before running user code, which may log and
+ * overwrite them.
  */
 import { native } from './native.js';
 
@@ -19,7 +19,7 @@ export const times: Float64Array = native?.callBlock ?? new Float64Array(2);
 /** Fills in `WALL`, and turns the start in `ELAPSED` into the time since. */
 const readClocks: () => void = native?.stamp ?? scriptStamp();
 
-/** Has `times` tell a record's times; for one without a stamp reads both clocks. */
+/** Puts a record's times into `times`; reads both clocks for a record without a stamp. */
 export function stamp(wall: number, elapsed: number): void {
   times[WALL] = wall;
   times[ELAPSED] = elapsed;
@@ -27,8 +27,8 @@ export function stamp(wall: number, elapsed: number): void {
 }
 
 /**
- * JavaScript's wall clock has milliseconds only. The microseconds within them come from the
- * monotonic clock, kept inside the millisecond that the wall clock shows, wherever it is set.
+ * JavaScript's wall clock has milliseconds only. The microseconds come from the monotonic clock, and are kept inside
+ * the millisecond that the wall clock shows, also after that clock was set.
  */
 function scriptStamp(): () => void {
   let origin = performance.timeOrigin;

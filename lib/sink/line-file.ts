@@ -21,10 +21,10 @@ const MODE = 0o666;
 /** Node refuses to write 2 GiB by one call. */
 const MAX_WRITE = 2 ** 30;
 
-/** What is thrown by a call of the system is Node's own error, but for a log that is in use. */
+/** Its functions throw Node's own errors for failed system calls; a DLLoggerError only for a log in use. */
 export class LineFile {
   readonly descriptor: number;
-  /** Pipes, terminals and other devices give nothing back, and have no name to lose. */
+  /** Pipes, terminals and other devices cannot be truncated, and keep their name. */
   readonly isRegular: boolean;
   readonly #path: string;
   readonly #noteEnd: (() => void) | undefined;
@@ -32,7 +32,7 @@ export class LineFile {
   #isDirty = false;
 
   /**
-   * @param append whether what is in the file stays, ended by a whole line.
+   * @param append whether to keep the file's content; an unfinished last line gets a newline.
    * @throws DLLoggerError when a file that is to be emptied is open in this thread.
    */
   constructor(path: string, append: boolean) {
@@ -41,7 +41,7 @@ export class LineFile {
     try {
       const status = fstatSync(this.descriptor);
       this.isRegular = status.isFile();
-      // Tells of a device that takes nothing.
+      // Throws for a device that cannot be written.
       if (status.isCharacterDevice()) writeSync(this.descriptor, '');
       if (!this.isRegular) return;
       const file = fileOf(fstatSync(this.descriptor, { bigint: true }));
@@ -57,14 +57,14 @@ export class LineFile {
     if (append) {
       repairTail(this.descriptor);
     } else {
-      // JavaScript has no locks to ask other processes.
+      // JavaScript has no file locks, so that writers in other processes are not seen.
       if (isOpenHere(file)) throw inUseError(this.#path, { holder: process.pid, isForeign: false });
-      // An emptied file ext4 begins to write to the device when it is closed.
+      // ext4 begins to write a file that was emptied to the device when the file is closed.
       if (size > 0) ftruncateSync(this.descriptor, 0);
     }
   }
 
-  /** Whether the file has no name any more: what is written to it then is lost. */
+  /** Whether the file has no name any more: lines written to it are lost. */
   isDeleted(): boolean {
     return this.isRegular && fstatSync(this.descriptor).nlink === 0;
   }
@@ -82,8 +82,8 @@ export class LineFile {
   }
 
   /**
-   * Removes from the end of the file the bytes that a failed write left there. `'other'` when the file
-   * ends in others, since another process may have appended; `'kept'` when they cannot be removed.
+   * Removes the bytes that a failed write left at the end of the file. `'other'` when the file ends in other bytes,
+   * since another process may have appended; `'kept'` when the bytes cannot be removed.
    */
   cut(bytes: Uint8Array): 'cut' | 'kept' | 'other' {
     if (!this.isRegular) return 'kept';
@@ -102,7 +102,7 @@ export class LineFile {
     }
   }
 
-  /** Brings what was written to the device, and the name of a new file too. */
+  /** Brings what was written to the device, and the name of a new file. */
   sync(): void {
     // Pipes and terminals have no device to reach.
     if (!this.isRegular) return;
@@ -114,17 +114,17 @@ export class LineFile {
   #syncName(): void {
     let directory: number;
     try {
-      // That of the file, not of a link that leads to it.
+      // The directory of the file, not of a link that leads to the file.
       directory = openSync(dirname(realpathSync(this.#path)), constants.O_RDONLY);
     } catch {
-      // A directory that may not be read cannot be synced; the log's bytes are safe all the same.
+      // A directory without read permission cannot be synced; the log's bytes are on the device all the same.
       this.#nameIsSynced = true;
       return;
     }
     try {
       fsyncSync(directory);
     } catch (error) {
-      // As some file systems say, which have nothing to sync there.
+      // Some file systems answer so, since they have nothing to sync there.
       if (!isSystemError(error) || error.code !== 'EINVAL') throw error;
     } finally {
       closeSync(directory);
@@ -144,8 +144,8 @@ export class LineFile {
 }
 
 function open(path: string): number {
-  // Reading is for the end of the file. A pipe opened for reading too would never tell that its
-  // reader has gone.
+  // The end of a file is read. A pipe is not opened for reading: writes to it would not fail when its reader has
+  // gone.
   return openFor(isPipe(path) ? constants.O_WRONLY : constants.O_RDWR, path);
 }
 

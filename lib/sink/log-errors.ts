@@ -11,7 +11,7 @@ export function openError(
   return systemError('cannot open log', { ...fault, path }, ADVICE[code]);
 }
 
-/** For a log that cannot be recovered. */
+/** The error for a log that cannot be recovered. */
 export function recoverError(
   path: string,
   fault: { readonly errno: number; readonly syscall: string },
@@ -30,9 +30,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   EMFILE: 'close logs that are no longer used, or raise the limit on open files',
 };
 
-/**
- * Truncating a log under the hands of its writer would destroy its run.
- */
+/** The error for truncating a log that has a live writer: the run's records would be lost. */
 export function inUseError(path: string, { holder, isForeign }: LogHolder): DLLoggerError {
   const doing = isForeign
     ? 'has a lock on it, and is no DLLogger: let it give that up'
@@ -49,7 +47,7 @@ export function inUseError(path: string, { holder, isForeign }: LogHolder): DLLo
   );
 }
 
-/** For a log whose turn to be appended to did not come, because somebody was stopped in his own. */
+/** The error for a log whose append lock another process, which may be stopped, holds for long. */
 export function stuckError(path: string, { holder, isForeign }: LogHolder): DLLoggerError {
   const doing = isForeign
     ? 'has a lock on it, and is no DLLogger: let it give that up'
@@ -62,11 +60,11 @@ export function stuckError(path: string, { holder, isForeign }: LogHolder): DLLo
   );
 }
 
-/** Who holds a lock of a log. */
+/** The holder of a log's lock. */
 interface LogHolder {
   /** Its process id, where the system tells it. */
   readonly holder?: number;
-  /** Whether it is another program than a writer of this package. */
+  /** Whether the process is no writer of this package. */
   readonly isForeign: boolean;
 }
 
@@ -75,7 +73,7 @@ function nameOf(holder: number | undefined): string {
   return holder === undefined ? 'another process' : `process ${holder}`;
 }
 
-/** For a record that comes after close(), or was being built when it came. */
+/** The error for a record that comes after close(), or was being built at close(). */
 export function closedError(path: string): DLLoggerError {
   return new DLLoggerError(
     'ERR_DLLOGGER_CLOSED',
@@ -85,7 +83,7 @@ export function closedError(path: string): DLLoggerError {
   );
 }
 
-/** For a log that cannot be written, with what is not in it. */
+/** The error for a log that cannot be written: counts the records that are not in it. */
 export function writeError(path: string, fault: Omit<SystemFault, 'path'>, lost: LossCounts) {
   const { unsaved, dropped } = lost;
   const drops = dropped === 0 ? '' : `, ${plural(dropped, 'was', 'were')} dropped`;
@@ -93,7 +91,7 @@ export function writeError(path: string, fault: Omit<SystemFault, 'path'>, lost:
   return systemError('cannot write log', { ...fault, path, unsaved, dropped }, advice);
 }
 
-/** For records that the writer could not read, since the memory they lay in had been overwritten. */
+/** The error for records that the writer could not read, since their memory had been overwritten. */
 export function damageError(path: string, lost: LossCounts): DLLoggerError {
   const { dropped } = lost;
   return new DLLoggerError(
@@ -105,7 +103,7 @@ export function damageError(path: string, lost: LossCounts): DLLoggerError {
   );
 }
 
-/** One for each time that writing begins to fail: training goes on, and is not to be flooded. */
+/** Warns once for each time that writing begins to fail: training goes on, and its output is not flooded. */
 export function warnOfFault(
   path: string,
   fault: { readonly errno?: number; readonly syscall?: string },
@@ -122,7 +120,7 @@ interface SystemError extends Error {
   readonly syscall: string;
 }
 
-/** Whether Node says that the system said no. */
+/** Whether an error is Node's for a failed system call. */
 export function isSystemError(error: unknown): error is SystemError {
   return error instanceof Error && 'errno' in error && 'syscall' in error;
 }

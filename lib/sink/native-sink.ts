@@ -23,7 +23,7 @@ import type { RecordSink, RecordSinkOptions } from './sink.js';
 import type { LogStats } from './stats.js';
 import { patienceFor, whileHeld } from './waiting.js';
 
-/** Open logs of this thread, for the writer threads' complaints. */
+/** Open logs of this thread, for the faults that writer threads report. */
 const sinks = new Map<NativeLog, NativeSink>();
 let isListening = false;
 
@@ -32,7 +32,7 @@ function fileAt(path: string): string | undefined {
   try {
     return fileOf(statSync(path, { bigint: true }));
   } catch {
-    // It leads to no file that this process may see.
+    // The path leads to no file that this process may see.
     return undefined;
   }
 }
@@ -51,10 +51,10 @@ export class NativeSink implements RecordSink {
   private readonly shapes: ShapeTree;
   private readonly numbers: Float64Array;
   private record: RecordEncoder;
-  /** How many times writing had begun to fail when that was last warned of. */
+  /** How often writing had begun to fail at the last warning. */
   private faultsTold = 0;
   private faultTold: NativeFault | undefined;
-  /** Once it is closed. */
+  /** The counts as of close(). */
   private lastStats: LogStats | undefined;
   private isClosed = false;
   private readonly noteEnd: () => void;
@@ -68,7 +68,7 @@ export class NativeSink implements RecordSink {
     const refusal = options.crashSafe ? '' : TURNED_OFF;
     const opened = whileHeld(
       patienceFor(append),
-      // While this thread waits for a writer of its own, nothing can end that one.
+      // Waiting would be in vain: only this thread can close that writer.
       (result) => ('errno' in result && (append || !isWrittenHere(path)) ? result : undefined),
       () => native.open(path, append, options.nonFinite === 'null', refusal),
     );
@@ -178,10 +178,10 @@ export class NativeSink implements RecordSink {
   close(): void {
     if (this.isClosed) return;
     const flushed = this.producer.flush(false);
-    // What is damaged stays so: the log closes, and then that is told.
+    // Damaged records stay damaged: close the log, then throw.
     if (flushed?.kind !== 'damaged') this.raise(flushed);
     const stats = this.stats();
-    // What is being built must not lie in the ring when that goes.
+    // A record that is being built must leave the ring before the ring's memory is released.
     this.record.leave();
     this.raise(this.producer.close());
     this.lastStats = stats;
@@ -192,9 +192,9 @@ export class NativeSink implements RecordSink {
     if (flushed !== undefined) throw this.errorOf(flushed, stats);
   }
 
-  /** Once for each time that writing begins to fail. */
+  /** Warns once for each time that writing begins to fail. */
   warn(fault: NativeFault): void {
-    // The producer gives the same for each record that it drops for it.
+    // The producer returns the same object for each record that it drops for one fault.
     if (fault === this.faultTold) return;
     this.faultTold = fault;
     const { faults } = this.producer.stats();
@@ -215,7 +215,7 @@ export class NativeSink implements RecordSink {
   private begin(kind: number, wall: number, elapsed: number): RecordEncoder {
     let record = this.record;
     if (record.isOpen) {
-      // It is being built, and its user code logs; or it was given up.
+      // The record is being built, and its user code logs; or it was given up.
       record.leave();
       record = this.producer.newRecord();
       this.record = record;
@@ -225,7 +225,7 @@ export class NativeSink implements RecordSink {
   }
 
   private publish(record: RecordEncoder, shape?: Shape): void {
-    // Only now: a getter of the record may have closed the log.
+    // Checked only here: a getter of the record may have closed the log.
     if (this.isClosed) throw closedError(this.path);
     const fault = this.producer.publish(record, shape);
     // The ring is full of records that cannot be written: training goes on without this one.

@@ -1,4 +1,4 @@
-/** The binary's whole surface, typed once; and what is said when there is none. */
+/** The binary's whole surface, typed once; and the warning when no binary loads. */
 
 import { DLLoggerError, type SystemFault } from '../base/errors.js';
 import { loadBinary } from '../binary.js';
@@ -31,17 +31,16 @@ export interface NativeFormat {
   readonly tagFloats: number;
 }
 
-/** Why a call did not do what it was asked to do; Fault in native/platform/platform.h. */
+/** Why a call failed; Fault in native/platform/platform.h. */
 export interface NativeFault extends Omit<SystemFault, 'path'> {
   /**
-   * A failed system call; a wait that gave up with nothing changed, and is to be repeated; a lock
-   * that another holder has; or memory that holds what nobody here wrote. `errno` counts for the
-   * first only.
+   * A failed system call, of which `errno` tells; a wait that reached its deadline, changed nothing and is to be
+   * repeated; a lock that another holder has; or memory that holds what no producer wrote.
    */
   readonly kind: 'system' | 'waiting' | 'held' | 'damaged';
   /** The process id of the lock's holder, where that is known. */
   readonly holder?: number;
-  /** Whether the holder is another program than a writer of this package. */
+  /** Whether the holder is no writer of this package. */
   readonly isForeign: boolean;
 }
 
@@ -82,38 +81,38 @@ export interface NativeStats {
 export interface NativeOpened {
   readonly log: NativeLog;
   readonly memory: ArrayBuffer;
-  /** Of what dead writers left; of what was discarded, when truncating. */
+  /** What dead writers left; when truncating, what was discarded. */
   readonly recovery: NativeRecovery;
   /** Whether a ring that survives a kill found no room in shared memory. */
   readonly lacksRoom: boolean;
   /**
-   * Completes the record at the head of the ring with its shape and publishes it: stamps it, unless it has
-   * a stamp, tells that, and wakes a writer that sleeps. An answer says what to do before it is repeated;
-   * nothing is published then.
+   * Completes the record at the head of the ring with its shape and its stamp, puts the stamp into `callBlock`,
+   * publishes the record, and wakes a writer that sleeps. After an answer nothing was published: it says what to do
+   * before the call is repeated.
    */
   readonly commit: () => NativeAnswer | undefined;
-  /** Lays a record of numbers at the head of the ring, stamped as `times` says, then does as `commit`. */
+  /** Writes a record of `numbers` at the head of the ring, with the times in `callBlock`, then does as `commit`. */
   readonly commitNumbers: () => NativeAnswer | undefined;
 }
 
 /**
- * Tell the UTC offset of the wall time that is now told (1), have `prepare` define the shape (2) or wait
- * for room (3); or the record counts as dropped (4).
+ * Put the UTC offset of the wall time that now lies in `callBlock` there (1), have `prepare` define the shape (2),
+ * wait for room (3); or do nothing: the record counts as dropped (4).
  */
 export type NativeAnswer = 1 | 2 | 3 | 4;
 
 export interface NativeAddon {
   readonly format: NativeFormat;
-  /** What `stamp` and the calls for a record are told and tell; clock.ts and producer.ts name the elements. */
+  /** Arguments and results of `stamp` and of the calls for a record; clock.ts and producer.ts name the elements. */
   readonly callBlock: Float64Array;
   /** Where `commitNumbers` finds its numbers. */
   readonly numbers: Float64Array;
   /** Reads both clocks. */
   readonly stamp: () => void;
   /**
-   * Gives up when others hold the log for long.
+   * Gives up when other processes hold the log for long.
    *
-   * @param refusal why the ring is to have no file; empty when it is to have one.
+   * @param refusal why to make no ring file; empty: make one.
    */
   open(
     path: string,
@@ -122,38 +121,38 @@ export interface NativeAddon {
     refusal: string,
   ): NativeOpened | NativeFault;
   /**
-   * Sees to it that a record of so many bytes has room, and that the writer knows its shape.
+   * Makes room for a record of so many bytes, and defines its shape in this half of the ring.
    *
-   * @param shape its number; negative where it has none yet, 0 for a record without a shape.
-   * @param definition with which the writer is told, where it does not know the shape.
-   * @returns the shape's number, and in `callBlock`, in place of a shape, up to which number the writer has
-   *   forgotten all; or -1 when there is no room before `waitForRoom`; or -2 when there is
-   *   none, and the record counts as dropped, since the last wait failed and the fault lasts.
+   * @param shape the shape's number; negative where it has none yet, 0 for a record without a shape.
+   * @param definition written to the ring where the writer does not know the shape.
+   * @returns the shape's number; `callBlock` has, in place of a shape, the highest number of a shape that the writer
+   *   has forgotten. Or -1: there is no room before `waitForRoom`. Or -2: there is no room, the last wait failed, its
+   *   fault lasts, and the record counts as dropped.
    */
   prepare(log: NativeLog, bytes: number, shape: number, definition?: Int32Array): number;
   /**
-   * Blocks until the other half of the ring is free; a fault at once while there is one. A record without
-   * a stamp gets it first, since it is of the time before the wait.
+   * Blocks until the other half of the ring is free; while writing fails returns the fault at once. Stamps a record
+   * without a stamp first: its time is that before the wait.
    */
   waitForRoom(log: NativeLog): NativeFault | undefined;
   /**
-   * Writes a record past the ring, after its shape's definition if it has one; a fault when it was
-   * not taken. `id` is another for each record.
+   * Writes a record past the ring, with its shape's definition before it if it has one. A fault means that the record
+   * was not taken. `id` differs for each record.
    */
   writeOversized(log: NativeLog, id: number, ...pieces: Uint8Array[]): NativeFault | undefined;
-  /** Publishes a record, for which there is room, and puts beside the ring the one it refers to. */
+  /** Puts a record into the overflow, and publishes a small record that refers to it, for which there is room. */
   putOverflow(log: NativeLog, ...pieces: Uint8Array[]): NativeFault | undefined;
   /** Blocks until everything that was published is in the file, or on the device. */
   flush(log: NativeLog, sync: boolean): NativeFault | undefined;
-  /** Goes on in the file that the path leads to now; a fault when there is none to be had. */
+  /** Continues in the file that the path leads to now; a fault when none can be opened. */
   reopen(log: NativeLog): NativeFault | undefined;
   stats(log: NativeLog): NativeStats;
   /** Calls back, from the event loop, whenever writing a log begins to fail. */
   listen(callback: (log: NativeLog, fault: NativeFault) => void): void;
   recover(path: string): NativeRecovery;
-  /** What `recover` would append, as ASCII, without changing anything; `end` is where to. */
+  /** The lines that `recover` would append, in ASCII, and `end`, the offset where; changes nothing. */
   missing(path: string): NativeRecovery & { readonly end: number; readonly lines: Buffer };
-  /** Writes everything and closes, and empties `memory`; after a fault the log is still open. */
+  /** Writes everything, closes the log and detaches `memory`; after a fault the log is still open. */
   close(log: NativeLog): NativeFault | undefined;
 }
 

@@ -18,7 +18,7 @@ export function createDirectory(path: string): void {
  * Creates an empty file by the first name of `path`, `path.1`, `path.2`, ... that is free. The system
  * creates a file only once, so no two processes get the same name.
  *
- * @returns what the name has behind `path`.
+ * @returns the number's part of the name: '', `.1`, `.2` ...
  */
 export function claimName(path: string): string {
   for (let number = 0; ; number++) {

@@ -1,15 +1,14 @@
 /**
- * Readers for the records that a run has most: numbers only, and the same keys again and again. Each
- * is a function of its own, and its code names the keys: so reading a value is a load from where it
- * lies in the object. A key in a variable is a search, and its double an allocation.
+ * Readers for the most frequent records of a run: numbers only, under the same keys again and again. Each reader is a
+ * function whose code names the keys, so that reading a value is one load from the object. With the key in a variable,
+ * reading is a search, and each double an allocation.
  */
 
 import { HAS_PROTO, isPlain } from '../record/plain.js';
 
 /**
- * Reads a step and data into `numbers`, the step first. Returns how many numbers the step has; or
- * undefined, when this is a record of another form, of whose values nothing was read; or all values, those
- * of the step first, when something is not a number.
+ * Reads a step and data into `numbers`, the step first. Returns how many numbers the step has; undefined for a record
+ * of another form, none of whose values was read; or, when a value is no number, all values, the step's first.
  */
 export type NumberReader = (
   step: unknown,
@@ -18,8 +17,8 @@ export type NumberReader = (
 ) => number | undefined | readonly unknown[];
 
 /**
- * The reader of records with so many numbers in the step, and these keys. Undefined where the program
- * forbids to make code from strings.
+ * Makes the reader of records with so many numbers in the step, and these keys. Undefined where the program forbids
+ * code from strings.
  */
 export function compileReader(
   stepLength: number,
@@ -28,8 +27,9 @@ export function compileReader(
   const steps = Array.from({ length: stepLength }, (_, i) => `step${i}`);
   const values = keys.map((_, i) => `value${i}`);
   const all = [...steps, ...values];
-  // The record's own code, such as getters, has run before the first number is stored. The prototype is
-  // looked at here before isPlain() does: that one meets every form of data, this code hardly ever two.
+  // The record's own code, such as getters, has run before the first number is stored. The prototype is checked here
+  // before isPlain() is called: isPlain() meets every form of data, this code hardly ever two, so that the engine
+  // optimises the check.
   const code = `
     return function read(step, data, numbers) {
       if (!isArray(step) || step.length !== ${stepLength} || 'toJSON' in step) return undefined;

@@ -1,6 +1,6 @@
 /**
- * The logs that are open in this thread. Every copy of the package in the thread sees the same ones: a module that is
- * evaluated again (hot reloading, a cleared `require.cache`) or lies in a second bundle has variables of its own.
+ * The logs that are open in this thread, shared by every copy of the package in it: a module that is evaluated again
+ * (hot reloading, a cleared `require.cache`) or lies in a second bundle has variables of its own.
  */
 
 /** Tells device and inode of an open log's file; undefined where its path leads to no file. */

@@ -1,6 +1,6 @@
 /**
- * JavaScript's side of the ring: builds records where they will lie, and has the addon publish them.
- * native/ring/ring_producer.h knows where that is, and which shapes the writer knows.
+ * JavaScript's side of the ring: builds records at their place in the ring, and has the addon publish them.
+ * native/ring/ring_producer.h decides on the place, and keeps which shapes the writer knows.
  */
 
 import { Timestamp, utcOffsetSeconds } from '../record/timestamp.js';
@@ -38,8 +38,8 @@ const MICROSECONDS = 1e6;
 const BESIDE_NUMBERS = 6;
 
 /**
- * The reader of which the addon has been told shape and counts, for all logs of this thread: told again
- * only when a record has another one.
+ * The reader whose shape and counts lie in the call block, which all logs of this thread share: they are written
+ * again only when a record has another reader.
  */
 const told: { reader: NumberReader | undefined } = { reader: undefined };
 
@@ -58,18 +58,18 @@ export class Producer {
   private readonly halfMask: number;
   /** Bytes. */
   private readonly maxRecord: number;
-  /** Numbers of shapes up to here the writer has forgotten; maybe more. */
+  /** The writer has forgotten at least the shapes with numbers up to this one. */
   private forgotten = 0;
-  /** Why the writer refused room last. */
+  /** The fault of the last wait for room. */
   private fault: NativeFault | undefined;
-  /** Records that were written through. */
+  /** How many oversized records were handed over. */
   private written = 0;
   /** For the definitions of shapes. */
   private readonly definition: RecordEncoder;
 
   constructor(native: NativeAddon, opened: NativeOpened) {
     const { log, memory, commit, commitNumbers } = opened;
-    // A copy: the engine keeps the addon's as a hash table.
+    // A copy: the engine keeps the addon's object as a hash table.
     const format = { ...native.format };
     this.native = native;
     this.commit = commit;
@@ -91,11 +91,11 @@ export class Producer {
     return new RecordEncoder(this.format, this.data);
   }
 
-  /** Starts a record where it would lie. */
+  /** Starts a record at its place in the ring. */
   begin(record: RecordEncoder, kind: number, wall: number, elapsed: number): void {
     const head = (this.control[this.headIndex] ?? 0) & this.ringMask;
-    // While records are dropped, most would begin in the ring only to be moved out of it. At the start of a
-    // half the writer may still read what lies there.
+    // Elsewhere while records are dropped, since most would have to leave the ring; and at the start of a half, where
+    // the writer may still be reading.
     if (this.fault !== undefined || (head & this.halfMask) === 0) {
       record.beginApart(kind, wall, elapsed);
     } else {
@@ -116,7 +116,7 @@ export class Producer {
     return this.publishSlowly(record, shape);
   }
 
-  /** Has the record at the head published. */
+  /** Publishes the record at the head. */
   private commitRecord(shape: Shape | undefined): NativeAnswer | undefined {
     told.reader = undefined;
     this.block[SHAPE] = shape === undefined ? 0 : shape.id;
@@ -127,8 +127,8 @@ export class Producer {
   }
 
   /**
-   * Publishes the record whose step, of so many numbers, and values are in `numbers`. Waits for room.
-   * A fault means that the record was not taken; false, that it is none for this.
+   * Publishes the record in `numbers`: its step, of so many numbers, then its values. Waits for room. A fault means
+   * that the record was not taken; false, that it must take the general way.
    */
   publishNumbers(
     stepLength: number,
@@ -144,7 +144,7 @@ export class Producer {
     return answer === undefined || this.commitNumbersSlowly(answer, shape);
   }
 
-  /** Tells the addon what records of numbers follow; false where they are none for it. */
+  /** Tells the addon the form of the records of numbers that follow; false after close(). */
   private tell(stepLength: number, shape: Shape): boolean {
     if (this.data === NO_WORDS) return false;
     const { block } = this;
@@ -191,7 +191,7 @@ export class Producer {
       this.block[ELAPSED] = record.elapsed;
       return this.fault;
     }
-    // Before any wait: the record is of now.
+    // Before any wait: the record's time is now.
     this.stamp(record);
     const definition = shape === undefined ? undefined : this.define(shape);
     if (Math.max(record.size, definition?.byteLength ?? 0) > this.maxRecord) {
@@ -205,7 +205,7 @@ export class Producer {
     return undefined;
   }
 
-  /** Sees to it that a record of so many bytes fits, and that its shape is known. */
+  /** Makes room for a record of so many bytes, and defines its shape. */
   private makeRoom(bytes: number, shape?: Shape, definition?: Int32Array): NativeFault | undefined {
     for (;;) {
       const answer = this.native.prepare(this.log, bytes, shape?.id ?? 0, definition);
@@ -222,15 +222,15 @@ export class Producer {
   }
 
   /**
-   * Drops a record for which the half has no room, where the writer has refused room for another one
-   * and still fails for the same fault: dropping is to cost less than logging.
+   * Drops a record for which the half has no room, when the writer has refused room for an earlier record and the
+   * same fault lasts: dropping must cost less than logging.
    */
   private isDropped(record: RecordEncoder, shape: Shape | undefined): boolean {
     const bytes = record.size + (shape?.definition?.byteLength ?? 0);
     return this.native.prepare(this.log, bytes, 0) === NO_ROOM_DROPPED;
   }
 
-  /** Does what commit() does for a record at the head of the ring. */
+  /** Stamps a record that does not lie at the head of the ring, as commit() stamps one that does. */
   private stamp(record: RecordEncoder): void {
     const { block } = this;
     stamp(record.wall, record.elapsed);
@@ -277,7 +277,7 @@ export class Producer {
     return whileWaiting(() => this.native.flush(this.log, sync));
   }
 
-  /** Goes on in the file that the log's path leads to now; gives up when others hold that. */
+  /** Continues in the file that the log's path leads to now; gives up when another process holds it for long. */
   reopen(): NativeFault | undefined {
     return whileWaiting(() => this.native.reopen(this.log));
   }
@@ -286,7 +286,7 @@ export class Producer {
     return this.native.stats(this.log);
   }
 
-  /** Blocks until everything is in the file, and ends the writer. The ring is gone then. */
+  /** Blocks until everything is in the file, and ends the writer. The ring's memory is released. */
   close(): NativeFault | undefined {
     const fault = whileWaiting(() => this.native.close(this.log));
     if (fault !== undefined) return fault;

@@ -143,7 +143,7 @@ export class RecordEncoder extends WordWriter {
     }
   }
 
-  /** Any value where something must stand: undefined is null. */
+  /** Any value, where a value is required: undefined becomes null. */
   value(value: unknown, place: ValuePath): void {
     if (!this.resolvable(value, place)) this.tag(this.format.tagNull, 0);
   }

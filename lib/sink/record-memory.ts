@@ -3,10 +3,10 @@ import { MAX_VALUES, tooLarge } from '../record/value.js';
 
 /** Bytes. */
 export const WORD = 8;
-/** Of a record: a header counts bytes in 32 bits, and far less is already a mistake. */
+/** Limit on a record: its header counts bytes in 32 bits, and records of this size are a mistake already. */
 export const MAX_WORDS = MAX_VALUES;
 
-/** Where it is the whole that is too large, and no single value. */
+/** The error for a record that is too large as a whole. */
 export const TOO_LARGE = 'the record is too large';
 
 /** Three views of the same bytes. */

@@ -39,7 +39,7 @@ export function leftTexts(recovery: NativeRecovery): string[] {
 const CODES: Readonly<Record<Left['reason'], string | undefined>> = {
   version: 'ERR_DLLOGGER_RING_VERSION',
   damaged: 'ERR_DLLOGGER_RING_DAMAGED',
-  // A stranger's file is no record of ours, and must not keep anybody from a recovery that is whole.
+  // Another user's file holds none of this user's records, and does not make a recovery incomplete.
   untrusted: undefined,
   fault: undefined,
   gone: undefined,
@@ -62,15 +62,15 @@ export function leftError(path: string, recovery: NativeRecovery): DLLoggerError
 }
 
 export interface RingContent {
-  /** Where the lines belong in the log; what stands there now is the beginning of a line. */
+  /** The offset in the log where the lines belong; the log may hold the beginning of the first one there. */
   readonly end: number;
   /** Lines of records. */
   readonly lines: Buffer;
-  /** What could not be read, a sentence each. */
+  /** A sentence for each ring that could not be read. */
   readonly left: readonly string[];
 }
 
-/** The records that a log lacks, of which its rings stay as they are; undefined without a binary. */
+/** The records that a log lacks and its rings hold; changes nothing. Undefined without a binary. */
 export function readMissing(path: string): RingContent | undefined {
   if (native === undefined) return undefined;
   const missing = native.missing(path);
@@ -82,7 +82,7 @@ export function readMissing(path: string): RingContent | undefined {
   return { end, lines, left };
 }
 
-/** When a log is opened: says what is not in it that a killed run had logged. */
+/** Warns, when a log is opened, of what a killed run had logged and the log does not hold. */
 export function warnOfRecovery(path: string, append: boolean, recovery: NativeRecovery): void {
   const texts = leftTexts(recovery);
   const { records, unfinished, fault } = recovery;
@@ -108,7 +108,7 @@ export function warnOfRecovery(path: string, append: boolean, recovery: NativeRe
 
 let hasWarnedOfFullMemory = false;
 
-/** When shared memory has no room for a log's ring: says so once, since many logs may meet it. */
+/** Warns that shared memory has no room for a log's ring: once, since many logs may find it full. */
 export function warnOfFullMemory(path: string, reason: string): void {
   if (hasWarnedOfFullMemory) return;
   hasWarnedOfFullMemory = true;

@@ -1,6 +1,6 @@
 /**
- * Where the rings of a log lie, and which log a ring is of: the same answer as native/ring/ring_place.h, for
- * those who read, and where no binary serves.
+ * Where the rings of a log lie, and which log a ring belongs to: the same answer as native/ring/ring_place.h, for
+ * readers, and where no binary loads.
  */
 import {
   type BigIntStats,
@@ -33,13 +33,13 @@ const TMPFS = 0x01021994;
 /** A directory that may hold rings of a log. */
 interface Place {
   readonly directory: string;
-  /** What names the log there. */
+  /** The log's key in the names of its rings there. */
   readonly key: string;
-  /** Whether it is in shared memory, where logs of many file systems have their rings. */
+  /** Whether it is in shared memory, where logs of several file systems have their rings. */
   readonly isInMemory: boolean;
 }
 
-/** A name by its beginning, and a hash (FNV-1a) of a text. */
+/** A name's beginning, and a hash (FNV-1a) of a text. */
 function hashedKey(name: string, text: string): string {
   const bytes = Buffer.from(name);
   let size = Math.min(bytes.length, MAX_KEY - 1 - HASH_DIGITS);
@@ -52,7 +52,7 @@ function hashedKey(name: string, text: string): string {
   return `${bytes.toString('utf8', 0, size)}~${digits}`;
 }
 
-/** What names a log in its directory: a long name is hashed. */
+/** A log's key in its directory: its name, or of a long name the beginning and a hash. */
 function keyOf(log: string): string {
   const name = basename(log);
   return Buffer.byteLength(name) <= MAX_KEY ? name : hashedKey(name, name);
@@ -104,8 +104,8 @@ function ringsUnder(directory: string, key: string, users: Iterable<number>): st
 }
 
 /**
- * Files in which native writers, alive or killed, may keep records of a log: by its name, and by the name
- * that its file had when they were made. Empty where none can be seen.
+ * Files in which native writers, alive or killed, may keep records of a log: under the log's name, and under the name
+ * that its file had when the ring was made. Empty where no ring can be seen.
  */
 export function ringsOf(path: string): string[] {
   try {
@@ -122,7 +122,7 @@ export function ringsOf(path: string): string[] {
   }
 }
 
-/** The rings of a log in one place; empty where the place cannot be looked into, as another user's. */
+/** The rings of a log in one place; empty where the place cannot be read, as another user's. */
 function ringsAt(place: Place, log: BigIntStats | undefined, users: Iterable<number>): string[] {
   try {
     const rings = ringsUnder(place.directory, place.key, users);
@@ -137,7 +137,7 @@ function ringsAt(place: Place, log: BigIntStats | undefined, users: Iterable<num
 /** The key of a file's rings when they were made. */
 function formerKey(place: Place, { dev, ino }: BigIntStats): string | undefined {
   try {
-    // As the kernel tells them apart, in halves of 64 bits.
+    // Device numbers as the kernel writes them: major and minor, 32 bits each.
     const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & 0xfffff000n);
     const minor = (dev & 0xffn) | ((dev >> 12n) & 0xffffff00n);
     const device = place.isInMemory ? `${(major << 32n) | minor}-` : '';
@@ -148,7 +148,7 @@ function formerKey(place: Place, { dev, ino }: BigIntStats): string | undefined 
   }
 }
 
-/** Whether the path is that of a ring, and of which log; undefined where it is not. */
+/** The log of the ring at a path; undefined where the path is that of no ring. */
 export function logOfRing(path: string): string | undefined {
   const name = basename(path);
   const directory = dirname(path);
@@ -159,7 +159,7 @@ export function logOfRing(path: string): string | undefined {
   const isInFolder = FOLDER.test(basename(directory)) && RING_IN_FOLDER.test(name);
   const place = isInFolder ? dirname(directory) : directory;
   if (!/~[0-9a-f]{16}$/.test(key)) return join(place, key);
-  // The ring says which log has a long name, or has its ring elsewhere.
+  // The ring's header has the path of a log whose name is long, or whose ring lies elsewhere.
   const log = logInHeader(path);
   if (log !== undefined && hashedKey(basename(log), log) === key) return log;
   return join(place, log !== undefined && keyOf(log) === key ? basename(log) : key);
@@ -180,7 +180,7 @@ function logInHeader(path: string): string | undefined {
   if (bytes.toString('latin1', 0, HEADER.magic.length) !== HEADER.magic) return undefined;
   const text = bytes.subarray(HEADER.path);
   const end = text.indexOf(0);
-  // A path that is cut does not tell the name.
+  // A path that was cut to the header's room lacks the name.
   return end < 0 ? undefined : text.toString('utf8', 0, end);
 }
 
@@ -201,7 +201,7 @@ export function ringsInMemory(directory: string, isRecursive: boolean): string[]
   );
 }
 
-/** The rings in a directory, and those in the directories that were made for them. */
+/** The rings in a directory, and in its directories that were made for rings. */
 export function ringsIn(directory: string, names: Iterable<string>): string[] {
   const rings: string[] = [];
   for (const name of names) {

@@ -1,17 +1,16 @@
 /**
- * Shapes: the key lists of records, as a tree of keys. A record walks it key by key, and most steps
- * are one comparison with the key that is expected: so it costs nothing to check that a record has the
- * keys of the one before, or of the one that came next last time, and records that differ late share
- * what they have in common.
+ * Shapes: the key lists of records, as a tree of keys. A record walks the tree key by key, and most steps are one
+ * comparison with the expected key. So recognising a record with the keys of the record before, or of the record that
+ * followed it last time, costs hardly anything. Key lists that differ late share their beginning.
  */
 import { compileReader, type NumberReader } from './number-reader.js';
 
 export class ShapeTree {
   /** The shape without keys. */
   root = new Shape(this);
-  /** That of the last record. */
+  /** The shape of the last record. */
   last = this.root;
-  /** @internal Where the record at hand has left the way that was expected. */
+  /** @internal The shape at which the record at hand left the expected keys. */
   turn: Shape | undefined;
   /** @internal How many numbers a reader may read. */
   readonly maxNumbers: number;
@@ -26,7 +25,7 @@ export class ShapeTree {
     this.floats = floats;
   }
 
-  /** Tells the shape of a record. What followed it last time is what is expected next. */
+  /** Notes the shape of a record; next, the shape that followed it last time is expected. */
   saw(shape: Shape): void {
     this.last.follower = shape;
     this.last = shape;
@@ -37,10 +36,10 @@ export class ShapeTree {
     if (shape.follower !== shape) shape.follower.turn?.expect();
   }
 
-  /** @internal Counts rough bytes that were added. */
+  /** @internal Counts bytes, roughly, that the tree has grown by. */
   added(size: number): void {
     this.size += size;
-    // Whatever keys a program makes up, the tree stays small; only habits are worth remembering.
+    // The tree stays small, whatever keys a program makes up: only repeated shapes are worth memory.
     if (this.size > MAX_TREE_SIZE) {
       this.root = new Shape(this);
       this.size = 0;
@@ -49,15 +48,15 @@ export class ShapeTree {
   }
 }
 
-/** Rough bytes of a shape without its key, of each number that a reader reads, of a tree given up. */
+/** Bytes, roughly: of a shape without its key; of each number in a reader's code; of a tree that is dropped. */
 const SHAPE_SIZE = 100;
 const READER_SIZE = 500;
 const MAX_TREE_SIZE = 2 ** 20;
 
 /**
- * Records of a shape before it gets a reader, few enough that the engine does not optimise the general way
- * along with the reader; and how many times as many for each reader that there is, since each costs as
- * much as some hundreds of records, and is slow until the engine has optimised it.
+ * Records of a shape before it gets a reader: few enough that the engine does not optimise the general way, too. And
+ * the factor by which each existing reader raises that number, since a reader costs as much as some hundreds of
+ * records, and is slow until the engine has optimised it.
  */
 const PATIENCE = 100;
 const MORE_FOR_EACH = 10;
@@ -68,17 +67,17 @@ export class Shape {
   readonly key: string;
   /** How many keys it has. */
   readonly depth: number;
-  /** Under which the addon knows it; negative until it was told of it. */
+  /** The shape's number in the addon; negative before its definition. */
   id = -1;
-  /** What the ring is told of the keys, once it has been told more than once; the producer's. */
+  /** The record that defines the shape, kept by the producer from the second definition on. */
   definition: Int32Array | undefined = undefined;
-  /** The shape of the record that came after the last one of this shape. */
+  /** The shape of the record that followed the last record of this shape. */
   follower: Shape = this;
-  /** Where a record of this shape last left the way that was expected, which it is to be next time. */
+  /** Where a record of this shape last left the expected keys: expected there next time. */
   turn: Shape | undefined = undefined;
-  /** Once many records had this shape. */
+  /** Made once many records had this shape. */
   reader: NumberReader | undefined = undefined;
-  /** Records of this shape since it lost its reader, or from the first. */
+  /** Records of this shape since it lost its reader, or since the first record. */
   private unread = 0;
   private patience = PATIENCE;
 
@@ -102,7 +101,7 @@ export class Shape {
     return child;
   }
 
-  /** Has the shape before this one expect the key that leads here. */
+  /** Makes the key that leads here the expected one of the shape before. */
   expect(): void {
     if (this.parent === undefined) return;
     this.parent.nextKey = this.key;
@@ -121,13 +120,13 @@ export class Shape {
       this.patience = Number.POSITIVE_INFINITY;
       return;
     }
-    // One that it has is for steps of another length.
+    // An existing reader is for steps of another length.
     if (this.reader === undefined) tree.readers++;
     this.reader = reader;
     tree.added(READER_SIZE * count);
   }
 
-  /** The reader met what is not a number: it will be tried again, but less and less often. */
+  /** The reader has met a value that is no number: the shape gets a reader again later, and later each time. */
   readInVain(): void {
     this.reader = undefined;
     this.tree.readers = Math.max(this.tree.readers - 1, 0);

@@ -1,13 +1,13 @@
 import type { LogStats } from './stats.js';
 
-/** What stands behind JSONStreamBackend: records in, lines in a file out. */
+/** The implementation behind JSONStreamBackend: records in, lines in a file out. */
 export interface RecordSink {
   /**
-   * Takes a record, and has `clock.times` tell its times, whatever its own code has logged meanwhile;
-   * of one that is dropped those that were given.
+   * Takes a record, and leaves its times in `clock.times`, whatever its own code has logged meanwhile. A dropped
+   * record leaves the times that were given.
    *
-   * @param wall microseconds since 1970 UTC; `UNSTAMPED` has it stamped here, as late as may be.
-   * @param elapsed microseconds since the logger was made; of a record without a stamp, its start.
+   * @param wall microseconds since 1970 UTC; with `UNSTAMPED` the sink stamps the record, as late as possible.
+   * @param elapsed microseconds since the logger was made; for a record without a stamp, when the logger was made.
    * @throws TypeError for what cannot be logged; nothing of the record is in the file then.
    * @throws DLLoggerError after `close()`.
    */
@@ -15,17 +15,17 @@ export interface RecordSink {
   /** As `log`. */
   metadata(metric: string, metadata: object, wall: number, elapsed: number): void;
   /**
-   * Returns when all records so far are with the operating system; with `sync`, on the device.
+   * Returns when the operating system has all records so far; with `sync`, when the device has them.
    *
    * @throws DLLoggerError while they cannot be written.
    */
   flush(sync: boolean): void;
-  /** Goes on in the file that the path leads to now. */
+  /** Continues in the file that the path leads to now. */
   reopen(): void;
   stats(): LogStats;
   /**
-   * Flushes and closes. After an error the sink is still open and may be closed again; closing a
-   * closed one does nothing.
+   * Flushes and closes. After an error the sink is still open and may be closed again; closing a closed sink does
+   * nothing.
    */
   close(): void;
 }

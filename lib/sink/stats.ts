@@ -3,32 +3,32 @@ import type { DLLoggerError } from '../base/errors.js';
 
 /** What has happened to the records of one log. */
 export interface LogStats {
-  /** Records taken: written, or waiting to be. */
+  /** Records taken: written, or waiting to be written. */
   readonly records: number;
-  /** Of them, those that wait in memory. */
+  /** Records that wait in memory; counted in `records`, too. */
   readonly unsaved: number;
   /** Bytes written. */
   readonly bytes: number;
   /** How often `log()` had to wait, because the disk was slower than the records came. */
   readonly waits: number;
-  /** Records that were not taken, because writing failed and memory for what waits was full. */
+  /** Records that were not taken, because writing failed and the memory for waiting records was full. */
   readonly dropped: number;
-  /** The latest fault of the file, also when it has healed. */
+  /** The latest fault of the file, also after writing has succeeded again. */
   readonly lastError: DLLoggerError | undefined;
-  /** Whether records survive whatever ends the process, `kill -9` included. */
+  /** Whether records survive every end of the process, `kill -9` included. */
   readonly crashSafe: boolean;
-  /** Why they do not, where they do not. */
+  /** Why records may be lost by a kill; undefined where none can be. */
   readonly notCrashSafe: string | undefined;
-  /** The file that keeps what is not yet written, beside the log or in shared memory; undefined without. */
+  /** The file that keeps unwritten records, beside the log or in shared memory; undefined where there is none. */
   readonly ring?: string | undefined;
   /**
-   * Whether other processes may append to the log meanwhile. Not where its file system has no locks, and not
-   * with the TypeScript implementation: there a log is for one process.
+   * Whether other processes may append to the log at the same time. False where its file system has no locks, and
+   * with the TypeScript implementation.
    */
   readonly hasLocks?: boolean | undefined;
 }
 
-/** The sums over a logger's backends, and each of those that count, in their order. */
+/** The sums over a logger's backends, and the counts of each backend that has some, in their order. */
 export interface LoggerStats extends LogStats {
   /** The counts of each backend that counts. */
   readonly backends: readonly LogStats[];

@@ -12,7 +12,7 @@ export function stdoutError(): DLLoggerError | undefined {
 export function print(text: string): boolean {
   if (broken !== undefined) return false;
   const { stdout } = process;
-  // An 'error' that nobody listens to ends the program. Only ours is kept from it.
+  // An 'error' event without a listener ends the program. Only errors of these writes are kept from that.
   const isUnheard = stdout.listenerCount('error') === 0;
   if (isUnheard) stdout.once('error', ignore);
   try {

@@ -6,18 +6,17 @@ const NEWLINE = 0x0a;
 const PIECE = 256 * 1024;
 
 /**
- * Milliseconds since its last change after which an unfinished line counts as one that a killed
- * writer left. JavaScript has no locks, and a line that another process is writing this moment, held
- * up by a busy disk, looks the same.
+ * Milliseconds since the file's last change after which an unfinished line counts as left by a killed writer.
+ * JavaScript has no file locks, and a line that another process is still writing looks the same.
  */
 const SETTLED = 1000;
 const PAUSE = 10;
-/** Milliseconds after which a line that grows all the time is its writer's business. */
+/** Milliseconds after which a line that keeps growing is left to its writer. */
 const PATIENCE = 10_000;
 
 /**
- * Makes a file end with a whole line: an unfinished one gets its newline, and stays. Nothing is cut,
- * since another program may have written it.
+ * Makes a file end with a whole line: an unfinished line gets its newline, and stays. Nothing is cut, since another
+ * program may have written the line.
  *
  * @returns the size of that line in bytes; 0 where there was none.
  */
@@ -49,7 +48,7 @@ function settledSize(descriptor: number): number | undefined {
     const now = performance.now();
     if (size !== seen) since = now;
     seen = size;
-    // By the file's clock, or where that goes wrong, by our own.
+    // By the file system's clock, or by the monotonic clock where the file system's is wrong.
     if (Date.now() - mtimeMs >= SETTLED || now - since >= SETTLED) return size;
     if (now - began >= PATIENCE) return undefined;
   }
@@ -61,7 +60,7 @@ function endsLine(descriptor: number, size: number): boolean {
   try {
     return readSync(descriptor, last, 0, 1, size - 1) === 1 && last[0] === NEWLINE;
   } catch (error) {
-    // A log that may be written but not read: its end is not to be seen.
+    // A log without read permission: its end cannot be read.
     if (isSystemError(error) && error.code === 'EBADF') return true;
     throw error;
   }
@@ -71,7 +70,7 @@ function pause(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
-/** Where the bytes begin that follow the last newline. */
+/** The offset behind the last newline. */
 function lastLineStart(descriptor: number, size: number): number {
   const piece = Buffer.alloc(PIECE);
   for (let end = size; end > 0; ) {

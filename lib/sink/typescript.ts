@@ -21,7 +21,7 @@ import { ringsOf } from './ring-place.js';
 import type { RecordSink, RecordSinkOptions } from './sink.js';
 import type { LogStats } from './stats.js';
 
-/** Characters of a line up to which it is kept until the file is seen to have a name. */
+/** Longer lines, in characters, are not kept until the next check that the file has a name. */
 const MAX_FRESH = 2 ** 16;
 
 export class TypeScriptSink implements RecordSink {
@@ -30,15 +30,15 @@ export class TypeScriptSink implements RecordSink {
   readonly #floats: ReadonlySet<string> | undefined;
   #file: LineFile;
   readonly #backlog = new Backlog();
-  /** Lines written since the file was last seen to have a name. */
+  /** Lines written since the last check that the file has a name. */
   #fresh: string[] = [];
-  /** When the file was last seen to have a name, in milliseconds since 1970. */
+  /** When that check was made, in milliseconds since 1970. */
   #lookedAt = 0;
   #records = 0;
-  /** Bytes that went to the file without delay; those of the backlog are counted there. */
+  /** Bytes that went to the file at once; the backlog counts its own. */
   #bytes = 0;
   #lastError: DLLoggerError | undefined;
-  /** The system tells of a failed sync once, and has given up the data: it is kept until reopen(). */
+  /** Kept until reopen(): the system reports a failed sync once, and has given up the data. */
   #syncError: DLLoggerError | undefined;
   #isClosed = false;
 
@@ -73,9 +73,9 @@ export class TypeScriptSink implements RecordSink {
     const wall = times[WALL] ?? 0;
     const elapsed = times[ELAPSED] ?? 0;
     const line = logLine(wall, elapsed, step, data, this.#nonFinite, this.#floats);
-    // Again, because the record's own code may have logged.
+    // Set again, because the record's own code may have logged.
     stamp(wall, elapsed);
-    // A record that was stamped before may be of any time.
+    // A record that had a stamp may be of any time.
     this.#write(line, Number.isNaN(givenWall) ? Math.floor(wall / 1000) : Date.now());
   }
 
@@ -90,7 +90,7 @@ export class TypeScriptSink implements RecordSink {
 
   /** @param now milliseconds since 1970. */
   #write(line: string | Buffer, now: number): void {
-    // Only now: a getter of the record may have closed the log.
+    // Checked only here: a getter of the record may have closed the log.
     if (this.#isClosed) throw closedError(this.#path);
     const written = this.#backlog.length === 0 ? this.#writeNow(line, now) : 0;
     if (written === line.length) {
@@ -99,7 +99,7 @@ export class TypeScriptSink implements RecordSink {
     }
     const bytes = typeof line === 'string' ? Buffer.from(line, 'latin1') : line;
     if (this.#backlog.add(bytes, written)) this.#records++;
-    // Training goes on, whatever comes of it; flush() and close() tell.
+    // A failure does not end the training: flush() and close() throw it.
     if (this.#backlog.isDue) this.#writeBacklog();
   }
 
@@ -116,14 +116,14 @@ export class TypeScriptSink implements RecordSink {
       return written;
     } catch (error) {
       if (!isSystemError(error)) throw error;
-      // The next attempt tells of it.
+      // The next attempt throws the error.
       return 0;
     }
   }
 
   /**
-   * A file without a name is lost when it is closed: begins a new one at the log's path, with the lines
-   * that went to the old one since it was last seen to have a name.
+   * A file without a name is lost when it is closed: begins a new file at the log's path, with the lines that went to
+   * the old one since the last check that it had a name.
    */
   #keepName(now: number): void {
     if (this.#file.isDeleted()) {
@@ -142,7 +142,7 @@ export class TypeScriptSink implements RecordSink {
     this.#lookedAt = 0;
   }
 
-  /** Writes what is kept, in the log's own file or in a new one; the error that stopped it. */
+  /** Writes the kept lines to the log's file or to a new one. Returns the error that stopped it. */
   #writeBacklog(): DLLoggerError | undefined {
     const wasFailing = this.#backlog.isFailing;
     try {
@@ -152,7 +152,7 @@ export class TypeScriptSink implements RecordSink {
       if (!isSystemError(error)) throw error;
       this.#backlog.failed(this.#file);
       this.#lastError = writeError(this.#path, faultOf(error), this.#lost);
-      // One warning for an incident.
+      // One warning for each time that writing begins to fail.
       if (!wasFailing) {
         warnOfFault(this.#path, this.#lastError);
         process.off('exit', this.#atExit).on('exit', this.#atExit);
@@ -167,7 +167,7 @@ export class TypeScriptSink implements RecordSink {
     return { unsaved: this.#backlog.length, dropped: this.#backlog.dropped };
   }
 
-  /** Only once a disk has failed: one more attempt at the end, and a word about what is lost. */
+  /** Listens only after a disk has failed: one more attempt at the end, and a message about what is lost. */
   readonly #atExit = (): void => {
     const error = this.#writeBacklog();
     const { unsaved, dropped } = this.#lost;
@@ -188,7 +188,7 @@ export class TypeScriptSink implements RecordSink {
     if (this.#isClosed) return;
     const error = this.#writeBacklog();
     if (error !== undefined) throw error;
-    // The next record is to look for itself.
+    // The next record checks the file's name at once.
     this.#lookedAt = 0;
     if (!sync) return;
     this.#sync(this.#file);
@@ -210,7 +210,7 @@ export class TypeScriptSink implements RecordSink {
     this.#writeBacklog();
     const file = this.#open(true);
     this.#syncError = undefined;
-    // The next flush({ sync: true }) is about these records too, and the old file may be renamed by then.
+    // The next flush({ sync: true }) promises these records, too, and the old file may have another name by then.
     if (this.#file.isDirty) this.#sync(this.#file);
     this.#switchTo(file);
     this.#backlog.startAnew([]);

@@ -1,10 +1,10 @@
 /**
- * Waiting for the addon, in slices: its calls give up now and then and are repeated, and in between
- * the engine can end this thread, which a call that never returned would hold for ever.
+ * Waiting for the addon, in slices: its calls return after a while and are repeated. In between the engine can end
+ * this thread, which a call that never returned would prevent.
  */
 import type { NativeFault } from './native.js';
 
-/** Milliseconds to wait for other processes that hold a log: for their end, and for their turn. */
+/** Milliseconds to wait for other processes: for the end of live writers, and for the append lock. */
 const TRUNCATE_PATIENCE = 2000;
 const APPEND_PATIENCE = 10_000;
 
@@ -12,7 +12,7 @@ export function patienceFor(append: boolean): number {
   return append ? APPEND_PATIENCE : TRUNCATE_PATIENCE;
 }
 
-/** Repeats a call as long as another process holds the log, for so many milliseconds. */
+/** Repeats a call while another process holds the log, for at most so many milliseconds. */
 export function whileHeld<T>(
   patience: number,
   faultOf: (result: T) => NativeFault | undefined,

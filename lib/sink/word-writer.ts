@@ -1,11 +1,11 @@
 /**
- * The words of a record in the making; native/record/record.h describes them. They are written where they
- * are to lie in the ring, beyond what is published. User code that runs meanwhile (getters, toJSON,
- * Proxies) may log too: then the unfinished record moves out of the way. So may one that finds too
- * little room. Hence nothing here keeps an index of a word across user code.
+ * Writes the words of a record; native/record/record.h describes them. They are written at their final place in the
+ * ring, beyond the published records. User code that runs meanwhile (getters, toJSON, Proxies) may log: then the
+ * unfinished record moves to separate memory. So does a record that finds too little room. Hence no index of a word is
+ * kept across user code.
  *
- * Its members are private to TypeScript only: the engine inlines by the size of the code, of which
- * private names take twice as much.
+ * Members are private to TypeScript only: the engine inlines by the size of the code, and private names take twice as
+ * much of it.
  */
 
 import { tooLarge } from '../record/value.js';
@@ -20,7 +20,7 @@ import {
 } from './record-memory.js';
 
 const INITIAL_WORDS = 512;
-/** Bytes: one huge record must not pin its memory for the rest of the run. */
+/** Limit in bytes on separate memory that is kept: one huge record must not hold its memory for the rest of the run. */
 const MAX_SPARE = 2 ** 20;
 /** Behind the header: wall and elapsed microseconds. */
 const TIME_WORDS = 2;
@@ -29,18 +29,18 @@ export class WordWriter {
   protected readonly format: NativeFormat;
   /** Where records are built in place. */
   private readonly ring: RecordMemory;
-  /** Memory of our own, for records that are not. */
+  /** Separate memory, for the other records. */
   private heap = NO_WORDS;
   /** Where the record lies, and its three views. */
   private words: RecordMemory;
   protected doubles: Float64Array;
   protected halves: Int32Array;
   protected bytes: Buffer;
-  /** The record's first word, the one that comes next, and the end of the room. */
+  /** The record's first word, its next word, and the end of the room. */
   protected start = 0;
   protected next = 0;
   private limit = 0;
-  /** From its beginning to its end; one that is given up stays open. */
+  /** Whether the record has begun and not ended; a record that is given up stays open. */
   isOpen = false;
 
   private readonly headerWords: number;
@@ -71,7 +71,7 @@ export class WordWriter {
     return this.length * WORD;
   }
 
-  /** Whether the record lies where it was begun. */
+  /** Whether the record lies in the ring. */
   get isInPlace(): boolean {
     return this.words === this.ring;
   }
@@ -85,7 +85,7 @@ export class WordWriter {
     return this.bytes.subarray(this.start * WORD, this.next * WORD);
   }
 
-  /** Starts the definition of a shape, in memory of our own, with room for its header. */
+  /** Starts the definition of a shape, in separate memory, with room for its header. */
   beginDefinition(kind: number): void {
     this.use(this.heap);
     this.start = 0;
@@ -97,15 +97,15 @@ export class WordWriter {
   }
 
   /**
-   * Starts a record in the ring, in words `start` to `end`, with room for its header and times.
-   * Where that does not suffice it moves to memory of our own.
+   * Starts a record in the ring, in words `start` to `end`, with room for its header and times. A record that needs
+   * more room moves to separate memory.
    */
   beginInPlace(start: number, end: number, kind: number, wall: number, elapsed: number): void {
     if (this.words !== this.ring) this.use(this.ring);
     this.beginAt(start, end, kind, wall, elapsed);
   }
 
-  /** The same in memory of our own. */
+  /** The same in separate memory. */
   beginApart(kind: number, wall: number, elapsed: number): void {
     const { heap } = this;
     if (this.words !== heap || heap.bytes.length > MAX_SPARE) this.use(heap);
@@ -134,12 +134,12 @@ export class WordWriter {
     this.bytes = words.bytes;
   }
 
-  /** Moves a record that is in place to memory of our own: another is to be built there. */
+  /** Moves a record out of the ring to separate memory: another record is built there. */
   leave(): void {
     if (this.isInPlace) this.grow(0);
   }
 
-  /** Completes the record, all but its times: pads it, fills in the header. May be called again. */
+  /** Completes the record but for its times: pads it, fills in the header. May be called again. */
   finish(shapeId: number): void {
     if (((this.next - this.start) & this.alignmentMask) !== 0) this.number(0);
     this.isOpen = false;
@@ -150,7 +150,7 @@ export class WordWriter {
     halves[at + 2] = shapeId;
   }
 
-  /** Fills in what commit() knows of records in the ring. */
+  /** Fills in the times and the UTC offset, which commit() fills in for records in the ring. */
   setTimes(wall: number, elapsed: number, utcOffset: number): void {
     const at = this.start + this.headerWords;
     this.halves[this.start * 2 + 3] = utcOffset;
@@ -158,7 +158,7 @@ export class WordWriter {
     this.doubles[at + 1] = elapsed;
   }
 
-  /** Wall and elapsed as the record has them, so that they can be told to somebody else. */
+  /** The record's times, for the backends that follow. */
   get wall(): number {
     return this.doubles[this.start + this.headerWords] ?? 0;
   }
@@ -194,7 +194,7 @@ export class WordWriter {
     const words = (size + WORD - 1) >> 3;
     if (this.next + words >= this.limit) this.grow(1 + words);
     const { next, halves } = this;
-    // Of the last word, or, before that is written, the tag's.
+    // Zeroes the payload's last word; without a payload, the tag, which is written next.
     this.doubles[next + words] = 0;
     halves[next * 2] = count;
     halves[next * 2 + 1] = tag;
@@ -211,7 +211,7 @@ export class WordWriter {
     if (this.next + words > this.limit) this.grow(words);
   }
 
-  /** Moves the record to memory of our own that has room for more words. */
+  /** Moves the record to separate memory with room for more words. */
   private grow(words: number): void {
     const length = this.next - this.start;
     const record = length === 0 ? undefined : this.recordHalves;
