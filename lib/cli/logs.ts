@@ -48,8 +48,13 @@ export async function onlyLogOf(command: string, operand: string): Promise<strin
   );
 }
 
+/** False also for what cannot be looked at, such as a loop of links: reading it says why. */
 export function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 async function logsIn(folder: string): Promise<string[]> {

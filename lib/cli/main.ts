@@ -86,7 +86,11 @@ function parse(name: string, command: Command, args: string[]) {
     const joined = withDashes(args, table);
     const parsed = parseArgs({ args: joined, options: config, allowPositionals: true });
     const options: Record<string, unknown> = {};
-    for (const [key, { type, multiple }] of Object.entries(table)) {
+    for (const [key, { type, multiple, value = 'VALUE' }] of Object.entries(table)) {
+      if ([parsed.values[key]].flat().includes('')) {
+        // In a script, most often a variable that is not set.
+        throw new UsageError(`--${key} is empty: leave it out, or give it ${value}`);
+      }
       options[key] = parsed.values[key] ?? (type === 'boolean' ? false : multiple ? [] : undefined);
     }
     return { options, operands: parsed.positionals };

@@ -1,5 +1,7 @@
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { DLLoggerError, systemError } from '../base/errors.js';
+import { notRegular, readError } from '../reader/file-reader.js';
 import { LogScan } from '../reader/log-scan.js';
 import { RunFinder } from '../reader/run-finder.js';
 import { Receiver } from './receiver.js';
@@ -55,6 +57,7 @@ export class Link {
     const anew = new AbortController();
     const ended = new AbortController();
     try {
+      this.#checkFile();
       const finder = await this.#sessions(options);
       const receiver = new Receiver(
         to,
@@ -91,6 +94,20 @@ export class Link {
     return anew.signal.aborted;
   }
 
+  /** @throws DLLoggerError where the log's name leads to what cannot be read a second time. */
+  #checkFile(): void {
+    const { path } = this.log;
+    let status: Stats | undefined;
+    try {
+      status = statSync(path, { throwIfNoEntry: false });
+    } catch (error) {
+      throw readError(path, error);
+    }
+    // A directory may make room for a log that is followed.
+    if (status !== undefined && !status.isFile() && !status.isDirectory())
+      throw notRegular(path, status);
+  }
+
   /** What there is to know now about the log's sessions. A log that is not there yet has none. */
   async #sessions({ signal }: LinkOptions): Promise<RunFinder> {
     const finder = new RunFinder();
@@ -105,7 +122,7 @@ export class Link {
   }
 
   #fail(reason: unknown): void {
-    this.error = reason instanceof Error ? reason : new Error(String(reason));
+    this.error = reason instanceof Error ? readable(reason) : new Error(String(reason));
   }
 
   /** Reads on whenever the target has what was read, or enough of it. */
@@ -160,6 +177,13 @@ export class Link {
 }
 
 const PASSING = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'ESTALE']);
+
+/** Words the system's errors, which come from targets that are files, as all others are worded. */
+function readable(error: Error): Error {
+  const { errno, syscall, path } = error as NodeJS.ErrnoException;
+  if (error instanceof DLLoggerError || errno === undefined || path === undefined) return error;
+  return systemError('cannot write', { errno: -errno, syscall: syscall ?? 'write', path });
+}
 
 function isTemporary(error: unknown): boolean {
   if (error instanceof TemporaryError) return true;

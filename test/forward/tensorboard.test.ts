@@ -1,6 +1,6 @@
 /** Event files of logs: what is in them, and that they are the same however often the forwarding was ended. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   appendFileSync,
   copyFileSync,
@@ -194,8 +194,18 @@ test('no directory of one log lies outside of the target, nor is it another logâ
 test('what cannot be written or read is told in one line, with the exit code 1', async () => {
   const log = logOf(line(0, [0], { loss: 1 }));
   const file = logOf('');
+  const [random, fifo] = [logOf(''), `${newPath()}.fifo`];
+  writeFileSync(random, Buffer.from(Array.from({ length: 10_000 }, (_, i) => (i * 7919) % 256)));
+  if (process.platform !== 'win32') execFileSync('mkfifo', [fifo]);
   for (const [logs, directory, expected] of [
-    [[log], join(file, 'tb'), /is behind: .*(ENOTDIR|EEXIST)/],
+    [[log], join(file, 'tb'), /is behind: cannot write ".*": .*\((ENOTDIR|EEXIST)\)/],
+    [[random], newPath(), /is behind: ".*" is not a DLLL log: none of its \d+ lines is a record/],
+    ...(process.platform === 'win32'
+      ? []
+      : [
+          [[fifo], newPath(), /is behind: ".*" is a FIFO, not a regular file/] as const,
+          [['/dev/zero'], newPath(), /is behind: "\/dev\/zero" is a device/] as const,
+        ]),
     [[`${log}.none`], newPath(), /is behind: .*ENOENT/],
     ...(process.platform === 'linux' ? [[[log], '/proc/x', /is behind: .*ENOENT/] as const] : []),
   ] as const) {
@@ -204,9 +214,34 @@ test('what cannot be written or read is told in one line, with the exit code 1',
     assert.equal(stderr.trim().split('\n').length, 1, stderr);
     assert.equal(code, 1, stderr);
   }
-  const { code, stderr } = await dllogger(['forward', log]);
-  assert.match(stderr, /--tensorboard DIR or --mlflow URL/);
-  assert.equal(code, 2);
+});
+
+test('what makes no sense on the command line is told in one line, with the exit code 2', async () => {
+  const log = logOf(line(0, [0], { loss: 1 }));
+  const folder = newPath();
+  mkdirSync(folder);
+  const env = { MLFLOW_TRACKING_URI: undefined };
+  for (const [args, expected] of [
+    [[log], /--tensorboard DIR or --mlflow URL/],
+    [[log, '--tensorboard', ''], /--tensorboard is empty: leave it out, or give it DIR/],
+    [
+      [log, '--tensorboard', newPath(), '--experiment', 'a'],
+      /--experiment is for MLflow: add --ml/,
+    ],
+    [
+      [log, '--tensorboard', newPath(), '--depth', 'all'],
+      /--depth is for MLflow: add --mlflow URL/,
+    ],
+    [[log, '--mlflow', 'http://127.0.0.1:1', '--depth', 'x'], /--depth takes epoch, all, not "x"/],
+    [[log, '--mlflow', 'nowhere'], /"nowhere" is no address/],
+    [[folder, '--tensorboard', newPath()], /there is no log in the folder/],
+    [['-', '--tensorboard', newPath()], /forward reads files/],
+  ] as const) {
+    const { code, stdout, stderr } = await dllogger(['forward', ...args], { env });
+    assert.deepEqual([code, stdout], [2, ''], stderr);
+    assert.match(stderr, expected);
+    assert.equal(stderr.trim().split('\n').length, 1, stderr);
+  }
 });
 
 test('a log with holes: what is a record is forwarded, the rest is counted, the exit code is 1', async () => {

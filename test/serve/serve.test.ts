@@ -1,14 +1,20 @@
 /** `dllogger serve` as its pages see it: what it answers, and to whom. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { isOurHost } from '#dist/serve/host.js';
 import { dllogger, dlloggerInTerminal, noTerminal } from '../support/cli.js';
 import { folder } from '../support/dashboard.js';
+import { runScript } from '../support/run.js';
 import { serve } from '../support/serve.js';
 import { trainingLog } from '../support/training.js';
 
+const noOtherUser =
+  process.platform === 'linux' && process.getuid?.() === 0
+    ? false
+    : 'only root may become another user';
 const training = { iterations: 10, values: (step: number) => ({ loss: 100 - step }) };
 const log = trainingLog(training);
 /** The records of a log: 2 epochs of 10 iterations. */
@@ -216,7 +222,24 @@ describe('serve', () => {
   });
 
   test('says in one line what it cannot do', async () => {
+    const place = folder();
+    const loop = join(place, 'loop.json');
+    const beyondWindows: (readonly [string[], RegExp])[] = [];
+    if (process.platform !== 'win32') {
+      symlinkSync('loop.json', loop);
+      execFileSync('mkfifo', [join(place, 'fifo.json')]);
+      beyondWindows.push(
+        [[loop], /^dllogger: cannot read ".*loop\.json": .*\(ELOOP\)\n$/],
+        [[join(place, 'fifo.json')], /^dllogger: ".*fifo\.json" is a FIFO, not a regular file\n$/],
+        [['/dev/zero'], /^dllogger: "\/dev\/zero" is a device, not a regular file\n$/],
+      );
+    }
     for (const [args, message] of [
+      ...beyondWindows,
+      [['--host', ''], /^dllogger: --host is empty: leave it out, or give it HOST\n$/],
+      [['--allow-host', 'a', '--allow-host='], /--allow-host is empty: leave it out, or give it N/],
+      [['--prot', '0'], /^dllogger: Unknown option '--prot', did you mean --port\?; .*\n$/],
+      [['nowhere'], /^dllogger: there is no folder or log "nowhere" .*\n$/],
       [['--port', 'x'], /--port takes a whole number from 0 to 65535, not "x"/],
       [['-'], /serve follows files/],
       [['--allow-host', 'http://a'], /--allow-host takes names of hosts, without scheme and port/],
@@ -226,5 +249,22 @@ describe('serve', () => {
       assert.equal(code, 2);
       assert.match(stderr, message);
     }
+  });
+
+  test('says at once that it may not read a folder', { skip: noOtherUser }, async () => {
+    const place = folder();
+    chmodSync(place, 0o700);
+    chmodSync(dirname(place), 0o755);
+    // The files of the package may be root's alone: they are loaded before.
+    const script = `
+      import { main } from '#dist/cli/main.js';
+      import '#dist/cli/commands/serve.js';
+      process.setgroups([]);
+      process.setuid(65534);
+      process.exitCode = await main(['serve', '--port', '0', process.argv[1]]);
+    `;
+    const { code, stdout, stderr } = await runScript(script, { args: [place] });
+    assert.deepEqual([code, stdout], [2, '']);
+    assert.match(stderr, /^dllogger: cannot read ".*": permission denied \(EACCES\)\n$/);
   });
 });

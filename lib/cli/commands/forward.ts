@@ -55,6 +55,14 @@ export const command = defineCommand({
     if (tensorboard === undefined && url === undefined) {
       throw new UsageError('forward needs a target: --tensorboard DIR or --mlflow URL');
     }
+    if (url === undefined && experiment !== undefined) {
+      throw new UsageError(
+        '--experiment is for MLflow: add --mlflow URL, or set MLFLOW_TRACKING_URI',
+      );
+    }
+    if (url === undefined && options.depth !== undefined) {
+      throw new UsageError('--depth is for MLflow: add --mlflow URL');
+    }
     if (operands.includes('-'))
       throw new UsageError('forward reads files: it may have to begin anew');
     const targets = openTargets({
@@ -83,8 +91,9 @@ export const command = defineCommand({
       await output.json(links.map((link) => ({ ...stateOf(link), problems: link.problems })));
     else await output.print(targets.map(({ name }) => summary(name, links)).join('\n'));
     tellErrors(links, output);
-    for (const { log, problems } of links.filter(({ target }) => target === targets[0])) {
-      if (problems > 0)
+    for (const { log, problems, error } of links.filter(({ target }) => target === targets[0])) {
+      // Of a file that is no log, the error says as much.
+      if (problems > 0 && !isCode(error, 'ERR_DLLOGGER_NOT_A_LOG'))
         output.warn(`${printable(log.path)}: ${plural(problems, 'problem')} (see summary)`);
     }
     for (const note of new Set(links.flatMap(({ report }) => [...report.notes]))) {
@@ -93,6 +102,10 @@ export const command = defineCommand({
     return links.some(({ error, problems }) => error !== undefined || problems > 0) ? 1 : 0;
   },
 });
+
+function isCode(error: Error | undefined, code: string): boolean {
+  return error !== undefined && 'code' in error && error.code === code;
+}
 
 const told = new WeakMap<Link, string>();
 

@@ -1,12 +1,13 @@
 /** `dllogger serve`: the live dashboard in the browser. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, opendirSync, readdirSync, type Stats, statSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, dirname } from 'node:path';
 import { nearNames } from '../../base/near.js';
 import { plural } from '../../base/plural.js';
+import { notRegular, readError } from '../../reader/file-reader.js';
 import { limitConnections } from '../../serve/connection-limit.js';
 import { Dashboard } from '../../serve/dashboard.js';
 import { LOG_NAME } from '../../serve/discovery.js';
@@ -73,6 +74,7 @@ export const command = defineCommand({
     }
     const folders = places.filter(isFolder);
     const logs = places.filter((place) => !isFolder(place));
+    for (const path of folders) checkFolder(path);
     for (const path of logs) checkName(path);
     const dashboard = new Dashboard({ logs, folders, showsAll: options['all-sessions'] });
     const server = createDashboardServer(dashboard, { host, allowed, prefix });
@@ -121,13 +123,30 @@ const REASONS = new Map([
   ['ENOTFOUND', 'there is no such name'],
 ]);
 
+/** @throws DLLoggerError where a folder cannot be read. */
+function checkFolder(path: string): void {
+  try {
+    opendirSync(path).closeSync();
+  } catch (error) {
+    throw readError(path, error);
+  }
+}
+
 /**
  * A log that is not there yet is waited for; what has no name of a log is a typing error.
  *
  * @throws UsageError
+ * @throws DLLoggerError where it is there, and no log can come there: a FIFO, a device, a loop of links.
  */
 function checkName(path: string): void {
-  if (existsSync(path) || LOG_NAME.test(path)) return;
+  let status: Stats | undefined;
+  try {
+    status = statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw readError(path, error);
+  }
+  if (status !== undefined && !status.isFile()) throw notRegular(path, status);
+  if (status !== undefined || LOG_NAME.test(path)) return;
   const near = nearNames(basename(path), namesIn(dirname(path))).slice(0, 3);
   const hint = near.length > 0 ? `; did you mean ${near.map(printable).join(' or ')}?` : '';
   throw new UsageError(
