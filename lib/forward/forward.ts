@@ -1,4 +1,4 @@
-/** Brings logs to other tools. The log is the source of truth: what a tool missed it gets later. */
+/** Brings logs to other tools. The log is the source of truth: a tool gets later what it has missed. */
 import { resolve } from 'node:path';
 import { checkOptions } from '../base/describe.js';
 import { shortNames } from '../runs/names.js';
@@ -7,18 +7,18 @@ import { type MlflowOptions, mlflow } from './mlflow/target.js';
 import type { Target } from './target.js';
 import { tensorBoard } from './tensorboard/target.js';
 
-/** Where logs go. At least one is named. */
+/** The tools that logs are forwarded to; at least one. */
 export interface Targets {
-  /** A directory for TensorBoard: each log gets one in it. */
+  /** A directory for TensorBoard, with a directory for each log. */
   readonly tensorboard?: string | undefined;
   /** A tracking server of MLflow. */
   readonly mlflow?: MlflowOptions | undefined;
 }
 
-/** Logs that are read at a time, where they are not followed. */
+/** Number of logs that are read at a time, where they are not followed. */
 const AT_ONCE = 8;
 
-/** @throws TypeError when no target is named, or an option is unknown; MlflowError when an address is none. */
+/** @throws TypeError when no target is named, or an option is unknown; MlflowError for an invalid address. */
 export function openTargets(targets: Targets): Target[] {
   checkOptions(targets, ['tensorboard', 'mlflow'], 'forward()');
   if (targets.mlflow !== undefined) {
@@ -34,7 +34,7 @@ export function openTargets(targets: Targets): Target[] {
   );
 }
 
-/** Every log with every target. A log that is named twice is one. */
+/** A link for every log and every target. A log that is named twice counts once. */
 export function linksOf(paths: readonly string[], targets: readonly Target[]): Link[] {
   const whole = new Map(paths.map((path) => [resolve(path), path]));
   const names = runNames([...whole.keys()]);
@@ -44,7 +44,7 @@ export function linksOf(paths: readonly string[], targets: readonly Target[]): L
   });
 }
 
-/** Names of runs: no two are the same, and none leads out of the directory of a target. */
+/** Names of runs: all different, and none leads out of a target's directory. */
 function runNames(paths: readonly string[]): string[] {
   const names = shortNames(paths).map((name) => name.replaceAll(':', ''));
   const bare = names.map((name) => name.replace(/\.(json|jsonl|log)$/, ''));
@@ -54,7 +54,7 @@ function runNames(paths: readonly string[]): string[] {
   });
 }
 
-/** Resolves when all of them have come to their end: at once where they do not follow. */
+/** Resolves when all links have ended; links that follow end when `signal` aborts. */
 export async function runLinks(links: readonly Link[], options: LinkOptions): Promise<void> {
   if (options.follow) {
     await Promise.all(links.map((link) => link.run(options)));

@@ -1,24 +1,24 @@
-/** The one integer that other tools have for a step. */
+/** The integer that stands for a step in other tools. */
 
-/** Which of a run's series a step belongs to: each has steps of its own in the tools. */
+/** The series of a run that a step belongs to: each has its own steps in the tools. */
 export type Place = 'iteration' | 'epoch' | 'validation' | 'summary';
 
 /** Iterations of an epoch, as far as the log was read. */
 interface Epoch {
   readonly number: number;
-  /** Iterations before it, where they are counted anew in each epoch; else 0. */
+  /** Iterations of the run before this epoch, where each epoch counts from the start; else 0. */
   readonly offset: number;
-  /** Its last iteration as written. */
+  /** The epoch's last iteration, as written. */
   last: number;
 }
 
-/** More epochs than this are no epochs: an earlier one that comes again counts as a new one then. */
+/** Limit on remembered epochs: beyond it an earlier epoch that comes again counts as a new epoch. */
 const MAX_EPOCHS = 10_000;
 
 /**
- * Turns the steps of a log into integers, record by record, so that a log that grows keeps the integers it
- * had. Agrees with the step axis of charts wherever epochs come in order. Some runs count their iterations
- * anew in each epoch, others go on counting: both give the iteration in the whole run.
+ * Turns the steps of a log into integers, record by record, so that integers stay as the log grows. They agree with
+ * the step axis of charts wherever epochs come in order. Some runs count iterations anew in each epoch, others count
+ * through: both give the iteration of the whole run.
  */
 export class GlobalStep {
   place: Place = 'summary';
@@ -31,7 +31,7 @@ export class GlobalStep {
   /**
    * Sets `place` and `step` for a record.
    *
-   * @param components The numeric components of its step, the first `depth` of them.
+   * @param components The numeric components of the step are the first `depth` elements.
    */
   add(components: ArrayLike<number>, depth: number): void {
     const first = components[0] ?? 0;
@@ -55,7 +55,7 @@ export class GlobalStep {
     }
   }
 
-  /** The next record goes back to where a resumed run goes on. */
+  /** A resumed run begins: the next record may go back. */
   resume(): void {
     this.#lastIteration = 0;
   }
@@ -75,7 +75,7 @@ export class GlobalStep {
   }
 }
 
-/** The tools know whole steps only; fractions and what is too large for an exact integer are cut. */
+/** The tools have whole steps only: fractions are cut off, and numbers to the range of exact integers. */
 function integer(step: number): number {
   return Math.max(Math.min(Math.trunc(step), Number.MAX_SAFE_INTEGER), Number.MIN_SAFE_INTEGER);
 }

@@ -14,17 +14,17 @@ export class Forwarding implements AsyncDisposable {
 
   /** @internal */
   constructor(logs: readonly string[], targets: Targets) {
-    // Of the modules of the package that are not joined into one: the thread loads no more than it needs.
+    // One of the package's separate modules, not the joined file: the thread loads no more than it needs.
     this.#worker = new Worker(join(import.meta.dirname, 'worker.js'), {
       workerData: { logs, targets },
     });
-    // A training process that is done does not wait for a tool.
+    // A training process that has ended does not wait for a tool.
     this.#worker.unref();
     this.#ended = new Promise((resolve, reject) => {
       this.#worker.once('message', (links: readonly Forwarded[]) => resolve(links));
       this.#worker.once('error', reject);
     });
-    // Whoever never closes it need not hear of its end.
+    // A program that never calls close() has no handler for a failure of the thread.
     this.#ended.catch(() => {});
   }
 
@@ -47,15 +47,15 @@ export class Forwarding implements AsyncDisposable {
 
 /**
  * Forwards logs to other tools while they are written, in a thread of its own: the call returns at once, `log()` is
- * never delayed, and the process is not kept alive. What a target has missed, for instance by a kill, it gets from
+ * never delayed, and the process is not kept alive. A target gets what it has missed, for instance after a kill, from
  * the next `forward()` of the same log, or from `dllogger forward`. Python has no counterpart.
  *
  * @param log path of a log, or paths; a log that is not there yet is waited for.
- * @throws TypeError when no target is named, or an option is unknown; MlflowError when its address is none.
+ * @throws TypeError when no target is named, or an option is unknown; MlflowError for an invalid address.
  */
 export function forward(log: string | readonly string[], targets: Targets): Forwarding {
   const logs = typeof log === 'string' ? [log] : [...log];
-  // Says what is wrong here and now, not in the thread.
+  // Throws for wrong options here, not later in the thread.
   openTargets(targets);
   return new Forwarding(logs, targets);
 }

@@ -10,9 +10,9 @@ import { type LogEnd, type LogIdentity, Report, type Target, TemporaryError } fr
 /** Pauses between two attempts, in milliseconds: each is twice the one before. */
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 30_000;
-/** Attempts where nobody waits for the tool to come back. */
+/** Number of attempts where the log is not followed. */
 const ATTEMPTS = 5;
-/** How long a record of a followed log waits for others before it is sent, in milliseconds. */
+/** How long a record of a followed log waits for further records before it is sent, in milliseconds. */
 const GATHER = 300;
 
 export interface LinkOptions {
@@ -21,21 +21,21 @@ export interface LinkOptions {
   readonly signal: AbortSignal;
   /** Whether what later sessions of a log replaced is forwarded, too. */
   readonly showsAll?: boolean;
-  /** Called after each part of a log with the bytes of it that were read. */
+  /** Called after each part of a log with the number of bytes read so far. */
   readonly onProgress?: ((link: Link, bytes: number) => void) | undefined;
 }
 
 /**
- * One log on its way to one target. Each link reads the log by itself: a target that is down holds up none of the
- * others, and each goes at its own pace.
+ * One log on its way to one target. Each link reads the log by itself, at its target's pace: a target that is down
+ * delays no other.
  */
 export class Link {
   readonly log: LogIdentity;
   readonly target: Target;
   report = new Report();
-  /** Why the target is behind; undefined while it takes what it is given. */
+  /** Why the target is behind; undefined while it takes everything. */
   error: Error | undefined;
-  /** Bytes of the log that the target has for certain. */
+  /** How many bytes of the log the target has for certain. */
   bytes = 0;
   /** Pieces of the log that are no records. */
   problems = 0;
@@ -45,9 +45,9 @@ export class Link {
     this.target = target;
   }
 
-  /** Brings the log to the target. Resolves when it has all of it, or cannot have it: see `error`. */
+  /** Brings the log to the target. Resolves when the target has all of it, or cannot have it: see `error`. */
   async run(options: LinkOptions): Promise<void> {
-    // A log that was written anew is another one, also for the target.
+    // A log that was written anew is another log for the target.
     while ((await this.#forward(options)) && !options.signal.aborted) this.report = new Report();
   }
 
@@ -94,7 +94,7 @@ export class Link {
     return anew.signal.aborted;
   }
 
-  /** @throws DLLoggerError where the log's name leads to what cannot be read a second time. */
+  /** @throws DLLoggerError where the log's path leads to a file that can be read only once. */
   #checkFile(): void {
     const { path } = this.log;
     let status: Stats | undefined;
@@ -108,7 +108,7 @@ export class Link {
       throw notRegular(path, status);
   }
 
-  /** What there is to know now about the log's sessions. A log that is not there yet has none. */
+  /** The log's sessions so far. A log that does not exist yet has none. */
   async #sessions({ signal }: LinkOptions): Promise<RunFinder> {
     const finder = new RunFinder();
     const isFile = statSync(this.log.path, { throwIfNoEntry: false })?.isFile() === true;
@@ -116,7 +116,7 @@ export class Link {
     try {
       await new LogScan(this.log.path, finder, { signal }).finish();
     } catch {
-      // Forwarding it tells better.
+      // The forwarding that follows reports the error.
     }
     return finder.again();
   }
@@ -125,7 +125,7 @@ export class Link {
     this.error = reason instanceof Error ? readable(reason) : new Error(String(reason));
   }
 
-  /** Reads on whenever the target has what was read, or enough of it. */
+  /** Reads on whenever the target has taken what was read, or enough of it. */
   async #pump(
     scan: LogScan,
     steps: AsyncGenerator<void>,
@@ -138,7 +138,7 @@ export class Link {
       if (follow && scan.bytesRead > this.bytes) {
         await Promise.race([next, pause(GATHER)]);
         if (performance.now() - sent >= GATHER) {
-          // The log is read on meanwhile: what comes then is for the next time.
+          // The log is read on meanwhile: records that come then are sent next time.
           const read = scan.bytesRead;
           if (!(await send(true))) return;
           this.bytes = read;
@@ -154,7 +154,7 @@ export class Link {
     }
   }
 
-  /** Repeats what fails because the tool is down; false when that was given up, and `error` says why. */
+  /** Repeats an action that fails because the tool is down. False when it was given up: `error` says why. */
   async #patiently(
     attempt: () => Promise<void>,
     { follow, signal }: LinkOptions,

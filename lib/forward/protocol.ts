@@ -1,4 +1,4 @@
-/** What the thread that forwards tells about a link. */
+/** What the forwarding thread reports of a link. */
 import type { Link } from './link.js';
 
 /** How far a log has come on its way to a target. */

@@ -8,9 +8,9 @@ import type { JsonObject, JsonValue, LogEntry, LogRecord } from '../reader/types
 import { GlobalStep, type Place } from './global-step.js';
 import { type LogTarget, type Report, type Target, textOf } from './target.js';
 
-/** Forms of records that are known again; beyond it the lists of names are made anew. */
+/** Limit on remembered forms of records; beyond it the lists of names are made anew. */
 const MAX_FORMS = 1000;
-/** Values that nest deeper are text. */
+/** Limit on the nesting of values; deeper ones are forwarded as text. */
 const MAX_DEPTH = 20;
 
 /** Takes the records of a log apart for a target: integer steps, numbers by name, text. */
@@ -29,7 +29,7 @@ export class Receiver implements RecordReceiver {
   #hasBegun = false;
   #digest = '';
 
-  /** @param finder Knows what later sessions replaced, as far as the log was read before. */
+  /** @param finder Knows what later sessions replace in the part of the log that was read before. */
   constructor(
     to: LogTarget,
     report: Report,
@@ -123,7 +123,7 @@ export class Receiver implements RecordReceiver {
     return names;
   }
 
-  /** Whether the latest record counts. */
+  /** Whether the latest record is forwarded. */
   #enter(time: number): boolean {
     const { resumes, isHidden } = this.#finder;
     const isFirst = !this.#hasBegun;

@@ -12,18 +12,18 @@ import { LiveLog } from './live-log.js';
 import type { ListedRun } from './prometheus.js';
 import { ReadingMemory } from './reading-memory.js';
 
-/** Milliseconds between two tellings of what was read. */
+/** Milliseconds between two updates for listeners. */
 const TICK_MS = 250;
-/** All files are looked at once in so many ticks, a part of them in each. */
+/** Number of ticks in which all files are checked once, a part of them in each tick. */
 const TICKS_PER_LOOK = 3;
 const SCAN_MS = 2000;
-/** Files are looked at without a pause for others, in milliseconds. */
+/** Limit in milliseconds on checking files without a pause for other work. */
 const SLICE_MS = 10;
-/** Of the logs that were removed from a folder, as many stay in view, the latest. */
+/** Limit on logs that stay in view after they were removed from a folder; the latest stay. */
 const MAX_GONE = 100;
 
 export interface DashboardOptions {
-  /** Logs to follow, there or not yet. */
+  /** Logs to follow, also such as do not exist yet. */
   readonly logs: readonly string[];
   /** Folders in which logs are looked for. */
   readonly folders: readonly string[];
@@ -34,7 +34,7 @@ export interface DashboardOptions {
 interface Listed {
   readonly id: number;
   readonly table: RunCurves;
-  /** What was told last, and the signs by which a change is known. */
+  /** What listeners got last, and the values by which a change is noticed. */
   info: RunInfo;
   signs: string;
 }
@@ -42,16 +42,16 @@ interface Listed {
 /** A log with what is listed of it. */
 interface Followed {
   readonly log: LiveLog;
-  /** By whom it was found; undefined where it was named. */
+  /** The folder's scan that found the log; undefined for a log that was named. */
   readonly discovery: Discovery | undefined;
   /** Its runs, or one entry for a log without runs yet. */
   listed: Listed[];
   isQueued: boolean;
-  /** What was to be seen of it at the latest look. */
+  /** The log's state at the latest check. */
   state: string;
 }
 
-/** What the dashboard shows: logs that are followed, folders that are watched, and who listens. */
+/** What the dashboard shows: logs that are followed, folders that are watched, and the listeners. */
 export class Dashboard {
   readonly #watching: string;
   readonly #memory = new ReadingMemory();
@@ -63,12 +63,12 @@ export class Dashboard {
   readonly #byId = new Map<number, Listed>();
   readonly #metrics = new Map<string, MetricInfo>();
   readonly #listeners = new Set<(update: Update) => void>();
-  /** Logs to be read, in turns. */
+  /** Logs that are to be read, in turns. */
   #queue: Followed[] = [];
   #wakeReader: () => void = () => {};
-  /** Those of which there may be something to tell. */
+  /** Logs that may have changed for listeners. */
   readonly #dirty = new Set<Followed>();
-  /** Those that were removed from folders, the latest last. */
+  /** Logs that were removed from folders, the latest last. */
   readonly #gone = new Set<Followed>();
   #removed: number[] = [];
   #nextId = 0;
@@ -102,7 +102,7 @@ export class Dashboard {
     }
   }
 
-  /** The run with that id, to be asked for its curves. */
+  /** The run with an id. */
   run(id: number): RunCurves | undefined {
     return this.#byId.get(id)?.table;
   }
@@ -117,7 +117,7 @@ export class Dashboard {
   readonly looked: Promise<void>;
   #endLook: () => void = () => {};
 
-  /** How many logs the folders hold, and how many files that are named as logs are none. */
+  /** How many logs the folders hold, and how many files have the name of a log and are none. */
   get found(): { readonly logs: number; readonly others: number } {
     const logs = [...this.#logs.values()].filter(({ discovery }) => discovery !== undefined);
     return { logs: logs.length, others: this.#others };
@@ -141,7 +141,7 @@ export class Dashboard {
     }
   }
 
-  /** Looks at a part of the files: a call for each tells more cheaply than watching which of them changed. */
+  /** Checks a part of the files. A system call for each file is cheaper than watching all of them. */
   async #look(part: number): Promise<void> {
     let until = performance.now() + SLICE_MS;
     let index = 0;
@@ -167,13 +167,13 @@ export class Dashboard {
     followed.state = seen;
     this.#dirty.add(followed);
     if (followed.discovery === undefined) return;
-    // Of one that was removed before it was read there is nothing to show.
+    // A log that was removed before it was read has nothing to show.
     if (state === 'waiting') this.#forget(followed);
     else if (state === 'gone') this.#gone.add(followed);
     else this.#gone.delete(followed);
   }
 
-  /** Reads what has changed, a piece of each log in turns: no log waits for a large one to be read. */
+  /** Reads what has changed, a piece of each log in turns, so that no log waits for a large log. */
   async #readAll(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const queue = this.#queue;
@@ -184,7 +184,7 @@ export class Dashboard {
         followed.isQueued = false;
         this.#dirty.add(followed);
         if (!isDone) this.#enqueue(followed);
-        // Whoever asks for curves gets his turn between two logs.
+        // Queries for curves are answered between two logs.
         await breathe();
       }
       if (this.#queue.length === 0 && !signal.aborted) {
@@ -275,12 +275,12 @@ export class Dashboard {
     return { watching: this.#where(), runs, removed, metrics };
   }
 
-  /** Lists the runs of a log anew, and adds what is to be told of them. */
+  /** Lists the runs of a log anew, and adds the changes for listeners. */
   #list(followed: Followed, runs: RunInfo[], metrics: MetricInfo[]): void {
     const { log, listed } = followed;
     const { state, note, problems, faults } = log;
     const tables = log.table.runs;
-    // A log without runs yet has a place in the list all the same.
+    // A log without runs has an entry in the list, too.
     const count = Math.max(tables.length, 1);
     for (let part = 0; part < count; part++) {
       const known = listed[part];
@@ -305,7 +305,7 @@ export class Dashboard {
   }
 
   #learn(metric: string, metadata: JsonObject): MetricInfo | undefined {
-    // The first log that describes a metric is taken at its word.
+    // The first log that describes a metric decides.
     if (this.#metrics.has(metric)) return undefined;
     const info = describeMetric(metric, metadata);
     this.#metrics.set(metric, info);

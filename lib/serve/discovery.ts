@@ -16,26 +16,26 @@ import { gunzipSync } from 'node:zlib';
 import { compressionOf } from '../reader/decompress.js';
 import { SETTLED_MS } from '../reader/file-reader.js';
 
-/** Names that logs go by: `log.json`, `nvlog.json.1`, `train.log-20261129`, `job.out.gz`. */
+/** Names of logs: `log.json`, `nvlog.json.1`, `train.log-20261129`, `job.out.gz`. */
 export const LOG_NAME =
   /\.(json|jsonl|ndjson|log|txt|out|err|dllog)([._-]\d[\dTZ.:_-]*)?(\.gz|\.zst)?$/i;
 const SKIPPED_FOLDER = /^(\..*|node_modules|__pycache__)$/;
 /** A record within the beginning of a file makes it a log. */
 const SNIFFED_BYTES = 64 * 1024;
-/** Behind whatever stands before it on its line; also in a string of JSON, as containers wrap it. */
+/** The beginning of a record, anywhere in a line; also in a string of JSON, as containers wrap it. */
 const RECORDS = ['DLLL {"', 'DLLL {\\"'];
 const MAX_DEPTH = 8;
-/** A folder with more entries than these is looked through only so far. */
+/** Limit on the entries of a folder that are checked. */
 const MAX_ENTRIES = 50_000;
-/** Without a pause for others, in milliseconds. */
+/** Limit in milliseconds on scanning without a pause for other work. */
 const SLICE_MS = 10;
-/** Logs are told of after as many milliseconds, before more are looked for. */
+/** The logs found so far are reported after as many milliseconds, before the scan goes on. */
 const BATCH_MS = 200;
 
-/** What a folder holds, as long as it does not change. */
+/** What a folder held at its latest change. */
 interface Listing {
   readonly mtimeMs: number;
-  /** Whether a later change surely shows in the folder's time. */
+  /** Whether any later change will show in the folder's time. */
   readonly isSettled: boolean;
   readonly folders: readonly string[];
   /** Names of files that may be logs. */
@@ -50,11 +50,11 @@ interface Candidate {
 
 /** Finds logs in a folder, the new ones at each scan. */
 export class Discovery {
-  /** Whether there was more than a scan looks through. */
+  /** Whether a folder had more entries than a scan checks. */
   truncated = false;
   readonly #root: string;
   readonly #found = new Set<string>();
-  /** Files that were no logs when they were looked into, with their size then. */
+  /** Files that held no record at their latest check, with their size then. */
   readonly #rejected = new Map<string, number>();
   readonly #listings = new Map<string, Listing>();
   readonly #memory = Buffer.allocUnsafe(SNIFFED_BYTES);
@@ -69,8 +69,8 @@ export class Discovery {
   }
 
   /**
-   * Paths of the logs that earlier scans did not find, the latest changed first, as they are found: by
-   * name within a batch.
+   * Paths of the logs that earlier scans did not find, as they are found: the latest changed first, by name within a
+   * batch.
    */
   async *scan(): AsyncGenerator<string[]> {
     const candidates = await this.#candidates();
@@ -95,7 +95,7 @@ export class Discovery {
     if (batch.length > 0) yield batch.sort(byName.compare);
   }
 
-  /** Takes a log for new when it is found again. */
+  /** Forgets a log, so that it counts as new when it is found again. */
   forget(path: string): void {
     this.#found.delete(path);
   }
@@ -103,7 +103,7 @@ export class Discovery {
   /** Files that may be logs and are not known yet. */
   async #candidates(): Promise<Candidate[]> {
     const candidates: Candidate[] = [];
-    // Real paths: a folder or file that links lead to, too, is shown once, and no loop is without end.
+    // Real paths: a folder or file that links lead to is shown once, and loops of links end.
     const seenFolders = new Set<string>();
     const seenFiles = new Set<string>();
     const links: { path: string; depth: number }[] = [];
@@ -137,7 +137,7 @@ export class Discovery {
     };
     const root = realPath(this.#root);
     if (root !== undefined) await visit(this.#root, root, 0);
-    // What they lead to need not be there, and changes without a change of their folder.
+    // A link's target may be missing, and changes without a change of the link's folder.
     for (let link = links.shift(); link !== undefined; link = links.shift()) {
       const { path, depth } = link;
       const real = realPath(path);
@@ -169,11 +169,11 @@ export class Discovery {
     return listing;
   }
 
-  /** Looks into a file. One that cannot be read (now) is none. */
+  /** Whether a file holds a record. A file that cannot be read now counts as no log. */
   #isLog(path: string): boolean {
     let file: number | undefined;
     try {
-      // A FIFO would block until somebody writes to it. Windows has no such flag, and no FIFOs.
+      // Opening a FIFO would block until a process writes to it. Windows has neither this flag nor FIFOs.
       file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
       const status = fstatSync(file);
       if (!status.isFile()) return false;
@@ -194,7 +194,7 @@ function names(entries: readonly Dirent[], isWanted: (entry: Dirent) => boolean)
   return entries.filter(isWanted).map(({ name }) => name);
 }
 
-/** Nothing where the folder cannot be read. */
+/** The entries of a folder; none where the folder cannot be read. */
 function list(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });
@@ -211,7 +211,7 @@ function realPath(path: string): string | undefined {
   }
 }
 
-/** When a folder changed last; NaN where nobody can say. */
+/** When a folder changed last; NaN where that is unknown. */
 function modified(folder: string): number {
   try {
     return statSync(folder).mtimeMs;

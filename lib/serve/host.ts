@@ -1,11 +1,11 @@
 import { hostname } from 'node:os';
 
 /**
- * Whether a request's Host header names this server. A page elsewhere can let its own domain name point
- * at this machine (DNS rebinding) and would then be taken for ours: a name that we do not go by gives it
- * away. Addresses are no names, nobody can point them elsewhere.
+ * Whether a request's Host header names this server. Another site can let its own domain name point at this machine
+ * (DNS rebinding); its page would then count as this server's. The name in the header shows that. Addresses cannot be
+ * pointed elsewhere.
  *
- * @param host What `--host` said.
+ * @param host The value of `--host`.
  * @param allowed Further names, as `--allow-host` gives them: `gpu-box.lan`, `*.example.org`.
  */
 export function isOurHost(

@@ -16,7 +16,7 @@ const TYPES = new Map([
   ['icon.svg', 'image/svg+xml'],
 ]);
 
-/** Nothing is loaded from elsewhere, and nobody may put the page into a frame. */
+/** The page loads nothing from other servers, and no other page may put it into a frame. */
 const HEADERS = {
   'Content-Security-Policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
@@ -30,14 +30,14 @@ const HEADERS = {
 
 const MAX_BODY = 1 << 20;
 const MAX_BUCKETS = 10_000;
-/** Curves that one query may ask for, there or not. */
+/** Limit on the curves that one query may name. */
 const MAX_CURVES = 1_000_000;
-/** Columns of pixels, of all curves, that one query may fill: 32 bytes each, at most. */
+/** Limit on the columns of pixels that one query may fill, all curves together: at most 32 bytes each. */
 const MAX_COLUMNS = 2 ** 22;
-/** A line now and then, so that whoever stands in between does not think the connection dead. */
+/** Milliseconds between two lines that keep proxies from closing a silent connection. */
 const HEARTBEAT_MS = 15_000;
 
-/** An answer other than success, for people to read. */
+/** An answer other than success, with a message for people. */
 class HttpError extends Error {
   readonly status: number;
 
@@ -48,11 +48,11 @@ class HttpError extends Error {
 }
 
 export interface ServerOptions {
-  /** What it listens on. */
+  /** The address to listen on. */
   readonly host: string;
-  /** Names by which it answers besides: `gpu-box.lan`, `*.example.org`. */
+  /** Further names of the server: `gpu-box.lan`, `*.example.org`. */
   readonly allowed: readonly string[];
-  /** The path under which a proxy hands on what is asked of it, between slashes; `/` where there is none. */
+  /** The path under which a proxy forwards requests, between slashes; `/` where there is none. */
   readonly prefix: string;
 }
 
@@ -79,7 +79,7 @@ async function respond(
 ): Promise<void> {
   const path = pathOf(request.url ?? '/', options.prefix);
   const isRead = request.method === 'GET' || request.method === 'HEAD';
-  // The same for everybody, and from the package: there is nothing to guard.
+  // Files of the package, the same for every caller: no check of the caller.
   const isAsset = path !== '' && TYPES.has(path);
   if (!isAsset) checkAsker(request, options);
   if (path === 'series') {
@@ -103,16 +103,16 @@ async function respond(
   send(response, 200, type, await readFile(new URL(file, PAGE)));
 }
 
-/** What is asked for: proxies leave the prefix, or take it away. */
+/** The path of a request without the prefix, which some proxies leave in place and others remove. */
 function pathOf(url: string, prefix: string): string {
   const path = url.replace(/[?#].*$/, '');
   return path.startsWith(prefix) ? path.slice(prefix.length) : path.slice(1);
 }
 
 /**
- * Only our page may ask, by a name that is ours. Behind a proxy Host is often the proxy's own idea, so
- * Origin need not agree with it: a browser that says `same-origin` is believed, and so is a header
- * that pages from elsewhere may not send without our consent.
+ * Only this server's page may ask, under a name of this server. Behind a proxy the Host header is often the proxy's,
+ * so Origin need not agree with it: accepted are a browser's `same-origin`, and a header that pages of other servers
+ * may not send without this server's consent.
  */
 function checkAsker({ headers }: IncomingMessage, { host, allowed }: ServerOptions): void {
   if (!isOurHost(headers.host, host, allowed)) {
@@ -137,7 +137,7 @@ function isOther(origin: string | undefined, host: string | undefined): boolean 
 }
 
 /**
- * Between two charts others get their turn: events, and logs that are being read.
+ * Between two charts other work goes on: events, and logs that are being read.
  *
  * @throws HttpError where the answer would be larger than any screen.
  */
@@ -157,12 +157,12 @@ async function answerAll(query: Query, dashboard: Dashboard): Promise<ChartAnswe
   return charts;
 }
 
-/** Server-sent events: everything first, then what changes. */
+/** Server-sent events: first everything, then the changes. */
 function sendEvents(dashboard: Dashboard, response: ServerResponse): void {
   response.writeHead(200, {
     ...HEADERS,
     'Content-Type': 'text/event-stream',
-    // nginx would collect what is sent, and the page would wait for it.
+    // Keeps nginx from holding back events.
     'X-Accel-Buffering': 'no',
   });
   const write = (event: string, update: Update) => {
@@ -171,7 +171,7 @@ function sendEvents(dashboard: Dashboard, response: ServerResponse): void {
   let missed = false;
   write('snapshot', dashboard.snapshot());
   const end = dashboard.onUpdate((update) => {
-    // A page that does not keep up gets everything at once when it does.
+    // A page that has not kept up gets everything at once later.
     if (response.writableNeedDrain) missed = true;
     else if (missed) {
       missed = false;
@@ -188,7 +188,7 @@ function sendEvents(dashboard: Dashboard, response: ServerResponse): void {
 }
 
 async function readBody(request: IncomingMessage): Promise<unknown> {
-  // Other pages cannot send this type without being asked first, and then they may not.
+  // A page of another server cannot send this type without asking this server first, which refuses.
   if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) {
     throw new HttpError(415, 'the query is to be application/json');
   }

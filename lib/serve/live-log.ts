@@ -19,47 +19,47 @@ import type { ReadingMemory } from './reading-memory.js';
 
 /** A log that grew within so many milliseconds is live. */
 const LIVE_MS = 10_000;
-/** One that did not for so long has ended: its last line, and what its run left in a ring, are told. */
+/** A log that has not grown for so many milliseconds has ended: its last line and its run's ring are read. */
 const RESTING_MS = 600_000;
-/** After so many milliseconds of reading, other logs have their turn. */
+/** Limit in milliseconds on reading one log before the next. */
 const TURN_MS = 50;
 
-/** A log that is followed. Whatever becomes of its file, what was read of it stays. */
+/** A log that is followed. What was read of it stays, whatever happens to its file. */
 export class LiveLog {
   readonly path: string;
   readonly name: string;
-  /** What the log holds; another table when it was cut, or another file took its name. */
+  /** What the log holds; replaced when the file was cut, or another file took its name. */
   table: LogCurves;
   problems = 0;
-  /** The first of them. */
+  /** The first problems. */
   faults: readonly Fault[] = [];
-  /** Records that are not in the file, but in the ring of a run that died. */
+  /** Number of records that are not in the file, but in the ring of a dead run. */
   ringRecords = 0;
   /** Whether the file ends in the beginning of a record. */
   isUnfinished = false;
   readonly #memory: ReadingMemory;
   readonly #showsAll: boolean;
-  /** Knows what replaces what in a log that is to be read anew for it. */
+  /** For reading the log anew: knows which records later sessions replace. */
   #next: LogCurves | undefined;
-  /** What is being read to take the table's place. */
+  /** What is being read, to replace `table`. */
   #incoming: LogCurves | undefined;
-  /** The share of the file that was read; 0 before the first look into it. */
+  /** The share of the file that was read, from 0 to 1. */
   #progress = 0;
   #error = '';
-  /** When the file changed last; undefined where it is not there. */
+  /** When the file changed last; undefined where it does not exist. */
   #changedAt: number | undefined;
-  /** The state of the file that was read, or is being read; undefined where it is to be read in any case. */
+  /** The file's state at the latest reading; undefined where the file is to be read in any case. */
   #seen: FileState | undefined;
   #seenAt = 0;
-  /** The state at the latest look. */
+  /** The file's state at the latest check. */
   #looked: FileState | undefined;
-  /** Where reading goes on; undefined where only reading anew tells more. */
+  /** Where reading goes on; undefined where the file must be read anew. */
   #position: ReadPosition | undefined;
   #parser: LogParser | undefined;
-  /** Reads a file that does not grow, as far as it has come. */
+  /** The unfinished reading of a file. */
   #scan: AsyncGenerator<number> | undefined;
 
-  /** @param showsAll Also what later sessions replaced. */
+  /** @param showsAll Whether what later sessions replaced is shown, too. */
   constructor(path: string, name: string, memory: ReadingMemory, showsAll = false) {
     this.path = path;
     this.name = name;
@@ -75,18 +75,18 @@ export class LiveLog {
     return Date.now() - this.#changedAt < LIVE_MS ? 'live' : 'idle';
   }
 
-  /** Seconds since it changed; NaN where it is not there. */
+  /** Seconds since the file changed; NaN where it does not exist. */
   get silence(): number {
     return (Date.now() - (this.#changedAt ?? Number.NaN)) / 1000;
   }
 
-  /** What there is to say about the state; empty where there is nothing. */
+  /** A sentence about the state; empty where none is needed. */
   get note(): string {
     if (this.#error !== '') return this.#error;
     return this.state === 'reading' ? `${Math.floor(this.#progress * 100)} % read` : '';
   }
 
-  /** Looks at the file. Whether there is something to read in it. */
+  /** Checks the file. Returns whether it has something to read. */
   look(): boolean {
     let status: Stats | undefined;
     let hasFailed = false;
@@ -112,11 +112,11 @@ export class LiveLog {
     this.#looked = now;
     if (this.#seen === undefined || !isSame(now, this.#seen)) return true;
     this.#looked = this.#seen;
-    // What is written within a moment of the last look need not change the time of the file.
+    // A write within the same moment as the last check need not change the file's time.
     return this.#seenAt - now.mtimeMs < SETTLED_MS && Date.now() - this.#seenAt >= SETTLED_MS;
   }
 
-  /** Reads on for a while. Whether all is read; never throws. */
+  /** Reads on for a while. Returns whether all is read; never throws. */
   async read(): Promise<boolean> {
     const until = performance.now() + TURN_MS;
     try {
@@ -141,7 +141,7 @@ export class LiveLog {
     }
   }
 
-  /** Gives back what an unfinished reading holds. */
+  /** Releases what an unfinished reading holds. */
   async close(): Promise<void> {
     await this.#scan?.return(0);
     this.#scan = undefined;
@@ -184,7 +184,7 @@ export class LiveLog {
       }
       if (isResting && parser !== undefined) {
         parser.end();
-        // What comes after the end of its last line would not go on with it.
+        // The last line was taken as ended: later bytes would not continue it.
         this.#position = undefined;
         if (parser.records === 0) this.#fail(notALogError(path, parser.problems));
       }
@@ -194,7 +194,7 @@ export class LiveLog {
     }
   }
 
-  /** Whether the file is the one that was read, and has grown at most. */
+  /** Whether the file is still the one that was read, and has at most grown. */
   async #goesOnIn(file: FileReader): Promise<boolean> {
     const position = this.#position;
     const { dev, ino, size } = file.status;
@@ -255,11 +255,11 @@ export class LiveLog {
     this.#error = error instanceof Error ? error.message : String(error);
     this.#progress = 1;
     const { code } = error as NodeJS.ErrnoException;
-    // Nothing about the file will change when there are descriptors again.
+    // The file's state will not change when descriptors are free again, so that the reading must be asked for.
     if (code === 'EMFILE' || code === 'ENFILE') this.#seen = undefined;
   }
 
-  /** The first content shows as it comes; what takes another's place only when it is whole. */
+  /** The first content is shown while it is read; content that replaces other content only when it is whole. */
   #advance(share: number): void {
     this.#progress = Math.min(share, 1);
     const incoming = this.#incoming;
@@ -269,7 +269,7 @@ export class LiveLog {
   }
 }
 
-/** The bytes that were read, after each step. At the end tells the records that were in rings of dead runs. */
+/** Yields the bytes read so far, after each step. Returns the number of records in rings of dead runs. */
 async function* scanSteps(
   path: string,
   sink: RecordReceiver,

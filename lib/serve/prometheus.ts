@@ -1,13 +1,13 @@
-/** What a scraper of Prometheus's text format gets: of each run how far it is, and of each metric the last value. */
+/** Prometheus's text format: each run's progress, and the last value of each of its metrics. */
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { RunCurves } from '../runs/run-curves.js';
 
 export const PROMETHEUS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** Runs are told without a pause for others, in milliseconds. */
+/** Limit in milliseconds on writing samples without a pause for other work. */
 const SLICE_MS = 10;
 
-/** A run, as the dashboard lists it. */
+/** A run in the dashboard's list. */
 export interface ListedRun {
   readonly name: string;
   /** Pieces of its log that are no records. */
@@ -15,7 +15,7 @@ export interface ListedRun {
   readonly table: RunCurves;
 }
 
-/** Samples of one name; the format wants them together. */
+/** Samples of one name, which the format requires to stand together. */
 class Family {
   readonly #name: string;
   #text: string;

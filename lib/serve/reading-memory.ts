@@ -1,7 +1,7 @@
 import { chunkMemory } from '../reader/file-reader.js';
 import { FlatRecord } from '../reader/flat-record.js';
 
-/** What logs that are read one at a time share. */
+/** Memory that logs share, since they are read one at a time. */
 export class ReadingMemory {
   readonly chunks = chunkMemory();
   #flat = new FlatRecord();

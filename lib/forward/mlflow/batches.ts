@@ -1,15 +1,15 @@
-/** What waits to be sent to a run, and how it is cut into requests that the server takes. */
+/** What waits to be sent to a run, cut into requests that the server accepts. */
 
 /** Limits of one request. */
 const MAX_METRICS = 1000;
 const MAX_PAIRS = 100;
 const MAX_ALL = 1000;
-/** The server takes 1 MB. */
+/** Bytes of a request; the server accepts 1 MB. */
 const MAX_BYTES = 900_000;
-/** What a metric or a pair has beside its texts, about. */
+/** Bytes of a metric or a pair besides its texts, roughly. */
 const FRAME_BYTES = 100;
 
-/** A number of a metric, as the server has it. */
+/** A metric's value, in the server's form. */
 export interface Metric {
   readonly key: string;
   readonly value: number | string;
@@ -27,7 +27,7 @@ export interface Batch {
   readonly metrics: readonly Metric[];
   readonly params: readonly Pair[];
   readonly tags: readonly Pair[];
-  /** Records of the log that the run has whole, once it has this. */
+  /** Number of records that the run has completely once it has this request. */
   readonly records: number;
 }
 
@@ -37,12 +37,12 @@ export class Waiting {
   #metrics: Metric[] = [];
   /** The record of each metric. */
   #records: number[] = [];
-  /** Metrics of `#metrics` that were sent. */
+  /** How many of `#metrics` were sent. */
   #sent = 0;
-  /** The run has those of earlier records. */
+  /** The run has the metrics of earlier records. */
   #first = 0;
 
-  /** False: the run has it already. */
+  /** Adds a metric; false when the run has it already. */
   add(metric: Metric, record: number): boolean {
     if (record < this.#first) return false;
     this.#metrics.push(metric);
@@ -50,12 +50,12 @@ export class Waiting {
     return true;
   }
 
-  /** Whether a request would be full. */
+  /** Whether there is enough for a full request. */
   get isEnough(): boolean {
     return this.#metrics.length - this.#sent >= MAX_METRICS;
   }
 
-  /** Forgets metrics of records that the run has already, now and when they come; returns how many waited. */
+  /** Drops the metrics of records that the run has already, now and later; returns how many were waiting. */
   skipTo(record: number): number {
     const before = this.#sent;
     this.#first = record;
@@ -65,9 +65,9 @@ export class Waiting {
   }
 
   /**
-   * What is to be sent next; undefined: nothing waits. The same until `done` is called.
+   * The next request; undefined when nothing waits. The same until `done` is called.
    *
-   * @param records Records that were received so far.
+   * @param records Number of records received so far.
    */
   next(records: number): Batch | undefined {
     let bytes = 0;
@@ -84,7 +84,7 @@ export class Waiting {
     };
     const params = pairs(this.params);
     const tags = pairs(this.tags);
-    // One of the tags is that of the position.
+    // One tag is reserved for the position.
     const room = Math.min(MAX_METRICS, MAX_ALL - params.length - tags.length - 1);
     let end = this.#sent;
     while (end < this.#metrics.length && end - this.#sent < room && bytes < MAX_BYTES) {
@@ -96,7 +96,7 @@ export class Waiting {
     return { metrics, params, tags, records: this.#records[end] ?? records };
   }
 
-  /** The server has it. */
+  /** The server has accepted the request. */
   done({ metrics, params, tags }: Batch): void {
     for (const { key, value } of params)
       if (this.params.get(key) === value) this.params.delete(key);

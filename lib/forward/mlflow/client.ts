@@ -1,12 +1,12 @@
 import { TemporaryError } from '../target.js';
 
-/** A server that does not answer in this time is taken for one that is down, in seconds. */
+/** A server that has not answered after so many seconds counts as down. */
 const TIMEOUT = 30;
 
-/** What the server refuses because of the request itself: to repeat it is in vain. */
+/** The server refuses the request itself: repeating it is useless. */
 export class MlflowError extends Error {
   override readonly name = 'MlflowError';
-  /** MLflow's own, for instance `RESOURCE_DOES_NOT_EXIST`; empty where it gave none. */
+  /** MLflow's error code, for instance `RESOURCE_DOES_NOT_EXIST`; empty where there is none. */
   readonly code: string;
 
   constructor(message: string, code = '') {
@@ -15,13 +15,13 @@ export class MlflowError extends Error {
   }
 }
 
-/** MLflow's REST interface, with the credentials that its own environment variables hold. */
+/** MLflow's REST interface, with the credentials of MLflow's environment variables. */
 export class MlflowClient {
   readonly url: string;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #timeout: number;
 
-  /** @throws MlflowError when the address is none. */
+  /** @throws MlflowError for an invalid address. */
   constructor(url: string, env: NodeJS.ProcessEnv = process.env) {
     const { protocol, username, password, origin, pathname } = parsed(url);
     if (protocol !== 'http:' && protocol !== 'https:') {
@@ -86,7 +86,7 @@ export class MlflowClient {
   }
 }
 
-/** A JSON object of the server's; what is in it is looked at before it is used. */
+/** A JSON object from the server; its members are checked before use. */
 export type Answer = Readonly<Record<string, unknown>>;
 
 function parsed(url: string): URL {

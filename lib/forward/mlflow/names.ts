@@ -1,4 +1,4 @@
-/** Names that MLflow takes, for the names that a log has. */
+/** Names that MLflow accepts, in place of a log's names. */
 import { createHash } from 'node:crypto';
 
 /** Longest name of a metric, a parameter or a tag, in characters. */
@@ -6,8 +6,8 @@ const MAX_NAME = 250;
 const DIGEST = 8;
 
 /**
- * Gives each name one that MLflow takes: letters, digits, `_ - . : / ` and spaces, no empty or dotted part of a
- * path. Names that would become the same are told apart, always in the same way.
+ * Gives each name a name that MLflow accepts: letters, digits, `_ - . : / ` and spaces, no empty or dotted part of a
+ * path. Names that would become the same get different suffixes, always the same ones.
  */
 export class CleanNames {
   readonly #given = new Map<string, string>();
@@ -21,7 +21,7 @@ export class CleanNames {
     let clean = cleaned(name);
     const isTaken = this.#taken.has(clean) && this.#taken.get(clean) !== name;
     if (clean !== name) this.changed++;
-    // What is cut may be the same as the beginning of another name.
+    // A name that is cut may become the same as another one.
     if (isTaken || clean.length > MAX_NAME) clean = marked(clean, name);
     this.#given.set(name, clean);
     this.#taken.set(clean, name);

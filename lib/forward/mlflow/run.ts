@@ -1,11 +1,11 @@
 import type { Answer, MlflowClient } from './client.js';
 import { MlflowError } from './client.js';
 
-/** Tags by which the run of a log is found again, and how far it has come. */
+/** Tags: which log the run is of, and how many of its records the run has. */
 export const LOG_TAG = 'dllogger.log';
 export const RECORDS_TAG = 'dllogger.records';
 
-/** A run as the server has it. */
+/** A run on the server. */
 export interface ServerRun {
   readonly id: string;
   readonly status: string;
@@ -13,7 +13,7 @@ export interface ServerRun {
   readonly tags: ReadonlyMap<string, string>;
 }
 
-/** The run of a log, known by the digest of its first record; undefined where there is none yet. */
+/** The run of a log, found by the digest of the log's first record; undefined where there is none yet. */
 export async function findRun(
   client: MlflowClient,
   experiment: string,
@@ -46,7 +46,7 @@ export async function createRun(
   return runOf(object(answer.run));
 }
 
-/** The id of the experiment of a name, which is made when there is none. */
+/** The id of the experiment with a name; creates the experiment where there is none. */
 export async function experimentOf(client: MlflowClient, name: string): Promise<string> {
   try {
     return await existing(client, name);

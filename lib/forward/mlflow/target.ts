@@ -35,11 +35,11 @@ const STATES: Readonly<Record<LogEnd, string>> = {
 export interface MlflowOptions {
   /** Address of the tracking server, for instance `http://127.0.0.1:5000`. Default: MLFLOW_TRACKING_URI. */
   readonly url?: string | undefined;
-  /** Name of the experiment, which is made when there is none. Default: MLFLOW_EXPERIMENT_NAME, or `Default`. */
+  /** Name of the experiment, which is created where there is none. Default: MLFLOW_EXPERIMENT_NAME, or `Default`. */
   readonly experiment?: string | undefined;
   /**
-   * `epoch`, the default: records at `[epoch]` and `[]` alone, since a server takes a few thousand metrics a
-   * second. `all`: every record.
+   * `epoch`, the default: only records at `[epoch]` and `[]`, since a server takes a few thousand metrics a second.
+   * `all`: every record.
    */
   readonly depth?: 'epoch' | 'all' | undefined;
 }
@@ -47,7 +47,7 @@ export interface MlflowOptions {
 /**
  * Runs on a tracking server of MLflow, one for each log.
  *
- * @throws MlflowError when the address is none.
+ * @throws MlflowError for an invalid address.
  */
 export function mlflow(options: MlflowOptions): Target {
   const { url = process.env.MLFLOW_TRACKING_URI ?? '', depth = 'epoch' } = options;
@@ -68,7 +68,7 @@ class MlflowLog implements LogTarget {
   readonly #report: Report;
   readonly #names = new CleanNames();
   readonly #waiting = new Waiting();
-  /** What the run has: parameters cannot be changed, tags need not be sent again. */
+  /** What the run has already: parameters cannot be changed, tags need not be sent again. */
   readonly #params = new Map<string, string>();
   readonly #tags = new Map<string, string>();
   #run: string | undefined;
@@ -170,7 +170,7 @@ class MlflowLog implements LogTarget {
     this.#report.sent += this.#waiting.skipTo(Number(tags.get(RECORDS_TAG) ?? 0) || 0);
   }
 
-  /** What the run has need not be sent; another value of a parameter is refused by the server. */
+  /** Leaves out what the run has already; the server refuses another value of a parameter. */
   #forgetSettled(): void {
     for (const [key, value] of this.#waiting.tags) {
       if (this.#tags.get(key) !== value) continue;
@@ -219,7 +219,7 @@ class MlflowLog implements LogTarget {
   }
 }
 
-/** As the server reads it: JSON has no word for these. */
+/** A number in the server's form: JSON has no NaN and no infinities. */
 function numberOf(value: number): number | string {
   if (Number.isFinite(value)) return value;
   return Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity';

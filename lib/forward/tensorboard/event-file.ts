@@ -4,29 +4,29 @@ import { makeDirectory } from '../../base/directory.js';
 import { maskedCrc32c } from '../crc32c.js';
 import { FOOTER, HEADER } from './events.js';
 
-/** How many files of other content may have our name, with a number behind it. */
+/** Limit on files with other content whose names are passed over. */
 const MAX_FILES = 1000;
 const CHUNK = 2 ** 18;
 
 /**
- * A file of events that is made again from its log each time. What is in it already is compared, not written: so the
- * file itself tells how far an earlier call came, also one that was killed. A frame that was never finished is
- * written over. A file with other content is left alone, and the next name is taken.
+ * A file of events that is made again from its log each time. Frames that are in the file already are compared, not
+ * written: so the file itself shows how far an earlier call came, also one that was killed. An unfinished frame is
+ * overwritten. A file with other content stays as it is, and the next name is taken.
  */
 export class EventFile {
   readonly #path: string;
   #file: FileHandle | undefined;
   #number = 0;
-  /** Bytes of the file that are those of the log. */
+  /** How many bytes of the file are events of the log. */
   #offset = 0;
-  /** Bytes of the file that this object has written. */
+  /** How many bytes of the file this object has written. */
   written = 0;
 
   constructor(path: string) {
     this.#path = path;
   }
 
-  /** The file, with the number that it got beside others. */
+  /** The file's path, with the number in its name. */
   get path(): string {
     return this.#number === 0 ? this.#path : `${this.#path}.${this.#number}`;
   }
@@ -37,13 +37,13 @@ export class EventFile {
   }
 
   /**
-   * Appends whole frames, or finds that they are there.
+   * Appends whole frames, or finds them in the file.
    *
-   * @throws the system's error when the file cannot be read or written. The same frames may be given again.
+   * @throws the system's error when the file cannot be read or written. The call may be repeated.
    */
   async append(frames: Uint8Array): Promise<void> {
     this.#file ??= await this.#open();
-    // After a failure some of them are there.
+    // After a failure the file has some of the frames.
     const begin = this.#offset;
     while (this.#offset < begin + frames.length) {
       const rest = frames.subarray(this.#offset - begin);
@@ -65,7 +65,7 @@ export class EventFile {
     }
   }
 
-  /** Goes on in a file of the next name that has nothing but what the log made so far, or in a new one. */
+  /** Continues in the file of the next name, if it holds only events of the log so far, or in a new file. */
   async #takeNextName(other: FileHandle): Promise<void> {
     const known = this.#offset;
     for (;;) {
@@ -126,7 +126,7 @@ function equalBytes(a: Uint8Array, b: Uint8Array): number {
   return same;
 }
 
-/** Where the frame begins in which a byte lies. */
+/** The offset at which the frame around a byte begins. */
 function startOfFrame(frames: Uint8Array, at: number): number {
   const view = new DataView(frames.buffer, frames.byteOffset, frames.byteLength);
   let start = 0;
@@ -137,7 +137,7 @@ function startOfFrame(frames: Uint8Array, at: number): number {
   }
 }
 
-/** Whether what stands in a file from there on is no whole frame. */
+/** Whether the bytes of a file from an offset on are an unfinished frame. */
 async function isTorn(file: FileHandle, start: number): Promise<boolean> {
   const header = await read(file, start, HEADER);
   if (header.length < HEADER) return true;

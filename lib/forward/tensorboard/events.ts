@@ -6,7 +6,7 @@ import type { JsonValue } from '../../reader/types.js';
 import { maskedCrc32c } from '../crc32c.js';
 import { Message } from './message.js';
 
-/** Fields of the message Event, and of those in it. */
+/** Fields of the message Event, and of the messages in it. */
 const EVENT = { wallTime: 1, step: 2, version: 3, summary: 5, session: 7 } as const;
 const SUMMARY_VALUE = 1;
 const VALUE = { tag: 1, number: 2, tensor: 8, metadata: 9 } as const;
@@ -27,14 +27,14 @@ const END_INFO = { status: 1, time: 2 } as const;
 const SUCCESS = 1;
 const PARAMETER = { number: 2, text: 3, boolean: 4 } as const;
 
-/** Bytes around the data of a frame: its length and the checksum of that, and the checksum of the data. */
+/** Bytes around the data of a frame: the length, the length's checksum, and the data's checksum. */
 export const HEADER = 12;
 export const FOOTER = 4;
 
-/** Metrics of one form of record: a summary in which only the numbers change. */
+/** The summary of one form of record: only its numbers change. */
 export interface ScalarTemplate {
   readonly summary: Uint8Array;
-  /** Where in the summary the number of each metric lies. */
+  /** The offset of each metric's number in the summary. */
   readonly places: readonly number[];
 }
 
@@ -63,7 +63,7 @@ export function scalarTemplate(
   return { summary: summary.take(), places };
 }
 
-/** Frames, one after the other, in memory that is handed on and begun anew. */
+/** Frames, one after another, in memory that is reused. */
 export class EventFrames {
   readonly #frames = new Message(2 ** 16);
 
@@ -71,21 +71,21 @@ export class EventFrames {
     return this.#frames.length;
   }
 
-  /** The frames so far; valid until the next is added. */
+  /** The frames so far; valid until the next frame is added. */
   take(): Uint8Array {
     const frames = this.#frames.bytes.subarray(0, this.#frames.length);
     this.#frames.clear();
     return frames;
   }
 
-  /** What every file begins with. */
+  /** The first event of every file. */
   version(time: number): void {
     const start = this.#begin();
     this.#frames.double(EVENT.wallTime, time).text(EVENT.version, 'brain.Event:2');
     this.#end(start);
   }
 
-  /** A session begins: what an earlier one has at this step and later is no longer shown. */
+  /** A session begins: TensorBoard hides what earlier sessions have at this step and later. */
   sessionStart(time: number, step: number): void {
     const start = this.#begin();
     this.#frames
@@ -141,7 +141,7 @@ export class EventFrames {
     });
   }
 
-  /** The run has told its results. */
+  /** The run has logged its results. */
   end(time: number): void {
     this.#hparams(time, '_hparams_/session_end_info', HPARAMS.end, (info) => {
       info.varint(END_INFO.status, SUCCESS).double(END_INFO.time, time);

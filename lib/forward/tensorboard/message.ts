@@ -7,7 +7,7 @@ const FIXED32 = 5;
 
 const encoder = new TextEncoder();
 
-/** A message in the making: memory that grows, and a view of it for numbers. */
+/** A message that is being written: memory that grows, and a view of it for numbers. */
 export class Message {
   bytes: Uint8Array;
   #view: DataView;
@@ -23,7 +23,7 @@ export class Message {
     return this;
   }
 
-  /** Makes room for so many bytes behind the message, and counts them as its own. */
+  /** Adds so many bytes to the message. */
   claim(size: number): number {
     const at = this.length;
     if (at + size > this.bytes.length) {
@@ -55,7 +55,7 @@ export class Message {
     return this;
   }
 
-  /** A whole number of up to 53 bits and its sign, as int64 and enums have it. */
+  /** A whole number of up to 53 bits and a sign, for int64 and enums. */
   varint(field: number, value: number): this {
     this.#number((field << 3) | VARINT);
     if (value < 0) this.#negative(value);
@@ -70,7 +70,7 @@ export class Message {
     return this;
   }
 
-  /** A number in single precision. Returns where its four bytes lie. */
+  /** A number in single precision. Returns the offset of its four bytes. */
   float(field: number, value: number): number {
     this.#number((field << 3) | FIXED32);
     const at = this.claim(4);
@@ -95,7 +95,7 @@ export class Message {
     return this.data(field, inner.take());
   }
 
-  /** What is in it, in memory of its own. */
+  /** A copy of the message's bytes. */
   take(): Uint8Array {
     return this.bytes.slice(0, this.length);
   }

@@ -12,7 +12,7 @@ import {
 import { EventFile } from './event-file.js';
 import { EventFrames, type ScalarTemplate, scalarTemplate } from './events.js';
 
-/** Directories below that of the run, by the place of a step: TensorBoard has one step axis for each. */
+/** Directories below the run's, one for each series of steps: TensorBoard has one step axis for each directory. */
 const DIRECTORIES: Readonly<Record<Place, string>> = {
   iteration: '',
   epoch: 'epoch',
@@ -20,7 +20,7 @@ const DIRECTORIES: Readonly<Record<Place, string>> = {
   summary: 'summary',
 };
 
-/** Frames that wait are written when they come to as many bytes. */
+/** Waiting frames are written when they are as many bytes. */
 const BATCH = 2 ** 18;
 
 /** Event files in `directory/RUN`, which TensorBoard reads while they grow. */
@@ -107,8 +107,8 @@ class TensorBoardLog implements LogTarget {
   }
 
   /**
-   * The results of the whole run end it for the tab of hyperparameters. That is said where the log says so, not
-   * where it ends: a log that goes on has to make the same bytes up to there.
+   * The results of the whole run mark its end in the tab of hyperparameters. The event is written where the results
+   * stand, not at the log's end: a log that grows must make the same bytes up to there.
    */
   #noteEnd(place: Place, time: number): void {
     if (place === 'summary' && !this.#isEnded && this.#parameters.size > 0) {
@@ -132,7 +132,7 @@ class TensorBoardLog implements LogTarget {
 /** One directory that TensorBoard shows as a run, with one file. */
 class RunDirectory {
   readonly frames = new EventFrames();
-  /** Values in the frames that wait. */
+  /** Number of values in the waiting frames. */
   values = 0;
   readonly #file: EventFile;
   readonly #templates = new Map<readonly string[], ScalarTemplate>();
@@ -154,10 +154,10 @@ class RunDirectory {
     return this.#file.isBesideOthers;
   }
 
-  /** Says once for each session that it begins, with the first step that it has here. */
+  /** Writes, once for each session, that it begins, with its first step in this directory. */
   enter(session: number, step: number, time: number): void {
     if (session === this.#session) return;
-    // The file begins with its first session, whatever that logs first.
+    // The first session's event has step 0, whatever the session logs first: the file begins with it.
     this.frames.sessionStart(time, this.#session === 0 ? 0 : step);
     this.#session = session;
   }
@@ -170,7 +170,7 @@ class RunDirectory {
   ): void {
     let template = this.#templates.get(names);
     if (template === undefined) {
-      // TensorBoard takes the description that comes with the first value of a metric.
+      // TensorBoard shows the description that stands with the first value of a metric.
       const fresh = names.map((name) =>
         this.#known.has(name) ? undefined : descriptions.get(name),
       );
@@ -186,10 +186,10 @@ class RunDirectory {
     this.#templates.clear();
   }
 
-  /** Writes what waits; resolves to how many values that were. After a failure the same is tried again. */
+  /** Writes the waiting frames; resolves to the number of values in them. After a failure they stay. */
   async flush(): Promise<number> {
     let written = 0;
-    // What comes while the file is written, or after a failure, lies in other frames.
+    // Records that come while the file is written, or after a failure, go into other frames.
     while (this.#waiting !== undefined || this.frames.length > 0) {
       this.#waiting ??= this.#takeFrames();
       await this.#file.append(this.#waiting.bytes);
