@@ -54,12 +54,12 @@ const READER_SIZE = 500;
 const MAX_TREE_SIZE = 2 ** 20;
 
 /**
- * Records of a shape before it gets a reader: few enough that the engine does not optimise the general way, too. And
- * the factor by which each existing reader raises that number, since a reader costs as much as some hundreds of
- * records, and is slow until the engine has optimised it.
+ * Records of a shape before it gets a reader: few enough that the engine does not inline the general way, too, for
+ * which it goes by the first few hundred calls. And the factor by which each existing reader raises that number, since
+ * a reader costs as much as some hundreds of records, and is slow until the engine has optimised it.
  */
-const PATIENCE = 100;
-const MORE_FOR_EACH = 10;
+const PATIENCE = 20;
+const MORE_FOR_EACH = 50;
 
 export class Shape {
   private readonly tree: ShapeTree;
