@@ -270,7 +270,10 @@ void DamageOnce(Input* input, Death* death, std::vector<Records::Part>* parts, s
     Record& record = (*parts)[which % parts->size()].record;
     const std::uint64_t wrong = TagWord(Tag::kLatin1, 1000);
     constexpr std::size_t kStep = sizeof(RecordHeader) + sizeof(RecordTimes);
-    if (HeaderOf(record).kind == Kind::kLog) std::memcpy(&record[kStep], &wrong, sizeof(wrong));
+    // A record whose kind is damaged may be shorter.
+    const bool has_step =
+        HeaderOf(record).kind == Kind::kLog && record.size() >= kStep + sizeof(wrong);
+    if (has_step) std::memcpy(&record[kStep], &wrong, sizeof(wrong));
   } else if (what % 8 == 3) {
     commit.done = which == 255 ? ~std::uint64_t{0} : commit.done + value - 100;
     const bool is_beyond = commit.done > death->batch.size();
