@@ -11,35 +11,25 @@ export function find(results: readonly Result[], driver: string, row?: string): 
   );
 }
 
-/** A target that is met when a number is at most a limit. */
-export function atMost(
+type Bound = (
   what: string,
   value: number | undefined,
   limit: number,
   unit: string,
-  digits = 1,
-): Target {
-  return {
-    what,
-    wanted: `at most ${limit} ${unit}`,
-    found: value === undefined ? 'not measured' : `${format(value, digits)} ${unit}`,
-    met: value === undefined ? undefined : value <= limit,
-  };
-}
+  digits?: number,
+) => Target;
 
-export function atLeast(
-  what: string,
-  value: number | undefined,
-  limit: number,
-  unit: string,
-  digits = 1,
-): Target {
-  return {
+/** A target that is met when a number is at most a limit. */
+export const atMost = bound('at most', (value, limit) => value <= limit);
+export const atLeast = bound('at least', (value, limit) => value >= limit);
+
+function bound(words: string, isMet: (value: number, limit: number) => boolean): Bound {
+  return (what, value, limit, unit, digits = 1) => ({
     what,
-    wanted: `at least ${limit} ${unit}`,
+    wanted: `${words} ${limit} ${unit}`,
     found: value === undefined ? 'not measured' : `${format(value, digits)} ${unit}`,
-    met: value === undefined ? undefined : value >= limit,
-  };
+    met: value === undefined ? undefined : isMet(value, limit),
+  });
 }
 
 /** A table with the rows of the trials, a column for each driver, and one figure in each cell. */

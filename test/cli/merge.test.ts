@@ -68,6 +68,13 @@ test('other ways to reduce', async () => {
   }
 });
 
+/** The first steps that a report names. */
+const FIRST = [
+  [0, 0],
+  [0, 1],
+  [0, 2],
+];
+
 test('what was missing where, as JSON', async () => {
   const { stdout } = await merged('--json');
   const { records, missing, differing } = JSON.parse(stdout);
@@ -78,21 +85,13 @@ test('what was missing where, as JSON', async () => {
       path: ranks[0],
       metric: 'extra',
       count: 4,
-      steps: [
-        [0, 0],
-        [0, 1],
-        [0, 2],
-      ],
+      steps: FIRST,
     },
     {
       path: ranks[1],
       metric: 'extra',
       count: 4,
-      steps: [
-        [0, 0],
-        [0, 1],
-        [0, 2],
-      ],
+      steps: FIRST,
     },
     {
       path: ranks[1],

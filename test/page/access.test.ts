@@ -5,11 +5,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
 import { noBrowser, open } from '../support/browser.js';
-import { dllogger } from '../support/cli.js';
-import { card, drawn, folder, run } from '../support/dashboard.js';
+import { card, drawn, folder, pageOf, run } from '../support/dashboard.js';
 import { serve } from '../support/serve.js';
 
 /** What axe-core holds against elements. */
@@ -107,10 +105,8 @@ describe('axe-core finds nothing', { skip: noBrowser }, () => {
 
     test(`in a saved page, ${look}`, async () => {
       const directory = folder();
-      const file = join(directory, 'page.html');
-      const { code } = await dllogger(['plot', '--html', file, ...logs(directory)]);
-      assert.equal(code, 0);
-      const { page } = await open(pathToFileURL(file).href, { dark, width, height: 900 });
+      const url = await pageOf('saved', { directory, paths: logs(directory) });
+      const { page } = await open(url, { dark, width, height: 900 });
       await drawn(page, 'loss');
       await page.evaluate(AXE);
       await assertAccessible(page, 'charts');

@@ -4,11 +4,9 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
 import { noBrowser, open } from '../support/browser.js';
-import { dllogger } from '../support/cli.js';
-import { card, cards, drawn, folder, run } from '../support/dashboard.js';
+import { card, cards, drawn, folder, pageOf, run } from '../support/dashboard.js';
 import { serve } from '../support/serve.js';
 
 function logs(): { directory: string; paths: string[] } {
@@ -53,14 +51,7 @@ async function seen(page: Page) {
 describe('the view', { skip: noBrowser }, () => {
   for (const kind of ['served', 'saved'] as const) {
     test(`of a ${kind} page is kept by reloading and by sending its address`, async () => {
-      const { directory, paths } = logs();
-      let url: string;
-      if (kind === 'served') ({ url } = await serve([directory]));
-      else {
-        const file = join(directory, 'page.html');
-        assert.equal((await dllogger(['plot', '--html', file, ...paths])).code, 0);
-        url = pathToFileURL(file).href;
-      }
+      const url = await pageOf(kind, logs());
       const { page, faults } = await open(url);
       await page.locator('.runs li').nth(2).waitFor();
       await choose(page);

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
 import { noBrowser, type Opened, open } from '../support/browser.js';
 import { dllogger } from '../support/cli.js';
-import { card, cards, drawn, folder, row } from '../support/dashboard.js';
+import { card, cards, drawn, folder, pageOf, row } from '../support/dashboard.js';
 import { serve } from '../support/serve.js';
 import { trainingLog } from '../support/training.js';
 
@@ -61,14 +61,7 @@ for (const kind of ['served', 'saved'] as const) {
     let page: Page;
 
     before(async () => {
-      const { directory, paths } = logs();
-      let url: string;
-      if (kind === 'served') ({ url } = await serve([directory]));
-      else {
-        const file = join(directory, 'page.html');
-        assert.equal((await dllogger(['plot', '--html', file, ...paths])).code, 0);
-        url = pathToFileURL(file).href;
-      }
+      const url = await pageOf(kind, logs());
       opened = await open(url, { width: 1440, height: 900 });
       page = opened.page;
       await row(page, 'lr').nth(5).waitFor();

@@ -17,7 +17,7 @@ import { test } from 'node:test';
 import { implementation } from 'dllogger';
 import { openLog } from '../support/log.js';
 import { compileLibrary } from '../support/preload.js';
-import { readRecords, runScript, temporaryDirectory } from '../support/run.js';
+import { readRecords, runScript, TOLD, temporaryDirectory } from '../support/run.js';
 
 const directory = temporaryDirectory();
 const SCRIPT_LINUX = {
@@ -39,14 +39,7 @@ const PRELUDE = `
   const path = process.argv[1];
   const backend = new JSONStreamBackend(1, path);
   const logger = new Logger([backend]);
-  const told = (action) => {
-    try {
-      action();
-      return 'none';
-    } catch (error) {
-      return [error.name, error.code, error.syscall, error.path === path].join(' ');
-    }
-  };
+  ${TOLD}
 `;
 
 /** Runs a script with a plan of faults.h for the calls on its log. */

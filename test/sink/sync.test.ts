@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { implementation } from 'dllogger';
 import { compileLibrary } from '../support/preload.js';
-import { readRecords, runScript, temporaryDirectory } from '../support/run.js';
+import { readRecords, runScript, TOLD, temporaryDirectory } from '../support/run.js';
 
 const directory = temporaryDirectory();
 const LINUX = {
@@ -18,14 +18,7 @@ const PRELUDE = `
   const path = process.argv[1];
   const backend = new JSONStreamBackend(1, path);
   const logger = new Logger([backend]);
-  const told = (action) => {
-    try {
-      action();
-      return 'none';
-    } catch (error) {
-      return [error.name, error.code, error.syscall, error.path === path].join(' ');
-    }
-  };
+  ${TOLD}
 `;
 const FAULT = `DLLoggerError EIO ${implementation === 'native' ? 'fdatasync' : 'fsync'} true\n`;
 

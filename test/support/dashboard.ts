@@ -1,8 +1,12 @@
 /** Trainings for the tests of the dashboard, and functions that find their runs and charts. */
+import assert from 'node:assert/strict';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Locator, Page } from 'playwright-core';
+import { dllogger } from './cli.js';
 import { temporaryDirectory } from './run.js';
+import { serve } from './serve.js';
 import { trainingLog } from './training.js';
 
 const root = temporaryDirectory();
@@ -23,6 +27,17 @@ export function run(number: number): string {
     }),
     summary: (epoch) => ({ 'val.loss': number * 10 - epoch }),
   });
+}
+
+/** The address of a page that shows the logs of a folder: of a server, or of a saved file. */
+export async function pageOf(
+  kind: 'served' | 'saved',
+  { directory, paths }: { directory: string; paths: readonly string[] },
+): Promise<string> {
+  if (kind === 'served') return (await serve([directory])).url;
+  const file = join(directory, 'page.html');
+  assert.equal((await dllogger(['plot', '--html', file, ...paths])).code, 0);
+  return pathToFileURL(file).href;
 }
 
 export const card = (page: Page, metric: string): Locator =>

@@ -78,6 +78,16 @@ export function temporaryDirectory(): string {
   return directory;
 }
 
+/** For a script with a log at `path`: what an action throws, in words; `none` where it throws nothing. */
+export const TOLD = `const told = (action) => {
+  try {
+    action();
+    return 'none';
+  } catch (error) {
+    return [error.name, error.code, error.syscall, error.path === path].join(' ');
+  }
+};`;
+
 export interface LogRecord {
   readonly timestamp: string;
   readonly datetime: string;

@@ -25,6 +25,20 @@ void Open(const std::string& path, LogFile* file) {
   CHECK(!file->Open(path, Mode::kAppend));
 }
 
+// A log with a second writer, on a disk that was full in the middle of the second line.
+struct BrokenOff {
+  explicit BrokenOff(const std::string& path) {
+    Open(path, &file);
+    Open(path, &other);
+    const FullDisk full(10);
+    CHECK_EQ(Append(&file, kLines, &done).error, EFBIG);
+  }
+
+  LogFile file;
+  LogFile other;
+  std::size_t done = 0;  // of kLines, in `file`
+};
+
 TEST(FileFault, LeavesWholeLinesWhereverTheDiskIsFull) {
   const TempDir dir;
   RunInChild([&] {
@@ -74,21 +88,13 @@ TEST(FileFault, ResumesThoughTheDiskHealsLittleByLittle) {
 TEST(FileFault, OthersMayAppendMeanwhile) {
   const TempDir dir;
   RunInChild([&] {
-    LogFile file;
-    LogFile other;
-    Open(dir / "log", &file);
-    Open(dir / "log", &other);
-    std::size_t done = 0;
-    {
-      const FullDisk full(10);
-      CHECK_EQ(Append(&file, kLines, &done).error, EFBIG);
-    }
+    BrokenOff log(dir / "log");
     // The beginning of a line cannot be taken back while another writer may append.
     CHECK_EQ(ReadFile(dir / "log"), "first\nseco");
     Age(dir / "log");
     std::size_t other_done = 0;
-    CHECK_EQ(Append(&other, "other\n", &other_done).error, 0);
-    CHECK_EQ(Append(&file, kLines, &done).error, 0);
+    CHECK_EQ(Append(&log.other, "other\n", &other_done).error, 0);
+    CHECK_EQ(Append(&log.file, kLines, &log.done).error, 0);
     CHECK_EQ(ReadFile(dir / "log"), "first\nseco\nother\nsecond line\nthird\n\nfifth and last\n");
   });
 }
@@ -96,22 +102,14 @@ TEST(FileFault, OthersMayAppendMeanwhile) {
 TEST(FileFault, OthersAreNotCutWhenNothingWasWritten) {
   const TempDir dir;
   RunInChild([&] {
-    LogFile file;
-    LogFile other;
-    Open(dir / "log", &file);
-    Open(dir / "log", &other);
-    std::size_t done = 0;
-    {
-      const FullDisk full(10);
-      CHECK_EQ(Append(&file, kLines, &done).error, EFBIG);
-    }
+    BrokenOff log(dir / "log");
     Age(dir / "log");
     std::size_t other_done = 0;
-    CHECK_EQ(Append(&other, "from another author\n", &other_done).error, 0);
+    CHECK_EQ(Append(&log.other, "from another author\n", &other_done).error, 0);
     {
       const FullDisk full(10);
-      CHECK_EQ(Append(&file, kLines, &done).error, EFBIG);
-      CHECK_EQ(done, 6u);
+      CHECK_EQ(Append(&log.file, kLines, &log.done).error, EFBIG);
+      CHECK_EQ(log.done, 6u);
       CHECK_EQ(ReadFile(dir / "log"), "first\nseco\nfrom another author\n");
     }
   });
@@ -138,17 +136,9 @@ TEST(FileFault, ALineLargerThanTheDiskLeavesNothing) {
 TEST(FileFault, NobodyElseComesBetweenTheTwoPartsOfALine) {
   const TempDir dir;
   RunInChild([&] {
-    LogFile file;
-    LogFile other;
-    Open(dir / "log", &file);
-    Open(dir / "log", &other);
-    std::size_t done = 0;
-    {
-      const FullDisk full(10);
-      CHECK_EQ(Append(&file, kLines, &done).error, EFBIG);
-    }
+    BrokenOff log(dir / "log");
     CHECK_EQ(ReadFile(dir / "log"), "first\nseco");
-    CHECK_EQ(Append(&file, kLines, &done).error, 0);
+    CHECK_EQ(Append(&log.file, kLines, &log.done).error, 0);
     CHECK_EQ(ReadFile(dir / "log"), kLines);
   });
 }
@@ -156,17 +146,9 @@ TEST(FileFault, NobodyElseComesBetweenTheTwoPartsOfALine) {
 TEST(FileFault, TheBeginningOfALineThatWasGivenUpIsEndedAtOnce) {
   const TempDir dir;
   RunInChild([&] {
-    LogFile file;
-    LogFile other;
-    Open(dir / "log", &file);
-    Open(dir / "log", &other);
-    std::size_t done = 0;
-    {
-      const FullDisk full(10);
-      CHECK_EQ(Append(&file, kLines, &done).error, EFBIG);
-    }
-    done = 0;
-    CHECK_EQ(Append(&file, "another\n", &done).error, 0);
+    BrokenOff log(dir / "log");
+    log.done = 0;
+    CHECK_EQ(Append(&log.file, "another\n", &log.done).error, 0);
     CHECK_EQ(ReadFile(dir / "log"), "first\nseco\nanother\n");
   });
 }
