@@ -126,10 +126,14 @@ for (const kind of ['served', 'saved'] as const) {
 
     test('marks the best of the chosen runs, by GOAL or by a direction that is chosen there', async () => {
       const best = () => page.locator('.table td.best').allTextContents();
-      assert.deepEqual(await best(), ['2.00 (the best)', '1.00 (the best)']);
+      assert.deepEqual(await best(), ['1.00 (the best)', '2.00 (the best)']);
       await page.getByRole('button', { name: /^accuracy: The log does not say/ }).click();
       assert.match((await column('accuracy best')).at(0) ?? '', /0\.142857 \(the best\)/);
-      await page.getByRole('button', { name: /^accuracy: Best is the lowest/ }).click();
+      const lowest = page.getByRole('button', { name: /^accuracy: Best is the lowest/ });
+      // Its columns went before the parameters, and who clicked went with them.
+      assert.match((await heads()).join().replace(/\n/g, ' '), /accuracy best .*accuracy last.*lr/);
+      assert.ok(await lowest.evaluate((one) => one === document.activeElement));
+      await lowest.click();
       assert.match((await column('accuracy best')).at(3) ?? '', /^1\.42857 \(the best\)/);
       assert.doesNotMatch((await column('accuracy best')).at(0) ?? '', /the best/);
     });
@@ -172,7 +176,7 @@ for (const kind of ['served', 'saved'] as const) {
       assert.match((await heads()).join(), /speed/);
       await menu.getByRole('searchbox').fill('');
       await menu.getByRole('button', { name: 'all' }).click();
-      assert.match((await heads()).join(), /seed[\s\S]*loss[\s\S]*problems/);
+      assert.match((await heads()).join(), /loss[\s\S]*seed[\s\S]*problems/);
       await page.keyboard.press('Escape');
       await menu.waitFor({ state: 'detached' });
     });
@@ -202,17 +206,21 @@ for (const kind of ['served', 'saved'] as const) {
         return page.evaluate(() => navigator.clipboard.readText());
       };
       const csv = (await copied('as CSV')).split('\n');
-      assert.match(csv[0] ?? '', /^name,state,lr,model,seed,id,Config,/);
-      assert.match(csv[0] ?? '', /loss last \(nat\),loss best \(nat\)/);
+      assert.match(
+        csv[0] ?? '',
+        /^name,state,loss best \(nat\),loss last \(nat\),accuracy best,accuracy last,lr,model,seed,id,Config,/,
+      );
       assert.match(
         csv[1] ?? '',
-        /^run-1\.json,stale,0\.01,vit,15843,20260000000001,"\{""optimizer/,
+        /^run-1\.json,stale,1,2,[\d.]+,0\.14285714285714285,0\.01,vit,15843,20260000000001,"\{""optimizer/,
       );
-      assert.match(csv[1] ?? '', /,0\.14285714285714285,/);
       assert.equal(csv.length, 4);
       const markdown = (await copied('as Markdown')).split('\n');
-      assert.match(markdown[0] ?? '', /^\| name \| state \| lr \|/);
-      assert.match(markdown[1] ?? '', /^\| --- \| --- \| ---: \| --- \|/);
+      assert.match(
+        markdown[0] ?? '',
+        /^\| name \| state \| loss best \(nat\) \| loss last \(nat\) \| accuracy best \|/,
+      );
+      assert.match(markdown[1] ?? '', /^\| --- \| --- \| (---: \| ){5}--- \|/);
       assert.match(markdown[2] ?? '', /\*\*1\.00\*\*/);
       await filter('');
     });

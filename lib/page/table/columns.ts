@@ -46,7 +46,10 @@ export function isNumeric({ cell }: Column, runs: readonly RunInfo[]): boolean {
   return hasNumber;
 }
 
-/** The columns that some runs have values in, in the order in which these appeared. */
+/**
+ * The columns that some runs have values in: what says which run is best, what runs were started with, and what
+ * else they came to; each in the order in which they appeared.
+ */
 export function columnsOf(
   runs: readonly RunInfo[],
   about: (metric: string) => MetricInfo,
@@ -58,10 +61,12 @@ export function columnsOf(
     for (const [name, value] of run.summary) if (!isFigure(value)) results.add(name);
   }
   const [state, ...others] = RUN_COLUMNS;
+  const known = [...metrics].map(about);
   return [
     ...(state === undefined ? [] : [state]),
+    ...known.filter(({ goal }) => goal !== undefined).flatMap(metricColumns),
     ...[...parameters].map((name) => valueColumn('parameter', name)),
-    ...[...metrics].flatMap((name) => metricColumns(about(name))),
+    ...known.filter(({ goal }) => goal === undefined).flatMap(metricColumns),
     ...[...results].map((name) => valueColumn('result', name)),
     ...others,
   ];
@@ -98,7 +103,7 @@ function metricColumns({ name, unit, goal }: MetricInfo): Column[] {
     return { id: `${kind}:${name}`, kind, name, unit, goal, isUsual: true, cell };
   };
   const last = column('last', 'last');
-  return goal === undefined ? [last] : [last, column('best', goal)];
+  return goal === undefined ? [last] : [column('best', goal), last];
 }
 
 /** What a run tells, by name, and the cells that were made of it, by their keys: `parameter:lr`, `min:loss`. */

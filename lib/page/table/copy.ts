@@ -1,7 +1,7 @@
 /** The table as text for other programs. */
 import type { RunInfo } from '../../plot/protocol.js';
 import type { Cell } from '../../runs/cell.js';
-import { type Column, isNumeric, NAME_COLUMN } from './columns.js';
+import { type Column, NAME_COLUMN } from './columns.js';
 import type { Listing } from './listing.js';
 import { columnTitle } from './titles.js';
 
@@ -21,7 +21,7 @@ export function csvOf(listing: Listing): string {
 export function markdownOf(listing: Listing): string {
   const columns = [NAME_COLUMN, ...listing.shown];
   const head = columns.map((column) => escaped(columnTitle(column)));
-  const rule = columns.map((column) => (isNumeric(column, listing.rows) ? '---:' : '---'));
+  const rule = columns.map((column) => (listing.isNumeric(column) ? '---:' : '---'));
   const body = rowsOf(listing, ({ text }, column, run) => {
     const isBest = listing.isBest(column, run);
     return isBest ? `**${escaped(text)}**` : escaped(text);

@@ -2,20 +2,20 @@ import type { Goal } from '../../runs/goal.js';
 import { button, element } from '../dom.js';
 import type { Model } from '../model.js';
 import { choose, chooseOnly, isChosen } from './choice.js';
-import { type Column, isNumeric, NAME_COLUMN } from './columns.js';
+import { type Column, NAME_COLUMN } from './columns.js';
 import type { Listing } from './listing.js';
 import { gap, type Part, tellPlaces } from './row.js';
 import { partText } from './titles.js';
 
 /** The table's head: a click on a name sorts, a click on an arrow says which value is best. */
 export function tableHead(model: Model, listing: Listing, [from, to]: Part): HTMLElement {
-  const { shown, rows } = listing;
+  const { shown, isNumeric } = listing;
   const row = element(
     'tr',
     {},
     nameHead(model, listing),
     gap(from),
-    ...shown.slice(from, to).map((column) => columnHead(model, column, isNumeric(column, rows))),
+    ...shown.slice(from, to).map((column) => columnHead(model, column, isNumeric(column))),
     gap(shown.length - to),
   );
   tellPlaces(row, [from, to], shown.length);
@@ -26,6 +26,7 @@ function nameHead(model: Model, { rows, chosen }: Listing): HTMLElement {
   const box = element('input', {
     type: 'checkbox',
     'aria-label': 'Choose all runs of the table',
+    'data-key': 'all',
     checked: rows.length > 0 && chosen.length === rows.length,
   });
   box.indeterminate = chosen.length > 0 && chosen.length < rows.length;
@@ -34,7 +35,11 @@ function nameHead(model: Model, { rows, chosen }: Listing): HTMLElement {
   const listed = new Set(rows);
   const isMore = others > 0 && model.runs.some((run) => !listed.has(run) && isChosen(model, run));
   const only = button(
-    { class: 'only', title: 'Choose the runs that match the filter, and no others' },
+    {
+      class: 'only',
+      'data-key': 'only',
+      title: 'Choose the runs that match the filter, and no others',
+    },
     'only these',
     () => chooseOnly(model, rows),
   );
@@ -68,11 +73,15 @@ function sortParts(model: Model, { id, name, kind, goal }: Column) {
   const next = order === first ? second : order === second ? '' : first;
   const part = kind === 'last' || kind === 'best' ? `, ${kind}` : '';
   const label = element('span', { class: 'name' }, name);
-  const sort = button({ class: 'sort', title: `Sort by ${name}${part}` }, label, () =>
+  const title = `Sort by ${name}${part}`;
+  const sort = button({ class: 'sort', 'data-key': `sort:${id}`, title }, label, () =>
     model.show({ order: next === NAME_COLUMN.id ? '' : next }),
   );
   return { className, sort };
 }
+
+/** What has the focus keeps it when the table is made anew: it is found by its key. */
+export const GOAL_KEY = 'goal:';
 
 const NEXT: Readonly<Record<Goal | 'unknown', Goal>> = { unknown: 'min', min: 'max', max: 'min' };
 
@@ -84,7 +93,8 @@ function goalButton(model: Model, { kind, name, goal }: Column): HTMLElement | u
     goal === undefined ? 'The log does not say which value is best' : `Best is the ${WORDS[goal]}`;
   const title = `${is}. Click: the ${WORDS[next]} is`;
   const label = goal === undefined ? 'best?' : goal === 'min' ? '↓' : '↑';
-  return button({ class: 'goal', title: `${name}: ${title}` }, label, () =>
+  const key = `${GOAL_KEY}${name}`;
+  return button({ class: 'goal', 'data-key': key, title: `${name}: ${title}` }, label, () =>
     model.show({ goals: new Map(model.view.goals).set(name, next) }),
   );
 }

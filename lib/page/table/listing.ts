@@ -4,7 +4,7 @@ import { ConditionError, parseConditions } from '../../runs/conditions.js';
 import type { Model } from '../model.js';
 import { sortedRuns } from '../runs/order.js';
 import { isChosen } from './choice.js';
-import { type Column, columnsOf, NAME_COLUMN } from './columns.js';
+import { type Column, columnsOf, isNumeric, NAME_COLUMN } from './columns.js';
 
 export interface Listing {
   /** All columns but that of the names, shown or not. */
@@ -17,6 +17,8 @@ export interface Listing {
   readonly chosen: readonly RunInfo[];
   /** Whether none of the chosen runs has a better value of a column. */
   readonly isBest: (column: Column, run: RunInfo) => boolean;
+  /** Whether the rows have numbers, and nothing else, in a column. */
+  readonly isNumeric: (column: Column) => boolean;
   /** What is wrong with the filter; empty where it is understood. */
   readonly error: string;
 }
@@ -43,13 +45,12 @@ export class Lister {
     const chosen = rows.filter((run) => isChosen(this.#model, run));
     const wanted = columns.filter(({ id, isUsual }) => isUsual !== toggled.has(id));
     const shown = differing ? wanted.filter((column) => differs(column, chosen)) : wanted;
-    const best = new Map<string, ReadonlySet<number>>();
-    const isBest = (column: Column, { id }: RunInfo) => {
-      const found = best.get(column.id) ?? bestOf(column, chosen);
-      best.set(column.id, found);
-      return found.has(id);
+    const best = perColumn((column) => bestOf(column, chosen));
+    return {
+      ...{ columns, shown, rows, chosen, error },
+      isBest: (column, { id }) => best(column).has(id),
+      isNumeric: perColumn((column) => isNumeric(column, rows)),
     };
-    return { columns, shown, rows, chosen, isBest, error };
   }
 
   #columnsNow(): readonly Column[] {
@@ -81,6 +82,18 @@ export class Lister {
       return () => true;
     }
   }
+}
+
+/** A function that is evaluated for a column when it is first asked for, and once. */
+function perColumn<T>(of: (column: Column) => T): (column: Column) => T {
+  const found = new Map<string, T>();
+  return (column) => {
+    const known = found.get(column.id);
+    if (known !== undefined) return known;
+    const value = of(column);
+    found.set(column.id, value);
+    return value;
+  };
 }
 
 /** What is known of any run differs always. */

@@ -73,7 +73,7 @@ export function parallel(
   );
   return {
     drawing,
-    missing: runs.length - drawn.length,
+    missing: lines.filter(({ places }) => !isLine(places)).map(({ run }) => run),
     nearest: (x, y) => {
       const far = drawn.map(({ run, places }) => ({
         run,

@@ -1,3 +1,4 @@
+import { plural } from '../../base/plural.js';
 import type { RunInfo } from '../../plot/protocol.js';
 import { button, element } from '../dom.js';
 import { whenIdle } from '../idle.js';
@@ -55,6 +56,7 @@ export class Relations {
     for (const plot of [this.#scatter, this.#parallel]) {
       plot.onPoint = (run) => model.point(run);
       plot.describe = (run) => this.#describe(run);
+      plot.nameOf = ({ id }) => model.label(id);
     }
     model.onPoint(() => {
       for (const plot of [this.#scatter, this.#parallel]) plot.mark(model.pointed);
@@ -176,7 +178,7 @@ const FEW = 4;
 function tellsMuch(column: Column, runs: readonly RunInfo[]): boolean {
   const texts = runs.flatMap((run) => column.cell(run)?.text ?? []);
   const isUnique = new Set(texts).size === runs.length && runs.length > FEW;
-  return !isUnique && texts.every(({ length }) => length <= LONG_TEXT);
+  return !isUnique && new Set(texts).size > 1 && texts.every(({ length }) => length <= LONG_TEXT);
 }
 
 function fill(
@@ -195,12 +197,22 @@ function fill(
   select.value = chosen?.id ?? other?.[0] ?? '';
 }
 
+const MAX_NAMES = 3;
+
+/** Which runs lack a value that a drawing needs. */
+function noPlace(names: readonly string[]): string {
+  const told = names.slice(0, MAX_NAMES).join(', ');
+  const rest = names.length - MAX_NAMES;
+  return `Not shown, for lack of a value: ${told}${rest > 0 ? ` and ${plural(rest, 'more run')}` : ''}`;
+}
+
 /** A drawing with its tools; tells which run is pointed at. */
 class Plot {
   readonly element: HTMLElement;
   readonly tools = element('div', { class: 'plot-tools' });
   onPoint: (run: number | undefined) => void = () => {};
   describe: (run: number) => string = () => '';
+  nameOf: (run: RunInfo) => string = ({ name }) => name;
   readonly #box = element('div', { class: 'drawing' });
   readonly #note = element('p', { class: 'note' });
   readonly #tip = element('div', { class: 'tip', hidden: true });
@@ -225,8 +237,7 @@ class Plot {
     this.#drawn = draw({ width, height: HEIGHT });
     const { missing, drawing } = this.#drawn;
     this.#box.replaceChildren(drawing, this.#tip);
-    this.#note.textContent =
-      missing === 0 ? '' : `${missing} ${missing === 1 ? 'run has' : 'runs have'} no place here`;
+    this.#note.textContent = missing.length === 0 ? '' : noPlace(missing.map(this.nameOf));
   }
 
   mark(run: number | undefined): void {

@@ -33,16 +33,17 @@ export function tellPlaces(row: HTMLElement, [from, to]: Part, count: number): v
 export function runRow(
   model: Model,
   run: RunInfo,
-  { shown, isBest }: Listing,
+  listing: Listing,
   [from, to]: Part,
 ): HTMLElement {
+  const { shown } = listing;
   const chosen = isChosen(model, run);
   const row = element(
     'tr',
     { class: !chosen && 'off', 'data-run': run.id },
     nameCell(model, run, chosen),
     gap(from),
-    ...shown.slice(from, to).map((column) => valueCell(model, run, column, isBest(column, run))),
+    ...shown.slice(from, to).map((column) => valueCell(model, run, column, listing)),
     gap(shown.length - to),
   );
   tellPlaces(row, [from, to], shown.length);
@@ -52,7 +53,7 @@ export function runRow(
 }
 
 function nameCell(model: Model, run: RunInfo, chosen: boolean): HTMLElement {
-  const box = element('input', { type: 'checkbox', checked: chosen });
+  const box = element('input', { type: 'checkbox', checked: chosen, 'data-key': `run:${run.id}` });
   box.addEventListener('change', () => choose(model, [run], box.checked));
   const name = element('span', { class: 'name' }, ...ends(model.label(run.id)));
   return element(
@@ -71,13 +72,16 @@ function ends(name: string): HTMLElement[] {
   return [element('span', {}, name.slice(0, at)), element('span', {}, name.slice(at))];
 }
 
-function valueCell(model: Model, run: RunInfo, column: Column, isBest: boolean): HTMLElement {
+function valueCell(model: Model, run: RunInfo, column: Column, listing: Listing): HTMLElement {
   const cell = column.cell(run);
-  if (cell === undefined) return element('td', { class: 'missing' }, '–');
+  const isNumber = listing.isNumeric(column);
+  const isBest = listing.isBest(column, run);
+  if (cell === undefined) {
+    return element('td', { class: isNumber ? 'missing number' : 'missing' }, '–');
+  }
   if (column.id === 'state') return element('td', {}, ...stateBadges(run));
   const { text, value } = cell;
-  const isNumber = typeof value === 'number';
-  const isWrong = isNumber && !Number.isFinite(value);
+  const isWrong = typeof value === 'number' && !Number.isFinite(value);
   const kind = [isNumber && 'number', isBest && 'best', isWrong && 'wrong']
     .filter(Boolean)
     .join(' ');
@@ -86,8 +90,11 @@ function valueCell(model: Model, run: RunInfo, column: Column, isBest: boolean):
     const told = isBest && element('span', { class: 'spoken' }, ' (the best)');
     return element('td', { class: kind !== '' && kind }, text, told);
   }
-  const opener = button({ class: 'clipped', 'aria-haspopup': 'dialog' }, text, () =>
-    openText(opener, `${column.name} of ${model.label(run.id)}`, text),
+  const key = `cell:${run.id}:${column.id}`;
+  const opener = button(
+    { class: 'clipped', 'data-key': key, 'aria-haspopup': 'dialog' },
+    text,
+    () => openText(opener, `${column.name} of ${model.label(run.id)}`, text),
   );
   return element('td', { class: kind !== '' && kind }, opener);
 }

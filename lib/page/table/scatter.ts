@@ -9,7 +9,7 @@ import { columnTitle } from './titles.js';
 export interface Drawn {
   readonly drawing: SVGElement;
   /** Runs that have no place in it. */
-  readonly missing: number;
+  readonly missing: readonly RunInfo[];
   /** The run nearest to a point of the drawing, where one is near. */
   nearest(x: number, y: number): number | undefined;
 }
@@ -38,9 +38,12 @@ export function scatter(
   const horizontal = columnScale(x, runs, (right - left) / TICK_ROOM.x);
   const across = (place: number) => left + RADIUS + place * (right - left - 2 * RADIUS);
   const up = (place: number) => bottom - RADIUS - place * (bottom - TOP - 2 * RADIUS);
+  const missing: RunInfo[] = [];
   const points = runs.flatMap((run) => {
     const [px, py] = [horizontal.place(run), vertical.place(run)];
-    return px === undefined || py === undefined ? [] : [{ run, x: across(px), y: up(py) }];
+    if (px !== undefined && py !== undefined) return [{ run, x: across(px), y: up(py) }];
+    missing.push(run);
+    return [];
   });
   let end = 0;
   const title = `${columnTitle(y)} over ${columnTitle(x)}, ${points.length} runs`;
@@ -68,7 +71,7 @@ export function scatter(
   );
   return {
     drawing,
-    missing: runs.length - points.length,
+    missing,
     nearest: (x, y) => {
       const far = (one: { x: number; y: number }) => Math.hypot(one.x - x, one.y - y);
       const [first] = [...points].sort((a, b) => far(a) - far(b));

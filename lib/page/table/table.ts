@@ -3,7 +3,7 @@ import { element, SCROLLED } from '../dom.js';
 import type { Model } from '../model.js';
 import { onPrint } from '../print.js';
 import { type Column, NAME_COLUMN } from './columns.js';
-import { tableHead } from './head.js';
+import { GOAL_KEY, tableHead } from './head.js';
 import type { Listing } from './listing.js';
 import { MAX_CELL, type Part, runRow, widthText } from './row.js';
 import { textWidth, widestOf } from './text-width.js';
@@ -86,7 +86,7 @@ export class Table {
     const focused = this.#focus();
     this.#drawPart(listing);
     this.#fill();
-    focused();
+    focused(true);
   }
 
   /** Makes the table anew, with the columns in view and without rows. */
@@ -116,6 +116,8 @@ export class Table {
       this.#body,
     );
     table.style.width = `${ends.at(-1) ?? 0}px`;
+    // What has the focus does not lie behind the names.
+    this.#box.style.scrollPaddingLeft = `${ends[0] ?? 0}px`;
     for (const spacer of [this.#above, this.#below]) {
       spacer.firstElementChild?.setAttribute('colspan', String(places.length));
     }
@@ -198,27 +200,21 @@ export class Table {
     space(this.#below, rows.length - Math.max(last, start));
   }
 
-  /** How many columns fewer than in the table there are before a cell in the page: a gap is one. */
-  get #skipped(): number {
-    return Math.max(this.#part[0] - 1, 0);
-  }
-
-  /** Remembers what has the focus; returns what gives it back to the same place in a table made anew. */
-  #focus(): () => void {
+  /** Remembers what has the focus; returns what gives it back in a table made anew. */
+  #focus(): (follows?: boolean) => void {
     const { activeElement } = document;
-    if (activeElement === null || !this.#box.contains(activeElement)) return () => {};
-    const id = activeElement.closest('tr')?.getAttribute('data-run');
-    const cell = activeElement.closest('th, td');
-    const index = cell === null ? 0 : [...(cell.parentElement?.children ?? [])].indexOf(cell);
-    const column = index === 0 ? 0 : index + this.#skipped;
-    const tag = activeElement.localName;
-    const kind = activeElement.className;
-    return () => {
-      const row = this.#box.querySelector(id == null ? 'thead tr' : `tr[data-run="${id}"]`);
-      const index = column === 0 ? 0 : column - this.#skipped;
-      const found = [...(row?.children[index]?.querySelectorAll(tag) ?? [])];
-      const same = found.find(({ className }) => className === kind) ?? found[0];
-      if (same instanceof HTMLElement) same.focus({ preventScroll: true });
+    const key = activeElement instanceof HTMLElement ? activeElement.dataset.key : undefined;
+    if (key === undefined || !this.#box.contains(activeElement)) return () => {};
+    const find = () => this.#box.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`);
+    // A metric whose best value was said moves to the front: who said it goes with it.
+    const moves = key.startsWith(GOAL_KEY);
+    return (follows = false) => {
+      if (moves && follows && find() === null) {
+        this.#box.scrollLeft = 0;
+        this.#scrolled = [0, this.#scrolled[1]];
+        this.#fill();
+      }
+      find()?.focus({ preventScroll: !(moves && follows) });
     };
   }
 }
