@@ -3,6 +3,7 @@ import { formatCount, formatDuration } from '../../runs/format.js';
 import { button, element } from '../dom.js';
 import type { Model } from '../model.js';
 import { only, withRuns } from '../selection.js';
+import { shortName } from '../short-name.js';
 import { lineSwatch } from '../swatch.js';
 import { openProblems } from './problems.js';
 
@@ -70,7 +71,7 @@ export class RunRow {
     this.#run = run;
     this.#shown = key;
     this.#swatch.replaceChildren(lineSwatch(style));
-    this.#name.replaceChildren(...middle(label));
+    this.#name.replaceChildren(...shortName(label, TAIL));
     const title = `Show only ${run.name}`;
     this.#only.title = title;
     this.#only.setAttribute('aria-label', title);
@@ -100,17 +101,6 @@ export class RunRow {
   mark(isPointed: boolean): void {
     this.element.classList.toggle('pointed', isPointed);
   }
-}
-
-/** A name in two parts: where there is no room for the first, its end is left out. */
-function middle(name: string): HTMLElement[] {
-  const characters = [...name];
-  const tail = characters.slice(-Math.min(TAIL, Math.floor(characters.length / 2)));
-  const head = characters.slice(0, characters.length - tail.length);
-  return [
-    element('span', { class: 'head' }, head.join('')),
-    element('span', { class: 'tail' }, tail.join('')),
-  ];
 }
 
 /** The one thing that is worth a look. */

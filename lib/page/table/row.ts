@@ -1,6 +1,7 @@
 import type { RunInfo } from '../../plot/protocol.js';
 import { button, element } from '../dom.js';
 import type { Model } from '../model.js';
+import { shortName } from '../short-name.js';
 import { lineSwatch } from '../swatch.js';
 import { openText } from './cell-text.js';
 import { choose, isChosen } from './choice.js';
@@ -55,7 +56,7 @@ export function runRow(
 function nameCell(model: Model, run: RunInfo, chosen: boolean): HTMLElement {
   const box = element('input', { type: 'checkbox', checked: chosen, 'data-key': `run:${run.id}` });
   box.addEventListener('change', () => choose(model, [run], box.checked));
-  const name = element('span', { class: 'name' }, ...ends(model.label(run.id)));
+  const name = element('span', { class: 'name' }, ...shortName(model.label(run.id), TAIL));
   return element(
     'th',
     { scope: 'row' },
@@ -65,12 +66,6 @@ function nameCell(model: Model, run: RunInfo, chosen: boolean): HTMLElement {
 
 /** Letters at a name's end that stay where it is too long: runs mostly differ there. */
 const TAIL = 9;
-
-/** A name that is shortened before its end. */
-function ends(name: string): HTMLElement[] {
-  const at = name.length > 2 * TAIL ? name.length - TAIL : name.length;
-  return [element('span', {}, name.slice(0, at)), element('span', {}, name.slice(at))];
-}
 
 function valueCell(model: Model, run: RunInfo, column: Column, listing: Listing): HTMLElement {
   const cell = column.cell(run);

@@ -26,6 +26,9 @@ const NAME_PADDING = 84;
 /** On a narrow screen there is no line. */
 const NARROW = 760;
 const NARROW_PADDING = 44;
+/** In narrower windows the list of runs is a drawer; in others it takes this at least. */
+const NARROW_PAGE = 900;
+const SIDE = 284;
 const MIN_NAME = 130;
 /** The share of the table's room that names may take. */
 const NAME_SHARE = 0.45;
@@ -131,7 +134,8 @@ export class Table {
     const head = textWidth(column.name) + SORT_MARK;
     if (column === NAME_COLUMN) {
       const padding = innerWidth <= NARROW ? NARROW_PADDING : NAME_PADDING;
-      const most = Math.max(MIN_NAME, Math.min(MAX_CELL + padding, innerWidth * NAME_SHARE));
+      const room = innerWidth <= NARROW_PAGE ? innerWidth : innerWidth - SIDE;
+      const most = Math.max(MIN_NAME, Math.min(MAX_CELL + padding, room * NAME_SHARE));
       return Math.ceil(Math.min(Math.max(MIN_NAME, cells + padding), most));
     }
     const part = textWidth(partText(column)) * PART_SIZE + GOAL_BUTTON;

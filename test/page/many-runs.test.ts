@@ -1,0 +1,63 @@
+/// <reference lib="dom" />
+/** The table of many runs and columns in a real browser. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { noBrowser, open } from '../support/browser.js';
+import { folder } from '../support/dashboard.js';
+import { serve } from '../support/serve.js';
+import { trainingLog } from '../support/training.js';
+
+describe('a table of 200 runs and 100 columns', { skip: noBrowser }, () => {
+  test('has the rows in view, and others as they are scrolled to', async () => {
+    const directory = folder();
+    const many = (prefix: string, seed: number) =>
+      Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`${prefix}.${i}`, seed + i]));
+    for (let number = 1; number <= 200; number++) {
+      const log = trainingLog({
+        parameters: many('option', number),
+        epochs: 1,
+        values: (step) => many('metric', number + step),
+      });
+      writeFileSync(join(directory, `run-${number}.json`), log);
+    }
+    const server = await serve([directory]);
+    await server.until((runs) => runs.size === 200);
+    const { page, faults } = await open(`${server.url}#tab=table`);
+    await page.getByText('200 runs', { exact: true }).waitFor();
+    await page.getByTitle('run-1.json', { exact: true }).first().waitFor();
+    const rows = () => page.locator('.table tbody th').count();
+    assert.ok((await rows()) < 80, `${await rows()} rows`);
+    assert.equal(await page.locator('.table table').getAttribute('aria-rowcount'), '201');
+    await page.locator('.table').evaluate((box) => box.scrollTo(0, box.scrollHeight));
+    await page.locator('.table tbody th', { hasText: /^run-200$/ }).waitFor();
+    assert.ok((await rows()) < 80);
+    const box = await page.locator('.table').boundingBox();
+    const last = await page.locator('.table tbody th', { hasText: /^run-200$/ }).boundingBox();
+    assert.ok(box && last);
+    assert.ok(Math.abs(box.y + box.height - last.y - last.height) < 20);
+    // Of the columns, too, only those in view are there.
+    assert.ok((await page.locator('.table tbody tr:has(th)').first().locator('td').count()) < 60);
+    await page.locator('.table').evaluate((one) => one.scrollTo(one.scrollWidth, 0));
+    const started = page.locator('.table tbody td', { hasText: /^2026-/ }).first();
+    await started.waitFor();
+    const sort = await page.getByRole('button', { name: 'Sort by started' }).elementHandle();
+    // At one moment: runs that are still read change the widths of columns.
+    const apart = await started.evaluate(
+      (cell, head) =>
+        cell.getBoundingClientRect().right - (head?.getBoundingClientRect().right ?? 0),
+      sort,
+    );
+    assert.ok(Math.abs(apart) < 30, `${apart} pixels`);
+    // Who reads with a screen reader is told which of all columns these are.
+    const place = await started.getAttribute('aria-colindex');
+    assert.equal(place, await page.locator('.table table').getAttribute('aria-colcount'));
+    const overhang = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    assert.equal(overhang, 0);
+    assert.deepEqual(faults, []);
+    await page.close();
+  });
+});
