@@ -100,6 +100,8 @@ const CASES: Record<string, Run> = {
   exportWide: (path) => main(['export', path, '--to', 'csv', '-o', `${path}.csv`]),
   exportLong: (path) => main(['export', path, '--to', 'csv', '--long', '-o', `${path}.csv`]),
   exportParquet: (path) => main(['export', path, '--to', 'parquet', '-o', `${path}.parquet`]),
+  exportParquetLong: (path) =>
+    main(['export', path, '--to', 'parquet', '--long', '-o', `${path}.parquet`]),
   forward(path) {
     // What is there already would be compared, and not written.
     rmSync(`${path}.tb`, { recursive: true, force: true });

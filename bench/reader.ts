@@ -55,13 +55,18 @@ function run(...args: readonly (string | number)[]): Promise<Figures> {
 }
 
 /** Each against the loop that comes to the same, or reads only. */
-const BASES: Readonly<Record<string, string>> = { exportLong: 'loopLong', forward: 'loop' };
+const BASES: Readonly<Record<string, string>> = {
+  exportLong: 'loopLong',
+  exportParquetLong: 'loopLong',
+  forward: 'loop',
+};
 const EXPORTS = [
   ['loopWide', 'bare loop: split, JSON.parse, a row for each record'],
   ['exportWide', 'dllogger export --to csv'],
   ['loopLong', 'bare loop: split, JSON.parse, a row for each value'],
   ['exportLong', 'dllogger export --to csv --long'],
   ['exportParquet', 'dllogger export --to parquet'],
+  ['exportParquetLong', 'dllogger export --to parquet --long'],
   ['forward', 'dllogger forward --tensorboard'],
 ] as const;
 const GROWING = ['summary', 'compare', 'plot', 'exportWide'] as const;

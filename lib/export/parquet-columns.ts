@@ -10,18 +10,26 @@ const FIRST_SIZE = 64;
 type Data = ColumnSource['data'];
 type Values = Float64Array | (string | boolean)[];
 
+interface ColumnOptions {
+  readonly isRequired?: boolean;
+  readonly hasBounds?: boolean;
+}
+
 /** A column. Memory grows with its values, not with the rows. */
 export abstract class Column {
   readonly name: string;
   /** Whether every row of the file has a value: the column then needs no list of the rows that have. */
   readonly isRequired: boolean;
+  /** Whether row groups tell their least and largest value, by which a reader skips groups. */
+  readonly hasBounds: boolean;
   /** In which row of the group each value stands; not kept where every row has one. */
   #rows = new Uint32Array(FIRST_SIZE);
   #count = 0;
 
-  constructor(name: string, { isRequired = false } = {}) {
+  constructor(name: string, { isRequired = false, hasBounds = true }: ColumnOptions = {}) {
     this.name = name;
     this.isRequired = isRequired;
+    this.hasBounds = hasBounds;
   }
 
   abstract readonly type: Omit<SchemaElement, 'name'>;
@@ -65,7 +73,8 @@ export abstract class Column {
     this.clear();
     this.#count = 0;
     // Of nothing there are no statistics; counting it would take most of the time of an empty column.
-    return { name, data, statistics: count > 0, ...(encoding !== undefined && { encoding }) };
+    const statistics = count > 0 && this.hasBounds;
+    return { name, data, statistics, ...(encoding !== undefined && { encoding }) };
   }
 
   #sparse(rows: number): Data {
@@ -117,9 +126,9 @@ export class Integers extends Doubles {
 
   constructor(
     name: string,
-    { type = 'INT64', isRequired }: { type?: 'INT32' | 'INT64'; isRequired?: boolean } = {},
+    { type = 'INT64', ...options }: ColumnOptions & { readonly type?: 'INT32' | 'INT64' } = {},
   ) {
-    super(name, isRequired === undefined ? {} : { isRequired });
+    super(name, options);
     this.type = { type };
   }
 

@@ -59,7 +59,9 @@ abstract class ParquetTable implements TableWriter {
   readonly #elapsed: Integers;
   readonly #step = new Texts('step');
   readonly #components: readonly Doubles[];
-  readonly #session = new Integers('session', { type: 'INT32', isRequired: true });
+  readonly #session = new Integers('session', {
+    ...{ type: 'INT32', isRequired: true, hasBounds: false },
+  });
   readonly #run: Texts | undefined;
   readonly #origin: Origin;
   readonly #columns: readonly Column[];
@@ -236,9 +238,10 @@ class LongParquet extends ParquetTable {
 
   constructor(file: ByteSink, layout: Layout) {
     const { wanted } = layout;
-    const metric = new Texts('metric', { isRequired: true });
-    const value = new Doubles('value');
-    const text = new Texts('text');
+    // Every group has values of all metrics: their bounds would let no reader skip a group.
+    const metric = new Texts('metric', { isRequired: true, hasBounds: false });
+    const value = new Doubles('value', { hasBounds: false });
+    const text = new Texts('text', { hasBounds: false });
     super(file, layout, [metric, value, text]);
     this.#wanted = wanted;
     this.#metric = metric;
