@@ -31,6 +31,16 @@ test('close() resolves when the target has what was logged before', async () => 
   assert.deepEqual(await forwarding.close(), [state]);
 });
 
+test('what ends a block by `await using` has caught up', async () => {
+  const [log, tensorboard] = [logOf(line(0, [0], { loss: 1 })), newPath()];
+  {
+    await using forwarding = forward(log, { tensorboard });
+    assert.ok(forwarding);
+    appendFileSync(log, line(1, [1], { loss: 2 }));
+  }
+  assert.deepEqual(numbersIn(tensorboard), [1, 2]);
+});
+
 test('a process that is done is not kept alive, and require() gives the same', async () => {
   const [log, tensorboard] = [logOf(line(0, [0], { loss: 1 })), newPath()];
   const { code, stderr } = await runScript(

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { implementation, JSONStreamBackend, Logger } from 'dllogger';
 import { eventFiles } from '../support/event-files.js';
 import { BEGIN, forwardAll, line, logOf, longLog, metadataLine } from '../support/forward.js';
+import { killedRun, RECORDS } from '../support/killed-run.js';
 import { newPath } from '../support/log.js';
 import { FakeMlflow, type Fault } from '../support/mlflow.js';
 
@@ -65,6 +67,30 @@ test('metrics, parameters and tags of a log are in one run, once, and the run ha
   assert.equal(server.runs.length, 1);
   assert.equal(run?.metrics.length, 6);
   assert.equal(run?.status, 'FINISHED');
+});
+
+test('a run is KILLED when its writer was, with what its ring holds, and RUNNING once it goes on', {
+  skip: implementation === 'native' ? false : 'only the native implementation has rings',
+}, async (context) => {
+  const { path, ring } = await killedRun();
+  if (ring === '') return context.skip('no ring file: the file system does not allow for one');
+  const server = await FakeMlflow.start();
+  const mlflow = { url: server.url, depth: 'all' } as const;
+  await forwardAll([path], { mlflow });
+  assert.equal(server.runs[0]?.status, 'KILLED');
+  assert.equal(server.runs[0]?.metrics.length, RECORDS);
+  const backend = new JSONStreamBackend(1, path, { append: true });
+  const logger = new Logger([backend]);
+  logger.log([0, RECORDS], { loss: 0 });
+  logger.flush();
+  await forwardAll([path], { mlflow });
+  assert.equal(server.runs[0]?.status, 'RUNNING');
+  assert.equal(server.runs[0]?.metrics.length, RECORDS + 1);
+  logger.log([], { loss: 0 });
+  backend.close();
+  await forwardAll([path], { mlflow });
+  assert.equal(server.runs[0]?.status, 'FINISHED');
+  assert.equal(server.runs.length, 1);
 });
 
 test('requests keep to the limits; a server that fails in between has everything once', async () => {

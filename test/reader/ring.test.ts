@@ -1,37 +1,18 @@
 /** What a killed run had not yet written is read from its ring, and nothing on disk is changed. */
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { implementation, JSONStreamBackend, Logger } from 'dllogger';
 import { loadRun, readLog } from 'dllogger/reader';
 import { RING_HEAD, RING_TAIL } from '#dist/reader/ring.js';
 import { native } from '#dist/sink/native.js';
 import { dllogger } from '../support/cli.js';
+import { killedRun, RECORDS } from '../support/killed-run.js';
 import { newPath } from '../support/log.js';
-import { FULL_AT, runScript } from '../support/run.js';
+import { runScript } from '../support/run.js';
 
 const skip = implementation === 'native' ? false : 'only the native implementation has rings';
-const RECORDS = 1500;
-
-/** A log whose run was killed when not all was in its file, and its ring; '' where that is no file here. */
-async function killedRun(): Promise<{ path: string; ring: string }> {
-  const path = newPath();
-  const { signal, stderr } = await runScript(
-    `${FULL_AT}
-     import { JSONStreamBackend, Logger } from 'dllogger';
-     const logger = new Logger([new JSONStreamBackend(1, ${JSON.stringify(path)})]);
-     fullAt(16384);
-     logger.log('PARAMETER', { lr: 0.1 });
-     for (let i = 0; i < ${RECORDS}; i++) logger.log([0, i], { loss: i });
-     process.kill(process.pid, 'SIGKILL');`,
-  );
-  assert.equal(signal, 'SIGKILL', stderr);
-  const name = readdirSync(dirname(path)).find((one) =>
-    one.startsWith(`.${path.split('/').at(-1)}.`),
-  );
-  return { path, ring: name === undefined ? '' : join(dirname(path), name) };
-}
 
 test('a log is read with what its killed run had not written', { skip }, async (context) => {
   const { path, ring } = await killedRun();

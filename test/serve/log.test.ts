@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
+  mkdirSync,
   renameSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -130,6 +132,35 @@ describe('a log', () => {
     }
     await all(({ state, records }) => state === 'live' && records === 2 * RECORDS);
     assert.equal(await server.end(), 0);
+  });
+
+  test('whose name a directory or a loop of links takes says so, and is read when it is back', {
+    skip: process.platform === 'win32' ? 'links need a privilege on Windows' : false,
+  }, async () => {
+    const directory = folder();
+    const [one, other] = [join(directory, 'one.json'), join(directory, 'other.json')];
+    for (const path of [one, other]) writeFileSync(path, log);
+    const server = await serve([one, other]);
+    const all = (isSo: (run: RunInfo) => boolean) =>
+      server.until((runs) => runs.size === 2 && [...runs.values()].every(isSo));
+    await all(({ records }) => records === RECORDS);
+    for (const path of [one, other]) rmSync(path);
+    mkdirSync(one);
+    symlinkSync('other.json', other);
+    const runs = await all(({ state }) => state === 'failed');
+    assert.deepEqual(
+      runs.map(({ records }) => records),
+      [RECORDS, RECORDS],
+    );
+    const notes = runs.map(({ note }) => note).toSorted();
+    assert.match(notes[0] ?? '', /^".*one\.json" is a directory, not a regular file$/);
+    assert.match(notes[1] ?? '', /^cannot read ".*other\.json": .*\(ELOOP\)$/);
+    rmSync(one, { recursive: true });
+    rmSync(other);
+    for (const path of [one, other]) writeFileSync(path, log + log);
+    await all(({ state, records }) => state === 'live' && records === 2 * RECORDS);
+    assert.equal(await server.end(), 0);
+    assert.equal(server.stderr(), '');
   });
 
   test('that is none says so, and is read when it has become one', async () => {
