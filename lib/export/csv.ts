@@ -22,6 +22,11 @@ export const csv: TableFormat = {
   open: (file, layout) => (layout.long ? new LongCsv(file, layout) : new WideCsv(file, layout)),
 };
 
+const ZERO = 0x30;
+const NINE = 0x39;
+const POINT = 0x2e;
+const MINUS = 0x2d;
+
 const SPECIAL = /[",\r\n]/;
 /** What spreadsheets take for the beginning of a formula, or skip before one; also in full width. */
 const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
@@ -49,12 +54,21 @@ class Cells {
     return this.row(fixedCells(record, this.#origin));
   }
 
+  /** A value of a record of the usual form, whose line this is. */
+  ofFlat(record: FlatRecord, line: string, i: number): string {
+    const other = record.other(i);
+    if (other !== undefined) return this.value(other);
+    const { values, valueStarts, valueEnds } = record;
+    return numberIn(line, valueStarts[i] as number, valueEnds[i] as number, values[i] as number);
+  }
+
   row(values: readonly (JsonValue | undefined)[]): string {
     return values.map((value) => this.value(value)).join(',');
   }
 
-  /** The fixed columns of a record of the usual form. */
-  fixed({ timestamp, datetime, elapsedtime, step, stepLength, stepIsList }: FlatRecord): string {
+  /** The fixed columns of a record of the usual form, whose line this is. */
+  fixed(record: FlatRecord, line: string): string {
+    const { timestamp, elapsedtime, step, stepLength, stepIsList } = record;
     let list = '';
     for (let i = 0; i < stepLength; i++) {
       const component = step[i] as number;
@@ -65,11 +79,46 @@ class Cells {
     const epoch = stepLength > 0 && stepIsList ? step[0] : '';
     const iteration = stepIsList ? (stepLength > 1 ? step[1] : '') : step[0];
     const validation = stepLength > 2 ? step[2] : '';
-    const elapsed = Number.isNaN(elapsedtime) ? '' : elapsedtime;
+    const time = numberIn(line, record.timestampStart, record.timestampEnd, timestamp);
+    const datetime = this.text(line.slice(record.datetimeStart, record.datetimeEnd));
+    const elapsed = Number.isNaN(elapsedtime)
+      ? ''
+      : numberIn(line, record.elapsedStart, record.elapsedEnd, elapsedtime);
     const { run, session } = this.#origin;
     const first = run === undefined ? '' : `${this.text(run)},`;
-    return `${first}${timestamp},${this.text(datetime)},${elapsed},${written},${epoch},${iteration},${validation},${session}`;
+    return `${first}${time},${datetime},${elapsed},${written},${epoch},${iteration},${validation},${session}`;
   }
+}
+
+/** Significant digits up to which a decimal fraction is as short as its double allows, if a DLLogger wrote it. */
+const FRACTION_DIGITS = 17;
+/** Digits up to which an integer is exact. */
+const INTEGER_DIGITS = 15;
+/** Smaller numbers `String` writes with an exponent. */
+const LEAST_PLAIN = 1e-6;
+
+/**
+ * The text of a number that stands in a line: that of the line, where `numberText` would make the same of the
+ * number, at several times the cost.
+ */
+function numberIn(line: string, start: number, end: number, value: number): string {
+  return isPlain(line, start, end) && (value === 0 || Math.abs(value) >= LEAST_PLAIN)
+    ? line.slice(start, end)
+    : numberText(value);
+}
+
+/** Whether a JSON number has no exponent, no superfluous zero and no more digits than a double. */
+function isPlain(line: string, start: number, end: number): boolean {
+  let digits = 0;
+  let isFraction = false;
+  let last = 0;
+  for (let at = start; at < end; at++) {
+    last = line.charCodeAt(at);
+    if (last === POINT) isFraction = true;
+    else if (last >= ZERO && last <= NINE) digits += digits > 0 || last !== ZERO ? 1 : 0;
+    else if (last !== MINUS) return false;
+  }
+  return isFraction ? digits <= FRACTION_DIGITS && last !== ZERO : digits <= INTEGER_DIGITS;
 }
 
 /** A value as a cell. */
@@ -103,19 +152,19 @@ class LongCsv implements TableWriter {
   }
 
   flat(record: FlatRecord): void {
-    const { shape, values } = record;
+    const { shape } = record;
     let names = this.#names.get(shape);
     if (names === undefined) {
       names = shape.names.map((name) => this.#name(name));
       this.#names.set(shape, names);
     }
-    const fixed = this.#cells.fixed(record);
+    const { line } = record;
+    const fixed = this.#cells.fixed(record, line);
     let rows = '';
     for (let i = 0; i < names.length; i++) {
       const name = names[i];
       if (name === undefined) continue;
-      const other = record.other(i);
-      rows += `${fixed}${name}${other === undefined ? numberText(values[i] as number) : this.#cells.value(other)}\n`;
+      rows += `${fixed}${name}${this.#cells.ofFlat(record, line, i)}\n`;
     }
     this.#file.write(rows);
   }
@@ -168,7 +217,7 @@ class WideCsv implements TableWriter {
   }
 
   flat(record: FlatRecord): void {
-    const { shape, values } = record;
+    const { shape } = record;
     let row = this.#rows.get(shape);
     if (row === undefined) {
       row = this.#row(shape.names);
@@ -176,11 +225,11 @@ class WideCsv implements TableWriter {
     }
     const { slots, rest } = row;
     if (slots.length === 0) return;
-    let text = this.#cells.fixed(record);
+    const { line } = record;
+    let text = this.#cells.fixed(record, line);
     for (let i = 0; i < slots.length; i++) {
       const { commas, index } = slots[i] as Slot;
-      const other = record.other(index);
-      text += `${commas}${other === undefined ? numberText(values[index] as number) : this.#cells.value(other)}`;
+      text += commas + this.#cells.ofFlat(record, line, index);
     }
     this.#file.write(`${text}${rest}\n`);
   }

@@ -82,6 +82,36 @@ export class FlatRecord {
     return this.#bytes.toString('latin1', this.#datetimeStart, this.#datetimeEnd);
   }
 
+  /** The line as it stands in the log, a character for each byte. Valid until the bytes of the record change. */
+  get line(): string {
+    return this.#bytes.toString('latin1', this.#start, this.#at + 1);
+  }
+
+  /** Where in the line the timestamp begins. */
+  get timestampStart(): number {
+    return BEGIN.length;
+  }
+
+  get timestampEnd(): number {
+    return this.datetimeStart - DATETIME.length;
+  }
+
+  get datetimeStart(): number {
+    return this.#datetimeStart - this.#start;
+  }
+
+  get datetimeEnd(): number {
+    return this.#datetimeEnd - this.#start;
+  }
+
+  get elapsedStart(): number {
+    return this.datetimeEnd + ELAPSED.length;
+  }
+
+  get elapsedEnd(): number {
+    return this.stepStart - STEP.length;
+  }
+
   /** The record as it stands in the log. Valid until the bytes of the record change. */
   get text(): Buffer {
     return this.#bytes.subarray(this.#start, this.#at + 1);

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { dllogger, dlloggerWithInput } from '../support/cli.js';
 import { epochs, life, logOf } from '../support/lives.js';
 import { withLog } from '../support/log.js';
+import { times } from '../support/long.js';
 import { temporaryDirectory } from '../support/run.js';
 
 const directory = temporaryDirectory();
@@ -85,6 +86,60 @@ test('zero keeps its sign', async () => {
   for (const long of [[], ['--long']]) {
     const { stdout } = await dllogger(['export', zeros, '--to', 'csv', '-m', 'a,b', ...long]);
     assert.match(stdout, long.length > 0 ? /a,-0\n.*b,0\n$/ : /,-0,0\n$/);
+  }
+});
+
+test('a number has one text, however the log has it; the digits of a fraction are those of the log', async () => {
+  const bits = new DataView(new ArrayBuffer(8));
+  const doubles = Array.from({ length: times(2000, 200_000) }, () => {
+    bits.setUint32(0, Math.random() * 2 ** 32);
+    bits.setUint32(4, Math.random() * 2 ** 32);
+    const value = bits.getFloat64(0);
+    // Half of them of the size that metrics have.
+    return Math.random() < 0.5 ? value % 1000 : value;
+  }).filter(Number.isFinite);
+  const whole = [
+    '0',
+    '-0',
+    '0.0',
+    '-0.0',
+    '3.0',
+    '10',
+    '-1.50',
+    '1e3',
+    '1E-05',
+    '0.0000001',
+    '0.000001',
+  ];
+  const long = [
+    '999999999999999',
+    '9007199254740993',
+    '12345678901234567890',
+    '1e21',
+    '0.10000000000000000000',
+  ];
+  const texts = [
+    ...doubles.map(String),
+    ...doubles.map((x) => x.toExponential()),
+    ...whole,
+    ...long,
+  ];
+  const numbers = join(directory, 'numbers.json');
+  const line = (text: string) =>
+    `DLLL {"timestamp": "1700000000.120000", "datetime": "x", "elapsedtime": "1.50", "type": "LOG", "step": [0], "data": {"a": ${text}}}\n`;
+  writeFileSync(numbers, [...texts, '0.10000000000000001'].map(line).join(''));
+  const wanted = texts.map(Number).map((x) => (Object.is(x, -0) ? '-0' : String(x)));
+  for (const shape of [[], ['--long']]) {
+    const { stdout } = await dllogger(['export', numbers, '--to', 'csv', ...shape]);
+    const cells = stdout
+      .split('\n')
+      .slice(1, -1)
+      .map((row) => row.split(','));
+    assert.deepEqual(
+      cells.map((row) => row.at(-1)),
+      [...wanted, '0.10000000000000001'],
+    );
+    assert.deepEqual(cells[0]?.slice(0, 3), ['1700000000.12', 'x', '1.5']);
   }
 });
 

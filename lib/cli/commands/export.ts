@@ -67,9 +67,11 @@ export const command = defineCommand({
     try {
       for (const { name, log } of logs) {
         let finder = new RunFinder();
-        if (latest || format.needsSurvey(long)) {
+        if (latest) {
           await log.read(both(survey, finder), output);
           finder = finder.again();
+        } else if (format.needsSurvey(long)) {
+          await log.read(survey, output);
         }
         sinks.set(log, new Rows(origin, { name, finder, latest, parameters }));
       }
