@@ -52,7 +52,7 @@ TEST(FileFault, LeavesWholeLinesWhereverTheDiskIsFull) {
       const std::size_t whole = WholeLines(kLines.substr(0, room));
       {
         const FullDisk full(before.size() + room);
-        // As often as one likes.
+        // The attempt may be repeated any number of times.
         for (int i = 0; i < 3; ++i) {
           const Fault fault = Append(&file, kLines, &done);
           CHECK_EQ(fault.error, EFBIG);

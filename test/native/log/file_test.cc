@@ -105,7 +105,7 @@ TEST(File, TheBeginningOfARecordIsKept) {
   const TempDir dir;
   const std::string before = "a line\n";
   const std::string record = "DLLL {\"step\": [1, 2], \"data\": {\"a\": \"}]\\\"\"}}";
-  // The last two are larger than what is read at once; one is space that was never written.
+  // The last two are larger than one read; one of them is a hole.
   std::vector<std::string> ends = {"DLLL {\"" + std::string(300000, 'x'),
                                    std::string(300000, '\0')};
   for (std::size_t size = 1; size < record.size(); ++size) ends.push_back(record.substr(0, size));
@@ -248,7 +248,7 @@ std::string Batch(const std::string& author, int batch, std::size_t length) {
   return lines;
 }
 
-// Small ones and such as take the system a while.
+// Small batches, and batches that take the system a while.
 std::size_t LengthOf(int batch) {
   return batch % 25 == 0 ? 100000 : static_cast<std::size_t>(batch);
 }

@@ -26,7 +26,7 @@ LogFile::Deadline Soon() {
   return std::chrono::steady_clock::now() + std::chrono::milliseconds(50);
 }
 
-// A process that is stopped in the middle of its turn to append, or of emptying the log.
+// A process that is stopped while it holds the append lock, or while it empties the log.
 class Stopped {
  public:
   Stopped(const std::string& path, Mode mode)
@@ -115,7 +115,7 @@ TEST(LockWait, NobodyEntersALogThatIsBeingEmptied) {
     CHECK(opened.fault.IsHeld());
     CHECK_EQ(opened.fault.holder, stopped.Id());
   }
-  // Nor under a new name; a writer that tries keeps its old log.
+  // Nor after a rename; a writer that tries to reopen keeps its old file.
   const std::shared_ptr<Writer> writer = OpenWriter(other);
   Producer producer(writer);
   ShapeOf shape({"loss"});

@@ -204,10 +204,10 @@ TEST(RecoverDamage, ALastLineWithoutItsNewlineIsFoundByTheReaderAndByRecoveryAli
 
 TEST(RecoverDamage, ADiskThatFillsUpWithTwoRingsAtHandDoublesNothing) {
   const TempDir dir;
-  // The limit is to concern the log alone, and no commit in a ring.
+  // The limit must stop writes of the log, not commits in a ring.
   const std::string start = std::string(Ring::kDataOffset, 'x') + '\n';
   RunInChild([&] {
-    // Behind what the first ring could bring, a line of the second one still has room.
+    // Behind the lines of the first ring that fit, a line of the second ring has room.
     const ShapeOf wide({std::string(400, 'k')});
     for (std::size_t room = 0; room < 2400; room += 49) {
       DeadLog first(dir / "log", "");

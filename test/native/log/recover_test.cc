@@ -53,9 +53,9 @@ TEST(Recover, FindsOutWhatAKilledWriterHadWritten) {
         std::size_t done = 0;
         CHECK_EQ(Append(&other, others, &done).error, 0);
       }
-      // The line that was being written is completed, unless others have begun a new one behind
-      // it: then it is written anew, and what there was of it stays. A line that lacks only its
-      // newline is whole.
+      // The line that was being written is completed, unless another program has begun a new line
+      // behind it: then the line is written again, and its beginning stays. A line that lacks only
+      // its newline is whole.
       std::string given = batch.substr(0, written);
       if (!others.empty() && WholeLines(given) < written) given += '\n';
       const bool is_whole = batch.compare(0, given.size(), given) == 0;
@@ -99,7 +99,7 @@ TEST(Recover, ADiskThatIsFullLeavesTheRestForTheNextTime) {
     for (std::size_t room = 0; room < all.size(); room += 100) {
       const FullDisk full(room);
       Recovery recovery;
-      // The ring's own file is larger, and its commit lies within the limit's reach or not.
+      // The ring's file is larger than the limit, and its commit lies below it or above it.
       const Fault fault = RecoverPath(dir / "log", &recovery);
       CHECK_EQ(fault.error, EFBIG);
       CHECK_EQ(recovery.left.size(), 1u);
@@ -223,7 +223,7 @@ class SharedCount {
 };
 
 TEST(Recover, NothingThatWasPublishedIsLostByAKill) {
-  // Some laps of the ring: on a busy machine the kill comes much later than it should.
+  // Some laps of the ring: on a busy machine the kill comes much later than planned.
   constexpr int kMost = 100000;
   const TempDir dir(MemoryDisk());
   std::string expected;
@@ -244,7 +244,7 @@ TEST(Recover, NothingThatWasPublishedIsLostByAKill) {
     child.Line().Await();
     std::this_thread::sleep_for(std::chrono::microseconds(round * 300));
     child.Kill();
-    // Killed recoveries, at some moment or other, change nothing.
+    // Recoveries that are killed at any moment change nothing in the end.
     for (int i = 0; i < 3; ++i) {
       Child recovering([&](const Signals& line) {
         line.Send();
@@ -260,7 +260,7 @@ TEST(Recover, NothingThatWasPublishedIsLostByAKill) {
     const int least = step + *published;
     const std::string text = ReadFile(dir / "log");
     for (; step < least; ++step) AppendStepLine(step, kShape, std::to_string(step), &expected);
-    // The record on whose publication the kill came.
+    // The record that was being published at the kill.
     if (text.size() > expected.size()) {
       AppendStepLine(step, kShape, std::to_string(step), &expected);
       ++step;
@@ -271,7 +271,7 @@ TEST(Recover, NothingThatWasPublishedIsLostByAKill) {
       return;
     }
     CHECK(RingsIn(dir).empty());
-    // The next run appends to the last line alone, or the rounds would take longer and longer.
+    // Only the last line stays for the next round, or rounds would take longer and longer.
     if (!expected.empty()) expected.erase(0, expected.rfind('\n', expected.size() - 2) + 1);
     WriteFile(dir / "log", expected);
   }

@@ -75,7 +75,7 @@ TEST(Recover, TheEarlierCommitCountsWhenTheLaterOneIsTorn) {
   log.Log(0, kShape);
   log.Commit(log.Head(), log.Head(), 0);
   log.Log(1, kShape);
-  // The third: the other copy holds the second.
+  // The third commit: the other copy holds the second.
   log.Commit(0, 0, 0);
   log.Poke(kCommitOffset + kCommitStride + 20, '\x7f');
   log.Die();

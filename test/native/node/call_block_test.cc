@@ -27,7 +27,7 @@ struct Fixture {
     block.shape = static_cast<double>(producer.Define(definition.data(), size));
     start = ring.Head();
   }
-  // A record of so many numbers, at the epoch, where the offset is known.
+  // Describes a record of so many numbers at the epoch, whose UTC offset is known.
   void Describe(int steps, int values) {
     block.times = {0, 0};
     block.second = 0;
@@ -57,14 +57,14 @@ TEST(CallBlock, PublishesNumbersOnceTheOffsetIsKnown) {
   const double wall = block.times.wall;
   CHECK(std::abs(wall - static_cast<double>(platform::WallMicroseconds())) < 10e6);
   CHECK(block.times.elapsed >= 0 && block.times.elapsed < start);
-  // The stamp of the first call holds.
+  // The stamp of the first call stays.
   block.second = std::floor(wall / 1e6) * 1e6;
   block.utc_offset = -7200;
   CHECK(block.CommitNumbers(&f.clock, &f.producer) == Answer::kDone);
   CHECK_EQ(f.ring.Head(), f.start + 64);
   CHECK_EQ(f.TimesAt(f.start).wall, wall);
   CHECK_EQ(f.OffsetAt(f.start), -7200);
-  // Another second needs its own.
+  // Another second needs another offset.
   block.times = {block.second + 1e6, 5};
   CHECK(block.CommitNumbers(&f.clock, &f.producer) == Answer::kOffset);
   block.times = {block.second - 1, 5};
@@ -75,7 +75,7 @@ TEST(CallBlock, PublishesNumbersOnceTheOffsetIsKnown) {
 TEST(CallBlock, PublishesNaNAsItsTag) {
   Fixture f;
   f.Describe(1, 1);
-  // As bits that pose as a tag, with a count of 7.
+  // A NaN whose bits are those of a tag with a count of 7.
   const std::uint64_t bits = (std::uint64_t{kTagBase} + 10) << 32 | 7;
   std::memcpy(&f.block.numbers[1], &bits, sizeof(bits));
   CHECK(f.block.CommitNumbers(&f.clock, &f.producer) == Answer::kDone);
@@ -97,7 +97,7 @@ TEST(CallBlock, PublishesNoMoreNumbersThanThereCanBe) {
 TEST(CallBlock, CompletesTheRecordAtTheHead) {
   Fixture f;
   std::uint8_t* const data = f.ring.Data(f.start);
-  // Nothing lies there yet.
+  // No record lies at the head yet.
   CHECK(f.block.Commit(&f.clock, &f.producer) == Answer::kDone);
   CHECK_EQ(f.ring.Head(), f.start);
   const RecordHeader header = {48, Kind::kLog, 1, 0};
@@ -122,7 +122,7 @@ TEST(CallBlock, AsksForAShapeThatTheWriterDoesNotKnow) {
   CHECK(f.block.CommitNumbers(&f.clock, &f.producer) == Answer::kShape);
   f.block.shape = -1;
   CHECK(f.block.CommitNumbers(&f.clock, &f.producer) == Answer::kShape);
-  // Not stamped: it may have to wait first, or be another backend's.
+  // The record gets no stamp: it may have to wait first, or have the stamp of another backend.
   CHECK(std::isnan(f.block.times.wall));
   CHECK_EQ(f.block.times.elapsed, 5.0);
   CHECK_EQ(f.ring.Head(), f.start);
@@ -139,7 +139,7 @@ TEST(CallBlock, TellsThatThereIsNoRoom) {
   const std::uint32_t head = f.ring.Head();
   CHECK(f.block.CommitNumbers(&f.clock, &f.producer) == Answer::kFull);
   CHECK_EQ(f.ring.Head(), head);
-  // The other half is free, but the shape is too large to be taken along.
+  // The other half is free, but the shape's definition is too large to be copied there.
   f.ring.Release(Ring::kHalf);
   CHECK(f.block.CommitNumbers(&f.clock, &f.producer) == Answer::kShape);
 }

@@ -29,7 +29,7 @@ RecordBuilder Valued() {
   return LogRecord(1).Number(7);
 }
 
-// The text of that value.
+// The text of that record's value.
 std::string ValueOf(const RecordBuilder& builder, NonFinite non_finite = NonFinite::kLiteral) {
   const std::string line = LineOf(builder.Build(), non_finite);
   const std::string before = std::string(kLogStart) + "7, \"data\": {\"v\": ";
@@ -125,13 +125,13 @@ TEST(Json, FloatsStayFloatsWhenWhole) {
 }
 
 TEST(Json, WordsThatAreNoTagsAreNumbers) {
-  // Quiet and signalling, of both signs, and those next to the tags.
+  // Quiet and signalling NaNs of both signs, and the NaNs next to the tags.
   for (const std::uint64_t word :
        {0x7ff8000000000000u, 0x7ff0000000000001u, 0xfff8000000000000u, 0xffffffffffffffffu,
         0xfff9000000000000u, TagWord(static_cast<Tag>(kTagCount))}) {
     CHECK_EQ(ValueOf(Valued().Word(word)), "NaN");
   }
-  // Nor are tags looked for where raw doubles stand.
+  // Raw doubles are not searched for tags.
   RecordBuilder floats = Valued();
   floats.Tagged(Tag::kFloats, 2).Word(TagWord(Tag::kTrue)).Number(2);
   CHECK_EQ(ValueOf(floats), "[NaN, 2.0]");
@@ -206,7 +206,7 @@ TEST(Json, EscapesEveryCodeUnit) {
   for (unsigned unit = 0; unit < 65536; ++unit) {
     const auto character = static_cast<char16_t>(unit);
     const std::string escaped = Escaped(unit);
-    // Surrogates stand for themselves, alone or in pairs.
+    // Surrogates are written one by one, alone or in pairs.
     CHECK_EQ(ValueOf(Valued().Utf16({&character, 1})), '"' + escaped + '"');
     if (unit < 256) {
       const auto latin1 = static_cast<char>(unit);
@@ -263,7 +263,7 @@ TEST(Json, KeysComeFromTheShape) {
   add(LogRecord(3).Number(0).Array(0), "{\"\\u03b1\": []}");
   CHECK_EQ(lines.View(), expected);
 
-  // A key that is an array of its own: numbers are floats there, and nothing else changes.
+  // Under a key that is defined as an array of itself, numbers are floats; nothing else changes.
   CHECK_EQ(
       lines.Add(
           RecordBuilder(Kind::kShape, 4).Array(3).Latin1("a").Array(1).Latin1("f").Latin1("z")),
@@ -280,7 +280,7 @@ TEST(Json, KeysComeFromTheShape) {
   }
   CHECK_EQ(lines.View(), expected);
 
-  // The next half of the ring counts its own from 1.
+  // The next half of the ring counts its shapes from 1.
   lines.ForgetShapes();
   CHECK_EQ(lines.Add(LogRecord(1).Number(0)), Outcome::kCorrupt);
   CHECK_EQ(lines.Add(ShapeRecord(1, {"z"})), Outcome::kDone);
@@ -306,7 +306,7 @@ TEST(Json, HoldsManyShapes) {
 TEST(Json, PadsPrintNothing) {
   Lines lines;
   CHECK_EQ(lines.Add(RecordBuilder(Kind::kPad)), Outcome::kDone);
-  // What stands in a pad was there before.
+  // A pad holds bytes of earlier records.
   CHECK_EQ(lines.Add(RecordBuilder(Kind::kPad, 99, 99).Word(~0ull).Word(1).Word(2)),
            Outcome::kDone);
   CHECK_EQ(lines.View(), "");
@@ -317,7 +317,7 @@ TEST(Json, ReadsBytesAnywhere) {
   const std::string expected =
       std::string(kMetadataStart) + "\"\\u03b1b\", \"metadata\": {\"x\": [1.0, 2.0]}}\n";
   for (std::size_t shift = 0; shift < 16; ++shift) {
-    // More bytes follow than the record has.
+    // More bytes are available than the record has.
     Record moved(shift, 0xff);
     moved.insert(moved.end(), record.begin(), record.end());
     moved.resize(moved.size() + 40, 0xff);

@@ -36,7 +36,7 @@ struct Fixture {
   void Fill(RingProducer::ShapeNumber shape, std::uint32_t used) {
     while (producer.Head() - producer.HalfStart() < used) Log(shape);
   }
-  // The text of what is published from a position on, as the writer sees it.
+  // The text of the records that are published from a position on, as the writer makes it.
   std::string TextFrom(std::uint32_t position) {
     RingReader reader(&ring, NonFinite::kLiteral, {});
     reader.Seek(position);
@@ -66,7 +66,7 @@ TEST(RingProducer, PublishesNumbersAsARecord) {
   const std::uint32_t step[] = {2, kTagBase + static_cast<std::uint32_t>(Tag::kArray)};
   CHECK(std::memcmp(f.ring.At(32), step, sizeof(step)) == 0);
   CHECK(std::memcmp(f.ring.At(40), numbers, sizeof(numbers)) == 0);
-  // Padded, over what lay there before.
+  // The padding overwrites what lay there before.
   std::memset(f.ring.Data(80), 0xff, 64);
   f.producer.PublishNumbers(7, 0, {1e15, 250}, 0, 0, numbers);
   CHECK_EQ(f.ring.Head(), 128u);
@@ -83,7 +83,7 @@ TEST(RingProducer, EntersTheOtherHalfOnlyWhenTheConsumerHasLeftIt) {
         Room::kYes);
   CHECK(f.producer.Reserve(64) == Room::kYes);
   CHECK_EQ(f.producer.HalfStart(), Ring::kHalf);
-  // The consumer has read nothing yet, and stands in the first half.
+  // The consumer has read nothing yet, and is in the first half.
   f.Fill(shape, Ring::kHalf - 48);
   CHECK(f.producer.Reserve(64) == Room::kFull);
   f.ring.Release(Ring::kHalf - 16);
@@ -120,7 +120,7 @@ TEST(RingProducer, ForgetsManyShapesOrLargeOnes) {
     }
     f.Fill(shapes[0], Ring::kCapacity / 8);
     f.ring.Release(f.ring.Head());
-    // It pays to use up the half then.
+    // With many or large definitions the producer uses up the half first.
     CHECK(!f.producer.Look());
     CHECK_EQ(f.producer.HalfStart(), 0u);
     f.Fill(shapes[0], Ring::kHalf - 48);
@@ -128,7 +128,7 @@ TEST(RingProducer, ForgetsManyShapesOrLargeOnes) {
     CHECK(f.producer.Reserve(64) == Room::kYes);
     CHECK_EQ(f.producer.HalfStart(), Ring::kHalf);
     for (const auto shape : shapes) CHECK_EQ(f.producer.IdOf(shape), 0u);
-    // Defined anew, they have other numbers, and are taken along where they are few again.
+    // Shapes that are defined anew have other numbers; few of them are copied again.
     const auto again = f.Define("loss");
     CHECK(again > shapes.back());
     f.Log(again, 0.5);
@@ -153,7 +153,7 @@ TEST(RingProducer, StaysInAHalfWhoseConsumerIsFarBehind) {
   CHECK(!f.producer.Look());
   f.Fill(shape, Ring::kCapacity / 4);
   CHECK(f.producer.HasToLook());
-  // A quarter of the ring is unread: a consumer that naps is to be woken.
+  // A quarter of the ring is unread: a napping consumer must be woken.
   CHECK(f.producer.Look());
   CHECK_EQ(f.producer.HalfStart(), 0u);
 }
@@ -171,9 +171,9 @@ TEST(RingProducer, DropsWhileTheFaultOfAWaitLasts) {
   CHECK(f.producer.Reserve(64) == Room::kDropped);
   CHECK(f.producer.Reserve(64) == Room::kDropped);
   CHECK_EQ(f.ring.Dropped(), 2u);
-  // What still fits is taken.
+  // A record that still fits is taken.
   CHECK(f.producer.Reserve(16) == Room::kYes);
-  // Another fault, an end of it, or room: the caller has to ask.
+  // After another fault, its end, or with room again, the caller has to wait anew.
   f.ring.AnnounceFaults(2, true);
   CHECK(f.producer.Reserve(64) == Room::kFull);
   f.ring.AnnounceFaults(1, false);

@@ -40,7 +40,7 @@ TEST(Ring, PublishesAndReleases) {
   CHECK(ring.IsEmptyFrom(48));
   ring.Announce(Consumer::kAsleep);
   CHECK_EQ(ring.ConsumerState(), Consumer::kAsleep);
-  // Another Ring over the same memory goes on where this one is.
+  // Another Ring over the same memory continues at the same position.
   CHECK_EQ(Ring(memory.get()).Tail(), 48u);
 }
 
@@ -53,7 +53,7 @@ TEST(Ring, PositionsRunOnPastTheCapacity) {
   CHECK(ring.At(Ring::kCapacity) == data);
   CHECK(ring.At(Ring::kCapacity * 5 + 32) == data + 32);
   CHECK(ring.At(kTop - 15) == data + Ring::kCapacity - 16);
-  // The position after the highest is 0, and lies where it should.
+  // The position after the highest one is 0.
   CHECK(ring.At(kTop - 15 + 16) == data);
 }
 

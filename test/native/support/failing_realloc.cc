@@ -7,7 +7,7 @@
 namespace dllogger {
 namespace {
 
-// Counts down to the call that fails. Zero and below: none does.
+// Counts down to the call that fails. At zero and below no call fails.
 std::atomic<int> calls_left{0};
 
 }  // namespace

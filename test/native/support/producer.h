@@ -1,4 +1,4 @@
-// What lib/sink/producer.ts does with the producer of a ring, in C++; and a log to use it on.
+// Does in C++ what lib/sink/producer.ts does with the producer of a ring; and opens a log for it.
 #pragma once
 
 #include <algorithm>
@@ -19,7 +19,7 @@
 
 namespace dllogger {
 
-// The keys of records, and their number in the log.
+// The keys of records, and the shape's number in the log.
 struct ShapeOf {
   explicit ShapeOf(std::vector<std::string> names) : keys(std::move(names)) {}
 
@@ -64,7 +64,7 @@ class Producer {
   // The shape's id in the current half; 0 where the writer does not know it.
   std::uint32_t IdOf(const ShapeOf& shape) const { return producer_.IdOf(shape.number); }
 
-  // Until Show(), what is published can be seen by nobody.
+  // Until Show(), the writer does not see what is published.
   void Hide() { is_hidden_ = true; }
   void Show() {
     is_hidden_ = false;
@@ -112,7 +112,7 @@ class Producer {
     pieces.push_back({record.data(), record.size()});
     ++written_;
     Fault through;
-    // As JavaScript does: the attempt before may have failed while another one is on its way.
+    // Repeats the call as JavaScript does: the record may still be on its way.
     do through = writer_->WriteOversized(written_, pieces);
     while (through.IsWaiting());
     if (!through) return {};

@@ -177,7 +177,7 @@ TEST(DateTime, KeepsNothingOfTheMomentBefore) {
   std::mt19937_64 random(2);
   WallTimeText text;
   for (int i = check::Scaled(100000); i > 0; --i) {
-    // Few seconds, offsets and fractions, so that each combination follows each.
+    // Few seconds, offsets and fractions, so that every combination follows every other.
     const std::int64_t second = 1795391251 + static_cast<std::int64_t>(random() % 2);
     const std::int32_t fraction = random() % 2 == 0 ? 0 : 672064;
     constexpr std::int32_t kOffsets[] = {0, 3600, -3600, 1172};
@@ -208,7 +208,7 @@ TEST(DateTime, OffsetsOfADayOrMoreAreInvalid) {
   }
 }
 
-// Its magnitude is no int32.
+// The magnitude of this offset is no int32.
 TEST(DateTime, TheLeastOffsetIsInvalid) {
   CHECK(!IsValid(0, std::numeric_limits<std::int32_t>::min()));
 }

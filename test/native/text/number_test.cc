@@ -17,7 +17,7 @@ constexpr double kTwoTo53 = 9007199254740992.0;
 
 template <typename Value>
 std::string TextOf(char* (*format)(Value, char*), Value value) {
-  // One byte more than promised, to see that it stays untouched.
+  // One byte more than the promised room, to check that it stays untouched.
   char text[kMaxNumberText + 1];
   std::memset(text, '#', sizeof(text));
   const char* const begin = text;
@@ -120,7 +120,8 @@ bool ReadsBackShorter(double magnitude, std::size_t digits) {
   if (digits <= 1) return false;
   const std::string rounded = Scientific(static_cast<int>(digits) - 1, magnitude);
   if (std::strtod(rounded.c_str(), nullptr) == magnitude) return true;
-  // At a power of two the interval is lopsided: the neighbour may lie in it where this does not.
+  // At a power of two the interval is lopsided: the neighbour may lie in it though this decimal
+  // does not.
   const Decimal decimal = Parse(rounded);
   return std::strtod(Neighbour(decimal, 1).c_str(), nullptr) == magnitude ||
          std::strtod(Neighbour(decimal, -1).c_str(), nullptr) == magnitude;
@@ -262,8 +263,8 @@ TEST(Number, RandomFloatsMatchTheCLibrary) {
   }
 }
 
-// Where a decimal lies in the middle of two others, or at the very end of what rounds to the
-// number, it takes all bits to tell.
+// A decimal in the middle between two others, or at the very end of the interval that rounds to the
+// number: all bits are needed to decide.
 TEST(Number, FloatsInDoubtMatchTheCLibrary) {
   std::mt19937_64 random(4);
   for (int i = check::Scaled(20000); i > 0; --i) {

@@ -1,4 +1,4 @@
-// The writer when somebody has written into its ring who should not.
+// The writer when code other than the producer has written into its ring.
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
@@ -35,7 +35,7 @@ TEST(WriterDamage, ADamagedRecordThatKeepsItsLengthIsLeftOutAlone) {
       const Record record = StepRecord(step, shape, 1);
       CHECK_EQ(producer.Publish(record, &shape).error, 0);
       if (step % 4 == 1) {
-        // Its step is a text that would reach far beyond it.
+        // The record's step becomes a text that would reach far beyond the record.
         const std::uint64_t word = TagWord(Tag::kLatin1, 1000);
         std::memcpy(RingAt(*writer, start) + sizeof(RecordHeader) + 16, &word, sizeof(word));
       } else {
@@ -43,12 +43,12 @@ TEST(WriterDamage, ADamagedRecordThatKeepsItsLengthIsLeftOutAlone) {
       }
     }
     producer.Show();
-    // Told once, like a record that is dropped.
+    // A flush reports the damage once.
     CHECK(writer->Flush(producer.Position()).IsDamaged());
     CHECK_EQ(writer->Flush(producer.Position()).error, 0);
     CHECK_EQ(writer->GetStats().dropped, 3u);
     CHECK_EQ(writer->GetStats().records, 7u);
-    // Said at once, and with their count at the end.
+    // Printed at once, and with the number of records at the end.
     const std::string said = ReadFile(dir / "errors");
     CHECK(said.find("damaged") != std::string::npos);
     CHECK_EQ(std::count(said.begin(), said.end(), '\n'), 1);
@@ -72,8 +72,8 @@ TEST(WriterDamage, DamageLeavesOutButNeverInventsARecord) {
       CHECK_EQ(producer.Publish(StepRecord(step, *shape, step), shape).error, 0);
       AppendStepLine(step, *shape, std::to_string(step), &lines.emplace_back());
     };
-    // Into the second half, whose first shape has the same id as that of the first half: so many
-    // are not taken along.
+    // Reaches the second half, whose first shape gets the id of the first half's first shape: so
+    // many definitions are not copied.
     producer.Hide();
     log(&first);
     CHECK_EQ(producer.IdOf(first), 1u);
@@ -93,7 +93,7 @@ TEST(WriterDamage, DamageLeavesOutButNeverInventsARecord) {
     CHECK(ReadFile(dir / "errors").find("damaged") != std::string::npos);
     CHECK_EQ(ReadFile(dir / "log").substr(0, lines[0].size() + lines[1].size()),
              lines[0] + lines[1]);
-    // These refer to what the damaged part defined. Then a half without damage.
+    // These refer to a shape that the damaged part defined. A half without damage follows.
     for (int i = 0; i < 10; ++i) log(&second);
     CHECK_EQ(writer->Flush(producer.Position()).error, 0);
     while (producer.Position() < Ring::kCapacity) log(&second);
@@ -126,7 +126,7 @@ TEST(WriterDamage, ADefinitionThatIsDamagedLosesARecordForEachOfItsRecords) {
     for (int step = 0; step < 1000; ++step) {
       CHECK_EQ(producer.Publish(StepRecord(step, shape, 1), &shape).error, 0);
     }
-    // It counts one key more than it has.
+    // The definition counts one key more than it has.
     const std::uint64_t word = TagWord(Tag::kArray, 2);
     std::memcpy(RingAt(*writer, 0) + sizeof(RecordHeader), &word, sizeof(word));
     producer.Show();
@@ -155,7 +155,7 @@ TEST(WriterDamage, ControlWordsThatOthersOverwriteAreNoticed) {
         CHECK_EQ(writer->Flush(producer.Position()).error, 0);
         auto* control = static_cast<RingControl*>(writer->Memory().get());
         (is_head ? control->head : control->tail) = wrong;
-        // A head that is not where the producer stands is damage; the tail is the writer's to say.
+        // A head that differs from the producer's is damage; the writer does not read the tail.
         const Fault fault = writer->Flush(producer.Position());
         CHECK_EQ(fault.IsDamaged(), is_head);
         static_cast<void>(writer->GetStats());

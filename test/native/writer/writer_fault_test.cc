@@ -131,7 +131,7 @@ TEST(WriterFault, AFullRingRefusesAtOnceUntilTheDiskHeals) {
       {
         const FullDisk full(log.Expected().size() + 100000);
         while (log.Add()) continue;
-        // Not one of these waits for an attempt of the writer, or causes one.
+        // None of these calls waits for an attempt of the writer, or causes one.
         constexpr int kRefusals = check::Scaled(10000);
         const std::int64_t before = WriteCalls();
         for (int i = 0; i < kRefusals; ++i) CHECK(!log.Add());
@@ -194,7 +194,7 @@ TEST(WriterFault, AHugeRecordIsKeptBesideTheRingOrRefused) {
     CHECK_EQ(log.FlushError(), 0);
     const std::string ring = RingsIn(dir).at(0);
     {
-      // The disk has room for two, as they lie in memory, and not for the text of one.
+      // The disk has room for two records as they lie in memory, and not for the text of one.
       const FullDisk full(4 << 20);
       CHECK_EQ(log.AddText(kHuge).error, 0);
       log.Add(2);
@@ -218,7 +218,7 @@ TEST(WriterFault, AHugeRecordIsKeptBesideTheRingOrRefused) {
     log.Add(2);
     CHECK_EQ(log.FlushError(), 0);
     log.CheckHoldsAll();
-    // Their space is given back.
+    // The overflow's space is released.
     while (std::filesystem::file_size(ring) != Ring::kMemorySize) {
       std::this_thread::sleep_for(milliseconds(1));
     }
@@ -282,7 +282,7 @@ TEST(WriterFault, AtTheEndALogThatFailsTakesNoTimeFromTheOthers) {
     Log healthy(dir / "healthy");
     failing.Add(100);
     CHECK_EQ(failing.FlushError(), 0);
-    // Only that one may not grow.
+    // Only this file may not grow.
     const FullDisk full(failing.Expected().size());
     failing.Add(100);
     CHECK_EQ(failing.FlushError(), EFBIG);
@@ -312,7 +312,7 @@ TEST(WriterFault, AWriterThatWasGivenUpEndsWithItsFileOnceTheDiskHeals) {
       expected = log.Expected();
     }
     while (ReadFile(dir / "log") != expected) std::this_thread::sleep_for(milliseconds(5));
-    // Its locks are given back: to empty a log takes all of them.
+    // The writer's locks are released: emptying a log needs a lock of all writers' bytes.
     CHECK_EQ(OpenWriter(dir / "log")->Close().error, 0);
     CHECK(RingsIn(dir).empty());
   });
@@ -344,7 +344,7 @@ TEST(WriterFault, TheEndOfTheProcessWritesTheRest) {
   std::string expected;
   {
     Child child([&](const Signals&) {
-      // Never closed, and still there when the process ends: exit() leaves no scope.
+      // Never closed, and alive when the process ends: exit() leaves no scope.
       Log one(dir / "one");
       Log two(dir / "two");
       one.Add(3000);
@@ -372,7 +372,7 @@ TEST(WriterFault, MemoryThatRunsOutIsAFaultThatHeals) {
       for (int step = 0; step < 2; ++step) {
         log.Producer().Hide();
         log.Add(step);
-        // The first is a batch of its own, whose memory is given back before the second.
+        // The first huge record is a batch of its own, whose memory is freed before the second.
         CHECK_EQ(log.AddText(540000).error, 0);
         CHECK_EQ(log.AddText(150000).error, 0);
         log.Producer().Show();
@@ -389,7 +389,7 @@ TEST(WriterFault, MemoryThatRunsOutIsAFaultThatHeals) {
       if (!failing.HasFailed() || check::Failures() != 0) break;
     }
     CHECK(faults > 0);
-    // Nothing was refused.
+    // No record was refused.
     CHECK_EQ(ReadFile(dir / "errors"), "");
   });
 }

@@ -20,7 +20,7 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// Long enough for the writer to look again, to nap, to sleep for good.
+// Pauses after which the writer looks again, naps, or sleeps until it is woken.
 void Pause(std::mt19937_64* random) {
   const std::uint64_t kind = (*random)() % 100;
   if (kind < 60) {
@@ -39,7 +39,7 @@ std::vector<ShapeOf> SomeShapes(const std::string& name) {
           ShapeOf({"a key that is somewhat longer than the others", name})};
 }
 
-// Logs steps of mostly one shape, and what the file must hold for them.
+// Logs steps, most of them of one shape, and keeps the lines that the file must hold.
 class Load {
  public:
   Load(const std::shared_ptr<Writer>& writer, const std::string& name, std::uint64_t seed)
@@ -75,7 +75,7 @@ TEST(WriterStress, TwoMillionRecordsArriveOnceAndInOrder) {
   const TempDir dir;
   const std::shared_ptr<Writer> writer = OpenWriter(dir / "log");
   Load load(writer, "loss", 1);
-  // Piece by piece, so that the file does not grow to 300 MB: it is emptied under the writer.
+  // Checked piece by piece, and emptied under the writer, so that the file does not grow to 300 MB.
   for (int piece = 0; piece < 4; ++piece) {
     const std::string expected = load.Log(check::Scaled(500000));
     CHECK_EQ(writer->Flush(load.Position()).error, 0);
@@ -137,11 +137,11 @@ TEST(WriterStress, WritersOfManyThreadsShareALog) {
     CHECK_EQ(LinesWith(mark, text), LinesWith(mark, expected[i]));
     size += expected[i].size();
   }
-  // Those without a mark are there too.
+  // The lines without a mark are there, too.
   CHECK_EQ(text.size(), size);
 }
 
-// Looks for a state of the writer, but not for ever: it may have come and gone between two looks.
+// Waits for a state of the writer, for a limited time: it may pass between two checks.
 bool Sees(const Ring& ring, Consumer state) {
   for (int looks = 0; looks < 2000; ++looks) {
     if (ring.ConsumerState() == state) return true;
@@ -149,8 +149,9 @@ bool Sees(const Ring& ring, Consumer state) {
   return false;
 }
 
-// Waking by hand uses up the writer's naps, so that it falls asleep after some hundred microseconds
-// instead of 300 milliseconds, and again after each further waking: then a record is published.
+// Waking the writer by hand uses up its naps, so that it falls asleep after some hundred
+// microseconds instead of 300 milliseconds, and again after each further waking. At that moment a
+// record is published.
 TEST(WriterStress, NoRecordIsMissedByAWriterThatFallsAsleep) {
   const TempDir dir;
   const std::shared_ptr<Writer> writer = OpenWriter(dir / "log");
@@ -167,7 +168,7 @@ TEST(WriterStress, NoRecordIsMissedByAWriterThatFallsAsleep) {
     while (!Sees(ring, Consumer::kAsleep)) writer->Wake();
     writer->Wake();
     static_cast<void>(Sees(ring, Consumer::kAwake));
-    // Volatile, so that the compiler waits too.
+    // Volatile, so that the compiler keeps the loop.
     for (volatile std::uint64_t spin = random() % 200; spin > 0;) spin = spin - 1;
     producer.Show();
     const auto limit = Writer::Clock::now() + seconds(20);
@@ -179,8 +180,8 @@ TEST(WriterStress, NoRecordIsMissedByAWriterThatFallsAsleep) {
   CHECK_EQ(ReadFile(dir / "log"), expected);
 }
 
-// As when an environment of another thread ends at the same time as the process: a thread that two
-// wait for may keep one of them for ever.
+// The environment of another thread ends at the same time as the process: a thread that two callers
+// join may keep one of them for ever.
 TEST(WriterStress, SeveralThreadsCloseAWriterAtOnce) {
   const TempDir dir;
   ShapeOf shape({"loss"});
@@ -210,7 +211,7 @@ TEST(WriterStress, SeveralThreadsCloseAWriterAtOnce) {
   }
 }
 
-// What opens and closes all the time meets every state of a writer that begins and ends.
+// Loggers that open and close all the time meet every state of a writer that begins or ends.
 TEST(WriterStress, OpensAndClosesInManyThreads) {
   const TempDir dir;
   std::vector<std::thread> threads;

@@ -21,7 +21,7 @@ namespace {
 using Mode = LogFile::Mode;
 using std::chrono::milliseconds;
 
-// Published and expected, step by step.
+// Publishes records step by step, and keeps the expected text.
 class Steps {
  public:
   explicit Steps(Producer* producer) : producer_(*producer) {}
@@ -48,7 +48,7 @@ bool BeginsWith(const std::string& text, const std::string& start) {
 void AwaitSleep(Writer* writer) {
   const Ring ring(writer->Memory().get());
   while (ring.ConsumerState() != Consumer::kAsleep) std::this_thread::sleep_for(milliseconds(1));
-  // It holds the mutex until it really sleeps.
+  // The writer announces its sleep under the mutex, and releases it when it sleeps.
   CHECK_EQ(writer->Flush(ring.Tail()).error, 0);
 }
 
@@ -58,7 +58,7 @@ TEST(Writer, WritesWithoutBeingAsked) {
   Producer producer(writer);
   Steps steps(&producer);
   ShapeOf shape({"loss"});
-  // While it still looks now and then, and when it sleeps.
+  // While the writer still naps, and when it sleeps.
   for (int i = 0; i < 2; ++i) {
     steps.Log(&shape);
     while (ReadFile(dir / "log") != steps.Text()) std::this_thread::sleep_for(milliseconds(1));
@@ -81,7 +81,7 @@ TEST(Writer, FlushCoversWhatStandsBeforeThePosition) {
     steps.Log(&shape, 3);
     CHECK_EQ(writer->Flush(position).error, 0);
     CHECK(BeginsWith(ReadFile(dir / "log"), before));
-    // Nothing is left to do.
+    // A second call has nothing to wait for.
     CHECK_EQ(writer->Flush(position).error, 0);
     CHECK_EQ(writer->WaitForRoom(position).error, 0);
   }
@@ -100,7 +100,7 @@ TEST(Writer, CloseWritesTheRest) {
   steps.Log(&shape, 5000);
   CHECK_EQ(writer->Close().error, 0);
   CHECK_EQ(ReadFile(dir / "log"), steps.Text());
-  // Closed is closed.
+  // Calls after Close() do nothing.
   CHECK_EQ(writer->Close().error, 0);
   CHECK_EQ(writer->Flush(producer.Position()).error, 0);
   writer->CloseAtExit(Writer::Clock::now());
@@ -129,7 +129,7 @@ TEST(Writer, WritesNullForWhatIsNotFiniteOnDemand) {
   std::string expected;
   CHECK_EQ(producer.Publish(StepRecord(0, shape, HUGE_VAL), &shape).error, 0);
   AppendStepLine(0, shape, "null", &expected);
-  // The same for what does not go through the ring.
+  // The same for a record that does not go through the ring.
   ShapeOf wide({"loss", std::string(Ring::kMaxRecord, 'k')});
   CHECK_EQ(producer.Publish(StepRecord(1, wide, HUGE_VAL), &wide).error, 0);
   AppendStepLine(1, wide, "null", &expected);
@@ -146,7 +146,8 @@ TEST(Writer, EachHalfDefinesTheShapesItUses) {
   for (int i = 0; i < 700; ++i) {
     shapes.emplace_back(std::vector<std::string>{"key", "number " + std::to_string(i)});
   }
-  // Some laps, with other shapes in each half, and other ids for those that come again.
+  // Some laps of the ring, with other shapes in each half, and other ids for shapes that come
+  // again.
   for (int i = 0; i < 200; ++i) {
     for (std::size_t at = static_cast<std::size_t>(i); at < shapes.size(); at += 1 + at % 7) {
       steps.Log(&shapes[at]);
@@ -176,7 +177,7 @@ TEST(Writer, PositionsWrapPastTwoToThe32) {
   CHECK_EQ(ReadFile(dir / "log"), steps.Text());
 }
 
-// A record of `size` bytes of its own, and its line.
+// A record with a text of `size` bytes, and its line.
 Record RecordOfSize(std::size_t size, int step, const ShapeOf& shape, std::string* text) {
   RecordBuilder builder(Kind::kLog);
   builder.Times(1795391251000000.0 + step, step).Number(step);
@@ -202,7 +203,7 @@ TEST(Writer, TakesRecordsUpToAQuarterOfTheRingAndLarger) {
     const Record record = RecordOfSize(size, step++, shape, &expected);
     CHECK_EQ(producer.Publish(record, &shape).error, 0);
   }
-  // Keys that need as much, and a record of theirs.
+  // Keys of that size, and a record under them.
   ShapeOf wide({std::string(Ring::kMaxRecord - 32, 'k')});
   for (int i = 0; i < 5; ++i, ++step) {
     CHECK_EQ(producer.Publish(StepRecord(step, wide, 1), &wide).error, 0);
@@ -248,7 +249,7 @@ TEST(Writer, RefusesToWriteOversizedWhatIsNoRecord) {
   const Record good = RecordBuilder(Kind::kLog, 1).Times(0, 0).Number(0).Number(1).Build();
   const Record bad = RecordBuilder(Kind::kLog, 2).Times(0, 0).Number(0).Number(1).Build();
   const auto bytes = [](const Record& record) { return RecordPiece{record.data(), record.size()}; };
-  // All or nothing.
+  // Nothing of a refused record is published.
   CHECK(writer->WriteOversized(1, {bytes(definition), bytes(good), bytes(bad)}).IsDamaged());
   CHECK(writer->WriteOversized(2, {bytes(good)}).IsDamaged());
   steps.Log(&shape);
@@ -307,7 +308,7 @@ TEST(Writer, LeavesNothingBehind) {
     CHECK(gone.expired());
     if (check::Failures() != 0) return;
   }
-  // A thread that has been joined may be listed for a moment yet.
+  // The system may list a joined thread for another moment.
   for (int i = 0; i < 1000 && CountEntries("/proc/self/task") > threads; ++i) {
     std::this_thread::sleep_for(milliseconds(1));
   }

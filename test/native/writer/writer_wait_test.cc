@@ -90,7 +90,8 @@ class BlockedLog {
       AppendStepLine(step_, shape_, "1", &expected_);
     }
   }
-  // The same, for a record that does not go through the ring; made once, it may be offered again.
+  // The same for a record that does not go through the ring. It is made once, and may be offered
+  // again.
   void OfferHuge(Fault* fault, Writer::Clock::time_point deadline) {
     const ShapeOf wide({std::string(Ring::kMaxRecord, 'k')});
     const Record definition = ShapeRecord(1, wide.keys);
@@ -107,7 +108,7 @@ class BlockedLog {
   int FlushError(Writer::Clock::time_point deadline = Writer::kNever) {
     return writer_->Flush(producer_->Position(), deadline).error;
   }
-  // Closes the file too, so that the pipe's reader sees its end.
+  // Closes the file, too, so that the pipe's reader sees the end.
   void Close() {
     CHECK_EQ(writer_->Close().error, 0);
     producer_.reset();
@@ -136,7 +137,7 @@ TEST(WriterWait, CallsGiveUpAtTheirDeadlineAndMayBeRepeated) {
     CHECK(log.Writer().WaitForRoom(log.Position(), Soon()).IsWaiting());
     CHECK(log.Writer().Close(Soon()).IsWaiting());
     CHECK(Writer::Clock::now() - start >= milliseconds(60));
-    // None of them has changed anything.
+    // None of the calls has changed anything.
     log.Add(1);
   }
   pipe.StartReading();
@@ -187,7 +188,7 @@ TEST(WriterWait, AFaultFromBeforeTheCallIsNoAnswer) {
   BlockedLog log(dir / "pipe");
   CHECK(log.Writer().WaitForRoom(log.Position(), Soon()).IsWaiting());
   pipe.Close();
-  // In the meantime attempts fail.
+  // Attempts fail while the caller waits.
   std::this_thread::sleep_for(milliseconds(100));
   Fault fault;
   do {
@@ -207,7 +208,7 @@ TEST(WriterWait, AnOldWaitDoesNotCountForANewCall) {
   CHECK(log.Writer().Flush(log.Position(), Soon()).IsWaiting());
   pipe.Close();
   std::this_thread::sleep_for(milliseconds(100));
-  // The wait goes on, and has seen attempts fail.
+  // The repeated call continues the wait, in which attempts have failed.
   CHECK_EQ(log.FlushError(), EPIPE);
   pipe.Open();
   pipe.StartReading();
