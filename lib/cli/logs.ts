@@ -98,7 +98,7 @@ function expressionOf(part: string): RegExp {
   try {
     return new RegExp(`^${hidden}${source}$`, 's');
   } catch {
-    throw new UsageError(`"${printable(part)}" is no glob`);
+    throw new UsageError(`"${printable(part)}" is not a valid glob`);
   }
 }
 

@@ -83,7 +83,7 @@ export class Receiver implements RecordReceiver {
     else if (kind === 'environment') this.#target.environment(time, data);
     else if (kind === 'named') this.#report.skip('records whose step is text or an object');
     else if (numericComponents(step).length < stepComponents(step).length) {
-      this.#report.skip('records whose step has a component that is no number');
+      this.#report.skip('records whose step has a component that is not a number');
     } else {
       const components = numericComponents(step);
       if (this.#goTo(components, components.length)) this.#values(data, time);

@@ -27,7 +27,7 @@ export function parseRecord(text: Buffer, place: Place): LogEntry | string {
     value = parseJson(json);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return `is no JSON (${reason.split('\n')[0]})`;
+    return `is not JSON (${reason.split('\n')[0]})`;
   }
   return entryOf(value, place);
 }
@@ -46,12 +46,12 @@ const CLOSE = 0x7d;
 const MAX_DEPTH = 1100;
 
 function entryOf(value: JsonValue, { line, offset, length }: Place): LogEntry | string {
-  if (!isObject(value)) return 'holds JSON that is no object';
+  if (!isObject(value)) return 'holds JSON that is not an object';
   // JSON.parse makes every key an own property, `__proto__` too: nothing else has these names.
   const timestamp = seconds(value.timestamp);
-  if (timestamp === undefined) return 'has a timestamp that is no number';
+  if (timestamp === undefined) return 'has a timestamp that is not a number';
   const elapsedtime = seconds(value.elapsedtime);
-  if (elapsedtime === undefined) return 'has an elapsedtime that is no number';
+  if (elapsedtime === undefined) return 'has an elapsedtime that is not a number';
   const datetime = typeof value.datetime === 'string' ? value.datetime : '';
   const moment = { timestamp, datetime, elapsedtime };
   const place = { line, offset, length };

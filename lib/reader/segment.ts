@@ -128,7 +128,7 @@ function parseLongest(
 }
 
 function holeProblem({ line, offset, hole }: Segment, length: number, text?: Buffer): Problem {
-  const then = text === undefined || text.length === 0 ? '' : ', then text that is no record';
+  const then = text === undefined || text.length === 0 ? '' : ', then text that is not a record';
   return {
     reason: 'hole',
     line,
@@ -159,13 +159,13 @@ function classify(
   if (begins && !tail.endsWith('}}')) return ['cut', 'a record that ends in its middle'];
   if (begins) return ['malformed', `a record that ${outcome}`];
   if (head.startsWith('DLLL ')) {
-    return ['malformed', 'begins with "DLLL " and is no JSON, as what old versions print'];
+    return ['malformed', 'begins with "DLLL " and is not JSON, as lines of old versions'];
   }
   if (head.startsWith('DLL ')) return ['stdout', 'a line that StdOutBackend prints'];
   const isEnd = tail.endsWith('}}') && /"(data|metadata)": \{/.test(head);
   return isEnd
     ? ['cut', 'the end of a record whose beginning is missing']
-    : ['foreign', 'text that is no record'];
+    : ['foreign', 'text that is not a record'];
 }
 
 function excerptOf(text: Buffer): string {

@@ -98,6 +98,6 @@ function regularExpression(source: string, flags: string): RegExp {
   try {
     return new RegExp(source, flags);
   } catch {
-    throw new SyntaxError(`"${source}" is no regular expression`);
+    throw new SyntaxError(`"${source}" is not a regular expression`);
   }
 }

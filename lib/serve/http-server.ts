@@ -202,7 +202,7 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   try {
     return JSON.parse(Buffer.concat(chunks).toString('utf8'));
   } catch {
-    throw new HttpError(400, 'the query is no JSON');
+    throw new HttpError(400, 'the query is not JSON');
   }
 }
 

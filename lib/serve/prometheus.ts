@@ -55,7 +55,7 @@ export async function prometheusText(runs: Iterable<ListedRun>): Promise<string>
   const problems = new Family(
     'dllogger_problems_total',
     'counter',
-    'Pieces of a log that are no records.',
+    'Pieces of a log that are not records.',
   );
   let until = performance.now() + SLICE_MS;
   for (const { name, problems: count, table } of [...runs]) {

@@ -33,7 +33,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 /** The error for truncating a log that has a live writer: the run's records would be lost. */
 export function inUseError(path: string, { holder, isForeign }: LogHolder): DLLoggerError {
   const doing = isForeign
-    ? 'has a lock on it, and is no DLLogger: let it give that up'
+    ? 'has a lock on it and is not a DLLogger: have it release the lock'
     : 'is writing it: wait for its end';
   const advice =
     holder === process.pid && !isForeign
@@ -50,7 +50,7 @@ export function inUseError(path: string, { holder, isForeign }: LogHolder): DLLo
 /** The error for a log whose append lock another process, which may be stopped, holds for long. */
 export function stuckError(path: string, { holder, isForeign }: LogHolder): DLLoggerError {
   const doing = isForeign
-    ? 'has a lock on it, and is no DLLogger: let it give that up'
+    ? 'has a lock on it and is not a DLLogger: have it release the lock'
     : 'has begun to write to it and does not finish; it may be stopped, or its disk may hang: let ' +
       'it go on, end it';
   return new DLLoggerError(

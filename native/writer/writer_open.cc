@@ -43,7 +43,7 @@ Fault Prepare(const Writer::Options& options, LogFile* file, Writer::Opened* ope
   ring.log = file->Id();
   ring.non_finite = options.non_finite;
   ring.refusal = options.ring_refusal;
-  if (!file->IsRegular()) ring.refusal = "it is no regular file";
+  if (!file->IsRegular()) ring.refusal = "it is not a regular file";
   ring.make_room = [&] { return MakeRoomForRing(&opened->recovery); };
   *made = RingFile::Create(ring);
   if (*made == nullptr) return {ENOMEM, "mmap"};

@@ -151,7 +151,7 @@ test('what is not there is said, with what is near', async () => {
     [[a, b, '-m', 'los'], /^dllogger: -m: no metric is "los"; did you mean "loss"\?\n$/],
     [[a, b, '--min', 'acx'], /^dllogger: --min: no metric is "acx"; did you mean "acc"\?\n$/],
     [[a, b, '--sort', 'epoch'], /no metric or parameter is "epoch"; did you mean "epochs"\?\n$/],
-    [[a, b, '-m', '/(/'], /^dllogger: -m: "\(" is no regular expression\n$/],
+    [[a, b, '-m', '/(/'], /^dllogger: -m: "\(" is not a regular expression\n$/],
     [
       [logOf(life(0, [[[0], { x: 1 }]])), logOf(life(0, [[[0], { x: 2 }]])), '--top', '1'],
       /--top needs an order/,

@@ -144,5 +144,8 @@ test('what is no text goes to no terminal', { skip: noTerminal }, async () => {
   const log = logOf(line(0, [0], { loss: 1 }));
   const { code, stdout } = await dlloggerInTerminal(['export', log, '--to', 'parquet'], 80);
   assert.equal(code, 2);
-  assert.match(stdout, /^dllogger: parquet is no text for a terminal: name a file with -o\r?\n$/);
+  assert.match(
+    stdout,
+    /^dllogger: parquet is not text that a terminal can show: name a file with -o\r?\n$/,
+  );
 });

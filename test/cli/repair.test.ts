@@ -45,8 +45,8 @@ test('a clean log, byte for byte, and a list of what was left out', async () => 
   assert.deepEqual(
     stdout.split('\n').map((line) => line.replace(/offset \d+, \d+ bytes: /, '').slice(0, 50)),
     [
-      'line 2, text that is no record: Traceback',
-      'line 3, 4 NUL bytes, then text that is no record: ',
+      'line 2, text that is not a record: Traceback',
+      'line 3, 4 NUL bytes, then text that is not a recor',
       'line 4, a blank line',
       'line 5, a record that ends in its middle: DLLL {"t',
       'line 9, the last record is not finished: DLLL {"ti',

@@ -82,7 +82,7 @@ test('problems are counted by reason, and the first of them shown', () => {
   );
   assert.equal(code, 1);
   assert.match(stdout, /^ {2}13 problems: 11 foreign, 1 blank, 1 unfinished$/m);
-  assert.match(stdout, /^ {4}line 2, offset \d+, 4 bytes: text that is no record: oops$/m);
+  assert.match(stdout, /^ {4}line 2, offset \d+, 4 bytes: text that is not a record: oops$/m);
   assert.match(stdout, /^ {4}and 8 more: dllogger repair lists them all$/m);
 });
 

@@ -90,7 +90,7 @@ test('what is no record stands between the records', () => {
   const { code, stdout } = dlloggerWithInput(['tail', '-'], `${record}oops\n${record}`);
   assert.equal(code, 1);
   const shown = lines(stdout);
-  assert.match(shown[1] ?? '', /^line 2, offset \d+, 4 bytes: text that is no record: oops$/);
+  assert.match(shown[1] ?? '', /^line 2, offset \d+, 4 bytes: text that is not a record: oops$/);
 });
 
 test('-f of standard input shows all of it', () => {

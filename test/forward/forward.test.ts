@@ -66,7 +66,10 @@ test('options that make no sense are refused at once', () => {
   assert.throws(() => bad('log.json', {}), /needs a target/);
   assert.throws(() => bad('log.json', { tensorbord: 'tb' }), /there is no option "tensorbord"/);
   assert.throws(() => bad('log.json', { mlflow: { uri: 'x' } }), /there is no option "uri"/);
-  assert.throws(() => bad('log.json', { mlflow: { url: 'nowhere' } }), /"nowhere" is no address/);
+  assert.throws(
+    () => bad('log.json', { mlflow: { url: 'nowhere' } }),
+    /"nowhere" is not an address/,
+  );
   assert.throws(() => bad('log.json', { mlflow: { url: 'ftp://a' } }), /begins with http/);
 });
 

@@ -233,7 +233,7 @@ test('what makes no sense on the command line is told in one line, with the exit
       /--depth is for MLflow: add --mlflow URL/,
     ],
     [[log, '--mlflow', 'http://127.0.0.1:1', '--depth', 'x'], /--depth takes epoch, all, not "x"/],
-    [[log, '--mlflow', 'nowhere'], /"nowhere" is no address/],
+    [[log, '--mlflow', 'nowhere'], /"nowhere" is not an address/],
     [[folder, '--tensorboard', newPath()], /there is no log in the folder/],
     [['-', '--tensorboard', newPath()], /forward reads files/],
   ] as const) {

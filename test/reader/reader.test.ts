@@ -261,7 +261,7 @@ test('strict reading throws at the first line that is no record, after the recor
       assert.deepEqual([error.code, error.path], ['ERR_DLLOGGER_BAD_LINE', path]);
       assert.equal(
         error.message,
-        `"${path}" line 2: text that is no record (4 bytes at offset ${record.length})`,
+        `"${path}" line 2: text that is not a record (4 bytes at offset ${record.length})`,
       );
       assert.equal(error.problem.excerpt, 'oops');
       return true;

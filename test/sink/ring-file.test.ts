@@ -141,7 +141,7 @@ test('crashSafe: false makes no file, and stats() says why', NATIVE_LINUX, () =>
 
 test('where a ring cannot be a file, memory does, and stats() says why', NATIVE_LINUX, async () => {
   const backend = openLog('/dev/null');
-  assert.match(backend.stats().notCrashSafe ?? '', /no regular file/);
+  assert.match(backend.stats().notCrashSafe ?? '', /not a regular file/);
   backend.close();
   // Longer than a name may be with what a ring's name adds; the name is cut, and the ring is there.
   const path = join(directory, `${'n'.repeat(240)}.json`);

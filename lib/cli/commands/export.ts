@@ -25,7 +25,8 @@ export const command = defineCommand({
     'that is a number is an iteration), and the session of the log, counted from 0. The table of several\n' +
     'logs begins with the column run.\n' +
     'JSON has null for NaN and infinities. Parquet has timestamp as a time in UTC, elapsed_us in microseconds,\n' +
-    'and step as text only where its places do not say it; in --long, what is no number stands in text.',
+    'and step as text only where its components do not say it; in --long, the column text has the values that\n' +
+    'are not numbers.',
   options: {
     to: {
       type: 'string',
@@ -53,7 +54,7 @@ export const command = defineCommand({
     if (format === undefined) throw new Error(`no format ${name}`);
     const target = options.output ?? '-';
     if (format.isBinary && target === '-' && output.isTerminal) {
-      throw new UsageError(`${name} is no text for a terminal: name a file with -o`);
+      throw new UsageError(`${name} is not text that a terminal can show: name a file with -o`);
     }
     const choice = new MetricChoice(options.metric);
     const paths = await logsOf(operands);
@@ -85,7 +86,7 @@ export const command = defineCommand({
           const { problems } = await log.read(rows, output, { afterChunk });
           count += problems.count;
           if (problems.count === 0) continue;
-          const what = plural(problems.count, 'line is no record', 'lines are no records');
+          const what = plural(problems.count, 'line is not a record', 'lines are not records');
           output.warn(`${log.path}: ${what} (see summary)`);
         }
         choice.check();

@@ -19,7 +19,7 @@ export const command = defineCommand({
   usage: 'RANK_LOG|DIR... -o OUT [--reduce mean|min|max|sum|first]',
   about:
     'One log from the logs of many ranks: for each step and metric the mean of the ranks that have it,\n' +
-    'or what --reduce says. Times, and values that are no numbers, are those of the first log that has\n' +
+    'or what --reduce says. Times, and values that are not numbers, are those of the first log that has\n' +
     'the record. Reports what was missing where.',
   options: {
     output: {

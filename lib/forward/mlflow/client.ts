@@ -93,7 +93,7 @@ function parsed(url: string): URL {
   try {
     return new URL(url);
   } catch {
-    throw new MlflowError(`"${url}" is no address: MLflow's is like http://127.0.0.1:5000`);
+    throw new MlflowError(`"${url}" is not an address: MLflow's is like http://127.0.0.1:5000`);
   }
 }
 
