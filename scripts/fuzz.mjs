@@ -2,7 +2,8 @@
 // UndefinedBehaviorSanitizer; records, native compared with TypeScript; formats, compared with Python if
 // installed. `--seconds N` is the time for all of it. Dead rings, whose cases take the longest, are fuzzed the
 // whole time, in parallel to the others. Inputs that libFuzzer keeps stay in out/fuzz/ for the next run. An
-// input that broke something is printed with its file.
+// input that broke something is printed with its file. `--seed N` repeats libFuzzer's choices, if out/fuzz/ is
+// empty: CI runs the same cases each time, so that it judges a change and not chance.
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +11,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cmake, exists, root } from './tools.mjs';
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '60' } } });
+const { values } = parseArgs({
+  // 0: libFuzzer takes a seed by chance.
+  options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '0' } },
+});
 const seconds = Number(values.seconds);
 const TARGETS = ['records', 'rings', 'tails', 'numbers'];
 const PROGRAM = join(root, 'out/core-fuzz');
@@ -46,6 +50,7 @@ async function fuzzCore(target, limit) {
   const args = [
     corpus,
     `-max_total_time=${limit}`,
+    `-seed=${values.seed}`,
     artifacts,
     '-print_final_stats=1',
     '-entropic=0',
