@@ -26,7 +26,8 @@ export class MetricSeries {
   min = Number.NaN;
   max = Number.NaN;
   readonly #positions: Positions;
-  readonly #rows = new Column(Uint32Array);
+  /** The row of each value; undefined as long as every row has one. */
+  #rows: Column<Uint32Array> | undefined;
   readonly #values = new Column(Float64Array);
   /** A bit for each axis on which the points come in order. */
   #sorted = ~0;
@@ -43,10 +44,13 @@ export class MetricSeries {
   }
 
   add(row: number, value: number): void {
-    const rows = this.#rows;
-    const before = rows.length === 0 ? row : rows.at(rows.length - 1);
-    this.#sorted &= this.#positions.inOrder(before, row);
-    rows.push(row);
+    const { length } = this;
+    this.#sorted &= this.#positions.inOrder(length === 0 ? row : this.row(length - 1), row);
+    if (this.#rows === undefined && row !== length) {
+      this.#rows = new Column(Uint32Array);
+      for (let i = 0; i < length; i++) this.#rows.push(i);
+    }
+    this.#rows?.push(row);
     this.#values.push(value);
     if (!Number.isFinite(value)) this.notFinite++;
     else if (value <= 0) this.notPositive++;
@@ -81,13 +85,13 @@ export class MetricSeries {
 
   /** The row of a point. */
   row(index: number): number {
-    return this.#rows.at(index);
+    return this.#rows?.at(index) ?? index;
   }
 
   /** The curve on an axis, up to date. */
   curve(axis: Axis, drawing: Drawing): Curve {
     const position = this.#positions.on(axis);
-    const place = (index: number) => position(this.#rows.at(index));
+    const place = (index: number) => position(this.row(index));
     const blocks = this.#blocksFor(axis, drawing, place);
     blocks.update();
     return new Curve(place, blocks);
