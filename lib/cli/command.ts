@@ -22,7 +22,7 @@ export const SHARED: Options = {
   help: { type: 'boolean', short: 'h', help: 'this text' },
 };
 
-/** The option of every command that obeys the rule about sessions. */
+/** The option of every command to which the rule about sessions applies. */
 export const ALL_SESSIONS = {
   'all-sessions': {
     type: 'boolean',
@@ -36,10 +36,10 @@ type Value<O extends Option> = O extends { readonly type: 'boolean' }
     ? readonly string[]
     : string | undefined;
 
-/** What was typed. */
+/** A command's arguments, parsed. */
 export interface Invocation<O extends Options = Options> {
   readonly options: { readonly [K in keyof O]: Value<O[K]> };
-  /** What is not an option: the logs. `-` is standard input. */
+  /** The arguments that are no options: the logs. `-` is standard input. */
   readonly operands: readonly string[];
   /** `--json`: the answer as JSON for scripts. */
   readonly json: boolean;

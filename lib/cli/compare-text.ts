@@ -6,9 +6,9 @@ import type { Output } from './output.js';
 import { type Heading, tableText, widthOf } from './table.js';
 import { plainText, unitText, valueText } from './text.js';
 
-/** Of more runs than these each is a row. */
+/** With more runs than these, each run is a row. */
 const MAX_COLUMNS = 3;
-/** Labels of runs are cut to fewer columns. */
+/** Limit on the columns of a run's label; longer ones are cut. */
 const MAX_LABEL = 28;
 const GAP = 2;
 
@@ -59,7 +59,7 @@ function runsAsColumns(
   return parts.join('\n\n');
 }
 
-/** Rows of runs; columns that find no room stand in further tables below. */
+/** Rows of runs; columns that do not fit stand in further tables below. */
 function runsAsRows(comparison: Comparison, labels: readonly string[], output: Output): string {
   const columns = runColumns(comparison, output);
   const first = { heading: { name: 'run' }, cells: labels };

@@ -18,7 +18,7 @@ export const GOAL_OPTIONS = {
   },
 } as const satisfies Options;
 
-/** The goals, and what tells of a name that is none. */
+/** The goals, and a check that each name is a metric. */
 export class ChosenGoals extends Goals {
   readonly #choices: readonly MetricChoice[];
 
@@ -34,7 +34,7 @@ export class ChosenGoals extends Goals {
   }
 }
 
-/** @throws UsageError for what looks like a regular expression and is none. */
+/** @throws UsageError for an invalid regular expression. */
 export function goalsOf(min: readonly string[], max: readonly string[]): ChosenGoals {
   return new ChosenGoals(new MetricChoice(min, '--min'), new MetricChoice(max, '--max'));
 }

@@ -1,4 +1,4 @@
-/** From what was typed to logs: paths, folders, and globs that no shell has expanded. */
+/** From operands to logs: paths, folders, and globs that no shell has expanded. */
 import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { plural } from '../base/plural.js';
@@ -17,7 +17,7 @@ export async function logsOf(operands: readonly string[]): Promise<string[]> {
   for (const operand of operands) {
     for (const path of expanded([operand])) {
       const found = path === '-' || !isFolder(path) ? [path] : await logsIn(path);
-      // What is named twice is wanted twice; what is found twice is not.
+      // A log that is named twice counts twice, a log that is found twice once.
       logs.push(...found.filter((log) => log === operand || !logs.includes(log)));
     }
   }
@@ -93,7 +93,7 @@ function expressionOf(part: string): RegExp {
     .replaceAll('*', '.*')
     .replaceAll('?', '.')
     .replaceAll('[!', '[^');
-  // As in a shell, what is hidden has to be named.
+  // As in a shell, a wildcard does not match the dot of a hidden name.
   const hidden = part.startsWith('.') ? '' : '(?!\\.)';
   try {
     return new RegExp(`^${hidden}${source}$`, 's');
@@ -116,7 +116,7 @@ function foldersBelow(folder: string): string[] {
   return [folder, ...below.flatMap((path) => foldersBelow(path))];
 }
 
-/** Nothing where it is no folder, or cannot be read. */
+/** The entries of a folder; none where it is no folder, or cannot be read. */
 function entriesOf(folder: string): Dirent[] {
   try {
     return readdirSync(folder === '' ? '.' : folder, { withFileTypes: true });

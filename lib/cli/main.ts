@@ -96,7 +96,7 @@ function parse(name: string, command: Command, args: string[]) {
     return { options, operands: parsed.positionals };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    // The first sentence says what is wrong; the rest is about argument lists in general.
+    // The first sentence of Node's message says what is wrong; the rest is about argument lists in general.
     const reason = error.message.split('. ')[0] ?? '';
     const unknown = /^Unknown option '--(.+)'$/.exec(reason)?.[1];
     const near = unknown === undefined ? [] : nearNames(unknown, Object.keys(table));

@@ -5,7 +5,7 @@ import { type NameTerm, nameFilter, nameTerm, termTexts } from '../runs/metric-p
 import { type Options, UsageError } from './command.js';
 import { printable } from './escape.js';
 
-/** What every command says of `-m`. */
+/** The help of `-m` in every command. */
 export const METRIC_OPTION = {
   metric: {
     type: 'string',
@@ -23,16 +23,16 @@ interface Choice {
 }
 
 export class MetricChoice {
-  /** Whether all metrics are wanted, as nothing was said. */
+  /** Whether all metrics are wanted, since `-m` was not given. */
   readonly isAll: boolean;
   readonly #flag: string;
   readonly #choices: readonly Choice[];
   readonly #filter: (name: string) => boolean;
   readonly #literal: ReadonlySet<string>;
-  /** The names that were asked about, and the answers. */
+  /** The names that were looked up, and the answers. */
   readonly #seen = new Map<string, boolean>();
 
-  /** @throws UsageError for what looks like a regular expression and is none. */
+  /** @throws UsageError for an invalid regular expression. */
   constructor(options: readonly string[], flag = '-m') {
     this.#flag = flag;
     this.isAll = options.length === 0;
@@ -64,7 +64,7 @@ export class MetricChoice {
     });
   }
 
-  /** @throws UsageError when a term matches none of the names, or of those that were asked about. */
+  /** @throws UsageError when a term matches none of the names, or of the names that were looked up. */
   check(names: readonly string[] = [...this.#seen.keys()]): void {
     for (const { text, terms } of this.#choices) {
       if (names.includes(text)) continue;

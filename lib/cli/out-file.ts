@@ -1,4 +1,4 @@
-/** A file that a command makes: whole at its place, or not there at all. */
+/** A file that a command makes: at its path it is complete, or does not exist. */
 import { randomBytes } from 'node:crypto';
 import { close, openSync, write } from 'node:fs';
 import { realpath, rename, rm, stat } from 'node:fs/promises';
@@ -9,9 +9,9 @@ import { UsageError } from './command.js';
 import type { Output } from './output.js';
 import { removeAtEnd } from './temporary.js';
 
-/** Bytes that gather before they are written. */
+/** Number of bytes that are gathered before they are written. */
 const BUFFER_SIZE = 2 ** 20;
-/** Characters that gather before they become bytes: many short texts cost one conversion. */
+/** Number of characters that are gathered before they become bytes: many short texts cost one conversion. */
 const TEXT_SIZE = 2 ** 16;
 
 /** Somewhere to write bytes to. `finish` or `discard` ends it. */
@@ -50,10 +50,10 @@ async function isSameFile(a: string, b: string): Promise<boolean> {
   }
 }
 
-/** Bytes on the way. */
+/** Bytes that are not written yet. */
 class Gathered {
   #parts: Buffer[] = [];
-  /** What came after the parts. */
+  /** The texts behind the parts. */
   #text = '';
   #size = 0;
 
@@ -116,7 +116,7 @@ class StandardOutput implements OutFile {
 const writeTo = promisify(write);
 const closeFile = promisify(close);
 
-/** Written under another name beside it, which is changed at the end. */
+/** Written under a temporary name beside the path, and renamed at the end. */
 export class NewFile implements OutFile {
   readonly #path: string;
   readonly #temporary: string;
@@ -183,7 +183,7 @@ export class NewFile implements OutFile {
     }
   }
 
-  /** Once: the system gives a closed descriptor's number to another file. */
+  /** Closes the descriptor once: the system gives a closed descriptor's number to another file. */
   async #close(): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
@@ -197,7 +197,7 @@ export class NewFile implements OutFile {
   }
 }
 
-/** What a path stands for, links followed. */
+/** The file that a path leads to, links followed. */
 async function targetOf(path: string) {
   try {
     const target = await realpath(path);

@@ -4,7 +4,7 @@ import { printable } from './escape.js';
 
 export type Style = Parameters<typeof styleText>[0];
 
-/** Where nobody says how wide the paper is. */
+/** Width of a line where neither a terminal nor COLUMNS gives one. */
 const DEFAULT_COLUMNS = 80;
 
 /** Standard output and standard error of a command: what they can show, and writing to them. */
@@ -35,7 +35,7 @@ export class Output {
     return Number.isFinite(this.room) ? this.room : DEFAULT_COLUMNS;
   }
 
-  /** Characters that a line may have: as wide as the terminal, or what COLUMNS says; else any. */
+  /** Limit on the characters of a line: the terminal's width or COLUMNS; without either there is no limit. */
   get room(): number {
     if (this.isTerminal && this.#out.columns > 0) return this.#out.columns;
     const columns = Number(process.env.COLUMNS);
@@ -66,7 +66,7 @@ export class Output {
     return this.print(JSON.stringify(value, plain, this.isTerminal ? 2 : undefined));
   }
 
-  /** Standard output takes no more: nothing that the command could still do would be seen. */
+  /** Standard output can no longer be written: the rest of the command would be in vain. */
   #end({ code, errno }: NodeJS.ErrnoException): void {
     // A reader that has seen enough (`| head`) ends the command, quietly.
     if (code === 'EPIPE') process.exit();
@@ -75,7 +75,7 @@ export class Output {
     process.exit(2);
   }
 
-  /** Says on standard error what an error says. */
+  /** Prints an error on standard error. */
   fail(error: unknown): void {
     this.warn(error instanceof Error ? error.message : String(error));
   }

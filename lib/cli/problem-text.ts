@@ -3,10 +3,10 @@ import type { Problem, Problems } from '../reader/types.js';
 import { printable } from './escape.js';
 import type { Output } from './output.js';
 
-/** As many are shown; `repair` lists them all. */
+/** Number of problems that are shown; `repair` lists all. */
 const SHOWN = 5;
 
-/** What is wrong with a log: how often what, and the first of them. */
+/** What is wrong with a log: the count of each kind of problem, and the first problems. */
 export function problemLines({ count, byReason, first }: Problems, output: Output): string[] {
   if (count === 0) return [];
   const reasons = [...byReason].map(([reason, times]) => `${times} ${reason}`).join(', ');

@@ -1,11 +1,11 @@
-/** How far reading is, on a line of standard error, for what takes long. */
+/** The progress of a long reading, on a line of standard error. */
 import { stat } from 'node:fs/promises';
 import { showStatus } from '../base/status-line.js';
 import type { Output } from './output.js';
 
-/** Logs smaller than this are read before anyone wonders, in bytes. */
+/** Logs smaller than this, in bytes, show no progress. */
 const LONG = 16 * 2 ** 20;
-/** Nobody needs to see the progress of what is done by then, in milliseconds. */
+/** Readings that end within so many milliseconds show no progress. */
 const PATIENCE = 400;
 /** Milliseconds between two changes of the line. */
 const INTERVAL = 100;
@@ -22,8 +22,8 @@ export class Progress {
   }
 
   /**
-   * @param paths What is read, each as often as it is named.
-   * @param what Says so: `3 logs`.
+   * @param paths The logs that are read, each as often as it is named.
+   * @param what Their description: `3 logs`.
    */
   static async of(paths: readonly string[], what: string, output: Output): Promise<Progress> {
     const sizes = output.showsProgress ? await Promise.all(paths.map(sizeOf)) : [];
@@ -33,7 +33,7 @@ export class Progress {
     );
   }
 
-  /** @param bytes Those read so far. */
+  /** @param bytes How many bytes were read so far. */
   show(bytes: number): void {
     if (this.#size <= LONG || performance.now() < this.#next) return;
     this.#next = performance.now() + INTERVAL;
@@ -51,7 +51,7 @@ async function sizeOf(path: string): Promise<number> {
   try {
     return (await stat(path)).size;
   } catch {
-    // Opening it will tell better.
+    // Opening the log reports the error.
     return 0;
   }
 }

@@ -14,7 +14,7 @@ import type { Output } from './output.js';
 import { Progress } from './progress.js';
 
 export interface ReadOptions extends FollowOptions, ScanFrom {
-  /** Awaited after each chunk: for writing what the sink made of it. `bytes` are those read so far. */
+  /** Awaited after each chunk, for writing what the sink made of it. `bytes` is how many were read so far. */
   readonly afterChunk?: (bytes: number) => Promise<void>;
   /** Read in place of the path. */
   readonly source?: LogSource | undefined;
@@ -45,7 +45,7 @@ export async function readInto(
   return scan;
 }
 
-/** What a log that was read tells about the end of its last run. */
+/** How the last run of a log that was read has ended. */
 export async function logEnd(
   path: string,
   { problems, ringRecords }: Pick<LogScan, 'problems' | 'ringRecords'>,
@@ -55,18 +55,18 @@ export async function logEnd(
   return { silence, ringRecords, isUnfinished: problems.byReason.has('unfinished') };
 }
 
-/** Whether a file is compressed. False also for what cannot be opened: reading it tells better. */
+/** Whether a file is compressed. False also for a file that cannot be opened: reading it reports the error. */
 export async function isCompressed(path: string): Promise<boolean> {
   return compressionOf(await headOf(path)) !== undefined;
 }
 
-/** Whether a log's lines are its file's: reading may begin anywhere in it. */
+/** Whether a log's lines are the file's lines, so that reading may begin at any of them. */
 export async function isPlain(path: string): Promise<boolean> {
   const head = await headOf(path);
   return compressionOf(head) === undefined && wrappingOf(head, true) === undefined;
 }
 
-/** The first bytes; none of what cannot be read. */
+/** The first bytes of a file; none where it cannot be read. */
 async function headOf(path: string): Promise<Buffer> {
   const handle = await open(path).catch(() => undefined);
   try {

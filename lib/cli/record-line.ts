@@ -17,7 +17,7 @@ import { plainText, stepText, unitText, valueText } from './text.js';
 const COLOURS: readonly Style[] = ['cyan', 'green', 'yellow', 'magenta', 'blue', 'red'];
 /** Terminals narrower than this have no room for the date. */
 const ROOM_FOR_DATE = 100;
-/** A step or value wider than this does not widen the column for those that follow. */
+/** A step or value wider than this does not widen the column for later lines. */
 const MAX_COLUMN = 24;
 
 export class RecordLines {

@@ -8,15 +8,15 @@ import type { Output } from './output.js';
 import { type ReadOptions, readInto } from './read.js';
 import { removeAtEnd } from './temporary.js';
 
-/** A sink to which it may show late what its records are. */
+/** A sink that may learn late, from later records, which records count. */
 export interface Settling<S> extends RecordReceiver {
-  /** Whether what it holds is right. */
+  /** Whether the sink's content is final. */
   readonly isSettled: boolean;
-  /** A sink for reading the log anew, that knows what this one found out. */
+  /** A sink for reading the log anew, which knows what this sink has found out. */
   again(): S;
 }
 
-/** More often a log is not read that grows meanwhile. */
+/** Limit on the readings of a log that grows meanwhile. */
 const MOST_READINGS = 4;
 
 /**
@@ -94,7 +94,7 @@ async function isPipe(path: string): Promise<boolean> {
     const status = await stat(path);
     return !status.isFile() && !status.isDirectory();
   } catch {
-    // Reading it tells better.
+    // Reading the log reports the error.
     return false;
   }
 }

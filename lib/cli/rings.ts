@@ -1,4 +1,4 @@
-/** The logs of a directory that have rings beside them: of runs that were killed, and of live ones. */
+/** The logs of a directory that have rings: of killed runs, and of live ones. */
 import { type Dirent, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readError } from '../reader/file-reader.js';
@@ -16,7 +16,7 @@ export interface LogWithRings {
  * Logs with rings, by path. Links to directories are not followed.
  *
  * @param isRecursive whether the directories below count, too.
- * @param onError Hears of each directory that cannot be listed; the others are.
+ * @param onError Called for each directory that cannot be listed; the others are.
  */
 export function logsWithRings(
   directory: string,

@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const paths = new Set<string>();
 
-/** Removes a path, and what is in it, when the process exits or a signal ends it. Returns what ends that. */
+/** Removes a path, and its content, when the process exits or a signal ends it. Returns a function that cancels this. */
 export function removeAtEnd(path: string): () => void {
   if (paths.size === 0) listen();
   paths.add(path);
@@ -28,7 +28,7 @@ function removeAll(): void {
   for (const path of paths) rmSync(path, { recursive: true, force: true });
 }
 
-/** Ends as the signal would have without a listener: the parent sees which one it was. */
+/** Ends the process as the signal would without a listener: the parent sees which signal it was. */
 function end(signal: NodeJS.Signals): void {
   removeAll();
   ignore();

@@ -7,7 +7,7 @@ import { numberText } from '../runs/number-text.js';
 import { formattedText } from '../runs/value-text.js';
 import { printable } from './escape.js';
 
-/** Longer texts are cut where they are one value among others. */
+/** Limit on a text that is one value among others; longer ones are cut. */
 const MAX_TEXT = 60;
 
 /** A metric's value under its metadata's format, without the unit. */

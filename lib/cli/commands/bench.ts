@@ -14,7 +14,7 @@ import { printable } from '../escape.js';
 import type { Output } from '../output.js';
 import { type Heading, tableText, widthOf } from '../table.js';
 
-/** Rounds go on until the time is up; more than these tell nothing new. */
+/** Limit on the rounds, which go on until the time is up. */
 const MOST_ROUNDS = 9;
 /** Of a full half minute: bursts of a thousand records, records from end to end. */
 const FULL = { seconds: 30, bursts: 60, records: 60_000 };
@@ -98,7 +98,7 @@ export const command = defineCommand({
   },
 });
 
-/** As many columns as the terminal is wide: a comparison is worth nothing but as a table. */
+/** Always a table, however narrow the terminal: paragraphs cannot be compared. */
 function fitting(rows: readonly (readonly string[])[], output: Output): string[][] {
   const cells = rows.map((row) => row.map(printable));
   const widths = (cells[0] ?? []).map((_, i) =>

@@ -25,7 +25,7 @@ export const command = defineCommand({
 interface Completed {
   readonly name: string;
   readonly gives: string;
-  /** With their dashes, and what they do. */
+  /** The options with their dashes, and their help. */
   readonly flags: readonly (readonly [flag: string, help: string])[];
 }
 
@@ -100,7 +100,7 @@ function fish(commands: readonly Completed[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** A word of a shell. */
+/** A text quoted for a shell. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

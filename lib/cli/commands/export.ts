@@ -103,7 +103,7 @@ export const command = defineCommand({
   },
 });
 
-/** Hands records to two sinks. */
+/** Passes records to two sinks. */
 function both(one: RecordReceiver, other: RecordReceiver): RecordReceiver {
   return {
     flat: (record, line, offset, length) => {
@@ -126,7 +126,7 @@ interface TabledLog {
   readonly parameters: boolean;
 }
 
-/** Hands the records of a log to what writes a table. */
+/** Passes the records of a log to the writer of a table. */
 class Rows implements RecordReceiver {
   writer: TableWriter | undefined;
   readonly #origin: Origin;

@@ -14,7 +14,7 @@ import { logsOf } from '../logs.js';
 import type { Output } from '../output.js';
 import { Progress } from '../progress.js';
 
-/** Between two looks at what the links say, where they follow, in milliseconds. */
+/** Milliseconds between two checks of links that follow. */
 const LOOK = 1000;
 
 export const command = defineCommand({
@@ -109,7 +109,7 @@ function isCode(error: Error | undefined, code: string): boolean {
 
 const told = new WeakMap<Link, string>();
 
-/** Says of each link once that it is behind, and once that it is no longer. */
+/** Prints, once each, that a link is behind, and that it has caught up. */
 function tellErrors(links: readonly Link[], output: Output): void {
   for (const link of links) {
     const { log, target, error } = link;

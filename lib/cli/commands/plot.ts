@@ -32,7 +32,7 @@ import { logEnd } from '../read.js';
 import { readSettled } from '../reread.js';
 
 const DEFAULT_ROWS = 14;
-/** Wider charts are no clearer. */
+/** Limit on the width of a chart; wider charts are no clearer. */
 const MAX_COLUMNS = 120;
 const MAX_SMOOTHING = 0.9999;
 /** A page of its own holds at most five points for each of so many buckets. */
@@ -265,7 +265,7 @@ async function page(
   });
 }
 
-/** @param logs What was read, and must not be overwritten. */
+/** @param logs The logs that were read, which must not be overwritten. */
 async function writeOut(
   path: string,
   text: string,

@@ -16,7 +16,7 @@ interface Answer {
   readonly records: number;
   /** Bytes of an unfinished last line, which stay as a line of their own. */
   readonly unfinished?: number;
-  /** What was not recovered, a sentence each. */
+  /** A sentence for each ring that was not recovered. */
   readonly left: readonly string[];
   /** Whether no file has the log's name any more. */
   readonly isGone?: boolean;
@@ -69,7 +69,7 @@ async function recoverOne(path: string): Promise<Answer> {
   return { path, ...recover(path) };
 }
 
-/** What recovering a log would bring into it; changes nothing. */
+/** What recovery would add to a log; changes nothing. */
 async function list(path: string): Promise<Answer> {
   try {
     statSync(path);
@@ -85,8 +85,8 @@ async function list(path: string): Promise<Answer> {
 }
 
 /**
- * Rings whose log is gone stay as they are: the run may be alive and its log renamed, and a new file
- * under the old name would be in the way.
+ * Rings whose log is gone stay as they are: the run may be alive and its log renamed, and a new file under the old name
+ * would take that name.
  */
 function gone(path: string, rings: readonly string[]): Answer {
   const left = rings.map(

@@ -103,7 +103,7 @@ export const command = defineCommand({
   },
 });
 
-/** @param mayMove Whether any other port will do. */
+/** @param mayMove Whether another port may be taken. */
 async function listen(server: Server, host: string, port: number, mayMove: boolean): Promise<void> {
   try {
     server.listen(port, host);
@@ -162,7 +162,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** Says what there is, and what is waited for. */
+/** Prints which logs there are, and which are waited for. */
 async function tellFound(
   dashboard: Dashboard,
   { logs, folders }: { readonly logs: readonly string[]; readonly folders: readonly string[] },

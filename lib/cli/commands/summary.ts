@@ -49,7 +49,7 @@ export const command = defineCommand({
         const name = runName(names[i] ?? path, index);
         const report = { ...found, path, name, run, index, choice, goals };
         reports.push(report);
-        // Told at once: the next log may take long.
+        // Printed at once: the next log may take long.
         if (!json) await output.print(reportText(report, output));
         else answers.push(answer(report));
       }
@@ -77,14 +77,14 @@ async function readLog(path: string, showsAll: boolean, output: Output) {
   return { statistics, problems, ringRecords };
 }
 
-/** A run, and what there is to say about it. */
+/** A run, and what is printed of it. */
 interface RunReport {
   readonly path: string;
-  /** Without the folders that all logs share. */
+  /** The log's path without the folders that all logs share. */
   readonly name: string;
   readonly statistics: LogStatistics;
   readonly run: RunStatistics;
-  /** Which of the log's runs. */
+  /** The number of the run in its log. */
   readonly index: number;
   readonly problems: Problems;
   readonly ringRecords: number;

@@ -36,7 +36,7 @@ export const command = defineCommand({
   operands: [1, 1],
 
   async run({ options, operands: [operand = '-'], json, output }): Promise<ExitCode> {
-    // A log that is to come is waited for, whatever has its name now.
+    // With --follow the log may not exist yet: the operand is taken as its path.
     const path = options.follow ? operand : await onlyLogOf('tail', operand);
     const { follow, lines } = options;
     const count =
@@ -46,12 +46,12 @@ export const command = defineCommand({
     const choice = new MetricChoice(options.metric);
     const isFiltered = !choice.isAll || options.step !== undefined;
     const wants = { name: choice.wants, step: stepFilter(options.step), isFiltered };
-    // What is there now counts; what comes later is shown as it comes.
+    // The last records are counted in the log as it is now; later records are shown as they come.
     const present = follow ? await sizeOf(path) : Number.POSITIVE_INFINITY;
     const tail = new Tail(count, wants, json, output);
-    // Records as JSON tell their lines, which are counted from the beginning.
+    // Records as JSON have their line number, which is counted from the log's beginning.
     const start = json ? 0 : await startOfLast(path, count, tail);
-    // Of a stream nothing was there before.
+    // A stream has no records of before.
     if (follow && path === '-') tail.goLive();
     const stop = new AbortController();
     if (follow) process.once('SIGINT', () => stop.abort());
@@ -68,7 +68,7 @@ export const command = defineCommand({
     });
     tail.goLive();
     await tail.drain();
-    // Of a part of the log not all names are known.
+    // When a part of the log was read, not all names are known.
     if (!follow && start === 0) choice.check();
     return problems.count > 0 ? 1 : 0;
   },
@@ -76,12 +76,12 @@ export const command = defineCommand({
 
 /** A log up to this size is read as a whole. */
 const SMALL = 4 * 2 ** 20;
-/** How much more of the end of a log is looked at when there was not enough in it. */
+/** Factor by which more of a log's end is read when it held too few records. */
 const GROWTH = 8;
 
 /**
- * Where to begin for the last records that are wanted. Of a large log only the beginning, which
- * tells of the metrics, and the end are read.
+ * The offset from which the last wanted records are read. Of a large log only the beginning, which has the metadata of
+ * metrics, and the end are read.
  */
 async function startOfLast(path: string, count: number, tail: Tail): Promise<number> {
   const size = await sizeOf(path);
@@ -120,7 +120,7 @@ async function sizeOf(path: string): Promise<number> {
   }
 }
 
-/** Asks about every name, so that it is known whether each pattern matches one. */
+/** Looks up every name, to find out whether each pattern matches one. */
 function wantsSome(names: readonly string[], wants: NameFilter): boolean {
   let isWanted = false;
   for (const name of names) if (wants(name)) isWanted = true;
@@ -134,7 +134,7 @@ interface Wishes {
   readonly isFiltered: boolean;
 }
 
-/** Keeps the last records until it goes live; then shows each as it comes. */
+/** Keeps the last records until `goLive`; then shows each record as it comes. */
 class Tail implements RecordReceiver {
   readonly #count: number;
   readonly #wants: Wishes;
@@ -187,12 +187,12 @@ class Tail implements RecordReceiver {
       this.#show(item);
     } else if (this.#count > 0) {
       this.#kept.push(item);
-      // Cut now and then, not for each record.
+      // Cut only from time to time, not for each record.
       if (this.#kept.length > 2 * this.#count + 1000) this.#kept = this.#kept.slice(-this.#count);
     }
   }
 
-  /** Shows what was kept, and from now on what comes. */
+  /** Shows the kept records, and from now on each record as it comes. */
   goLive(): void {
     if (this.#isLive) return;
     this.#isLive = true;
@@ -210,7 +210,7 @@ class Tail implements RecordReceiver {
     }
   }
 
-  /** A word between the records. */
+  /** Prints a message between the records. */
   say(text: string): void {
     if (!this.#asJson) this.#text += `${this.#output.style('dim', `(${text})`)}\n`;
   }
