@@ -27,7 +27,7 @@ const hasOwn = Object.prototype.hasOwnProperty;
  * @param wall microseconds since 1970 UTC.
  * @param elapsed microseconds since the logger was made.
  * @param floats metrics whose whole numbers are floats.
- * @returns the line; as ASCII bytes when it is longer than JavaScript's longest string.
+ * @returns the line; as ASCII bytes when it is long.
  * @throws TypeError when something in it cannot be logged.
  */
 export function logLine(
@@ -184,6 +184,8 @@ function keyText(key: string): KeyText {
 const LONG_STRING = 2 ** 20;
 
 class JsonText extends ValueText {
+  /** All else is escaped. */
+  protected readonly encoding = 'latin1';
   protected readonly none = 'null';
   protected readonly true = 'true';
   protected readonly false = 'false';

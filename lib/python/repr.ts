@@ -27,6 +27,7 @@ function escapeChar(char: string, quote: string): string {
 }
 
 class ReprText extends ValueText {
+  protected readonly encoding = 'utf16le';
   protected readonly none = 'None';
   protected readonly true = 'True';
   protected readonly false = 'False';
@@ -40,11 +41,16 @@ class ReprText extends ValueText {
   }
 
   protected key(key: string, isFirst: boolean): void {
-    this.text += `${isFirst ? '' : ', '}${stringRepr(key)}: `;
+    this.add(`${isFirst ? '' : ', '}${stringRepr(key)}: `);
   }
 
   string(value: string): void {
-    this.text += stringRepr(value);
+    this.add(stringRepr(value));
+  }
+
+  get whole(): string {
+    const { result } = this;
+    return typeof result === 'string' ? result : result.toString(this.encoding);
   }
 }
 
@@ -71,11 +77,11 @@ export function stepStr(step: unknown): string {
   if (!Array.isArray(resolved)) return resolvedRepr(resolved, place);
   const text = new ReprText();
   text.list(resolved, place, '(', resolved.length === 1 ? ',)' : ')');
-  return String(text.result);
+  return text.whole;
 }
 
 function resolvedRepr(value: Resolved, place: ValuePath): string {
   const text = new ReprText();
   text.resolved(value, place);
-  return String(text.result);
+  return text.whole;
 }

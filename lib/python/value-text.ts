@@ -15,20 +15,32 @@ import {
 } from '../record/value.js';
 
 const hasOwn = Object.prototype.hasOwnProperty;
-/** Limit on the characters gathered in one string; V8's strings end at half a billion. */
-const MAX_TEXT = 2 ** 24;
+/**
+ * Limit on the characters gathered in one string. V8's strings end at half a billion, and one to which short texts are
+ * added takes several times its size until it is read.
+ */
+const MAX_TEXT = 2 ** 20;
+/**
+ * Bytes of the first buffer of a text that is longer. glibc's allocator gives memory back at once only above 32 MiB:
+ * of less, tens of megabytes stay with the process.
+ */
+const FIRST_BYTES = 33 * 2 ** 20;
 /** Bytes of a word in the native ring. */
 const WORD = 8;
 
 /** Gathers the text of values. Subclasses define where the two notations differ. */
 export abstract class ValueText {
-  /** The text that follows `pieces`. */
+  /** The end of the text, behind `bytes`. */
   text = '';
-  /** Finished pieces of a text that is too long for one string. */
-  #pieces: Buffer[] | undefined;
+  /** The beginning of a text that is too long for one string. */
+  #bytes: Buffer | undefined;
+  /** How many of the bytes are text. */
+  #size = 0;
   /** Number of values, counted as the native ring does, so that both implementations refuse the same records. */
   #values = 0;
 
+  /** Of `bytes`. */
+  protected abstract readonly encoding: 'latin1' | 'utf16le';
   protected abstract readonly none: string;
   protected abstract readonly true: string;
   protected abstract readonly false: string;
@@ -39,20 +51,32 @@ export abstract class ValueText {
   /** Adds a string, with its quotes. */
   abstract string(value: string): void;
 
-  /** The whole text; as ASCII bytes when it is too long for one string. */
+  /** The whole text; as bytes when it is too long to be gathered in one string. */
   get result(): string | Buffer {
-    if (this.#pieces === undefined) return this.text;
-    return Buffer.concat([...this.#pieces, Buffer.from(this.text, 'latin1')]);
+    if (this.#bytes === undefined) return this.text;
+    return this.#moveText(this.#bytes).subarray(0, this.#size);
   }
 
-  /** Adds ASCII text of any length. */
+  /** Adds text of any length. */
   protected add(text: string): void {
     if (this.text.length + text.length > MAX_TEXT) {
-      this.#pieces ??= [];
-      this.#pieces.push(Buffer.from(this.text, 'latin1'));
-      this.text = '';
+      this.#bytes = this.#moveText(this.#bytes ?? Buffer.allocUnsafe(FIRST_BYTES));
     }
     this.text += text;
+  }
+
+  /** Moves the text to the end of the bytes, or of a larger copy of them, which it returns. */
+  #moveText(bytes: Buffer): Buffer {
+    const size = this.#size + Buffer.byteLength(this.text, this.encoding);
+    let target = bytes;
+    if (size > bytes.length) {
+      target = Buffer.allocUnsafe(2 * size);
+      bytes.copy(target, 0, 0, this.#size);
+    }
+    target.write(this.text, this.#size, this.encoding);
+    this.#size = size;
+    this.text = '';
+    return target;
   }
 
   protected count(values: number): void {

@@ -174,13 +174,17 @@ Fault LogFile::AppendLock::Begin(std::string_view lines, std::size_t* done, Dead
   if (lines.empty() || begun_ > 0 || offset_ == log_.whole_size_) return {};
   bool is_whole = true;
   if (Fault fault = EndsLine(Handle(), offset_, &is_whole)) return fault;
-  if (!is_whole && log_.complete_) {
-    log_.complete_(this);
-    // Where that has failed, the line that it has begun is no line of ours.
-    begun_ = 0;
-    log_.torn_at_ = -1;
-  }
-  return EndLine(Ending::kAtLatest, std::min(deadline, After(kPatience)));
+  if (is_whole) return {};
+  Complete();
+  return EndLine(Ending::kAtLatest, std::min(deadline, After(kPatience)), nullptr, true);
+}
+
+void LogFile::AppendLock::Complete() {
+  if (!log_.complete_) return;
+  log_.complete_(this);
+  // Where that has failed, the line that it has begun is no line of ours.
+  begun_ = 0;
+  log_.torn_at_ = -1;
 }
 
 // What an earlier turn that failed has left of these lines.
@@ -213,7 +217,8 @@ Fault LogFile::AppendLock::Resume(std::int64_t start, std::string_view lines, st
   return {};
 }
 
-Fault LogFile::AppendLock::EndLine(Ending ending, Deadline deadline, std::uint64_t* unfinished) {
+Fault LogFile::AppendLock::EndLine(Ending ending, Deadline deadline, std::uint64_t* unfinished,
+                                   bool completes) {
   if (begun_ > 0) return {};
   const bool has_others = log_.HasLocks() && log_lock::HasOthers(Handle());
   const auto settled = has_others ? kSettledBesideOthers : kSettled;
@@ -235,6 +240,8 @@ Fault LogFile::AppendLock::EndLine(Ending ending, Deadline deadline, std::uint64
     Unlock();
     std::this_thread::sleep_for(kLook);
     if (Fault fault = Take(ending == Ending::kAtLatest ? kNever : deadline)) return fault;
+    // A process that is killed leaves its log's lock before that of its ring.
+    if (completes) Complete();
   }
   TailOf tail;
   // A record that lacks only its newline is finished.

@@ -77,7 +77,9 @@ class LogFile {
     // when nobody has written to it for a while. At the deadline it gets it, or stays as it is.
     // `unfinished` becomes the line's size where it got one and is no whole record.
     enum class Ending : std::uint8_t { kAtOnce, kAtLatest, kIfSettled };
-    Fault EndLine(Ending ending, Deadline deadline, std::uint64_t* unfinished = nullptr);
+    Fault EndLine(Ending ending, Deadline deadline, std::uint64_t* unfinished = nullptr) {
+      return EndLine(ending, deadline, unfinished, false);
+    }
 
     // The file, and the place in it, where the next line will begin, or has begun.
     const platform::FileId& Id() const { return log_.id_; }
@@ -95,6 +97,9 @@ class LogFile {
    private:
     void Unlock();
     Fault FindFile(Deadline deadline);
+    // `completes`: what may complete the line is asked each time that it is looked at.
+    Fault EndLine(Ending ending, Deadline deadline, std::uint64_t* unfinished, bool completes);
+    void Complete();
     Fault ResumeOwn(std::string_view lines, std::size_t* done);
     Fault Place(std::string_view text, bool is_rest, std::size_t* whole);
     void NoteTorn();

@@ -141,6 +141,22 @@ Fault RecoverRing(const Found& found, const RepairedLog& log, LogFile::AppendLoc
   return ring->Remove(found.place);
 }
 
+// Whether the log ends in the beginning of a line of this ring's, as its writer left it.
+bool IsBegunByRing(const Found& found, const RepairedLog& log) {
+  bool is_begun = false;
+  const auto compare = [&](const Missing& missing) -> Fault {
+    std::size_t same = 0;
+    if (missing.begun_at != -1 && missing.begun_at < log.end &&
+        !MatchBytes(*log.file, missing.begun_at, missing.lines, &same)) {
+      is_begun = missing.begun_at + static_cast<std::int64_t>(same) == log.end;
+    }
+    // The first of its lines that the log lacks decides.
+    return {ECANCELED, "recover"};
+  };
+  static_cast<void>(found.ring->ForEachMissing(log, compare));
+  return is_begun;
+}
+
 LogIdentity IdentityOf(const LogFile& log, const platform::FileStatus& status) {
   return {platform::RealPath(log.Path()), log.Id(), status.owner};
 }
@@ -169,13 +185,19 @@ Fault Recover(LogFile::AppendLock* append_lock, Recovery* recovery,
   platform::FileStatus status;
   if (Fault fault = log.Status(&status)) return fault;
   const LogIdentity identity = IdentityOf(log, status);
-  const auto rings = FindRings(identity, File::Access::kWrite, recovery, renamed);
+  std::vector<Found> rings = FindRings(identity, File::Access::kWrite, recovery, renamed);
   if (rings.empty()) return {};
   // Every ring is compared with the log as it is now, before lines are appended: so readers do.
   TailOf tail;
   if (Fault fault = InspectTail(append_lock->Handle(), append_lock->Offset(), &tail)) return fault;
   const RepairedLog repaired = {&append_lock->Handle(), append_lock->Offset(),
                                 LacksNewline(tail.tail)};
+  // The ring that completes the unfinished line goes first: behind the lines of another one nothing
+  // completes it any more.
+  if (tail.tail == Tail::kTorn && rings.size() > 1) {
+    std::stable_partition(rings.begin(), rings.end(),
+                          [&](const Found& found) { return IsBegunByRing(found, repaired); });
+  }
   Fault fault;
   Fault log_fault;
   for (const Found& found : rings) {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { runInNewContext } from 'node:vm';
-import { Float, float } from 'dllogger';
+import { Float, float, repr, str } from 'dllogger';
 import { newPath, refused, stored, withLog } from '../support/log.js';
 import { readRecords, runScript } from '../support/run.js';
 
@@ -15,6 +15,13 @@ test('keys that mean something to objects are names like any other', () => {
   stored(data, text);
   stored({ nested: data }, `{"nested": ${text}}`);
   stored(new Map(Object.entries(data)), text);
+});
+
+test("Python's text of a long value has every character, whatever alphabet it is of", () => {
+  const texts = ['日'.repeat(2 ** 19), 'ä', '\u{1f4c9}'.repeat(2 ** 19), 'x'.repeat(2 ** 20), 'λ'];
+  const expected = `[${texts.map((text) => `'${text}'`).join(', ')}]`;
+  assert.ok(str(texts) === expected);
+  assert.ok(repr({ 日: texts }) === `{'日': ${expected}}`);
 });
 
 test('only own enumerable string keys count', () => {

@@ -88,6 +88,61 @@ TEST(Recover, ResumesABatchOfWhichEarlierAttemptsHadWrittenSome) {
   CHECK_EQ(ReadFile(dir / "log"), batch.substr(0, done) + others + LineRange(4, 10));
 }
 
+// Several writers are killed together, and a later one of them in the middle of a write.
+TEST(Recover, TheRingThatCompletesTheLastLineGoesFirst) {
+  for (const bool is_older : {false, true}) {
+    const TempDir dir;
+    DeadLog first(dir / "log", "");
+    DeadLog second(dir / "log", "");
+    DeadLog& torn = is_older ? first : second;
+    DeadLog& other = is_older ? second : first;
+    torn.Define(kShape);
+    std::string lines = torn.Log(1, kShape);
+    lines += torn.Log(2, kShape);
+    const std::size_t cut = lines.size() - 9;
+    torn.Commit(0, torn.Head(), 0);
+    lines += torn.Log(3, kShape);
+    other.Define(kShape);
+    std::string others = other.Log(7, kShape);
+    others += other.Log(8, kShape);
+    WriteFile(dir / "log", lines.substr(0, cut));
+    first.Die();
+    second.Die();
+    MissingLines missing;
+    Recovery recovery;
+    CHECK(!FindMissing(dir / "log", &missing, &recovery));
+    CHECK_EQ(recovery.records, 4u);
+    CHECK_EQ(RecoverGood(dir / "log").unfinished, 0u);
+    CHECK_EQ(ReadFile(dir / "log"), lines + others);
+  }
+}
+
+// The system takes the locks of a killed process one after another: its ring's after its log's.
+TEST(Recover, ALiveWriterWaitsForTheRingOfOneThatIsBeingKilled) {
+  const TempDir dir;
+  DeadLog log(dir / "log", "");
+  log.Define(kShape);
+  std::string lines = log.Log(1, kShape);
+  log.Commit(0, log.Head(), 0);
+  WriteFile(dir / "log", lines.substr(0, lines.size() - 9));
+  LogFile file;
+  CHECK(!file.Open(dir / "log", LogFile::Mode::kAppend));
+  std::atomic<int> attempts{0};
+  file.CompleteBy([&](LogFile::AppendLock* append_lock) {
+    Recovery recovery;
+    static_cast<void>(Recover(append_lock, &recovery, nullptr));
+    ++attempts;
+  });
+  std::thread dying([&] {
+    while (attempts == 0) std::this_thread::yield();
+    log.Die();
+  });
+  std::size_t done = 0;
+  CHECK_EQ(Append(&file, "next\n", &done).error, 0);
+  dying.join();
+  CHECK_EQ(ReadFile(dir / "log"), lines + "next\n");
+}
+
 TEST(Recover, ADiskThatIsFullLeavesTheRestForTheNextTime) {
   const TempDir dir;
   RunInChild([&] {
