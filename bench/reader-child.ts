@@ -1,21 +1,13 @@
-/** One case of bench/reader.ts, in a process of its own; its figures go to file descriptor 3. */
+/** One case of bench/reader.ts, in a process of its own. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createReadStream, createWriteStream, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { createReadStream, createWriteStream, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { JSONStreamBackend, Logger } from 'dllogger';
 import { loadRun, readLog } from 'dllogger/reader';
 import { main } from '#dist/cli/main.js';
-
-export interface Figures {
-  /** Milliseconds. */
-  readonly wall: number;
-  /** Milliseconds of all threads. */
-  readonly cpu: number;
-  /** Bytes, at most. */
-  readonly memory: number;
-}
+import { type Case, reportCase, Stopwatch } from './figures.js';
 
 const EPOCHS = 10;
 /** Milliseconds between the bursts of the writer that is followed. */
@@ -51,9 +43,9 @@ async function writeTable(path: string, long: boolean): Promise<void> {
   await once(file, 'finish');
 }
 
-type Run = (path: string, amount: number, names: number) => Promise<unknown> | unknown;
+const watch = new Stopwatch();
 
-const CASES: Record<string, Run> = {
+const CASES: Record<string, Case> = {
   make(path, records) {
     const logger = new Logger([new JSONStreamBackend(1, path)]);
     logger.log('PARAMETER', { lr: 0.1, model: 'resnet50', epochs: EPOCHS });
@@ -130,10 +122,7 @@ const CASES: Record<string, Run> = {
       },
     );
     const signal = AbortSignal.timeout((WARM_UP + seconds) * 1000);
-    setTimeout(() => {
-      start = performance.now();
-      before = process.cpuUsage();
-    }, WARM_UP * 1000);
+    setTimeout(() => watch.restart(), WARM_UP * 1000);
     for await (const _ of readLog(path, { follow: true, signal }));
     writer.kill();
   },
@@ -148,14 +137,4 @@ const CASES: Record<string, Run> = {
   },
 };
 
-const [name = '', path = '', amount = '', names = ''] = process.argv.slice(2);
-let start = performance.now();
-let before = process.cpuUsage();
-await CASES[name]?.(path, Number(amount), Number(names));
-const { user, system } = process.cpuUsage(before);
-const figures: Figures = {
-  wall: performance.now() - start,
-  cpu: (user + system) / 1000,
-  memory: process.resourceUsage().maxRSS * 1024,
-};
-if (name !== 'write') writeSync(3, JSON.stringify(figures));
+await reportCase(CASES, watch);

@@ -7,16 +7,14 @@
  *
  * A log of 10 million records, which is the default, takes 2.5 GB of the temporary directory.
  */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { machine, machineLine } from '#dist/bench/machine.js';
 import { median } from '#dist/bench/statistics.js';
 import { format, markdown } from '#dist/bench/table.js';
-import type { Figures } from './reader-child.js';
+import { type Figures, runCase } from './figures.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -29,7 +27,7 @@ const records = Number(options.records);
 const rounds = Number(options.rounds);
 const seconds = Number(options.seconds);
 
-const CHILD = fileURLToPath(new URL('reader-child.js', import.meta.url));
+const CHILD = new URL('reader-child.js', import.meta.url);
 const READERS = [
   ['loop', 'bare loop: split, JSON.parse'],
   ['summary', 'dllogger summary'],
@@ -37,22 +35,7 @@ const READERS = [
   ['loadRun', 'loadRun()'],
 ] as const;
 
-/** Runs a case in a process of its own. */
-function run(...args: readonly (string | number)[]): Promise<Figures> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [CHILD, ...args.map(String)], {
-      stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
-    });
-    let text = '';
-    child.stdio[3]?.on('data', (data) => {
-      text += String(data);
-    });
-    child.on('error', reject).on('close', (code) => {
-      if (text === '') reject(new Error(`${args[0]} gave no figures (exit code ${code})`));
-      else resolve(JSON.parse(text) as Figures);
-    });
-  });
-}
+const run = (...args: readonly (string | number)[]): Promise<Figures> => runCase(CHILD, ...args);
 
 /** Each against the loop that comes to the same, or reads only. */
 const BASES: Readonly<Record<string, string>> = {

@@ -28,7 +28,7 @@ const TWICE = [
     (name) => `record/${name}.test.js`,
   ),
   ...['evaluated-twice', 'faults', 'files', 'foreign-writers', 'full-disk', 'ground'].map(inSink),
-  ...['large-records', 'limits', 'lost-place', 'reentrancy'].map(inSink),
+  ...['large-records', 'limits', 'lost-place', 'many-at-once', 'reentrancy'].map(inSink),
   ...['script-faults', 'sharing', 'sync'].map(inSink),
   'package/loader.test.js',
   'crash/crash.test.js',

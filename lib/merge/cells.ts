@@ -43,41 +43,99 @@ export interface Missing {
   readonly steps: readonly JsonValue[];
 }
 
+/** What a rank lacks so far. */
+interface Lack extends Missing {
+  count: number;
+  readonly steps: JsonValue[];
+}
+
 /** Reports what ranks lack, and where they differ. */
 export class MergeReport {
-  readonly #missing = new Map<
-    string,
-    { rank: number; metric: string; count: number; steps: JsonValue[] }
-  >();
+  /** In the order in which ranks first lacked a metric. */
+  readonly #missing: Lack[] = [];
+  /** The same by metric and rank. */
+  readonly #byMetric = new Map<string, Lack[]>();
   readonly #differing = new Set<string>();
 
   /** Takes the values of one metric at one step, when all ranks have been read there. */
   add({ metric, ranks, differs }: Cell, step: JsonValue, count: number): void {
-    if (differs) this.#differing.add(metric);
+    if (differs) this.differ(metric);
     if (ranks.length === count) return;
-    const has = new Set(ranks);
-    for (let rank = 0; rank < count; rank++) {
-      if (has.has(rank)) continue;
-      const key = `${rank} ${metric}`;
-      let entry = this.#missing.get(key);
+    this.lack(otherRanks(ranks, count), metric, step);
+  }
+
+  /** Notes that ranks lack a metric at a step. */
+  lack(ranks: readonly number[], metric: string, step: JsonValue): void {
+    let byRank = this.#byMetric.get(metric);
+    if (byRank === undefined) {
+      byRank = [];
+      this.#byMetric.set(metric, byRank);
+    }
+    for (const rank of ranks) {
+      let entry = byRank[rank];
       if (entry === undefined) {
         entry = { rank, metric, count: 0, steps: [] };
-        this.#missing.set(key, entry);
+        byRank[rank] = entry;
+        this.#missing.push(entry);
       }
       entry.count++;
       if (entry.steps.length < EXAMPLES) entry.steps.push(step);
     }
   }
 
+  /** Notes that ranks have different values of a metric, of which the first one is taken. */
+  differ(metric: string): void {
+    this.#differing.add(metric);
+  }
+
   /** For each rank, the metrics that another rank logged and this rank did not. */
   get missing(): Missing[] {
-    return [...this.#missing.values()].sort((a, b) => a.rank - b.rank);
+    return [...this.#missing].sort((a, b) => a.rank - b.rank);
   }
 
   /** Names of parameters, and of values that are no numbers, that differ between ranks: the first rank's were taken. */
   get differing(): string[] {
     return [...this.#differing];
   }
+}
+
+/** The ranks, of `count`, that are not among `ranks`. */
+export function otherRanks(ranks: readonly number[], count: number): number[] {
+  const others: number[] = [];
+  const has = new Set(ranks);
+  for (let rank = 0; rank < count; rank++) if (!has.has(rank)) others.push(rank);
+  return others;
+}
+
+/** The reduction of the numbers so far and a further one. `count` includes the further one. */
+export function reduceNumbers(
+  how: Reduction,
+  before: number,
+  value: number,
+  count: number,
+): number {
+  switch (how) {
+    case 'mean':
+      // In this form the mean of equal values, also of infinite ones, is that value.
+      return value === before ? before : before + (value - before) / count;
+    case 'sum':
+      return before + value;
+    case 'min':
+      return value < before || Number.isNaN(value) ? value : before;
+    case 'max':
+      return value > before || Number.isNaN(value) ? value : before;
+    case 'first':
+      return before;
+  }
+}
+
+/** Whether a reduction is one of the values, and so keeps the text of that value. */
+export function copiesText(how: Reduction): boolean {
+  return how === 'min' || how === 'max';
+}
+
+export function areDifferent(before: JsonValue, value: JsonValue): boolean {
+  return before !== value && JSON.stringify(before) !== JSON.stringify(value);
 }
 
 /** Adds the value of the next rank, whose number is the last of `ranks`. */
@@ -91,20 +149,13 @@ export function reduceCell(
   const how = isDescription(step) ? 'first' : reduction;
   if (reduction !== 'first') cell.isFloat ||= isFloatText(value, text);
   const { value: before, ranks } = cell;
-  if (how === 'first' || typeof before !== 'number' || typeof value !== 'number') {
-    const isNumber = typeof before === 'number' && !isDescription(step);
-    cell.differs ||= !isNumber && JSON.stringify(before) !== JSON.stringify(value);
-  } else if (how === 'mean') {
-    // In this form the mean of equal values, also of infinite ones, is that value.
-    if (value !== before) compute(cell, before + (value - before) / ranks.length);
-  } else if (how === 'sum') {
-    compute(cell, before + value);
-  } else if (how === 'min' ? value < before : value > before) {
-    cell.value = value;
-    cell.text = text;
-  } else if (Number.isNaN(value)) {
-    compute(cell, value);
-  }
+  if (typeof before !== 'number' || isDescription(step))
+    cell.differs ||= areDifferent(before, value);
+  if (typeof before !== 'number' || typeof value !== 'number') return;
+  const reduced = reduceNumbers(how, before, value, ranks.length);
+  if (Object.is(reduced, before)) return;
+  cell.value = reduced;
+  cell.text = copiesText(how) ? text : undefined;
 }
 
 const INTEGER = /^-?\d+$/;
@@ -114,13 +165,8 @@ export function isFloatText(value: JsonValue, text: string): boolean {
   return typeof value === 'number' && !INTEGER.test(text);
 }
 
-function compute(cell: Cell, value: number): void {
-  cell.value = value;
-  cell.text = undefined;
-}
-
 /** The text of a cell: a copied value as it was written, a computed value as a float if an input was a float. */
-export function textOf({ value, text, isFloat }: Cell): string {
+export function textOf({ value, text, isFloat }: Pick<Cell, 'value' | 'text' | 'isFloat'>): string {
   if (text !== undefined && (!isFloat || !INTEGER.test(text))) return text;
   const number = Number(value);
   // NaN and the infinities have the same names in both languages.

@@ -28,30 +28,65 @@ export function numbersOf(step: JsonValue): readonly number[] | undefined {
   return numbers.length > 0 && numbers.length === stepComponents(step).length ? numbers : undefined;
 }
 
-const FIRST: readonly number[] = [Number.NEGATIVE_INFINITY];
-
 /** Finds the places of a log's records. */
 export class PlaceFinder {
-  #latest: Place = { round: 0, components: FIRST };
+  #round = 0;
+  /** The components of the latest place, and memory for those of the next; empty before the first. */
+  #latest: number[] = [];
+  #next: number[] = [];
+
+  /** How often steps went back up to the latest record. */
+  get round(): number {
+    return this.#round;
+  }
+
+  /** The place of the latest record. */
+  get latest(): Place {
+    const components = this.#latest.length === 0 ? [Number.NEGATIVE_INFINITY] : [...this.#latest];
+    return { round: this.#round, components };
+  }
 
   /** The place of the next record. */
   of(step: JsonValue): Place {
-    const { round, components: before } = this.#latest;
-    let components = numbersOf(step);
-    if (components === undefined) {
-      // A step without a number gets the place of the record before it; the run's summary follows all steps.
-      if (isDescription(step) || !Array.isArray(step) || before === FIRST) return this.#latest;
-      components = [Number.POSITIVE_INFINITY];
-    } else if (components.length < before.length && startsWith(before, components)) {
-      // The record of an epoch follows the epoch's iterations.
-      components = [...components, Number.POSITIVE_INFINITY];
+    const components = numbersOf(step);
+    if (components !== undefined) {
+      this.addNumbers(components, components.length);
+    } else if (!isDescription(step) && Array.isArray(step) && this.#latest.length > 0) {
+      // The run's summary follows all steps.
+      this.#next.length = 0;
+      this.#next.push(Number.POSITIVE_INFINITY);
+      this.#moveOn();
     }
-    const order = compareComponents(components, before);
-    if (order !== 0) this.#latest = { round: order < 0 ? round + 1 : round, components };
-    return this.#latest;
+    // Any other step without a number gets the place of the record before it.
+    return this.latest;
   }
-}
 
-function startsWith(whole: readonly number[], start: readonly number[]): boolean {
-  return start.every((component, i) => whole[i] === component);
+  /**
+   * Takes the next record, whose step has `length` finite numbers, at least one.
+   *
+   * @returns Whether the step contains the one before: the record of an epoch follows the epoch's iterations, so its
+   *   place has infinity behind the step's numbers.
+   */
+  addNumbers(step: ArrayLike<number>, length: number): boolean {
+    const next = this.#next;
+    const before = this.#latest;
+    let contains = length < before.length;
+    for (let i = 0; i < length; i++) {
+      const component = step[i] as number;
+      next[i] = component;
+      if (component !== before[i]) contains = false;
+    }
+    const size = contains ? length + 1 : length;
+    if (contains) next[length] = Number.POSITIVE_INFINITY;
+    if (next.length !== size) next.length = size;
+    this.#moveOn();
+    return contains;
+  }
+
+  #moveOn(): void {
+    const order = this.#latest.length === 0 ? 1 : compareComponents(this.#next, this.#latest);
+    if (order === 0) return;
+    if (order < 0) this.#round++;
+    [this.#latest, this.#next] = [this.#next, this.#latest];
+  }
 }

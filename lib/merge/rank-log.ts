@@ -1,38 +1,19 @@
 /** Reads the log of a rank in chunks, as its records are needed. */
 import { FlatRecord } from '../reader/flat-record.js';
-import type { Shape } from '../reader/key-tree.js';
 import { LogScan } from '../reader/log-scan.js';
 import { parseRecord } from '../reader/parse.js';
 import { type RawMember, rawMembers } from '../reader/raw-json.js';
 import type { RunFinder } from '../reader/run-finder.js';
-import type { JsonValue, LogRecord, MetadataRecord } from '../reader/types.js';
-import { type Place, PlaceFinder } from './place.js';
+import type { LogRecord, MetadataRecord } from '../reader/types.js';
+import { RecordQueue } from './record-queue.js';
 
 /** Limit on the bytes of all logs' chunks together, and the smallest and largest chunk. */
-const ALL_CHUNKS = 2 ** 24;
-const [LEAST_CHUNK, LARGEST_CHUNK] = [2 ** 14, 2 ** 16];
+const ALL_CHUNKS = 2 ** 26;
+const [LEAST_CHUNK, LARGEST_CHUNK] = [2 ** 14, 2 ** 18];
+/** The part of a chunk that a queue holds at least while its log goes on: so records are merged many at a time. */
+const LEAST_QUEUED = 1 / 4;
 /** Limit on logs that stay open. Beyond it each log is opened for each read. */
 const MAX_OPEN = 200;
-
-/** A record of a rank that is not merged yet. */
-export interface RankRecord {
-  readonly place: Place;
-  readonly step: JsonValue;
-  /** The record as written. */
-  readonly text: string;
-  /** The parts of a record of the usual form: both times, ASCII only. */
-  readonly flat: FlatParts | undefined;
-}
-
-/** The parts of a record of the usual form. */
-export interface FlatParts {
-  readonly shape: Shape;
-  /** The step as written. */
-  readonly step: string;
-  readonly values: readonly JsonValue[];
-  /** Offsets in the text: begin and end of the data, then of each value. */
-  readonly bounds: readonly number[];
-}
 
 /** Memory shared by logs, which are read in turns. */
 export function sharedMemory(logs: number) {
@@ -45,17 +26,15 @@ export class Resumed extends Error {}
 
 export class RankLog {
   readonly path: string;
-  /** Whether the whole log was read. The queue may still hold records. */
-  isRead = false;
+  /** The records that are read and not merged. */
+  readonly queue = new RecordQueue();
   /** The time of the first record; NaN when that record has no time. */
   firstTime: number | undefined;
   /** Called with each metadata record as it is read. */
   onMetadata: (record: MetadataRecord, raw: ReadonlyMap<string, RawMember>) => void = () => {};
   readonly #scan: LogScan;
   readonly #steps: AsyncGenerator<void>;
-  readonly #places = new PlaceFinder();
-  #queue: RankRecord[] = [];
-  #at = 0;
+  readonly #leastQueued: number;
 
   /** @param finder finds the steps that later sessions replace; undefined: all sessions are merged. */
   constructor(
@@ -64,6 +43,7 @@ export class RankLog {
     finder: RunFinder | undefined,
   ) {
     this.path = path;
+    const { queue } = this;
     const isLeft = () => {
       if (finder?.isSettled === false) throw new Resumed();
       return finder?.isHidden === true;
@@ -71,57 +51,45 @@ export class RankLog {
     const sink = {
       flat: (record: FlatRecord, line: number) => {
         finder?.flat(record, line);
-        if (!isLeft()) this.#add(record.stepValue, record.text, record);
+        if (isLeft()) return;
+        this.firstTime ??= record.timestamp;
+        queue.addFlat(record);
       },
       entry: (entry: LogRecord | MetadataRecord, text: Buffer) => {
         finder?.entry(entry);
         if (isLeft()) return;
-        if (entry.kind === 'LOG') this.#add(entry.step, text, undefined);
-        else this.onMetadata(entry, rawMembers(text.toString()));
+        if (entry.kind === 'LOG') {
+          this.firstTime ??= entry.timestamp;
+          queue.addOther(entry.step, text);
+        } else {
+          this.onMetadata(entry, rawMembers(text.toString()));
+        }
       },
     };
     this.#scan = new LogScan(path, sink, {}, memory);
     this.#steps = this.#scan.steps();
+    this.#leastQueued = memory.chunkSize * LEAST_QUEUED;
   }
 
   get problems(): number {
     return this.#scan.problems.count;
   }
 
-  /** The next record in the queue; undefined when the queue is empty. */
-  get next(): RankRecord | undefined {
-    return this.#queue[this.#at];
+  /** Whether the queue holds little, and the log goes on. */
+  get isLow(): boolean {
+    return !this.queue.isWhole && this.queue.size < this.#leastQueued;
   }
 
-  /** Whether the queue is empty and the log goes on. */
-  get isEmpty(): boolean {
-    return this.#at === this.#queue.length && !this.isRead;
-  }
-
-  take(): void {
-    this.#at++;
-  }
-
-  /** Reads until the queue has a record, or the log ends. */
+  /** Reads until the queue holds enough, or the log ends. */
   async fill(): Promise<void> {
-    while (this.isEmpty) {
-      this.#queue = [];
-      this.#at = 0;
-      this.isRead = (await this.#steps.next()).done === true;
+    while (this.isLow) {
+      this.queue.keep();
+      this.queue.isWhole = (await this.#steps.next()).done === true;
     }
   }
 
   async close(): Promise<void> {
     await this.#steps.return(undefined);
-  }
-
-  #add(step: JsonValue, bytes: Buffer, flat: FlatRecord | undefined): void {
-    const text = bytes.toString();
-    const isFlat = flat !== undefined && text.length === bytes.length;
-    const parts = isFlat ? partsOf(flat, text) : undefined;
-    const place = this.#places.of(step);
-    this.firstTime ??= flat?.timestamp ?? timeOf(text);
-    this.#queue.push({ place, step, text, flat: parts });
   }
 }
 
@@ -131,22 +99,4 @@ export function entryOf(text: string): LogRecord {
   const entry = parseRecord(bytes, { line: 0, offset: 0, length: bytes.length });
   if (typeof entry === 'string' || entry.kind !== 'LOG') throw new Error(`no record: ${text}`);
   return entry;
-}
-
-function timeOf(text: string): number {
-  return entryOf(text).timestamp;
-}
-
-function partsOf(record: FlatRecord, text: string): FlatParts | undefined {
-  const { shape, stepStart, dataStart, valueStarts, valueEnds } = record;
-  // A record without one of its times takes the slow way, which derives the time.
-  if (Number.isNaN(record.timestamp) || Number.isNaN(record.elapsedtime)) return undefined;
-  const values: JsonValue[] = [];
-  const bounds = [dataStart];
-  for (let i = 0; i < shape.names.length; i++) {
-    const other = record.other(i);
-    values.push(other === undefined ? (record.values[i] as number) : other);
-    bounds.push(valueStarts[i] as number, valueEnds[i] as number);
-  }
-  return { shape, step: text.slice(stepStart, dataStart), values, bounds };
 }

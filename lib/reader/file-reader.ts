@@ -3,7 +3,7 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { DLLoggerError, systemError } from '../base/errors.js';
 
-const CHUNK_SIZE = 2 ** 20;
+export const CHUNK_SIZE = 2 ** 20;
 /** Bytes kept from either end of what was read, to recognise the file. More than a timestamp has. */
 const SAMPLE_SIZE = 256;
 
@@ -57,8 +57,6 @@ export interface OpenOptions {
   /** Whether to refuse anything but a regular file: opening a FIFO could block for ever. */
   readonly onlyRegular?: boolean;
   readonly memory?: [Buffer, Buffer];
-  /** Whether the file is open only during reads: for many regular files that are read in turns. */
-  readonly isReopened?: boolean;
 }
 
 /** An open file, read one chunk ahead of its user. */
@@ -72,7 +70,6 @@ export class FileReader {
   readonly #path: string;
   readonly #handle: FileHandle;
   readonly #isRegular: boolean;
-  readonly #isReopened: boolean;
   #memory: [Buffer, Buffer] | undefined;
   #ahead: Promise<number> | undefined;
   /** Where the read ahead began. */
@@ -85,7 +82,6 @@ export class FileReader {
     this.#path = path;
     this.#handle = handle;
     this.#isRegular = status.isFile();
-    this.#isReopened = options.isReopened === true && this.#isRegular;
     this.status = status;
     this.identity = identityOf(status);
     this.position = position;
@@ -102,9 +98,7 @@ export class FileReader {
       handle = await open(path, constants.O_RDONLY | flag);
       const status = await handle.stat();
       if (options.onlyRegular === true && !status.isFile()) throw notRegular(path, status);
-      const file = new FileReader(path, handle, status, options);
-      if (file.#isReopened) await handle.close();
-      return file;
+      return new FileReader(path, handle, status, options);
     } catch (error) {
       await handle?.close();
       throw readError(path, error);
@@ -148,7 +142,7 @@ export class FileReader {
 
   async close(): Promise<void> {
     await this.#ahead?.catch(() => {});
-    if (!this.#isReopened) await this.#handle.close();
+    await this.#handle.close();
   }
 
   async #isSame(hasRead: boolean): Promise<boolean> {
@@ -175,7 +169,7 @@ export class FileReader {
     const [chunk, spare] = this.#chunks;
     this.#memory = [spare, chunk];
     this.isAtEnd = this.#isRegular && size < chunk.length;
-    if (size === chunk.length && !this.#isReopened) {
+    if (size === chunk.length) {
       this.#ahead = this.#read();
       // The next call reports the error.
       this.#ahead.catch(() => {});
@@ -188,26 +182,12 @@ export class FileReader {
     return this.#memory;
   }
 
-  /** @throws DLLoggerError when the name now belongs to another file. */
-  async #reopen(): Promise<FileHandle> {
-    const handle = await open(this.#path, constants.O_RDONLY);
-    if (identityOf(await handle.stat()) === this.identity) return handle;
-    await handle.close();
-    const message = `"${this.#path}" was replaced by another file while it was read`;
-    throw new DLLoggerError('ESTALE', message, { path: this.#path });
-  }
-
   async #read(): Promise<number> {
     const position = this.#isRegular ? this.#offset : null;
     const chunk = this.#chunks[0];
-    const handle = this.#isReopened ? await this.#reopen() : this.#handle;
-    try {
-      const { bytesRead } = await handle.read(chunk, 0, chunk.length, position);
-      this.#offset += bytesRead;
-      return bytesRead;
-    } finally {
-      if (this.#isReopened) await handle.close();
-    }
+    const { bytesRead } = await this.#handle.read(chunk, 0, chunk.length, position);
+    this.#offset += bytesRead;
+    return bytesRead;
   }
 }
 

@@ -112,9 +112,22 @@ export class FlatRecord {
     return this.stepStart - STEP.length;
   }
 
+  /** The bytes among which the record stands, from `start` to before `end`. */
+  get bytes(): Buffer {
+    return this.#bytes;
+  }
+
+  get start(): number {
+    return this.#start;
+  }
+
+  get end(): number {
+    return this.#at + 1;
+  }
+
   /** The record as it stands in the log. Valid until the bytes of the record change. */
   get text(): Buffer {
-    return this.#bytes.subarray(this.#start, this.#at + 1);
+    return this.#bytes.subarray(this.#start, this.end);
   }
 
   /** A value that is not a number; undefined when the value is a number. */

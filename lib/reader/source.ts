@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  CHUNK_SIZE,
   chunkMemory,
   FileReader,
   identityOf,
@@ -9,6 +10,7 @@ import {
   ReadPosition,
   readError,
 } from './file-reader.js';
+import { ReopenedFile } from './reopened-file.js';
 
 /** A path, `-` for standard input, or a stream of bytes or text. */
 export type LogSource = string | AsyncIterable<Uint8Array | string>;
@@ -88,14 +90,20 @@ async function* fileChunks(path: string, options: SourceOptions): AsyncGenerator
     yield* growingChunks(path, options);
     return;
   }
-  const { start, chunkSize, isReopened = false } = options;
-  const file = await FileReader.open(path, {
-    position: new ReadPosition(start),
-    memory: chunkMemory(chunkSize),
-    isReopened,
-  });
+  const { signal, start, chunkSize = CHUNK_SIZE } = options;
+  const reopened = options.isReopened === true && ReopenedFile.of(path, start, chunkSize);
+  if (reopened instanceof ReopenedFile) {
+    while (signal?.aborted !== true) {
+      const chunk = reopened.next();
+      if (chunk === undefined) return;
+      yield chunk;
+    }
+    return;
+  }
+  const memory = chunkMemory(chunkSize);
+  const file = await FileReader.open(path, { position: new ReadPosition(start), memory });
   try {
-    while (options.signal?.aborted !== true) {
+    while (signal?.aborted !== true) {
       const chunk = await file.next();
       if (chunk === undefined) return;
       yield chunk;

@@ -7,8 +7,12 @@ export function openError(
   path: string,
   fault: { readonly errno: number; readonly syscall: string },
 ): DLLoggerError {
-  const code = systemError('', { ...fault, path }).code;
-  return systemError('cannot open log', { ...fault, path }, ADVICE[code]);
+  return systemError('cannot open log', { ...fault, path }, adviceFor(fault, path));
+}
+
+function adviceFor(fault: { readonly errno: number; readonly syscall: string }, path: string) {
+  if (fault.syscall === 'pthread_create') return NO_THREAD;
+  return ADVICE[systemError('', { ...fault, path }).code];
 }
 
 /** The error for a log that cannot be recovered. */
@@ -16,9 +20,9 @@ export function recoverError(
   path: string,
   fault: { readonly errno: number; readonly syscall: string },
 ): DLLoggerError {
-  const code = systemError('', { ...fault, path }).code;
+  const { code } = systemError('', { ...fault, path });
   const advice =
-    code === 'ENOENT' ? 'neither the log nor a ring file of it is there' : ADVICE[code];
+    code === 'ENOENT' ? 'neither the log nor a ring file of it is there' : adviceFor(fault, path);
   return systemError('cannot recover log', { ...fault, path }, advice);
 }
 
@@ -27,8 +31,15 @@ const ADVICE: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of its path is a file',
   EISDIR: 'name a file in it',
   EACCES: 'choose a place where this user may write',
-  EMFILE: 'close logs that are no longer used, or raise the limit on open files',
+  EMFILE: 'close logs that are no longer used, or raise the limit on open files (ulimit -n)',
+  ENFILE:
+    'the system has no more open files: close logs that are no longer used, or raise fs.file-max',
+  ENOMEM: 'close logs that are no longer used, or allow more memory (ulimit -v): a log takes 1 MiB',
 };
+
+const NO_THREAD =
+  'each log has a thread: close logs that are no longer used, or raise the limit on threads ' +
+  '(ulimit -u, pids.max of the control group) or on memory (ulimit -v)';
 
 /** The error for truncating a log that has a live writer: the run's records would be lost. */
 export function inUseError(path: string, { holder, isForeign }: LogHolder): DLLoggerError {

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <memory>
+#include <mutex>
 #include <utility>
 
 #include "platform/platform.h"
@@ -94,6 +96,19 @@ bool IsMemory(const std::string& directory) {
          static_cast<std::uint64_t>(status.f_type) == TMPFS_MAGIC;
 }
 
+std::string ReadBootId() {
+  const int file =
+      Retry([] { return open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC); });
+  if (file == -1) return {};
+  char text[64];
+  const ssize_t size = Retry([&] { return read(file, text, sizeof(text)); });
+  close(file);
+  if (size <= 0) return {};
+  std::string id(text, static_cast<std::size_t>(size));
+  while (!id.empty() && id.back() == '\n') id.pop_back();
+  return id;
+}
+
 }  // namespace
 
 Fault MappedFile::Fill(std::size_t size) {
@@ -160,17 +175,17 @@ std::vector<std::string> SharedMemoryDirectories() {
   return directories;
 }
 
+// Read once: a process at its limit on open files cannot read it again.
 std::string BootId() {
-  const int file =
-      Retry([] { return open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC); });
-  if (file == -1) return {};
-  char text[64];
-  const ssize_t size = Retry([&] { return read(file, text, sizeof(text)); });
-  close(file);
-  if (size <= 0) return {};
-  std::string id(text, static_cast<std::size_t>(size));
-  while (!id.empty() && id.back() == '\n') id.pop_back();
-  return id;
+  struct Known {
+    std::mutex mutex;
+    std::string id;
+  };
+  // Leaked on purpose: threads may ask while the process ends.
+  static Known* const known = std::make_unique<Known>().release();
+  const std::scoped_lock lock(known->mutex);
+  if (known->id.empty()) known->id = ReadBootId();
+  return known->id;
 }
 
 std::uint64_t MountNamespace() {

@@ -87,7 +87,7 @@ void ForgetRing(const RingPlace& place, const platform::FileId& file) {
   place.Forget(file);
 }
 
-std::unique_ptr<RingFile> RingFile::Create(const Options& options) {
+std::unique_ptr<RingFile> RingFile::Create(Options options) {
   std::unique_ptr<RingFile> ring(new RingFile(RingPlace::Beside(options.log_path), options.log));
   ring->reason_ = options.refusal;
   if (ring->reason_.empty() && platform::BootId().empty()) {
@@ -97,8 +97,7 @@ std::unique_ptr<RingFile> RingFile::Create(const Options& options) {
   if (ring->reason_.empty()) {
     static_cast<void>(ring->CreateFile(options));
   }
-  if (ring->memory_ == nullptr) ring->memory_ = platform::MapMemory(Ring::kMemorySize);
-  if (ring->memory_ == nullptr) return nullptr;
+  if (ring->memory_ == nullptr) ring->memory_ = std::move(options.memory);
   ring->WriteHeader(options);
   if (ring->file_ != nullptr) ring->place_.Remember(options.log);
   return ring;

@@ -85,7 +85,7 @@ void ForgetRing(const RingPlace& place, const platform::FileId& file);
 class RingFile {
  public:
   // Makes a ring beside the log, or in plain memory where a file cannot be had; Reason() says why
-  // then. Null when there is no memory.
+  // then.
   struct Options {
     std::string log_path;  // absolute, without links
     platform::FileId log;
@@ -93,8 +93,10 @@ class RingFile {
     std::string refusal;  // why there is to be no file; empty when there is to be one
     // Where shared memory is full: makes room for one more ring, or says false.
     std::function<bool()> make_room;
+    // What serves where no file can be had.
+    std::shared_ptr<void> memory;
   };
-  static std::unique_ptr<RingFile> Create(const Options& options);
+  static std::unique_ptr<RingFile> Create(Options options);
 
   const std::shared_ptr<void>& Memory() const { return memory_; }
 

@@ -23,7 +23,6 @@ constexpr milliseconds kLastPause{1000};
 }  // namespace
 
 void Writer::Run() {
-  platform::PrepareThread();
   for (Progress progress = Work(); progress != Progress::kEnd; progress = Work()) {
     if (progress != Progress::kMore) Sleep(progress);
   }

@@ -1,10 +1,10 @@
 // How a writer comes into being: the log is opened, dead writers' records are recovered into it,
 // the ring is made, the thread started.
 #include <cerrno>
-#include <system_error>
 #include <utility>
 
 #include "log/spent_rings.h"
+#include "writer/thread_ahead.h"
 #include "writer/writer.h"
 #include "writer/writer_registry.h"
 
@@ -16,6 +16,9 @@ namespace {
 // even where a later step fails.
 Fault Prepare(const Writer::Options& options, LogFile* file, Writer::Opened* opened,
               std::unique_ptr<RingFile>* made, std::vector<std::string>* renamed) {
+  RingFile::Options ring;
+  ring.memory = platform::MapMemory(Ring::kMemorySize);
+  if (ring.memory == nullptr) return {ENOMEM, "mmap"};
   if (Fault fault = file->Open(options.path, options.mode, options.deadline)) {
     return fault;
   }
@@ -38,15 +41,13 @@ Fault Prepare(const Writer::Options& options, LogFile* file, Writer::Opened* ope
   } else if (Fault fault = EmptyLog(file, &opened->recovery)) {
     return fault;
   }
-  RingFile::Options ring;
   ring.log_path = platform::RealPath(options.path);
   ring.log = file->Id();
   ring.non_finite = options.non_finite;
   ring.refusal = options.ring_refusal;
   if (!file->IsRegular()) ring.refusal = "it is not a regular file";
   ring.make_room = [&] { return MakeRoomForRing(&opened->recovery); };
-  *made = RingFile::Create(ring);
-  if (*made == nullptr) return {ENOMEM, "mmap"};
+  *made = RingFile::Create(std::move(ring));
   opened->lacks_room = (*made)->LacksRoom();
   if ((*made)->IsInMemory()) RemoveSpentRings();
   auto* control = static_cast<RingControl*>((*made)->Memory().get());
@@ -59,6 +60,10 @@ Fault Prepare(const Writer::Options& options, LogFile* file, Writer::Opened* ope
 
 Writer::Opened Writer::Open(const Options& options) {
   Opened opened;
+  // What the system may refuse comes first: a log that cannot be opened must not have been emptied.
+  ThreadAhead<Writer> thread;
+  opened.fault = thread.Start([](Writer* writer) { writer->Run(); });
+  if (opened.fault) return opened;
   auto file = std::make_unique<LogFile>();
   std::unique_ptr<RingFile> ring;
   std::vector<std::string> renamed;
@@ -72,13 +77,7 @@ Writer::Opened Writer::Open(const Options& options) {
     static_cast<void>(Recover(append_lock, &recovery, nullptr));
   });
   auto writer = std::make_shared<Writer>(Key{}, options, std::move(file), std::move(ring));
-  try {
-    writer->thread_ = std::thread([writer] { writer->Run(); });
-  } catch (const std::system_error& error) {
-    static_cast<void>(writer->ring_file_->Remove());
-    opened.fault = {error.code().value(), "pthread_create"};
-    return opened;
-  }
+  thread.HandTo(writer, &writer->thread_);
   WriterRegistry::Instance().Add(writer);
   opened.writer = std::move(writer);
   return opened;

@@ -248,6 +248,83 @@ for (const [what, first, second] of [
   });
 }
 
+/** Values as ranks may write them: `rank` and `i` make them differ. */
+const WRITTEN: readonly ((rank: number, i: number) => string)[] = [
+  (rank, i) => String(rank * i),
+  (rank, i) => `${rank}.${i}`,
+  (rank, i) => (rank % 2 === i % 2 ? '2' : '2.0'),
+  (rank) => (rank === 1 ? 'NaN' : '-Infinity'),
+  () => '12345678901234567890',
+  (rank, i) => `${rank - i}e-07`,
+  (rank) => (rank === 2 ? '"other"' : '"text"'),
+  (rank) => (rank === 0 ? 'null' : '1.5'),
+  (rank) => (rank === 0 ? '1.5' : 'true'),
+  (_, i) => (i % 2 === 0 ? '-0.0' : '0'),
+  (rank) => `[${rank}, {"a": 1.0}]`,
+];
+
+/** Records of a rank: parameters, and then steps with all values of `WRITTEN` under names that `choose` arranges. */
+const rankRecords = (
+  rank: number,
+  count: number,
+  choose: (names: string[], i: number) => readonly string[],
+) => [
+  log('"PARAMETER"', `"rank": ${rank}`),
+  ...Array.from({ length: count }, (_, i) => {
+    const names = WRITTEN.map((write, k) => `"caf\u00e9${k}": ${write(rank, i)}`);
+    return log(`[0, ${i}]`, choose(names, i).join(', '));
+  }),
+];
+// Names change in the course of the logs.
+const changing = (names: string[], i: number) => names.slice(i % 5);
+
+for (const [what, ...all] of [
+  [
+    'that all ranks have alike, some of which end early',
+    rankRecords(0, 400, changing),
+    rankRecords(1, 120, changing),
+    rankRecords(2, 400, changing),
+    rankRecords(3, 5, changing),
+  ],
+  [
+    'of which ranks have some names, in any order',
+    rankRecords(0, 300, (names, i) => names.slice(i % 3)),
+    rankRecords(1, 300, (names) => names.reverse()),
+    rankRecords(2, 200, (names, i) => [...names.slice(0, 7), `"only": ${i}`]),
+    rankRecords(3, 300, (names, i) => (i % 50 === 7 ? ['"alone": 1.0'] : names.slice(4))),
+  ],
+  [
+    'that some ranks repeat, with other names',
+    rankRecords(0, 200, (names) => names.slice(0, 5)),
+    rankRecords(1, 200, (names) => names.slice(0, 6)).flatMap((record, i) =>
+      i % 20 === 3 ? [record, record] : [record],
+    ),
+    rankRecords(2, 200, (names) => names.slice(2)).flatMap((record, i) =>
+      i % 30 === 9 ? [record, log(`[0, ${i - 1}]`, '"late": 2')] : [record],
+    ),
+  ],
+] as const) {
+  test(`records ${what}: merged as those of whole logs in memory are`, async () => {
+    const paths = rankLogs(...all);
+    const target = join(directory, 'alike.json');
+    for (const how of ['mean', 'min', 'max', 'sum', 'first']) {
+      const options = ['--reduce', how, '-o'];
+      const { code, stdout } = await dllogger(['merge', ...paths, '--json', ...options, target]);
+      const inMemory = await dllogger(['merge', ...paths, ...options, '-']);
+      assert.equal(readFileSync(target, 'utf8'), inMemory.stdout, how);
+      assert.deepEqual([code, inMemory.code], [1, 1], how);
+      const { missing, differing } = JSON.parse(stdout);
+      const lacks = missing.map(
+        ({ path, metric, count }: { path: string; metric: string; count: number }) =>
+          `${path} lacks ${metric} at ${count} step${count === 1 ? '' : 's'}`,
+      );
+      const found = inMemory.stderr.match(/\/\S+ lacks \S+ at \d+ steps?/g) ?? [];
+      assert.deepEqual(lacks.sort(), [...found].sort(), how);
+      assert.equal(differing[0], 'rank');
+    }
+  });
+}
+
 test('memory does not depend on the number of records', async () => {
   const all = rankLogs(steps(0, 60_000), steps(0, 60_000));
   const target = join(directory, 'long.json');

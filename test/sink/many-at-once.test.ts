@@ -1,0 +1,131 @@
+/** Many loggers at once in one process: what happens at each limit of the system, and nothing is lost of what is open. */
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { recover } from 'dllogger';
+import { times } from '../support/long.js';
+import { readRecords, run, runScript, temporaryDirectory } from '../support/run.js';
+
+const directory = temporaryDirectory();
+const IS_NATIVE = process.env.DLLOGGER_NATIVE !== '0';
+const LINUX_ONLY = { skip: process.platform === 'linux' ? false : 'needs prlimit and /proc' };
+const THREADS = {
+  skip: LINUX_ONLY.skip || (IS_NATIVE ? false : 'only the native implementation has threads'),
+};
+
+/** Opens logs until one cannot be opened, and tells which one and why. All of them get a record then. */
+const OPEN_UNTIL_REFUSED = `
+  import { spawnSync } from 'node:child_process';
+  import { readFileSync } from 'node:fs';
+  import { JSONStreamBackend, Logger } from 'dllogger';
+  const [, folder, kind, value] = process.argv;
+  // Loaded before the limit holds.
+  new JSONStreamBackend(1, folder + '/first.json').close();
+  if (kind === 'as') {
+    const used = Number(/VmSize:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) * 1024;
+    spawnSync('prlimit', ['--pid', String(process.pid), '--as=' + (used + Number(value))]);
+  }
+  const loggers = [];
+  let refusal;
+  for (let i = 0; refusal === undefined && i < 10_000; i++) {
+    try {
+      loggers.push(new Logger([new JSONStreamBackend(1, folder + '/' + i + '.json')]));
+      loggers.at(-1).log([0], { i });
+    } catch (error) {
+      refusal = error;
+    }
+  }
+  for (const [i, logger] of loggers.entries()) logger.log([1], { i });
+  const { code, message } = refusal ?? {};
+  for (const logger of loggers.slice(0, -1)) logger.close();
+  console.log(JSON.stringify({ count: loggers.length, code, message }));
+`;
+
+interface Refused {
+  readonly count: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Logs with a record each, which a truncating open empties. */
+function folderOf(name: string, logs: number): string {
+  const folder = join(directory, name);
+  mkdirSync(folder);
+  for (let i = 0; i < logs; i++) writeFileSync(join(folder, `${i}.json`), 'before\n');
+  return folder;
+}
+
+/** Every log that could be opened has all its records, the next one what it had before. */
+function check(folder: string, { count, message }: Refused): void {
+  assert.ok(count > 5, `${count}`);
+  assert.ok(message.startsWith(`cannot open log "${folder}/${count}.json": `), message);
+  for (let i = 0; i < count; i++) {
+    const found = readRecords(join(folder, `${i}.json`)).map(({ step, data }) => [step, data.i]);
+    assert.deepEqual(found, [
+      [[0], i],
+      [[1], i],
+    ]);
+  }
+  assert.equal(readFileSync(join(folder, `${count}.json`), 'utf8'), 'before\n');
+  const left = readdirSync(folder).filter((name) => name.startsWith('.'));
+  assert.deepEqual(left, []);
+}
+
+for (const limit of [80, 81]) {
+  test(`at the limit of ${limit} open files`, LINUX_ONLY, async () => {
+    const folder = folderOf(`files${limit}`, limit);
+    const args = ['--input-type=module', '-e', OPEN_UNTIL_REFUSED, '--', folder];
+    const script = `ulimit -n ${limit}; exec "$@"`;
+    const result = await run('sh', ['-c', script, 'sh', process.execPath, ...args]);
+    assert.equal(result.code, 0, result.stderr);
+    const refused = JSON.parse(result.stdout) as Refused;
+    assert.equal(refused.code, 'EMFILE');
+    assert.match(
+      refused.message,
+      /close logs that are no longer used, or raise the limit on open files/,
+    );
+    check(folder, refused);
+  });
+}
+
+test('where there is no memory for another thread', THREADS, async () => {
+  const folder = folderOf('threads', 200);
+  const result = await runScript(OPEN_UNTIL_REFUSED, {
+    args: [folder, 'as', String(256 * 2 ** 20)],
+  });
+  assert.equal(result.code, 0, result.stderr);
+  const refused = JSON.parse(result.stdout) as Refused;
+  assert.equal(refused.code, 'EAGAIN');
+  assert.match(refused.message, /each log has a thread: close logs .*raise the limit on threads/);
+  check(folder, refused);
+});
+
+test(
+  'loggers that are open at once all have their records, also when they are killed',
+  LINUX_ONLY,
+  async () => {
+    // DLLOGGER_LOGGERS=5000 for as many as the documentation speaks of.
+    const count = Number(process.env.DLLOGGER_LOGGERS ?? times(300, 3000));
+    const script = `
+    import { JSONStreamBackend, Logger } from 'dllogger';
+    const [, folder, how] = process.argv;
+    const open = (_, i) => new Logger([new JSONStreamBackend(1, folder + '/' + i + '.json')]);
+    const loggers = Array.from({ length: ${count} }, open);
+    for (let step = 0; step < 5; step++) for (const logger of loggers) logger.log([step], {});
+    if (how === 'kill') process.kill(process.pid, 'SIGKILL');
+    if (how === 'close') for (const logger of loggers) logger.close();
+  `;
+    for (const how of ['end', 'close', 'kill']) {
+      const folder = folderOf(how, 0);
+      const result = await runScript(script, { args: [folder, how] });
+      assert.equal(result.stderr, '');
+      if (how === 'kill') for (let i = 0; i < count; i++) recover(join(folder, `${i}.json`));
+      for (let i = 0; i < count; i++) {
+        const steps = readRecords(join(folder, `${i}.json`)).map(({ step }) => step);
+        assert.deepEqual(steps, [[0], [1], [2], [3], [4]]);
+      }
+      assert.equal(readdirSync(folder).length, count);
+    }
+  },
+);
