@@ -121,6 +121,7 @@ TEST(RingPlace, WhatSomebodyElseHasPutThereIsNeitherUsedNorListed) {
   CHECK_EQ(RecoverGood(dir / "log").left.size(), 1u);
   RingFile::Options options;
   options.log_path = dir / "log";
+  options.memory = platform::MapMemory(Ring::kMemorySize);
   const auto ring = RingFile::Create(options);
   // In shared memory, or nowhere.
   CHECK(ring->Path().empty() == !ring->Reason().empty());
