@@ -61,3 +61,67 @@ describe('a table of 200 runs and 100 columns', { skip: noBrowser }, () => {
     await page.close();
   });
 });
+
+describe('the table under the keyboard', { skip: noBrowser }, () => {
+  test('is gone through column by column, sorted, chosen from and scrolled, and never hides the focus', async () => {
+    const directory = folder();
+    const many = (seed: number) =>
+      Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`metric.${i}`, seed * (i + 1)]));
+    for (let number = 1; number <= 30; number++) {
+      const log = trainingLog({ epochs: 1, iterations: 1, values: () => many(number) });
+      writeFileSync(join(directory, `run-${number}.json`), log);
+    }
+    const { page, faults } = await open(`${(await serve([directory])).url}#tab=table`);
+    await page.getByText('30 runs', { exact: true }).waitFor();
+    await page.locator('.table tbody th').nth(5).waitFor();
+    const focused = () =>
+      page.evaluate(() => {
+        const one = document.activeElement;
+        const names = document.querySelector('.table thead th')?.getBoundingClientRect();
+        const table = document.querySelector('.table')?.getBoundingClientRect();
+        if (!(one instanceof HTMLElement) || names === undefined || table === undefined) return;
+        const { left, right, top, bottom } = one.getBoundingClientRect();
+        const isName = one.closest('th:first-child') !== null;
+        const isSeen =
+          (isName || left >= names.right - 1) && right <= table.right && top >= table.top;
+        const isBelowHead = one.closest('thead') !== null || top >= names.bottom - 1;
+        return {
+          key: one.dataset.key ?? '',
+          isSeen: isSeen && isBelowHead && bottom <= innerHeight,
+        };
+      });
+    await page.getByRole('button', { name: 'Sort by name' }).focus();
+    // Each metric has two buttons: its name, and which value is best.
+    const seen: string[] = [];
+    for (let press = 0; press < 81; press++) {
+      await page.keyboard.press('Tab');
+      const at = await focused();
+      assert.ok(at?.isSeen, JSON.stringify(at));
+      seen.push(at.key);
+    }
+    assert.deepEqual(
+      seen.filter((key) => key.startsWith('sort:last')),
+      Array.from({ length: 40 }, (_, i) => `sort:last:metric.${i}`),
+    );
+    // Back to the last metric: it sorts, and keeps the focus.
+    const last = page.getByRole('button', { name: 'Sort by metric.39, last' });
+    await last.focus();
+    for (const press of [1, 2]) {
+      await page.keyboard.press('Enter');
+      const arrow = press === 1 ? 'ascending' : 'descending';
+      await page.locator(`.table thead th[aria-sort="${arrow}"]`, { has: last }).waitFor();
+      assert.equal((await focused())?.key, 'sort:last:metric.39');
+    }
+    assert.equal(await page.locator('.table tbody th').first().textContent(), 'run-30');
+    // Rows: Tab goes down through all of them, and Space chooses.
+    await page.locator('.table tbody input').first().focus();
+    for (let row = 30; row > 1; row--) {
+      if (row % 10 === 0) await page.keyboard.press('Space');
+      await page.keyboard.press('Tab');
+      assert.ok((await focused())?.isSeen, `row ${row}`);
+    }
+    assert.equal(await page.getByText('27 of 30').count(), 1);
+    assert.deepEqual(faults, []);
+    await page.close();
+  });
+});

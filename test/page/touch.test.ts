@@ -23,6 +23,67 @@ async function swipe(touches: CDPSession, from: Place, to: Place, moves = 10): P
   await send('touchEnd');
 }
 
+/** Puts two fingers down, moves them to other places, and lifts them. */
+async function pinch(
+  touches: CDPSession,
+  from: readonly [Place, Place],
+  to: readonly [Place, Place],
+  moves = 10,
+): Promise<void> {
+  const places = (share: number) =>
+    from.map(([x, y], i) => {
+      const [toX, toY] = to[i === 0 ? 0 : 1];
+      return { x: x + (toX - x) * share, y: y + (toY - y) * share, id: i };
+    });
+  await touches.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: places(0) });
+  for (let move = 1; move <= moves; move++) {
+    const touchPoints = places(move / moves);
+    await touches.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints });
+  }
+  await touches.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+}
+
+describe('two fingers on a chart', { skip: noBrowser }, () => {
+  test('that move apart zoom to what lay between them, along the axis they move along', async () => {
+    const directory = folder();
+    writeFileSync(join(directory, 'run.json'), run(1));
+    const server = await serve([directory]);
+    const { page, faults } = await open(server.url, { width: 390, height: 700, touch: true });
+    await drawn(page, 'loss');
+    const box = await card(page, 'loss').locator('.u-over').boundingBox();
+    assert.ok(box);
+    const touches = await page.context().newCDPSession(page);
+    const [x, y] = [(share: number) => box.x + box.width * share, box.y + box.height / 2];
+    const zoom = page.locator('.zoom');
+    // A busy browser may take two fingers for a scroll: a person tries again.
+    for (let attempt = 0; attempt < 5 && !(await zoom.first().isVisible()); attempt++) {
+      await pinch(
+        touches,
+        [
+          [x(0.4), y],
+          [x(0.6), y],
+        ],
+        [
+          [x(0.2), y],
+          [x(0.8), y],
+        ],
+      );
+      await zoom
+        .first()
+        .waitFor({ timeout: 5000 })
+        .catch(() => {});
+    }
+    // What lay under the fingers lies under them: a third of 0 to 199, around the middle.
+    const [, from = '', to = ''] =
+      /^step ([\d.]+) – ([\d.]+)/.exec(await zoom.first().innerText()) ?? [];
+    assert.ok(Math.abs(Number(from) - 66) <= 3 && Math.abs(Number(to) - 133) <= 3, `${from} ${to}`);
+    await zoom.first().click();
+    await zoom.first().waitFor({ state: 'hidden' });
+    assert.deepEqual(faults, []);
+    await page.close();
+  });
+});
+
 describe('a finger on a chart', { skip: noBrowser }, () => {
   test('zooms by a swipe sideways, and scrolls up and down', async () => {
     const directory = folder();

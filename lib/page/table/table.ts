@@ -58,6 +58,8 @@ export class Table {
   /** The columns whose cells are in the page. */
   #part: Part = [0, 0];
   #printsAll = false;
+  /** Who scrolls by hand while a cell has the focus is not taken back to it. */
+  #isGivingBack = false;
 
   constructor(model: Model) {
     this.#model = model;
@@ -67,6 +69,10 @@ export class Table {
       this.#fill();
     };
     this.#box.addEventListener('scroll', onScroll, { passive: true });
+    this.#box.addEventListener('focusin', ({ target }) => {
+      if (!(target instanceof Element) || this.#isGivingBack) return;
+      if (target.matches(':focus-visible')) this.#reveal(target);
+    });
     addEventListener('resize', () => this.#fill());
     const all = (wanted: boolean) => {
       this.#printsAll = wanted;
@@ -119,8 +125,6 @@ export class Table {
       this.#body,
     );
     table.style.width = `${ends.at(-1) ?? 0}px`;
-    // What has the focus does not lie behind the names.
-    this.#box.style.scrollPaddingLeft = `${ends[0] ?? 0}px`;
     for (const spacer of [this.#above, this.#below]) {
       spacer.firstElementChild?.setAttribute('colspan', String(places.length));
     }
@@ -204,6 +208,19 @@ export class Table {
     space(this.#below, rows.length - Math.max(last, start));
   }
 
+  /** Scrolls a cell into view as a whole: for a browser a part of it, or one behind the names, is in view. */
+  #reveal(target: Element): void {
+    const cell = target.closest('th, td');
+    const head = this.#box.querySelector('thead th');
+    if (cell === null || head === null) return;
+    const [box, at, names] = [this.#box, cell, head].map((one) => one.getBoundingClientRect());
+    if (box === undefined || at === undefined || names === undefined) return;
+    const isName = cell.parentElement?.firstElementChild === cell;
+    if (!isName) this.#box.scrollLeft += beyond([at.left, at.right], [names.right, box.right]);
+    const isHead = cell.closest('thead') !== null;
+    if (!isHead) this.#box.scrollTop += beyond([at.top, at.bottom], [names.bottom, box.bottom]);
+  }
+
   /** Remembers what has the focus; returns what gives it back in a table made anew. */
   #focus(): (follows?: boolean) => void {
     const { activeElement } = document;
@@ -218,9 +235,21 @@ export class Table {
         this.#scrolled = [0, this.#scrolled[1]];
         this.#fill();
       }
-      find()?.focus({ preventScroll: !(moves && follows) });
+      const found = find();
+      this.#isGivingBack = true;
+      found?.focus({ preventScroll: true });
+      this.#isGivingBack = false;
+      if (moves && follows && found !== null) this.#reveal(found);
     };
   }
+}
+
+type Stretch = readonly [from: number, to: number];
+
+/** How far something must go to lie within a stretch, in pixels. */
+function beyond([from, to]: Stretch, [start, end]: Stretch): number {
+  if (from < start) return from - start;
+  return Math.max(to - end, 0);
 }
 
 function space(row: HTMLElement, rows: number): void {
