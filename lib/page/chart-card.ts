@@ -107,7 +107,7 @@ export class ChartCard {
     );
   }
 
-  /** What it shows; undefined where it has not drawn anything. */
+  /** What the chart shows; undefined before its first drawing. */
   get shown(): Shown | undefined {
     const [chart, query] = [this.#chart, this.#query];
     if (chart === undefined || query === undefined) return undefined;
@@ -175,7 +175,7 @@ export class ChartCard {
     this.#describe(query, clipped);
   }
 
-  /** Lets go of the chart; the next `draw` makes another. */
+  /** Destroys the chart; the next `draw` makes another. */
   clear(): void {
     this.#chart?.destroy();
     this.#chart = undefined;

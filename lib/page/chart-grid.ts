@@ -16,7 +16,7 @@ const AHEAD = 400;
 const RETRY_MS = 2000;
 /** Below the charts, in pixels. */
 const MARGIN = 12;
-/** More charts than these nobody looks through; the filter finds the others. */
+/** Limit on the charts that are shown; the filter finds the others. */
 const MAX_CARDS = 300;
 /** Columns of pixels of all lines that a server fills at once. */
 const MOST_COLUMNS = 2 ** 22;

@@ -20,7 +20,7 @@ const table = new TablePage(model);
 followAddress(model);
 applyTheme(model, () => grid.refresh());
 
-// What a tab shows has a title for who has it read out.
+// Each tab's content has a title for screen readers.
 grid.element.prepend(element('h2', { class: 'spoken' }, 'Charts'));
 table.element.prepend(element('h2', { class: 'spoken' }, 'Table'));
 
