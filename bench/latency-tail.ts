@@ -12,7 +12,7 @@ import { findDriver } from '#dist/bench/drivers.js';
 import { logMany } from '#dist/bench/records.js';
 import type { Trial } from '#dist/bench/run.js';
 import type { Section } from '#dist/bench/section.js';
-import { figure, table } from '#dist/bench/table.js';
+import { figure, ratio, table } from '#dist/bench/table.js';
 import { compile } from './programs.js';
 import { atMost, find, OURS, only, PINO, RECORD } from './section.js';
 
@@ -93,6 +93,23 @@ function hasChrt(): boolean {
 
 const CALM = 'the disk stalls 50 ms every second';
 const BESIDE = 'and checkpoints are written beside';
+const QUIET = 'the disk does not stall';
+const NURSERY = 'nor does the nursery fill: --min-semi-space-size=64';
+
+/** What disturbs the calls. */
+interface Scene {
+  readonly row: string;
+  readonly stalls: boolean;
+  readonly checkpoints: 0 | 1;
+  readonly execArgv?: readonly string[];
+}
+
+const SCENES: readonly Scene[] = [
+  { row: CALM, stalls: true, checkpoints: 0 },
+  { row: BESIDE, stalls: true, checkpoints: 1 },
+  { row: QUIET, stalls: false, checkpoints: 0 },
+  { row: NURSERY, stalls: false, checkpoints: 0, execArgv: ['--min-semi-space-size=64'] },
+];
 
 export const tail = (seconds: number): Section => ({
   name: 'tail',
@@ -101,15 +118,21 @@ export const tail = (seconds: number): Section => ({
   trials: (drivers) => {
     const library = compile('stall.cc', 'stall.so', ['-shared', '-fPIC']);
     if (library === undefined) console.error('no C++ compiler: the disk does not stall');
-    return [CALM, BESIDE].flatMap((row, checkpoints) =>
-      [...only(drivers, OURS, RECORD), WRITING, ...only(drivers, PINO)].map(
+    return SCENES.flatMap(({ row, stalls, checkpoints, execArgv }) =>
+      [
+        ...only(drivers, OURS, RECORD),
+        WRITING,
+        // Only what log() is compared with, where nothing disturbs it.
+        ...(stalls ? only(drivers, PINO) : []),
+      ].map(
         (driver): Trial => ({
           row,
           driver,
           module: import.meta.url,
           case: 'measure',
           options: { rate: 1e5, seconds, checkpoints, writes: driver === WRITING ? 1 : 0 },
-          ...(library === undefined ? {} : { env: { LD_PRELOAD: library } }),
+          ...(stalls && library !== undefined ? { env: { LD_PRELOAD: library } } : {}),
+          ...(execArgv === undefined ? {} : { execArgv }),
         }),
       ),
     );
@@ -118,6 +141,7 @@ export const tail = (seconds: number): Section => ({
     table(results, [
       { title: 'p50', figure: 'p50' },
       { title: 'p99', figure: 'p99' },
+      { title: 'p99.9', figure: 'p99.9' },
       { title: 'p99.99', figure: 'p99.99' },
       { title: 'max', figure: 'max' },
       { title: 'stalls', figure: 'stalls' },
@@ -130,6 +154,16 @@ export const tail = (seconds: number): Section => ({
     return [
       atMost('tail: p99.99, the disk stalling', microseconds('p99.99', OURS, CALM), 50, 'µs'),
       atMost('tail: p99.99, checkpoints too', microseconds('p99.99', OURS, BESIDE), 200, 'µs'),
+      ...(['p99.9', 'p99.99'] as const).map((name) =>
+        atMost(
+          `tail: ${name}, ${QUIET}, against the loop beside a writing thread`,
+          ratio(find(results, OURS, QUIET), find(results, WRITING.name, QUIET), name),
+          1.3,
+          'times',
+          2,
+        ),
+      ),
+      atMost(`tail: p99.99, ${NURSERY}`, microseconds('p99.99', OURS, NURSERY), 15, 'µs'),
       ...[CALM, BESIDE].map((row) => ({
         what: `tail: maximum, ${row}`,
         wanted: `that of the loop beside a writing thread: ${(microseconds('max', WRITING.name, row) ?? Number.NaN).toFixed(0)} µs`,

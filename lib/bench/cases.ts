@@ -68,6 +68,7 @@ export function percentiles(samples: Float64Array): Figures {
   return {
     p50: quantile(samples, 0.5),
     p99: quantile(samples, 0.99),
+    'p99.9': quantile(samples, 0.999),
     'p99.99': quantile(samples, 0.9999),
     max: quantile(samples, 1),
   };
