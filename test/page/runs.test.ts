@@ -90,7 +90,7 @@ describe('the list of runs', { skip: noBrowser }, () => {
     await page.getByRole('button', { name: 'Hide the runs that match' }).click();
     await find.fill('^(no');
     assert.equal(await find.getAttribute('aria-invalid'), 'true');
-    assert.match((await find.getAttribute('title')) ?? '', /no regular expression/);
+    assert.match((await find.getAttribute('title')) ?? '', /not a regular expression/);
     await find.fill('nothing like it');
     await page.getByText('No run matches').waitFor();
     await find.fill('');
