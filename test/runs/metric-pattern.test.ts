@@ -43,7 +43,7 @@ describe('a filter as it is typed', () => {
     for (const text of ['^(val', '/[/', '-^(val', 'a\\']) {
       assert.throws(() => typedFilter(text), {
         name: 'SyntaxError',
-        message: /no regular expression/,
+        message: /is not a regular expression/,
       });
     }
   });
