@@ -1,6 +1,6 @@
 // Runs the conformance set on every prebuilt binary that this machine can run, in a package that has no other
 // binary; needs `npm run prebuilds` before. For Linux binaries for this machine's processor it also runs the crash
-// test, and for the glibc one the core's tests, since their toolchain is not that of the development build.
+// test and the core's tests, since their toolchain is not that of the development build.
 // Records binaries that have passed in out/passed.json, which a release reads.
 // Arguments choose binaries by name: `npm run test:prebuilds linux-arm64-musl`.
 import assert from 'node:assert/strict';
@@ -83,8 +83,9 @@ function passes([program, ...args], options = {}) {
 }
 
 /** The tests of the core, its crash and fault sweeps among them, linked with the binary's own objects. */
-async function passesCoreTests({ zig }) {
-  passes([join(await crossBuild(zig, 'core_test', ['-DDLLOGGER_TESTS=ON']), 'core_test')]);
+async function passesCoreTests({ zig }, { loader }) {
+  const directory = await crossBuild(zig, 'core_test', ['-DDLLOGGER_TESTS=ON']);
+  passes([...loader, join(directory, 'core_test')]);
 }
 
 /** The crash test, in a folder that has the package installed. */
@@ -124,9 +125,7 @@ function testsOf(target, how) {
   const tests = conformanceTests({ name, ...how, implementation: 'native' }, home);
   if (how.loader === undefined) return tests;
   tests.push({ name: 'the crash test', run: () => passesCrashTest(how, home) });
-  // Not for musl: zig links programs for musl statically, and the tests replace calls of a dynamic C library.
-  if (target.libc === 'glibc')
-    tests.push({ name: 'the tests of the core', run: () => passesCoreTests(target) });
+  tests.push({ name: 'the tests of the core', run: () => passesCoreTests(target, how) });
   return tests;
 }
 
