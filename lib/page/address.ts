@@ -5,8 +5,8 @@ import { viewAddress } from './view.js';
 const PAUSE_MS = 150;
 
 /**
- * Keeps the page's address and the view alike, in both directions. Another tab is a step that the browser's
- * Back undoes; all else is written over.
+ * Keeps the page's address and the view alike, in both directions. A change of tab adds a step that the browser's
+ * Back undoes; every other change replaces the address.
  */
 export function followAddress(model: Model): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -20,7 +20,7 @@ export function followAddress(model: Model): void {
     try {
       history[isStep ? 'pushState' : 'replaceState'](null, '', address);
     } catch {
-      // The browser refuses for a while what comes too often.
+      // The browser refuses changes of the address for a while when they come too often.
       timer = setTimeout(write, 10 * PAUSE_MS);
     }
   };

@@ -25,7 +25,7 @@ import { Tooltip } from './tooltip.js';
 const LARGER = 'M6 2H2v4M10 2h4v4M6 14H2v-4M10 14h4v-4';
 const PIN = 'M10 2l4 4-3 1-3 3 0 3-5-5 3 0 3-3zM5.5 10.5L2 14';
 
-/** What a card shows now, for those who hand it on. */
+/** What a card shows now, for downloads. */
 export interface Shown {
   readonly plan: ChartPlan;
   readonly curves: readonly DrawnCurve[];
@@ -36,11 +36,11 @@ export interface Shown {
   readonly canvas: HTMLCanvasElement;
 }
 
-/** One chart: its name, what is worth saying about it, and what can be done with it. */
+/** One chart: its name, its notes and its menu. */
 export class ChartCard {
   readonly plan: ChartPlan;
   readonly element: HTMLElement;
-  /** Whether it is in view, or nearly. What is not holds no canvas. */
+  /** Whether the card is in view, or nearly. Other cards hold no canvas. */
   inView = false;
   readonly #model: Model;
   readonly #box: HTMLElement;
@@ -53,14 +53,14 @@ export class ChartCard {
   readonly #tooltip = new Tooltip();
   readonly #dots = new Dots();
   #chart: uPlot | undefined;
-  /** What the chart was built for: other data go into it, for other options it is built anew. */
+  /** Key of the options that the chart was built with: new data reuse the chart, other options rebuild it. */
   #builtFor = '';
   #curves: readonly DrawnCurve[] = [];
   #range: readonly [number, number] = [0, 1];
   #valueRange: readonly [number, number] = [0, 1];
   #logarithmic = false;
   #query: Query | undefined;
-  /** The curve that stands out. */
+  /** Index of the curve that stands out. */
   #standing: number | undefined;
   #isTall = false;
   readonly #onResize: () => void;
@@ -145,7 +145,7 @@ export class ChartCard {
     this.#onResize();
   }
 
-  /** Draws what the server said of each of its metrics, for the query that it was asked. */
+  /** Draws the answers to a query, one for each of the chart's metrics. */
   draw(answers: readonly ChartAnswer[], query: Query): void {
     const curves = drawnCurves(this.#model, answers, query.buckets);
     const ranges = answers.map(({ range }) => range);
@@ -157,7 +157,7 @@ export class ChartCard {
     ];
     this.#logarithmic = answers.some(({ logarithmic }) => logarithmic);
     const clipped = this.#scaleValues();
-    // uPlot has the frame only; each line has points of its own.
+    // uPlot gets the frame only; each line keeps its own points.
     const lines = this.#lines();
     const data: uPlot.AlignedData = [[...this.#range], ...lines.map(() => [null, null])];
     const kinds = curves.map(({ runs, smooth, label, style, band }) => {
@@ -184,7 +184,7 @@ export class ChartCard {
     this.#tooltip.hide();
   }
 
-  /** Lets the line of the run that is pointed at stand out; without one, all are alike. */
+  /** Makes the line of the run under the pointer stand out; without such a run all lines look alike. */
   standOut(): void {
     const chart = this.#chart;
     const { pointed } = this.#model;
@@ -203,7 +203,7 @@ export class ChartCard {
     return this.#box.clientHeight;
   }
 
-  /** Finds the range of the y axis. Returns the values that it leaves out, if they are left out as outliers. */
+  /** Sets the range of the y axis. Returns the values outside of it, if it leaves out outliers. */
   #scaleValues(): readonly [number, number] | undefined {
     const [logarithmic, range] = [this.#logarithmic, this.#range];
     const samples = this.#curves.flatMap(({ raw, smooth, band }) => [
@@ -278,7 +278,7 @@ export class ChartCard {
     return { style: curve.style, kind: 'line', density: 1, points };
   }
 
-  /** The metrics; of several each with a piece of its line, where dashes tell them apart. */
+  /** The names of the metrics; where dashes tell several apart, each with a sample of its line. */
   #title(): (Node | string)[] {
     const { metrics, id } = this.plan;
     if (metrics.length === 1 || this.#model.runs.length === 1) return [id];
@@ -330,11 +330,11 @@ export class ChartCard {
     this.#model.point(this.#curves.length > 1 ? readings.nearest?.curve.runs[0] : undefined);
     const at = { left, place: chart.posToVal(left, 'x') };
     const text = this.#tooltip.show(readings, this.#model.view.axis, at, chart.over);
-    // The mouse's owner sees it.
+    // A person who uses the mouse sees the tooltip.
     if (!this.#box.matches(':hover')) this.#spoken.textContent = text;
   }
 }
 
-/** In place of values where a chart has none to draw. */
+/** Bounds of the y axis where a chart has no values. */
 const NO_VALUE = 1;
 const NO_POINTS = { x: new Float64Array(0), y: new Float64Array(0), index: new Uint32Array(0) };

@@ -11,14 +11,14 @@ import { onPrint } from './print.js';
 import { ALL_RUNS } from './selection.js';
 import type { Source } from './source.js';
 
-/** Charts are made ready so many pixels before they come into view. */
+/** Distance from the view, in pixels, at which a chart is made ready. */
 const AHEAD = 400;
 const RETRY_MS = 2000;
-/** Below the charts, in pixels. */
+/** Space below the charts, in pixels. */
 const MARGIN = 12;
 /** Limit on the charts that are shown; the filter finds the others. */
 const MAX_CARDS = 300;
-/** Columns of pixels of all lines that a server fills at once. */
+/** Limit on the columns of pixels, over all lines, that one query asks for. */
 const MOST_COLUMNS = 2 ** 22;
 
 /** The charts, one for each metric, in sections; only those in view hold data. */
@@ -26,11 +26,11 @@ export class ChartGrid {
   readonly element: HTMLElement;
   readonly #model: Model;
   readonly #source: Source;
-  /** By the ids of their plans. */
+  /** Cards by the ids of their plans. */
   readonly #cards = new Map<string, ChartCard>();
-  /** By metric. */
+  /** Tiles by metric. */
   readonly #tiles = new Map<string, Tile>();
-  /** By name. */
+  /** Sections by name. */
   readonly #sections = new Map<string, SectionView>();
   readonly #byElement = new Map<Element, ChartCard>();
   readonly #empty = element('div', { class: 'empty' });
@@ -39,7 +39,7 @@ export class ChartGrid {
   readonly #sight: IntersectionObserver;
   #isAsking = false;
   #isStale = false;
-  /** Whether the cards are those of the runs and the view as they are now. */
+  /** Whether the cards fit the current runs and view. */
   #isArranged = false;
 
   constructor(model: Model, source: Source) {
@@ -67,7 +67,7 @@ export class ChartGrid {
     this.#arrange();
   }
 
-  /** Asks for the points of the charts in view, once more if it is asking already. */
+  /** Asks for the points of the charts in view; asks again afterwards if a request is under way. */
   refresh(): void {
     this.#isStale = true;
     if (!this.#isAsking) void this.#ask();
@@ -76,7 +76,7 @@ export class ChartGrid {
   #onChange(change: Change): void {
     if (change === 'connection') return;
     if (change !== 'data') this.#isArranged = false;
-    // Behind another tab there is nothing to do for it.
+    // Another tab hides the charts.
     if (this.#model.view.tab !== 'charts') return;
     if (!this.#isArranged) this.#arrange();
     this.refresh();
@@ -98,7 +98,7 @@ export class ChartGrid {
         setTimeout(() => this.refresh(), RETRY_MS);
         break;
       }
-      // The browser draws before the next question.
+      // Let the browser draw before the next query.
       await new Promise(requestAnimationFrame);
     }
     this.#isAsking = false;
@@ -130,7 +130,7 @@ export class ChartGrid {
     const counts = shown.map(({ children }) => children.length);
     const { columns, height } = layOutGrid(counts, this.element.clientWidth, room);
     for (const grid of shown) {
-      // No fewer rows, but alike: four charts are two and two, not three and one.
+      // Rows get equal lengths: four charts stand in two rows of two, not three and one.
       const rows = Math.ceil(grid.children.length / columns);
       grid.style.setProperty('--columns', String(Math.ceil(grid.children.length / rows)));
     }
@@ -150,7 +150,7 @@ export class ChartGrid {
     this.#layOut();
   }
 
-  /** What has to be asked for some charts: those on a logarithmic axis apart from the others. */
+  /** Queries for some charts; charts on a logarithmic axis need a query of their own. */
   #queries(cards: readonly ChartCard[]): Query[] {
     const { axis, smoothing, logarithmic, range, otherScale, ownRange } = this.#model.view;
     const runs = this.#model.shown.map(({ id }) => id);
@@ -166,7 +166,7 @@ export class ChartGrid {
       .filter(({ metrics }) => metrics.length > 0)
       .map((kind) => ({
         ...{ axis, smoothing, ...kind, runs, aligned: !ownRange },
-        // A bucket for each column of pixels: more cannot be told apart. Fewer where they would be too many.
+        // One bucket for each column of pixels: more cannot be told apart. Fewer where MOST_COLUMNS limits them.
         buckets: Math.ceil(
           Math.min(widest, MOST_COLUMNS / (kind.metrics.length * runs.length || 1)),
         ),
@@ -174,7 +174,7 @@ export class ChartGrid {
       }));
   }
 
-  /** Makes the cards fit the metrics that there are. */
+  /** Makes the cards fit the current metrics. */
   #arrange(): void {
     this.#isArranged = true;
     const { view } = this.#model;
@@ -224,7 +224,7 @@ export class ChartGrid {
     });
   }
 
-  /** Forgets cards and tiles that are not wanted any more. */
+  /** Forgets every card and tile that is not among these. */
   #drop(ids: ReadonlySet<string>, tiles: ReadonlySet<string>): void {
     for (const [id, card] of this.#cards) {
       if (ids.has(id)) continue;
@@ -254,7 +254,7 @@ function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   return known;
 }
 
-/** What to say where no chart is. */
+/** The text in place of charts where there are none. */
 function whatToDo(model: Model): HTMLElement[] {
   const { view, runs, shown, watching } = model;
   if (runs.length === 0) {

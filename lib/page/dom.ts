@@ -1,9 +1,9 @@
-/** Elements are made here. Text from a log gets into the page as text only, never as HTML. */
+/** Makes the page's elements. Text from a log enters the page as text only, never as HTML. */
 
 type Child = Node | string | undefined | false;
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** Attributes of what may be wider than its place: the arrow keys scroll what has the focus. */
+/** Attributes of an element that scrolls sideways: the focus lets the arrow keys scroll it. */
 export const SCROLLED = { tabindex: 0, role: 'region' };
 
 /** Makes an element: attributes that are `false` or undefined are left out, `true` ones are empty. */
@@ -21,7 +21,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** A button with what it does; its name for people who do not see it is its title, if it has one. */
+/** A button and its action. Its title, if it has one, is its name for screen readers. */
 export function button(
   attributes: Attributes,
   label: Child,
@@ -47,7 +47,7 @@ export function icon(path: string): SVGElement {
   return svg;
 }
 
-/** Makes elements the children of another one, and moves only those that lie elsewhere. */
+/** Makes elements the children of a parent in this order; moves only the misplaced ones. */
 export function putInOrder(
   parent: HTMLElement,
   parts: readonly { readonly element: HTMLElement }[],

@@ -5,7 +5,7 @@ import type { Scales } from './path.js';
 import type { Reading } from './pointer.js';
 import { isDark } from './theme.js';
 
-/** A dot on each line at the cursor: the point whose value is told. */
+/** A dot on each line at the cursor: the point whose value the tooltip shows. */
 export class Dots {
   readonly #dots: HTMLElement[] = [];
 

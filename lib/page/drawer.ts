@@ -3,9 +3,9 @@ import { button, element } from './dom.js';
 const root = document.documentElement;
 
 /**
- * A button that opens a part of the page which narrow windows have no room for; on wide ones neither is needed.
+ * A button that opens a part of the page in narrow windows; wide ones show the part without a button.
  *
- * @param part What opens. A style sheet shows it where the root has the class `open-` and `name`.
+ * @param part The part that opens. A style sheet shows it where the root has the class `open-` and `name`.
  */
 export function drawerButton(name: string, label: string, part: HTMLElement): HTMLElement {
   const open = `open-${name}`;
@@ -31,7 +31,7 @@ export function drawerButton(name: string, label: string, part: HTMLElement): HT
   return made;
 }
 
-/** For the keyboard: past what is the same on every tab, to what the tab shows. */
+/** A link for the keyboard that skips what every tab has in common and leads to the tab's content. */
 export function skipLink(target: HTMLElement): HTMLElement {
   const made = element('a', { class: 'skip', href: `#${target.id}` }, 'Skip to the content');
   made.addEventListener('click', (event) => {

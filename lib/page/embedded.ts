@@ -3,13 +3,13 @@ import { answer, type ChartAnswer, type Query } from '../runs/query.js';
 import type { Model } from './model.js';
 import type { Source } from './source.js';
 
-/** The data that the page holds itself; undefined where a server has them. */
+/** The data saved in the page; undefined where a server provides them. */
 export function readEmbedded(): SavedPage | undefined {
   const text = document.getElementById('data')?.textContent;
   return text ? (JSON.parse(text) as SavedPage) : undefined;
 }
 
-/** The page's own data: answers what the server would. */
+/** Answers queries from the page's own data, as the server would. */
 export class EmbeddedSource implements Source {
   readonly #page: SavedPage;
   readonly #runs = new Map<number, SavedRun>();

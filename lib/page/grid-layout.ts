@@ -1,13 +1,13 @@
-/** How large charts are drawn: few as large as the window allows, many as small as they can be read. */
+/** Chooses the size of charts: a few fill the window, many are as small as a reader can still read. */
 
 /** A chart narrower or lower than this is hard to read. */
 const LEAST_WIDTH = 340;
 const LEAST_HEIGHT = 210;
 /** A chart higher than this share of its width is no clearer. */
 const HIGHEST = 0.62;
-/** Nor is one that is wider than so many times its height. */
+/** A chart wider than this multiple of its height is no clearer. */
 const WIDEST = 2.2;
-/** A card's height without its plot. */
+/** A card's height without its plot, in pixels. */
 const HEAD = 44;
 const GAP = 12;
 
@@ -19,7 +19,7 @@ export interface GridLayout {
 
 /**
  * @param counts Charts in each section; a section begins a new row.
- * @param width,height The room for them, in pixels; more charts than fit are scrolled.
+ * @param width,height The room for the charts, in pixels; charts that do not fit are scrolled.
  */
 export function layOutGrid(counts: readonly number[], width: number, height: number): GridLayout {
   const most = Math.max(Math.floor((width + GAP) / (LEAST_WIDTH + GAP)), 1);
@@ -33,7 +33,7 @@ export function layOutGrid(counts: readonly number[], width: number, height: num
     const cell = (width + GAP) / columns - GAP;
     const room = (height + GAP) / rows - GAP - HEAD;
     const plot = Math.floor(Math.min(room, cell * HIGHEST));
-    // What is wider than this is no clearer either.
+    // Width beyond WIDEST does not count.
     const area = plot * Math.min(cell, plot * WIDEST);
     if (plot < LEAST_HEIGHT || area <= largest) continue;
     largest = area;

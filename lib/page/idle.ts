@@ -1,9 +1,9 @@
-/** The browser may be busy for longer, but what was asked for comes, in milliseconds. */
+/** Milliseconds after which the work runs even if the browser is still busy. */
 const LATEST = 500;
 
 /**
- * A function that has work done once the browser has painted what is there now and has nothing else to do;
- * calls until then are one.
+ * Returns a function that schedules work for when the browser has painted and is idle. Several calls until then run
+ * the work once.
  */
 export function whenIdle(work: () => void): () => void {
   let isAwaited = false;

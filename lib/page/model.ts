@@ -6,32 +6,32 @@ import { type Group, groupsOf } from './runs/groups.js';
 import { isShown } from './selection.js';
 import { loadView, storeView, type View } from './view.js';
 
-/** How the page stands to its server. A page that holds its data needs none. */
+/** State of the connection to the server; `embedded`: the page holds its data and needs no server. */
 export type Connection = 'connecting' | 'connected' | 'lost' | 'embedded';
 
 /**
- * - `view`: what is to be seen
- * - `runs`: which runs and metrics there are, and how the runs are
- * - `data`: more points in runs that were there already
+ * - `view`: what the person wants to see
+ * - `runs`: the set of runs and metrics, or a run's state
+ * - `data`: more points in known runs
  * - `connection`
  */
 export type Change = 'view' | 'runs' | 'data' | 'connection';
 
-/** All that the page knows, and who is told when it changes. */
+/** All that the page knows, and the listeners that are told of changes. */
 export class Model {
   watching = '';
   connection: Connection = 'connecting';
   view: View;
-  /** The amounts of smoothing that there are; undefined: any. */
+  /** The amounts of smoothing that the data hold; undefined: any amount. */
   smoothings: readonly number[] | undefined;
   readonly metricSearch = new NameSearch();
-  /** Goes up with each change of which runs and metrics there are, and of what is known of them but numbers. */
+  /** Goes up when runs or metrics come or go, or anything about them but their numbers changes. */
   version = 0;
   readonly #runs = new Map<number, RunInfo>();
   #list: readonly RunInfo[] = [];
   #looks: ReadonlyMap<number, RunLook> = new Map();
   #groups: { key: string; version: number; groups: readonly Group[] } | undefined;
-  /** The styles of the groups' runs. */
+  /** Each grouped run's style. */
   #groupStyles: ReadonlyMap<number, number> = new Map();
   readonly #metrics = new Map<string, MetricInfo>();
   #pointed: number | undefined;
@@ -40,7 +40,7 @@ export class Model {
 
   readonly #initial: Partial<View>;
 
-  /** @param initial What the page's maker asked for. */
+  /** @param initial The view that the command which made the page asked for. */
   constructor(initial: Partial<View>) {
     this.#initial = initial;
     this.view = loadView(initial, location.hash);
@@ -71,7 +71,7 @@ export class Model {
     return found;
   }
 
-  /** Those that match the filter. */
+  /** The metrics of the shown runs that match the filter. */
   get metrics(): readonly string[] {
     return this.allMetrics.filter(this.metricSearch.of(this.view.filter));
   }
@@ -86,7 +86,7 @@ export class Model {
     return chosen === undefined ? info : { ...info, goal: chosen };
   }
 
-  /** How a run is drawn, in every chart; where runs are grouped, as its group. */
+  /** A run's line style, in every chart; a grouped run has the style of its group. */
   style(id: number): LineStyle {
     const group = this.groups.length === 0 ? undefined : this.#groupStyles.get(id);
     return lineStyle(group ?? this.look(id).style);
@@ -96,7 +96,7 @@ export class Model {
     return this.#looks.get(id) ?? { label: '', style: 0 };
   }
 
-  /** The groups in which runs are drawn; none where each stands for itself. */
+  /** The groups that runs are drawn in; empty where each run is drawn alone. */
   get groups(): readonly Group[] {
     const { group } = this.view;
     if (this.#groups?.key !== group || this.#groups.version !== this.version) {
@@ -109,12 +109,12 @@ export class Model {
     return this.#groups.groups;
   }
 
-  /** A run's name without what all names share. */
+  /** A run's name without the parts that all names share. */
   label(id: number): string {
     return this.look(id).label;
   }
 
-  /** The run that is pointed at, in the list or in a chart; it stands out everywhere. */
+  /** The run under the pointer, in the list or in a chart; it stands out everywhere. */
   get pointed(): number | undefined {
     return this.#pointed;
   }
@@ -145,13 +145,13 @@ export class Model {
     this.#tell('view');
   }
 
-  /** Shows what an address says. */
+  /** Shows the view that an address holds. */
   visit(address: string): void {
     this.view = loadView(this.#initial, address);
     this.#tell('view');
   }
 
-  /** The next amount of smoothing that there is, in the direction in which it changes. */
+  /** The next available amount of smoothing, in the direction of the change. */
   #available(smoothing: number): number {
     const { smoothings } = this;
     if (smoothings === undefined) return smoothing;
@@ -168,7 +168,7 @@ export class Model {
     this.#tell('connection');
   }
 
-  /** @param anew Whether the update holds all there is: from a server that the page did not know. */
+  /** @param anew Whether the update comes from a server new to the page and holds all its data. */
   update({ watching, runs, removed, metrics }: Update, anew: boolean): void {
     if (anew) {
       this.#runs.clear();
@@ -201,7 +201,7 @@ export class Model {
   }
 }
 
-/** Whether charts and tables stay the same but for more points. */
+/** Whether a run differs from before by more points only. */
 function sameStructure(run: RunInfo, before: RunInfo | undefined): boolean {
   return (
     before !== undefined &&

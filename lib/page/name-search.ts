@@ -1,6 +1,6 @@
 import { type NameFilter, typedFilter } from '../runs/metric-pattern.js';
 
-/** A filter over names that is being typed: while its text is no pattern yet, the one before holds. */
+/** A filter over names while a person types it: an incomplete pattern leaves the last valid one in force. */
 export class NameSearch {
   /** What is wrong with the text; empty where nothing is. */
   fault = '';

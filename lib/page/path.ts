@@ -3,21 +3,21 @@ import type uPlot from 'uplot';
 import type { Sample } from '../runs/curve.js';
 import { isDrawable } from '../runs/extremes-index.js';
 
-/** With fewer points in view than these they are drawn as points too. */
+/** A line with fewer points in view than this is drawn with its points. */
 const FEW_POINTS = 40;
-/** A point's radius, in CSS pixels; that of one without neighbours is the line's. */
+/** A point's radius, in CSS pixels; a point without neighbours has the line's width as its radius. */
 const POINT_RADIUS = 2;
 
-/** A chart's scales, and how a place on them is found. */
+/** A chart's scales: from values to pixels. */
 export interface Scales {
   readonly logarithmic: boolean;
-  /** Where an x lies, in pixels; it may lie outside of the plot. */
+  /** The pixel of an x; it may lie outside of the plot. */
   readonly x: (value: number) => number;
   readonly y: (value: number) => number;
   /** The plot's left edge and its width. */
   readonly left: number;
   readonly width: number;
-  /** Of these pixels in a CSS pixel. */
+  /** Number of these pixels in a CSS pixel. */
   readonly ratio: number;
 }
 
@@ -43,7 +43,7 @@ export function pointerScales(chart: uPlot): Scales {
   };
 }
 
-/** What uPlot draws of a line: the stroke, and the points, filled. */
+/** The paths of a line for uPlot: the stroke, and the filled points. */
 export function linePaths(
   { x: xs, y: ys }: Sample,
   { logarithmic, x, y, left, width, ratio }: Scales,
@@ -68,7 +68,7 @@ export function linePaths(
     if (isFew) dot(px, py, POINT_RADIUS * ratio);
     else if (!isPoint(i - 1) && !isPoint(i + 1)) dot(px, py, lineWidth * ratio);
     if (!isPoint(i + 1)) continue;
-    // A level line in the middle of a row of pixels is sharp.
+    // A horizontal line is sharp in the middle of a row of pixels.
     const isLevel = ys[i] === ys[i + 1];
     const fromY = isLevel ? Math.floor(py) + 0.5 : py;
     const toY = isLevel ? fromY : y(ys[i + 1] ?? 0);
@@ -84,7 +84,7 @@ export function linePaths(
   return { stroke, fill };
 }
 
-/** What lies between two lines through the same places. */
+/** The area between two lines that have the same x values. */
 export function bandPath(
   low: Sample,
   high: Sample,

@@ -6,14 +6,14 @@ import type { Sample } from '../runs/curve.js';
 import { formatTicks } from '../runs/format.js';
 import { bandPath, canvasScales, linePaths } from './path.js';
 
-/** A line in a chart: a run's points, or their smoothed course. */
+/** A line in a chart: a run's points, logged or smoothed. */
 export interface Line {
   readonly style: LineStyle;
-  /** `faint`: the points behind a smoothed line; `band`: what lies between two lines. */
+  /** `faint`: the points behind a smoothed line; `band`: the area between two lines. */
   readonly kind: 'line' | 'faint' | 'band';
-  /** Lines in the chart: the more there are, the fainter they are. */
+  /** Number of lines in the chart: more lines are drawn fainter. */
   readonly density: number;
-  /** What is drawn now. */
+  /** The points to draw now. */
   readonly points: () => Sample;
   /** The upper end of a band. */
   readonly upper?: () => Sample;
@@ -26,7 +26,7 @@ export interface ChartOptions {
   readonly width: number;
   readonly height: number;
   readonly lines: readonly Line[];
-  /** The line that stands out: it is drawn once more, over all others. */
+  /** The line that stands out; it is drawn again, over all others. */
   readonly standing: () => Line | undefined;
   /** The stretch of the x axis to show, and of the y axis. */
   readonly range: () => readonly [from: number, to: number];
@@ -42,18 +42,18 @@ const SYNC = 'dllogger';
 const FONT = '11px system-ui, sans-serif';
 const LINE_WIDTH = 1.6;
 const STANDING_WIDTH = 2.4;
-/** So many lines are told apart without much fading of those that do not stand out. */
+/** Up to this many lines can be told apart without fading the others much. */
 const FEW_LINES = 8;
-/** Beyond these, lines are thin. */
+/** With more lines than this, each is thin. */
 const MANY_LINES = 24;
-/** As two digits. */
+/** The opacity of a band, as two hexadecimal digits. */
 const BAND_ALPHA = '2e';
 /** A drag that is shorter than this along an axis, in pixels, does not zoom along it. */
 const LEAST_DRAG = 24;
 const PIXELS_PER_VALUE = 40;
 const PIXELS_PER_PLACE = 90;
 
-/** What uPlot is told about a chart. */
+/** The options of uPlot for a chart. */
 export function plotOptions(options: ChartOptions): uPlot.Options {
   const { axis, logarithmic, isDark, width, height } = options;
   const ink = isDark ? '#9aa4ae' : '#5c6670';
@@ -122,17 +122,17 @@ function series({ style, kind, density, points, upper }: Line, isDark: boolean):
   }
   const isFaint = kind === 'faint';
   const lineWidth = isFaint || density > MANY_LINES ? 1 : LINE_WIDTH;
-  // Not by alpha, which uPlot sets itself for the line under the pointer.
+  // In the colour, since uPlot itself sets the alpha of the line under the pointer.
   const ink = isFaint ? `${color}${faintness(density)}` : color;
   return {
     ...{ stroke: ink, fill: ink, width: lineWidth, dash: [...style.dash] },
-    // The points are ours, not uPlot's: its table would have one x for all lines.
+    // Each line brings its own points: uPlot's table has one x for all lines.
     paths: (chart) => linePaths(points(), canvasScales(chart), lineWidth),
     ...common,
   };
 }
 
-/** How much of a colour points have behind a smoothed line, as two digits: many lines would hide each other. */
+/** The opacity of points behind a smoothed line, as two digits; lower for many lines, which would hide each other. */
 function faintness(density: number): string {
   const alpha = Math.max(0x40 / Math.max(density / FEW_LINES, 1), 0x0d);
   return Math.round(alpha).toString(16).padStart(2, '0');
@@ -158,7 +158,7 @@ function drawStanding(chart: uPlot, { standing, isDark }: ChartOptions): void {
   ctx.restore();
 }
 
-/** A linear scale whose span may be larger than the largest number: it is counted in quarters then. */
+/** A linear scale. Its span may exceed the largest number; it is computed in quarters then. */
 function linear({ valueRange }: ChartOptions): uPlot.Scale {
   const unit = () => {
     const [from, to] = valueRange();
@@ -172,7 +172,7 @@ function valueAxisSize(_chart: uPlot, values: readonly string[] | null): number 
   return 18 + longest * 6;
 }
 
-/** Cursors move together; what else the mouse does goes through the model. */
+/** Whether uPlot passes a mouse event to other charts: cursor moves only; the model carries the rest. */
 function isMove(type: string): boolean {
   return type === 'mousemove' || type === 'mouseleave';
 }

@@ -1,21 +1,21 @@
-/** What lies under the pointer: one answer for the tooltip, the dots and the line that stands out. */
+/** Finds what lies under the pointer, for the tooltip, the dots and the line that stands out. */
 
 import type { Sample } from '../runs/curve.js';
 import { isDrawable } from '../runs/extremes-index.js';
 import type { DrawnCurve } from './charts/drawn.js';
 import type { Scales } from './path.js';
 
-/** A line stands out when the pointer is as near as this, in pixels. */
+/** Largest distance, in pixels, at which the pointer makes a line stand out. */
 const REACH = 24;
 
 /** A run's values at the pointer. */
 export interface Reading {
   readonly curve: DrawnCurve;
-  /** The x of its point nearest to the pointer, or its last point where the run has ended before. */
+  /** The x of the run's point nearest to the pointer; of its last point if the run ended before the pointer. */
   readonly x: number;
-  /** As it was logged, or smoothed. */
+  /** The value, logged or smoothed. */
   readonly value: number;
-  /** As it was logged, where `value` is smoothed. */
+  /** The logged value, where `value` is smoothed. */
   readonly raw: number | undefined;
   readonly hasEnded: boolean;
 }
@@ -51,7 +51,7 @@ export function readingsAt(
   return { all, nearest };
 }
 
-/** By value; NaN is below all. */
+/** Compares values; NaN is below all. */
 function compare(a: number, b: number): number {
   if (a === b) return 0;
   if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(b)) - Number(Number.isNaN(a));
@@ -61,7 +61,7 @@ function compare(a: number, b: number): number {
 function readingOf(curve: DrawnCurve, { x }: Scales, left: number): Reading | undefined {
   const { raw, smooth, extent, last, smoothLast } = curve;
   const [begin, end] = [x(extent[0]), x(extent[1])];
-  // Half a pixel: who points at the first or the last point means it.
+  // Half a pixel of tolerance: a pointer at the first or last point counts as on it.
   if (left < begin - 0.5) return undefined;
   if (left > end + 0.5) {
     const value = smooth === undefined ? last : smoothLast;
@@ -99,7 +99,7 @@ function firstAfter(xs: Float64Array, x: (value: number) => number, left: number
   return low;
 }
 
-/** Pixels from the pointer to the line as it is drawn; infinite where it is out of reach. */
+/** Pixels from the pointer to the drawn line; infinite if the line is out of reach. */
 function distanceTo({ x: xs, y: ys }: Sample, scales: Scales, left: number, top: number): number {
   const { x, y, logarithmic } = scales;
   const reach = REACH * scales.ratio;

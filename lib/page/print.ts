@@ -1,12 +1,12 @@
-/** While the page is printed it has the colours and the width of paper. */
+/** Whether the page is being printed, in the colours and the width of paper. */
 export function isPrinting(): boolean {
   return document.documentElement.classList.contains('printing');
 }
 
 /**
- * Calls before and after the page is printed.
+ * Registers functions to call before and after the page is printed.
  *
- * @param before Must be through when it returns: the browser does not wait.
+ * @param before Must finish its work before it returns: the browser does not wait.
  */
 export function onPrint(before: () => void, after: () => void): void {
   addEventListener('beforeprint', () => {

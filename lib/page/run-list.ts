@@ -11,10 +11,10 @@ import { ALL_RUNS, isShown, only, withRuns } from './selection.js';
 import { lineSwatch } from './swatch.js';
 import { type Column, columnOf } from './table/columns.js';
 
-/** Fewer runs than these are found without tools. */
+/** With fewer runs than this the list has no search and no order. */
 const FEW_RUNS = 3;
 
-/** The list of runs at the side: which there are, how they are, which are shown. */
+/** The list of runs at the side: names, states, and which runs are shown. */
 export class RunList {
   readonly element: HTMLElement;
   readonly #model: Model;
@@ -85,7 +85,7 @@ export class RunList {
     model.onPoint(() => this.#mark());
   }
 
-  /** Shows or hides what is listed; without a search that is all there is, and all there will be. */
+  /** Shows or hides the listed runs; without a search, all runs and those that will come. */
   #choose(shown: boolean): void {
     const { find, runs } = this.#model.view;
     const names = this.#found.map(({ name }) => name);
@@ -128,7 +128,7 @@ export class RunList {
     }
   }
 
-  /** What runs have of the metric or parameter that they are sorted by. */
+  /** The cell of the metric or parameter that runs are sorted by. */
   #sortedValue(): Column['cell'] | undefined {
     const column = columnOf(this.#model.view.order.replace(/^-/, ''), (metric) =>
       this.#model.metric(metric),
@@ -197,7 +197,7 @@ export class RunList {
   }
 }
 
-/** What the runs below it share. */
+/** The head of a group: the values that its runs share. */
 function groupHead({ label, style }: Group, count: number): { readonly element: HTMLElement } {
   const name = element('span', { class: 'name', title: label }, label);
   const total = element('span', { class: 'count' }, formatCount(count));
@@ -206,7 +206,7 @@ function groupHead({ label, style }: Group, count: number): { readonly element: 
   };
 }
 
-/** Gives a choice its options, where they are others than before. */
+/** Gives a choice its options, if they changed. */
 function fill(
   select: HTMLSelectElement,
   keys: readonly { readonly key: string; readonly title: string; readonly group?: string }[],

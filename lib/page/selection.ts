@@ -1,8 +1,8 @@
 import type { ViewKey } from './view-keys.js';
 
-/** Which runs are shown: only some, or all but some, those that will come later among them. */
+/** Which runs are shown: only some, or all but some, including runs that come later. */
 export interface Selection {
-  /** Whether the runs that are not named are shown, and those that are named are not. */
+  /** Whether the named runs are hidden and all others shown; else the other way round. */
   readonly others: boolean;
   readonly names: ReadonlySet<string>;
 }
@@ -18,7 +18,7 @@ export function isShown({ others, names }: Selection, name: string): boolean {
   return names.has(name) !== others;
 }
 
-/** A selection with some runs shown or hidden, and all else as it was. */
+/** A selection with some runs shown or hidden and the others unchanged. */
 export function withRuns(
   { others, names }: Selection,
   changed: Iterable<string>,

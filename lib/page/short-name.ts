@@ -6,10 +6,10 @@ const graphemes = new Intl.Segmenter('en');
 const FROM_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 
 /**
- * A name in two parts: where there is no room for the first its end is left out, since names mostly differ at their
- * own end. A name that is written from right to left is one part: two would stand in the wrong order.
+ * A name in two parts. The end of the first is cut off where room lacks, since names mostly differ at their own
+ * end. A name that is written from right to left is one part: two would stand in the wrong order.
  *
- * @param tail Characters that stay, where the name has twice as many.
+ * @param tail Characters in the second part, if the name has at least twice as many.
  */
 export function shortName(name: string, tail: number): HTMLElement[] {
   if (FROM_RIGHT.test(name)) return [element('span', { class: 'head', dir: 'auto' }, name)];

@@ -2,25 +2,25 @@ import { decodeCharts, PAGE_HEADER, type Update } from '../plot/protocol.js';
 import type { ChartAnswer, Query } from '../runs/query.js';
 import type { Model } from './model.js';
 
-/** Where the page has its data from. */
+/** Provides the page's data. */
 export interface Source {
   /** Keeps the model up to date. */
   connect(model: Model): void;
   query(query: Query): Promise<readonly ChartAnswer[]>;
-  /** The same at once, before the page is printed: the browser waits for no promise then. */
+  /** `query` without a promise, for printing: the browser waits for no promise then. */
   queryNow(query: Query): readonly ChartAnswer[];
 }
 
 /** Milliseconds until a server that refused is asked again. */
 const RETRY_MS = 2000;
 
-/** The server: it pushes what changed, and is asked for the points of the charts in view. */
+/** The server: it pushes changes, and answers queries for the points of the charts in view. */
 export class LiveSource implements Source {
   #events: EventSource | undefined;
 
   connect(model: Model): void {
     this.#listen(model);
-    // A browser has few connections to one server; a tab that nobody sees needs none.
+    // A browser allows few connections to one server; a hidden tab needs none.
     document.addEventListener('visibilitychange', () => {
       this.#events?.close();
       if (!document.hidden) this.#listen(model);
@@ -38,7 +38,7 @@ export class LiveSource implements Source {
     events.addEventListener('update', (event) => take(event, false));
     events.addEventListener('error', () => {
       model.setConnection('lost');
-      // The browser tries again by itself, but not after an answer that is an error.
+      // The browser reconnects by itself, but not after an error response.
       if (events.readyState === EventSource.CLOSED) {
         setTimeout(() => this.#events === events && this.#listen(model), RETRY_MS);
       }
@@ -59,7 +59,7 @@ export class LiveSource implements Source {
     const request = new XMLHttpRequest();
     request.open('POST', 'series', false);
     request.setRequestHeader('Content-Type', 'application/json');
-    // A request that blocks gives no bytes, but text whose characters are bytes.
+    // A blocking request cannot return bytes; this charset makes each character one byte.
     request.overrideMimeType('text/plain; charset=x-user-defined');
     request.send(JSON.stringify(query));
     if (request.status !== 200) throw new Error(`${request.status}: ${request.responseText}`);

@@ -2,7 +2,7 @@ import type { LineStyle } from '../plot/palette.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** A piece of a line, as the charts draw it. */
+/** A sample of a line, as the charts draw it. */
 export function lineSwatch({ dash, light, dark }: LineStyle): SVGElement {
   const svg = document.createElementNS(SVG, 'svg');
   svg.setAttribute('class', 'swatch');
@@ -11,7 +11,7 @@ export function lineSwatch({ dash, light, dark }: LineStyle): SVGElement {
   const line = document.createElementNS(SVG, 'path');
   line.setAttribute('d', 'M1 5h20');
   line.setAttribute('stroke-dasharray', dash.join(' '));
-  // Which of the two is seen is a matter of the style sheet.
+  // The style sheet chooses one of the two colours.
   svg.style.setProperty('--light', light);
   svg.style.setProperty('--dark', dark);
   svg.append(line);

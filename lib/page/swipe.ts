@@ -2,7 +2,7 @@ import type uPlot from 'uplot';
 
 /** A swipe shorter than this, in pixels, is a tap. */
 const LEAST = 16;
-/** Two fingers that are nearer to each other along an axis do not zoom along it. */
+/** Two fingers nearer to each other along an axis than this, in pixels, do not zoom along it. */
 const LEAST_APART = 40;
 
 interface Zooms {
@@ -15,10 +15,10 @@ interface Place {
   readonly y: number;
 }
 
-/** A finger that is swiped sideways selects; two that move apart zoom, along the axes that they lie along. */
+/** One finger that swipes sideways selects a range; two fingers zoom along each axis on which they lie apart. */
 export function zoomByTouch(chart: uPlot, zooms: Zooms): void {
   const { over } = chart;
-  /** Where each finger was put down, and where it is. */
+  /** Each finger's first and current position. */
   const fingers = new Map<number, { readonly start: Place; now: Place }>();
   const select = (from: number, to: number) =>
     chart.setSelect(
@@ -59,11 +59,11 @@ export function zoomByTouch(chart: uPlot, zooms: Zooms): void {
     if (Math.abs(to - from) < LEAST) return;
     zooms.zoom(chart.posToVal(Math.min(from, to), 'x'), chart.posToVal(Math.max(from, to), 'x'));
   });
-  // The page scrolls: it was no swipe.
+  // The browser scrolls the page instead: the gesture was no swipe.
   over.addEventListener('pointercancel', end);
 }
 
-/** What lay under the fingers lies under them afterwards. */
+/** Zooms so that the values under the fingers stay under them. */
 function pinch(
   chart: uPlot,
   before: readonly [Place, Place],
@@ -77,7 +77,7 @@ function pinch(
   if (y !== undefined) zooms.zoomValues(chart.posToVal(y[1], 'y'), chart.posToVal(y[0], 'y'));
 }
 
-/** Which pixels of an axis from 0 to `size` come to fill it; undefined where it stays. */
+/** The pixels that come to fill an axis from 0 to `size`; undefined if the axis does not change. */
 function stretched(
   from: number,
   to: number,

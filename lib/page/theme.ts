@@ -3,14 +3,14 @@ import { isPrinting } from './print.js';
 
 const system = matchMedia('(prefers-color-scheme: dark)');
 
-/** Whether the page is dark now: as the person chose, else as the system is. */
+/** Whether the page is dark now: the person's choice, else the system's. */
 export function isDark(): boolean {
   if (isPrinting()) return false;
   const { theme } = document.documentElement.dataset;
   return theme === 'dark' || (theme !== 'light' && system.matches);
 }
 
-/** Gives the page the colours of the model's theme, and calls when they changed. */
+/** Gives the page the colours of the model's theme; calls `onChange` when they changed. */
 export function applyTheme(model: Model, onChange: () => void): void {
   const apply = () => {
     const { theme } = model.view;

@@ -19,7 +19,7 @@ const CONNECTIONS = {
   embedded: 'saved page',
 } as const;
 
-/** The line at the top: what is watched, and how it is shown. */
+/** The line at the top: the watched folder or logs, and the choices of the view. */
 export function toolbar(model: Model, runs: HTMLElement): HTMLElement {
   const options = forCharts(model, [filter, axis, smoothing, switches]);
   const optionsButton = drawerButton('options', 'View', options);
@@ -41,7 +41,7 @@ export function toolbar(model: Model, runs: HTMLElement): HTMLElement {
   );
 }
 
-/** What changes charts is there where charts are. */
+/** Controls of charts, shown only on the tab with charts. */
 function forCharts(model: Model, parts: readonly ((model: Model) => HTMLElement)[]): HTMLElement {
   const made = element('div', { class: 'options' }, ...parts.map((part) => part(model)));
   listen(model, () => {
@@ -75,7 +75,7 @@ function connection(model: Model): HTMLElement {
 }
 
 function zoom(model: Model): HTMLElement {
-  // The stretch that it names is its name; the title describes it.
+  // The stretch in the button's text is its name; the title describes the button.
   const attributes = { title: 'Show everything again (Escape)', 'aria-label': undefined };
   const made = button({ class: 'zoom', ...attributes }, '', () => model.show({ range: undefined }));
   listen(model, () => {
@@ -137,7 +137,7 @@ function smoothing(model: Model): HTMLElement {
   return element('label', { class: 'smoothing' }, 'Smooth', slider, shown);
 }
 
-/** What is on or off for all charts. */
+/** The switches that apply to all charts. */
 function switches(model: Model): HTMLElement {
   const toggle = (label: string, title: string, isOn: () => boolean, act: () => void) => {
     const made = button({ title, 'aria-label': `${label}: ${title.toLowerCase()}` }, label, act);
@@ -182,7 +182,7 @@ function theme(model: Model): HTMLElement {
 
 const PATTERNS = 'words, val*loss, ^val, -grad; a comma between alternatives';
 
-/** Calls now and after each change. */
+/** Calls `update` now and after each change. */
 function listen(model: Model, update: () => void): void {
   update();
   model.onChange(update);

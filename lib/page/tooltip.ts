@@ -6,13 +6,13 @@ import { element } from './dom.js';
 import type { Reading, Readings } from './pointer.js';
 import { lineSwatch } from './swatch.js';
 
-/** More runs than these do not fit beside a pointer; the nearest ones stay. */
+/** Limit on the runs in the tooltip, for lack of room; the nearest ones stay. */
 const MAX_ROWS = 14;
 const GAP = 14;
-/** Characters of a run's name. */
+/** Limit on the characters of a run's name. */
 const NAME_LENGTH = 40;
 
-/** The values of all runs at the cursor, the largest first, as the lines lie; those that ended last. */
+/** The values of all runs at the cursor, the largest first, as the lines lie; ended runs come last. */
 export class Tooltip {
   readonly element = element('div', { class: 'tooltip', hidden: true });
 
@@ -21,9 +21,9 @@ export class Tooltip {
   }
 
   /**
-   * @param at The cursor: its place on the x axis, and in pixels of the plot.
+   * @param at The cursor: its value on the x axis, and its pixel in the plot.
    * @param plot What the tooltip must not cover.
-   * @returns What it says, as one line of text.
+   * @returns The tooltip's text, as one line.
    */
   show(
     { all, nearest }: Readings,
@@ -65,7 +65,7 @@ export class Tooltip {
     );
   }
 
-  /** Beside the plot, or below or above it where the window has no room; never under the pointer. */
+  /** Places the tooltip beside the plot, or below or above it for lack of room; never under the pointer. */
   #place(plot: DOMRect, left: number): void {
     const { offsetWidth: width, offsetHeight: height } = this.element;
     const { clientWidth, clientHeight } = document.documentElement;
@@ -80,14 +80,14 @@ export class Tooltip {
     ] as const;
     const fits = ([x, y]: readonly [number, number]) =>
       x >= 0 && y >= 0 && x + width <= clientWidth && y + height <= clientHeight;
-    // A chart that leaves no room: in the half where the pointer is not.
+    // No room around the chart: the tooltip lies in the half without the pointer.
     const inside = left > plot.width / 2 ? plot.left + GAP : plot.right - GAP - width;
     const [x, y] = places.find(fits) ?? [within(inside, clientWidth - width), beside];
     this.element.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
   }
 }
 
-/** Between which values the runs of a group lie: `0.12 – 0.19`. */
+/** The range of a group's values: `0.12 – 0.19`. */
 function spreadAt({ low, high }: Band, x: number): string {
   const at = low.x.indexOf(x);
   const ends = [low.y[at], high.y[at]].map((value) => formatValue(value ?? Number.NaN));
@@ -98,7 +98,7 @@ function within(value: number, most: number): number {
   return Math.max(Math.min(value, most), 0);
 }
 
-/** The place that the head names: that of a point whose value is told. */
+/** The x in the tooltip's head: that of a point whose value is shown. */
 function headPlace(all: readonly Reading[], nearest: Reading | undefined, place: number): number {
   const points = all.filter(({ hasEnded }) => !hasEnded);
   if (nearest !== undefined && points.includes(nearest)) return nearest.x;

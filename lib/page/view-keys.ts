@@ -1,11 +1,11 @@
-/** How parts of the view are written into the page's address and read from it. */
+/** Writes parts of the view into the page's address and reads them from it. */
 
-/** A part of the view: what it is at first, and its texts in an address. */
+/** A part of the view: its initial value, and its texts in an address. */
 export interface ViewKey<T> {
   readonly initial: T;
   /** Texts for the address, one parameter each; none where the value is the initial one. */
   write(value: T): readonly string[];
-  /** Undefined for texts that do not fit: an address may be anybody's. */
+  /** The value of texts; undefined for invalid ones, since anybody may write an address. */
   read(texts: readonly string[]): T | undefined;
 }
 

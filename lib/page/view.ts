@@ -1,6 +1,6 @@
 /**
- * What the person chose to see. All of it lies in the page's address, so that reloading the page and sending
- * its address keep it; some choices are remembered for other pages, too. A new choice is a line in `KEYS`.
+ * What the person chose to see. The page's address holds all of it, so that reloading the page or sending its
+ * address keeps it; the browser remembers some choices for other pages. A new choice is a line in `KEYS`.
  */
 import { AXES } from '../runs/axis.js';
 import { selection } from './selection.js';
@@ -33,19 +33,19 @@ const KEYS = {
   order: text,
   /** Which metrics are shown: `typedFilter`. */
   filter: text,
-  /** What runs are drawn together by: `groupsOf`. */
+  /** The key that runs are grouped by: `groupsOf`. */
   group: text,
-  /** Ids of charts on top, and of those of several metrics: `planCharts`. */
+  /** Ids of pinned charts, and of charts of several metrics: `planCharts`. */
   pinned: names,
   combined: names,
-  /** Names of sections that show their title only. */
+  /** Names of folded sections. */
   collapsed: names,
   axis: choice(AXES),
   /** The stretch of the x axis that all charts are zoomed to. */
   range: stretch,
   smoothing: amount(0, 0, MAX_SMOOTHING),
   logarithmic: flag,
-  /** Ids of charts whose y axis is of the other kind than that of all. */
+  /** Ids of charts whose y axis is logarithmic where the others are linear, or the reverse. */
   otherScale: names,
   /** The stretch of the y axis that a chart is zoomed to, by its id. */
   values: stretches,
@@ -56,12 +56,12 @@ const KEYS = {
   theme: choice(THEMES),
   /** Which runs the table lists: `parseConditions`. */
   where: text,
-  /** Columns of the table that are shown though they usually are not, or the other way round, by their ids. */
+  /** Ids of the columns whose visibility in the table differs from the usual one. */
   columns: names,
   /** Whether the table shows only the columns that differ. */
   differing: flag,
   goals,
-  /** What is drawn below the table, by the ids of columns; empty: what tells most. */
+  /** Ids of the columns drawn below the table; empty: the most telling ones. */
   x: text,
   y: text,
   color: text,
@@ -73,15 +73,15 @@ export type View = {
   readonly [K in keyof Keys]: Keys[K] extends ViewKey<infer T> ? T : never;
 };
 
-/** What is remembered in the browser for pages whose address says nothing. */
+/** The choices that the browser remembers for pages whose address holds no view. */
 const REMEMBERED: ReadonlySet<keyof View> = new Set(['axis', 'smoothing', 'logarithmic', 'theme']);
-/** What belongs to the person, not to what is looked at: a link does not carry it. */
+/** Choices of the person that a link does not carry. */
 const PERSONAL: ReadonlySet<keyof View> = new Set(['theme']);
 const STORED = 'dllogger-view';
 
 type Texts = (key: string) => readonly string[];
 
-/** A view from its texts; what is not there, or does not fit, is as in `base`. */
+/** A view from its texts; a missing or invalid part is as in `base`. */
 function readView(base: View, texts: Texts, keys: Iterable<string>): View {
   const found: Record<string, unknown> = {};
   for (const key of keys) {
@@ -105,9 +105,9 @@ const FIRST = Object.fromEntries(
 ) as View;
 
 /**
- * The view of a page: as its address says, else as its maker wanted it, else as another page left it.
+ * The view of a page: from its address, else from the command that made it, else from the last page.
  *
- * @param initial What the maker of the page asked for.
+ * @param initial The view that the command which made the page asked for.
  */
 export function loadView(initial: Partial<View>, address: string): View {
   const stored = readStored();
@@ -119,18 +119,18 @@ export function loadView(initial: Partial<View>, address: string): View {
 
 /** The part of an address that says what a view shows: `#tab=charts&axis=epoch`. */
 export function viewAddress(view: View): string {
-  // Also of a view without choices the address says something: it is not that of a page newly opened.
+  // Even a view without choices writes its tab, to differ from the address of a newly opened page.
   const params = new URLSearchParams({ tab: view.tab });
   for (const [key, texts] of writtenKeys(view)) {
     if (key === 'tab' || PERSONAL.has(key)) continue;
     for (const one of texts) params.append(key, one);
   }
-  // These need no escape here, and names are full of them.
+  // These characters need no escape here and are frequent in names.
   const readable = params.toString().replace(/%(2F|3A|2C|40|7E)/g, decodeURIComponent);
   return `#${readable}`;
 }
 
-/** Remembers a view for the next page. Where the browser keeps nothing, that is no fault. */
+/** Remembers a view for the next page. A browser that stores nothing causes no error. */
 export function storeView(view: View): void {
   const kept = writtenKeys(view).filter(([key]) => REMEMBERED.has(key));
   try {

@@ -1,4 +1,4 @@
-/** A chart as a file: an image, a drawing, or its numbers. */
+/** Saves a chart as a file: an image, a drawing, or its numbers. */
 import type { Figure } from '../../plot/figure.js';
 import { drawSvg } from '../../plot/svg.js';
 import { AXIS_TITLES } from '../../runs/axis.js';
@@ -8,13 +8,13 @@ import type { Model } from '../model.js';
 import type { Source } from '../source.js';
 import { isDark } from '../theme.js';
 
-/** As many buckets as the server takes: points are left out only of runs with more than five for each. */
+/** The server's limit on buckets: only runs with more than five points for each bucket lose some. */
 const MOST_BUCKETS = 10_000;
 const FONT = 'system-ui, sans-serif';
 const PADDING = 14;
 const ROW = 18;
 
-/** The chart as it is on the screen, with its name above and its runs below. */
+/** Saves the chart as the screen shows it, with its name above and its runs below. */
 export function savePng(card: ChartCard, model: Model): void {
   const { shown } = card;
   if (shown === undefined) return;
@@ -83,7 +83,7 @@ function legendRows(
   return rows;
 }
 
-/** A drawing with the same lines and the same range, light or dark as its reader's screen is. */
+/** Saves a drawing with the same lines and range; it follows the light or dark theme of its viewer. */
 export function saveSvg(card: ChartCard, model: Model): void {
   const { shown } = card;
   if (shown === undefined) return;
@@ -114,7 +114,7 @@ export function saveSvg(card: ChartCard, model: Model): void {
   save(new Blob([drawSvg([figure])], { type: 'image/svg+xml' }), fileName(shown, 'svg'));
 }
 
-/** Every point in view that the page can have, one in each row. */
+/** Saves every point in view that the page can get, one in each row. */
 export async function saveCsv(card: ChartCard, model: Model, source: Source): Promise<void> {
   const { shown } = card;
   if (shown === undefined) return;
@@ -157,6 +157,6 @@ function fileName({ plan }: Shown, ending: string): string {
 function save(blob: Blob, name: string): void {
   const url = URL.createObjectURL(blob);
   element('a', { href: url, download: name }).click();
-  // The browser has begun to read it by then.
+  // The browser has begun to read the file by then.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

@@ -1,4 +1,4 @@
-/** From the answers for a chart's metrics to the lines that it draws. */
+/** Turns the answers for a chart's metrics into the lines that it draws. */
 
 import type { Band } from '../../plot/figure.js';
 import { type LineStyle, lineStyle } from '../../plot/palette.js';
@@ -11,10 +11,10 @@ import type { Model } from '../model.js';
 export interface DrawnCurve extends CurveAnswer {
   readonly label: string;
   readonly style: LineStyle;
-  /** Which of the palette's styles that is. */
+  /** Index of the line's style in the palette. */
   readonly palette: number;
   readonly runs: readonly number[];
-  /** Between which values the runs of a group lie. */
+  /** The range of values of the group's runs. */
   readonly band: Band | undefined;
 }
 
@@ -53,7 +53,7 @@ function looks(palette: number): Pick<DrawnCurve, 'style' | 'palette'> {
   return { style: lineStyle(palette), palette };
 }
 
-/** Runs as one curve; undrawn values and points are those of all. */
+/** Runs as one curve; undrawn values and points are summed over the runs. */
 function grouped(
   members: readonly CurveAnswer[],
   range: readonly [number, number],

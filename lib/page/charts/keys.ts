@@ -1,6 +1,6 @@
 import type uPlot from 'uplot';
 
-/** How far the cursor goes with an arrow key, and with Shift, in pixels. */
+/** Pixels that an arrow key moves the cursor, alone and with Shift. */
 const NUDGE = 4;
 const SHIFT_NUDGE = 40;
 
@@ -10,7 +10,7 @@ interface Zoomed {
   toggleSize(): void;
 }
 
-/** What keys do on a chart: arrows move the cursor, plus and minus zoom, Shift with up and down along y. */
+/** Handles keys on a chart: arrows move the cursor, plus and minus zoom along x, Shift with up and down along y. */
 export function onChartKey(event: KeyboardEvent, chart: uPlot, card: Zoomed): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const { width, height } = chart.over.getBoundingClientRect();
@@ -37,7 +37,7 @@ export function onChartKey(event: KeyboardEvent, chart: uPlot, card: Zoomed): vo
     '=': () => zoom(0.5),
     '-': () => zoom(2),
     Enter: () => card.toggleSize(),
-    // Without Shift they scroll the page.
+    // Without Shift these keys scroll the page.
     ShiftArrowUp: () => zoomValues(0.5),
     ShiftArrowDown: () => zoomValues(2),
   };

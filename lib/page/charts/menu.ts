@@ -5,7 +5,7 @@ import type { Source } from '../source.js';
 import { saveCsv, savePng, saveSvg } from './download.js';
 import { apart, baseOf, chartId } from './plan.js';
 
-/** What can be done with one chart, behind a button with three dots. */
+/** The menu of one chart, behind a button with three dots. */
 export function chartMenu(model: Model, source: Source, card: ChartCard): HTMLElement {
   const { id, metrics } = card.plan;
   const body = element('div', { class: 'menu' });
@@ -61,7 +61,7 @@ export function chartMenu(model: Model, source: Source, card: ChartCard): HTMLEl
   return made;
 }
 
-/** The metrics that can be drawn in the same chart; those with the same last part of their names first. */
+/** A choice of metrics to draw in the same chart; names with the same last part come first. */
 function partners(model: Model, metrics: readonly string[], close: () => void): HTMLElement {
   const [metric = ''] = metrics;
   const others = model.allMetrics.filter((name) => !metrics.includes(name));

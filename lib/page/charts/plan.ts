@@ -1,23 +1,23 @@
-/** Which charts there are, and in which sections they stand. */
+/** Plans the charts and their sections. */
 
 export interface ChartPlan {
-  /** Unique among the charts, and the same for the next page. */
+  /** Unique among the charts, and stable from page to page. */
   readonly id: string;
-  /** Drawn together; nearly always one. */
+  /** Metrics drawn in this chart; nearly always one. */
   readonly metrics: readonly string[];
 }
 
 export interface Section {
-  /** What its metrics begin with; empty for those without a prefix. */
+  /** The prefix of its metrics; empty for metrics without a prefix. */
   readonly name: string;
   readonly title: string;
   readonly charts: readonly ChartPlan[];
-  /** Metrics that a number shows as well as a chart: they have only one value. */
+  /** Metrics with one value each, which a number shows as well as a chart. */
   readonly tiles: readonly string[];
 }
 
 export interface Wishes {
-  /** Ids of charts that stand on top. */
+  /** Ids of charts that come first. */
   readonly pinned: ReadonlySet<string>;
   /** Ids of charts of several metrics. */
   readonly combined: ReadonlySet<string>;
@@ -31,7 +31,7 @@ export function chartId(metrics: readonly string[]): string {
   return metrics.join(JOINT);
 }
 
-/** The charts of several metrics, without those that have one of these metrics in them. */
+/** The charts of several metrics that have none of these metrics. */
 export function apart(combined: ReadonlySet<string>, metrics: readonly string[]): Set<string> {
   const isOther = (id: string) => !id.split(JOINT).some((metric) => metrics.includes(metric));
   return new Set([...combined].filter(isOther));
@@ -47,7 +47,7 @@ export function baseOf(metric: string): string {
   return metric.slice(Math.max(metric.lastIndexOf('/'), metric.lastIndexOf('.')) + 1);
 }
 
-/** Sections in the order in which their first metrics come; what is pinned first, then what has no prefix. */
+/** Sections in the order of their first metrics, after the pinned charts and the metrics without a prefix. */
 export function planCharts(
   metrics: readonly string[],
   { pinned, combined, isConstant }: Wishes,
@@ -69,7 +69,7 @@ export function planCharts(
   for (const plan of rest) {
     const [first = ''] = plan.metrics;
     const prefix = prefixOf(first);
-    // A section of one is no order.
+    // A section for one chart would not help.
     const name = (counts.get(prefix) ?? 0) > 1 ? prefix : '';
     const section = sections.get(name) ?? { charts: [], tiles: [] };
     sections.set(name, section);
@@ -81,7 +81,7 @@ export function planCharts(
   return [pinnedSection, ...made].filter(({ charts, tiles }) => charts.length + tiles.length > 0);
 }
 
-/** A plan for each metric, or for those that are drawn together at the place of the first. */
+/** A plan for each metric; metrics drawn together share one, at the place of the first. */
 function plansOf(metrics: readonly string[], combined: ReadonlySet<string>): ChartPlan[] {
   const present = new Set(metrics);
   const groups = new Map<string, readonly string[]>();

@@ -5,7 +5,7 @@ import type { Model } from '../model.js';
 import type { Section } from './plan.js';
 import type { Tile } from './tile.js';
 
-/** A part of the page with the charts of one prefix, which can be folded away. */
+/** A foldable part of the page with the charts of one prefix. */
 export class SectionView {
   readonly element: HTMLElement;
   readonly grid = element('div', { class: 'grid' });
@@ -31,10 +31,10 @@ export class SectionView {
   }
 
   /**
-   * Shows some charts and tiles; none of either where it is folded away.
+   * Shows some charts and tiles; a folded section gets none.
    *
-   * @param count How many there would be.
-   * @param isAlone Whether it is the only section: it needs no title then.
+   * @param count Number of charts and tiles of the unfolded section.
+   * @param isAlone Whether this is the only section, which needs no title.
    */
   arrange(
     cards: readonly ChartCard[],

@@ -4,7 +4,7 @@ import { element } from '../dom.js';
 import type { Model } from '../model.js';
 import { lineSwatch } from '../swatch.js';
 
-/** More values than these are told as a span. */
+/** More values than this are shown as a range. */
 const MOST_VALUES = 4;
 
 /** A metric whose runs have one value each: the values, without a chart. */

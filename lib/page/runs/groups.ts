@@ -1,4 +1,4 @@
-/** Runs that share the values of some parameters: they are drawn as one, in one colour. */
+/** Groups of runs that share the values of some parameters: drawn as one line, in one colour. */
 import type { RunInfo } from '../../plot/protocol.js';
 import { compareNames } from '../../runs/natural-order.js';
 import { differingParameters, valueText } from './order.js';
@@ -6,18 +6,18 @@ import { differingParameters, valueText } from './order.js';
 export interface Group {
   /** The values that its runs share: `0.01`, or `lr=0.01 model=vit`. */
   readonly label: string;
-  /** Which of the palette's styles it has. */
+  /** Index of the group's style in the palette. */
   readonly style: number;
   readonly runs: readonly number[];
 }
 
-/** What runs can be grouped by: a parameter; or, with a minus, all that differ but that one. */
+/** A key for grouping: a parameter; or, with a minus, all differing parameters except that one. */
 export interface GroupKey {
   readonly key: string;
   readonly title: string;
 }
 
-/** A parameter by which only the luck of runs differs. */
+/** Parameters that only seed chance. */
 const SEED = /seed/i;
 
 export function groupKeys(runs: readonly RunInfo[]): GroupKey[] {
@@ -29,7 +29,7 @@ export function groupKeys(runs: readonly RunInfo[]): GroupKey[] {
   ];
 }
 
-/** @param key One of `groupKeys`; empty: each run stands for itself. */
+/** @param key One of `groupKeys`; empty: no groups. */
 export function groupsOf(runs: readonly RunInfo[], key: string): Group[] {
   if (key === '') return [];
   const names = key.startsWith('-')

@@ -1,30 +1,30 @@
-/** In which order runs are listed. */
+/** Orders the listed runs. */
 import type { MetricInfo, RunInfo } from '../../plot/protocol.js';
 import type { JsonValue } from '../../reader/types.js';
 import { type Cell, compareCells } from '../../runs/cell.js';
 import { compareNames } from '../../runs/natural-order.js';
 import { columnOf } from '../table/columns.js';
 
-/** What runs can be sorted by: the id of a column of the table, and what it is called. */
+/** A key for sorting runs: the id of a column of the table, and its title. */
 export interface OrderKey {
   readonly key: string;
   readonly title: string;
-  /** What it stands among. */
+  /** Title of the group of keys that this key is in. */
   readonly group: string;
   /** Whether the best run has the largest value. */
   readonly isBestLast?: boolean;
 }
 
-/** A list of more nobody looks through; by the others the table sorts. */
+/** Limit on the metrics in the list, which nobody would read through; the table sorts by all. */
 const MAX_METRICS = 100;
 
-/** The keys that tell runs apart: parameters that are the same in all of them do not. */
+/** The keys that tell runs apart; parameters with one value in all runs are left out. */
 export function orderKeys(
   runs: readonly RunInfo[],
   about: (metric: string) => MetricInfo,
 ): OrderKey[] {
   const metrics = new Set(runs.flatMap(({ figures }) => figures.map(({ metric }) => metric)));
-  // What says which run is best comes first.
+  // Metrics with a goal come first.
   const known = [...metrics].map(about);
   const ordered = [
     ...known.filter(({ goal }) => goal !== undefined),
@@ -50,7 +50,7 @@ export function orderKeys(
 
 const differing = new WeakMap<readonly RunInfo[], readonly string[]>();
 
-/** The parameters whose values differ between runs, in the order in which these appeared. */
+/** The parameters whose values differ between runs, in the order of their first appearance. */
 export function differingParameters(runs: readonly RunInfo[]): readonly string[] {
   const names = differing.get(runs) ?? findDiffering(runs);
   differing.set(runs, names);
@@ -75,15 +75,15 @@ function findDiffering(runs: readonly RunInfo[]): string[] {
   );
 }
 
-/** A parameter's value as a name for what runs share. */
+/** A parameter's value as the name of a group. */
 export function valueText(value: JsonValue | undefined): string {
   if (value === undefined) return '–';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /**
- * @param order The id of a column of the table; with a minus before it, the other way round.
- * @param about What the logs and the person say about a metric.
+ * @param order The id of a column of the table; a minus before it reverses the order.
+ * @param about Returns what the logs and the person say about a metric.
  */
 export function sortedRuns<R extends RunInfo>(
   runs: readonly R[],
@@ -96,7 +96,7 @@ export function sortedRuns<R extends RunInfo>(
   return ranked
     .sort((a, b) => {
       const order = compareCells(a.cell, b.cell);
-      // What is missing, or no number, stays at the end.
+      // Missing values and those that are not numbers stay at the end.
       const isTold = hasValue(a.cell) && hasValue(b.cell);
       return (isReversed && isTold ? -order : order) || compareNames(a.run.name, b.run.name);
     })

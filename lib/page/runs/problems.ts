@@ -3,7 +3,7 @@ import { formatCount } from '../../runs/format.js';
 import { element } from '../dom.js';
 import { openBeside } from '../table/floating.js';
 
-/** Opens the list of what is no record in a run's log: where it stands, and why it is none. */
+/** Opens the list of lines in a run's log that are not records: their place, and the reason. */
 export function openProblems(anchor: Element, { name, problems, faults }: RunInfo): void {
   const rest = problems - faults.length;
   const rows = faults.map(({ line, message }) =>

@@ -16,10 +16,10 @@ const STATES: Readonly<Record<RunState, string>> = {
   failed: 'cannot be read',
 };
 
-/** Characters of a name's end that stay when its middle is left out: names differ at their end. */
+/** Characters kept at the end of a shortened name: names differ at their end. */
 const TAIL = 12;
 
-/** A run in the list: one line, and all about it for who points at it or has it read out. */
+/** A run in the list: one line; the tooltip and screen readers get the details. */
 export class RunRow {
   readonly element: HTMLElement;
   readonly #model: Model;
@@ -61,7 +61,7 @@ export class RunRow {
     this.#box.addEventListener('blur', point(false));
   }
 
-  /** @param value What the run is sorted by, where that says more than how long it took. */
+  /** @param value The value that the run is sorted by, shown in place of its duration; empty for none. */
   update(run: RunInfo, checked: boolean, value: string): void {
     this.#box.checked = checked;
     const style = this.#model.style(run.id);
@@ -97,13 +97,13 @@ export class RunRow {
     this.#spoken.textContent = details(run);
   }
 
-  /** Marks the run that is pointed at, here or in a chart. */
+  /** Marks the run under the pointer, here or in a chart. */
   mark(isPointed: boolean): void {
     this.element.classList.toggle('pointed', isPointed);
   }
 }
 
-/** The one thing that is worth a look. */
+/** The one most important fact about a run. */
 function brief({ state, diverged, begin, end }: RunInfo): string {
   if (STATES[state] !== '') return STATES[state];
   if (diverged.length > 0) return 'diverged';

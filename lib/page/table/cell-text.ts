@@ -2,7 +2,7 @@ import { button, element } from '../dom.js';
 import { copyText } from './copy.js';
 import { openBeside } from './floating.js';
 
-/** Opens a text that has no place in its cell, in full. */
+/** Opens the full text of a cell that is too small for it. */
 export function openText(anchor: Element, title: string, text: string): void {
   const copy = button({}, 'Copy', () => {
     void copyText(readable(text)).then((isCopied) => {
@@ -25,7 +25,7 @@ export function openText(anchor: Element, title: string, text: string): void {
   full.focus();
 }
 
-/** JSON is laid out for people. */
+/** Indents JSON; other text stays as it is. */
 function readable(text: string): string {
   if (!/^\s*[[{]/.test(text)) return text;
   try {

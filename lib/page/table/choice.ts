@@ -1,4 +1,4 @@
-/** The runs that are chosen: the list at the side, the charts and the table have one selection. */
+/** The chosen runs: the list at the side, the charts and the table share one selection. */
 import type { RunInfo } from '../../plot/protocol.js';
 import type { Model } from '../model.js';
 import { isShown, only, withRuns } from '../selection.js';
@@ -7,7 +7,7 @@ export function isChosen({ view }: Model, { name }: RunInfo): boolean {
   return isShown(view.runs, name);
 }
 
-/** Chooses some runs, or no longer; the others stay as they are. */
+/** Adds some runs to the choice or removes them from it. */
 export function choose(model: Model, runs: readonly RunInfo[], isWanted: boolean): void {
   model.show({ runs: withRuns(model.view.runs, namesOf(runs), isWanted) });
 }

@@ -84,7 +84,7 @@ class Item {
     this.update();
   }
 
-  /** Notes whether the column is wanted. */
+  /** Notes in `toggled` whether the column is wanted. */
   set(toggled: Set<string>, wanted: boolean): void {
     const { id, isUsual } = this.column;
     if (wanted === isUsual) toggled.delete(id);

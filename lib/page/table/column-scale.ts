@@ -1,4 +1,4 @@
-/** Where runs stand on an axis that is a column of the table. */
+/** Places runs on an axis that stands for a column of the table. */
 
 import type { RunInfo } from '../../plot/protocol.js';
 import { valueScale } from '../../plot/scale.js';
@@ -21,11 +21,11 @@ export interface Tick {
   readonly text: string;
 }
 
-/** Numbers above 0 that are so many times apart are told apart on a logarithmic axis only. */
+/** Positive numbers whose largest is at least this multiple of the smallest get a logarithmic axis. */
 const WIDE = 30;
 const MAX_FEW = 6;
 
-/** @param count About how many ticks there is room for. */
+/** @param count Number of ticks that there is room for, about. */
 export function columnScale(column: Column, runs: readonly RunInfo[], count: number): ColumnScale {
   const cells = runs.flatMap((run) => column.cell(run) ?? []);
   const numbers = cells.flatMap(({ value }) => (typeof value === 'number' ? [value] : []));
@@ -34,7 +34,7 @@ export function columnScale(column: Column, runs: readonly RunInfo[], count: num
   const [min, max] = [Math.min(...finite), Math.max(...finite)];
   const isLogarithmic = min > 0 && max / min >= WIDE;
   const scale = valueScale(min, max, isLogarithmic, count);
-  // A few values that were chosen are better ticks than round numbers between them.
+  // A few chosen values are better ticks than round numbers between them.
   const values = [...new Set(finite)].sort((a, b) => a - b);
   const isFew = column.kind === 'parameter' && values.length <= MAX_FEW;
   return {
@@ -79,7 +79,7 @@ function textScale(
   };
 }
 
-/** Ticks that have room, so many pixels from one to the next. */
+/** The ticks that have room on an axis of this length in pixels. */
 export function roomy(ticks: readonly Tick[], pixels: number): Tick[] {
   const kept: Tick[] = [];
   for (const tick of ticks) {
@@ -92,7 +92,7 @@ export function roomy(ticks: readonly Tick[], pixels: number): Tick[] {
 const LINE = 14;
 const MAX_LABEL = 110;
 
-/** A text that fits beside an axis. */
+/** A text shortened to fit beside an axis. */
 export function fitting(text: string, most = MAX_LABEL): string {
   if (textWidth(text) <= most) return text;
   let end = text.length;

@@ -1,4 +1,4 @@
-/** The columns of the runs table, and what a run has in them. */
+/** The columns of the runs table, and a run's cells in them. */
 import type { Figure, MetricInfo, RunFigures, RunInfo } from '../../plot/protocol.js';
 import type { JsonValue } from '../../reader/types.js';
 import type { Cell } from '../../runs/cell.js';
@@ -9,16 +9,16 @@ import { numberText } from '../../runs/number-text.js';
 import { stateWords } from './state.js';
 
 export interface Column extends Field<RunInfo> {
-  /** Unique, and the same for the next page. */
+  /** Unique, and stable from page to page. */
   readonly id: string;
   readonly unit: string;
-  /** Which of its values is the best; undefined where nobody said. */
+  /** Which of the column's values is best; undefined where nobody said. */
   readonly goal: Goal | undefined;
-  /** Whether it is shown unless the person hides it. */
+  /** Whether the column is shown unless the person hides it. */
   readonly isUsual: boolean;
 }
 
-/** What is known of any run. */
+/** Columns that every run has. */
 const RUN_COLUMNS = [
   runColumn('state', true, stateCell),
   runColumn('duration', true, durationCell),
@@ -27,7 +27,7 @@ const RUN_COLUMNS = [
   runColumn('problems', false, ({ problems }) => numberCell(problems)),
 ];
 
-/** The column by which runs are told apart; it is always there. */
+/** The column of the runs' names, which is always shown. */
 export const NAME_COLUMN = runColumn('name', true, ({ name }) => textCell(name));
 
 function runColumn(name: string, isUsual: boolean, cell: Column['cell']): Column {
@@ -47,8 +47,8 @@ export function isNumeric({ cell }: Column, runs: readonly RunInfo[]): boolean {
 }
 
 /**
- * The columns that some runs have values in: what says which run is best, what runs were started with, and what
- * else they came to; each in the order in which they appeared.
+ * The columns that some runs have values in: metrics with a goal, parameters, other results; each kind in the order
+ * of appearance.
  */
 export function columnsOf(
   runs: readonly RunInfo[],
@@ -72,7 +72,7 @@ export function columnsOf(
   ];
 }
 
-/** The column with an id, be there values in it or not. */
+/** The column with an id, whether or not any run has a value in it. */
 export function columnOf(id: string, about: (metric: string) => MetricInfo): Column {
   const at = id.indexOf(':');
   const [kind, name] = [id.slice(0, at), id.slice(at + 1)];
@@ -106,7 +106,7 @@ function metricColumns({ name, unit, goal }: MetricInfo): Column[] {
   return goal === undefined ? [last] : [column('best', goal), last];
 }
 
-/** What a run tells, by name, and the cells that were made of it, by their keys: `parameter:lr`, `min:loss`. */
+/** A run's values by name, and the cells made of them by key: `parameter:lr`, `min:loss`. */
 interface Told {
   readonly parameter: ReadonlyMap<string, JsonValue>;
   readonly result: ReadonlyMap<string, JsonValue>;

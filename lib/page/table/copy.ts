@@ -17,7 +17,7 @@ export function csvOf(listing: Listing): string {
   return [head, ...body].map((row) => `${row.map(quoted).join(',')}\n`).join('');
 }
 
-/** The same as people read it. */
+/** The same rows and columns as Markdown, with values as the table shows them. */
 export function markdownOf(listing: Listing): string {
   const columns = [NAME_COLUMN, ...listing.shown];
   const head = columns.map((column) => escaped(columnTitle(column)));
@@ -53,7 +53,7 @@ function escaped(text: string): string {
   return text.replace(/[\\|<>`*_]/g, '\\$&').replace(/\r?\n/g, '<br>');
 }
 
-/** Whether the browser let the text be copied. A page that came over plain HTTP has no clipboard. */
+/** Copies a text; false if the browser refused. A page loaded over plain HTTP has no clipboard API. */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
@@ -68,7 +68,7 @@ function copyBySelection(text: string): boolean {
   const focused = document.activeElement;
   area.value = text;
   area.className = 'spoken';
-  // Within what floats: elsewhere it would have no focus.
+  // Inside the open dialog: elsewhere the text area would not get the focus.
   (focused?.closest('.floating') ?? document.body).append(area);
   area.select();
   const isCopied = document.execCommand('copy');

@@ -1,11 +1,11 @@
 import { element } from '../dom.js';
 
-/** Pixels between what floats and what it belongs to, and the edges of the window. */
+/** Pixels from the dialog to its anchor and to the edges of the window. */
 const GAP = 4;
 
 /**
- * What opens over the page beside something and closes by Escape or a click elsewhere; there is one at a time.
- * The browser gives the focus back to what had it.
+ * Opens a dialog beside an element. Escape or a click elsewhere closes it; only one is open at a time. The browser
+ * then returns the focus to the element that had it.
  */
 export function openBeside(
   anchor: Element,

@@ -68,7 +68,7 @@ function sortParts(model: Model, { id, name, kind, goal }: Column) {
   const [ascending, descending] = [id, `-${id}`];
   const className =
     order === ascending ? 'ascending' : order === descending ? 'descending' : undefined;
-  // Where it is known what is best, that comes first.
+  // The first click puts the best value first, if the column has a goal.
   const [first, second] = goal === 'max' ? [descending, ascending] : [ascending, descending];
   const next = order === first ? second : order === second ? '' : first;
   const part = kind === 'last' || kind === 'best' ? `, ${kind}` : '';
@@ -80,12 +80,12 @@ function sortParts(model: Model, { id, name, kind, goal }: Column) {
   return { className, sort };
 }
 
-/** What has the focus keeps it when the table is made anew: it is found by its key. */
+/** Key by which a rebuilt table finds the element that had the focus. */
 export const GOAL_KEY = 'goal:';
 
 const NEXT: Readonly<Record<Goal | 'unknown', Goal>> = { unknown: 'min', min: 'max', max: 'min' };
 
-/** Says which value is best, and lets the person say otherwise. */
+/** Shows which value is best, and lets the person change that. */
 function goalButton(model: Model, { kind, name, goal }: Column): HTMLElement | undefined {
   if (kind !== 'best' && (kind !== 'last' || goal !== undefined)) return undefined;
   const next = NEXT[goal ?? 'unknown'];

@@ -1,4 +1,4 @@
-/** Which runs the table lists, in which order and columns, and which of their values are the best. */
+/** The runs that the table lists, their order and columns, and which of their values are best. */
 import type { RunInfo } from '../../plot/protocol.js';
 import { ConditionError, parseConditions } from '../../runs/conditions.js';
 import type { Model } from '../model.js';
@@ -7,28 +7,28 @@ import { isChosen } from './choice.js';
 import { type Column, columnsOf, isNumeric, NAME_COLUMN } from './columns.js';
 
 export interface Listing {
-  /** All columns but that of the names, shown or not. */
+  /** All columns except the names, shown or not. */
   readonly columns: readonly Column[];
-  /** Those that are shown. */
+  /** The columns that are shown. */
   readonly shown: readonly Column[];
   /** The runs that match the filter. */
   readonly rows: readonly RunInfo[];
-  /** Those of them that are chosen. */
+  /** The listed runs that are chosen. */
   readonly chosen: readonly RunInfo[];
   /** Whether none of the chosen runs has a better value of a column. */
   readonly isBest: (column: Column, run: RunInfo) => boolean;
   /** Whether the rows have numbers, and nothing else, in a column. */
   readonly isNumeric: (column: Column) => boolean;
-  /** What is wrong with the filter; empty where it is understood. */
+  /** What is wrong with the filter; empty for a valid one. */
   readonly error: string;
 }
 
-/** Lists what the view asks for; rows of a filter that is not understood are those of the one before. */
+/** Lists what the view asks for; an invalid filter leaves the last valid one in force. */
 export class Lister {
   readonly #model: Model;
   #understood = '';
   #columns: readonly Column[] = [];
-  /** What the columns were made of. */
+  /** The version and the goals that the columns were made from. */
   #made: readonly [version: number, goals: unknown] | undefined;
 
   constructor(model: Model) {
@@ -78,13 +78,13 @@ export class Lister {
     try {
       return parseConditions(this.#understood, columns);
     } catch {
-      // Its columns are gone.
+      // Columns that the filter names are gone.
       return () => true;
     }
   }
 }
 
-/** A function that is evaluated for a column when it is first asked for, and once. */
+/** A function that computes a column's value on the first call and remembers it. */
 function perColumn<T>(of: (column: Column) => T): (column: Column) => T {
   const found = new Map<string, T>();
   return (column) => {
@@ -96,14 +96,14 @@ function perColumn<T>(of: (column: Column) => T): (column: Column) => T {
   };
 }
 
-/** What is known of any run differs always. */
+/** Whether runs differ in a column. A column that every run has always counts as differing. */
 export function differs(column: Column, runs: readonly RunInfo[]): boolean {
   if (column.kind === 'run') return true;
   const first = runs[0] && column.cell(runs[0])?.text;
   return runs.some((run) => column.cell(run)?.text !== first);
 }
 
-/** The runs that have the best of the values; none where all are the same. */
+/** The runs that have a column's best value; none if all values are the same. */
 function bestOf({ goal, cell }: Column, runs: readonly RunInfo[]): ReadonlySet<number> {
   if (goal === undefined) return NOBODY;
   let best = Number.NaN;

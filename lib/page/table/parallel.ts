@@ -13,7 +13,7 @@ const BOTTOM = 14;
 const MOST_LABEL = 90;
 const TICK_ROOM = 46;
 
-/** An axis for each of some columns, and a line across them for each run. */
+/** Draws an axis for each column, and a line across the axes for each run. */
 export function parallel(
   columns: readonly Column[],
   runs: readonly RunInfo[],
@@ -97,7 +97,7 @@ function isLine(places: Places): boolean {
   );
 }
 
-/** Where a run has no value, its line has a gap. */
+/** The path of a run's line, with a gap where the run has no value. */
 function pathOf(places: Places, across: (i: number) => number): string {
   return places
     .map((y, i) =>

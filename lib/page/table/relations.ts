@@ -12,13 +12,13 @@ import { type Drawn, scatter } from './scatter.js';
 import { columnTitle } from './titles.js';
 
 const HEIGHT = 340;
-/** Parameters that are axes before the person chose any. */
+/** Number of parameters that are axes until the person chooses some. */
 const FIRST_AXES = 5;
 /** Pixels from an axis to the next. */
 const AXIS_ROOM = 110;
 const RUN_COLORS = 'run';
 
-/** What depends on what: a scatter plot of two columns, and parallel coordinates of several. */
+/** Shows how columns depend on each other: a scatter plot of two, parallel coordinates of several. */
 export class Relations {
   readonly element: HTMLElement;
   readonly #model: Model;
@@ -64,7 +64,7 @@ export class Relations {
     new ResizeObserver(this.#drawSoon).observe(this.element);
   }
 
-  /** Draws a listing, after what is above it. */
+  /** Draws a listing, once the browser has drawn the table above. */
   draw(listing: Listing): void {
     this.#listing = listing;
     this.element.setAttribute('aria-busy', 'true');
@@ -171,10 +171,10 @@ function chosenMetric(numeric: readonly Column[], runs: readonly RunInfo[]): Col
 
 /** Longer texts have no room at an axis. */
 const LONG_TEXT = 60;
-/** Of few runs each may well have a value of its own. */
+/** With at most this many runs, a parameter that has another value in each still tells something. */
 const FEW = 4;
 
-/** Whether runs have values of a parameter in common, which a seed or an id has not. */
+/** Whether some runs share a value of a parameter, as they do not for a seed or an id. */
 function tellsMuch(column: Column, runs: readonly RunInfo[]): boolean {
   const texts = runs.flatMap((run) => column.cell(run)?.text ?? []);
   const isUnique = new Set(texts).size === runs.length && runs.length > FEW;
@@ -206,7 +206,7 @@ function noPlace(names: readonly string[]): string {
   return `Not shown, for lack of a value: ${told}${rest > 0 ? ` and ${plural(rest, 'more run')}` : ''}`;
 }
 
-/** A drawing with its tools; tells which run is pointed at. */
+/** A drawing with its controls; tells the model which run is under the pointer. */
 class Plot {
   readonly element: HTMLElement;
   readonly tools = element('div', { class: 'plot-tools' });

@@ -10,18 +10,18 @@ import type { Listing } from './listing.js';
 import { stateWords } from './state.js';
 import { textWidth } from './text-width.js';
 
-/** Wider texts are clipped, in pixels. */
+/** Limit on a cell's width, in pixels; wider texts are clipped. */
 export const MAX_CELL = 260;
 
-/** The columns from an index to another, without that of the names. */
+/** A range of columns by index; the column of names does not count. */
 export type Part = readonly [from: number, to: number];
 
-/** In the place of columns that are not in view. */
+/** A cell in place of columns that are not in view. */
 export function gap(columns: number): HTMLElement | undefined {
   return columns <= 0 ? undefined : element('td', { class: 'gap', 'aria-hidden': 'true' });
 }
 
-/** Says which columns a row's cells are of, where some are not in the page. */
+/** Tells screen readers the columns of a row's cells, where some columns are not in the page. */
 export function tellPlaces(row: HTMLElement, [from, to]: Part, count: number): void {
   if (from === 0 && to === count) return;
   const cells = [...row.children].filter((cell) => !cell.classList.contains('gap'));
@@ -64,7 +64,7 @@ function nameCell(model: Model, run: RunInfo, chosen: boolean): HTMLElement {
   );
 }
 
-/** Letters at a name's end that stay where it is too long: runs mostly differ there. */
+/** Characters kept at the end of a shortened name: names mostly differ there. */
 const TAIL = 9;
 
 function valueCell(model: Model, run: RunInfo, column: Column, listing: Listing): HTMLElement {

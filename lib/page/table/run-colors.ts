@@ -1,4 +1,4 @@
-/** Colours of runs by a column: from that of the best value to that of the worst. */
+/** Colours runs by a column, from the best value to the worst. */
 import type { RunInfo } from '../../plot/protocol.js';
 import { element } from '../dom.js';
 import type { Model } from '../model.js';
@@ -11,7 +11,7 @@ export class RunColors {
   readonly #scale: ColumnScale | undefined;
   readonly #extent: readonly [least: string, most: string] = ['', ''];
 
-  /** @param column Undefined: each run has the colour that it has elsewhere. */
+  /** @param column Undefined: each run has the same colour as elsewhere on the page. */
   constructor(model: Model, column: Column | undefined, runs: readonly RunInfo[]) {
     this.#model = model;
     if (column === undefined) return;
@@ -37,12 +37,12 @@ export class RunColors {
     else made.style.setProperty('--share', `${(100 * this.#share(place)).toFixed(1)}%`);
   }
 
-  /** The part of the worst value's colour. */
+  /** The share of the worst value's colour in the mixture. */
   #share(place: number): number {
     return this.#scale?.column.goal === 'max' ? 1 - place : place;
   }
 
-  /** The best last: it is drawn over the others. */
+  /** Runs with the best last, so that it is drawn over the others. */
   sorted(runs: readonly RunInfo[]): readonly RunInfo[] {
     const scale = this.#scale;
     if (scale === undefined) return runs;
@@ -53,7 +53,7 @@ export class RunColors {
     return [...runs].sort((a, b) => (share(a) === share(b) ? 0 : share(b) - share(a)));
   }
 
-  /** What the colours mean. */
+  /** Explains the colours. */
   legend(): HTMLElement | undefined {
     const { column } = this.#scale ?? {};
     if (column === undefined) return undefined;

@@ -8,14 +8,14 @@ import { columnTitle } from './titles.js';
 
 export interface Drawn {
   readonly drawing: SVGElement;
-  /** Runs that have no place in it. */
+  /** Runs that lack a value for the drawing. */
   readonly missing: readonly RunInfo[];
-  /** The run nearest to a point of the drawing, where one is near. */
+  /** The run nearest to a point of the drawing; undefined if none is near. */
   nearest(x: number, y: number): number | undefined;
 }
 
 const RADIUS = 5;
-/** A run is pointed at from as far as this, in pixels. */
+/** Largest distance from the pointer to a run that counts as pointed at, in pixels. */
 export const NEAR = 24;
 const TOP = 10;
 const BOTTOM = 26;
@@ -23,7 +23,7 @@ const RIGHT = 16;
 /** Pixels between ticks. */
 const TICK_ROOM = { x: 90, y: 50 };
 
-/** A dot for each run, by any two columns. */
+/** Draws a dot for each run, placed by two columns. */
 export function scatter(
   [x, y]: readonly [x: Column, y: Column],
   runs: readonly RunInfo[],
@@ -58,7 +58,7 @@ export function scatter(
       const [at, label] = [across(place), fitting(text, TICK_ROOM.x)];
       const half = textWidth(label) / 2;
       const line = svg('line', { class: 'grid', x1: at, x2: at, y1: TOP, y2: bottom });
-      // Labels never stand on each other.
+      // Labels must not overlap.
       if (at - half < end || at + half > width) return [line];
       end = at + half + 8;
       return [line, svg('text', { x: at, y: height - 8, 'text-anchor': 'middle' }, label)];

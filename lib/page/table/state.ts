@@ -1,7 +1,7 @@
-/** What a person is told about how a run is. */
+/** The words for the state of a run. */
 import type { RunInfo } from '../../plot/protocol.js';
 
-/** The words for a run's state: how it is or ended, and whether it diverged. */
+/** The words for a run's state: whether it runs or how it ended, and whether it diverged. */
 export function stateWords({ state, fate, diverged, records }: RunInfo): string[] {
   const words: string[] = [];
   if (state === 'failed') words.push('unreadable');

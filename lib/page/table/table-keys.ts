@@ -1,4 +1,4 @@
-/** What the person chose to see of the table, as the page's address has it. */
+/** The person's choices about the table, as written in the page's address. */
 import type { Goal } from '../../runs/goal.js';
 import type { ViewKey } from '../view-keys.js';
 

@@ -10,7 +10,7 @@ import { Table } from './table.js';
 
 const EXAMPLE = 'resnet, /seed-\\d$/, lr > 0.01 and model = resnet';
 
-/** Which run is best, and why: the table of runs, and what to do with it. */
+/** The table of runs and its tools: answers which run is best, and why. */
 export class TablePage {
   readonly element: HTMLElement;
   readonly #model: Model;
@@ -75,7 +75,7 @@ export class TablePage {
     });
   }
 
-  /** Many runs may grow at once. */
+  /** Joins updates: many runs may grow at once. */
   #drawSoon(): void {
     if (this.#isAwaited || this.#model.view.tab !== 'table') return;
     this.#isAwaited = true;

@@ -9,38 +9,38 @@ import { MAX_CELL, type Part, runRow, widthText } from './row.js';
 import { textWidth, widestOf } from './text-width.js';
 import { partText } from './titles.js';
 
-/** As in table.css, in pixels. */
+/** Height of a row as in table.css, in pixels. */
 const ROW_HEIGHT = 32;
 const LEAST_HEIGHT = 320;
 const BESIDE_TABLE = 150;
-/** Rows that are ready above and below those in view. */
+/** Rows kept ready above and below the rows in view. */
 const READY = 6;
-/** Columns that are ready beside those in view, as a share of the window. */
+/** Width of the columns kept ready beside those in view, as a share of the window. */
 const READY_WIDTH = 0.25;
-/** So many columns are in the page as a whole. */
+/** A table of up to this many columns is in the page as a whole. */
 const FEW_COLUMNS = 30;
-/** Beside a cell's text, in pixels. */
+/** Space beside a cell's text, in pixels. */
 const CELL_PADDING = 24;
-/** Beside a run's name: its checkbox and its line. */
+/** Space beside a run's name for its checkbox and its line, in pixels. */
 const NAME_PADDING = 84;
-/** On a narrow screen there is no line. */
+/** Windows up to this width, in pixels, show no line beside the name. */
 const NARROW = 760;
 const NARROW_PADDING = 44;
-/** In narrower windows the list of runs is a drawer; in others it takes this at least. */
+/** In windows up to this width the list of runs is a drawer; in wider ones it takes SIDE pixels at least. */
 const NARROW_PAGE = 900;
 const SIDE = 284;
 const MIN_NAME = 130;
 /** The share of the table's room that names may take. */
 const NAME_SHARE = 0.45;
-/** Beside a head's text: the mark of the order. */
+/** Space beside a head's text for the mark of the order, in pixels. */
 const SORT_MARK = 14;
 const GOAL_BUTTON = 50;
-/** Around the words of a state. */
+/** Space around the words of a state, in pixels. */
 const BADGES = 28;
-/** The size of the small text in the head, as a share of the other. */
+/** The size of the head's small text, relative to the other text. */
 const PART_SIZE = 0.85;
 
-/** The runs as rows; only those in view, and nearly, are in the page. */
+/** The runs as rows; the page holds only the rows in or near the view. */
 export class Table {
   readonly element: HTMLElement;
   readonly #model: Model;
@@ -51,14 +51,14 @@ export class Table {
   /** Rows in the page, by the run's id. */
   readonly #rows = new Map<number, HTMLElement>();
   #listing: Listing | undefined;
-  /** Kept here: to ask the browser costs a layout of the whole page. */
+  /** Kept here, since asking the browser costs a layout of the whole page. */
   #scrolled: readonly [left: number, top: number] = [0, 0];
-  /** Where the columns end, in pixels; the names are the first. */
+  /** The right ends of the columns, in pixels; the column of names is the first. */
   #ends: readonly number[] = [];
   /** The columns whose cells are in the page. */
   #part: Part = [0, 0];
   #printsAll = false;
-  /** Who scrolls by hand while a cell has the focus is not taken back to it. */
+  /** While the table gives the focus back it does not reveal the cell: the person may have scrolled away. */
   #isGivingBack = false;
 
   constructor(model: Model) {
@@ -106,7 +106,7 @@ export class Table {
     this.#rows.clear();
     const [from, to] = part;
     const ends = this.#ends;
-    // A gap is one column.
+    // A gap counts as one column.
     const places = [
       ...[0, ...(from > 0 ? [from] : [])],
       ...Array.from({ length: to - from }, (_, i) => from + i + 1),
@@ -132,7 +132,7 @@ export class Table {
     this.#box.replaceChildren(table);
   }
 
-  /** In pixels. */
+    /** A column's width, in pixels. */
   #widthOf(column: Column, rows: readonly RunInfo[]): number {
     const cells = widestOf(rows.map((run) => widthText(this.#model, column, run)));
     const head = textWidth(column.name) + SORT_MARK;
@@ -159,7 +159,7 @@ export class Table {
     return [Math.max(first, 0), last < 0 ? count : last + 1];
   }
 
-  /** Whether columns came into view for which there are no cells. */
+  /** Whether columns without cells in the page came into view. */
   #isPartStale(count: number): boolean {
     if (this.#printsAll || count <= FEW_COLUMNS) return this.#part[1] - this.#part[0] !== count;
     const [left] = this.#scrolled;
@@ -168,7 +168,7 @@ export class Table {
     return isShort || (to < count && (this.#ends[to] ?? 0) < left + innerWidth);
   }
 
-  /** Makes the rows in view, and drops the others. */
+  /** Makes the rows in view and removes the others. */
   #fill(): void {
     const listing = this.#listing;
     if (listing === undefined) return;
@@ -208,7 +208,9 @@ export class Table {
     space(this.#below, rows.length - Math.max(last, start));
   }
 
-  /** Scrolls a cell into view as a whole: for a browser a part of it, or one behind the names, is in view. */
+  /**
+   * Scrolls the whole cell into view: a browser takes a partly visible cell, or one behind the names, for visible.
+   */
   #reveal(target: Element): void {
     const cell = target.closest('th, td');
     const head = this.#box.querySelector('thead th');
@@ -221,13 +223,13 @@ export class Table {
     if (!isHead) this.#box.scrollTop += beyond([at.top, at.bottom], [names.bottom, box.bottom]);
   }
 
-  /** Remembers what has the focus; returns what gives it back in a table made anew. */
+  /** Remembers which element has the focus; returns a function that gives it back in a rebuilt table. */
   #focus(): (follows?: boolean) => void {
     const { activeElement } = document;
     const key = activeElement instanceof HTMLElement ? activeElement.dataset.key : undefined;
     if (key === undefined || !this.#box.contains(activeElement)) return () => {};
     const find = () => this.#box.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`);
-    // A metric whose best value was said moves to the front: who said it goes with it.
+    // A metric that gets a goal moves to the front, and the person who set the goal follows it.
     const moves = key.startsWith(GOAL_KEY);
     return (follows = false) => {
       if (moves && follows && find() === null) {
@@ -246,7 +248,7 @@ export class Table {
 
 type Stretch = readonly [from: number, to: number];
 
-/** How far something must go to lie within a stretch, in pixels. */
+/** Pixels that a range must move to lie within a stretch. */
 function beyond([from, to]: Stretch, [start, end]: Stretch): number {
   if (from < start) return from - start;
   return Math.max(to - end, 0);

@@ -1,10 +1,10 @@
-/** Widths of texts in the page's font, so that columns are as wide as what is in them. */
+/** Measures texts in the page's font, so that columns fit their contents. */
 const context = document.createElement('canvas').getContext('2d');
 const known = new Map<string, number>();
-/** More texts than these were measured for runs that are long gone. */
+/** Limit on the remembered widths; most of them would belong to runs long gone. */
 const MAX_KNOWN = 50_000;
 
-/** In pixels. */
+/** A text's width, in pixels. */
 export function textWidth(text: string): number {
   let width = known.get(text);
   if (width === undefined) {
@@ -16,14 +16,14 @@ export function textWidth(text: string): number {
   return width;
 }
 
-/** How many texts of a column are measured: the longest of them. */
+/** Number of a column's longest texts that are measured. */
 const MEASURED = 3;
 
-/** The widest of many texts, found among those with the most letters. */
+/** The width of the widest of many texts, found among those with the most characters. */
 export function widestOf(texts: readonly string[]): number {
   const longest = Array<string>(MEASURED).fill('');
   for (const text of texts) {
-    // The longest first.
+    // Kept with the longest text first.
     const place = longest.findIndex(({ length }) => text.length > length);
     if (place < 0 || longest.includes(text)) continue;
     longest.splice(place, 0, text);

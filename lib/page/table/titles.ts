@@ -1,7 +1,7 @@
-/** What columns are called. */
+/** The titles of columns. */
 import type { Column } from './columns.js';
 
-/** A column's name, with what tells it from others: `loss best (nat)`. */
+/** A column's name, with its kind and unit: `loss best (nat)`. */
 export function columnTitle({ kind, name, unit }: Column): string {
   const part = kind === 'last' || kind === 'best' ? ` ${kind}` : '';
   return `${name}${part}${unit === '' ? '' : ` (${unit})`}`;
@@ -9,7 +9,7 @@ export function columnTitle({ kind, name, unit }: Column): string {
 
 const PARTS = { run: '', parameter: 'parameter', result: 'result' } as const;
 
-/** What stands below a column's name. */
+/** The text below a column's name. */
 export function partText({ kind, unit }: Column): string {
   if (kind !== 'last' && kind !== 'best') return PARTS[kind];
   return [kind, unit].filter((text) => text !== '').join(' · ');
