@@ -13,7 +13,7 @@ import { find } from './section.js';
 const COUNT = 1000;
 const ROUNDS = 600;
 
-/** Nanoseconds per call: the median of many short runs. The first third of them is warm-up. */
+/** Nanoseconds per call: the median of many short runs. The first third of the runs is warm-up. */
 function time(run: (from: number) => void): number {
   const times: number[] = [];
   for (let i = 0; i < ROUNDS; i++) {

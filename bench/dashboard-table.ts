@@ -9,7 +9,7 @@ import { format, markdown } from '#dist/bench/table.js';
 import { DashboardServer } from './dashboard-server.js';
 
 const RUNS = 200;
-/** As many parameters, and as many metrics. */
+/** Number of parameters, and number of metrics. */
 const HALF = 50;
 const EPOCHS = 5;
 const ROUNDS = 9;
@@ -23,7 +23,7 @@ export async function measureTable(directory: string): Promise<void> {
   mkdirSync(folder);
   makeRuns(folder);
   const server = await DashboardServer.start(folder);
-  // The parameters, and an epoch each.
+  // A record of parameters, and one record for each epoch.
   await server.untilRead(RUNS, EPOCHS + 1);
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
@@ -90,7 +90,7 @@ function painted(page: Page): Promise<number> {
   });
 }
 
-/** Milliseconds from a click to the frame after the next, which shows what it did. */
+/** Milliseconds from a click to the frame after the next, which shows its effect. */
 function clicked(page: Page, name: string): Promise<number> {
   return page.getByRole('button', { name, exact: true }).evaluate(async (button) => {
     const start = performance.now();

@@ -92,7 +92,7 @@ const full = (logger: string): string => `
   const path = process.argv[1];
   const disk = SmallDisk.at(process.argv[2]);
   ${logger}
-  // As in a careful program, which listens for errors and continues.
+  // A careful program listens for errors and continues.
   for (const emitter of emitters) emitter.on('error', () => {});
   for (let i = 0; i < ${RECORDS}; i++) {
     if (i === 700) { await setTimeout(200); disk.fill(); }
@@ -189,7 +189,7 @@ for (const [end, code] of Object.entries(ENDS)) {
     cells.push(
       await cell(async (path) => {
         await node(program(logger, code), path);
-        // The next run that appends does the same.
+        // The next run that appends to the log recovers it in the same way.
         if (name === 'dllogger') recover(path);
         return '';
       }),

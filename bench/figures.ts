@@ -4,11 +4,11 @@ import { writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export interface Figures {
-  /** Milliseconds. */
+  /** Wall time in milliseconds. */
   readonly wall: number;
-  /** Milliseconds of all threads. */
+  /** Processor time of all threads, in milliseconds. */
   readonly cpu: number;
-  /** Bytes, at most. */
+  /** Largest memory, in bytes. */
   readonly memory: number;
 }
 
@@ -32,7 +32,7 @@ export function runCase(program: URL, ...args: readonly (string | number)[]): Pr
   });
 }
 
-/** Starts the clocks again. */
+/** Measures wall and processor time since its last start. */
 export class Stopwatch {
   #start = performance.now();
   #before = process.cpuUsage();
@@ -54,7 +54,7 @@ export class Stopwatch {
 
 export type Case = (path: string, ...amounts: number[]) => Promise<unknown> | unknown;
 
-/** Runs the case that the arguments name, with the arguments after the name, and tells its figures. */
+/** Runs the case that the first argument names, with the other arguments, and reports its figures. */
 export async function reportCase(
   cases: Readonly<Record<string, Case>>,
   watch = new Stopwatch(),

@@ -137,7 +137,7 @@ export const growthOfRun: Section = {
   },
 };
 
-/** Several workers at once, each with its own logger and file, timed until all files are written. */
+/** Several workers at once, each with a logger and a file, timed until all files are written. */
 export const workers: Case = async ({ options, ...job }) => {
   const { workers: size = 1, records: count = 500_000 } = options;
   const threads = Array.from({ length: size }, (_, i) => {

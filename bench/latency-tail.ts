@@ -27,7 +27,7 @@ export const measure: Case = async ({ options, path }, open) => {
   const period = 1000 / rate;
   const start = performance.now();
   for (let i = 0; i < samples.length; i++) {
-    // Some loggers write from the event loop, which a training loop that awaits gives them time for.
+    // Some loggers write from the event loop; a training loop that awaits gives them time for it.
     if (i % 1000 === 0) await turn();
     const due = start + i * period;
     let before = performance.now();
@@ -96,7 +96,7 @@ const BESIDE = 'and checkpoints are written beside';
 const QUIET = 'the disk does not stall';
 const NURSERY = 'nor does the nursery fill: --min-semi-space-size=64';
 
-/** What disturbs the calls. */
+/** The disturbances during the calls. */
 interface Scene {
   readonly row: string;
   readonly stalls: boolean;
@@ -122,7 +122,7 @@ export const tail = (seconds: number): Section => ({
       [
         ...only(drivers, OURS, RECORD),
         WRITING,
-        // Only what log() is compared with, where nothing disturbs it.
+        // Without stalls, only the loops that log() is compared with.
         ...(stalls ? only(drivers, PINO) : []),
       ].map(
         (driver): Trial => ({

@@ -1,4 +1,4 @@
-/** One case of bench/merge.ts, in a process of its own. */
+/** A case of bench/merge.ts, in a process of its own. */
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { JSONStreamBackend, Logger } from 'dllogger';

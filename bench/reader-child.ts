@@ -12,7 +12,7 @@ import { type Case, reportCase, Stopwatch } from './figures.js';
 const EPOCHS = 10;
 /** Milliseconds between the bursts of the writer that is followed. */
 const BURST = 10;
-/** Seconds until following is as it goes on. */
+/** Seconds until the cost of following is steady. */
 const WARM_UP = 3;
 
 /** Metrics of a record of a log of many names. */
@@ -73,12 +73,12 @@ const CASES: Record<string, Case> = {
     return records;
   },
 
-  /** As many records with every name as make up the values. */
+  /** Writes as many records with every name as make up the number of values. */
   makeNames(path, values, count) {
     const logger = new Logger([new JSONStreamBackend(1, path)]);
     const names = Array.from({ length: count }, (_, i) => `layer.${i}.norm`);
     for (let at = 0, i = 0; at < values; i++) {
-      // No record has more than a layer's share: logs of many names are written so.
+      // Each record has only a layer's share of the names, as in real logs of many names.
       const some = names.slice((i * PER_RECORD) % count, ((i * PER_RECORD) % count) + PER_RECORD);
       logger.log([0, i], Object.fromEntries(some.map((name) => [name, Math.random()])));
       at += some.length;
@@ -95,7 +95,7 @@ const CASES: Record<string, Case> = {
   exportParquetLong: (path) =>
     main(['export', path, '--to', 'parquet', '--long', '-o', `${path}.parquet`]),
   forward(path) {
-    // What is there already would be compared, and not written.
+    // Existing output would be compared, and not written.
     rmSync(`${path}.tb`, { recursive: true, force: true });
     return main(['forward', path, '--tensorboard', `${path}.tb`]);
   },

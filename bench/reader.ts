@@ -37,7 +37,7 @@ const READERS = [
 
 const run = (...args: readonly (string | number)[]): Promise<Figures> => runCase(CHILD, ...args);
 
-/** Each against the loop that comes to the same, or reads only. */
+/** The loop that each case is compared with: one with the same result, or one that only reads. */
 const BASES: Readonly<Record<string, string>> = {
   exportLong: 'loopLong',
   exportParquetLong: 'loopLong',
@@ -53,7 +53,7 @@ const EXPORTS = [
   ['forward', 'dllogger forward --tensorboard'],
 ] as const;
 const GROWING = ['summary', 'compare', 'plot', 'exportWide'] as const;
-/** Logs of as many values, under few names and under many. */
+/** Two logs have the same number of values, under few names and under many. */
 const FEW_NAMES = 5;
 const MANY_NAMES = 5000;
 const NAMED_VALUES = 1_000_000;
@@ -102,7 +102,7 @@ for (let round = 0; round < rounds; round++) {
     exports.get(name)?.push(await run(name, path));
   }
 }
-/** The median over rounds of what one case takes for what another takes. */
+/** The median over rounds of one case's time divided by another's. */
 const between = (cases: typeof exports, name: string, base: string): string => {
   const bases = cases.get(base) ?? [];
   const all = (cases.get(name) ?? []).map(({ cpu }, i) => cpu / (bases[i]?.cpu ?? Number.NaN));

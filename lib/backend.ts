@@ -16,17 +16,17 @@ export const Verbosity = {
   VERBOSE: 1,
 } as const;
 
-/** A verbosity: one of those that have names, or any other integer. */
+/** A verbosity: a named one, or any other integer. */
 export type Verbosity = number;
 
 /** @internal Where a backend keeps the sink that takes records without a Timestamp. */
 export const SINK: unique symbol = Symbol('sink');
-/** @internal The `log` and `metadata` that do no more than hand the record to that sink. */
+/** @internal The `log` and `metadata` that only hand the record to that sink. */
 export const SINK_LOG: unique symbol = Symbol('sink log');
 /** @internal */
 export const SINK_METADATA: unique symbol = Symbol('sink metadata');
 
-/** @internal Of backends whose log() and metadata() are ours, and take `Float` objects. */
+/** @internal Marks backends whose log() and metadata() are this package's, and take `Float` objects. */
 export const TAKES_FLOATS: unique symbol = Symbol('takesFloats');
 
 /** Options of `flush()`. */
@@ -67,9 +67,9 @@ export abstract class Backend {
   }
 
   /**
-   * Takes a record. Step and data are the caller's own objects, unchecked: copy what you keep. Numbers
-   * that `float()` marked are plain numbers here; handed on as they are to `super.log()` of one of our
-   * backends, step and data keep the marks.
+   * Takes a record. Step and data are the caller's own objects, unchecked: copy what you keep. Numbers that
+   * `float()` marked are plain numbers here. If a subclass passes the same step and data to `super.log()` of a
+   * backend of this package, the marks are kept.
    *
    * @param timestamp when it was logged; one object for all backends of a call.
    * @param elapsedtime seconds since the logger was made, by a clock that never steps.
@@ -87,7 +87,7 @@ export abstract class Backend {
   /** Returns when nothing is buffered any more. */
   flush(_options?: FlushOptions): void {}
 
-  /** What the backend has done so far; undefined for one that does not count. */
+  /** What the backend has done so far; undefined for a backend that does not count. */
   stats(): LogStats | undefined {
     return undefined;
   }

@@ -1,6 +1,6 @@
 /**
  * Where the binary may lie, and which one loads. The package joins its modules into one of dist/
- * (scripts/bundle.mjs), so a module that asks for its directory has to lie in lib/ itself.
+ * (scripts/bundle.mjs), so a module that uses its own directory must lie in lib/ itself.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, toNamespacedPath } from 'node:path';
@@ -11,8 +11,8 @@ import { version } from './base/version.js';
 const SYSTEM = `${process.platform}-${process.arch}`;
 
 /**
- * File names of binaries. Linux has one for each C library; the one for the other C library does not load, which is
- * a surer test than the system's name.
+ * File names of binaries. Linux has one for each C library; trying to load each is a surer test than the system's
+ * name.
  */
 const NAMES = ['dllogger.musl.node', 'dllogger.glibc.node', 'dllogger.node'];
 
@@ -35,8 +35,8 @@ function runningFile(): string | undefined {
 }
 
 /**
- * Where a bundle may have its binary: beside the file that this code is in now, and beside the script
- * that the process runs. Some bundlers make of a module's own directory that of the build machine.
+ * Where a bundle may have its binary: beside the file that this code is in now, and beside the script that the
+ * process runs. Some bundlers replace a module's own directory by its directory on the build machine.
  */
 function directoriesOfBundle(): string[] {
   const own = hasDirectory ? [import.meta.dirname] : [];
@@ -44,7 +44,7 @@ function directoriesOfBundle(): string[] {
   return [...own, ...files.map((file) => dirname(file))];
 }
 
-/** Paths to try in order: a binary that was built here comes before those of the package. */
+/** Paths to try in order: a locally built binary comes before those of the package. */
 function* candidates(): Generator<string> {
   if (root !== undefined) yield join(root, 'build', 'Release', 'dllogger.node');
   for (const directory of new Set([
@@ -89,11 +89,11 @@ const NO_EXTERNAL_BUFFERS =
 
 interface Binary {
   readonly version: string;
-  /** Whether a JavaScript buffer may have the addon's memory. */
+  /** Whether a JavaScript buffer may lie over the addon's memory. */
   readonly hasExternalBuffers: boolean;
 }
 
-/** What require() does in the end, without the search, which takes longer than loading the binary. */
+/** Loads a binary as require() does, without the search, which takes longer than loading. */
 function open(path: string): Binary {
   const module = { exports: { version: '', hasExternalBuffers: false } };
   process.dlopen(module, toNamespacedPath(path));

@@ -14,7 +14,7 @@ import { TypeScriptSink } from './sink/typescript.js';
 
 /** Options of a `JSONStreamBackend`. */
 export interface JSONStreamBackendOptions {
-  /** Keep what the file holds, and write behind it. Default: start an empty file. */
+  /** Keep the file's content, and write behind it. Default: start an empty file. */
   readonly append?: boolean | undefined;
   /**
    * Take a file name that no file has yet: `log.json`, or else the first of `log.json.1`,
@@ -35,9 +35,9 @@ export interface JSONStreamBackendOptions {
    */
   readonly floats?: readonly string[] | undefined;
   /**
-   * Keep what is not yet written in a hidden file beside the log, `.NAME.ring` of 1 MiB, so that
-   * not even `kill -9` loses a record. Default: true; `stats()` says where it cannot be had. The
-   * TypeScript implementation needs none.
+   * Keep records that are not yet written in a hidden file beside the log, `.NAME.ring` of 1 MiB, so that not even
+   * `kill -9` loses a record. Default: true; `stats()` tells if the file cannot be made. The TypeScript
+   * implementation needs no such file.
    */
   readonly crashSafe?: boolean | undefined;
 }
@@ -50,7 +50,7 @@ export interface JSONStreamBackendOptions {
  * `close()` is closed when the engine collects it. Python: `JSONStreamBackend`.
  */
 export class JSONStreamBackend extends Backend {
-  /** The file, as it was given; with `unique`, with the number that it got. */
+  /** The file name as given; with `unique`, including the number that was added. */
   readonly filename: string;
   readonly #sink: RecordSink;
 
@@ -59,8 +59,7 @@ export class JSONStreamBackend extends Backend {
    * @param filename the file; its directory must exist, unless `mkdir` has it created.
    * @throws TypeError for arguments of the wrong type.
    * @throws DLLoggerError when the file cannot be opened, with the system's `code`, `errno`,
-   *   `syscall` and `path`; `ERR_DLLOGGER_LOG_IN_USE` when a live run is writing it, after waiting
-   *   2 seconds for that run to end; and when, for 10 seconds, a process that was stopped in the
+   *   `syscall` and `path`; `ERR_DLLOGGER_LOG_IN_USE` when a live run is writing the file, after waiting 2 seconds for that run to end; and when, for 10 seconds, a process that was stopped in the
    *   middle of a write keeps others from appending.
    *
    * With `append: true`, what a killed run had logged and not written is recovered first, as
@@ -109,17 +108,17 @@ export class JSONStreamBackend extends Backend {
   }
 
   /**
-   * Goes on in the file that the path leads to now, and creates it if need be: for log rotation,
-   * after the old file was renamed. Everything logged before is in the old file, unless that cannot
-   * be written. The new file is not truncated.
+   * Continues in the file that the path leads to now, and creates that file if need be: for log rotation, after the
+   * old file was renamed. All earlier records are in the old file, unless that cannot be written. The new file is
+   * not truncated.
    *
-   * @throws DLLoggerError when it cannot be opened; nothing is changed then.
+   * @throws DLLoggerError when the file cannot be opened; nothing is changed then.
    */
   reopen(): void {
     this.#sink.reopen();
   }
 
-  /** What has been written and what not, and whether records survive a kill. */
+  /** Counts of written and of missing records, and whether records survive a kill. */
   override stats(): LogStats {
     return this.#sink.stats();
   }
@@ -148,7 +147,7 @@ const forgotten = new FinalizationRegistry<RecordSink>((sink) => {
   }
 });
 
-/** Microseconds: a year inside what Python can print, for the UTC offset. */
+/** In microseconds: one year inside the range that Python can print, to leave room for the UTC offset. */
 const FIRST_MOMENT = Date.parse('0002-01-01T00:00Z') * 1000;
 const LAST_MOMENT = Date.parse('9999-01-01T00:00Z') * 1000 - 1;
 const MAX_ELAPSED = 1e9;
@@ -171,7 +170,7 @@ function microsecondsOf(elapsedtime: number): number {
   return Math.round(elapsedtime * 1e6) + 0;
 }
 
-/** What an option that is true or false takes, where it is left out. */
+/** Defaults of the options that are true or false. */
 const SWITCHES = { append: false, unique: false, mkdir: false, crashSafe: true };
 
 function checked(

@@ -20,8 +20,8 @@ import { type LoggerStats, type LogStats, sumStats } from './sink/stats.js';
 const { VERBOSE } = Verbosity;
 
 /**
- * What both a `Logger` and the module itself are: for code that logs with whichever it is given. Python
- * has no counterpart.
+ * The interface that a `Logger` and the module itself share: for code that logs with either. Python has no
+ * counterpart.
  *
  *     function train(logger: LoggerLike = DLLogger) { ... }
  */
@@ -42,8 +42,7 @@ type Plain<M extends string, D> = string extends M ? D : never;
 /**
  * Stamps records and hands them to backends.
  *
- * `M` names the metrics, where it is given: `Logger<'loss' | 'lr'>` compiles only with these.
- * Python: `Logger`.
+ * `M`, if given, names the metrics: `Logger<'loss' | 'lr'>` compiles only with these. Python: `Logger`.
  */
 export class Logger<M extends string = string> {
   /** Where records go, in this order: the array that the constructor got. May be changed at any time. */
@@ -97,12 +96,12 @@ export class Logger<M extends string = string> {
     let elapsed = this.#start;
     let timestamp: Timestamp | undefined;
     let errors: unknown[] | undefined;
-    // By index, which is cheaper than an iterator, and sees what a backend adds as for-of would.
+    // By index, which is cheaper than an iterator and, like for-of, sees backends that a backend adds.
     for (let i = 0; i < backends.length; i++) {
       const backend = backends[i];
       if (backend === undefined || !(backend.verbosity >= verbosity)) continue;
       try {
-        // Looked up for each record: a subclass may override log() by a class field, and a program may
+        // The sink is looked up for each record: a subclass may override log() by a class field, and a program may
         // replace it on the instance at any time.
         const sink = backend.log === backend[SINK_LOG] ? backend[SINK] : undefined;
         if (sink !== undefined) {
@@ -136,8 +135,8 @@ export class Logger<M extends string = string> {
   /**
    * Tells what is known about a metric. Goes to every backend, whatever its verbosity.
    *
-   * @param metadata `unit`, `format` (the inside of a Python replacement field, `':.3f'`), `GOAL`,
-   *   `STAGE`, and whatever else.
+   * @param metadata `unit`, `format` (the inside of a Python replacement field, `':.3f'`), `GOAL`, `STAGE`, and any
+   *   other names.
    * @throws as `log`.
    */
   metadata<D extends object>(metric: M, metadata: Metadata | LoggableMetadata<D>): void {
@@ -171,7 +170,7 @@ export class Logger<M extends string = string> {
     this.#forEachBackend((backend) => backend.flush(options));
   }
 
-  /** What the backends have done so far: sums, and each on its own. */
+  /** What the backends have done so far: their sums, and each backend alone. */
   stats(): LoggerStats {
     const counted: LogStats[] = [];
     for (const backend of this.backends) {
@@ -211,7 +210,7 @@ export class Logger<M extends string = string> {
     throw wrongData(step, data);
   }
 
-  /** Every backend gets its turn, whatever the others throw. */
+  /** Calls `action` for every backend, even if some calls throw. */
   #forEachBackend(action: (backend: Backend) => void): void {
     const errors: unknown[] = [];
     for (const backend of this.backends) {
@@ -225,7 +224,7 @@ export class Logger<M extends string = string> {
   }
 }
 
-/** Throws the one error there was; several backends often refuse a value with the same words. */
+/** Throws the single error, or all errors together; several backends often refuse a value with the same words. */
 function throwAll(errors: readonly unknown[]): void {
   const messages = errors.map((error) => (error instanceof Error ? error.message : String(error)));
   if (new Set(messages).size > 1) {
@@ -234,7 +233,7 @@ function throwAll(errors: readonly unknown[]): void {
   if (errors.length > 0) throw errors[0];
 }
 
-/** The error for a call whose data is not an object, worded for what was most likely meant. */
+/** The error for a call whose data is not an object, worded for the call that was most likely meant. */
 function wrongData(step: unknown, data: unknown): TypeError {
   const order = 'the arguments are log(step, data, verbosity)';
   if (data === undefined && typeof step === 'string') {

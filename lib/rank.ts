@@ -1,4 +1,4 @@
-/** Where a process stands among those of a run. */
+/** The position of a process among the processes of a run. */
 export interface Rank {
   /** From 0; rank 0 prints and decides. */
   readonly rank: number;
@@ -15,8 +15,8 @@ const VARIABLES = [
 ] as const;
 
 /**
- * The rank of this process as its launcher tells it in the environment, else 0 of 1. A rank without a size is not
- * believed: other programs have a variable of that name too. Python has no counterpart: its clients read the
+ * The rank of this process from its launcher's environment variables, else 0 of 1. A rank without a size is
+ * ignored: other programs use a variable of that name too. Python has no counterpart: its clients read the
  * variables themselves.
  *
  *     new JSONStreamBackend(Verbosity.VERBOSE, `log.${rank().rank}.json`);

@@ -12,7 +12,7 @@ import { patienceFor, whileHeld } from './sink/waiting.js';
 
 /** What `recover` did. */
 export interface Recovery {
-  /** Records that were missing from the file, and are in it now. */
+  /** Records that were missing from the file and now are in it. */
   readonly records: number;
   /** Bytes of an unfinished last line that no ring could complete; it got a newline, and is kept. */
   readonly unfinished: number;
@@ -21,19 +21,18 @@ export interface Recovery {
 }
 
 /**
- * Brings into a log what killed runs had logged and not yet written. Opening the log with
- * `{ append: true }` does the same. Doing it twice, or dying in it, changes nothing; live runs that
- * write the log are not disturbed.
+ * Appends to a log the records that killed runs had logged and not yet written. Opening the log with `{ append:
+ * true }` does the same. A second call, or one after a killed recovery, gives the same log; live runs that write
+ * the log are not disturbed.
  *
  * @param filename the log.
  * @throws TypeError when it is not a string.
  * @throws DLLoggerError with the system's code when the log cannot be read or written;
- *   `ERR_DLLOGGER_LOG_IN_USE` when a process that writes it was stopped in the middle;
+ *   `ERR_DLLOGGER_LOG_IN_USE` when a process that writes the log was stopped in the middle;
  *   `ERR_DLLOGGER_RING_VERSION` when another version of this package must recover it,
  *   `ERR_DLLOGGER_RING_DAMAGED` when a file beside it that should hold records is damaged,
  *   `ERR_DLLOGGER_NO_BINARY` when the TypeScript implementation serves and there is something to
- *   recover. What can be recovered is, all the same. Files that only look like ours, which others may
- *   have put beside the log, are named in `left`.
+ *   recover. All that can be recovered is recovered even then. Files that only look like rings, which others may have put beside the log, are named in `left`.
  */
 export function recover(filename: string): Recovery {
   if (typeof filename !== 'string') {

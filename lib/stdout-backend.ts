@@ -67,7 +67,7 @@ function plainStep(step: Step): PlainStep {
   return typeof step === 'string' || Array.isArray(step) ? step : stepStr(step);
 }
 
-/** Options of a `StdOutBackend`: what replaces its formatters. */
+/** Options of a `StdOutBackend`: replacements for its formatters, and more. */
 export interface StdOutBackendOptions {
   /** The text of a step. Default: `defaultStepFormat`. */
   readonly stepFormat?: ((step: PlainStep) => string) | undefined;
@@ -75,7 +75,7 @@ export interface StdOutBackendOptions {
   readonly metricFormat?:
     | ((metric: string, metadata: Metadata, value: MetricValue) => string)
     | undefined;
-  /** What stands before the step. Default: `defaultPrefixFormat`. */
+  /** The text before the step. Default: `defaultPrefixFormat`. */
   readonly prefixFormat?: ((timestamp: Timestamp) => string) | undefined;
   /**
    * Print control characters, line breaks and marks that reorder text as `\x1b`, `\n`, `\u202e`,
@@ -184,7 +184,7 @@ export class StdOutBackend extends Backend {
     }
   }
 
-  /** What was printed; `dropped` counts what came after standard output broke. */
+  /** Counts of what was printed; `dropped` counts records after standard output broke. */
   override stats(): LogStats {
     return {
       records: this.#records,
@@ -206,7 +206,7 @@ export class StdOutBackend extends Backend {
       return this.metricFormat(metric, metadata, value);
     } catch (error) {
       if (this.metricFormat !== defaultMetricFormat) throw error;
-      // Throws again where it is the value, and not its format, that is wrong.
+      // Throws again if the value is wrong, and not its format.
       const text = metricText(metric, metadata, str(value, new ValuePath('metric', metric)));
       this.#warn(metric, error);
       return text;

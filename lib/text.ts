@@ -39,7 +39,7 @@ export function format(value: MetricValue, field: string): string {
   return formatted('the value', value, field, new ValuePath('the value'));
 }
 
-/** @internal As `format`; `what` and `place` say in errors what the value is. */
+/** @internal As `format`; `what` and `place` name the value in errors. */
 export function formatted(
   what: string,
   value: MetricValue,
@@ -54,7 +54,7 @@ export function formatted(
       'ERR_DLLOGGER_FORMAT',
       `${what} does not fit its format ${JSON.stringify(field)}: ` +
         error.message +
-        // By far the likeliest slip.
+        // By far the likeliest mistake.
         (/[:!{]/.test(field) ? '' : `; did you mean ":${field.replace(/^%/, '')}"?`),
     );
   }

@@ -47,7 +47,7 @@ test('the binary', { skip: existsSync(built) ? false : 'it is not built' }, (con
 });
 
 test('the package with the binaries of all systems', (context) => {
-  // A binary that is not built here counts with the size of the largest one that is.
+  // A binary that is not built here counts as large as the largest one that is.
   const zipped = (file) => gzipSync(readFileSync(file), { level: 9 }).length;
   const present = TARGETS.map((target) => join(installed, fileOf(target))).filter(existsSync);
   const sizes = [...present, built].filter(existsSync).map(zipped);

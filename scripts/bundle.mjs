@@ -1,15 +1,15 @@
-// Joins the modules behind each entry of the package into one CommonJS module: Node takes half a millisecond
-// for each file, and importing a logger should not cost a script twenty times that. CommonJS, because some callers
-// of require() know nothing else (Jest, node --no-experimental-require-module). `import` and `require()` each get
-// a door, a file of a few lines, to that one module, so that there is one instance. Modules that the entries share
-// are in one file, so that an error of one entry is an instance of the other's class. Only the package is joined:
-// in the development tree, tests load the modules as the compiler left them.
+// Joins the modules behind each entry of the package into one CommonJS module: Node takes half a millisecond for
+// each file, and importing a logger should not cost a script twenty times that. CommonJS, because some callers of
+// require() can load nothing else (Jest, node --no-experimental-require-module). `import` and `require()` each get
+// a door, a file of a few lines, to the joined module, so that there is only one instance. Modules that the entries
+// share are in one file, so that an error of one entry is an instance of the other's class. Only the package is
+// joined: in the development tree, tests load the modules as the compiler wrote them.
 import { readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
-// Not esbuild, which turns every const of a module into a var: the engine then cannot know its value,
-// and a record of strings took a fifth longer.
+// Not esbuild, which turns every const of a module into a var: the engine then cannot assume its value, and a
+// record of strings took a fifth longer.
 import { rollup } from 'rollup';
 import { root } from './tools.mjs';
 

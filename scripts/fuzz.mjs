@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { cmake, exists, root } from './tools.mjs';
 
 const { values } = parseArgs({
-  // 0: libFuzzer takes a seed by chance.
+  // 0: libFuzzer takes a random seed.
   options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '0' } },
 });
 const seconds = Number(values.seconds);
@@ -57,7 +57,7 @@ async function fuzzCore(target, limit) {
   ];
   const result = await run(program, [...args, '-max_len=4096', '-timeout=20', '-verbosity=1'], {
     DLLOGGER_FUZZ_TARGET: target,
-    // So does keeping stacks and freed memory for long.
+    // Keeping stacks and freed memory for long also takes longer than running the inputs.
     ASAN_OPTIONS: `malloc_context_size=5:quarantine_size_mb=8:${process.env.ASAN_OPTIONS ?? ''}`,
   });
   const inputs = /stat::number_of_executed_units: *(\d+)/.exec(result.stderr)?.[1] ?? '0';
@@ -87,7 +87,7 @@ function hasLibFuzzer() {
   return found;
 }
 
-/** Builds the core for fuzzing. Undefined where it cannot be fuzzed. */
+/** Builds the core for fuzzing. Undefined if the core cannot be fuzzed here. */
 async function prepareCore() {
   if (exists('cmake', '--version') && hasLibFuzzer()) return build();
   console.log(

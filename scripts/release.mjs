@@ -1,5 +1,5 @@
-// Makes a release: `npm run release 1.2.3`. Checks everything, sets the version, builds and packs. Then prints
-// the steps that are left to a person: look at it, commit, tag, publish.
+// Makes a release: `npm run release 1.2.3`. Checks everything, sets the version, builds and packs. Then prints the
+// steps that are left to a person: inspect the package, commit, tag, publish.
 //
 // A binary goes into the package only when this very file has passed a run on its system: here, or in the
 // continuous integration of a public forge. In the latter case --prebuilds=DIR names the binaries that CI has

@@ -32,7 +32,7 @@ async function photograph() {
   await page.locator('.card canvas').nth(4).waitFor();
   await page.locator('.smoothing input').fill('0.6');
   await page.locator('.smoothing input').blur();
-  // Waits for the smoothed charts, which are drawn anew.
+  // Waits until the smoothed charts are drawn.
   await page.waitForTimeout(500);
   const chart = page.locator('.card .u-over').first();
   await chart.hover({ position: { x: 120, y: 60 } });

@@ -21,7 +21,10 @@ function add(name, counts) {
   console.log(`\n${name}: ${passed} passed, ${failed} failed, ${skipped} skipped\n`);
 }
 
-/** Tests that run over each implementation: both have to behave alike, or the TypeScript one in its own way. */
+/**
+ * Tests that run over each implementation: both have to behave alike, or the TypeScript implementation in a
+ * documented way of its own.
+ */
 const TWICE = [
   ...['logger.test.js', 'backend.test.js'],
   ...['bad-input', 'clock-step', 'floats', 'time', 'values'].map(

@@ -1,4 +1,4 @@
-/** Receives the bytes of a file in the making, so that what makes them knows neither terminals nor disks. */
+/** Receives the bytes of a file in the making, so that the code that makes them knows neither terminals nor disks. */
 export interface ByteSink {
   /** Copies bytes; `drain` writes them later. */
   write(bytes: Buffer | string): void;

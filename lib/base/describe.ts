@@ -14,9 +14,9 @@ export function describe(value: unknown): string {
 }
 
 /**
- * Checks the options of a backend: a misspelt one would be ignored in silence.
+ * Checks the names of a backend's options: a misspelt name would be ignored in silence.
  *
- * @throws TypeError when `options` is not an object, or has another name than these.
+ * @throws TypeError when `options` is not an object, or has a name that is not among `names`.
  */
 export function checkOptions(options: unknown, names: readonly string[], what: string): void {
   const known = `the options of ${what} are an object with ${names.join(', ')}`;

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 
-/** What went wrong, for programs: a system error's own name (`'ENOSPC'`), or one of ours. */
+/** What went wrong, for programs: a system error's own name (`'ENOSPC'`), or a code of this package. */
 export type DLLoggerErrorCode =
   | 'ERR_DLLOGGER_NOT_INITIALIZED'
   | 'ERR_DLLOGGER_ALREADY_INITIALIZED'
@@ -23,11 +23,11 @@ export interface SystemFault {
   readonly errno: number;
   /** The call, for instance `'open'`. */
   readonly syscall: string;
-  /** The file it was made on. */
+  /** The file that the call was made on. */
   readonly path: string;
 }
 
-/** Records that are missing in a log that cannot be written. */
+/** Records that are missing from a log that cannot be written. */
 export interface LossCounts {
   /** Records that wait in memory. */
   readonly unsaved: number;
@@ -95,7 +95,7 @@ export class DLLoggerAlreadyInitialized extends DLLoggerError {
   }
 }
 
-/** An errno is the C library's here, which Windows numbers differently from Node. */
+/** Code and text of an errno of the C library, which Windows numbers differently from Node. */
 function wordsFor(errno: number): readonly [code: string, text: string] {
   const numbers: Readonly<Record<string, number>> = constants.errno;
   for (const words of getSystemErrorMap().values()) if (numbers[words[0]] === errno) return words;

@@ -1,4 +1,7 @@
-/** The engine keeps the last text that a pattern matched (`RegExp.input`): a long one is not to stay for that. */
+/**
+ * The engine keeps the last text that a pattern matched (`RegExp.input`). Texts longer than this must not stay in
+ * memory for that.
+ */
 const LONG = 1 << 16;
 const NOTHING = /^/;
 

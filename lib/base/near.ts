@@ -1,14 +1,14 @@
-/** What somebody may have meant who typed a name that there is not. */
+/** Suggests what a person who typed an unknown name may have meant. */
 import { printable } from './escape.js';
 
-/** As many are listed. */
+/** Limit on the near names that are listed. */
 const MAX_NEAR = 5;
 /** Longer names are compared by their beginnings. */
 const MAX_LENGTH = 80;
-/** So many names are listed where none is near. */
+/** Limit on the names that are listed where none is near. */
 const MAX_ALL = 20;
 
-/** Names that are like another one, the nearest first. */
+/** Names that are similar to a name, the nearest first. */
 export function nearNames(name: string, known: Iterable<string>): string[] {
   const wanted = name.toLowerCase();
   const near: (readonly [name: string, distance: number])[] = [];
@@ -24,7 +24,7 @@ export function nearNames(name: string, known: Iterable<string>): string[] {
   return near.slice(0, MAX_NEAR).map(([one]) => one);
 }
 
-/** `; did you mean "loss"?`, or what there is, or nothing. */
+/** `; did you mean "loss"?`, or a list of the known names, or an empty text. */
 export function didYouMean(name: string, known: readonly string[]): string {
   const near = nearNames(name, known);
   const list = (names: readonly string[]) => names.map((one) => `"${printable(one)}"`).join(', ');
@@ -34,7 +34,7 @@ export function didYouMean(name: string, known: readonly string[]): string {
   return `; there are ${list(known.slice(0, MAX_ALL))}${more}`;
 }
 
-/** Letters to add, leave out, change or swap with the next; more than `most` where it is more. */
+/** Number of characters to add, remove, change or swap with the next; any number above `most` if there are more. */
 function editDistance(a: string, b: string, most: number): number {
   const [one, other] = [a.slice(0, MAX_LENGTH), b.slice(0, MAX_LENGTH)];
   if (Math.abs(one.length - other.length) > most) return most + 1;

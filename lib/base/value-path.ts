@@ -1,4 +1,4 @@
-/** Where in a record a value stands. */
+/** The place of a value in a record. */
 
 /** Python's recursion limit stops its json module near here too. */
 const MAX_DEPTH = 1000;

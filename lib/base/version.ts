@@ -1,2 +1,2 @@
-/** The package's version: a binary of another version is not used. */
+/** The package's version. Binaries of other versions are not used. */
 export const version = '0.1.0';

@@ -6,14 +6,14 @@ import type { Data } from '../record/types.js';
 export interface FitOptions {
   /** Default: the module's own logger, which `init()` has made. */
   readonly logger?: Pick<LoggerLike, 'log' | 'metadata'>;
-  /** Sets `GOAL` and `STAGE` of the metrics whose names tell them: losses, errors, accuracies. Default false. */
+  /** Sets `GOAL` and `STAGE` of the metrics whose names imply them: losses, errors, accuracies. Default false. */
   readonly goals?: boolean;
 }
 
 /** A number, or a tensor that holds one. */
 export type FitValue = number | { dataSync(): ArrayLike<number> };
 
-/** What a library tells of a batch or an epoch. */
+/** The values that a library reports for a batch or an epoch. */
 export type FitLogs = Readonly<Record<string, FitValue>>;
 
 /** Every hook that libraries like tfjs-layers call. None of them needs its `this`. */
@@ -28,7 +28,7 @@ export interface FitCallback {
   onBatchEnd(batch: number, logs?: FitLogs): void;
 }
 
-/** What tfjs tells beside the metrics of a batch. */
+/** Values that tfjs reports beside the metrics of a batch. */
 const NO_METRICS = new Set(['batch', 'size']);
 
 const MINIMIZE = /(^|_)(loss|error|mse|mae|mape|rmse|perplexity)(_|$)|error$/i;
@@ -37,7 +37,8 @@ const MAXIMIZE = /(^|_)(acc|accuracy|precision|recall|f1|auc|iou)(_|$)|accuracy$
 /**
  * A callback for the `fit()` of training libraries: logs `[epoch, batch]` for each batch at `Verbosity.VERBOSE`,
  * `[epoch]` for each epoch and `[]` for the last one's values at `DEFAULT`. Metrics keep their names, `val_loss`
- * too; `batch` and `size`, which tfjs tells beside them, are left out. The library is not imported. Python has no counterpart.
+ * too; `batch` and `size`, which tfjs reports beside them, are left out. The library is not imported. Python has no
+ * counterpart.
  *
  *     await model.fit(x, y, { epochs: 5, callbacks: fitCallback() });
  *
@@ -81,7 +82,7 @@ export function fitCallback({ logger = DLLogger, goals = false }: FitOptions = {
     onEpochEnd: (ended, logs) => {
       last = metrics(logs);
       logger.log([ended], last, Verbosity.DEFAULT);
-      // For libraries that do not tell when the next one begins.
+      // For libraries that do not report the start of an epoch.
       epoch = ended + 1;
     },
     onTrainEnd: () => {

@@ -1,7 +1,7 @@
 /**
- * A user's own backends get plain numbers in place of `float()` values, so that a filter by
- * `typeof value === 'number'` sees them. When such a backend passes the same object to one of the
- * package's backends (a subclass does so by `super.log()`), the original values are logged.
+ * A user's own backends get plain numbers in place of `float()` values, so that a filter by `typeof value ===
+ * 'number'` sees them. When such a backend passes the same object to one of the package's backends (as a subclass
+ * does by `super.log()`), the original values are logged.
  */
 import { types } from 'node:util';
 import { Float } from './float.js';
@@ -29,7 +29,7 @@ export function withNumbers<T>(value: T): T {
   return plain as T;
 }
 
-/** The logged value from which `withNumbers` made this one; the value itself otherwise. */
+/** The logged value that `withNumbers` made this value from; otherwise the value itself. */
 export function withFloats<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   return (originals.get(value) as T | undefined) ?? value;

@@ -24,7 +24,7 @@ function isThenable(value: object): boolean {
 
 /**
  * The method that returns the number of a wrapper object whose fields are private to its library: tensors of
- * TensorFlow.js, tensors of others (which have a shape too), integers such as Long.
+ * TensorFlow.js, tensors of other libraries (which have a shape too), integers such as Long.
  */
 function methodOfWrapper(value: object): string | undefined {
   if (isPlain(value)) return undefined;

@@ -18,12 +18,12 @@ export type MetricValue =
   | ReadonlyMap<string, MetricValue>
   | { readonly [key: string]: MetricValue };
 
-/** Metrics by name. A type for what is logged later too: `const data: Data = {}; data.loss = 0.5`. */
+/** Metrics by name. Also the type for data that is filled in later: `const data: Data = {}; data.loss = 0.5`. */
 export type Data = { [metric: string]: MetricValue };
 
 /**
- * Where training is: an array stands for Python's tuple (`[epoch, iteration]`), `'PARAMETER'` for
- * the parameters of the run, `[]` for its summary.
+ * The position in the training: an array stands for Python's tuple (`[epoch, iteration]`), `'PARAMETER'` for the
+ * parameters of the run, `[]` for its summary.
  */
 export type Step = Exclude<MetricValue, undefined>;
 
@@ -112,8 +112,8 @@ type Refusal<T> = T extends AnyFunction
         : NotLoggable<'this object cannot be logged'>;
 
 /**
- * The outermost object of a record: loggable values by name, with names of `M` only. Where something does not
- * fit, a type that no value fits and whose text says why.
+ * The outermost object of a record: loggable values by name, with names of `M` only. Where a value cannot be
+ * logged, a type that no value fits and whose text says why.
  */
 export type LoggableData<D, M extends string = string> = D extends readonly unknown[] | AnyFunction
   ? NotLoggable<'data is an object with names as keys'>

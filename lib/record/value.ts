@@ -119,7 +119,7 @@ export function resolveMetadata(value: object): Named {
  */
 export function forEachEntry(named: Named, callback: (key: string, value: unknown) => void): void {
   if (isMap(named)) {
-    // By the built-in iteration, which a subclass may override, and for a Map of any realm.
+    // Uses the built-in iteration, since a subclass may override its own; works for a Map of any realm.
     for (const [key, value] of Map.prototype.entries.call(named)) {
       // User code that ran meanwhile may have added a key of another type.
       if (typeof key !== 'string') throw new TypeError('only string keys of a Map can be logged');
@@ -128,7 +128,7 @@ export function forEachEntry(named: Named, callback: (key: string, value: unknow
   } else {
     const record = named as Readonly<Record<string, unknown>>;
     for (const key of Object.keys(record)) {
-      // A getter that ran before may have deleted the key, and a prototype may have a key of that name.
+      // A getter that ran earlier may have deleted the key, and a prototype may have a key of that name.
       if (hasOwn.call(record, key)) callback(key, record[key]);
     }
   }

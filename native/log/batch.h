@@ -1,6 +1,6 @@
-// How a batch of lines goes from a ring into its log: the one protocol of the writer and of
-// recovery. Whenever the process is killed in it, the ring's commit says where to look for the
-// lines, so that the next recovery finds out which of them the log has.
+// How a batch of lines goes from a ring into its log: one protocol for the writer and for recovery.
+// Wherever a kill interrupts it, the ring's commit says where to look for the lines, so that the
+// next recovery finds out which of them the log has.
 //
 // One function, called under the log's append lock.
 #pragma once

@@ -12,8 +12,8 @@ namespace {
 
 using platform::File;
 
-// Characters of lines that a byte of a ring's file may stand for. Numbers under short keys make
-// five; a ring would need keys of many kilobytes to make this many.
+// Limit on the characters of lines for each byte of a ring's file. Numbers under short keys make
+// five; only keys of many kilobytes would reach this limit.
 constexpr std::uint64_t kMaxTextPerByte = 256;
 
 }  // namespace
@@ -40,10 +40,10 @@ DeadRing::State DeadRing::LoadFile(File::Access access, std::int64_t owner) {
   platform::FileStatus status;
   fault_ = file_.Status(&status);
   if (fault_) return State::kFault;
-  // Somebody has recovered it before us.
+  // Another process has already recovered the ring.
   if (!status.is_linked) return State::kLive;
   size_ = static_cast<std::uint64_t>(status.size);
-  // Killed while it was made: the space comes before the header.
+  // The owner was killed between creating the file and reserving its space.
   if (status.size == 0) return State::kEmpty;
   if (status.size < static_cast<std::int64_t>(kCommitOffset)) return State::kDamaged;
   memory_ = platform::MapMemory(Ring::kMemorySize);
@@ -62,13 +62,13 @@ DeadRing::State DeadRing::LoadFile(File::Access access, std::int64_t owner) {
   return size_ >= Ring::kMemorySize ? State::kDead : State::kDamaged;
 }
 
-// Whether what the ring says of itself makes sense.
+// Checks whether the ring's header and commit are valid.
 DeadRing::State DeadRing::Check() {
   if (header_.capacity != Ring::kCapacity || header_.data_offset != Ring::kDataOffset) {
     return State::kDamaged;
   }
   if (header_.non_finite > static_cast<std::uint32_t>(NonFinite::kNull)) return State::kDamaged;
-  // After a crash of the system it may be damaged; where it is not, it says whose it was.
+  // A crash of the system may have damaged the commit; an intact commit names the ring's log.
   const bool has_commit = LatestCommit(memory_.get(), &commit_);
   const std::string boot = platform::BootId();
   if (boot.empty() || header_.boot[0] == '\0') return State::kNoBoot;
@@ -84,8 +84,9 @@ DeadRing::State DeadRing::Check() {
   return makes_sense ? LoadRecords() : State::kDamaged;
 }
 
-// Reads the records that the log may lack and, from the beginning of their half, what defines their
-// shapes: most rings hold little, and a reader of many logs is not to read a megabyte for each.
+// Reads the records that the log may lack and, from the beginning of their half, the definitions of
+// their shapes: most rings hold little, and a reader of many logs should not read a megabyte for
+// each.
 DeadRing::State DeadRing::LoadRecords() {
   std::uint32_t position = commit_.tail - commit_.tail % Ring::kHalf;
   while (position != head_) {
@@ -122,9 +123,9 @@ bool DeadRing::IsOf(const RingPlace& place, const LogIdentity& log) const {
   const std::string_view key(header_.key, strnlen(header_.key, sizeof(header_.key)));
   if (key != place.Key()) return false;
   if (!place.IsInMemory() || Log() == log.file) return true;
-  // Other containers may have this memory, and other files of that path: the
-  // directory must be the same. One of a network has another device with each
-  // mount, but its files keep their numbers.
+  // Another container may share this memory but have other files at that path: the directory must
+  // be the same. A network directory has another device with each mount, but its files keep their
+  // numbers.
   platform::FileId folder;
   if (platform::IdentifyFile(platform::DirectoryOf(log.path), &folder)) return false;
   if (folder.file != header_.folder[1]) return false;
@@ -137,7 +138,7 @@ Fault DeadRing::Remove(const RingPlace& place) const {
   Fault fault;
   if (!platform::IdentifyFile(path_, &named) && !file_.Identify(&own) && named == own) {
     fault = RingPlace::Remove(path_);
-    // Of one that cannot be deleted nothing is left but its name.
+    // If the file cannot be deleted, empty it: only its name stays.
     if (fault) static_cast<void>(file_.Truncate(0));
   }
   ForgetRing(place, commit_.log);

@@ -1,7 +1,7 @@
-// A ring file whose writer may be dead: what it holds that the log does not. Reads a copy of the
+// A ring file whose writer may be dead: which of its records the log lacks. Reads a copy of the
 // file, and trusts none of its bytes.
 //
-// Owner: whoever recovers, under the log's lock; one thread.
+// Owner: recovery, under the log's lock; one thread.
 #pragma once
 
 #include <cstddef>
@@ -19,19 +19,19 @@ class DeadRing {
  public:
   enum class State : std::uint8_t {
     kDead,       // may be recovered
-    kLive,       // its writer lives, or somebody recovers it
+    kLive,       // its writer lives, or a process is recovering it
     kEmpty,      // its writer died before it was used
-    kReboot,     // the system has been started since: what it holds is not to be trusted
-    kNoBoot,     // whether it has cannot be told
+    kReboot,     // the system was restarted since: its records cannot be trusted
+    kNoBoot,     // whether the system was restarted is unknown
     kVersion,    // written by another version: Version()
-    kDamaged,    // no ring, or not one to make sense of
-    kUntrusted,  // a link, or somebody else's
+    kDamaged,    // not a ring, or an invalid one
+    kUntrusted,  // a link, or another user's file
     kFault,      // cannot be read
-    kGone,       // deleted, since its log is gone and shared memory had no room (spent_rings.h)
+    kGone,       // deleted for lack of shared memory: its log is gone (spent_rings.h)
   };
 
-  // Opens the file of a log that belongs to `owner`. To write, which takes the ring's lock, or only
-  // to read.
+  // Opens the file; the log belongs to `owner`. Access to write takes the ring's lock, access to
+  // read does not.
   State Load(const std::string& path, platform::File::Access access, std::int64_t owner);
 
   const std::string& Path() const { return path_; }
@@ -39,20 +39,20 @@ class DeadRing {
   std::uint32_t Version() const { return header_.version; }
   std::int64_t Created() const { return header_.created; }
   const RingHeader& Header() const { return header_; }
-  // All that was logged is in the log. Of one that is kDead.
+  // Whether the log has all records of the ring. For a ring that is kDead.
   bool HoldsNothing() const { return commit_.tail == head_; }
-  // The file that its last lines went to, as far as it is known.
+  // The file that the ring's last lines went to, if known.
   const platform::FileId& Log() const { return commit_.log; }
-  // Whether it was made at this place for a log that has the name which it had
-  // there.
+  // Whether the ring was made at this place for a log of this name.
   bool IsOf(const RingPlace& place, const LogIdentity& log) const;
 
-  // Hands over in order, a batch at a time, what the log lacks. Ends at the first fault.
+  // Hands over the lines that the log lacks, in order and in batches. Ends at the first fault.
   Fault ForEachMissing(const RepairedLog& log, const TakeMissing& take);
   // Records that were damaged beyond reading.
   std::uint64_t Damaged() const { return damaged_; }
 
-  // Tells in the ring's file what is being written, or is written. Opened to write.
+  // Stores a commit in the ring's file: which lines are being written, or are written. The file
+  // must be open for writing.
   Fault Write(Commit commit);
   // Deletes the file, if its name still leads to it.
   Fault Remove(const RingPlace& place) const;

@@ -15,15 +15,15 @@ using platform::File;
 using platform::FileId;
 using platform::FileStatus;
 
-// A path that leads to another file each time it is looked at, as some file systems number theirs,
-// is taken as it is.
+// Limit on reopening a path that leads to another file each time: some file systems number files
+// anew on every look. Then the last file counts.
 constexpr int kMaxOpens = 10;
 
-// An unfinished line that was written so long ago has no writer any more.
+// Age at which an unfinished line has no writer any more.
 constexpr std::chrono::microseconds kSettled{1000000};
-// With other live writers of ours longer than they pause while their disk fails.
+// The same age beside other live writers: longer than these pause while their disk fails.
 constexpr std::chrono::microseconds kSettledBesideOthers{3000000};
-// Of lines that are never finished when they are looked at, the rest may come at any time.
+// Longest wait for the rest of a line: there may be an unfinished line at every look.
 constexpr std::chrono::milliseconds kPatience{2000};
 constexpr std::chrono::milliseconds kLook{10};
 
@@ -64,7 +64,7 @@ Fault LogFile::TruncateToZero() {
   if (!IsRegular()) return {};
   FileStatus status;
   if (Fault fault = file_->Status(&status)) return fault;
-  // An empty one is left alone: ext4 would remember it as truncated, and begin to write all of it
+  // An empty file is not truncated: ext4 would mark it as truncated, and begin to write all of it
   // to the device when it is closed.
   if (status.size > 0) {
     if (Fault fault = file_->Truncate(0)) return fault;
@@ -93,8 +93,7 @@ void LogFile::Adopt(Next next) {
   torn_at_ = -1;
 }
 
-// Whether what is written to the file can be found again: under the log's path, or under another
-// name, as after a rotation.
+// Whether a name still leads to the file: the log's path, or another name, as after a rotation.
 bool LogFile::IsThere(const FileStatus& status) const {
   FileId named;
   if (!platform::IdentifyTarget(path_, &named) && named == id_) return true;
@@ -150,7 +149,7 @@ void LogFile::AppendLock::Unlock() {
   is_locked_ = false;
 }
 
-// Takes the turn of a file whose bytes are not lost.
+// Takes the append lock of a file that a name still leads to.
 Fault LogFile::AppendLock::FindFile(Deadline deadline) {
   for (;;) {
     if (Fault fault = Take(deadline)) return fault;
@@ -182,12 +181,12 @@ Fault LogFile::AppendLock::Begin(std::string_view lines, std::size_t* done, Dead
 void LogFile::AppendLock::Complete() {
   if (!log_.complete_) return;
   log_.complete_(this);
-  // Where that has failed, the line that it has begun is no line of ours.
+  // If completing failed, a line that it began is not one of these lines.
   begun_ = 0;
   log_.torn_at_ = -1;
 }
 
-// What an earlier turn that failed has left of these lines.
+// Continues lines that an earlier, failed turn has left unfinished.
 Fault LogFile::AppendLock::ResumeOwn(std::string_view lines, std::size_t* done) {
   if (log_.torn_at_ == -1 || lines.empty()) return {};
   const std::int64_t torn_at = std::exchange(log_.torn_at_, -1);
@@ -196,7 +195,7 @@ Fault LogFile::AppendLock::ResumeOwn(std::string_view lines, std::size_t* done) 
     log_.torn_at_ = torn_at;
     return fault;
   }
-  // Of a record that was given up since: its beginning is ours, and nobody ends it.
+  // The unfinished line is this writer's, of a record given up since: no writer will complete it.
   if (begun_ == 0 && size == log_.torn_end_) {
     return EndLine(Ending::kAtOnce, kNever);
   }
@@ -210,7 +209,7 @@ Fault LogFile::AppendLock::Resume(std::int64_t start, std::string_view lines, st
   if (Fault fault = MatchBytes(Handle(), start, rest, &same)) return fault;
   const std::size_t whole = WholeLines(rest.substr(0, same));
   *done += whole;
-  // Behind it others have written: the line is written anew.
+  // Other writers have written behind the unfinished line: write the line anew.
   if (start + static_cast<std::int64_t>(same) != offset_) return {};
   begun_ = same - whole;
   offset_ -= static_cast<std::int64_t>(begun_);
@@ -229,18 +228,18 @@ Fault LogFile::AppendLock::EndLine(Ending ending, Deadline deadline, std::uint64
     bool is_whole = true;
     if (Fault fault = EndsLine(Handle(), offset_, &is_whole)) return fault;
     if (is_whole) return {};
-    // By the file's clock, which may differ from this machine's.
+    // `modified` is by the file system's clock, which may differ from this machine's.
     const std::int64_t age = std::abs(platform::WallMicroseconds() - status.modified);
     if (ending == Ending::kAtOnce || age >= settled.count()) break;
     if (std::chrono::steady_clock::now() >= deadline) {
       if (ending == Ending::kIfSettled) return {};
       break;
     }
-    // Whoever writes it may need the append_lock.
+    // The writer of the line may need the append lock.
     Unlock();
     std::this_thread::sleep_for(kLook);
     if (Fault fault = Take(ending == Ending::kAtLatest ? kNever : deadline)) return fault;
-    // A process that is killed leaves its log's lock before that of its ring.
+    // A killed process loses its log's lock before its ring's lock.
     if (completes) Complete();
   }
   TailOf tail;
@@ -256,10 +255,10 @@ Fault LogFile::AppendLock::EndLine(Ending ending, Deadline deadline, std::uint64
 }
 
 Fault LogFile::AppendLock::Write(std::string_view lines, std::size_t* done) {
-  // Looked for once: a long line may be written in many small pieces.
+  // Searched for once: a long line may be written in many small pieces.
   std::size_t line_end = 0;
   while (*done < lines.size()) {
-    // The rest of a line that has begun goes alone, since it may come to lie elsewhere.
+    // The rest of a begun line is written alone, since it may land at another offset.
     const std::size_t from = *done + begun_;
     if (begun_ > 0 && line_end <= from) line_end = lines.find('\n', from) + 1;
     const std::size_t to = begun_ == 0 ? lines.size() : line_end;
@@ -283,8 +282,8 @@ Fault LogFile::AppendLock::Write(std::string_view lines, std::size_t* done) {
   return {};
 }
 
-// Where a write has put `text`, which begins a line or is the rest of one; `whole` becomes the
-// bytes of the lines, from their beginning, that are in the file now.
+// Finds out where a write has put `text`, which begins a line or is the rest of one; `whole`
+// becomes the number of bytes of whole lines that are in the file now.
 Fault LogFile::AppendLock::Place(std::string_view text, bool is_rest, std::size_t* whole) {
   const auto size = static_cast<std::int64_t>(text.size());
   std::int64_t end = offset_ + size;
@@ -293,7 +292,7 @@ Fault LogFile::AppendLock::Place(std::string_view text, bool is_rest, std::size_
   }
   const std::int64_t start = end - size;
   if (is_rest && start != offset_ + static_cast<std::int64_t>(begun_)) {
-    // A writer without locks came between the two parts: neither is a line.
+    // A writer without locks wrote between the two parts: neither is a line.
     begun_ = 0;
     offset_ = end;
     if (text.back() == '\n') return {};
@@ -310,8 +309,8 @@ Fault LogFile::AppendLock::Place(std::string_view text, bool is_rest, std::size_
   return {};
 }
 
-// A full disk may have taken part of a line. Where nobody else has the file open the part is taken
-// back, so that a reader sees whole lines; elsewhere it stays, and the next turn writes its rest.
+// A full disk may have taken part of a line. If no other process has the file open, the part is cut
+// off, so that a reader sees whole lines; otherwise it stays, and the next turn writes its rest.
 void LogFile::AppendLock::NoteTorn() {
   log_.whole_size_ = -1;
   log_.torn_at_ = offset_;

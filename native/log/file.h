@@ -1,7 +1,8 @@
-// The log file: opening, who may truncate it, appending whole lines in turns. Errors are values.
+// The log file: opening, truncating, and appending whole lines under the append lock. Errors are
+// values.
 //
-// Owner: a Writer, or whoever recovers the log. Opened by the thread that creates it; then the
-// writer thread's, but for Sync(), which belongs to whoever waits for it.
+// Owner: a Writer, or recovery. Opened by the thread that creates it, then used by the writer
+// thread; Sync() runs on the thread that waits for it.
 #pragma once
 
 #include <chrono>
@@ -23,15 +24,15 @@ class LogFile {
   enum class Mode : std::uint8_t { kTruncate, kAppend };
 
   // Calls that wait for other processes do so up to a deadline and then return Fault::Held(), which
-  // names the process: it may have been stopped with the log in its hands.
+  // names the process: it may have been stopped while it held the lock.
   using Deadline = log_lock::Deadline;
   static constexpr Deadline kNever = log_lock::kNever;
 
   // How long truncating waits for writers that are still draining before it gives up.
   static constexpr std::chrono::milliseconds kHolderGrace{2000};
 
-  // Opens the log for appending. In Mode::kTruncate it is ours alone then, as it was, until
-  // TruncateToZero() empties it and lets others append too.
+  // Opens the log for appending. In Mode::kTruncate this writer then has the unchanged log alone,
+  // until TruncateToZero() empties it and lets others append.
   Fault Open(const std::string& path, Mode mode, Deadline deadline = kNever);
   Fault TruncateToZero();
 
@@ -41,16 +42,16 @@ class LogFile {
     platform::FileId id;
     Fault no_locks;  // why the file has no locks; none where it has
   };
-  // Opens what the path leads to, and enters it: the path still leads to the file whose lock was
-  // taken, whatever was renamed meanwhile. The one place where a log is opened.
+  // Opens the file at the path and enters it: the path still leads to the file whose lock was
+  // taken, whatever was renamed meanwhile. The only place where a log is opened.
   static Fault OpenReplacement(const std::string& path, Mode mode, Deadline deadline, Next* next);
-  // What was in the way of Sync() is forgotten. SyncBefore() then brings the file before to the
-  // device, and has the next Sync() tell a fault.
+  // Switches to another file and forgets an earlier fault of Sync(). SyncBefore() then brings the
+  // previous file to the device; the next Sync() reports its fault.
   void SwitchTo(Next next);
   void SyncBefore();
 
-  // What a turn calls that finds the beginning of a line at the file's end: a dead writer's ring
-  // may hold the line, and end it.
+  // Called by a turn that finds an unfinished line at the file's end: a dead writer's ring may hold
+  // that line, and complete it.
   class AppendLock;
   using Complete = std::function<void(AppendLock*)>;
   void CompleteBy(Complete complete) { complete_ = std::move(complete); }
@@ -63,32 +64,32 @@ class LogFile {
     AppendLock(const AppendLock&) = delete;
     AppendLock& operator=(const AppendLock&) = delete;
 
-    // Takes the turn for lines[*done..], and moves *done past the lines that an earlier turn which
-    // failed has brought into the file after all. Lines begin behind a newline: an end that is not
-    // ours is looked at for a while, and gets one. A log that was deleted, or cannot be reached any
-    // more, is created anew; a fault where that fails.
+    // Takes the lock for lines[*done..], and moves *done past lines that an earlier, failed turn
+    // brought into the file after all. Lines begin behind a newline: another writer's unfinished
+    // line is watched for a while, then gets one. A log that was deleted, or has become
+    // unreachable, is created anew; a fault if that fails.
     Fault Begin(std::string_view lines, std::size_t* done, Deadline deadline = kNever);
-    // Only takes the append_lock.
+    // Only takes the append lock.
     Fault Take(Deadline deadline);
-    // Goes on with a line of `lines` that begins at `start` and whose rest the file lacks. Moves
-    // *done past whole lines that are there.
+    // Continues a line of `lines` that begins at `start` and whose rest the file lacks. Moves *done
+    // past whole lines that are there.
     Fault Resume(std::int64_t start, std::string_view lines, std::size_t* done);
-    // Gives an unfinished last line, unless lines are to go on with it, its newline: at once, or
-    // when nobody has written to it for a while. At the deadline it gets it, or stays as it is.
-    // `unfinished` becomes the line's size where it got one and is no whole record.
+    // Gives an unfinished last line its newline, unless this turn's lines continue it: at once, or
+    // when no writer has touched it for a while. At the deadline it gets the newline, or stays as
+    // it is. `unfinished` becomes the line's size if it got one and is not a whole record.
     enum class Ending : std::uint8_t { kAtOnce, kAtLatest, kIfSettled };
     Fault EndLine(Ending ending, Deadline deadline, std::uint64_t* unfinished = nullptr) {
       return EndLine(ending, deadline, unfinished, false);
     }
 
-    // The file, and the place in it, where the next line will begin, or has begun.
+    // The file, and the offset in it, at which the next line begins or has begun.
     const platform::FileId& Id() const { return log_.id_; }
     std::int64_t Offset() const { return offset_; }
-    // How many bytes of it lie there already.
+    // Number of bytes of the next line that lie there already.
     std::size_t Begun() const { return begun_; }
     // Appends lines[*done..], which are whole lines, and moves *done past those that are in the
-    // file. A fault leaves whole lines where nobody else has the file open, and may leave the
-    // beginning of one elsewhere; in a pipe, which gives nothing back, any part.
+    // file. A fault leaves whole lines if no other process has the file open; otherwise it may
+    // leave the beginning of a line; in a pipe, from which nothing can be cut, any part.
     Fault Write(std::string_view lines, std::size_t* done);
 
     const LogFile& Log() const { return log_; }
@@ -97,7 +98,7 @@ class LogFile {
    private:
     void Unlock();
     Fault FindFile(Deadline deadline);
-    // `completes`: what may complete the line is asked each time that it is looked at.
+    // `completes`: on each look, dead writers' rings get the chance to complete the line.
     Fault EndLine(Ending ending, Deadline deadline, std::uint64_t* unfinished, bool completes);
     void Complete();
     Fault ResumeOwn(std::string_view lines, std::size_t* done);
@@ -110,19 +111,19 @@ class LogFile {
     bool is_locked_ = false;
   };
 
-  // For who only reads: nobody appends as long as the file is open.
+  // For a reader: no writer appends as long as the file is open.
   static Fault LockForReading(const platform::File& file, Deadline deadline);
-  // Whether a process has the log open for writing, whoever runs it.
+  // Whether any process, of any user, has the log open for writing.
   static bool HasLiveWriter(const platform::File& file);
 
-  // May be called by another thread than the one that appends. The system tells of a failed sync
-  // once, and has given up the data: the fault stays until SwitchTo().
+  // Any thread may call this, not only the one that appends. The system reports a failed sync once
+  // and has dropped the data by then: the fault stays until SwitchTo().
   Fault Sync();
 
   const std::string& Path() const { return path_; }
   bool IsRegular() const { return file_->IsRegular(); }
   bool HasLocks() const { return !no_locks_; }
-  // The same for another thread than the one that appends.
+  // As HasLocks(), for a thread other than the one that appends.
   bool HasLocksNow() {
     const std::scoped_lock lock(mutex_);
     return HasLocks();
@@ -139,7 +140,7 @@ class LogFile {
   std::string path_;
   std::mutex mutex_;  // for changing these three, and for reading them in Sync()
   std::shared_ptr<platform::File> file_ = std::make_shared<platform::File>();
-  std::shared_ptr<platform::File> before_;  // what SwitchTo() has left, until SyncBefore()
+  std::shared_ptr<platform::File> before_;  // the file before SwitchTo(), until SyncBefore()
   Fault sync_fault_;
   platform::FileId id_;
   Fault no_locks_;

@@ -12,19 +12,19 @@ using platform::Holder;
 
 // Far beyond the end of any log: on some systems a locked byte cannot be read by others.
 constexpr std::int64_t kLockBase = std::int64_t{1} << 62;
-// A live writer holds byte kLockBase + its process id, shared. Truncating needs all of them, and
-// learns from the first one that is held whose it is.
+// A live writer holds byte kLockBase + its process id, shared. Truncating needs all of these bytes;
+// the first one that is held names its process.
 constexpr std::int64_t kLiveLocks = std::int64_t{1} << 32;
 constexpr std::int64_t kLastLive = kLockBase + kLiveLocks - 1;
-// Held while a batch is appended, with as many bytes before it as the process id says: so whoever
-// waits learns which process appends.
+// Held while a batch is appended, along with as many bytes before it as the process id: so a
+// waiting process learns which process appends.
 constexpr std::int64_t kAppendLock = kLockBase - 1;
 
-// Pauses between two attempts at a lock: there is no waiting for one up to a deadline.
+// Pauses between two attempts at a lock: the system cannot wait for a lock up to a deadline.
 constexpr std::chrono::microseconds kFirstPause{50};
 constexpr std::chrono::microseconds kLastPause{1000};
 
-// A system that refuses a lock as often as this in a row, and shows nobody who holds it, fails.
+// Limit on refusals in a row without a visible holder; beyond it, locking counts as failed.
 constexpr int kMaxRefused = 100;
 
 std::int64_t OwnLock() {
@@ -35,14 +35,15 @@ struct Blocker {
   bool is_there = false;
   bool is_foreign = false;
   bool is_shared = false;
-  // Whether it counts for a while only: a lock of ours whose process cannot be seen, too, since its
-  // place may be anybody's choice.
+  // Whether the lock is respected for a while only: a foreign lock, or a lock of this library's
+  // form whose process cannot be seen, since any program may choose that range.
   bool is_bounded = false;
   std::int64_t process = Fault::kUnknown;
 };
 
-// The process that a lock of ours names by its place; kUnknown for a lock that no writer of ours
-// takes. Where the system does not tell a lock's end, every lock counts as ours.
+// The process that a lock of this library names by its range; kUnknown for a lock that no writer of
+// this library takes. If the system does not tell a lock's end, every lock counts as this
+// library's.
 std::int64_t ProcessOf(const Holder& holder) {
   const bool is_live = holder.start > kLockBase && holder.start <= kLastLive;
   if (is_live && (holder.end == Holder::kNoEnd || holder.end == holder.start)) {
@@ -57,7 +58,7 @@ std::int64_t ProcessOf(const Holder& holder) {
   return Fault::kUnknown;
 }
 
-// Who stands against a lock of this range.
+// The holder that blocks a lock of this range.
 Blocker BlockerOf(const File& file, std::int64_t offset, std::int64_t length) {
   Holder holder;
   Blocker blocker;

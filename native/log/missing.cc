@@ -20,7 +20,7 @@ constexpr std::size_t kPiece = std::size_t{64} * 1024;
 // place, behind at most a few lines of other writers.
 constexpr std::int64_t kSearch = std::int64_t{64} << 20;
 
-// So much of a line's beginning holds the whole of its timestamp: no other line begins so.
+// This many characters of a line's beginning hold its whole timestamp, which identifies the line.
 constexpr std::size_t kUnmistakable = 40;
 
 // Reads up to `count` bytes of the repaired log; fewer only at its end.
@@ -73,7 +73,7 @@ class LineSearch {
     for (std::int64_t at = start; at - start < kSearch;) {
       const std::int64_t data = log.file->IsReadable() ? log.file->SkipHole(at) : at;
       if (data > at) {
-        // Whatever lies before the hole is no line, and neither is what follows it.
+        // Neither the bytes before a hole nor the bytes behind it are a whole line.
         rest_ = '\0';
         rest_at_ = data - 1;
         start += data - at;
@@ -87,10 +87,10 @@ class LineSearch {
     return {};
   }
 
-  // Where the last of these lines ends that was found; where the search began without one.
+  // The end of the last line found; the start of the search if none was found.
   std::int64_t End() const { return end_; }
 
-  // Where the log ends in the beginning of these lines; -1 where it does not.
+  // Offset at which the log's end holds the beginning of these lines; -1 if it does not.
   std::int64_t BegunAt(std::string_view lines) const {
     const bool is_ours = rest_.size() >= kUnmistakable && lines.substr(0, rest_.size()) == rest_;
     return is_ours ? rest_at_ : -1;
@@ -128,7 +128,7 @@ class LineSearch {
 
   std::vector<std::string_view> lines_;
   std::unordered_map<std::string_view, std::size_t> found_;
-  std::string rest_;  // behind the last newline of what was searched
+  std::string rest_;  // the text behind the last newline searched
   std::int64_t rest_at_ = 0;
   std::int64_t end_ = 0;
 };
@@ -138,19 +138,19 @@ class Intent {
  public:
   Intent(const Commit& commit, const RepairedLog& log)
       : log_(log), offset_(commit.offset), done_(commit.done) {
-    // Some more, since a damaged commit may point into a line.
+    // Begin some bytes earlier, since a damaged commit may point into a line.
     const std::uint64_t before = std::min(commit.done, std::uint64_t{1} << 62) + kPiece;
     start_ = std::max<std::int64_t>(commit.offset - static_cast<std::int64_t>(before), 0);
   }
 
-  // Where the earlier attempts' characters end is between two lines, unless some of these lines
-  // are not those that were being written: then counting characters does not find them.
+  // Whether the characters of earlier attempts end between two lines. If not, some of these lines
+  // differ from those that were being written, and counting characters does not find them.
   bool IsBetweenLines(std::string_view text, bool is_last) const {
     if (done_ > text.size()) return !is_last;
     return done_ == 0 || text[static_cast<std::size_t>(done_) - 1] == '\n';
   }
 
-  // What the log lacks of the next lines, which are those that were being written.
+  // Finds what the log lacks of the next lines, which are exactly those that were being written.
   Fault Compare(std::string_view text, std::string* lines, Missing* missing) {
     auto done = static_cast<std::size_t>(std::min<std::uint64_t>(done_, text.size()));
     done_ -= done;
@@ -158,8 +158,9 @@ class Intent {
     if (Fault fault = MatchAt(log_, offset_, text.substr(done), &matched)) return fault;
     done += matched;
     offset_ += static_cast<std::int64_t>(matched);
-    // Behind what is no line of these may lie those that follow it: a writer without locks has
-    // appended in between, or a damaged record makes another line than the one that was written.
+    // Text in the log that matches none of these lines may be followed by more of them: a writer
+    // without locks appended in between, or a damaged record makes another line than the one
+    // written.
     const std::string_view rest = text.substr(done);
     LineSearch search(rest);
     if (!rest.empty()) {
@@ -178,7 +179,7 @@ class Intent {
     return {};
   }
 
-  // The same where records are damaged, whose lines may or may not be among those in the log.
+  // As Compare(), for damaged records, whose lines may or may not be in the log.
   Fault Search(std::string_view text, std::string* lines, Missing* missing) {
     LineSearch search(text);
     if (Fault fault = search.Search(log_, start_)) return fault;
@@ -192,7 +193,7 @@ class Intent {
                     Missing* missing) const {
     missing->lines = lines;
     missing->begun_at = search.BegunAt(lines);
-    // No place in the text: a recovery that is killed is followed by one that searches.
+    // A value beyond the text: if this recovery is killed, the next one searches again.
     missing->batch.done = text.size() + 1;
     missing->searched_from = start_;
   }
@@ -232,7 +233,7 @@ Fault FindMissingLines(RingReader* reader, const Commit& commit, std::uint32_t h
                                  : intent.Search(lines, &found, &missing)) {
         return fault;
       }
-      // Where the last of them is missing, so are all that follow.
+      // If the last of these lines is missing, so are all that follow.
       const bool is_search = missing.searched_from != -1;
       is_intended = !is_last && (is_search || missing.lines.empty());
     }

@@ -1,6 +1,6 @@
-// What a log lacks of the records in its ring: the one notion that recovery and readers share.
+// Which records of a ring its log lacks: one definition for recovery and readers.
 //
-// Owner: nobody; functions over an open file, for whoever holds the log's append lock.
+// Owner: nobody; functions over an open file, for the holder of the log's append lock.
 #pragma once
 
 #include <cstddef>
@@ -14,29 +14,29 @@
 
 namespace dllogger {
 
-// A log as it is once its end is repaired: recovery has repaired it, a reader only looks at it so.
+// A log with a repaired end: recovery has repaired it, a reader treats the log as if repaired.
 struct RepairedLog {
   const platform::File* file;
-  std::int64_t end;    // of its whole lines
-  bool lacks_newline;  // the last of them has no newline yet
+  std::int64_t end;    // end of its whole lines
+  bool lacks_newline;  // the last line has no newline yet
 };
 
 // Some lines of a ring, of which the log lacks `lines`.
 struct Missing {
-  // What to say in the ring's commit while they are written: `tail`, `end` and `done`.
+  // `tail`, `end` and `done` of the ring's commit while these lines are written.
   Commit batch;
-  // Where the search began whose result this is, and is to begin again should recovery be killed;
-  // -1 when characters were counted.
+  // Offset at which the search for these lines began, and begins again if recovery is killed; -1 if
+  // they were found by counting characters.
   std::int64_t searched_from = -1;
   std::string_view lines;
-  // Where the first of these lines may lie in part; -1 where it does not.
+  // Offset at which a part of the first line may lie; -1 if none does.
   std::int64_t begun_at = -1;
 };
 using TakeMissing = std::function<Fault(const Missing&)>;
 
-// Reads a ring up to `head`, compares with the log what its writer was writing when it died, and
-// hands over in order what the log lacks. Ends at the first fault. EFBIG once the ring has stood
-// for more than `limit` characters: no ring that a writer has left does.
+// Reads a ring up to `head`, compares the lines that its writer was writing when it died with the
+// log, and hands over in order the lines that the log lacks. Ends at the first fault. EFBIG if the
+// ring makes more than `limit` characters, as no writer's ring does.
 Fault FindMissingLines(RingReader* reader, const Commit& commit, std::uint32_t head,
                        std::uint64_t limit, const RepairedLog& log, const TakeMissing& take);
 

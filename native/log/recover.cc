@@ -18,7 +18,7 @@ using platform::File;
 using platform::FileId;
 using State = DeadRing::State;
 
-// How long to wait for the turn of a log that a name next to ours belongs to, and for reading.
+// How long to wait for the append lock of a renamed log beside this one, and for reading.
 constexpr std::chrono::milliseconds kPatience{500};
 
 LogFile::Deadline Soon() {
@@ -42,8 +42,8 @@ std::string FindFile(const std::string& directory, const FileId& file) {
   return {};
 }
 
-// Notes a file that is left as it is. Files that are not trusted are counted together: others may
-// put as many of them beside a log as they like.
+// Notes a file that recovery leaves alone. Untrusted files are counted together: other users may
+// put any number of them beside a log.
 void Leave(State state, const std::string& path, const DeadRing& ring, Recovery* recovery) {
   std::uint64_t count = state == State::kVersion ? ring.Version() : 0;
   if (state == State::kUntrusted) {
@@ -59,15 +59,15 @@ void Leave(State state, const std::string& path, const DeadRing& ring, Recovery*
   recovery->left.push_back({state, path, count, ring.Error()});
 }
 
-// A dead ring of a log's, and where it lies.
+// A dead ring of a log, and its place.
 struct Found {
   RingPlace place;
   std::unique_ptr<DeadRing> ring;
 };
 
-// The dead rings of a log, the oldest first: those with its name, and those whose lines went to its
-// file when that had another name. A ring with its name whose log has another name now is not its
-// ring; `renamed` becomes that log. Where files are not known to be the same, the name decides.
+// The dead rings of a log, the oldest first: rings with the log's name, and rings whose lines went
+// to its file under a former name. A ring with this name whose log was renamed does not count;
+// `renamed` becomes that log. If the identity of files is unknown, the name decides.
 std::vector<Found> FindRings(const LogIdentity& log, File::Access access, Recovery* recovery,
                              std::vector<std::string>* renamed) {
   std::vector<Found> rings;
@@ -76,7 +76,7 @@ std::vector<Found> FindRings(const LogIdentity& log, File::Access access, Recove
     auto ring = std::make_unique<DeadRing>();
     const State state = ring->Load(path, access, log.owner);
     if (state == State::kLive || ring->Error().error == ENOENT) continue;
-    // What does not say whose it is counts for the log of its name.
+    // A ring that does not identify its log counts for the log of its name.
     const bool is_of_file = IsCertainlySame(ring->Log(), log.file);
     if (!is_of_file && !candidate.has_name) continue;
     if (state == State::kDead) {
@@ -106,14 +106,13 @@ void NoteDamage(const DeadRing& ring, Recovery* recovery) {
   recovery->left.push_back({State::kDamaged, ring.Path(), ring.Damaged(), {}});
 }
 
-// What `log_fault` becomes stands in the way of every ring; any other fault only in that of this
-// one.
+// A fault in `log_fault` blocks every ring; any other fault concerns this ring only.
 Fault RecoverRing(const Found& found, const RepairedLog& log, LogFile::AppendLock* append_lock,
                   Recovery* recovery, Fault* log_fault) {
   DeadRing* const ring = found.ring.get();
   const auto take = [&](const Missing& missing) -> Fault {
     Commit batch = missing.batch;
-    // A recovery after this one finds again where to search.
+    // If this recovery is killed, the next one must start the search at the same place.
     if (missing.searched_from != -1) {
       const auto searched =
           static_cast<std::uint64_t>(append_lock->Offset() - missing.searched_from);
@@ -141,7 +140,7 @@ Fault RecoverRing(const Found& found, const RepairedLog& log, LogFile::AppendLoc
   return ring->Remove(found.place);
 }
 
-// Whether the log ends in the beginning of a line of this ring's, as its writer left it.
+// Whether the log ends in an unfinished line of this ring, as its writer left it.
 bool IsBegunByRing(const Found& found, const RepairedLog& log) {
   bool is_begun = false;
   const auto compare = [&](const Missing& missing) -> Fault {
@@ -150,7 +149,7 @@ bool IsBegunByRing(const Found& found, const RepairedLog& log) {
         !MatchBytes(*log.file, missing.begun_at, missing.lines, &same)) {
       is_begun = missing.begun_at + static_cast<std::int64_t>(same) == log.end;
     }
-    // The first of its lines that the log lacks decides.
+    // The first missing line decides.
     return {ECANCELED, "recover"};
   };
   static_cast<void>(found.ring->ForEachMissing(log, compare));
@@ -187,13 +186,13 @@ Fault Recover(LogFile::AppendLock* append_lock, Recovery* recovery,
   const LogIdentity identity = IdentityOf(log, status);
   std::vector<Found> rings = FindRings(identity, File::Access::kWrite, recovery, renamed);
   if (rings.empty()) return {};
-  // Every ring is compared with the log as it is now, before lines are appended: so readers do.
+  // Compare every ring with the log before any line is appended, as readers do.
   TailOf tail;
   if (Fault fault = InspectTail(append_lock->Handle(), append_lock->Offset(), &tail)) return fault;
   const RepairedLog repaired = {&append_lock->Handle(), append_lock->Offset(),
                                 LacksNewline(tail.tail)};
-  // The ring that completes the unfinished line goes first: behind the lines of another one nothing
-  // completes it any more.
+  // The ring that completes the unfinished line goes first: once another ring's lines follow, the
+  // line cannot be completed.
   if (tail.tail == Tail::kTorn && rings.size() > 1) {
     std::stable_partition(rings.begin(), rings.end(),
                           [&](const Found& found) { return IsBegunByRing(found, repaired); });
@@ -201,8 +200,8 @@ Fault Recover(LogFile::AppendLock* append_lock, Recovery* recovery,
   Fault fault;
   Fault log_fault;
   for (const Found& found : rings) {
-    // After a fault of the log the rings that follow are left as they are: their records come
-    // later than those of this one.
+    // After a fault of the log, leave the remaining rings alone: their records are later than this
+    // ring's.
     const Fault own =
         log_fault ? log_fault : RecoverRing(found, repaired, append_lock, recovery, &log_fault);
     if (own) recovery->left.push_back({State::kFault, found.ring->Path(), 0, own});
@@ -222,7 +221,7 @@ Fault RecoverRenamed(const std::vector<std::string>& renamed, Recovery* recovery
 
 Fault RecoverPath(const std::string& path, Recovery* recovery, LogFile::Deadline deadline) {
   {
-    // Opening creates a log that is not there; that is right only when a ring belongs to it.
+    // Opening would create a missing log; that is right only if a ring belongs to it.
     File existing;
     if (const Fault fault = existing.OpenForReading(path)) {
       if (fault.error != ENOENT ||
@@ -230,7 +229,7 @@ Fault RecoverPath(const std::string& path, Recovery* recovery, LogFile::Deadline
         return fault;
       }
     } else if (!existing.IsRegular()) {
-      // To open a pipe for writing is to wait for its reader.
+      // Opening a pipe for writing would wait for its reader.
       return {};
     }
   }
@@ -267,7 +266,7 @@ Fault FindMissing(const std::string& path, MissingLines* missing, Recovery* reco
   File file;
   if (Fault fault = file.OpenForReading(path)) return fault;
   if (!file.IsRegular()) return {};
-  // Nobody appends meanwhile; where there are no locks, nobody recovers either.
+  // No writer appends meanwhile; without locks, no process recovers either.
   static_cast<void>(LogFile::LockForReading(file, Soon()));
   platform::FileStatus status;
   LogIdentity identity = {platform::RealPath(path), {}, 0};

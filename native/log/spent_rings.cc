@@ -14,14 +14,14 @@ using platform::File;
 using platform::FileId;
 using State = DeadRing::State;
 
-// How many logs' rings one looks at who makes a ring.
+// Number of logs whose rings are checked each time a ring is made.
 constexpr std::size_t kLook = 4;
 
 bool IsSpent(State state, const DeadRing& ring) {
   return state == State::kEmpty || (state == State::kDead && ring.HoldsNothing());
 }
 
-// The nearest directory of a path's that is there; false where that cannot be told.
+// Replaces a directory by its nearest existing ancestor; false if that is unknown.
 bool FindAncestor(std::string* directory, FileId* id) {
   for (;;) {
     const Fault fault = platform::IdentifyFile(*directory, id);
@@ -33,15 +33,15 @@ bool FindAncestor(std::string* directory, FileId* id) {
   }
 }
 
-// Whether the log of a ring has been deleted, or moved to where nobody looks. Not where its disk
-// may only be missing, in this container or now. A device's number tells the disk, and which
-// directories this process sees is the namespace's.
+// Whether a ring's log has been deleted, or moved out of its directory. False if its disk may only
+// be missing, in this container or at present: the device number identifies the disk, the mount
+// namespace the directories that a process sees.
 bool IsLogGone(State state, const DeadRing& ring) {
   if (state != State::kDead) return false;
   const RingHeader& header = ring.Header();
   if (header.mounts == 0 || header.mounts != platform::MountNamespace()) return false;
   const std::string path(header.path, strnlen(header.path, sizeof(header.path)));
-  // A path that was cut leads elsewhere.
+  // A path that was cut leads to another file.
   if (path.size() == sizeof(header.path)) return false;
   FileId id;
   const Fault fault = platform::IdentifyFile(path, &id);
@@ -54,15 +54,16 @@ bool IsLogGone(State state, const DeadRing& ring) {
   if (platform::ListDirectory(folder, &names)) return false;
   return std::none_of(names.begin(), names.end(), [&](const std::string& name) {
     FileId other;
-    // Many file systems where rings lie in shared memory tell no time of birth.
+    // Compares numbers only: many file systems whose logs have rings in shared memory tell no time
+    // of birth.
     return !platform::IdentifyFile(folder + "/" + name, &other) && other.file == ring.Log().file;
   });
 }
 
 using Judge = bool (*)(State state, const DeadRing& ring);
 
-// Deletes a ring of which `judge` says so. Takes its lock only then: a recovery leaves a ring alone
-// that is locked.
+// Deletes a ring if `judge` returns true. Locks the ring only then, since recovery skips a locked
+// ring.
 bool RemoveRing(const std::string& path, const RingPlace& place, Judge judge) {
   for (const File::Access access : {File::Access::kRead, File::Access::kWrite}) {
     DeadRing ring;

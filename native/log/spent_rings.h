@@ -1,19 +1,20 @@
-// Rings in shared memory that nobody needs any more: no directory that is deleted takes them along.
+// Deletes rings in shared memory that are no longer needed: unlike a ring beside its log, such a
+// ring does not go with the log's directory.
 //
-// Owner: nobody; functions for whoever makes a ring there. Any thread.
+// Owner: nobody; called when a ring is made there. Any thread.
 #pragma once
 
 #include "log/recover.h"
 
 namespace dllogger {
 
-// Looks at a few rings of this user's, by chance, and deletes those that are dead and hold no
-// record. Whoever makes a ring does so, and so they stay fewer than the others.
+// Checks a few random rings of this user, and deletes those that are dead and hold no record.
+// Called whenever a ring is made, so that such rings stay fewer than the others.
 void RemoveSpentRings();
 
-// Shared memory has no room for a ring: deletes all rings that are dead and hold no record. Where
-// there is none, deletes the oldest of those whose log is gone for good, and tells of it in
-// `recovery`. False where there is none either.
+// For a full shared memory: deletes all rings that are dead and hold no record. If there are none,
+// deletes the oldest ring whose log is gone for good, and reports it in `recovery`. False if there
+// is none either.
 bool MakeRoomForRing(Recovery* recovery);
 
 }  // namespace dllogger

@@ -11,7 +11,7 @@ using platform::File;
 
 constexpr std::string_view kBegin = "DLLL {";
 constexpr std::size_t kPiece = std::size_t{64} * 1024;
-// More zeros change nothing about what a line is.
+// More zeros than this do not change what a line is.
 constexpr std::size_t kZeros = 8;
 
 // Follows the text of a line and tells whether it is a whole record: brackets balance at its end,
@@ -22,7 +22,7 @@ class RecordScanner {
     for (const char character : text) Read(character);
   }
   bool IsWhole() const { return !is_broken_ && size_ > kBegin.size() && depth_ == 0; }
-  // Whether it can be the beginning of a record.
+  // Whether the text can be the beginning of a record.
   bool IsRecord() const { return !is_broken_; }
   bool IsEmptySpace() const { return is_zeros_; }
 
@@ -57,10 +57,10 @@ class RecordScanner {
   bool is_zeros_ = true;
 };
 
-// Where the line begins that the file ends in.
+// Finds the start of the file's last line.
 Fault FindLastLine(const File& file, std::int64_t size, std::int64_t* start) {
   std::string piece;
-  // Of a hole more and more at once: nobody waits for gigabytes that take no space.
+  // Skips a hole in growing pieces: gigabytes that take no space must not take time.
   std::int64_t hole = kPiece;
   for (std::int64_t end = size; end > 0;) {
     const std::int64_t before = std::max(end - hole, std::int64_t{0});
@@ -121,7 +121,7 @@ Fault InspectTail(const File& file, std::int64_t size, TailOf* found) {
 
 Fault EndsLine(const File& file, std::int64_t size, bool* is_whole) {
   *is_whole = true;
-  // Of a log that may not be read the end is not to be seen.
+  // The end of an unreadable log is unknown.
   if (size == 0 || !file.IsReadable()) return {};
   char last = '\n';
   std::size_t read = 0;

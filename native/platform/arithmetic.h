@@ -1,4 +1,4 @@
-// Arithmetic that C++ has no word for and every compiler has.
+// Arithmetic that standard C++ lacks and every compiler provides.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ inline std::uint64_t Multiply(std::uint64_t a, std::uint64_t b, std::uint64_t* l
 #endif
 }
 
-// Bits up to the highest one that is set; at least 1.
+// Number of bits up to the highest set bit; at least 1.
 inline int BitLength(std::uint64_t value) {
 #if defined(_MSC_VER)
   unsigned long index = 0;
@@ -36,7 +36,7 @@ inline int BitLength(std::uint64_t value) {
 #endif
 }
 
-// Bits below the lowest one that is set, and one is.
+// Number of bits below the lowest set bit; `value` is not 0.
 inline int TrailingZeros(std::uint64_t value) {
 #if defined(_MSC_VER)
   unsigned long index = 0;

@@ -23,12 +23,13 @@ class ConditionVariable {
   void NotifyOne();
   void NotifyAll();
 
-  // Return when notified, or for no reason. The mutex is released meanwhile.
+  // Both return when notified, or spuriously. The mutex is released meanwhile.
   void Wait(Lock* lock);
   // False when the deadline has passed.
   bool WaitUntil(Lock* lock, TimePoint deadline);
 
-  // Return when `done()`; the second one, at the latest at the deadline, with what it says then.
+  // Both return when `done()` is true; the second also at the deadline, with the value of `done()`
+  // then.
   template <typename Done>
   void Wait(Lock* lock, Done done) {
     while (!done()) Wait(lock);

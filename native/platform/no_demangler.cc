@@ -1,6 +1,6 @@
-// For binaries that bring their own C++ library: its last words on an uncaught exception would have
-// the exception's name in full, and the code for that is a quarter of the binary. Here it stays as
-// it is.
+// For binaries that bring their own C++ library: its message about an uncaught exception would
+// demangle the exception's name, with code that is a quarter of the binary. This one leaves the
+// name mangled.
 #include <cstddef>
 
 // NOLINTNEXTLINE: the library's name, reserved for it

@@ -1,11 +1,12 @@
-// Windows: Node-API as the program has it that has loaded us, whatever its name. Every function is
-// called through a pointer that a linker would fill from an import library; we do it ourselves.
+// Windows: finds Node-API in the program that loaded the addon, whatever its name. The compiler
+// calls every function through a pointer that a linker fills from an import library; this file
+// fills it.
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
 
 namespace {
 
-// Status napi_generic_failure, for a function that the program lacks.
+// Stands for a function that the program lacks: returns napi_generic_failure.
 int Missing() {
   return 9;
 }

@@ -18,7 +18,7 @@
 #ifdef __linux__
 #include <sys/syscall.h>
 #ifndef SYS_renameat2
-// In the kernel since 3.15; of an older one's headers.
+// In the kernel since 3.15; missing in the headers of older kernels.
 #if defined(__x86_64__)
 #define SYS_renameat2 316
 #else
@@ -103,7 +103,7 @@ Fault MakePrivateDirectory(const std::string& path) {
   if (fault.error != EEXIST) return fault;
   if (IsPrivateDirectory(path, UserId())) return {};
   struct stat status = {};
-  // Deleted meanwhile: to be tried again.
+  // Deleted meanwhile: the caller tries again.
   const bool is_gone = lstat(path.c_str(), &status) == -1 && errno == ENOENT;
   return is_gone ? Fault{} : Fault{EPERM, "mkdir"};
 }
@@ -168,7 +168,7 @@ void AtExit(void (*function)()) {
 
 void PrintError(const std::string& line) {
   const std::string text = line + "\n";
-  // Nobody is left to tell when this fails.
+  // If this fails, there is nowhere left to report it.
   static_cast<void>(!write(STDERR_FILENO, text.data(), text.size()));
 }
 

@@ -1,4 +1,4 @@
-// What the files of the POSIX implementation share.
+// Shared by the files of the POSIX implementation.
 #pragma once
 
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 
 namespace dllogger::platform {
 
-// Calls again what a signal interrupted.
+// Repeats a call that a signal interrupted.
 template <typename Call>
 auto Retry(Call call) {
   for (;;) {
@@ -39,7 +39,7 @@ Fault ReadAll(int descriptor, std::int64_t offset, void* bytes, std::size_t coun
 // Writes all of it at a place.
 Fault WriteAll(int descriptor, std::int64_t offset, const void* bytes, std::size_t count);
 
-// Of an open file, or of a name without following a link.
+// Identifies an open file, or the file that a name leads to without following a link.
 Fault Identify(int descriptor, FileId* id);
 
 inline int LockType(File::Lock lock) {

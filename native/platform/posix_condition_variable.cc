@@ -11,7 +11,7 @@ namespace dllogger::platform {
 namespace {
 
 constexpr std::int64_t kSecond = 1000000000;  // nanoseconds
-// Longer than anybody waits, and no overflow anywhere.
+// Longer than any wait, and too short to overflow.
 constexpr std::int64_t kForever = 1000000 * kSecond;
 
 timespec TimeSpec(std::int64_t nanoseconds) {
@@ -65,7 +65,7 @@ void ConditionVariable::Wait(Lock* lock) {
 bool ConditionVariable::WaitUntil(Lock* lock, TimePoint deadline) {
   pthread_mutex_t* const mutex = lock->mutex()->native_handle();
 #ifdef __APPLE__
-  // It has no condition variable that follows another clock than the wall clock.
+  // macOS has condition variables for the wall clock only: wait for a time relative to now.
   const timespec rest = TimeSpec(Until(deadline));
   const int result = pthread_cond_timedwait_relative_np(&state_->condition, mutex, &rest);
 #else

@@ -32,13 +32,13 @@ File::~File() {
 
 Fault File::OpenForAppend(const std::string& path) {
   constexpr int kFlags = O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY;
-  constexpr mode_t kMode = 0666;  // less the umask, as Python's open
+  constexpr mode_t kMode = 0666;  // minus the umask, as in Python's open
   struct stat status = {};
   // Reading is for locks and for the log's last byte. A pipe opened for reading too would never
   // tell that its reader has gone.
   const bool is_pipe = stat(path.c_str(), &status) == 0 && S_ISFIFO(status.st_mode);
   const auto open_with = [&](int access) {
-    // Made by this call, or there before it: whoever makes it knows that nobody has used it.
+    // Find out whether this call creates the file: only its creator knows that nobody has used it.
     int result = Retry([&] { return open(path.c_str(), (access | kFlags) & ~O_CREAT); });
     if (result == -1 && errno == ENOENT) {
       result = Retry([&] { return open(path.c_str(), access | kFlags | O_EXCL, kMode); });
@@ -60,7 +60,7 @@ Fault File::OpenForAppend(const std::string& path) {
   if (fstat(descriptor_, &status) == -1) return {errno, "fstat"};
   is_regular_ = S_ISREG(status.st_mode);
   directory_ = DirectoryOf(RealPath(path));
-  // A device that takes nothing, such as /dev/full, says so to an empty write already.
+  // A device that accepts no bytes, such as /dev/full, already refuses an empty write.
   if (S_ISCHR(status.st_mode)) return Check(write(descriptor_, "", 0), "write");
   return {};
 }
@@ -80,7 +80,7 @@ Fault File::OpenPrivate(const std::string& path, Access access, std::int64_t own
   const int flags = (access == Access::kWrite ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW |
                     O_NOCTTY | O_NONBLOCK;
   descriptor_ = Retry([&] { return open(path.c_str(), flags); });
-  // Of a link, a socket or a device.
+  // The path is a link, a socket or a device.
   if (descriptor_ == -1 && (errno == ELOOP || errno == ENXIO || errno == ENODEV)) {
     return {EPERM, "open"};
   }
@@ -90,7 +90,7 @@ Fault File::OpenPrivate(const std::string& path, Access access, std::int64_t own
   };
   if (descriptor_ == -1) {
     const int error = errno;
-    // A stranger's file that may not even be opened.
+    // Another user's file that this process may not open.
     const bool is_refused = error == EACCES && lstat(path.c_str(), &status) == 0 && !is_trusted();
     return {is_refused ? EPERM : error, "open"};
   }
@@ -122,8 +122,8 @@ Fault File::Truncate(std::int64_t size) const {
 #ifdef __linux__
 
 Fault File::TruncateAlone(std::int64_t size) const {
-  // A write lease is had only while no other descriptor has the file, and holds up whoever opens
-  // it until it is given back. The signal that tells of such a caller must be a harmless one.
+  // The kernel grants a write lease only while no other descriptor has the file, and delays other
+  // openers until the lease ends. The signal that announces such an opener must be harmless.
   if (fcntl(descriptor_, F_SETSIG, SIGURG) == -1) return {errno, "fcntl"};
   if (fcntl(descriptor_, F_SETLEASE, F_WRLCK) == -1) return {errno, "fcntl"};
   const Fault fault = Truncate(size);
@@ -234,7 +234,7 @@ Fault File::Sync() {
   if (name_is_synced_) return {};
   const int directory =
       Retry([&] { return open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
-  // A directory that may not be read cannot be synced, and that is no fault of the log's bytes.
+  // An unreadable directory cannot be synced; the log's bytes are on the device all the same.
   if (directory == -1) return {};
   const int result = Retry([&] { return fsync(directory); });
   const Fault fault = Check(result, "fsync");
@@ -247,8 +247,8 @@ Fault File::SetLock(Lock lock, Wait wait, std::int64_t offset, std::int64_t leng
   struct flock range = LockRange(LockType(lock), offset, length);
   const int command = wait == Wait::kYes ? F_OFD_SETLKW : F_OFD_SETLK;
   const int result = Retry([&] { return fcntl(descriptor_, command, &range); });
-  // Not EACCES, which POSIX allows too: no system here says so of a lock that is held, and a
-  // security module does of one that it forbids.
+  // POSIX also allows EACCES here. No supported system returns it for a lock that is held, but a
+  // security module returns it for a lock that it forbids.
   if (result == -1 && errno == EAGAIN) return Fault::Held();
   return Check(result, "lock");
 }
@@ -256,7 +256,7 @@ Fault File::SetLock(Lock lock, Wait wait, std::int64_t offset, std::int64_t leng
 Fault File::ShrinkLock(std::int64_t offset, std::int64_t length, std::int64_t kept) const {
   const Fault fault = SetLock(Lock::kShared, Wait::kYes, kept, 1);
   const std::int64_t end = offset + length;
-  // Not a length of 0, which would mean all that follows.
+  // Skipped for a length of 0, which would mean all bytes that follow.
   if (kept > offset) {
     static_cast<void>(SetLock(Lock::kNone, Wait::kNo, offset, kept - offset));
   }
@@ -271,10 +271,10 @@ bool File::FindHolder(std::int64_t offset, std::int64_t length, Holder* holder) 
   if (fcntl(descriptor_, F_OFD_GETLK, &range) != 0 || range.l_type == F_UNLCK) return false;
   constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max();
   holder->start = range.l_start;
-  // A length of 0 means all that follows.
+  // A length of 0 means all bytes that follow.
   holder->end = range.l_len == 0 ? kLast : range.l_start + range.l_len - 1;
   holder->is_shared = range.l_type == F_RDLCK;
-  // Of the locks of open files the system does not say whose they are.
+  // The system does not tell the process of a lock that belongs to an open file.
   holder->process = range.l_pid > 0 ? range.l_pid : Fault::kUnknown;
   return true;
 }

@@ -1,5 +1,5 @@
-// Which file it is. On Linux the kernel is asked directly: C libraries have statx() only since
-// glibc 2.28, and not all that have it tell the time of birth.
+// Identifies files. On Linux this asks the kernel directly: C libraries have statx() only since
+// glibc 2.28, and not all of those tell the time of birth.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,7 +20,7 @@ namespace {
 #ifdef __linux__
 
 #ifndef SYS_statx
-// In the kernel since 4.11; of an older one's headers.
+// In the kernel since 4.11; missing in the headers of older kernels.
 #if defined(__x86_64__)
 #define SYS_statx 332
 #else
@@ -28,14 +28,14 @@ namespace {
 #endif
 #endif
 
-// What the kernel fills in, on every architecture: its struct statx.
+// The kernel's struct statx, the same on every architecture.
 struct KernelTime {
   std::int64_t seconds;
   std::uint32_t nanoseconds;
   std::int32_t reserved;
 };
 struct KernelStatus {
-  std::uint32_t mask;  // which of the fields hold something
+  std::uint32_t mask;  // which of the fields are set
   std::uint32_t block_size;
   std::uint64_t attributes;
   std::uint32_t links;
@@ -100,7 +100,7 @@ FileId IdOf(const struct stat& status) {
 
 #endif
 
-// The kernel has no such call, or a sandbox (an old container's) does not let it through.
+// Whether the kernel lacks the call, or a sandbox (an old container's) blocks it.
 bool IsRefused(const Fault& fault) {
   return fault.error == ENOSYS || fault.error == EPERM;
 }

@@ -1,4 +1,4 @@
-// Memory that is a file: on Linux only, on file systems that keep what they reserve.
+// Memory that is a file: on Linux only, on file systems that keep reservations.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -47,9 +47,9 @@ bool Ask(int (*call)(int, Request, ...), int descriptor, std::size_t request, vo
   return call(descriptor, static_cast<Request>(request), answer) == 0;
 }
 
-// Whether an overlay has put this file, whose space is reserved, on a file system that keeps it.
-// An overlay does not say what it lies on, but these flags come through, and only these file
-// systems set them.
+// Whether an overlay has put this file, whose space is reserved, on a file system that keeps
+// reservations. An overlay does not name the file system below, but passes these flags on, and only
+// such file systems set them.
 bool LiesOnKnown(int descriptor) {
   unsigned int flags = 0;
   constexpr unsigned int kExt4Extents = 0x80000;
@@ -59,7 +59,8 @@ bool LiesOnKnown(int descriptor) {
   return Ask(ioctl, descriptor, FS_IOC_FSGETXATTR, &attributes) && attributes.fsx_nextents > 0;
 }
 
-// Copying file systems (btrfs, zfs) need new space for old pages, network ones promise nothing.
+// Whether a file's space stays reserved. Copy-on-write file systems (btrfs, zfs) need new space for
+// old pages; network file systems promise nothing.
 bool KeepsReservations(int descriptor) {
   struct statfs status = {};
   if (fstatfs(descriptor, &status) == -1) return false;
@@ -75,7 +76,8 @@ bool KeepsReservations(int descriptor) {
   }
 }
 
-// Others need not be asked, which may take a server.
+// Whether to try a directory at all: a file system that is known to refuse is not asked, which may
+// involve a server.
 bool MayKeepReservations(const std::string& directory) {
   struct statfs status = {};
   if (statfs(directory.c_str(), &status) == -1) return true;
@@ -112,7 +114,7 @@ std::string ReadBootId() {
 }  // namespace
 
 Fault MappedFile::Fill(std::size_t size) {
-  // Not posix_fallocate, which would write where the file system cannot reserve.
+  // Not posix_fallocate(), which writes zeros where the file system cannot reserve.
   const auto length = static_cast<off_t>(size);
   const int reserved = Retry([&] { return fallocate(descriptor_, 0, 0, length); });
   if (reserved == -1) return {errno, "fallocate"};
@@ -144,7 +146,8 @@ Fault MappedFile::Create(const std::string& path, std::size_t size) {
     struct flock range = LockRange(F_WRLCK, kLock, 1);
     const int locked = Retry([&] { return fcntl(descriptor_, F_OFD_SETLK, &range); });
     const Fault fault = Check(locked, "lock");
-    // Whoever looks for dead rings takes one without a lock for such, and deletes it.
+    // Until the lock is taken, a process that looks for dead rings may take the file for one and
+    // delete it.
     if ((fault && fault.error != EAGAIN) || (!fault && IsLinked())) {
       const Fault other = fault ? fault : Fill(size);
       if (other) static_cast<void>(Remove());
@@ -166,7 +169,7 @@ std::string FileSystemName(const std::string& path) {
 
 std::vector<std::string> SharedMemoryDirectories() {
   std::vector<std::string> directories = {"/dev/shm"};
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody here changes the environment.
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): this library never changes the environment.
   const char* const runtime = std::getenv("XDG_RUNTIME_DIR");
   if (runtime != nullptr && runtime[0] == '/') directories.emplace_back(runtime);
   const auto is_other = [](const std::string& directory) { return !IsMemory(directory); };
@@ -231,7 +234,7 @@ Fault MappedFile::ReadBehind(std::int64_t offset, void* bytes, std::size_t count
 }
 
 void MappedFile::CutBehind(std::int64_t offset) const {
-  // Space that stays too long is no fault of anything.
+  // A failure only leaves the space reserved for longer.
   static_cast<void>(Retry([&] { return ftruncate(descriptor_, size_ + offset); }));
 }
 

@@ -1,4 +1,4 @@
-// What differs between processors and has no word in C++.
+// Features that differ between processors and that C++ has no name for.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 
 namespace dllogger::platform {
 
-// A counter of the processor's that runs at a constant rate, whatever it counts; 0 where there is
-// none that can be trusted for a millisecond.
+// A counter of the processor that runs at a constant rate, in unspecified units; 0 if the processor
+// has none that is reliable over a millisecond.
 inline std::uint64_t Ticks() {
 #if defined(_M_X64) || (defined(_WIN32) && defined(__x86_64__))
   return __rdtsc();
@@ -25,14 +25,13 @@ inline std::uint64_t Ticks() {
 #endif
 }
 
-// Has the cache line of an address fetched for a store that is to come. Does not wait, and cannot
-// fault.
+// Starts fetching the cache line of an address for a later store. Does not wait, and cannot fault.
 inline void PrefetchForStore(const void* address) {
 #if defined(_M_X64)
   _m_prefetchw(address);
 #elif defined(__x86_64__)
-  // The builtin fetches for reading only, unless the oldest processor that is compiled for has it.
-  // One that lacks it does nothing.
+  // The builtin fetches for reading only, unless the oldest processor targeted has prefetchw. A
+  // processor without it ignores the instruction.
   asm volatile("prefetchw %0" : : "m"(*static_cast<const char*>(address)));
 #elif defined(__GNUC__)
   __builtin_prefetch(address, 1);

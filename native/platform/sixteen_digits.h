@@ -1,5 +1,5 @@
-// Sixteen decimal digits at once, where the processor has lanes for them: half the instructions of
-// eight and eight.
+// Sixteen decimal digits at once, on processors with vector lanes: half the instructions of twice
+// eight digits.
 #pragma once
 
 #include <cstdint>

@@ -70,7 +70,7 @@ std::wstring Wide(const std::string& path) {
   for (wchar_t& character : wide) {
     if (character == L'/') character = L'\\';
   }
-  // Longer ones are taken only in this form, which knows no relative parts.
+  // Windows takes longer paths only in this form, which allows no relative parts.
   if (wide.size() >= MAX_PATH - 12 && wide[1] == L':') wide.insert(0, L"\\\\?\\");
   return wide;
 }
@@ -89,7 +89,7 @@ Fault LastFault(const char* call) {
 }
 
 HANDLE HandleOf(int descriptor) {
-  // NOLINTNEXTLINE(performance-no-int-to-ptr): what the C library says
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the C library returns an integer
   return reinterpret_cast<HANDLE>(_get_osfhandle(descriptor));
 }
 
@@ -144,7 +144,7 @@ Fault Identify(HANDLE file, FileId* id) {
   BY_HANDLE_FILE_INFORMATION status = {};
   if (GetFileInformationByHandle(file, &status) == 0) return LastFault("stat");
   id->device = status.dwVolumeSerialNumber;
-  // On NTFS the upper 16 bits count how often the others have been used; elsewhere they are 0.
+  // On NTFS the upper 16 bits count how often the lower ones have been used; elsewhere they are 0.
   constexpr std::uint32_t kUses = 16;
   id->file = std::uint64_t{status.nFileIndexHigh & 0xFFFF} << 32 | status.nFileIndexLow;
   id->born = status.nFileIndexHigh >> kUses;
@@ -173,7 +173,7 @@ Fault RenameFile(const std::string&, const std::string&) {
   return {ENOTSUP, "rename"};
 }
 
-// Links take a privilege that few have.
+// Making a link takes a privilege that few users have.
 Fault MakeLink(const std::string&, const std::string&) {
   return {ENOTSUP, "symlink"};
 }
@@ -245,7 +245,7 @@ void AtExit(void (*function)()) {
 void PrintError(const std::string& line) {
   const std::string text = line + "\r\n";
   DWORD written = 0;
-  // Nobody is left to tell when this fails.
+  // If this fails, there is nowhere left to report it.
   static_cast<void>(WriteFile(GetStdHandle(STD_ERROR_HANDLE), text.data(),
                               static_cast<DWORD>(text.size()), &written, nullptr));
 }

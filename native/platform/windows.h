@@ -1,4 +1,4 @@
-// What the files of the Windows implementation share.
+// Shared by the files of the Windows implementation.
 #pragma once
 
 #define WIN32_LEAN_AND_MEAN
@@ -30,11 +30,11 @@ class Handle {
   HANDLE handle_;
 };
 
-// Paths are UTF-8 outside.
+// Converts a path from UTF-8, which the callers use.
 std::wstring Wide(const std::string& path);
 std::string Narrow(const std::wstring& path);
 
-// What the thread's last call reported, as an errno.
+// The error of the thread's last call, as an errno.
 Fault LastFault(const char* call);
 inline Fault Check(BOOL result, const char* call) {
   return result == 0 ? LastFault(call) : Fault{};
@@ -45,7 +45,7 @@ HANDLE HandleOf(int descriptor);
 // Makes a descriptor that owns the handle.
 int DescriptorOf(HANDLE handle);
 
-// Nothing stands in the way of others that open the file, delete it, or move it.
+// Lets others open the file, delete it, or move it.
 constexpr DWORD kShareAll = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
 
 // Microseconds since 1970 UTC of a time of the system's: tenths of microseconds since 1601.
@@ -67,7 +67,7 @@ Fault ReadAll(HANDLE file, std::int64_t offset, void* bytes, std::size_t count, 
 Fault WriteAll(HANDLE file, std::int64_t offset, const void* bytes, std::size_t count);
 
 Fault Identify(HANDLE file, FileId* id);
-// Without waiting; fails when anybody, this handle included, has a lock there.
+// Does not wait; fails if any handle, this one included, has a lock there.
 bool TryLock(HANDLE file, std::int64_t offset, std::int64_t length);
 void Unlock(HANDLE file, std::int64_t offset, std::int64_t length);
 

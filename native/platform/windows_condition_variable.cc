@@ -6,9 +6,9 @@
 
 namespace dllogger::platform {
 
-// The system's condition variables know only its own locks, and a std::mutex does not say what it
-// is. So a lock of ours is held from before the mutex is released until the thread waits: whoever
-// notifies takes it too, and comes before or after.
+// The system's condition variables work only with its own locks, and a std::mutex does not reveal
+// its lock. So a second lock is held from before the mutex is released until the thread waits. A
+// notifier takes it too, and so comes before or after.
 struct ConditionVariable::State {
   SRWLOCK lock = SRWLOCK_INIT;
   CONDITION_VARIABLE condition = CONDITION_VARIABLE_INIT;

@@ -9,7 +9,7 @@
 namespace dllogger::platform {
 namespace {
 
-// A place that means: wherever the file's end is.
+// An offset that stands for the file's end.
 constexpr std::int64_t kEnd = -1;
 
 Fault WriteOnce(HANDLE file, OVERLAPPED* place, const void* bytes, std::size_t count,
@@ -80,7 +80,7 @@ Fault File::OpenForReading(const std::string& path) {
   return {};
 }
 
-// Who may write a file is for the directory's access list to say, which the log shares.
+// The directory's access list says who may write a file; the log shares that list.
 Fault File::OpenPrivate(const std::string& path, Access access, std::int64_t) {
   const DWORD rights = access == Access::kWrite ? GENERIC_READ | GENERIC_WRITE : GENERIC_READ;
   const HANDLE file = CreateFileW(Wide(path).c_str(), rights, kShareAll, nullptr, OPEN_EXISTING,
@@ -124,7 +124,7 @@ Fault File::Truncate(std::int64_t size) const {
       "ftruncate");
 }
 
-// No lock here keeps out others that have the file open.
+// Windows has no lock that tells whether others have the file open.
 Fault File::TruncateAlone(std::int64_t) const {
   return {ENOTSUP, "ftruncate"};
 }
@@ -203,13 +203,13 @@ Fault File::SetLock(Lock lock, Wait wait, std::int64_t offset, std::int64_t leng
 }
 
 Fault File::ShrinkLock(std::int64_t offset, std::int64_t length, std::int64_t kept) const {
-  // A second lock on its own byte, and then the first is given up.
+  // Lock the kept byte a second time, then give up the first lock.
   const Fault fault = SetLock(Lock::kShared, Wait::kNo, kept, 1);
   Unlock(HandleOf(descriptor_), offset, length);
   return fault ? SetLock(Lock::kShared, Wait::kYes, kept, 1) : Fault{};
 }
 
-// The system does not say who has a lock, but whether somebody has one in a range.
+// The system does not tell who has a lock, only whether a range has one.
 bool File::FindHolder(std::int64_t offset, std::int64_t length, Holder* holder) const {
   const HANDLE file = HandleOf(descriptor_);
   const auto is_free = [&](std::int64_t start, std::int64_t size) {

@@ -12,8 +12,9 @@
 namespace dllogger::platform {
 namespace {
 
-// What is mapped. JavaScript may hold the memory beyond its log, and Windows deletes no file that
-// is mapped: then it is deleted when it is unmapped. Immortal, as the memory may outlive statics.
+// All mapped files. JavaScript may hold the memory longer than its log is open, and Windows does
+// not delete a mapped file: such a file is deleted when it is unmapped. Immortal, since the memory
+// may outlive statics.
 struct Mappings {
   struct Mapping {
     void* memory;
@@ -58,7 +59,7 @@ std::string FileSystemOf(const std::string& path) {
 }  // namespace
 
 void UnmapAll() {
-  // Other threads are gone, and one may have had the lock.
+  // No lock: other threads are gone, and one of them may have held it.
   Mappings& mappings = Mappings::Instance();
   const std::unique_lock lock(mappings.mutex, std::try_to_lock);
   for (const Mappings::Mapping& mapping : mappings.all) End(mapping);
@@ -68,8 +69,8 @@ void UnmapAll() {
 Fault MappedFile::Fill(std::size_t size) {
   const HANDLE file = HandleOf(descriptor_);
   if (!TryLock(file, kLock, 1)) return LastFault("lock");
-  // NTFS gives a file that is neither compressed nor sparse its space when it is made longer. Of
-  // others that is not known; ReFS needs new space when old is written.
+  // NTFS allocates the space of a file that is neither compressed nor sparse when the file grows.
+  // Other file systems are not known to; ReFS needs new space to overwrite old.
   if (FileSystemOf(path_) != "NTFS") return {ENOTSUP, "CreateFileMapping"};
   BY_HANDLE_FILE_INFORMATION status = {};
   if (GetFileInformationByHandle(file, &status) == 0) return LastFault("stat");
@@ -106,7 +107,7 @@ Fault MappedFile::ReadBehind(std::int64_t offset, void* bytes, std::size_t count
 }
 
 void MappedFile::CutBehind(std::int64_t offset) const {
-  // Space that stays too long is no fault of anything.
+  // A failure only leaves the space reserved for longer.
   FILE_END_OF_FILE_INFO end = {};
   end.EndOfFile.QuadPart = size_ + offset;
   static_cast<void>(

@@ -1,10 +1,10 @@
-// Single-producer single-consumer ring of records over memory that somebody else owns. No I/O, no
+// Single-producer single-consumer ring of records over memory that the caller owns. No I/O, no
 // Node: the producer is the JavaScript thread of one environment, the consumer its writer thread.
 //
 // Positions count bytes modulo 2^32 and never wrap at the capacity. The data is two halves: a
 // record never straddles them, refers only to shapes defined earlier in its own half, and the
 // producer enters a half only once the consumer has left it. So inside a half the producer needs no
-// check for room, both sides' dictionaries stay bounded, and a dead ring can be read by a stranger.
+// check for room, both sides' dictionaries stay bounded, and another process can read a dead ring.
 #pragma once
 
 #include <atomic>
@@ -28,10 +28,10 @@ constexpr std::uint64_t kMaxOverflow = std::uint64_t{1} << 27;
 // The first page of the memory. Each side writes its own cache line.
 struct RingControl {
   alignas(64) std::atomic<std::uint32_t> head;  // producer: everything before it is published
-  // producer: records that it dropped, by the faults below, since it last called the consumer
+  // producer: records dropped for the faults below since it last called the consumer
   std::atomic<std::uint32_t> dropped;
   alignas(64) std::atomic<std::uint32_t> tail;  // consumer: everything before it is in the file
-  // consumer: twice the number of times that writing began to fail, and 1 more while it does
+  // consumer: twice the number of times that writing began to fail, plus 1 while it fails
   std::atomic<std::uint32_t> faults;
   alignas(64) std::atomic<Consumer> consumer;
 };
@@ -44,7 +44,8 @@ class Ring {
   static constexpr std::uint32_t kDataOffset = 4096;
   static constexpr std::uint32_t kCapacity = 1u << 20;
   static constexpr std::uint32_t kHalf = kCapacity / 2;
-  // Larger records do not lie in it, so that a half always holds a shape and its record.
+  // Larger records do not lie in the ring, so that a half always has room for a shape and its
+  // record.
   static constexpr std::uint32_t kMaxRecord = kCapacity / 4;
   static constexpr std::size_t kMemorySize = kDataOffset + kCapacity;
 
@@ -70,9 +71,9 @@ class Ring {
     return static_cast<std::int32_t>(limit - position) >= 0;
   }
 
-  // Consumer: announces what it is about to do. Sequentially consistent, as are the head's store
-  // and the loads below: each side stores and then loads what the other stores, and with anything
-  // weaker both can miss the other and the wake-up is lost.
+  // Consumer: announces its next state. Sequentially consistent, as are the head's store and the
+  // loads below: each side stores and then loads what the other stores, and with anything weaker
+  // both can miss the other and the wake-up is lost.
   void Announce(Consumer state) { control_.consumer.store(state, std::memory_order_seq_cst); }
   // Consumer: whether nothing is published behind `position`.
   bool IsEmptyFrom(std::uint32_t position) const {
@@ -85,20 +86,20 @@ class Ring {
                           std::memory_order_release);
   }
   std::uint32_t Dropped() const { return control_.dropped.load(std::memory_order_acquire); }
-  // On the producer's thread.
+  // Producer's thread: takes the count of dropped records.
   std::uint32_t TakeDropped() { return control_.dropped.exchange(0, std::memory_order_acq_rel); }
 
   // Producer: the head, which nobody else moves.
   std::uint32_t OwnHead() const { return control_.head.load(std::memory_order_relaxed); }
   // Producer: the bytes at a position, up to the end of its half.
   std::uint8_t* Data(std::uint32_t position) const { return data_ + position % kCapacity; }
-  // Producer: what AnnounceFaults() has told.
+  // Producer: the state set by AnnounceFaults().
   std::uint32_t Faults() const { return control_.faults.load(std::memory_order_acquire); }
   void TellDropped(std::uint32_t count) {
     control_.dropped.store(count, std::memory_order_release);
   }
 
-  // Producer: publishes at the head, where there is room for it, that a record lies beside the
+  // Producer: publishes at the head, which has room for it, a reference to a record beside the
   // ring.
   static constexpr std::uint32_t kOverflowSize = sizeof(RecordHeader) + sizeof(RecordOverflow);
   void PublishOverflow(const RecordOverflow& overflow) {
@@ -110,8 +111,8 @@ class Ring {
     Publish(head + kOverflowSize);
   }
 
-  // Producer: makes what lies before `position` the consumer's. JavaScript's stores before the call
-  // come before this one, too.
+  // Producer: hands everything before `position` to the consumer. JavaScript's stores before the
+  // call also precede this store.
   void Publish(std::uint32_t position) { control_.head.store(position, std::memory_order_seq_cst); }
   Consumer ConsumerState() const { return control_.consumer.load(std::memory_order_seq_cst); }
 

@@ -103,7 +103,7 @@ std::unique_ptr<RingFile> RingFile::Create(Options options) {
   return ring;
 }
 
-// Beside the log, or else in shared memory.
+// Creates the file beside the log, or else in shared memory.
 Fault RingFile::CreateFile(const Options& options) {
   const auto create_at = [&](const RingPlace& place) {
     const Fault fault = place.Claim([&](const std::string& path) {
@@ -140,7 +140,7 @@ void RingFile::Follow(const std::string& log_path, const Commit& commit) {
   const platform::FileId before = std::exchange(log_, commit.log);
   const RingPlace place_before = place_;
   const bool is_linked = file_ != nullptr && file_->IsLinked();
-  // Killed between this and the commit, a ring that was moved knows only its log's name.
+  // After a kill between this line and the commit, a moved ring identifies its log only by name.
   if (is_linked) GoTo(platform::RealPath(log_path));
   Write(commit);
   if (!is_linked) return;
@@ -157,7 +157,7 @@ void RingFile::GoTo(const std::string& log_path) {
     if (const Fault fault = place.Move(from, &to)) {
       reason_ = "since reopen() its ring file cannot lie beside it: " +
                 std::generic_category().message(fault.error);
-      // It would be taken for the ring of the log before.
+      // A ring left there would count as a ring of the previous log.
       static_cast<void>(RingPlace::Remove(from));
       return;
     }
@@ -171,7 +171,7 @@ void RingFile::GoTo(const std::string& log_path) {
   std::memcpy(place_in_memory, &header, sizeof(header));
 }
 
-// Whose ring it is, for whoever finds it.
+// Stores which log the ring belongs to, for the process that finds the ring.
 void RingFile::WritePlace(const std::string& log_path, RingHeader* header) const {
   std::memset(header->key, 0, sizeof(header->key));
   std::memset(header->path, 0, sizeof(header->path));
@@ -245,7 +245,7 @@ Fault RingFile::Spill() const {
     return !fault && !file.IsNew() ? Fault{EEXIST, "open"} : fault;
   };
   if (Fault fault = place_.Claim(make)) return fault;
-  // The thread that had the lock may have been ended: nobody is left to be kept out.
+  // Takes no lock: the thread that held it may be gone, and no other thread is left.
   for (const std::string_view text :
        {std::string_view(Bytes(memory_), Ring::kMemorySize),
         std::string_view(overflow_.Data(), static_cast<std::size_t>(overflow_size_))}) {
@@ -273,7 +273,7 @@ void RingFile::WriteHeader(const Options& options) {
   commit.log = options.log;
   Write(commit);
   std::memcpy(Bytes(memory_) + kHeaderOffset, &header, sizeof(header));
-  // The magic is the first field, and comes last.
+  // The magic, the first field, is written last.
   std::atomic_signal_fence(std::memory_order_seq_cst);
   CopyText(RingHeader::kMagic, Bytes(memory_) + kHeaderOffset, RingHeader::kMagic.size());
 }
@@ -281,8 +281,8 @@ void RingFile::WriteHeader(const Options& options) {
 void RingFile::Write(Commit commit) {
   commit.sequence = ++sequence_;
   const CommitCopy copy = EncodeCommit(commit);
-  // A kill stops the thread between two stores, and leaves those before it. So the order in which
-  // the program says them is all that counts; the fences keep the compiler to it.
+  // A kill stops the thread between two stores and keeps the earlier ones. So only the program's
+  // order counts; the fences keep the compiler to that order.
   std::atomic_signal_fence(std::memory_order_seq_cst);
   std::memcpy(Bytes(memory_) + CommitPlace(commit), &copy, sizeof(copy));
   std::atomic_signal_fence(std::memory_order_seq_cst);

@@ -1,8 +1,8 @@
-// The ring's memory as a file beside the log, and what that file says to whoever finds it when its
-// writer is dead. docs/DESIGN.md, "The ring file".
+// The ring's memory as a file beside the log, and what the file tells the finder of a dead ring.
+// docs/DESIGN.md, "The ring file".
 //
-// Owner: a Writer; created by the thread that opens the log, then the writer thread's. What
-// recovers a dead ring uses the plain functions below.
+// Owner: a Writer; created by the thread that opens the log, then the writer thread's. Recovery of
+// a dead ring uses the plain functions below.
 #pragma once
 
 #include <cstddef>
@@ -22,22 +22,22 @@
 
 namespace dllogger {
 
-// To be raised with every change of the ring's layout, of the record format, or of a line's text:
-// what recovers a ring must make the very lines that its writer would have made.
+// Raise it with every change of the ring's layout, of the record format, or of a line's text:
+// recovery must make exactly the lines that the ring's writer would have made.
 constexpr std::uint32_t kRingVersion = 4;
 
-// What is in the log of a ring's records, and what is on its way there.
+// Which of a ring's records are in the log, and which are being written.
 struct Commit {
   std::uint32_t tail = 0;      // every record before it is in the log
   std::uint32_t end = 0;       // the lines of [tail, end) are being written; tail when none are
-  std::uint64_t done = 0;      // of their text, so much was written by earlier attempts
-  std::int64_t offset = 0;     // and the rest goes there
-  platform::FileId log;        // in this file
+  std::uint64_t done = 0;      // bytes of their text that earlier attempts wrote
+  std::int64_t offset = 0;     // where the rest goes
+  platform::FileId log;        // the file of `offset`
   std::uint64_t sequence = 0;  // counts commits; the later one of two counts
 };
 
-// Behind the control words, in the ring's first page. Written before the ring is used, the magic
-// last; so a ring without it holds nothing.
+// Lies behind the control words, in the ring's first page. Written before the ring is used, the
+// magic last: a ring without the magic holds no records.
 struct RingHeader {
   static constexpr std::string_view kMagic = "DLLRING\n";
   static constexpr std::size_t kBootSize = 48;
@@ -52,10 +52,10 @@ struct RingHeader {
   std::int64_t process;
   std::int64_t created;     // microseconds since 1970 UTC
   char boot[kBootSize];     // platform::BootId(), padded with zeros
-  char key[kKeySize];       // RingPlace::Key() of where it lies
+  char key[kKeySize];       // RingPlace::Key() of the ring's place
   std::uint64_t folder[2];  // the log's directory: device, file
-  std::uint64_t mounts;     // platform::MountNamespace(), in which the path leads there
-  char path[kPathSize];     // of the log, its beginning if it is longer, for people
+  std::uint64_t mounts;     // platform::MountNamespace() in which the path is valid
+  char path[kPathSize];     // of the log, for people; cut if longer
 };
 
 // The two copies of the commit, written in turn: one is always whole.
@@ -74,47 +74,48 @@ static_assert(kCommitOffset + 2 * kCommitStride <= Ring::kDataOffset);
 CommitCopy EncodeCommit(const Commit& commit);
 // The latest whole commit in a ring's memory; false when there is none.
 bool LatestCommit(const void* memory, Commit* commit);
-// Where a commit is to be written.
+// Offset at which a commit is to be written.
 inline std::size_t CommitPlace(const Commit& commit) {
   return kCommitOffset + static_cast<std::size_t>(commit.sequence % 2) * kCommitStride;
 }
 
-// A ring of the file does not lie here any more: once no other does, no link leads here.
+// Notes that a ring of the file has left this place. Once no ring of it is left, removes the link
+// to this place.
 void ForgetRing(const RingPlace& place, const platform::FileId& file);
 
 class RingFile {
  public:
-  // Makes a ring beside the log, or in plain memory where a file cannot be had; Reason() says why
-  // then.
+  // Makes a ring beside the log, or in plain memory if no file can be made; Reason() then says why.
   struct Options {
     std::string log_path;  // absolute, without links
     platform::FileId log;
     NonFinite non_finite = NonFinite::kLiteral;
-    std::string refusal;  // why there is to be no file; empty when there is to be one
-    // Where shared memory is full: makes room for one more ring, or says false.
+    std::string refusal;  // why no file is wanted; empty if one is
+    // Called if shared memory is full: makes room for one more ring, or returns false.
     std::function<bool()> make_room;
-    // What serves where no file can be had.
+    // The memory to use if no file can be made.
     std::shared_ptr<void> memory;
   };
   static std::unique_ptr<RingFile> Create(Options options);
 
   const std::shared_ptr<void>& Memory() const { return memory_; }
 
-  // Lines are about to be written, or are written: from now on recovery knows. Writer thread.
+  // Stores a commit: lines are about to be written, or are written. Recovery relies on it from then
+  // on. Writer thread.
   void Write(Commit commit);
 
-  // Records that are too large for the ring lie behind it in its file, or in plain memory as it
-  // does. Puts one there, in pieces; ENOSPC when there are too many. Any thread.
+  // Stores an oversized record, given in pieces, behind the ring in its file, or in plain memory if
+  // the ring has no file; ENOSPC if there are too many. Any thread.
   Fault PutOverflow(const RecordPieces& pieces, RecordOverflow* overflow);
   Fault ReadOverflow(std::uint64_t offset, void* bytes, std::size_t size, std::size_t* read) const;
-  // Nobody refers to them any more.
+  // Forgets these records: no reference to them is left.
   void ForgetOverflow();
 
-  // Has plain memory become a file, as a mapped one is, for somebody to recover.
+  // Writes a ring in plain memory to a file like a mapped one, for recovery.
   Fault Spill() const;
 
-  // The same for a commit that may name another file than the one before: the ring goes where that
-  // has its rings. `log_path` need not be without links.
+  // As Write(), for a commit that may name another file than the last one: moves the ring to the
+  // place for rings of that file. `log_path` may contain links.
   void Follow(const std::string& log_path, const Commit& commit);
 
   // Deletes the file: there is nothing to recover.
@@ -122,10 +123,10 @@ class RingFile {
 
   // Why the records would not survive a kill; empty when they would.
   std::string Reason() const;
-  // Whether they would if there were more shared memory.
+  // Whether more shared memory would let the records survive a kill.
   bool LacksRoom() const { return lacks_room_; }
   bool IsInMemory() const { return place_.IsInMemory(); }
-  // The file; empty without.
+  // Path of the ring's file; empty if there is none.
   std::string Path() const;
 
  private:
@@ -146,7 +147,7 @@ class RingFile {
   mutable std::mutex names_mutex_;  // for changing place_, reason_ and the file's name
   mutable std::mutex overflow_mutex_;
   std::uint64_t overflow_size_ = 0;
-  Text overflow_;  // where the ring has no file
+  Text overflow_;  // if the ring has no file
 };
 
 }  // namespace dllogger

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kEnding = ".ring";
 constexpr std::string_view kFolderEnding = ".rings";
 constexpr std::size_t kIdSize = 16;
-// Leaves room for what is added within the 255 bytes that file systems allow a name.
+// Leaves room for prefix and suffix within the 255 bytes that file systems allow a name.
 constexpr std::size_t kMaxKey = 200;
 constexpr std::size_t kHashSize = 16;
 constexpr int kAttempts = 100;
@@ -31,7 +31,7 @@ std::uint64_t HashOf(std::string_view text) {
   return hash;
 }
 
-// Different for every ring of every process, as far as one can tell without asking for chance.
+// Different for every ring of every process, as far as possible without random numbers.
 std::string NewId() {
   static std::atomic<std::uint64_t> count{0};
   const std::string words =
@@ -40,7 +40,7 @@ std::string NewId() {
   return Hex(HashOf(words), kIdSize);
 }
 
-// A name keeps its beginning, for people, and gets a hash of `all`; never half a character.
+// The beginning of a name, for people, and a hash of `all`. Never splits a character.
 std::string KeyOf(const std::string& name, std::string_view all) {
   std::size_t size = std::min(name.size(), kMaxKey - 1 - kHashSize);
   while (size > 0 && size < name.size() &&
@@ -67,7 +67,7 @@ std::vector<RingPlace> RingPlace::InMemory(const std::string& log_path, std::int
   std::vector<RingPlace> places;
   for (const std::string& base : platform::SharedMemoryDirectories()) {
     const std::string directory = base + "/dllogger-" + std::to_string(user);
-    // In somebody else's anything may lie.
+    // Another user's directory may hold anything.
     if (!platform::IsPrivateDirectory(directory, user)) continue;
     places.push_back({directory, KeyOf(platform::NameOf(log_path), log_path), true});
   }
@@ -120,7 +120,7 @@ std::string RingPlace::FolderOf(std::int64_t user) const {
 
 std::string RingPlace::LinkOf(const platform::FileId& file) const {
   std::string link = directory_ + "/.ring-";
-  // Numbers of files count for one file system.
+  // File numbers are unique only within one file system.
   if (is_in_memory_) link += std::to_string(file.device) + '-';
   return link + std::to_string(file.file);
 }
@@ -128,7 +128,7 @@ std::string RingPlace::LinkOf(const platform::FileId& file) const {
 Fault RingPlace::Claim(const Make& make) const {
   Fault fault = make(FirstName());
   const std::string folder = FolderOf(platform::UserId());
-  // Whoever deletes the last ring of a folder deletes the folder: perhaps this moment.
+  // The process that deletes a folder's last ring deletes the folder, perhaps at this moment.
   for (int i = 0; i < kAttempts && (fault.error == EEXIST || fault.error == ENOENT); ++i) {
     if (Fault other = platform::MakePrivateDirectory(folder)) return other;
     fault = make(folder + '/' + NewId() + std::string(kEnding));
@@ -184,7 +184,8 @@ void RingPlace::Remember(const platform::FileId& file) const {
   const std::string link = LinkOf(file);
   if (platform::MakeLink(key_, link).error != EEXIST) return;
   RingPlace former = *this;
-  // Of a file that had the number before, or of a log that nobody writes any more under that name.
+  // An old link: of a file that had the number before, or of a log that no ring is left for under
+  // that name.
   if (!FindFormer(file, &former) || !former.Find(platform::UserId()).empty()) return;
   static_cast<void>(platform::RemoveFile(link));
   static_cast<void>(platform::MakeLink(key_, link));

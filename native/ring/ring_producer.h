@@ -1,8 +1,8 @@
-// The producer's rules of a ring: where the next record lies, when to go on in the other half, and
-// which shapes the consumer knows there. No Node and no waiting; both are the caller's.
+// The producer's rules of a ring: where the next record lies, when to switch to the other half, and
+// which shapes the consumer knows there. No Node and no waiting; the caller does both.
 //
-// Owner: the producer's thread, which keeps nothing of this itself: it may be ended between any two
-// calls.
+// Owner: the producer's thread. All state lies in this object, since the thread may be ended
+// between any two calls.
 #pragma once
 
 #include <algorithm>
@@ -24,13 +24,13 @@ class RingProducerOf {
     kYes,
     // The consumer is still in the other half: wait until it has left, then call EnterNextHalf().
     kFull,
-    // The record is counted as dropped: the consumer refused room and still fails for that fault.
+    // The record is counted as dropped: the last wait for room ended in a fault that still lasts.
     kDropped,
   };
-  // Names a shape for the life of the log; 0 is none.
+  // Identifies a shape for the life of the log; 0 means no shape.
   using ShapeNumber = std::uint64_t;
 
-  // Starts at the head, which begins a half that the consumer is not in.
+  // Starts at the head, which must begin a half that the consumer is not in.
   explicit RingProducerOf(const RingType& ring)
       : ring_(ring), head_(ring.Head()), half_start_(ring.Head()) {}
 
@@ -40,14 +40,14 @@ class RingProducerOf {
   std::uint32_t HalfStart() const { return half_start_; }
   Consumer ConsumerState() const { return ring_.ConsumerState(); }
 
-  // Sees to it that so many bytes, at most kHalf, fit into the current half; enters the next one
-  // where the consumer has left that.
+  // Makes `size` bytes, at most kHalf, fit into the current half; enters the next half if needed
+  // and if the consumer has left it.
   Room Reserve(std::uint32_t size) {
     return size <= UntilHalfEnd() ? Room::kYes : ReserveElsewhere(size);
   }
 
-  // Enters the next half, which the consumer has left. Takes the shapes along where these are few
-  // and leave `size` bytes of room; forgets them otherwise.
+  // Enters the next half, which the consumer has left. Copies the known shapes there if they are
+  // few and leave `size` bytes of room; forgets them otherwise.
   void EnterNextHalf(std::uint32_t size = 0) {
     if (UntilHalfEnd() > 0) {
       const RecordHeader pad = {UntilHalfEnd(), Kind::kPad, 0, 0};
@@ -61,8 +61,8 @@ class RingProducerOf {
     refused_ = false;
   }
 
-  // Around each wait for room. Where it ended in a fault, Reserve() drops records that would have
-  // to wait again, as long as that fault lasts.
+  // Called before and after each wait for room. After a wait that ended in a fault, Reserve() drops
+  // records that would have to wait again, as long as that fault lasts.
   void BeginWait() {
     refused_ = false;
     dropped_ = 0;
@@ -72,13 +72,13 @@ class RingProducerOf {
     faults_seen_ = ring_.Faults();
   }
 
-  // The shape's id in the current half; 0 where the consumer does not know it.
+  // The shape's id in the current half; 0 if the consumer does not know the shape.
   std::uint32_t IdOf(ShapeNumber number) const {
     const ShapeNumber id = number - forgotten_;
     return id - 1 < shapes_ ? static_cast<std::uint32_t>(id) : 0;
   }
 
-  // No number up to this one is known any more.
+  // The consumer knows no shape with a number up to this one.
   ShapeNumber Forgotten() const { return forgotten_; }
 
   // Publishes the definition of a shape, for which there is room.
@@ -90,7 +90,7 @@ class RingProducerOf {
     if (size > sizeof(definitions_) - definitions_size_) {
       has_all_definitions_ = false;
     } else if (has_all_definitions_) {
-      // A copy of our own, which is whole even where the ring's has been damaged.
+      // A private copy, which stays whole even if the ring's copy is damaged.
       std::memcpy(definitions_ + definitions_size_, at, size);
       definitions_size_ += size;
     }
@@ -103,8 +103,8 @@ class RingProducerOf {
     return (size + kRecordAlignment - 1) / kRecordAlignment * kRecordAlignment;
   }
 
-  // Publishes a record of numbers, the step's and then one for each key of the shape. There is room
-  // for it, and the consumer knows the shape.
+  // Publishes a record of numbers: the step's, then one for each key of the shape. The half must
+  // have room, and the consumer must know the shape.
   void PublishNumbers(std::uint32_t shape, std::int32_t utc_offset, const RecordTimes& times,
                       std::uint32_t steps, std::uint32_t values, const double* numbers) {
     const std::uint32_t count = steps + values;
@@ -122,7 +122,7 @@ class RingProducerOf {
       append(kTagBase + static_cast<std::uint32_t>(tag));
     };
     append_tag(Tag::kArray, steps);
-    // Not by one memcpy, whose call would cost more than the few numbers of most records.
+    // A loop, since a call of memcpy would cost more than the few numbers of most records.
     for (std::uint32_t i = 0; i < count; ++i) {
       if (std::isnan(numbers[i])) {
         append_tag(Tag::kNan, 0);
@@ -134,8 +134,8 @@ class RingProducerOf {
     PublishRecord(size);
   }
 
-  // Whether the ring still says where the head is, as whoever lays a record there reads it; if not,
-  // somebody else has written into the ring.
+  // Whether the ring's head is still the one that JavaScript reads when it lays a record there; if
+  // not, other code has written into the ring.
   bool IsIntact() const { return ring_.OwnHead() == head_; }
   void Mend() { Publish(head_); }
 
@@ -153,7 +153,7 @@ class RingProducerOf {
   void StoreTimes(const RecordTimes& times) {
     std::memcpy(ring_.Data(head_) + sizeof(RecordHeader), &times, sizeof(times));
   }
-  // Publishes the record at the head, of which LoadTimes() was true.
+  // Publishes the record at the head, for which LoadTimes() returned true.
   void Commit(std::uint32_t shape, std::int32_t utc_offset) {
     std::uint8_t* const record = ring_.Data(head_);
     RecordHeader header;
@@ -164,17 +164,17 @@ class RingProducerOf {
     PublishRecord(header.size);
   }
 
-  // Tells that somebody else has published so many bytes at the head.
+  // Notes that other code has published `size` bytes at the head.
   void Skip(std::uint32_t size) { head_ += size; }
 
-  // Whether another part of the half has filled: Look() is due.
+  // Whether the next part of the half is full, so that Look() is due.
   bool HasToLook() const { return head_ - half_start_ >= next_look_; }
 
-  // Where the consumer keeps up, goes on in the other half, whose beginning the caches still have:
+  // If the consumer keeps up, switches to the other half, whose beginning is still in the caches:
   // so the rest of the ring costs no memory until the consumer falls behind. Returns whether a
-  // consumer that naps may be far behind.
+  // napping consumer may be far behind.
   bool Look() {
-    // The consumer is in this half then, and has left the other.
+    // A consumer that is this near is in this half and has left the other.
     constexpr std::uint32_t kNear = Ring::kCapacity * 3 / 32;
     if (head_ - half_start_ >= kNear && head_ - ring_.Tail() <= kNear && CarriesShapes(0)) {
       EnterNextHalf();
@@ -188,13 +188,15 @@ class RingProducerOf {
 
  private:
   static constexpr std::uint32_t kFirstLook = Ring::kCapacity / 8;
-  // Shapes, and bytes of their definitions, that are taken along into the next half.
+  // Limits on the shapes, and on the bytes of their definitions, that are copied into the next
+  // half.
   static constexpr std::uint32_t kFewShapes = 16;
   static constexpr std::size_t kFewBytes = 16384;
-  // Bytes of a record of numbers before these: header, times and the tag of the step.
+  // Bytes of a record of numbers before its numbers: header, times and the tag of the step.
   static constexpr std::size_t kNumbersHead =
       sizeof(RecordHeader) + sizeof(RecordTimes) + sizeof(double);
-  // So that their count fits a word of the ring; then the consumer is asked again.
+  // Limit on dropped records, so that their count fits a word of the ring; beyond it the consumer
+  // is asked again.
   static constexpr std::uint32_t kMaxDropped = 1u << 30;
   static constexpr std::uint32_t kCacheLine = 64;
   static constexpr std::uint32_t kFetchedAhead = 8 * kCacheLine;
@@ -215,7 +217,7 @@ class RingProducerOf {
   Room ReserveElsewhere(std::uint32_t size) {
     const bool is_free = Ring::Reached(ring_.Tail(), half_start_);
     if (refused_) {
-      // The caller has to hear that the fault is over.
+      // The caller must learn that the fault is over.
       const std::uint32_t faults = ring_.Faults();
       const bool is_failing = faults == faults_seen_ && (faults & 1) == 1;
       if (is_free || !is_failing || dropped_ == kMaxDropped) return Room::kFull;
@@ -229,8 +231,8 @@ class RingProducerOf {
   }
 
   void PublishRecord(std::uint32_t size) {
-    // Another core has read these lines last. To ask for them costs nothing; the next store of the
-    // head would wait for them.
+    // Another core has read these cache lines last. Fetching them early costs nothing; otherwise
+    // the next store of the head would wait for them.
     for (std::uint32_t line = 0; line < std::min(size, kFetchedAhead); line += kCacheLine) {
       platform::PrefetchForStore(ring_.Data(head_ + size + kCacheLine + line));
     }
@@ -245,21 +247,21 @@ class RingProducerOf {
   RingType ring_;
   std::uint32_t head_;
   std::uint32_t half_start_;
-  // Bytes of the current half after which to look how far the consumer is: after a quarter, half,
-  // and all of it.
+  // Bytes of the current half after which the producer next reads the consumer's position: after a
+  // quarter, half, and all of the half.
   std::uint32_t next_look_ = kFirstLook;
-  // Whether the half before this one was filled up.
+  // Whether the previous half was filled up.
   bool was_full_ = false;
-  // The last wait for room ended in a fault, with that state of the ring's faults.
+  // Whether the last wait for room ended in a fault, and the state of the ring's faults then.
   bool refused_ = false;
   std::uint32_t faults_seen_ = 0;
   std::uint32_t dropped_ = 0;  // since then
 
-  // Shapes that the consumer knows in this half, by their ids from 1; and how many had been defined
-  // when it last forgot them.
+  // Number of shapes that the consumer knows in this half, with ids from 1; and how many had been
+  // defined when it last forgot them.
   std::uint32_t shapes_ = 0;
   ShapeNumber forgotten_ = 0;
-  // Their definitions, as long as they are few.
+  // The definitions of these shapes, as long as they are few.
   bool has_all_definitions_ = true;
   std::uint32_t definitions_size_ = 0;
   std::uint8_t definitions_[kFewBytes] = {};

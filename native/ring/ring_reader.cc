@@ -19,7 +19,8 @@ Fault RingReader::Read(std::uint32_t limit, std::size_t enough, Text* text) {
     const Outcome outcome = header.kind == Kind::kOverflow ? AppendOverflow(bytes, available, text)
                                                            : json_.Append(bytes, available, text);
     if (outcome == Outcome::kNoMemory) {
-      // What was read, definitions too, is not to be read again.
+      // Records before `position_`, shape definitions included, were consumed: report the fault on
+      // the next call.
       if (position_ != start) return {};
       return overflow_fault_ ? overflow_fault_ : Fault{ENOMEM, "malloc"};
     }
@@ -54,7 +55,7 @@ Outcome RingReader::AppendOverflow(const std::uint8_t* bytes, std::uint32_t avai
   if (large == nullptr) return Outcome::kNoMemory;
   std::size_t read = 0;
   overflow_fault_ = read_overflow_(overflow.offset, large, size, &read);
-  // As where there is no memory: to be tried again.
+  // As for lack of memory: the caller tries again.
   if (overflow_fault_) return Outcome::kNoMemory;
   if (read != size) return Outcome::kCorrupt;
   const Outcome outcome = AppendLarge({{reinterpret_cast<const std::uint8_t*>(large), size}}, text);

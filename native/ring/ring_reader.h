@@ -1,5 +1,5 @@
-// Reads the records of a ring in order and turns them into lines: for the writer of a live ring,
-// and for whoever recovers a dead one. The same bytes give the same lines to both.
+// Reads the records of a ring in order and turns them into lines: for the writer of a live ring and
+// for the recovery of a dead one. The same bytes give the same lines in both.
 //
 // Owner: one thread. The ring's memory outlives it.
 #pragma once
@@ -16,7 +16,7 @@
 
 namespace dllogger {
 
-// Records with a line, as far as their headers make sense.
+// Number of records that have a line, up to the first invalid header.
 std::uint64_t CountRecords(const std::uint8_t* bytes, std::size_t size);
 
 class RingReader {
@@ -33,23 +33,23 @@ class RingReader {
 
   // Where the next Read() begins.
   std::uint32_t Position() const { return position_; }
-  // Goes to a position between two records, and learns the shapes that its half has defined before.
+  // Moves to a position between two records, and reads the shapes that its half defines before it.
   void Seek(std::uint32_t position);
-  // The same past records that were damaged so that they cannot even be counted.
+  // Moves past records that are too damaged to be counted.
   void SkipTo(std::uint32_t position) {
     Seek(position);
     ++damaged_;
   }
 
-  // Appends the lines up to `limit`, or until the text has `enough` characters. A fault came before
-  // the first of them; nothing was appended then.
+  // Appends the lines up to `limit`, or until the text has `enough` characters. On a fault nothing
+  // was appended.
   Fault Read(std::uint32_t limit, std::size_t enough, Text* text);
 
-  // Appends the line of a record that does not lie in the ring; before it may lie the definition of
-  // its shape.
+  // Appends the line of a record that does not lie in the ring; the definition of its shape may
+  // precede it.
   Outcome AppendLarge(const RecordPieces& pieces, Text* text);
 
-  // The records beside the ring are given up: the next one lies where the first one did.
+  // Forgets the records beside the ring: the next one lies where the first one did.
   void ForgetOverflow() { overflow_end_ = 0; }
 
   // Lines appended, and damaged records left out, so far.
@@ -64,9 +64,9 @@ class RingReader {
   ReadOverflow read_overflow_;
   Fault overflow_fault_;
   Text overflow_;
-  std::uint64_t overflow_end_ = 0;  // of the records beside the ring that were read
+  std::uint64_t overflow_end_ = 0;  // end of the records beside the ring that were read
   JsonFormatter json_;
-  JsonFormatter overflow_json_;  // these records bring their own shapes
+  JsonFormatter overflow_json_;  // for these records, which bring their own shapes
   bool is_seeking_ = false;
   std::uint32_t position_ = 0;
   std::uint64_t records_ = 0;

@@ -132,7 +132,7 @@ export class Table {
     this.#box.replaceChildren(table);
   }
 
-    /** A column's width, in pixels. */
+  /** A column's width, in pixels. */
   #widthOf(column: Column, rows: readonly RunInfo[]): number {
     const cells = widestOf(rows.map((run) => widthText(this.#model, column, run)));
     const head = textWidth(column.name) + SORT_MARK;
