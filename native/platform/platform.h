@@ -218,6 +218,8 @@ Fault MakePrivateDirectory(const std::string& path);
 // Whether the path is such a directory of `user`, and not a link to one.
 bool IsPrivateDirectory(const std::string& path, std::int64_t user);
 void RemoveEmptyDirectory(const std::string& path);
+// Whether a fault came from a full disk, or from a user's full share of the disk.
+bool LacksRoom(const Fault& fault);
 // The name, for people, of the file system that a path is on; empty if unknown.
 std::string FileSystemName(const std::string& path);
 

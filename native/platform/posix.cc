@@ -123,6 +123,10 @@ std::int64_t ProcessId() {
   return getpid();
 }
 
+bool LacksRoom(const Fault& fault) {
+  return fault.error == ENOSPC || fault.error == EDQUOT;
+}
+
 std::int64_t UserId() {
   return static_cast<std::int64_t>(geteuid());
 }

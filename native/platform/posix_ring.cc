@@ -186,8 +186,13 @@ std::string BootId() {
   };
   // Leaked on purpose: threads may ask while the process ends.
   static Known* const known = std::make_unique<Known>().release();
+  {
+    const std::scoped_lock lock(known->mutex);
+    if (!known->id.empty()) return known->id;
+  }
+  const std::string id = ReadBootId();
   const std::scoped_lock lock(known->mutex);
-  if (known->id.empty()) known->id = ReadBootId();
+  if (known->id.empty()) known->id = id;
   return known->id;
 }
 

@@ -201,6 +201,10 @@ std::int64_t ProcessId() {
   return GetCurrentProcessId();
 }
 
+bool LacksRoom(const Fault& fault) {
+  return fault.error == ENOSPC;
+}
+
 std::int64_t UserId() {
   return 0;
 }

@@ -123,7 +123,7 @@ Fault RingFile::CreateFile(const Options& options) {
     for (const RingPlace& place : RingPlace::ToMakeInMemory(options.log_path)) {
       in_memory = create_at(place);
       if (!in_memory) return {};
-      lacks_room_ = lacks_room_ || in_memory.error == ENOSPC || in_memory.error == EDQUOT;
+      lacks_room_ = lacks_room_ || platform::LacksRoom(in_memory);
     }
   } while (lacks_room_ && options.make_room && options.make_room());
   reason_ = WhyNoFile(beside, in_memory, options.log_path);
