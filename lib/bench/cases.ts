@@ -1,10 +1,10 @@
-/** The two cases that every logger goes through: what a call costs, and what a record costs in all. */
+/** The cases that loggers run: the cost of a call, the whole cost of a record, and the loss at a sudden exit. */
 import { statSync, writeSync } from 'node:fs';
 import type { Driver } from './driver.js';
 import { logMany } from './records.js';
 import { median, quantile } from './statistics.js';
 
-/** What a case found, by name. Times are in nanoseconds, memory is in bytes. */
+/** The figures of a case, by name. Times are in nanoseconds, memory is in bytes. */
 export type Figures = Readonly<Record<string, number>>;
 
 export interface Job {
@@ -26,9 +26,9 @@ const BURST = 1000;
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /**
- * `log()` on the calling thread, the record built and nothing waiting: bursts with a flush in
- * between, so that a buffer fills only by a logger's own choice. Then each call timed alone, for the
- * tail; these figures hold one reading of the clock.
+ * Times `log()` on the calling thread, including building the record, with nothing waiting. A flush
+ * separates bursts, so that a buffer fills only by a logger's own choice. Then times each call alone,
+ * for the tail; these figures include one reading of the clock.
  */
 export const hot: Case = async ({ options }, open) => {
   const driver = await open();
@@ -75,8 +75,8 @@ export function percentiles(samples: Float64Array): Figures {
 }
 
 /**
- * From the first call until the operating system has every byte. The loop gives way now and then,
- * so that loggers which write from the event loop can.
+ * Times from the first call until the operating system has every byte. The loop gives way after each
+ * burst, so that loggers can write from the event loop.
  */
 export const endToEnd: Case = async ({ options, path }, open) => {
   const driver = await open();
@@ -114,11 +114,11 @@ function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** Ends at once, with everything logged and nothing flushed. The figures are reported before the end. */
+/** Ends the process at once, after logging and without a flush. The figures are reported before the end. */
 export const exit: Case = async ({ options }, open) => {
   const driver = await open();
   const records = options.records ?? 10_000;
-  // What a logger wrote during the loop counts as written.
+  // Records that a logger writes during the loop count as written.
   for (let i = 0; i < records; i += BURST) {
     logMany(driver, i, i + BURST);
     await turn();

@@ -19,20 +19,20 @@ export interface Place {
 
 export interface DriverSpec {
   readonly name: string;
-  /** Shown in place of the name. */
+  /** Text shown in place of the name. */
   readonly label?: string;
   /** A yardstick does not write: its figure is the cost of the rest of the loop. */
   readonly isYardstick?: boolean;
-  /** Standard output is the log file. */
+  /** Whether standard output is the log file. */
   readonly usesStdout?: boolean;
-  /** Packages that have to resolve. */
+  /** Packages that the driver needs. */
   readonly needs?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** A program of its own, called with the case, the log file, and the count of bursts or records. */
+  /** A separate program, called with the case, the log file, and the count of bursts or records. */
   readonly program?: readonly string[];
   /** Share of the counts to run: less than 1 for slow loggers. */
   readonly share?: number;
-  /** Called before lines are counted: does what the next run on the file does first. */
+  /** Recovers the file, as the next run on it does first. Called before lines are counted. */
   recover?(path: string): Promise<void>;
   create(place: Place): Driver | Promise<Driver>;
 }
@@ -41,7 +41,7 @@ export function labelOf({ name, label = name }: DriverSpec): string {
   return label;
 }
 
-/** A package as it resolves from the first of the directories that has it. */
+/** Loads a package from the first directory in which the package resolves. */
 export function requireFrom(roots: readonly string[], name: string): unknown {
   return createRequire(resolveFrom(roots, name) ?? import.meta.url)(name);
 }

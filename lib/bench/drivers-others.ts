@@ -1,4 +1,4 @@
-/** Loggers of the npm registry, each set up as its own documents say. */
+/** Loggers of the npm registry, each set up as its documentation says. */
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import type { Duplex, Writable } from 'node:stream';
@@ -58,7 +58,7 @@ async function ended(stream: SonicBoom): Promise<void> {
   await closed;
 }
 
-/** Waits until streams that cannot be flushed have passed on what they hold, in both directions. */
+/** Waits until streams that cannot be flushed have passed on their content, in both directions. */
 async function drained(...streams: readonly (Writable | Duplex)[]): Promise<void> {
   const held = (stream: Writable | Duplex): number =>
     stream.writableLength + ('readableLength' in stream ? stream.readableLength : 0);
@@ -67,10 +67,10 @@ async function drained(...streams: readonly (Writable | Duplex)[]): Promise<void
   }
 }
 
-/** Characters that buffered loggers collect: 8 kB, two pages, as their documents suggest at least. */
+/** Characters that buffered loggers collect: 8 kB, two pages, which their documentation suggests as a minimum. */
 const BUFFER = 8192;
 
-/** pino as it comes writes each line at once; a buffer is its `minLength`. */
+/** By default pino writes each line at once; `minLength` sets the size of a buffer. */
 function pinoSync(name: string, buffer: { readonly minLength?: number }): DriverSpec {
   return {
     name,
@@ -133,7 +133,7 @@ export const OTHERS: readonly DriverSpec[] = [
         log: (step, data) => logger.log({ level: 'info', message: '', step, data }),
         flush: () => drained(logger, transport),
         close: async () => {
-          // Ended with a backlog, winston ends its transport before it has passed on the last records.
+          // When winston is ended with a backlog, it ends its transport before passing on the last records.
           await drained(logger, transport);
           const finished = once(transport, 'finish');
           logger.end();

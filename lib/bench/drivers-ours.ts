@@ -1,7 +1,7 @@
-/** Ours in both implementations, and what its call is compared with: reading the clock. */
+/** DLLogger in both implementations, and the yardsticks of its call: clock and record. */
 import type { Driver, DriverSpec, Place } from './driver.js';
 
-/** The package around this file, or the one that the repository's benchmark has made of it. */
+/** Loads the package that contains this file, or the package that the repository's benchmark has made. */
 async function load(): Promise<typeof import('../index.js')> {
   return import(process.env.DLLOGGER_BENCH_ENTRY ?? '../index.js');
 }
@@ -21,7 +21,7 @@ async function recover(path: string): Promise<void> {
   recoverLog(path);
 }
 
-/** Keeps the record of a yardstick, so that the engine cannot leave out building it. */
+/** Keeps the record of a yardstick, so that the engine cannot leave out building the record. */
 export const kept: { step: unknown; data: unknown; time: number } = {
   step: undefined,
   data: undefined,

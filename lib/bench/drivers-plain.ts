@@ -1,8 +1,8 @@
-/** What needs no package: Node's own calls, and the best that plain JavaScript can do. */
+/** Drivers without a package: Node's own calls, and the best that plain JavaScript can do. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Driver, DriverSpec } from './driver.js';
 
-/** A line as one would write it by hand. */
+/** A log line in its simplest form. */
 function line(step: readonly number[], data: object): string {
   return JSON.stringify({ timestamp: Date.now() / 1000, type: 'LOG', step, data });
 }
@@ -33,13 +33,13 @@ export const PLAIN: readonly DriverSpec[] = [
   { name: 'plain JavaScript', create: ({ path }) => plainJavaScript(path) },
 ];
 
-/** Characters collected before they are written; more was no faster. */
+/** Characters collected before a write; a larger buffer was no faster. */
 const BUFFER = 2 ** 16;
 
 /**
- * The same lines as ours, with every shortcut that JavaScript allows and none of the checks: one
- * clock, date text cached for a second, key text cached, strings joined in a large buffer. Of nine
- * ways to join and encode them the fastest; most of its time V8 makes text of doubles.
+ * Writes DLLogger's lines, with every shortcut that JavaScript allows and none of the checks: one
+ * clock, date text cached for a second, key text cached, strings joined in a large buffer. The fastest
+ * of nine ways to join and encode strings; V8 spends most of the time on the text of doubles.
  */
 function plainJavaScript(path: string): Driver {
   const file = openSync(path, 'a');
@@ -53,7 +53,7 @@ function plainJavaScript(path: string): Driver {
   let timestamp = '';
   let datetime = '';
 
-  /** Up to the step. */
+  /** The line up to the step. */
   function head(): string {
     const now = performance.now();
     const wall = epoch + now * 1000;

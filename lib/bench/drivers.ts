@@ -8,7 +8,7 @@ import { PLAIN } from './drivers-plain.js';
 export const DRIVERS: readonly DriverSpec[] = [...OURS, ...OTHERS, ...PLAIN];
 
 /**
- * A logger of the reader's own: a module whose default export opens it on a file.
+ * The user's own logger: a module whose default export opens the logger on a file.
  *
  * @param path absolute.
  */

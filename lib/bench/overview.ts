@@ -9,7 +9,7 @@ import { type Column, figure, format, markdown, rows } from './table.js';
 export const OURS = 'dllogger';
 export const CLOCK = 'clock and record';
 
-/** Shown as one table, whose first row are the headings. */
+/** A section that is one table. The first row holds the headings. */
 export interface Overview extends Section {
   trials(drivers: readonly DriverSpec[]): readonly Trial[];
   rows(results: readonly Result[]): string[][];
@@ -19,7 +19,7 @@ function overview(section: Omit<Overview, 'show'>): Overview {
   return { ...section, show: (results) => markdown(section.rows(results)) };
 }
 
-/** The counts suit slow loggers; quick ones run a multiple of them. */
+/** DLLogger and the clock run `more` times the count, other drivers their share of it. */
 function scaled(count: number, { name, share = 1 }: DriverSpec, more: number): number {
   return Math.ceil(count * (name === OURS || name === CLOCK ? more : share));
 }
@@ -34,7 +34,7 @@ const CALLS: readonly Column[] = [
   { title: 'max', figure: 'max' },
 ];
 
-/** Times so many `bursts` of a thousand records. */
+/** Times a number of bursts of a thousand records each. */
 export const calls = (bursts: number): Overview =>
   overview({
     name: 'log',
@@ -58,7 +58,7 @@ const END_TO_END: readonly Column[] = [
   { title: 'lost', figure: 'lost' },
 ];
 
-/** Times so many `records`. */
+/** Times a number of records. */
 export const endToEnd = (records: number): Overview =>
   overview({
     name: 'end',

@@ -13,7 +13,7 @@ export interface SectionResults {
 /** A figure of a case, over the rounds. */
 export interface FigureJson {
   readonly median: number;
-  /** Half the distance of the quartiles over the median. */
+  /** Half the distance between the quartiles, divided by the median. */
   readonly spread: number;
   readonly rounds: readonly number[];
 }

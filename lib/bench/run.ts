@@ -1,4 +1,4 @@
-/** Runs cases on drivers: each pair in a process of its own, all of them in turns. */
+/** Runs cases on drivers. Each pair of case and driver has its own process, and the pairs take turns. */
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ export interface Trial {
   readonly case: string;
   readonly options: Readonly<Record<string, number>>;
   readonly env?: Readonly<Record<string, string>>;
-  /** Path of the Node that runs the case; without it, the one that runs the benchmark. */
+  /** Path of the Node that runs the case; by default, the Node that runs the benchmark. */
   readonly node?: string;
   /** Options of Node itself. */
   readonly execArgv?: readonly string[];
@@ -45,7 +45,7 @@ export interface Plan {
   readonly report?: (done: number, all: number, trial: Trial) => void;
 }
 
-/** Trials take turns, round by round, each round beginning with another one. */
+/** Runs all trials in each round. Each round begins with another trial. */
 export async function runAll(plan: Plan): Promise<Result[]> {
   const { trials, rounds, limit = Number.POSITIVE_INFINITY, roots, report } = plan;
   const results: Result[] = trials.map((trial) => ({ trial, rounds: [] }));
@@ -87,7 +87,7 @@ async function run(trial: Trial, roots: readonly string[]): Promise<Figures> {
       child.on('error', reject).on('close', resolve);
     });
     const [error, text] = await texts;
-    // A case that ends its process suddenly has reported its figures before.
+    // A case that ends its process suddenly reports its figures before.
     if (text === '') throw new Error(error.trim() || `exit code ${code}`);
     const figures = JSON.parse(text) as Figures;
     if (figures.records === undefined || trial.driver.isYardstick === true) return figures;
@@ -120,7 +120,7 @@ async function textOf(stream: unknown): Promise<string> {
   return text;
 }
 
-/** Lines of a file that may be large. */
+/** Number of lines in a file, which may be large. */
 function countLines(path: string): number {
   if (!existsSync(path)) return 0;
   const file = openSync(path, 'r');

@@ -1,4 +1,4 @@
-/** A part of the benchmark: what is run, how it is shown, which targets it decides. */
+/** A part of the benchmark: its trials, how results are shown, and which targets they decide. */
 import type { DriverSpec } from './driver.js';
 import type { Result, Trial } from './run.js';
 
@@ -11,12 +11,12 @@ export interface Target {
 }
 
 export interface Section {
-  /** For `--section`. */
+  /** The name for `--section`. */
   readonly name: string;
   readonly title: string;
   /** Number of rounds of a case that takes too long for the usual number. */
   readonly rounds?: number;
-  /** May install what it needs first. */
+  /** May first install packages that the trials need. */
   trials(drivers: readonly DriverSpec[]): readonly Trial[] | Promise<readonly Trial[]>;
   /** A Markdown table. */
   show(results: readonly Result[]): string;

@@ -36,7 +36,7 @@ export function ratio(
   return ratios.length === 0 ? undefined : median(ratios);
 }
 
-/** A figure of each round; empty when a round failed, since a median of the others would pass for that of all. */
+/** A figure of each round; empty when a round failed, since the median of the others would pass for that of all. */
 export function valuesOf(result: Result | undefined, name: string): number[] {
   if (result?.error !== undefined) return [];
   return (result?.rounds ?? []).flatMap((round) => round[name] ?? []);

@@ -1,4 +1,4 @@
-/** CSV as RFC 4180 has it, but for the end of a row, which is a single newline. */
+/** CSV of RFC 4180, except that a row ends in a single newline. */
 
 import type { ByteSink } from '../base/byte-sink.js';
 import type { FlatRecord } from '../reader/flat-record.js';
@@ -28,7 +28,7 @@ const POINT = 0x2e;
 const MINUS = 0x2d;
 
 const SPECIAL = /[",\r\n]/;
-/** What spreadsheets take for the beginning of a formula, or skip before one; also in full width. */
+/** Characters that spreadsheets take for the beginning of a formula, or skip before one; also in full width. */
 const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 
 /** Makes cells of values. */
@@ -54,7 +54,7 @@ class Cells {
     return this.row(fixedCells(record, this.#origin));
   }
 
-  /** A value of a record of the usual form, whose line this is. */
+  /** A value of a flat record. `line` is the record's line. */
   ofFlat(record: FlatRecord, line: string, i: number): string {
     const other = record.other(i);
     if (other !== undefined) return this.value(other);
@@ -66,7 +66,7 @@ class Cells {
     return values.map((value) => this.value(value)).join(',');
   }
 
-  /** The fixed columns of a record of the usual form, whose line this is. */
+  /** The fixed columns of a flat record. `line` is the record's line. */
   fixed(record: FlatRecord, line: string): string {
     const { timestamp, elapsedtime, step, stepLength, stepIsList } = record;
     let list = '';
@@ -90,16 +90,16 @@ class Cells {
   }
 }
 
-/** Significant digits up to which a decimal fraction is as short as its double allows, if a DLLogger wrote it. */
+/** Significant digits up to which the text of a fraction, when written by a DLLogger, is the shortest one. */
 const FRACTION_DIGITS = 17;
 /** Digits up to which an integer is exact. */
 const INTEGER_DIGITS = 15;
-/** Smaller numbers `String` writes with an exponent. */
+/** Limit below which `String` writes an exponent. */
 const LEAST_PLAIN = 1e-6;
 
 /**
- * The text of a number that stands in a line: that of the line, where `numberText` would make the same of the
- * number, at several times the cost.
+ * The text of a number in a line. Copies the text of the line where `numberText` would give the same, at several
+ * times the cost.
  */
 function numberIn(line: string, start: number, end: number, value: number): string {
   return isPlain(line, start, end) && (value === 0 || Math.abs(value) >= LEAST_PLAIN)
@@ -141,7 +141,7 @@ class LongCsv implements TableWriter {
   readonly #file: ByteSink;
   readonly #layout: Layout;
   readonly #cells: Cells;
-  /** By shape: the cell of each metric between its commas; undefined where it is not wanted. */
+  /** By shape: the cell of each metric between its commas; undefined for a metric that is not wanted. */
   readonly #names = new Map<Shape, readonly (string | undefined)[]>();
 
   constructor(file: ByteSink, layout: Layout) {
@@ -186,10 +186,10 @@ class LongCsv implements TableWriter {
 
 /** Where a value of a record stands in its row. */
 interface Slot {
-  /** Which of the record's values. */
+  /** Index of the value in the record. */
   readonly index: number;
   readonly column: number;
-  /** The commas between the cell before it and its own. */
+  /** The commas between the value before and this one. */
   readonly commas: string;
 }
 
@@ -199,7 +199,7 @@ interface Row {
   readonly rest: string;
 }
 
-/** A row for each record, a column for each metric. What a row costs depends on its values, not on the columns. */
+/** A row for each record, a column for each metric. The cost of a row depends on its values, not on the columns. */
 class WideCsv implements TableWriter {
   readonly #file: ByteSink;
   readonly #cells: Cells;

@@ -1,6 +1,6 @@
 import type { TableFormat } from './table.js';
 
-/** What `--to` may name. Each is a file of its own, loaded when it is asked for. */
+/** The formats that `--to` may name. Each format is a module, loaded on demand. */
 export const FORMATS: Readonly<Record<string, () => Promise<TableFormat>>> = {
   csv: async () => (await import('./csv.js')).csv,
   json: async () => (await import('./json.js')).json,

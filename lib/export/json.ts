@@ -19,12 +19,12 @@ export const json: TableFormat = {
     new ObjectWriter(file, layout, { begin: '[\n', between: ',\n', end: '\n]\n', none: '[]\n' }),
 };
 
-/** What stands around the objects of a table. */
+/** The text around the objects of a table. */
 interface Punctuation {
   readonly begin: string;
   readonly between: string;
   readonly end: string;
-  /** The whole of a table without rows. */
+  /** The whole text of a table without rows. */
   readonly none: string;
 }
 
@@ -65,7 +65,7 @@ export class ObjectWriter implements TableWriter {
 
   #object(cells: [string, unknown][]): void {
     const { begin, between } = this.#punctuation;
-    // fromEntries() takes `__proto__` for a name like any other.
+    // fromEntries() treats `__proto__` as a name like any other.
     const text = JSON.stringify(Object.fromEntries(cells));
     this.#file.write((this.#rows++ === 0 ? begin : between) + text);
   }

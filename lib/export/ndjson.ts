@@ -1,4 +1,4 @@
-/** NDJSON: an object a line. */
+/** NDJSON: one object on each line. */
 import { ObjectWriter } from './json.js';
 import type { TableFormat } from './table.js';
 

@@ -1,9 +1,9 @@
-/** Columns of a Parquet file: the values of a row group, gathered until it is written. */
+/** Columns of a Parquet file: gather the values of a row group until the group is written. */
 import type { JsonValue } from '../reader/types.js';
 import type { ColumnSource, SchemaElement } from './parquet-library.js';
 import { textOf } from './table.js';
 
-/** Characters of a text that count as much as a number does. */
+/** Characters of text that count as much as one number. */
 const TEXT_PER_CELL = 8;
 const FIRST_SIZE = 64;
 
@@ -18,11 +18,11 @@ interface ColumnOptions {
 /** A column. Memory grows with its values, not with the rows. */
 export abstract class Column {
   readonly name: string;
-  /** Whether every row of the file has a value: the column then needs no list of the rows that have. */
+  /** Whether every row of the file has a value: the column then needs no list of rows. */
   readonly isRequired: boolean;
-  /** Whether row groups tell their least and largest value, by which a reader skips groups. */
+  /** Whether row groups tell their least and largest value, by which readers skip groups. */
   readonly hasBounds: boolean;
-  /** In which row of the group each value stands; not kept where every row has one. */
+  /** The row of each value in the group; not kept when every row of the file has a value. */
   #rows = new Uint32Array(FIRST_SIZE);
   #count = 0;
 
@@ -41,19 +41,19 @@ export abstract class Column {
     return { name, repetition_type: isRequired ? 'REQUIRED' : 'OPTIONAL', ...type };
   }
 
-  /** How many values there are. */
+  /** Number of values. */
   protected get count(): number {
     return this.#count;
   }
 
   /**
-   * Puts a value into a row of the group; rows come in ascending order.
+   * Puts a value into a row of the group. Rows come in ascending order.
    *
-   * @returns what it takes of memory, in numbers; 0 where the column has no place for such a value.
+   * @returns the memory of the value, in numbers; 0 when the column cannot hold such a value.
    */
   abstract add(row: number, value: JsonValue): number;
 
-  /** The index of the next value, which will stand in a row. */
+  /** Takes the next index for a value, and notes the value's row. */
   protected place(row: number): number {
     if (this.isRequired) return this.#count++;
     if (this.#count === this.#rows.length) {
@@ -65,14 +65,14 @@ export abstract class Column {
     return this.#count++;
   }
 
-  /** The values of a group of so many rows, which leave the column. */
+  /** Removes the values of a group of rows from the column, and returns them. */
   take(rows: number): ColumnSource {
     const { name, encoding } = this;
     const count = this.#count;
     const data = count === rows ? this.dense() : this.#sparse(rows);
     this.clear();
     this.#count = 0;
-    // Of nothing there are no statistics; counting it would take most of the time of an empty column.
+    // No values, no statistics: computing them would take most of the time of an empty column.
     const statistics = count > 0 && this.hasBounds;
     return { name, data, statistics, ...(encoding !== undefined && { encoding }) };
   }
@@ -86,7 +86,7 @@ export abstract class Column {
     return data;
   }
 
-  /** The values where every row has one. */
+  /** The values, when every row has one. */
   protected abstract dense(): Data;
   protected abstract clear(): void;
 }
@@ -119,7 +119,7 @@ export class Doubles extends Column {
   protected override clear(): void {}
 }
 
-/** Whole numbers, of 64 bits or, where all of them fit, of 32: those are packed several times as fast. */
+/** Whole numbers of 64 bits, or of 32 bits where all fit: 32 bits are packed several times as fast. */
 export class Integers extends Doubles {
   override readonly type: Omit<SchemaElement, 'name'>;
   override readonly encoding = 'DELTA_BINARY_PACKED';
@@ -166,7 +166,7 @@ export class Booleans extends Column {
   }
 }
 
-/** Text; what is none as JSON. Written with a dictionary where texts repeat. */
+/** Text; other values as JSON. Written with a dictionary where texts repeat. */
 export class Texts extends Column {
   readonly type = { type: 'BYTE_ARRAY', converted_type: 'UTF8' } as const;
   readonly encoding = undefined;

@@ -19,9 +19,9 @@ import {
   type TableWriter,
 } from './table.js';
 
-/** Rows of a row group, at most. */
+/** Limit on the rows of a row group. */
 const GROUP_ROWS = 100_000;
-/** Values of a row group, at most: of many columns a group has fewer rows. */
+/** Limit on the values of a row group: with many columns a group has fewer rows. */
 const GROUP_CELLS = 4_000_000;
 const MICROSECONDS = 1e6;
 /** Components of a step that have a column; a longer step is text as well. */
@@ -34,7 +34,7 @@ export const parquet: TableFormat = {
     layout.long ? new LongParquet(file, layout) : new WideParquet(file, layout),
 };
 
-/** What gathers the file's bytes; they leave it after each row group. */
+/** Gathers the file's bytes, and passes them on after each row group. */
 class Bytes extends ByteWriter {
   readonly #file: ByteSink;
 
@@ -53,7 +53,7 @@ class Bytes extends ByteWriter {
   }
 }
 
-/** The rows of a table on their way into row groups. */
+/** Gathers the rows of a table into row groups. */
 abstract class ParquetTable implements TableWriter {
   readonly #timestamp: Integers;
   readonly #elapsed: Integers;
@@ -95,12 +95,12 @@ abstract class ParquetTable implements TableWriter {
   abstract flat(record: FlatRecord): void;
   abstract record(record: LogRecord): void;
 
-  /** The row at hand. */
+  /** The current row. */
   protected get row(): number {
     return this.#rows;
   }
 
-  /** The fixed columns of a record of the usual form. */
+  /** Adds the fixed columns of a flat record. */
   protected flatStep(record: FlatRecord): void {
     const { step, stepLength, stepIsList } = record;
     const row = this.#times(record);
@@ -113,7 +113,7 @@ abstract class ParquetTable implements TableWriter {
     if (stepLength === 0 || stepLength > COMPONENTS.length) this.#text(row, record.stepValue);
   }
 
-  /** The fixed columns of any record. */
+  /** Adds the fixed columns of any record. */
   protected anyStep(record: LogRecord): void {
     const row = this.#times(record);
     const components = componentCells(record.step);
@@ -138,12 +138,12 @@ abstract class ParquetTable implements TableWriter {
     return row;
   }
 
-  /** The step, where its numbers do not say all. */
+  /** Adds a step that the component columns cannot hold. */
   #text(row: number, step: JsonValue): void {
     this.#cells += this.#step.add(row, step);
   }
 
-  /** Ends the row, which took so many cells. */
+  /** Ends the row. `cells` is the memory of its values, in numbers. */
   protected endRow(cells: number): void {
     this.#rows++;
     this.#cells += cells;
@@ -165,13 +165,13 @@ abstract class ParquetTable implements TableWriter {
   }
 }
 
-/** What a log says of itself, as JSON. */
+/** The parameters, environment and metadata of a log, as JSON. */
 function descriptions({ parameters, environment, metadata }: Survey) {
   return Object.entries({ parameters, environment, metadata })
     .filter(([, map]) => map.size > 0)
     .map(([key, map]) => ({
       key: `dllogger.${key}`,
-      // fromEntries() takes `__proto__` for a name like any other.
+      // fromEntries() treats `__proto__` as a name like any other.
       value: JSON.stringify(Object.fromEntries<JsonValue>(map)),
     }));
 }

@@ -6,17 +6,17 @@ import { assignValues, isDescription, mergedMetadata } from '../reader/step.js';
 import type { JsonObject, JsonValue, LogEntry } from '../reader/types.js';
 import { componentCells } from './table.js';
 
-/** What all values of a metric are; `null` is any of them. A metric of several kinds is text. */
+/** The kind of all values of a metric; `null` is of any kind. A metric of several kinds is text. */
 export type MetricKind = 'number' | 'boolean' | 'text';
 
 const NUMBER = 1;
 const BOOLEAN = 2;
 const TEXT = 4;
 
-/** What all numbers of a component of the steps are. */
+/** The type that holds all numbers of a step's component. */
 export type ComponentKind = 'int32' | 'int64' | 'double';
 
-/** Microseconds of longer times are not told apart by a double, in seconds. */
+/** Limit on times, in seconds: beyond it doubles do not tell microseconds apart. */
 const MAX_SECONDS = Number.MAX_SAFE_INTEGER / 1e6;
 
 /** Components of a step that have a column. */
@@ -47,7 +47,7 @@ export class Survey implements RecordReceiver {
     this.#withDescriptions = withDescriptions;
   }
 
-  /** Those that are wanted, in the order in which they appear. */
+  /** The wanted metrics, in the order in which they appear. */
   get metrics(): string[] {
     return [...this.#kinds.keys()].filter(this.#isWanted);
   }
@@ -105,7 +105,7 @@ export class Survey implements RecordReceiver {
     if (!isMoment(elapsedtime)) this.hasElapsed = false;
   }
 
-  /** Notes a component that has no place among numbers of 32 bits. */
+  /** Widens the type of a component for a number that does not fit 32 bits. */
   #widen(index: number, component: number): void {
     if (!Number.isSafeInteger(component)) this.#components[index] = 'double';
     else if (this.#components[index] === 'int32') this.#components[index] = 'int64';
@@ -116,7 +116,7 @@ export class Survey implements RecordReceiver {
   }
 }
 
-/** Whether seconds are a time that has microseconds. */
+/** Whether a time in seconds has exact microseconds. */
 function isMoment(seconds: number): boolean {
   return Math.abs(seconds) < MAX_SECONDS;
 }

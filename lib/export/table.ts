@@ -1,4 +1,4 @@
-/** What the formats of `export` share: the columns of the table, and what writes its rows. */
+/** What the formats of `export` share: the columns of the table, and the interface that writes its rows. */
 
 import type { ByteSink } from '../base/byte-sink.js';
 import type { FlatRecord } from '../reader/flat-record.js';
@@ -6,11 +6,11 @@ import { stepComponents } from '../reader/step.js';
 import type { JsonValue, LogRecord } from '../reader/types.js';
 import type { Survey } from './survey.js';
 
-/** Where the record at hand comes from. */
+/** Where the current record comes from. */
 export interface Origin {
-  /** Name of its log; undefined, and without a column, where the table is of one log. */
+  /** Name of the record's log; undefined, and without a column, in a table of one log. */
   run: string | undefined;
-  /** Which of the log's sessions, in the order in which they appear in it, from 0. */
+  /** Index of the record's session, in the order in which sessions appear in the log, from 0. */
   session: number;
 }
 
@@ -20,7 +20,7 @@ export interface Layout {
   readonly long: boolean;
   /** Tells which metrics are in the table. */
   readonly wanted: (metric: string) => boolean;
-  /** What a first reading found; nothing unless the format asked for it. */
+  /** The result of a first reading; empty unless the format asked for one. */
   readonly survey: Survey;
   readonly origin: Origin;
   /** Whether text that a spreadsheet would take for a formula is marked as text (`--safe`). */
@@ -29,17 +29,17 @@ export interface Layout {
 
 /** A format of `export`. */
 export interface TableFormat {
-  /** Whether the table is no text: it does not go to a terminal. */
+  /** Whether the table is binary: it is not written to a terminal. */
   readonly isBinary: boolean;
-  /** Whether a table must be surveyed before its first row: the log is read twice then. */
+  /** Whether a table must be surveyed before its first row. The log is then read twice. */
   needsSurvey(long: boolean): boolean;
   /** Begins a table. */
   open(file: ByteSink, layout: Layout): TableWriter;
 }
 
-/** Turns records into the rows of a table. Records without a metric that is wanted have none. */
+/** Turns records into the rows of a table. Records without a wanted metric have no row. */
 export interface TableWriter {
-  /** Takes a record of the usual form; `record` is overwritten by the next one. */
+  /** Takes a flat record. The next record overwrites `record`. */
   flat(record: FlatRecord): void;
   /** Takes any record. */
   record(record: LogRecord): void;
@@ -57,12 +57,12 @@ export function fixedColumns({ run }: Origin): readonly string[] {
   return run === undefined ? FIXED_COLUMNS : ['run', ...FIXED_COLUMNS];
 }
 
-/** Those of any format: a metric has the same column in all of them. */
+/** The fixed columns of all formats: a metric has the same column in every format. */
 const RESERVED = ['run', ...FIXED_COLUMNS, 'elapsed_us'];
 const LIKE_FIXED = new RegExp(`^(?:data\\.)*(?:${RESERVED.join('|')})$`);
 
 /**
- * The column of a metric in a wide table. No two metrics, and no fixed column, have the same: `epoch`
+ * The column of a metric in a wide table. No two metrics share a column, and no metric has a fixed one: `epoch`
  * stands in `data.epoch`, and `data.epoch` in `data.data.epoch`.
  */
 export function columnOf(metric: string): string {
@@ -74,7 +74,7 @@ export function componentCells(step: JsonValue): readonly (JsonValue | undefined
   return typeof step === 'number' ? [undefined, step] : stepComponents(step);
 }
 
-/** The cells of the fixed columns; undefined where a record has none. */
+/** The cells of the fixed columns; undefined for a cell that the record lacks. */
 export function fixedCells(
   record: LogRecord,
   { run, session }: Origin,

@@ -17,7 +17,7 @@ import type { RecordQueue } from './record-queue.js';
 const FIRST_VALUES = 256;
 /** In place of a queue: the value is computed. */
 const COMPUTED = -1;
-/** What is known of a value: a rank wrote it as a float, it is no number, and ranks differ in it. */
+/** Facts about a value: a rank wrote a float, the value is not a number, ranks have different values. */
 const FLOAT = 1;
 const NAMED = 2;
 const DIFFERS = 4;
@@ -70,7 +70,7 @@ export class AlikeRecords {
     return this.#count;
   }
 
-  /** Whether a rank lacks a metric that another one has in a record. */
+  /** Whether a rank lacks a metric that another rank has in a record. */
   lacks(row: number): boolean {
     const { layout, isUniform } = this.#rows[row] as Row;
     if (isUniform) return false;
@@ -112,7 +112,7 @@ export class AlikeRecords {
       const row = this.#rows[i] as Row;
       if (shape === row.shape) continue;
       const { layout, shares } = row.layout.extended(shape, textOf);
-      // Names that no rank before has become a record of their own.
+      // Names that no earlier rank has become a record of their own.
       if (!shares) return i;
       if (layout !== row.layout) this.#layouts++;
       row.layout = layout;
@@ -186,7 +186,7 @@ export class AlikeRecords {
     }
   }
 
-  /** The first rank's value of a metric that is no number. */
+  /** The first rank's value of a metric, when the value is not a number. */
   #namedValue(cell: number, row: number): JsonValue {
     const queue = this.#queues[this.#copied[cell] as number] as RecordQueue;
     const index = queue.at + row;

@@ -1,4 +1,4 @@
-/** What merged logs consist of: the values of all ranks for one metric at one step, and the lines they become. */
+/** The values of all ranks for one metric at one step, and the lines of the merged log that they become. */
 import { logLine } from '../python/json.js';
 import { type RawMember, rawMembers } from '../reader/raw-json.js';
 import { isDescription } from '../reader/step.js';
@@ -93,7 +93,7 @@ export class MergeReport {
     return [...this.#missing].sort((a, b) => a.rank - b.rank);
   }
 
-  /** Names of parameters, and of values that are no numbers, that differ between ranks: the first rank's were taken. */
+  /** Names of parameters, and of values other than numbers, that differ between ranks. The first rank's were taken. */
   get differing(): string[] {
     return [...this.#differing];
   }

@@ -78,7 +78,7 @@ export class MergedLog {
     }
     if (merged === undefined) {
       merged = emptyRecord(step, { timestamp, elapsedtime, raw });
-      // After the one that this rank logged before it.
+      // Follows the record that this rank logged before.
       merged.next = this.#latest.next;
       this.#latest.next = merged;
       this.#records++;

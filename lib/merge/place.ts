@@ -64,7 +64,7 @@ export class PlaceFinder {
   /**
    * Takes the next record, whose step has `length` finite numbers, at least one.
    *
-   * @returns Whether the step contains the one before: the record of an epoch follows the epoch's iterations, so its
+   * @returns Whether the step contains the step before: the record of an epoch follows the epoch's iterations, so its
    *   place has infinity behind the step's numbers.
    */
   addNumbers(step: ArrayLike<number>, length: number): boolean {

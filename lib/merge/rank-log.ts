@@ -10,7 +10,7 @@ import { RecordQueue } from './record-queue.js';
 /** Limit on the bytes of all logs' chunks together, and the smallest and largest chunk. */
 const ALL_CHUNKS = 2 ** 26;
 const [LEAST_CHUNK, LARGEST_CHUNK] = [2 ** 14, 2 ** 18];
-/** The part of a chunk that a queue holds at least while its log goes on: so records are merged many at a time. */
+/** Least part of a chunk that a queue holds while its log goes on, so that many records are merged at a time. */
 const LEAST_QUEUED = 1 / 4;
 /** Limit on logs that stay open. Beyond it each log is opened for each read. */
 const MAX_OPEN = 200;
@@ -93,7 +93,7 @@ export class RankLog {
   }
 }
 
-/** @throws Error when the text is not the record that it was when it was read before. */
+/** @throws Error when the text is no longer the record that was read before. */
 export function entryOf(text: string): LogRecord {
   const bytes = Buffer.from(text);
   const entry = parseRecord(bytes, { line: 0, offset: 0, length: bytes.length });

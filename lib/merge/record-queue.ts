@@ -32,7 +32,7 @@ interface Other {
 /** Values of a record that are not numbers, by their index. */
 export type NamedValues = readonly (JsonValue | undefined)[];
 
-/** Bytes of what stands behind a name, and between two values. */
+/** Bytes of the separator behind a name, and of that between two values. */
 const SEPARATOR = 2;
 const ZERO = 0x30;
 const NINE = 0x39;

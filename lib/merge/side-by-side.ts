@@ -1,10 +1,10 @@
 /**
  * Merges logs that are read side by side, step by step. Memory does not depend on the number of records.
  *
- * While the next records of all ranks have the same steps they are merged by columns, many at a time. Otherwise the
- * records of all ranks at the least place are merged, by the way that merges whole logs in memory. A rank that lacks a step there may
- * log that step later, out of order. The result would then differ from a merge of the whole logs, so the merge ends
- * with `OutOfOrder`.
+ * While the next records of all ranks have the same steps, they are merged by columns, many at a time. Otherwise the
+ * records of all ranks at the least place are merged as whole logs are merged in memory. A rank that lacks a step
+ * there may log that step later, out of order. The result would then differ from a merge of the whole logs, so the
+ * merge ends with `OutOfOrder`.
  */
 import type { ByteSink } from '../base/byte-sink.js';
 import { rawMembers } from '../reader/raw-json.js';

@@ -1,4 +1,4 @@
-/** What a run is called, and what there is to say about it. */
+/** Describes runs and metrics for the dashboard. */
 import type { JsonObject, JsonValue } from '../reader/types.js';
 import { goalOf } from '../runs/goal.js';
 import type { LogCurves } from '../runs/log-curves.js';
@@ -7,13 +7,13 @@ import type { RunCurves } from '../runs/run-curves.js';
 import { formattedText } from '../runs/value-text.js';
 import type { Figure, MetricInfo, RunInfo } from './protocol.js';
 
-/** Longer texts in parameters are cut: nobody reads them in a table. */
+/** Limit on the characters of a value's text: nobody reads longer ones in a table. */
 const MAX_TEXT = 10_000;
 
-/** More problems than these are only counted. */
+/** Number of problems kept in full; further ones are only counted. */
 export const MAX_FAULTS = 50;
 
-/** What a table says of a run. */
+/** What the table of runs shows of a run. */
 export function describeRun(
   table: RunCurves,
   metadata: ReadonlyMap<string, JsonObject>,
@@ -43,12 +43,12 @@ export function describeMetric(name: string, metadata: JsonObject): MetricInfo {
   return { name, unit: text(metadata, 'unit'), goal: goalOf(metadata) };
 }
 
-/** The runs of a log that are worth showing, with their names. */
+/** The runs of a log, with their names. */
 export function namedRuns(log: string, { runs }: LogCurves): (readonly [string, RunCurves])[] {
   return runs.map((run, index) => [runName(log, index), run] as const);
 }
 
-/** A value as JSON can hold it, and no longer than a table needs. */
+/** A value that JSON can hold, cut to the length that a table needs. */
 function shortened(value: JsonValue): JsonValue {
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   const written = typeof value === 'string' ? value : JSON.stringify(value);

@@ -1,4 +1,4 @@
-/** A chart that is not drawn yet: its lines, and the scales that they fit. Terminal and SVG draw it. */
+/** A chart before drawing: its lines, and the scales that fit them. The terminal and SVG draw it. */
 import type { Axis } from '../runs/axis.js';
 import { valueBounds } from '../runs/bounds.js';
 import type { Curve, Sample } from '../runs/curve.js';
@@ -6,10 +6,10 @@ import { wholeRange } from '../runs/query.js';
 import { divergedText, NOTHING_POSITIVE, type Undrawn, undrawnTexts } from '../runs/undrawn.js';
 import { axisScale, type Scale, scaleBetween, valueScale } from './scale.js';
 
-/** A curve as far as drawing needs it. */
+/** The part of a curve that drawing needs. */
 export type Sampled = Pick<Curve, 'extent' | 'sample' | 'last'>;
 
-/** Between which values several runs lie. */
+/** The values between which several runs lie. */
 export interface Band {
   readonly low: Sample;
   readonly high: Sample;
@@ -17,12 +17,12 @@ export interface Band {
 
 export interface Line {
   readonly label: string;
-  /** Which of the palette's styles it has. */
+  /** Index of the line's style in the palette. */
   readonly style: number;
   readonly curve: Sampled;
-  /** The same, smoothed. */
+  /** The curve, smoothed. */
   readonly smooth: Sampled | undefined;
-  /** Undefined for a line of one run. */
+  /** The spread of the runs; undefined for one run. */
   readonly band?: Band | undefined;
   readonly counts: Undrawn;
 }
@@ -35,7 +35,7 @@ export interface Figure {
   /** Whether a logarithmic axis was asked for; a figure without values above 0 has a linear one. */
   readonly wantsLog: boolean;
   readonly lines: readonly Line[];
-  /** The part to draw; without it, all of the lines. */
+  /** The part to draw; by default, all of the lines. */
   readonly frame?: {
     readonly range: readonly [from: number, to: number];
     readonly valueRange: readonly [from: number, to: number];
@@ -45,7 +45,7 @@ export interface Figure {
 /** A line's points for a drawing of a certain width. */
 export interface DrawnLine {
   readonly line: Line;
-  /** What the line is drawn through. */
+  /** The points that the line is drawn through. */
   readonly points: Sample;
   /** The raw points, where `points` are smoothed. */
   readonly raw: Sample | undefined;
@@ -58,10 +58,10 @@ export interface Layout {
 }
 
 /**
- * Fits a figure into so many columns; undefined where there is no number to draw.
+ * Fits a figure into a number of columns; undefined when there is no number to draw.
  *
- * @param ticks How many ticks there is room for.
- * @param withRaw Whether the points behind smoothed lines are drawn too.
+ * @param ticks Number of ticks that each axis has room for.
+ * @param withRaw Whether the raw points of smoothed lines are drawn too.
  */
 export function layOut(
   figure: Figure,
@@ -98,7 +98,7 @@ export function layOut(
   };
 }
 
-/** What there is to say about the values that a figure does not show. */
+/** Notes on the values that a figure does not show. */
 export function figureNotes({ lines, axis, logarithmic, wantsLog }: Figure): string[] {
   const notes = undrawnTexts(
     lines.map(({ counts }) => counts),

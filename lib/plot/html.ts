@@ -7,7 +7,7 @@ const PAGE = new URL('../page/', import.meta.url);
 
 export function drawHtml(page: SavedPage): string {
   const [style, icon] = [asset('style.css'), asset('icon.svg')];
-  // Within a script HTML knows one thing only: its end.
+  // Within a script HTML recognises only the script's end.
   const script = asset('dashboard.js').replaceAll('</script', '<\\/script');
   const data = JSON.stringify(page).replaceAll('<', '\\u003c');
   const policy = [

@@ -1,8 +1,8 @@
 const graphemes = new Intl.Segmenter('en');
 
 /**
- * A text that is no wider than wanted: names that share their beginning differ at their end, so its
- * middle is left out.
+ * Shortens a text to a width. The middle is left out, since names that share their beginning differ at
+ * their end.
  *
  * @param widthOf The width of a text; without it, characters are counted.
  */

@@ -1,12 +1,12 @@
 /**
- * Colours of runs: after those of Okabe and Ito, moved until people with any kind of colour blindness
- * tell them apart on a light and on a dark background (test/plot/palette.test.ts measures it). Runs beyond
- * them get the same colours with other dashes.
+ * Colours of runs, after those of Okabe and Ito, moved until people with any kind of colour blindness
+ * tell them apart on a light and on a dark background (test/plot/palette.test.ts measures this). Further
+ * runs get the same colours with other dashes.
  */
 export interface Swatch {
   readonly light: string;
   readonly dark: string;
-  /** The nearest of the colours that every terminal has. */
+  /** The nearest colour that every terminal has. */
   readonly terminal: 'blue' | 'yellow' | 'green' | 'magenta' | 'cyan' | 'red' | 'white' | 'gray';
 }
 
@@ -21,7 +21,7 @@ const SWATCHES = [
   { light: '#83942d', dark: '#f0e442', terminal: 'gray' },
 ] as const satisfies readonly Swatch[];
 
-/** How many runs are told apart by colour alone. */
+/** Number of runs that colour alone tells apart. */
 export const COLORS = SWATCHES.length;
 
 /** Lengths of lines and gaps, in pixels. */

@@ -6,26 +6,26 @@ import type { Goal } from '../runs/goal.js';
 import type { ChartAnswer, CurveAnswer } from '../runs/query.js';
 import type { SeriesCounts } from '../runs/undrawn.js';
 
-/** Header that the page sends with each query. Browsers let no page of another server send it. */
+/** Header that the page sends with each query. Browsers do not let pages of other servers send it. */
 export const PAGE_HEADER = 'x-dllogger-page';
 
 /**
- * - `reading`: what the log holds so far is being read
- * - `live`: it grew within the last seconds
- * - `idle`: it is followed, and does not grow
- * - `waiting`: it is not there yet
- * - `gone`: it was removed; what was read is still shown
- * - `failed`: it cannot be read; `note` says why
+ * - `reading`: the content of the log so far is being read
+ * - `live`: the log grew within the last seconds
+ * - `idle`: the log is followed, and does not grow
+ * - `waiting`: the log does not exist yet
+ * - `gone`: the log was removed; what was read is still shown
+ * - `failed`: the log cannot be read; `note` says why
  */
 export type RunState = 'reading' | 'live' | 'idle' | 'waiting' | 'gone' | 'failed';
 
 /**
- * A number as JSON can hold it: NaN and infinities as text. A pair has the text under the metric's format, where
- * the metadata give one.
+ * A number in a form that JSON can hold: NaN and infinities as text. A pair adds the text in the metric's format,
+ * where the metadata give a format.
  */
 export type Figure = number | string | readonly [value: number, text: string];
 
-/** What a metric came to in a run. */
+/** The figures of a metric in a run. */
 export interface RunFigures {
   readonly metric: string;
   readonly last: Figure;
@@ -33,7 +33,7 @@ export interface RunFigures {
   readonly max: Figure;
 }
 
-/** A piece of a log that is no record. */
+/** A piece of a log that is not a record. */
 export interface Fault {
   /** Counted from 1; 0 for the file as a whole. */
   readonly line: number;
@@ -45,13 +45,13 @@ export interface RunInfo {
   readonly id: number;
   readonly name: string;
   readonly state: RunState;
-  /** What there is to say about its state; empty where there is nothing. */
+  /** A note on the state; may be empty. */
   readonly note: string;
   readonly fate: Fate;
   readonly records: number;
-  /** Pieces of the log that are no records. */
+  /** Number of pieces of the log that are not records. */
   readonly problems: number;
-  /** The first of them. */
+  /** The first of these pieces. */
   readonly faults: readonly Fault[];
   /** Seconds since 1970-01-01 UTC, null where the log does not say. */
   readonly begin: number | null;
@@ -59,11 +59,11 @@ export interface RunInfo {
   /** The metrics that have numbers. */
   readonly metrics: readonly string[];
   readonly parameters: readonly (readonly [name: string, value: JsonValue])[];
-  /** The metrics that have had one value only. */
+  /** The metrics whose values are all the same. */
   readonly constant: readonly string[];
   /** The metrics whose values end in NaN or infinity. */
   readonly diverged: readonly string[];
-  /** What was logged for the whole run. */
+  /** The values logged for the whole run. */
   readonly summary: readonly (readonly [name: string, value: JsonValue])[];
   readonly figures: readonly RunFigures[];
 }
@@ -72,16 +72,16 @@ export interface RunInfo {
 export interface MetricInfo {
   readonly name: string;
   readonly unit: string;
-  /** Which of its values is best; undefined where the log does not say. */
+  /** Which value of the metric is best; undefined where the log does not say. */
   readonly goal: Goal | undefined;
 }
 
 /** What changed. The first update after connecting has everything. */
 export interface Update {
-  /** What is watched, for people. */
+  /** Name of what is watched, for people. */
   readonly watching: string;
   readonly runs: readonly RunInfo[];
-  /** Ids of runs that are no more: their log was replaced by one with fewer. */
+  /** Ids of runs that no longer exist: their log was replaced by one with fewer runs. */
   readonly removed: readonly number[];
   readonly metrics: readonly MetricInfo[];
 }
@@ -89,9 +89,9 @@ export interface Update {
 /** A curve without its numbers. */
 interface CurveHeader extends SeriesCounts {
   readonly run: number;
-  /** How many points there are. */
+  /** Number of raw points. */
   readonly raw: number;
-  /** Undefined without smoothing. */
+  /** Number of smoothed points, if there are any. */
   readonly smooth: number | undefined;
 }
 
@@ -104,9 +104,9 @@ interface AnswerHeader {
 const WORD = Float64Array.BYTES_PER_ELEMENT;
 
 /**
- * Charts as bytes: the length of the header, the header (JSON, padded with spaces), and then numbers in
- * its order. For each chart: its range; for each of its curves: extent, last, smoothLast, x and y of the
- * raw points, x and y of the smoothed ones.
+ * Charts as bytes: the length of the header, the header (JSON, padded with spaces), then numbers in the
+ * header's order. For each chart: its range. For each curve of the chart: extent, last, smoothLast, x and
+ * y of the raw points, x and y of the smoothed points.
  */
 export function encodeCharts(charts: readonly ChartAnswer[]): Uint8Array {
   const numbers: (readonly number[] | Float64Array)[] = [];

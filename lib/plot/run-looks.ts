@@ -1,4 +1,4 @@
-/** What a run is called and how it is drawn, wherever that is: page, saved page, image, terminal. */
+/** Labels and styles of runs, the same on the page, in a saved page, in an image and in the terminal. */
 import { runLabels } from '../runs/names.js';
 import { compareNames } from '../runs/natural-order.js';
 import { COLORS } from './palette.js';
@@ -10,9 +10,9 @@ export interface StyledRun {
 }
 
 /**
- * A run's colour comes from its name. Where an earlier run has that colour, it gets the next that fewer runs
- * have, so that as many runs as there are colours are told apart by them alone; runs beyond differ by their
- * dashes. Runs that come later change nothing for those that are there.
+ * A run's colour comes from its name. Where an earlier run has that colour, the run gets the next colour that
+ * fewer runs have. So colour alone tells apart as many runs as there are colours; further runs differ by their
+ * dashes. A later run does not change the style of an earlier one.
  */
 export function runStyles(runs: Iterable<StyledRun>): Map<string, number> {
   const styles = new Map<string, number>();
@@ -31,9 +31,9 @@ export function runStyles(runs: Iterable<StyledRun>): Map<string, number> {
 /** How a run appears in charts and lists. */
 export interface RunLook {
   readonly name: string;
-  /** Its name without what all names share. */
+  /** The run's name without what all names share. */
   readonly label: string;
-  /** Which of the palette's styles it has. */
+  /** Index of the run's style in the palette. */
   readonly style: number;
 }
 
@@ -49,10 +49,10 @@ export function runLooks<R extends StyledRun>(runs: readonly R[]): (R & RunLook)
 }
 
 /**
- * The style of a run's line in a chart of several metrics: colours tell runs apart and dashes metrics; where
- * there is only one run, colours tell metrics apart.
+ * The style of a run's line in a chart of several metrics: colours tell runs apart, and dashes tell metrics
+ * apart. With only one run, colours tell metrics apart.
  *
- * @param index Which of the chart's metrics it is.
+ * @param index Index of the metric in the chart.
  */
 export function curveStyle(run: number, index: number, isOnlyRun: boolean): number {
   if (!isOnlyRun) return run + COLORS * index;

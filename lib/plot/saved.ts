@@ -1,4 +1,4 @@
-/** The data of a page that needs no server: as the server would tell them, and all points it may show. */
+/** The data of a saved page, which has no server: the server's update, and all points that the page may show. */
 import { type Axis, seriesOn } from '../runs/axis.js';
 import { Curve } from '../runs/curve.js';
 import { type Drawing, ExtremesIndex, type Values } from '../runs/extremes-index.js';
@@ -8,7 +8,7 @@ import { SortedIndex } from '../runs/sorted-index.js';
 import { NO_COUNTS, type SeriesCounts } from '../runs/undrawn.js';
 import type { Update } from './protocol.js';
 
-/** Numbers as the base64 text of their 8 bytes each. */
+/** Numbers of 8 bytes each, as base64 text. */
 type Packed = string;
 
 /** A `ThinnedSeries` with its numbers as text. */
@@ -30,7 +30,7 @@ export interface SavedPage {
     readonly logarithmic?: boolean;
   };
   readonly update: Update;
-  /** The amounts of smoothing that can be shown, 0 among them; absent where all can be. */
+  /** The amounts of smoothing that the page can show, 0 among them; absent when it can show any. */
   readonly smoothings?: readonly number[];
   /** The series of each run, in the order of the update's runs. */
   readonly series: readonly (readonly SavedSeries[])[];
@@ -55,8 +55,8 @@ export function saveSeries(series: ThinnedSeries): SavedSeries {
 }
 
 /**
- * The amounts of smoothing that a page keeps of series too long to be saved whole: smoothing goes over
- * all points, and the page has only some.
+ * The amounts of smoothing that a page keeps of series too long to be saved whole: smoothing needs all
+ * points, and the page has only some.
  *
  * @param wanted The amount that the page shows first.
  */

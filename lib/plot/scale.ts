@@ -1,36 +1,36 @@
-/** Scales and their ticks, for the charts that we draw ourselves. */
+/** Scales of charts, and their ticks. */
 import type { Axis } from '../runs/axis.js';
 
 export interface Scale {
   readonly min: number;
   readonly max: number;
-  /** From a value to its place: 0 at `min`, 1 at `max`; NaN where a logarithm has none. */
+  /** The place of a value: 0 at `min`, 1 at `max`; NaN for a value that has no logarithm. */
   place(value: number): number;
   readonly ticks: readonly number[];
 }
 
-/** A linear scale over the given values that ends where they end. */
+/** A linear scale that ends exactly at the given values. */
 export function linearScale(min: number, max: number, ticks: readonly number[]): Scale {
-  // Each on its own: a span may be larger than the largest number.
+  // Scaled before subtracting: a span may be larger than the largest number.
   const scale = 1 / Math.max(Math.abs(min), Math.abs(max));
   const span = max * scale - min * scale;
   return { min, max, ticks, place: (value) => (value * scale - min * scale) / span };
 }
 
-/** A scale for values, which have some air around them. */
+/** A scale for values, with some room around them. */
 export function valueScale(min: number, max: number, logarithmic: boolean, count: number): Scale {
   const [from, to] = logarithmic ? logRange(min, max) : valueRange(min, max);
   return scaleBetween(from, to, logarithmic, count);
 }
 
-/** A scale for values from one end to the other. */
+/** A scale for values that ends exactly at the given values. */
 export function scaleBetween(from: number, to: number, logarithmic: boolean, count: number): Scale {
   return logarithmic
     ? logScale(from, to, logTicks(from, to, count))
     : linearScale(from, to, valueTicks(from, to, count));
 }
 
-/** The range of a linear axis for values: with some air, and from 0 where that is near. */
+/** The range of a linear axis for values: with some room around them, and from 0 where 0 is near. */
 export function valueRange(min: number, max: number): readonly [number, number] {
   const [low, high] = widened(min, max);
   const air = high * AIR - low * AIR;
@@ -39,7 +39,7 @@ export function valueRange(min: number, max: number): readonly [number, number] 
   return [from, to];
 }
 
-/** The range of a logarithmic axis for values above 0; what only rounding tells apart gets room. */
+/** The range of a logarithmic axis for values above 0; values that differ only by rounding get more room. */
 export function logRange(min: number, max: number): readonly [number, number] {
   const [low, high] = [Math.log10(min), Math.log10(max)];
   const air = high - low > SMALLEST_DECADES ? (high - low) * AIR : 0.5;
@@ -47,7 +47,7 @@ export function logRange(min: number, max: number): readonly [number, number] {
   return [Math.min(from, min), Math.max(Math.min(10 ** (high + air), Number.MAX_VALUE), max)];
 }
 
-/** Round numbers from one value to another, about so many. */
+/** About `count` round numbers between two values. */
 export function valueTicks(min: number, max: number, count: number): number[] {
   return multiples(niceStep(max / count - min / count), min, max);
 }
@@ -62,20 +62,20 @@ function logScale(min: number, max: number, ticks: readonly number[]): Scale {
   return { min, max, place, ticks };
 }
 
-/** Values whose logarithms are as close as these are the same but for rounding. */
+/** Difference of logarithms up to which values differ only by rounding. */
 const SMALLEST_DECADES = 1e-9;
 
-/** Powers of ten that numbers have. */
+/** Range of the powers of ten that a double can hold. */
 const LOWEST_POWER = -323;
 const HIGHEST_POWER = Math.log10(Number.MAX_VALUE);
 
-/** Powers of ten, and what lies between them where there is room, from a positive number to another. */
+/** Powers of ten between two positive numbers, and multiples of powers where there is room. */
 export function logTicks(min: number, max: number, count: number): number[] {
   const low = Math.max(Math.log10(min), LOWEST_POWER);
   const high = Math.min(Math.log10(max), HIGHEST_POWER);
   const decades = high - low;
   if (decades < 0.7) return multiples(niceStep((max - min) / count), min, max);
-  // As many as there is room for, or every nth power.
+  // The densest ticks that have room, else every nth power.
   for (const factors of [[1, 2, 5], [1, 3], [1]]) {
     const ticks = powerTicks(low, high, 1, factors);
     if (ticks.length <= count + 1) return ticks;
@@ -107,7 +107,7 @@ export function axisScale(axis: Axis, from: number, to: number, count: number): 
   return linearScale(min, max, axisTicks(axis, min, max, count));
 }
 
-/** Round places on an axis, about so many: whole steps, hours and minutes. */
+/** About `count` round places on an axis: whole steps, hours and minutes. */
 export function axisTicks(axis: Axis, min: number, max: number, count: number): number[] {
   const rough = max / count - min / count;
   if (axis === 'time') return timeTicks(clockStep(rough), min, max);
@@ -116,7 +116,7 @@ export function axisTicks(axis: Axis, min: number, max: number, count: number): 
   return multiples(isWhole ? Math.max(1, Math.round(step)) : step, min, max);
 }
 
-/** A single value gets room on both sides, and so do values that only rounding tells apart. */
+/** A range with room on both sides for a single value, or for values that differ only by rounding. */
 export function widened(min: number, max: number): readonly [number, number] {
   const size = Math.max(Math.abs(min), Math.abs(max));
   if (max - min > Math.max(size * 1e-12, SMALLEST_SPAN)) return [min, max];
@@ -124,15 +124,15 @@ export function widened(min: number, max: number): readonly [number, number] {
   return [finite(min - room), finite(max + room)];
 }
 
-/** The largest number in place of infinity. */
+/** The value, or the largest number in place of infinity. */
 function finite(value: number): number {
   return Math.min(Math.max(value, -Number.MAX_VALUE), Number.MAX_VALUE);
 }
 
-/** Numbers as close as these cannot be divided by their distance. */
+/** Distance up to which numbers cannot be divided by their distance. */
 const SMALLEST_SPAN = 1e-300;
 
-/** 1, 2 or 5 times a power of ten, not less than a rough step. */
+/** The least 1, 2 or 5 times a power of ten that is not below `rough`. */
 function niceStep(rough: number): number {
   const power = 10 ** Math.floor(Math.log10(rough));
   const factor = rough / power;
@@ -143,7 +143,7 @@ const CLOCK_STEPS = [
   1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400,
 ];
 
-/** The step, in seconds, that a clock would take. */
+/** A step in seconds that suits a clock. */
 function clockStep(rough: number): number {
   if (rough <= 1) return niceStep(rough);
   const step = CLOCK_STEPS.find((one) => one >= rough);
@@ -152,14 +152,14 @@ function clockStep(rough: number): number {
 
 function timeTicks(step: number, min: number, max: number): number[] {
   if (step > 3600) return localTicks(step / 3600, min, max);
-  // Hours begin with those of this zone, which are not everywhere those of UTC.
+  // Ticks lie at hours of the local zone, which not everywhere are hours of UTC.
   const offset = zoneOffset(min);
   return multiples(step, min - offset, max - offset).map((tick) => tick + offset);
 }
 
 /**
- * Ticks at hours of this zone's clock, and at its midnights: days have 23 or 25 hours when summer time
- * begins or ends.
+ * Ticks at hours and midnights of the local zone. A day has 23 or 25 hours when summer time begins or
+ * ends.
  */
 function localTicks(hours: number, min: number, max: number): number[] {
   const days = Math.max(1, Math.round(hours / 24));
@@ -170,7 +170,7 @@ function localTicks(hours: number, min: number, max: number): number[] {
   for (let day = first; day <= last; day += days) {
     for (let hour = 0; hour < 24; hour += hours) {
       const tick = new Date(1970, 0, 1 + day, hour).getTime() / 1000;
-      // An hour that is left out in spring is the one after it.
+      // The hour that spring leaves out has the same tick as the hour after it.
       const isNew = ticks.length === 0 || tick > (ticks[ticks.length - 1] ?? 0);
       if (tick >= min && tick <= max && isNew) ticks.push(tick);
     }
@@ -187,7 +187,7 @@ function multiples(step: number, min: number, max: number): number[] {
   const ticks: number[] = [];
   const slack = step * 1e-6;
   const [first, last] = [Math.ceil((min - slack) / step), Math.floor((max + slack) / step)];
-  // Not where numbers are too large to be that close, or too small to be told apart.
+  // No ticks when the numbers are too large for the step, or the step is too small for the range.
   if (!(last - first <= MAX_TICKS) || !Number.isSafeInteger(first)) return [];
   for (let n = first; n <= last; n++) ticks.push(n * step);
   return ticks;

@@ -10,7 +10,7 @@ const HEIGHT = 300;
 const GAP = 16;
 const MARGIN = { top: 34, right: 20, bottom: 44, left: 62 };
 const LEGEND_ROW = 18;
-/** Width of a character of the labels, about. */
+/** Approximate width of a label's character. */
 const CHARACTER = 6.6;
 const PLOT_WIDTH = WIDTH - MARGIN.left - MARGIN.right;
 const PLOT_HEIGHT = HEIGHT - MARGIN.top - MARGIN.bottom;
@@ -81,7 +81,7 @@ function panel(figure: Figure): { body: string; height: number } {
     title,
     note,
     axes(figure, layout),
-    // Lines may go on beyond a frame that was chosen.
+    // Lines may go on beyond a chosen frame, which clips them.
     ...(figure.frame === undefined ? curves : [`<svg ${PLOT_BOX}>`, ...curves, '</svg>']),
     `<g transform="translate(0 ${HEIGHT + 8})">${legend.body}</g>`,
   ].join('\n');
@@ -121,7 +121,7 @@ function path(
       continue;
     }
     const at = `${round(left(x.place(xs[i] ?? Number.NaN)))} ${round(top(place))}`;
-    // A point that stands alone is seen as a dot: a line of no length with round ends.
+    // A point between gaps is drawn as a dot: a line of no length with round ends.
     const isAlone = !Number.isFinite(y.place(ys[i + 1] ?? Number.NaN));
     data += isDown ? `L${at}` : `M${at}${isAlone ? 'h0' : ''}`;
     isDown = true;
@@ -130,7 +130,7 @@ function path(
   return `<path class="curve ${classes}" stroke-linecap="round"${dashes} d="${data}"/>`;
 }
 
-/** What lies between the two ends of a band, in pieces where it has gaps. */
+/** The area between the low and high values of a band, in pieces where the band has gaps. */
 function area({ low, high }: Band, { x, y }: Layout, style: number): string {
   const at = (i: number, values: Float64Array) => {
     const [px, py] = [x.place(low.x[i] ?? Number.NaN), y.place(values[i] ?? Number.NaN)];
@@ -183,7 +183,7 @@ function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-/** Text from a log, as XML has it; characters that XML cannot hold are replaced. */
+/** Text from a log, escaped for XML. Characters that XML cannot hold are replaced. */
 function escaped(text: string): string {
   return text
     .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')

@@ -12,7 +12,7 @@ export interface TerminalOptions {
   readonly columns: number;
   /** Lines of the chart itself, without title, axis and legend. */
   readonly rows: number;
-  /** Gives text a colour; undefined where there are no colours: letters tell the lines apart then. */
+  /** Gives text a colour. Undefined when there are no colours: letters then tell the lines apart. */
   readonly color: ((color: Swatch['terminal'], text: string) => string) | undefined;
 }
 
@@ -63,14 +63,14 @@ export function drawInTerminal(figure: Figure, options: TerminalOptions): string
   ];
 }
 
-/** Letters tell lines apart where colours cannot: there are none, or fewer than lines. */
+/** Whether letters tell lines apart, because there are no colours, or fewer colours than lines. */
 function needsLetters({ lines }: Layout, { color }: TerminalOptions): boolean {
   if (lines.length < 2) return false;
   const colors = new Set(lines.map(({ line }) => lineStyle(line.style).terminal));
   return color === undefined || colors.size < lines.length;
 }
 
-/** Gives the characters of a line its colour. */
+/** Gives the characters of each line the line's colour. */
 function paint(
   { lines }: Layout,
   { color }: TerminalOptions,
@@ -100,12 +100,12 @@ function drawLine(canvas: Canvas, { x: xs, y: ys }: Sample, { x, y }: Layout, ow
   }
 }
 
-/** Where there are no colours each line shows its letter here and there, and at its end. */
+/** Writes the letter of each line at several places, the last at or near the line's end. */
 function writeLetters(canvas: Canvas, { lines, x, y }: Layout): void {
   const count = lines.length;
   for (const [i, { points }] of lines.entries()) {
     for (let n = 1; n <= LETTERS_PER_LINE; n++) {
-      // Not above each other: every line has places of its own.
+      // Every line has its own places, so that letters do not overlap.
       const share = (n - i / count / 2) / LETTERS_PER_LINE;
       const at = Math.round(share * (points.x.length - 1));
       const place = y.place(points.y[at] ?? Number.NaN);
@@ -165,12 +165,12 @@ function legend(layout: Layout, options: TerminalOptions): string[] {
   return row === '' ? rows : [...rows, row];
 }
 
-/** As much of a text as there are columns for; its middle is left out. */
+/** A text cut to a number of columns; its middle is left out. */
 function cut(text: string, columns: number): string {
   return middleCut(text, columns, stringWidth);
 }
 
-/** Characters of dots; each belongs to the line that drew in it last. */
+/** Braille characters. Each belongs to the line that drew in it last. */
 class Canvas {
   readonly width: number;
   readonly height: number;
@@ -185,7 +185,7 @@ class Canvas {
     this.#owner = new Int16Array(width * height).fill(-1);
   }
 
-  /** Dots from one to another, both included. */
+  /** Draws the dots between two dots, both included. */
   line(fromX: number, fromY: number, toX: number, toY: number, owner: number): void {
     const steps = Math.max(Math.abs(toX - fromX), Math.abs(toY - fromY), 1);
     for (let step = 0; step <= steps; step++) {
@@ -213,7 +213,7 @@ class Canvas {
     this.#owner[at] = owner;
   }
 
-  /** Neighbours of one owner are painted together. */
+  /** Adjacent characters of one owner are painted together. */
   #row(row: number, paint: (text: string, owner: number) => string): string {
     let line = '';
     let piece = '';

@@ -102,7 +102,7 @@ export function fixedText(value: number, { precision = 6, alternate }: FloatOpti
   return positional(round(exact, exact.point + precision), precision, alternate);
 }
 
-/** Whether `toFixed` is right, which is faster than BigInt: wrong only half-way between two results. */
+/** Whether `toFixed` is right, which is faster than BigInt. It is wrong only half-way between two results. */
 function isToFixedExact(value: number, precision: number): boolean {
   if (precision > 100 || value >= 1e21) return false;
   // Half-way is an odd multiple of 1 / (2 * 10^precision). In a double, whose divisor is a power of

@@ -117,7 +117,7 @@ function parseConversion(template: string, start: number): Omit<Field, 'name'> {
   return { conversion, ...parseSpecText(template, after + 1) };
 }
 
-/** The spec goes to the brace that closes the field; doubled braces have no meaning here. */
+/** The spec ends at the brace that closes the field. Doubled braces have no meaning in a spec. */
 function parseSpecText(template: string, start: number): Pick<Field, 'spec' | 'end'> {
   let open = 1;
   let at = start;

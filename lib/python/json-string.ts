@@ -29,7 +29,7 @@ export function quote(text: string): string {
 /** Code units up to which a loop is faster than a regular expression. */
 const SHORT_STRING = 32;
 
-/** Whether nothing of a string is escaped. */
+/** Whether a string needs no escapes. */
 function isPlain(text: string): boolean {
   if (text.length > SHORT_STRING) return matches(PLAIN, text);
   for (let i = 0; i < text.length; i++) {

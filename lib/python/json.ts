@@ -184,7 +184,7 @@ function keyText(key: string): KeyText {
 const LONG_STRING = 2 ** 20;
 
 class JsonText extends ValueText {
-  /** All else is escaped. */
+  /** The text is ASCII: all else is escaped. */
   protected readonly encoding = 'latin1';
   protected readonly none = 'null';
   protected readonly true = 'true';

@@ -16,13 +16,13 @@ import {
 
 const hasOwn = Object.prototype.hasOwnProperty;
 /**
- * Limit on the characters gathered in one string. V8's strings end at half a billion, and one to which short texts are
- * added takes several times its size until it is read.
+ * Limit on the characters gathered in one string. V8's strings end at half a billion characters, and a string to which
+ * short texts are added takes several times its size until it is read.
  */
 const MAX_TEXT = 2 ** 20;
 /**
- * Bytes of the first buffer of a text that is longer. glibc's allocator gives memory back at once only above 32 MiB:
- * of less, tens of megabytes stay with the process.
+ * Bytes of the first buffer of a longer text. glibc's allocator gives memory back at once only above 32 MiB: of smaller
+ * buffers, tens of megabytes stay with the process.
  */
 const FIRST_BYTES = 33 * 2 ** 20;
 /** Bytes of a word in the native ring. */
@@ -34,12 +34,12 @@ export abstract class ValueText {
   text = '';
   /** The beginning of a text that is too long for one string. */
   #bytes: Buffer | undefined;
-  /** How many of the bytes are text. */
+  /** Number of bytes that are text. */
   #size = 0;
   /** Number of values, counted as the native ring does, so that both implementations refuse the same records. */
   #values = 0;
 
-  /** Of `bytes`. */
+  /** The encoding of `bytes`. */
   protected abstract readonly encoding: 'latin1' | 'utf16le';
   protected abstract readonly none: string;
   protected abstract readonly true: string;

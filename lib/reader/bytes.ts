@@ -10,7 +10,7 @@ export function after(bytes: Buffer, start: number, literal: Buffer): number {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** How deep lists and objects nest in JSON, which may be damaged. */
+/** How deep lists and objects nest in JSON. The JSON may be damaged. */
 export function nestingOf(json: Buffer): number {
   let depth = 0;
   let deepest = 0;

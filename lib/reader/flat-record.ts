@@ -1,6 +1,6 @@
 /**
  * Fast reading of the record that nearly every line holds: written by a DLLogger, with a step of
- * numbers. Only nested values of its data go through JSON.parse. All other lines go through it whole.
+ * numbers. Only nested values of its data go through JSON.parse. All other lines go through JSON.parse whole.
  */
 import { after } from './bytes.js';
 import { type KeyNode, KeyTree, type Shape } from './key-tree.js';
@@ -26,18 +26,18 @@ const BACKSLASH = 0x5c;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
-/** Records with more components in their step are left to JSON.parse. */
+/** Limit on the components of a step. Records with more are left to JSON.parse. */
 const MAX_STEP = 8;
-/** Records with more values are left to JSON.parse, too. */
+/** Limit on the values of a record, likewise. */
 const MAX_VALUES = 1024;
-/** And so are values that nest deeper. */
+/** Limit on the nesting of a value, likewise. */
 const MAX_DEPTH = 100;
 /** Longest text to keep: a longer one is not expected to occur again. */
 const MAX_KEPT_TEXT = 64;
 /** Number of texts kept of one metric. */
 const MAX_TEXTS = 8;
 
-/** A record that was read at speed. The next `read` overwrites it. */
+/** A record that was read the fast way. The next `read` overwrites the record. */
 export class FlatRecord {
   timestamp = Number.NaN;
   /** NaN when the record has no elapsed time. */
@@ -72,7 +72,7 @@ export class FlatRecord {
     this.shape = this.#keys.root.shape;
   }
 
-  /** Whether so many names were met that records with new names are left to JSON.parse. */
+  /** Whether the memory for names is full: records with new names are then left to JSON.parse. */
   get isFull(): boolean {
     return this.#keys.isFull;
   }

@@ -1,6 +1,6 @@
 /**
- * The names in data, known again by their bytes: one comparison per name with the one before, or a look-up
- * where names alternate among many.
+ * Recognises the names in data by their bytes: compares a name with the one that came last at its place, or looks
+ * the name up by hash where many names alternate.
  */
 
 import { after } from './bytes.js';
@@ -10,27 +10,27 @@ export interface Shape {
   readonly names: readonly string[];
 }
 
-/** A way through the names of a record's data, up to one of them. */
+/** A sequence of names in a record's data, from the first name up to one name. */
 export interface KeyNode {
   /** The name as written, with its quotes. */
   readonly raw: Buffer;
   readonly shape: Shape;
-  /** The first few of those that came after it; the one that came last first. */
+  /** The first few names that came after this name. The name that came last is the first. */
   readonly next: KeyNode[];
-  /** All of them, by a hash of the name, where they are more than a few. */
+  /** All names that came after this name, by hash, when there are more than a few. */
   index: Map<number, KeyNode[]> | undefined;
-  /** Texts that were its value, as written and as strings. */
+  /** Texts that were the name's value, as written and as strings. */
   readonly texts: { readonly raw: Buffer; readonly text: string }[];
 }
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const NEWLINE = 0x0a;
-/** Names that never come again must not fill the memory. */
+/** Limit on nodes: names that never come again must not fill the memory. */
 const MAX_NODES = 20_000;
-/** Up to here a comparison with each is cheaper than a hash. */
+/** Number of names up to which comparing with each is cheaper than a hash. */
 const FEW = 4;
-/** Names of one hash that are told apart; a log could hold any number of them. */
+/** Limit on the names kept of one hash, since a log could hold any number of such names. */
 const MAX_ALIKE = 16;
 
 export class KeyTree {
@@ -42,7 +42,7 @@ export class KeyTree {
     return this.#nodes === MAX_NODES;
   }
 
-  /** The node of the name at `at`; undefined where it is none, or one for the slow way. */
+  /** The node of the name at `at`; undefined when there is no name, or the name is left to JSON.parse. */
   follow(node: KeyNode, bytes: Buffer, at: number): KeyNode | undefined {
     const { next, index } = node;
     if (index !== undefined) return this.#lookUp(node, index, bytes, at);
@@ -64,7 +64,7 @@ export class KeyTree {
     bytes: Buffer,
     at: number,
   ): KeyNode | undefined {
-    // In most logs of many names the same record comes again and again.
+    // Most logs of many names repeat the same record.
     const last = node.next[0] as KeyNode;
     if (after(bytes, at, last.raw) >= 0) return last;
     for (const candidate of index.get(hashOfName(bytes, at)) ?? []) {
@@ -81,7 +81,7 @@ export class KeyTree {
     if (end < 0 || this.isFull || alike === MAX_ALIKE) return undefined;
     const raw = Buffer.from(bytes.subarray(at, end));
     const name = decode(raw);
-    // What an object would not keep, or would keep once, is for JSON.parse.
+    // JSON.parse takes names that an object would not keep, or would keep only once.
     if (name === undefined || name === '__proto__' || node.shape.names.includes(name)) {
       return undefined;
     }
@@ -112,7 +112,7 @@ function enter(index: Map<number, KeyNode[]>, node: KeyNode): void {
   else others.push(node);
 }
 
-/** Of the bytes up to the first quote behind the one at `start`, whether that ends the name or not. */
+/** Hash of the bytes up to the first quote behind the quote at `start`, even if that quote does not end the name. */
 function hashOfName(bytes: Buffer, start: number): number {
   let hash = 0;
   for (let at = start + 1; at < bytes.length; at++) {
@@ -120,7 +120,7 @@ function hashOfName(bytes: Buffer, start: number): number {
     if (byte === QUOTE) break;
     hash = (Math.imul(hash, 31) + byte) | 0;
   }
-  // A small integer to the engine.
+  // 30 bits: a small integer to the engine.
   return hash & 0x3fffffff;
 }
 

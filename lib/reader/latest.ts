@@ -2,7 +2,7 @@
 import type { MetricColumn } from './columns.js';
 import type { Series } from './types.js';
 
-/** A series with only the values whose rows are kept; the series itself when all are kept. */
+/** A series with only the values whose rows are kept; the series itself when all rows are kept. */
 export function keptSeries(series: Series, column: MetricColumn, kept: Uint8Array): Series {
   const indices: number[] = [];
   for (let i = 0; i < series.length; i++) if (kept[column.row(i)] === 1) indices.push(i);

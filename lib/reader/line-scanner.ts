@@ -11,7 +11,7 @@ export interface Handler extends SegmentHandler {
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const NUL = 0;
-/** Longest line to read, in bytes. Longer ones are problems, so that no file can fill the memory. */
+/** Longest line to read, in bytes. Longer lines are problems, so that no file can fill the memory. */
 const MAX_LINE = 64 * 2 ** 20;
 /** After MAX_MISSES lines in a row that are not flat records, only each RETRYth line is tried as one. */
 const MAX_MISSES = 16;

@@ -10,7 +10,7 @@ export interface Place {
   readonly length: number;
 }
 
-/** Before the JSON of a record. */
+/** The text before the JSON of a record. */
 export const PREFIX = Buffer.from('DLLL ');
 
 /** The record in a text that begins with `DLLL `, or a description of what is wrong with the text. */
@@ -118,7 +118,7 @@ function parseNonFinite(text: string): JsonValue {
       found++;
       return Number(item.slice(mark.length));
     }) as JsonValue;
-    // If more were found than were put in, the text has such a string of its own.
+    // If more strings were found than were put in, the text has such a string of its own.
     if (found <= words) return value;
   }
 }

@@ -1,8 +1,8 @@
 import type { Problem } from './types.js';
 
-/** So many records in a row with text before them on their line show that a launcher prefixes every line. */
+/** Number of records in a row with text before them that shows that a launcher prefixes every line. */
 const ENOUGH = 16;
-/** At the end of a shorter log, so many records with text before them are enough. */
+/** Number of records with text before them that is enough at the end of a shorter log. */
 const LEAST = 2;
 
 /**

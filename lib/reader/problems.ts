@@ -1,9 +1,9 @@
 import { DLLoggerError } from '../base/errors.js';
 import type { Problem, ProblemReason, Problems } from './types.js';
 
-/** As many are kept; the rest is counted. */
+/** Number of problems kept in full; later ones are only counted. */
 const MAX_KEPT = 1000;
-/** With one of these there was a log once, even if no record of it is left. */
+/** Problems that show that the file was a log, even if no record is left. */
 const TRACES: readonly ProblemReason[] = ['cut', 'unfinished', 'ring'];
 
 /** Counts the problems of a log, and keeps the first ones. */
@@ -19,11 +19,11 @@ export class ProblemCounter implements Problems {
   }
 }
 
-/** Thrown with `strict`: a line that is no record. Its code is `ERR_DLLOGGER_BAD_LINE`. */
+/** Thrown with `strict` for a line that is not a record. The error's code is `ERR_DLLOGGER_BAD_LINE`. */
 export class BadLineError extends DLLoggerError {
   /** The class's name. */
   override readonly name = 'BadLineError';
-  /** Which piece, and why. */
+  /** The piece, and why it is not a record. */
   readonly problem: Problem;
 
   constructor(path: string, problem: Problem) {
@@ -37,12 +37,12 @@ export class BadLineError extends DLLoggerError {
   }
 }
 
-/** The error for a file that has text and no record; undefined where there was a log once. */
+/** The error for a file that has text and no record; undefined when the file was a log once. */
 export function notALogError(
   path: string,
   { byReason, count }: Problems,
 ): DLLoggerError | undefined {
-  // NUL bytes alone are what a power cut leaves of a log; among other bytes they are those of a binary file.
+  // A power cut leaves only NUL bytes of a log. NUL bytes among other bytes are those of a binary file.
   const isHole = byReason.has('hole') && !byReason.has('foreign');
   if (count === 0 || isHole || TRACES.some((reason) => byReason.has(reason))) return undefined;
   const printed = byReason.get('stdout') ?? 0;

@@ -8,7 +8,7 @@ export interface RawMember {
 }
 
 /**
- * The members of the object that `json` holds, by name, in the order in which they are written. When a
+ * The members of the object in `json`, by name, in the order in which they are written. When a
  * name occurs twice, its last value counts, as for JSON.parse.
  *
  * @param json An object that is known to be JSON, as Python writes it.

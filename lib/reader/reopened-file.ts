@@ -21,7 +21,7 @@ export class ReopenedFile {
 
   /**
    * @param offset where reading begins, in bytes.
-   * @returns undefined for what is no regular file.
+   * @returns undefined when the path does not lead to a regular file.
    * @throws DLLoggerError when the file's status cannot be read.
    */
   static of(path: string, offset: number, chunkSize: number): ReopenedFile | undefined {

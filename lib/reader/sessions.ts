@@ -1,10 +1,10 @@
 /** Starts that differ by less, in seconds, count as equal: a logger reads its two clocks one after the other. */
 const TOLERANCE = 1;
-/** Later sessions count as the last one: a log to which so many processes append is a table, not a run. */
+/** Limit on sessions; later ones count as the last. A log to which so many processes append is a table, not a run. */
 const MAX_SESSIONS = 10_000;
 /** How many of the latest sessions are compared with a record whose clock may have been stepped. */
 const TRIED = 64;
-/** A session of at least so many records, or seconds, is too long to be taken for a run that died at its start. */
+/** Records, or seconds, of a session that is too long to be taken for a run that died at its start. */
 const KNOWN_RECORDS = 10;
 const KNOWN_SECONDS = 1;
 

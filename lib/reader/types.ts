@@ -111,7 +111,7 @@ export interface Series {
   readonly depth: number;
   /** Number of values. */
   readonly length: number;
-  /** One array for each component: `steps[0]` epochs, `steps[1]` iterations. NaN for a component that is no number. */
+  /** One array for each component: `steps[0]` epochs, `steps[1]` iterations. NaN where a component is not a number. */
   readonly steps: readonly Float64Array[];
   /** Depth 0 only: the step of each value, `avg` or the JSON text of `[]` and objects; else empty. */
   readonly labels: readonly string[];

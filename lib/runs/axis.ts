@@ -18,7 +18,7 @@ const DEPTH_ORDER: Readonly<Record<Axis, readonly number[]>> = {
   elapsed: [2, 1, 3],
 };
 
-/** The series of a metric that an axis shows: that of the depth which suits it best, never a mixture. */
+/** The series of a metric that an axis shows: the one whose depth suits the axis best, never a mixture. */
 export function seriesOn<S extends { readonly depth: number }>(
   axis: Axis,
   series: readonly S[] = [],

@@ -4,8 +4,8 @@ import type { Sample } from './curve.js';
 import { isDrawable } from './extremes-index.js';
 
 /**
- * The least and the largest value that lines have from one x to another, also where they only enter or
- * leave that stretch; undefined where there is none.
+ * The least and the largest value of lines from one x to another, including the values at which a line enters
+ * or leaves that range; undefined where there is none.
  */
 export function valueBounds(
   samples: readonly Sample[],
@@ -33,7 +33,7 @@ export function valueBounds(
   return min <= max ? [min, max] : undefined;
 }
 
-/** The value of a line between two points, as it is drawn: straight on the axis. */
+/** The value of a line between two points. The line is drawn straight, also on a logarithmic axis. */
 function crossing(
   x0: number,
   y0: number,

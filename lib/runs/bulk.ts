@@ -1,13 +1,13 @@
 import type { Sample } from './curve.js';
 import { isDrawable } from './extremes-index.js';
 
-/** The bulk of the values lies between these shares of them; as far again on either side belongs to it. */
+/** Quantiles that bound the core of the values. The bulk reaches beyond the core by its width on either side. */
 const LOW = 0.05;
 const HIGH = 0.95;
 
 /**
- * Bounds within which the bulk of the values lies that lines have from one x to another; undefined where they
- * have none. What lies beyond is so far out that the rest would be hard to see beside it.
+ * Bounds of the bulk of the values that lines have from one x to another; undefined where the lines have none.
+ * Values beyond lie so far out that the others would be hard to see beside them.
  */
 export function bulkBounds(
   samples: readonly Sample[],

@@ -1,4 +1,4 @@
-/** What a metric has at steps of one depth, made when it is first asked for. By metric, in the order of the log. */
+/** An object for each metric and depth of steps, made on first use. By metric, in the order of the log. */
 export class ByDepth<T extends { readonly depth: number }> extends Map<string, T[]> {
   readonly #make: (metric: string, depth: number) => T;
 

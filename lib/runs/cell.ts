@@ -1,16 +1,16 @@
-/** Values of runs as a table has them: what is told of them, and their order. */
+/** Values of runs in a table: their texts, and their order. */
 import { compareNames } from './natural-order.js';
 
 export interface Cell {
-  /** By which it is sorted and compared: a number where it is one. */
+  /** The value to sort and compare by: a number where possible. */
   readonly value: number | string;
-  /** As it is shown. */
+  /** The text that the table shows. */
   readonly text: string;
-  /** Where it is several words, each of which it may be compared with. */
+  /** The words of a value that has several; a condition may equal any of them. */
   readonly words?: readonly string[];
 }
 
-/** Ascending; NaN after all numbers, text after them, and what is missing at the end. */
+/** Ascending: numbers, then NaN, then text, then missing cells. */
 export function compareCells(a: Cell | undefined, b: Cell | undefined): number {
   const [rank, other] = [rankOf(a), rankOf(b)];
   if (a === undefined || b === undefined || rank !== other) return rank - other;

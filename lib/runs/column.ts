@@ -1,6 +1,6 @@
 type Numbers = Float64Array | Uint32Array | Uint8Array;
 
-/** Little: a folder may hold thousands of short logs. */
+/** Small, since a folder may hold thousands of short logs. */
 const FIRST_CAPACITY = 16;
 const GROWTH = 1.5;
 

@@ -1,4 +1,4 @@
-/** What differs between runs, and which is the best. */
+/** How runs differ, and which run is the best. */
 import type { JsonObject, JsonValue } from '../reader/types.js';
 import type { Goal, Goals } from './goal.js';
 import type { MetricStatistics } from './metric-statistics.js';
@@ -12,7 +12,7 @@ export interface ComparedRun {
 
 export interface DifferingParameter {
   readonly name: string;
-  /** By run; undefined where it has none. */
+  /** By run; undefined where the run has no such parameter. */
   readonly values: readonly (JsonValue | undefined)[];
 }
 
@@ -30,15 +30,15 @@ export interface ComparedMetric {
   readonly metric: string;
   readonly metadata: JsonObject | undefined;
   readonly goal: Goal | null;
-  /** By run; null where it has none. */
+  /** By run; null where the run has no value. */
   readonly final: readonly (number | null)[];
   readonly best: readonly (number | null)[];
-  /** The runs whose value is the best one. */
+  /** The runs whose value is the best. */
   readonly betterFinal: readonly number[];
   readonly betterBest: readonly number[];
 }
 
-/** The metrics that are wanted, in the order in which the runs have them. */
+/** The wanted metrics, in the order in which the runs have them. */
 export function comparedMetrics(
   runs: readonly ComparedRun[],
   wants: (metric: string) => boolean,
@@ -63,7 +63,7 @@ export function differs({ final, best }: ComparedMetric): boolean {
   return new Set(final).size > 1 || new Set(best).size > 1;
 }
 
-/** The order of runs by a metric, the best first; without a goal the least. Runs without it come last. */
+/** Sorts runs by a metric, the best first; without a goal, the least. Runs without the metric come last. */
 export function orderBy({ goal, final, best }: ComparedMetric): number[] {
   const values = goal === null ? final : best;
   const sign = goal === 'max' ? -1 : 1;
@@ -72,7 +72,7 @@ export function orderBy({ goal, final, best }: ComparedMetric): number[] {
       ? Number.POSITIVE_INFINITY
       : sign * value;
   const indices = values.map((_, i) => i);
-  // Infinities and what is missing are not subtracted.
+  // Compared, not subtracted: ranks may be infinite.
   return indices.sort((a, b) => {
     const [x, y] = [rank(values[a]), rank(values[b])];
     return x === y ? a - b : x < y ? -1 : 1;
@@ -104,7 +104,7 @@ function bestOf(levels: readonly MetricStatistics[], goal: Goal | null): number 
 
 function winners(values: readonly (number | null)[], goal: Goal | null): number[] {
   const numbers = values.filter((value) => value !== null && Number.isFinite(value));
-  // All the same: none is better.
+  // When all values are equal, no run is better.
   if (goal === null || new Set(numbers).size < 2) return [];
   const best = numbers.reduce((a, b) => (Number(a) === Math[goal](Number(a), Number(b)) ? a : b));
   return values.flatMap((value, i) => (value === best ? [i] : []));

@@ -1,6 +1,6 @@
 /** The words and signs that conditions consist of. */
 
-/** What was typed and cannot be understood, with words for the person who typed it. */
+/** Thrown for a condition that cannot be understood. The message is for the person who typed it. */
 export class ConditionError extends Error {
   override readonly name = 'ConditionError';
 }
@@ -79,7 +79,7 @@ function unescaped(text: string): string {
   return text.replace(/\\(.)/gs, '$1');
 }
 
-/** Capitals make no difference, as in words. */
+/** The pattern ignores case, as words do. */
 function patternOf(source: string, flags: string): RegExp {
   try {
     return new RegExp(source, `${flags.replace(/[gyi]/g, '')}i`);

@@ -1,4 +1,4 @@
-/** What is typed to find runs: words, regular expressions and conditions (docs/READING.md lists them). */
+/** Parses what is typed to find runs: words, regular expressions and conditions (docs/READING.md lists them). */
 import { didYouMean } from '../base/near.js';
 import type { Cell } from './cell.js';
 import { ConditionError, type Token, tokensOf } from './condition-tokens.js';
@@ -7,9 +7,9 @@ import { compareNames } from './natural-order.js';
 export { ConditionError };
 
 /**
- * - `run`: what is known of any run
+ * - `run`: a property that every run has
  * - `parameter`
- * - `result`: what was logged for the whole run and is no number
+ * - `result`: a value that was logged for the whole run and is not a number
  * - `last`, `best`: the figures of a metric
  */
 export type FieldKind = 'run' | 'parameter' | 'result' | 'last' | 'best';
@@ -22,9 +22,9 @@ export interface Field<R> {
 }
 
 /**
- * Makes a test of what was typed.
+ * Turns typed text into a test of runs.
  *
- * @param fields All that there are. Where several have a name, the parameter is meant, else the last value.
+ * @param fields All fields. Among fields with one name the parameter comes first, then the last value.
  * @throws ConditionError
  */
 export function parseConditions<R>(text: string, fields: readonly Field<R>[]): (run: R) => boolean {
@@ -60,7 +60,7 @@ class Parser<R> {
     return found;
   }
 
-  /** Terms that stand beside each other must all be met, with or without an `and`. */
+  /** Adjacent terms must all be met, with or without an `and` between them. */
   #all(): Predicate<R> {
     let found = this.#not();
     for (;;) {
@@ -101,7 +101,7 @@ class Parser<R> {
     return this.#anyText((text) => text.toLowerCase().includes(word));
   }
 
-  /** Words are looked for in the texts and in the parameters. */
+  /** Looks for a word or pattern in all texts and parameters of a run. */
   #anyText(test: (text: string) => boolean): Predicate<R> {
     return (run) =>
       this.#fields.some(({ kind, cell }) => {
@@ -172,7 +172,7 @@ function inAnyCase(name: string, wanted: string): boolean {
   return name.toLowerCase() === wanted.toLowerCase();
 }
 
-/** A run without the value meets only what says that it is not so. */
+/** A run without the value meets only a negated condition (`!=`, `!~`). */
 function comparison<R>(field: Field<R>, operator: string, value: Token): Predicate<R> {
   const meets = testOf(field, operator.replace('!', ''), value);
   const isNegated = operator.startsWith('!');
@@ -212,7 +212,7 @@ function isEqual(cell: Cell, wanted: string): boolean {
   return [cell.text, ...(cell.words ?? [])].some((text) => inAnyCase(text, wanted));
 }
 
-/** Below 0 where the cell comes first; NaN where the two cannot be compared. */
+/** Negative where the cell comes first; NaN where the two cannot be compared. */
 function orderOf(cell: Cell, wanted: string): number {
   if (!NUMBER.test(wanted)) return compareNames(cell.text, wanted);
   const number =

@@ -4,20 +4,20 @@ import type { ExtremesIndex } from './extremes-index.js';
 export interface Sample {
   readonly x: Float64Array;
   readonly y: Float64Array;
-  /** Which points they are, as they were added. */
+  /** The index of each point, counted as points were added. */
   readonly index: Uint32Array;
 }
 
-/** First, last, least, largest, and a gap. */
+/** The first, last, least and largest point, and a gap. */
 const POINTS_PER_BUCKET = 5;
 
-/** A curve that may grow, of which any stretch can be drawn at a cost of as many points as are seen. */
+/** A curve that may grow. The cost of drawing a range of it depends on the points seen, not on the curve's length. */
 export class Curve {
   readonly #place: (index: number) => number;
   readonly #blocks: ExtremesIndex;
 
   /**
-   * @param place The x of a point, by its index. In the order of the blocks they never go back.
+   * @param place Returns the x of a point, by its index. In the order of the blocks, x never decreases.
    * @param blocks The values.
    */
   constructor(place: (index: number) => number, blocks: ExtremesIndex) {
@@ -25,7 +25,7 @@ export class Curve {
     this.#blocks = blocks;
   }
 
-  /** Points that have a place. */
+  /** Number of points that have an x. */
   get length(): number {
     return this.#blocks.length;
   }
@@ -47,11 +47,11 @@ export class Curve {
   }
 
   /**
-   * What there is to draw from one x to another, and one point beyond on either side: every point where
-   * these are few, else of each bucket the first and last, the least and largest point and the first gap.
-   * Buckets are equal parts of the stretch, whatever the curve: curves that are equal there look equal.
+   * The points to draw from one x to another, and one point beyond on either side: every point where they
+   * are few, else the first, last, least and largest point and the first gap of each bucket. Buckets are
+   * equal parts of the range, whatever the curve, so that curves that are equal there look equal.
    *
-   * @param buckets As many as the chart has columns of pixels.
+   * @param buckets Number of the chart's columns of pixels.
    */
   sample(from: number, to: number, buckets: number): Sample {
     const blocks = this.#blocks;
@@ -69,7 +69,7 @@ export class Curve {
       return out.take();
     }
     blocks.each(before, begin, add);
-    // Each on its own: their difference may be larger than the largest number.
+    // `between` multiplies before it adds: `to - from` may be larger than the largest number.
     const bound = (bucket: number) =>
       bucket === buckets ? end : this.#lowerBound(between(from, to, bucket / buckets), begin, end);
     let i = begin;
@@ -82,7 +82,7 @@ export class Curve {
     return out.take();
   }
 
-  /** The values of the points with some indices, in the order of these. */
+  /** The values of the points with the given indices, in the order of the indices. */
   values(indices: Uint32Array): Float64Array {
     const wanted = new Map(Array.from(indices, (index, at) => [index, at] as const));
     const values = new Float64Array(indices.length).fill(Number.NaN);
@@ -97,7 +97,7 @@ export class Curve {
     return this.#place(this.#blocks.indexAt(i));
   }
 
-  /** The first point whose x is not less. */
+  /** The first point whose x is not less than `x`. */
   #lowerBound(x: number, low = 0, high = this.length): number {
     while (low < high) {
       const middle = (low + high) >>> 1;
@@ -107,7 +107,7 @@ export class Curve {
     return low;
   }
 
-  /** The first point whose x is greater. */
+  /** The first point whose x is greater than `x`. */
   #upperBound(x: number, low = 0, high = this.length): number {
     while (low < high) {
       const middle = (low + high) >>> 1;
@@ -118,12 +118,12 @@ export class Curve {
   }
 }
 
-/** The number at a share of the way from one to another. */
+/** The number at a share of the way between two numbers. */
 function between(from: number, to: number, share: number): number {
   return from * (1 - share) + to * share;
 }
 
-/** Points on their way into a sample. */
+/** Collects the points of a sample. */
 class Points {
   readonly #x: Float64Array;
   readonly #y: Float64Array;

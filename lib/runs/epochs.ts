@@ -1,53 +1,53 @@
 import { Rows } from './rows.js';
 
-/** Stands for the steps that belong to no epoch. */
+/** The epoch of steps that belong to no epoch. */
 export const NO_EPOCH = 0;
 
-/** Beyond so many epochs a number is looked for only in the epoch entered last. */
+/** Limit on epochs that are found by number. Beyond it only the epoch entered last is. */
 const MAX_KNOWN = 1 << 20;
 
-/** Places of a row. */
+/** Indices of the numbers in a row. */
 const NUMBER = 0;
-/** The least and the largest iteration, as they are written. */
+/** The least and the largest iteration, as logged. */
 const LEAST = 1;
 const LARGEST = 2;
-/** Iterations before the epoch, where each epoch counts its own. */
+/** Added to the epoch's iterations on the axis of all iterations. */
 const OFFSET = 3;
-/** Where the epoch begins, as iterations are written. */
+/** The iteration at which the epoch begins, as logged. */
 const BEGIN = 4;
-/** The most iterations of the epoch and of all before it. */
+/** The largest LARGEST - BEGIN of this and all earlier epochs. */
 const WIDEST = 5;
-/** Where the epoch stands among the others. */
+/** The epoch's index in `#ordered`. */
 const RANK = 6;
 const PLACES = 7;
 
 /**
- * The epochs of a run, and where they lie on the axis of all iterations. Some runs count their
- * iterations from 0 in each epoch, others go on counting; which of the two it is, and how long an epoch
- * is, shows only when all of its records are read, as some are logged late. So offsets are computed when
- * they are asked for, and move when the log grows. The order of steps is always that of (epoch,
- * iteration): iterations that go on over epochs come in that order too.
+ * The epochs of a run, and their offsets on the axis of all iterations. Some runs count iterations from 0
+ * in each epoch, others go on counting. Which of the two a run does, and how long an epoch is, shows only
+ * when all records of the epoch are read, and some records are logged late. So offsets are computed on
+ * demand, and move when the log grows. The order of steps is always that of (epoch, iteration):
+ * iterations that go on over epochs come in that order too.
  */
 export class Epochs {
-  /** Goes up when an offset that was already told has moved. */
+  /** Goes up when an offset that was already computed has moved. */
   version = 0;
   readonly #ids = new Map<number, number>();
   readonly #rows = new Rows(PLACES);
-  /** The epochs by their numbers. */
+  /** The epochs, sorted by number. */
   #ordered: number[] = [];
   #isOrdered = true;
-  /** How many of `#ordered` have their offsets. */
+  /** Number of epochs, first in `#ordered`, whose offsets are current. */
   #settled = 0;
   #current = NO_EPOCH;
   #furthest = NO_EPOCH;
 
   constructor() {
-    // The first row is NO_EPOCH's, whose iterations lie where they say.
+    // The first row is that of NO_EPOCH, whose iterations have no offset.
     this.#push(Number.NEGATIVE_INFINITY, 0);
     this.#rows.set(NO_EPOCH, OFFSET, 0);
   }
 
-  /** The epoch with a number, as far as one was entered. */
+  /** The epoch with a number; undefined when none was entered. */
   find(number: number): number | undefined {
     return this.#ids.get(number);
   }
@@ -62,7 +62,7 @@ export class Epochs {
     return this.#rows.at(epoch, LARGEST);
   }
 
-  /** Takes in an iteration of the epoch with a number, and returns the epoch. */
+  /** Adds an iteration to the epoch with a number. Returns the epoch. */
   enter(number: number, iteration: number): number {
     const isCurrent = this.#current !== NO_EPOCH && this.#rows.at(this.#current, NUMBER) === number;
     const epoch = isCurrent
@@ -96,12 +96,12 @@ export class Epochs {
     if (hasMoved) this.version++;
   }
 
-  /** Where an iteration lies among those of all epochs; right after `settle()`. */
+  /** The place of an iteration among those of all epochs. Valid right after `settle()`. */
   step(epoch: number, iteration: number): number {
     return this.#rows.at(epoch, OFFSET) + iteration;
   }
 
-  /** How far an iteration lies into its epoch, from 0 to below 1; right after `settle()`. */
+  /** How far an iteration lies into its epoch, from 0 to below 1. Valid right after `settle()`. */
   share(epoch: number, iteration: number): number {
     const last = this.#ordered[this.#ordered.length - 1] ?? NO_EPOCH;
     return Math.max(iteration - this.#rows.at(epoch, BEGIN), 0) / (this.#rows.at(last, WIDEST) + 1);
@@ -111,7 +111,7 @@ export class Epochs {
     const least = this.#rows.at(epoch, LEAST);
     let [offset, begin, widest] = [0, least, 0];
     if (previous === undefined) {
-      // A log may begin in the middle of a run: then its first epoch begins where the log does.
+      // In a log that begins in the middle of a run the first epoch begins where the log does.
       if (this.#rows.at(epoch, NUMBER) <= 1) begin = Math.min(0, least);
     } else {
       const end = this.#rows.at(previous, LARGEST);

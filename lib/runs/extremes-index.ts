@@ -2,7 +2,7 @@ import { Column } from './column.js';
 import { Smoother } from './smooth.js';
 import type { SortedIndex } from './sorted-index.js';
 
-/** Numbers that may grow. `data` may have room beyond them. */
+/** A list of numbers that may grow. `data` may have room beyond the numbers. */
 export interface Values {
   readonly data: Float64Array;
   readonly length: number;
@@ -10,9 +10,9 @@ export interface Values {
 
 /** How a curve's values are to be drawn. */
 export interface Drawing {
-  /** From 0, none, to below 1. */
+  /** From 0 (no smoothing) to below 1. */
   readonly smoothing: number;
-  /** On a logarithmic axis what is not above 0 has no place. */
+  /** Whether the y axis is logarithmic: only values above 0 then have a place. */
   readonly logarithmic: boolean;
 }
 
@@ -21,16 +21,16 @@ export function isDrawable(y: number, logarithmic: boolean): boolean {
   return Number.isFinite(y) && !(logarithmic && y <= 0);
 }
 
-/** Points that share one remembered least and largest value. */
+/** Points of a block, which has one stored least and largest value. */
 const SIZE = 64;
-/** In place of an index within a block: the block has no such point. */
+/** Stored in place of an index within a block when the block has no such point. */
 const NONE = 255;
 
 /**
- * Values in the order in which they are drawn, smoothed or not. Blocks of them remember their least and
- * largest value and their first gap, so that a stretch of thousands is looked through by blocks; every
- * value goes into them once. Between blocks the smoother's state is remembered, so that any stretch can
- * be smoothed again.
+ * Values in the order in which they are drawn, smoothed or not. Each block of values has its least and
+ * largest value and its first gap stored, so that a range of thousands is searched block by block. Every
+ * value enters a block once. The smoother's state before each block is stored, so that any range can be
+ * smoothed again.
  */
 export class ExtremesIndex {
   readonly #values: Values;
@@ -42,13 +42,13 @@ export class ExtremesIndex {
   readonly #max = new Column(Float64Array);
   readonly #minAt = new Column(Uint8Array);
   readonly #maxAt = new Column(Uint8Array);
-  /** The first value of each block that cannot be drawn. */
+  /** The index in each block of the first value that cannot be drawn. */
   readonly #gapAt = new Column(Uint8Array);
   /** The smoother's state before each block. */
   readonly #mean = new Column(Float64Array);
   readonly #weight = new Column(Float64Array);
 
-  /** @param order Absent where the values are drawn in the order in which they came. */
+  /** @param order Undefined when values are drawn in the order in which they came. */
   constructor(values: Values, order: SortedIndex | undefined, drawing: Drawing) {
     this.#values = values;
     this.#order = order;
@@ -60,12 +60,12 @@ export class ExtremesIndex {
     return this.#order?.length ?? this.#values.length;
   }
 
-  /** Which value is drawn as the i-th. */
+  /** The index of the value that is drawn as the i-th. */
   indexAt(i: number): number {
     return this.#order?.at(i) ?? i;
   }
 
-  /** Takes in the values that came since. */
+  /** Takes the values that came since the last update. */
   update(): void {
     const order = this.#order;
     order?.update(this.#values.length);
@@ -74,7 +74,7 @@ export class ExtremesIndex {
     for (let block = this.#min.length; (block + 1) * SIZE <= length; block++) this.#fill(block);
   }
 
-  /** Calls back for the points from `begin` up to `end`, also for those that cannot be drawn. */
+  /** Calls back for each point from `begin` up to `end`, including points that cannot be drawn. */
   each(begin: number, end: number, call: (i: number, y: number) => void): void {
     if (begin >= end) return;
     const { data } = this.#values;
@@ -95,8 +95,8 @@ export class ExtremesIndex {
   }
 
   /**
-   * Calls back for what shows the course of the points from `begin` up to `end`, in their order: the
-   * first and the last, the least and the largest, and the first that cannot be drawn.
+   * Calls back, in order, for the points that show the course from `begin` up to `end`: the first and
+   * the last, the least and the largest, and the first that cannot be drawn.
    */
   outline(begin: number, end: number, call: (i: number, y: number) => void): void {
     const { logarithmic } = this.#drawing;

@@ -1,10 +1,10 @@
 /**
  * What became of a run:
  *
- * - `running`: its log grows, or pauses no longer than it did before
- * - `finished`: the results of the whole run (step `[]`) are the last numbers in its log
- * - `killed`: records that it logged are not in the log but in its ring, or its log ends in half a record
- * - `stale`: its log does not grow any more, and nothing in it tells why
+ * - `running`: the log grows, or its present pause is not unusual for the run
+ * - `finished`: the results of the whole run (step `[]`) are the last numbers in the log
+ * - `killed`: some of the run's records are in the ring and not in the log, or the log ends in half a record
+ * - `stale`: the log no longer grows, and nothing in the log tells why
  */
 export type Fate = 'running' | 'finished' | 'killed' | 'stale';
 
@@ -16,28 +16,28 @@ export interface RunEnd {
   readonly longestPause: number;
 }
 
-/** What its log tells. */
+/** What the run's log tells. */
 export interface LogEnd {
-  /** Seconds since the log changed; NaN where nobody knows. */
+  /** Seconds since the log changed; NaN when unknown. */
   readonly silence: number;
   /** Records that are not in the log, but in the ring of a run that died. */
   readonly ringRecords: number;
-  /** Whether the log ends in the beginning of a record. */
+  /** Whether the log ends in half a record. */
   readonly isUnfinished: boolean;
   /** Whether the run is the last in its log. */
   readonly isLast: boolean;
 }
 
-/** A run that is silent for no longer than this, in seconds, is running. */
+/** Silence, in seconds, up to which a run counts as running. */
 const SHORT_SILENCE = 60;
-/** One that is silent for longer is not, however long it paused before: it may have been resumed after days. */
+/** Longest silence of a running run, in seconds: a longer pause may be that of a run resumed after days. */
 const LONG_SILENCE = 3600;
-/** Pauses are of about the same length: between two evaluations, say. */
+/** Multiple of the longest pause that a run may be silent for: pauses are about equally long. */
 const PAUSES = 2;
 
 export function fateOf(run: RunEnd, log: LogEnd): Fate {
   const { silence, isLast } = log;
-  // A run that is writing a record has written half of it for a moment.
+  // While a run writes a record, the log ends in half a record for a moment.
   const isCut = log.ringRecords > 0 || (log.isUnfinished && !(silence <= SHORT_SILENCE));
   if (isCut && isLast) return 'killed';
   if (run.endsInResults) return 'finished';

@@ -1,10 +1,10 @@
-/** What a metric came to in a run: the figures by which runs are compared. */
+/** The figures of a metric by which runs are compared. */
 
 export interface MetricFigures {
   readonly metric: string;
-  /** That of the whole run, else of the last epoch, else the last. */
+  /** The value of the whole run, else of the last epoch, else the last value. */
   readonly last: number;
-  /** The least and the largest, of epochs where there are any; NaN where all are NaN. */
+  /** The least and the largest value, of epochs where there are any; NaN where all values are NaN. */
   readonly min: number;
   readonly max: number;
 }
@@ -18,7 +18,7 @@ interface Level {
 }
 
 /**
- * @param levels Of steps with 1 component, with 2 ...; with 0: of named steps.
+ * @param levels One for each depth of steps: 1 component, 2 ...; depth 0 stands for named steps.
  * @param result The value of the whole run.
  */
 export function figuresOf(

@@ -1,4 +1,4 @@
-/** Numbers and moments as people read them, in the terminal and on the page. */
+/** Writes numbers and times for people, in the terminal and on the page. */
 import type { Axis } from './axis.js';
 
 const SIGNIFICANT_DIGITS = 5;
@@ -7,7 +7,7 @@ const counts = new Intl.NumberFormat('en');
 const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 15 });
 
 /**
- * A value of a metric: `0.12346`, `1.2e-7`, `12,345.6`. Rounded, but never so that it looks like another
+ * A value of a metric: `0.12346`, `1.2e-7`, `12,345.6`. Rounding never makes the value look like another
  * number: 0.999999 is not `1`.
  */
 export function formatValue(value: number): string {
@@ -21,13 +21,13 @@ export function formatValue(value: number): string {
   return size >= 1e4 ? grouped.format(rounded) : String(rounded);
 }
 
-/** All digits that a number has. */
+/** Digits that tell all doubles apart. */
 const MOST_DIGITS = 17;
-/** Numbers that differ by less, as a share, are the same but for rounding: those of 32 bits have no more. */
+/** Relative difference below which numbers differ only by rounding: floats of 32 bits are no more exact. */
 const SAME = 1e-7;
 const SAME_WHOLE = 1e-12;
 
-/** Whether a rounded number looks exact, by zeros that are not written, and is not. */
+/** Whether a rounded number looks exact, since its last zeros are not written, but is not. */
 function looksLikeAnother(value: number, digits: number): boolean {
   const rounded = Number(value.toPrecision(digits));
   const isShort = Number(value.toPrecision(digits - 1)) === rounded;
@@ -91,18 +91,18 @@ export function formatPlace(axis: Axis, x: number): string {
   return formatCount(Number(x.toFixed(2)));
 }
 
-/** The labels of an axis' ticks: as many digits as tell them apart. */
+/** The labels of an axis' ticks, with as many digits as tell the ticks apart. */
 export function formatTicks(axis: Axis | 'value', ticks: readonly number[]): string[] {
   const gaps = ticks.slice(1).map((tick, i) => tick - (ticks[i] ?? 0));
   const step = gaps.length === 0 ? 0 : Math.min(...gaps);
   if (axis === 'time') return formatTimeTicks(ticks, step);
   if (axis === 'elapsed') return ticks.map((tick) => formatDurationBy(tick, step));
-  // All in one form: the exact one where any would be too long in the other.
+  // All labels have one form: the exact one where any tick is too long for the short one.
   const isShort = ticks.every((tick) => Math.abs(tick) < 1e4 || shortTick(tick) !== undefined);
   return ticks.map((tick) => (isShort && shortTick(tick)) || formatTick(tick, step));
 }
 
-/** `10k`, `2.5M`; undefined for numbers that are too small, or longer than that. */
+/** `10k`, `2.5M`; undefined for numbers that are too small or too large, or have more digits. */
 function shortTick(tick: number): string | undefined {
   const size = Math.abs(tick);
   if (size < 1e4 || size >= 1e15) return undefined;
@@ -115,9 +115,9 @@ function shortTick(tick: number): string | undefined {
 function formatTick(tick: number, step: number): string {
   const size = Math.abs(tick);
   if (size === 0 || size < step * 1e-6) return '0';
-  // A tick that stands alone is as exact as its own digits.
+  // A single tick has no step: its own digits say how exact it is.
   const least = step > 0 ? step : size * 1e-9;
-  // A power of ten that was computed may lie just below it.
+  // A computed power of ten may lie just below the exact one.
   if (size < 1e-4 * (1 - 1e-9) || size >= 1e15) {
     const digits = Math.floor(Math.log10(size) + 1e-9) - Math.floor(Math.log10(least) + 1e-9);
     return tick.toExponential(Math.min(Math.max(digits, 0), 15)).replace(/\.?0+e/, 'e');
@@ -125,7 +125,7 @@ function formatTick(tick: number, step: number): string {
   return String(Number(tick.toFixed(decimals(least))));
 }
 
-/** More digits than these behind the point are no shorter than the number in full. */
+/** Limit on a short label's digits behind the point: with more, the full number is no longer. */
 const SHORT_DIGITS = 3;
 const LARGE = [
   [1e12, 'T'],
@@ -134,13 +134,13 @@ const LARGE = [
   [1e3, 'k'],
 ] as const;
 
-/** Digits behind the point that numbers so far apart need. */
+/** Digits behind the point that tell numbers apart which differ by `step`. */
 function decimals(step: number): number {
   if (!(step > 0)) return 0;
   return Math.min(Math.max(-Math.floor(Math.log10(step) + 1e-9), 0), 20);
 }
 
-/** A duration in as many units as tell it from others so far away: `1d 11h 05m`. */
+/** A duration in the units that tell it from a duration `step` seconds away: `1d 11h 05m`. */
 function formatDurationBy(seconds: number, step: number): string {
   if (!Number.isFinite(seconds)) return '';
   if (seconds < 0) return `-${formatDurationBy(-seconds, step)}`;
@@ -169,7 +169,7 @@ function padded(count: number): string {
   return [whole.padStart(2, '0'), ...fraction].join('.');
 }
 
-/** The clock, as exact as the ticks are close; the day where a new one begins, the year where it matters. */
+/** Clock times, as exact as the ticks are close; the day where a new day begins, the year where years differ. */
 function formatTimeTicks(ticks: readonly number[], step: number): string[] {
   const digits = step > 0 && step < 1 ? Math.min(decimals(step), 6) : 0;
   const times = ticks.map((tick) => Number(tick.toFixed(digits)));

@@ -1,4 +1,4 @@
-/** Which value of a metric is the better one: what its metadata say, and what the user says instead. */
+/** Which value of a metric is better: by the metric's metadata, or by what the user says instead. */
 import type { JsonObject } from '../reader/types.js';
 
 /** Whether the least or the largest value is the best. */
@@ -27,12 +27,12 @@ export function goalOf(metadata: JsonObject | undefined): Goal | undefined {
 /** Tells whether a name is meant. */
 export type NamePredicate = (name: string) => boolean;
 
-/** The goals of metrics: what the user says goes before what the log says. */
+/** The goals of metrics. The user's goals override those of the log. */
 export class Goals {
   readonly #min: NamePredicate;
   readonly #max: NamePredicate;
 
-  /** @param min The metrics of which the least value is wanted; `max` those of which the largest is. */
+  /** @param min Tells the metrics whose least value is the best; `max` tells those whose largest value is. */
   constructor(min: NamePredicate = NOBODY, max: NamePredicate = NOBODY) {
     this.#min = min;
     this.#max = max;

@@ -5,7 +5,7 @@ import { RunSplitter } from './run-splitter.js';
 
 /** The runs of a log as curves, for drawing. */
 export class LogCurves extends RunSplitter<RunCurves> {
-  /** By session: elapsed seconds of its run before it. */
+  /** By session: the elapsed seconds of the run before the session. */
   readonly #before: number[] = [];
 
   again(): LogCurves {
@@ -34,12 +34,12 @@ export class LogCurves extends RunSplitter<RunCurves> {
     run.add(record, this.#elapsed(run, record.elapsedtime));
   }
 
-  /** A log of descriptions only has one run. */
+  /** A log that has only metadata has one run. */
   protected addMetadata(): void {
     this.run(0);
   }
 
-  /** Elapsed seconds of a run, which go on when it is resumed. */
+  /** Elapsed seconds of a run, which go on when the run is resumed. */
   #elapsed(run: RunCurves, elapsedtime: number): number {
     const { session } = this.finder;
     this.#before[session] ??= run.elapsed;

@@ -4,8 +4,8 @@
  *
  * - `loss`: a name; where a filter is loose, a part of one
  * - `val*loss`: a glob over the whole name: `*` is any text, `?` one character
- * - `^val`, `loss$`, `top[15]|f1`, `/top[15]/`: a regular expression, found anywhere in the name; what
- *   begins with `^`, ends with `$`, or has `|` or `\` in it is one without its slashes, too
+ * - `^val`, `loss$`, `top[15]|f1`, `/top[15]/`: a regular expression, found anywhere in the name. A term
+ *   that begins with `^`, ends with `$`, or contains `|` or `\` needs no slashes
  * - `-grad`, `!grad`: leaves out what the rest of the term matches
  *
  * A name that equals a term letter for letter always matches it, whatever characters it has.
@@ -27,7 +27,7 @@ export interface PatternOptions {
 /**
  * Reads one term.
  *
- * @throws SyntaxError for what looks like a regular expression and is none.
+ * @throws SyntaxError for an invalid regular expression.
  */
 export function nameTerm(text: string, { loose = false }: PatternOptions = {}): NameTerm {
   const excludes = /^[-!]./s.test(text);
@@ -44,12 +44,12 @@ export function nameTerm(text: string, { loose = false }: PatternOptions = {}): 
   return { text, excludes, matches };
 }
 
-/** Whether a name is wanted. Something that goes by several names matches a term by any of them. */
+/** Whether a name is wanted. When a thing has several names, any of them may match a term. */
 export type NameFilter = (name: string | readonly string[]) => boolean;
 
 /**
- * Names for which one of the alternatives holds, all of whose terms match, and that no term excludes. Where
- * no term includes anything, all names but the excluded ones.
+ * Wants the names that all terms of some alternative match, and that no term excludes. Where no term
+ * includes anything, the filter wants all names but the excluded ones.
  */
 export function nameFilter(alternatives: readonly (readonly NameTerm[])[]): NameFilter {
   const excluded = alternatives.flat().filter(({ excludes }) => excludes);
@@ -65,10 +65,10 @@ export function nameFilter(alternatives: readonly (readonly NameTerm[])[]): Name
 }
 
 /**
- * A filter as it is typed: terms between spaces all have to match, commas separate alternatives:
- * `val loss, ^lr, -grad`. It is loose.
+ * A filter as typed: `val loss, ^lr, -grad`. Terms separated by spaces must all match; commas separate
+ * alternatives. The terms are loose.
  *
- * @throws SyntaxError for what looks like a regular expression and is none.
+ * @throws SyntaxError for an invalid regular expression.
  */
 export function typedFilter(text: string): NameFilter {
   const alternatives: NameTerm[][] = [[]];
@@ -79,12 +79,12 @@ export function typedFilter(text: string): NameFilter {
   return nameFilter(alternatives);
 }
 
-/** The terms of a list, as an option holds them: `loss,val*,-grad`. */
+/** The terms of a list in an option: `loss,val*,-grad`. */
 export function termTexts(list: string): string[] {
   return Array.from(list.matchAll(/[-!]?\/(?:[^/\\]|\\.)+\/(?=,|$)|[^,]+/gs), ([piece]) => piece);
 }
 
-/** The regular expression that a term is, or comes to; undefined for a plain word. */
+/** The regular expression of a term, also of a glob; undefined for a plain word. */
 function expressionOf(body: string, flags: string): RegExp | undefined {
   const slashed = /^\/(.+)\/$/s.exec(body)?.[1];
   const isBare = /^\^|\$$|[|\\]/.test(body);

@@ -5,33 +5,33 @@ import { type Drawing, ExtremesIndex } from './extremes-index.js';
 import type { Positions } from './positions.js';
 import { SortedIndex } from './sorted-index.js';
 
-/** Blocks that are kept for each series: raw, smoothed, and both as they were drawn a moment ago. */
+/** Indexes kept for each series: raw and smoothed, as drawn now and as drawn just before. */
 const KEPT_BLOCKS = 4;
 
 interface Drawn {
   readonly orders: Map<Axis, SortedIndex>;
-  /** By what they were made for; the one used last stands last. */
+  /** By smoothing, scale and order; the one used last stands last. */
   readonly blocks: Map<string, ExtremesIndex>;
 }
 
 /** The numbers of one metric at steps of one depth, and where their records lie. */
 export class MetricSeries {
-  /** How many components its steps have. */
+  /** Number of components of the steps. */
   readonly depth: number;
-  /** How many are NaN or infinite. */
+  /** Number of values that are NaN or infinite. */
   notFinite = 0;
-  /** How many are finite and not above 0. */
+  /** Number of values that are finite and not above 0. */
   notPositive = 0;
   /** The least and largest of the values, infinities too; NaN where all are NaN. */
   min = Number.NaN;
   max = Number.NaN;
   readonly #positions: Positions;
-  /** The row of each value; undefined as long as every row has one. */
+  /** The row of each value; undefined as long as every row has a value. */
   #rows: Column<Uint32Array> | undefined;
   readonly #values = new Column(Float64Array);
   /** A bit for each axis on which the points come in order. */
   #sorted = ~0;
-  /** What drawing needs. Nobody draws most of the series of a folder of thousands of logs. */
+  /** Made when the series is first drawn: of a folder of thousands of logs most series never are. */
   #drawn: Drawn | undefined;
 
   constructor(positions: Positions, depth: number) {
@@ -54,7 +54,7 @@ export class MetricSeries {
     this.#values.push(value);
     if (!Number.isFinite(value)) this.notFinite++;
     else if (value <= 0) this.notPositive++;
-    // Written so that the first value, and none that is NaN, takes the place of NaN.
+    // The negation lets the first number replace NaN; the second test keeps NaN out.
     if (!(this.min <= value) && value <= Number.POSITIVE_INFINITY) this.min = value;
     if (!(this.max >= value) && value <= Number.POSITIVE_INFINITY) this.max = value;
   }
@@ -64,12 +64,12 @@ export class MetricSeries {
     return this.#values.at(this.length - 1);
   }
 
-  /** Whether it has had one value only, a number. */
+  /** Whether all values are one and the same finite number. */
   get isConstant(): boolean {
     return this.notFinite === 0 && this.min === this.max;
   }
 
-  /** Whether its values end in NaN or infinity. */
+  /** Whether the last value is NaN or infinite. */
   get diverged(): boolean {
     return this.length > 0 && !Number.isFinite(this.last);
   }
@@ -97,7 +97,7 @@ export class MetricSeries {
     return new Curve(place, blocks);
   }
 
-  /** On all axes on which the points come in order the blocks are the same. */
+  /** All axes on which the points come in order share their blocks. */
   #blocksFor(axis: Axis, drawing: Drawing, place: (index: number) => number): ExtremesIndex {
     this.#drawn ??= { orders: new Map(), blocks: new Map() };
     const { orders, blocks: all } = this.#drawn;

@@ -3,9 +3,9 @@ import type { JsonValue } from '../reader/types.js';
 /** The numbers of a metric at steps of one depth. */
 export class MetricStatistics {
   readonly metric: string;
-  /** How many components the steps have; -1 for named steps. */
+  /** Number of components of the steps; -1 for named steps. */
   readonly depth: number;
-  /** Numbers, without NaN. */
+  /** Number of values that are not NaN. */
   count = 0;
   nans = 0;
   first = Number.NaN;
@@ -17,7 +17,7 @@ export class MetricStatistics {
   maxStep: JsonValue = null;
   lastStep: JsonValue = null;
   #sum = 0;
-  /** What rounding took from the sum (Neumaier). */
+  /** The rounding errors of the sum (Neumaier). */
   #lost = 0;
 
   constructor(metric: string, depth: number) {
@@ -25,18 +25,18 @@ export class MetricStatistics {
     this.depth = depth;
   }
 
-  /** NaN where there are no numbers. */
+  /** NaN when there are no numbers. */
   get mean(): number {
     const sum = Number.isFinite(this.#sum) ? this.#sum + this.#lost : this.#sum;
     return sum / this.count;
   }
 
-  /** Whether its values end in NaN or infinity. */
+  /** Whether the last value is NaN or infinite. */
   get diverged(): boolean {
     return this.count + this.nans > 0 && !Number.isFinite(this.last);
   }
 
-  /** Takes a value; `step` is asked for only when it must be kept. */
+  /** Adds a value. `step` is called only when the step must be kept. */
   add(value: number, step: () => JsonValue): void {
     this.last = value;
     if (Number.isNaN(value)) {
@@ -45,7 +45,7 @@ export class MetricStatistics {
     }
     const isFirst = this.count++ === 0;
     if (isFirst) this.first = value;
-    // The first is both, also where it is infinite.
+    // The first value is least and largest, even if infinite.
     if (isFirst || value < this.min) {
       this.min = value;
       this.minStep = step();

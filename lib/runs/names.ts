@@ -1,4 +1,4 @@
-/** Names for people of what lies in several files. */
+/** Names of logs and runs, for people. */
 
 /** The name of one of the runs in a log. Most logs hold one. */
 export function runName(log: string, index: number): string {
@@ -19,24 +19,24 @@ export function shortNames(paths: readonly string[]): string[] {
   return parts.map((one) => one.slice(shared).join('/'));
 }
 
-/** The endings of logs, which tell nothing. */
+/** The endings of logs' names, which tell nothing. */
 const ENDING = /(?<=[^/\\])\.(?:jsonl?|ndjson|log|txt|out|err)(?:\.gz)?(?= #\d+$|$)/i;
-/** Where a name may be cut: behind what separates its parts. */
+/** Separators of a name's parts. A name may be cut behind a separator. */
 const SEPARATOR = /[/\\_\-,;:= ]/;
 
 /**
- * Names of runs as short as they can be told apart: without the beginning that all share, and without
- * `.json`. What is left begins with a word: `run-1` and `run-2` do not become `1` and `2`.
+ * Short names that tell runs apart: without the beginning that all share, and without `.json`. What is
+ * left begins with a word: `run-1` and `run-2` do not become `1` and `2`.
  */
 export function runLabels(names: readonly string[]): string[] {
   const bare = names.map((name) => name.replace(ENDING, ''));
-  // `a.json` and `a.log` are two.
+  // `a.json` and `a.log` keep their endings.
   const labels = new Set(bare).size === new Set(names).size ? bare : [...names];
   const cut = sharedBeginning([...new Set(labels)]);
   return labels.map((label) => label.slice(cut));
 }
 
-/** Characters that all names begin with and that can be left out. */
+/** Number of characters that all names begin with and that can be left out. */
 function sharedBeginning(names: readonly string[]): number {
   const [first = '', ...others] = names;
   let shared = 0;

@@ -1,6 +1,6 @@
-/** The order in which people look for names: numbers in them count as numbers, decimals and exponents too. */
+/** Sorts names as people do: numbers in a name count as numbers, decimals and exponents too. */
 
-/** A number, with what makes it no single number: the further places of `1.2.10`. */
+/** A number, or several with points between them, such as `1.2.10`. */
 const NUMBERS = /\d+(?:\.\d+)*(?:e[-+]?\d+(?![\w.]))?/gi;
 const collator = new Intl.Collator('en', { sensitivity: 'base' });
 
@@ -13,7 +13,7 @@ export function compareNames(a: string, b: string): number {
     const difference = compareParts(left[i] ?? '', right[i] ?? '');
     if (difference !== 0) return difference;
   }
-  // Equal but for case, or zeros: there is still one order only.
+  // Names that differ only in case or in zeros have a fixed order, too.
   return left.length - right.length || (a < b ? -1 : Number(a > b));
 }
 
@@ -32,7 +32,7 @@ function compareParts(a: Part, b: Part): number {
   return a.length - b.length;
 }
 
-/** Text and numbers in turn; text first, be it empty. */
+/** Text and numbers in turn. Text, maybe empty, comes first. */
 function partsOf(name: string): Part[] {
   const parts: Part[] = [];
   let end = 0;

@@ -2,24 +2,24 @@ import { AXES, type Axis } from './axis.js';
 import { Epochs, NO_EPOCH } from './epochs.js';
 import { Rows } from './rows.js';
 
-/** In place of a validation's iteration: the step has no iteration of its own. */
+/** Stored in SUB for a step that has no iteration of its own. */
 const NO_ITERATION = -1;
 
-/** Places of a row. */
+/** Indices of the numbers in a row. */
 const TIME = 0;
 const ELAPSED = 1;
-/** The epoch on whose iterations the step axis counts, and the iteration, or what stands for it. */
+/** The epoch and iteration that place a record on the step axis; a step without iteration is given one. */
 const WITHIN = 2;
 const ITERATION = 3;
-/** The third place of the step: a validation's iteration, or NO_ITERATION. */
+/** The third component of the step (a validation's iteration), 0, or NO_ITERATION. */
 const SUB = 4;
-/** The number of the epoch, as written. */
+/** The number of the epoch, as logged. */
 const EPOCH = 5;
 const PLACES = 6;
 
 /**
- * Where the records of a run lie on every axis. Some run through their iterations anew in each epoch,
- * others go on counting: the step axis is that of all iterations in both cases.
+ * The places of a run's records on every axis. Some runs count iterations from 0 in each epoch, others go
+ * on counting: the step axis is that of all iterations in both cases.
  */
 export class Positions {
   readonly #rows = new Rows(PLACES);
@@ -30,7 +30,7 @@ export class Positions {
   #hasWholeIterations = true;
   #unnumbered = 0;
   #begin = Number.NaN;
-  /** The metrics of one record ask the same question. */
+  /** The latest answer of `inOrder()`, for all metrics of a record. */
   #comparedBefore = -1;
   #compared = -1;
   #inOrder = 0;
@@ -40,9 +40,9 @@ export class Positions {
   }
 
   /**
-   * Adds a record; its index is `length - 1` then.
+   * Adds a record, whose index is then `length - 1`.
    *
-   * @param step The places of its step that are numbers, the first `depth` of them.
+   * @param step The components of the record's step, of which the first `depth` are numbers.
    */
   add(step: ArrayLike<number>, depth: number, time: number, elapsed: number): void {
     if (Number.isNaN(this.#begin)) this.#begin = time;
@@ -55,14 +55,14 @@ export class Positions {
     else this.#addIteration(row, first, second, third);
   }
 
-  /** Goes up when records that were there already moved on the step axis. */
+  /** Goes up when records that were added before have moved on the step axis. */
   get version(): number {
     return this.#epochs.version;
   }
 
   /**
-   * A function from a record's index to its place on an axis; NaN: it has none. Places on the step and
-   * epoch axes may move as the log grows, when an epoch turns out to be longer; their order stays.
+   * A function from a record's index to its place on an axis, NaN when the record has none. Places on the
+   * step and epoch axes may move as the log grows, when an epoch turns out to be longer. Their order stays.
    */
   on(axis: Axis): (index: number) => number {
     const rows = this.#rows;
@@ -78,14 +78,14 @@ export class Positions {
     }
     return (index) => {
       const epoch = rows.at(index, EPOCH);
-      // Between epochs that are no whole numbers there is no room for iterations.
+      // Between epochs that are not whole numbers there is no room for iterations.
       if (!this.#hasWholeEpochs || rows.at(index, SUB) === NO_ITERATION) return epoch;
       const iteration = rows.at(index, ITERATION) + this.#fraction(index);
       return epoch + this.#epochs.share(rows.at(index, WITHIN), iteration);
     };
   }
 
-  /** The axes, a bit for each, on which a record does not lie before an earlier one. */
+  /** A bit for each axis on which the record at `index` does not lie before the record at `before`. */
   inOrder(before: number, index: number): number {
     if (before === this.#comparedBefore && index === this.#compared) return this.#inOrder;
     const rows = this.#rows;
@@ -108,7 +108,7 @@ export class Positions {
     return this.#inOrder;
   }
 
-  /** The validation's iterations share one iteration's place: they lie between it and the next. */
+  /** The iterations of a validation belong to one training iteration: they lie between it and the next. */
   #fraction(index: number): number {
     const sub = this.#rows.at(index, SUB);
     if (sub <= 0 || this.#smallestSub === this.#largestSub || !this.#hasWholeIterations) return 0;
@@ -120,7 +120,7 @@ export class Positions {
     this.#unnumbered++;
   }
 
-  /** Beside iterations, an epoch's summary lies where the epoch ends: at its last iteration so far. */
+  /** In a run with iterations, an epoch's summary lies at the largest iteration of the epoch so far. */
   #addEpoch(row: number, number: number): void {
     const epoch = this.#epochs.find(number) ?? this.#epochs.furthest;
     const iteration = epoch === NO_EPOCH ? number : this.#epochs.largest(epoch);

@@ -7,24 +7,24 @@ import { hasPositive, type SeriesCounts } from './undrawn.js';
 export interface CurveSource {
   /** The curve of a metric, up to date. Undefined where the run has no such metric. */
   curve(metric: string, axis: Axis, drawing: Drawing): Curve | undefined;
-  /** What there is in a metric's series on an axis. */
+  /** Counts of the values in a metric's series on an axis. */
   counts(metric: string, axis: Axis): SeriesCounts;
-  /** The least and largest x that any of its metrics has; undefined where none has any. */
+  /** The least and largest x of all metrics of the run; undefined where no metric has an x. */
   extent(axis: Axis): readonly [from: number, to: number] | undefined;
 }
 
 /** What the charts in view need. */
 export interface Query {
   readonly axis: Axis;
-  /** From 0, none, to below 1. */
+  /** From 0 (no smoothing) to below 1. */
   readonly smoothing: number;
-  /** Whether a logarithmic y axis is wanted, for charts that have something to show on one. */
+  /** Whether a logarithmic y axis is wanted, for charts that have values above 0. */
   readonly logarithmic?: boolean;
-  /** Columns of pixels of a chart. */
+  /** Number of a chart's columns of pixels. */
   readonly buckets: number;
-  /** The stretch of the axis that is shown; without it, all. */
+  /** The range of the axis that is shown; by default, all. */
   readonly range?: readonly [from: number, to: number];
-  /** Whether charts without a range show the stretch of all metrics, not only of their own. */
+  /** Whether charts without a range show the range of all metrics, not only that of their own metric. */
   readonly aligned?: boolean;
   readonly metrics: readonly string[];
   /** The runs that are shown, by their ids. */
@@ -41,21 +41,21 @@ export interface CurveAnswer extends SeriesCounts {
   readonly extent: readonly [from: number, to: number];
   /** The value where the curve ends, as it was logged. */
   readonly last: number;
-  /** The smoothed value there; without smoothing the same as `last`. */
+  /** The smoothed value where the curve ends; without smoothing the same as `last`. */
   readonly smoothLast: number;
 }
 
 /** The lines of one metric. */
 export interface ChartAnswer {
   readonly metric: string;
-  /** The stretch of the x axis that is shown. */
+  /** The range of the x axis that is shown. */
   readonly range: readonly [from: number, to: number];
   /** Whether the y axis is to be logarithmic. */
   readonly logarithmic: boolean;
   readonly curves: readonly CurveAnswer[];
 }
 
-/** Answers for the charts, one after the other, so that the caller can do other things in between. */
+/** Yields the charts one after the other, so that the caller can do other things in between. */
 export function* answer(
   query: Query,
   source: (run: number) => CurveSource | undefined,
@@ -76,7 +76,7 @@ export function* answer(
         ? []
         : [{ run, source: runs, extent, counts: runs.counts(metric, axis) }];
     });
-    // All curves have the same frame: it is divided into the same columns for each.
+    // All curves share one range, so that it is divided into the same columns for each.
     const range = common ?? wholeRange(found.map(({ extent }) => extent));
     const logarithmic =
       query.logarithmic === true && found.some(({ counts }) => hasPositive(counts));

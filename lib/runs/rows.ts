@@ -1,10 +1,10 @@
-/** Little: a folder may hold thousands of short logs. */
+/** Small, since a folder may hold thousands of short logs. */
 const FIRST_ROWS = 2;
 const GROWTH = 1.5;
 
 /**
- * A list of rows of the same few numbers, which grows at its end. Its numbers lie in one array: an array for each
- * place of a row would take more memory than the numbers of a short log do.
+ * A list of rows of the same few numbers, which grows at its end. All numbers lie in one array: an array for each
+ * column would take more memory than the numbers of a short log.
  */
 export class Rows {
   length = 0;

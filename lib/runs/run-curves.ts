@@ -19,7 +19,7 @@ import { Positions } from './positions.js';
 import { type CurveSource, PLAIN, wholeRange } from './query.js';
 import { NO_COUNTS, type SeriesCounts } from './undrawn.js';
 
-/** What is left of a series for a page of its own. */
+/** A series with fewer points, for a saved page. */
 export interface ThinnedSeries {
   readonly metric: string;
   readonly depth: number;
@@ -30,14 +30,14 @@ export interface ThinnedSeries {
   readonly unplaced: Readonly<Record<Axis, number>>;
   readonly x: Readonly<Record<Axis, Float64Array>>;
   readonly y: Float64Array;
-  /** Their smoothed values, by the amount of smoothing; empty where no point was left out. */
+  /** The points' smoothed values, by the amount of smoothing; empty when no point was left out. */
   readonly smoothed: readonly Smoothed[];
 }
 
 /** The last value of a series. */
 export interface Latest {
   readonly metric: string;
-  /** How many components its steps have. */
+  /** Number of components of the steps. */
   readonly depth: number;
   readonly value: number;
   readonly step: number;
@@ -45,14 +45,14 @@ export interface Latest {
 
 interface Smoothed {
   readonly smoothing: number;
-  /** By axis where the points come in another order on each, else on all of them. */
+  /** By axis where the order of points differs between axes; otherwise `step` holds for all axes. */
   readonly y: Partial<Record<Axis, Float64Array>> & { readonly step: Float64Array };
 }
 
 /** One run, as far as it was read: its parameters, and every metric's numbers on every axis. */
 export class RunCurves implements CurveSource {
   readonly parameters = new Map<string, JsonValue>();
-  /** The last values that were logged with the step `[]`. */
+  /** The last values logged with the step `[]`. */
   readonly summary = new Map<string, JsonValue>();
   records = 0;
   /** Seconds of training so far. */
@@ -66,7 +66,7 @@ export class RunCurves implements CurveSource {
   longestPause = 0;
   readonly #positions = new Positions();
   readonly #metrics = new ByDepth((_metric, depth) => new MetricSeries(this.#positions, depth));
-  /** As of so many records; made when the run is drawn. */
+  /** The extents as of a number of records. Made when the run is drawn. */
   #extents:
     | Map<Axis, { records: number; extent: readonly [number, number] | undefined }>
     | undefined;
@@ -84,7 +84,7 @@ export class RunCurves implements CurveSource {
     );
   }
 
-  /** The last, least and largest value of each metric, as a table tells them. */
+  /** The last, least and largest value of each metric, as tables show them. */
   *figures(): Generator<MetricFigures> {
     for (const [metric, value] of this.summary) {
       const number = numberOf(value);
@@ -97,14 +97,14 @@ export class RunCurves implements CurveSource {
     }
   }
 
-  /** The metrics that have had one value only, and so need no chart. */
+  /** The metrics whose values are all the same, which need no chart. */
   get constant(): string[] {
     return [...this.#metrics].flatMap(([metric, list]) =>
       list.length === 1 && list.every(({ isConstant }) => isConstant) ? [metric] : [],
     );
   }
 
-  /** Takes a record. Its elapsed time is told apart, as it goes on when a run is resumed. */
+  /** Adds a record. `elapsed` is not the record's own elapsed time: it goes on when a run is resumed. */
   add(record: LogRecord, elapsed: number): void {
     this.#count(record.timestamp, elapsed);
     const { step, data } = record;
@@ -115,7 +115,7 @@ export class RunCurves implements CurveSource {
     } else this.#addNumbers(record, elapsed);
   }
 
-  /** Takes a record of numbers at a step of numbers, of which at least one and all finite. */
+  /** Adds a record of numbers. Its step has at least one component, and all components are finite. */
   addFlat(record: FlatRecord, elapsed: number): void {
     const { step, stepLength, values, timestamp } = record;
     this.#count(timestamp, elapsed);
@@ -127,7 +127,7 @@ export class RunCurves implements CurveSource {
     for (let i = 0; i < columns.length; i++) columns[i]?.add(row, values[i] ?? Number.NaN);
   }
 
-  /** The last value of each series, with its place on the axis of steps: NaN where it has none. */
+  /** The last value of each series, with its place on the step axis: NaN when it has none. */
   *latest(): Generator<Latest> {
     const place = this.#positions.on('step');
     for (const [metric, list] of this.#metrics) {
@@ -164,8 +164,8 @@ export class RunCurves implements CurveSource {
   }
 
   /**
-   * All numbers of some metrics, for a page that holds them itself: at most five for each bucket of each
-   * series. Where points are left out, their smoothed values are kept too, as smoothing needs all points.
+   * The points of the wanted metrics for a saved page: at most five for each bucket of each series. Where
+   * points are left out, the others keep their smoothed values too, as smoothing needs all points.
    *
    * @param smoothings The amounts of smoothing to keep.
    */
@@ -223,7 +223,7 @@ function forEachAxis<T>(make: (axis: Axis) => T): Readonly<Record<Axis, T>> {
   return { step, epoch, time: make('time'), elapsed: make('elapsed') };
 }
 
-/** Points that have no place on an axis. */
+/** Number of points that have no place on an axis. */
 function unplaced(series: MetricSeries, axis: Axis): number {
   return series.length - series.curve(axis, PLAIN).length;
 }

@@ -5,7 +5,7 @@ import { mergedMetadata } from '../reader/step.js';
 import type { JsonObject, LogEntry, LogRecord, MetadataRecord } from '../reader/types.js';
 
 /**
- * Splits a log into its runs, without what later sessions replaced. A subclass says what is gathered of a run.
+ * Splits a log into its runs, without what later sessions replaced. A subclass defines what is gathered of a run.
  *
  * @typeParam Gathered What a run becomes.
  */
@@ -13,9 +13,9 @@ export abstract class RunSplitter<Gathered> implements RecordReceiver {
   /** Metadata by metric. */
   readonly metadata = new Map<string, JsonObject>();
   readonly runs: Gathered[] = [];
-  /** Goes up with every record. */
+  /** Number of records so far, metadata included. */
   records = 0;
-  /** Goes up with every description of a metric. */
+  /** Number of metadata records so far. */
   described = 0;
   protected readonly finder: RunFinder;
 
@@ -23,23 +23,23 @@ export abstract class RunSplitter<Gathered> implements RecordReceiver {
     this.finder = finder;
   }
 
-  /** Whether the runs are what the log holds; else it is to be read anew, into what `again()` gives. */
+  /** Whether the runs are those of the log. If not, read the log again, into the splitter that `again()` returns. */
   get isSettled(): boolean {
     return this.finder.isSettled;
   }
 
-  /** For reading the log anew: knows what replaces what. */
+  /** A splitter to read the log again, which knows what is replaced. */
   abstract again(): RunSplitter<Gathered>;
 
   protected abstract newRun(): Gathered;
-  /** Takes a record that the reader has read without building objects. */
+  /** Adds a record that the reader has read without building objects. */
   protected abstract addFlat(
     run: Gathered,
     record: FlatRecord,
     ...at: [line: number, offset: number, length: number]
   ): void;
   protected abstract addRecord(run: Gathered, record: LogRecord): void;
-  /** Takes a description of a metric, after it was merged into `metadata`. */
+  /** Called with a metadata record, after it was merged into `metadata`. */
   protected abstract addMetadata(record: MetadataRecord): void;
 
   flat(record: FlatRecord, line: number, offset: number, length: number): void {

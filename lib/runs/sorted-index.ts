@@ -1,10 +1,10 @@
 import { Column } from './column.js';
 
-/** The order of points by their x, where they do not come in it; those without a place are left out. */
+/** The order of points by their x, for points that do not come in that order. Points without an x are left out. */
 export class SortedIndex {
-  /** How often all of it was sorted anew. */
+  /** How often all points were sorted again. */
   sorts = 0;
-  /** The place of a point, by its index; NaN where it has none. */
+  /** The x of a point, by its index; NaN when the point has none. */
   readonly x: (index: number) => number;
   readonly #version: () => number;
   #seen = 0;
@@ -12,7 +12,7 @@ export class SortedIndex {
   #added = 0;
   #last = Number.NEGATIVE_INFINITY;
 
-  /** @param version Goes up when points may have moved. */
+  /** @param version The number goes up when points may have moved. */
   constructor(x: (index: number) => number, version = () => 0) {
     this.x = x;
     this.#version = version;
@@ -26,7 +26,7 @@ export class SortedIndex {
     return this.#indices.at(i);
   }
 
-  /** Takes in the points up to a length. */
+  /** Adds the points up to a length. */
   update(length: number): void {
     const version = this.#version();
     let isSorted = version === this.#seen;

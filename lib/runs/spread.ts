@@ -1,4 +1,4 @@
-/** Several runs as one: the mean of their lines, and between which values these lie. */
+/** Several runs as one: the mean of their lines, and the values between which the lines lie. */
 import type { Sample } from './curve.js';
 
 export interface Spread {
@@ -9,11 +9,11 @@ export interface Spread {
 }
 
 /**
- * The lines are compared where their points lie; where these are too many, at equal distances. Between two points
- * a line is straight; before its first and behind its last point, and at gaps, it counts for nothing.
+ * Lines are compared at the x of their points; where points are too many, at equal distances. Between two points a
+ * line is straight. Before its first point, behind its last point and at gaps, a line does not count.
  *
- * @param range The stretch of the x axis to cover.
- * @param most Points that the result may have.
+ * @param range The range of the x axis to cover.
+ * @param most Limit on the points of the result.
  */
 export function spreadOf(
   lines: readonly Sample[],
@@ -33,7 +33,7 @@ export function spreadOf(
       if (!((high[i] ?? 0) >= y)) high[i] = y;
     });
   }
-  // Of no value the mean is NaN: a gap.
+  // Where no line has a value, the mean is NaN: a gap.
   const mean = sums.map((sum, i) => sum / (counts[i] ?? 0));
   return { x, mean, low, high };
 }

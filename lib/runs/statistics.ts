@@ -1,4 +1,4 @@
-/** What `summary` tells of the runs in a log, gathered record by record: no record is kept. */
+/** What `summary` tells of the runs in a log, gathered record by record. No record is kept. */
 import type { FlatRecord } from '../reader/flat-record.js';
 import type { RunFinder } from '../reader/run-finder.js';
 import { assignValues, numberOf, ShapeColumns, stepComponents, stepKind } from '../reader/step.js';
@@ -7,13 +7,13 @@ import { ByDepth } from './by-depth.js';
 import { MetricStatistics } from './metric-statistics.js';
 import { RunSplitter } from './run-splitter.js';
 
-/** In place of a depth: named steps, which are told apart from `[]`. */
+/** Depth of named steps, which tells them from `[]`. */
 const NAMED = -1;
 
-/** Epochs beyond this number are not told apart. */
+/** Limit on the epochs that are counted. */
 const MAX_EPOCHS = 1_000_000;
 
-/** What a metric logged that is no number. */
+/** The values of a metric that are not numbers. */
 export interface OtherStatistics {
   count: number;
   last: JsonValue;
@@ -98,22 +98,22 @@ export class RunStatistics {
     );
   }
 
-  /** Whether its steps have one component: they are steps then, and no epochs. */
+  /** Whether steps have one component, which then counts steps and not epochs. */
   get hasPlainSteps(): boolean {
     return this.#depth === 1;
   }
 
-  /** How many epochs have records; 0 where steps name none. */
+  /** Number of epochs with records; 0 where steps name no epoch. */
   get epochs(): number {
     return this.hasPlainSteps ? 0 : this.#firsts.size;
   }
 
-  /** How many steps have records, where steps have one component; else 0. */
+  /** Number of steps with records, where steps have one component; else 0. */
   get steps(): number {
     return this.hasPlainSteps ? this.#firsts.size : 0;
   }
 
-  /** Seconds from the first to the last record; NaN where they have no times. */
+  /** Seconds from the first to the last record; NaN when records have no times. */
   get duration(): number {
     return this.end >= this.begin ? this.end - this.begin : Number.NaN;
   }

@@ -1,4 +1,4 @@
-/** What a chart cannot show is counted and told: a chart that drops values in silence lies. */
+/** Counts and tells the values that a chart cannot show: a chart that drops values in silence lies. */
 import { AXIS_TITLES, type Axis } from './axis.js';
 import { formatCount } from './format.js';
 
@@ -12,30 +12,30 @@ export interface Undrawn {
   readonly unplaced: number;
 }
 
-/** Said of a chart that was to be logarithmic and cannot be. */
+/** The note on a chart that cannot have the logarithmic axis asked for. */
 export const NOTHING_POSITIVE = 'nothing above 0: linear';
 
-/** What there is in a series, drawn or not. */
+/** Counts of a series' values, drawn or not. */
 export interface SeriesCounts extends Undrawn {
-  /** How many values there are. */
+  /** Number of values. */
   readonly length: number;
 }
 
-/** What there is of a metric that a run does not have. */
+/** The counts of a metric that a run does not have. */
 export const NO_COUNTS: SeriesCounts = { length: 0, notFinite: 0, notPositive: 0, unplaced: 0 };
 
-/** Whether a logarithmic axis has something to show of a series. */
+/** Whether a series has values that a logarithmic axis can show. */
 export function hasPositive({ length, notFinite, notPositive }: SeriesCounts): boolean {
   return length > notFinite + notPositive;
 }
 
-/** What there is to say about runs whose values end in NaN or infinity, of so many in a chart. */
+/** The note on a chart's runs whose last value is NaN or infinite. */
 export function divergedText(diverged: number, runs: number): string[] {
   if (diverged === 0) return [];
   return [runs === 1 ? 'diverged' : `${formatCount(diverged)} of ${formatCount(runs)} diverged`];
 }
 
-/** What there is to say about the values that a chart does not show: `286 NaN or infinite`. */
+/** The notes on the values that a chart does not show: `286 NaN or infinite`. */
 export function undrawnTexts(
   curves: readonly Undrawn[],
   axis: Axis,

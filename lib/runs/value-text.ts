@@ -15,7 +15,7 @@ export function formattedText(
   try {
     return formatField(format, value, new ValuePath('metric', metric)).trim();
   } catch {
-    // A format that does not fit is no reason to show nothing.
+    // The value does not fit the format: the caller shows it without.
     return undefined;
   }
 }
