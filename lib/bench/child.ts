@@ -1,4 +1,4 @@
-/** One case on one driver, in a process of its own: `child.js MODULE CASE JOB`; figures go to descriptor 3. */
+/** Runs one case on one driver in a separate process: `child.js MODULE CASE JOB`. Figures go to descriptor 3. */
 import { writeSync } from 'node:fs';
 import type { Case, Job } from './cases.js';
 import { findDriver } from './drivers.js';

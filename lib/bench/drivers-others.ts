@@ -181,7 +181,7 @@ function line(step: readonly number[], data: object): string {
   return `DLLL ${JSON.stringify({ timestamp: Date.now() / 1000, type: 'LOG', step, data })}\n`;
 }
 
-/** The logger of VS Code. No call waits for its thread: the size of the file shows what is written. */
+/** The logger of VS Code. No call waits for the logger's thread: the file's size shows what is written. */
 function vscodeSpdlog(
   name: string,
   create: 'createRotatingLogger' | 'createAsyncRotatingLogger',

@@ -19,7 +19,7 @@ export interface MergedRecord {
   readonly step: JsonValue;
   readonly head: Head;
   readonly cells: Cell[];
-  /** The record after it in the merged log. */
+  /** The next record in the merged log. */
   next: MergedRecord | undefined;
 }
 

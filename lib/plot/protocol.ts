@@ -91,7 +91,7 @@ interface CurveHeader extends SeriesCounts {
   readonly run: number;
   /** Number of raw points. */
   readonly raw: number;
-  /** Number of smoothed points, if there are any. */
+  /** Number of smoothed points; undefined without smoothing. */
   readonly smooth: number | undefined;
 }
 

@@ -152,7 +152,7 @@ function clockStep(rough: number): number {
 
 function timeTicks(step: number, min: number, max: number): number[] {
   if (step > 3600) return localTicks(step / 3600, min, max);
-  // Ticks lie at hours of the local zone, which not everywhere are hours of UTC.
+  // Hours begin by the local zone's clock, which in some zones is part of an hour off UTC's.
   const offset = zoneOffset(min);
   return multiples(step, min - offset, max - offset).map((tick) => tick + offset);
 }

@@ -37,7 +37,7 @@ export type { RecordReceiver } from './log-parser.js';
 
 /** Options to read from a later offset, or while the log is not there yet. */
 export interface ScanFrom {
-  /** Offset in bytes. The first line that begins at or after it is the first one read. */
+  /** Offset in bytes. Reading begins with the first line that begins at or after the offset. */
   readonly start?: number;
   /** Name of a stream in messages, in place of `-`. */
   readonly name?: string | undefined;
@@ -86,7 +86,7 @@ export class LogScan {
     this.#source = source;
     this.#options = options;
     this.#onWait = onWait;
-    // Begins at the byte before: if it is a newline, a line begins at `start`.
+    // Begins at the byte before `start`: when that is a newline, a line begins at `start`.
     this.#start = Math.max(start - 1, 0);
     const onProblem = (problem: Problem) => {
       options.onProblem?.(problem);

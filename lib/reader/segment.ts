@@ -26,7 +26,7 @@ export interface SegmentHandler {
   /** A record and its text. The text is valid during the call. */
   entry(entry: LogEntry, text: Buffer): void;
   problem(problem: Problem): void;
-  /** Text before the record that ends the line, as the problem to report if it is one. */
+  /** Text before the record that ends the line, as the problem to report if the text is a problem. */
   before(text: Problem): void;
 }
 

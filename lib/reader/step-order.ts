@@ -57,7 +57,7 @@ export class FurthestPlace {
       const order = comparePlace(step, length, components);
       if (order < 0 || (order === 0 && length >= components.length)) return;
     }
-    // Setting the length that it has costs as much as all the rest.
+    // Setting an unchanged length costs as much as all the rest.
     if (components.length !== length) components.length = length;
     for (let i = 0; i < length; i++) components[i] = step[i] as number;
   }

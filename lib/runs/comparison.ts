@@ -79,7 +79,7 @@ export function orderBy({ goal, final, best }: ComparedMetric): number[] {
   });
 }
 
-/** Each metric's statistics: of the run, of epochs, of iterations ...; those of text steps last. */
+/** Statistics by metric: of the run, of epochs, of iterations ...; the statistics of text steps come last. */
 function byMetric({ metrics }: RunStatistics): Map<string, MetricStatistics[]> {
   const map = new Map<string, MetricStatistics[]>();
   for (const one of metrics) {

@@ -30,7 +30,7 @@ export interface LogEnd {
 
 /** Silence, in seconds, up to which a run counts as running. */
 const SHORT_SILENCE = 60;
-/** Longest silence of a running run, in seconds: a longer pause may be that of a run resumed after days. */
+/** Longest silence of a running run, in seconds, even if the run was once resumed after days. */
 const LONG_SILENCE = 3600;
 /** Multiple of the longest pause that a run may be silent for: pauses are about equally long. */
 const PAUSES = 2;

@@ -45,7 +45,7 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Seconds as a duration in its two largest units: `2h 05m`, `12.5s`, `340ms`. */
+/** Seconds as a duration in the two largest units: `2h 05m`, `12.5s`, `340ms`. */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '';
   if (seconds < 0) return `-${formatDuration(-seconds)}`;

@@ -8,7 +8,7 @@
  *   that begins with `^`, ends with `$`, or contains `|` or `\` needs no slashes
  * - `-grad`, `!grad`: leaves out what the rest of the term matches
  *
- * A name that equals a term letter for letter always matches it, whatever characters it has.
+ * A name that equals a term letter for letter always matches the term, whatever characters the name has.
  */
 
 /** One term of a pattern. */

@@ -12,7 +12,7 @@ export class SortedIndex {
   #added = 0;
   #last = Number.NEGATIVE_INFINITY;
 
-  /** @param version The number goes up when points may have moved. */
+  /** @param version Its result goes up when points may have moved. */
   constructor(x: (index: number) => number, version = () => 0) {
     this.x = x;
     this.#version = version;

@@ -3,7 +3,7 @@ import { ValuePath } from '../base/value-path.js';
 import { formatField } from '../python/format.js';
 import type { JsonObject, JsonValue } from '../reader/types.js';
 
-/** A metric's value under its metadata's format; undefined where there is none, or none that fits. */
+/** A metric's value in the metadata's format; undefined when no format is given, or the format does not fit. */
 export function formattedText(
   metric: string,
   metadata: JsonObject | undefined,
