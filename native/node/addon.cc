@@ -2,8 +2,8 @@
 // lib/sink/native.ts. Bytes cross here, not objects.
 //
 // One Environment per JavaScript thread (main or worker) that loads the addon. It owns the logs
-// that the thread has opened and closes what is left of them in its cleanup hook; process.exit()
-// runs no such hook, and then the registry's exit handler does it.
+// that the thread has opened and closes those still open in its cleanup hook; process.exit() runs
+// no such hook, and then the registry's exit handler does it.
 #include <napi.h>
 
 #include <algorithm>
@@ -59,7 +59,7 @@ class Environment : public Napi::Addon<Environment> {
   };
   // The log that the call's first argument names; null for none.
   Log* LogOf(const Napi::CallbackInfo& info) const;
-  // Its writer; empty once it is closed.
+  // The writer of that log; empty once the log is closed.
   std::shared_ptr<Writer> WriterOf(const Napi::CallbackInfo& info) const;
 
   // A fault on its way from a writer thread to JavaScript.
@@ -86,7 +86,7 @@ Writer::Clock::time_point Slice() {
   return Writer::Clock::now() + std::chrono::milliseconds(100);
 }
 
-// Without node-addon-api, since some of them run for every record.
+// Makes a function without node-addon-api, since some functions run for every record.
 Napi::Value RawFunction(Napi::Env env, napi_callback callback, void* data) {
   napi_value function = nullptr;
   napi_create_function(env, nullptr, 0, callback, data, &function);
@@ -102,7 +102,7 @@ T* DataOf(napi_env env, napi_callback_info info) {
 
 Environment::Environment(Napi::Env env, Napi::Object exports) {
   Napi::ArrayBuffer memory = Napi::ArrayBuffer::New(env, sizeof(CallBlock));
-  // A worker that is being ended gets nothing any more, and will not see what it lacks.
+  // While a worker is being ended, Node-API returns empty values; no JavaScript will run to notice.
   if (memory.IsEmpty()) return;
   call_block_ = static_cast<CallBlock*>(memory.Data());
   *call_block_ = CallBlock{};
@@ -143,7 +143,7 @@ void Environment::End() {
   }
   if (notices_ != nullptr) napi_release_threadsafe_function(notices_, napi_tsfn_abort);
   const auto deadline = Writer::Clock::now() + Writer::kExitGrace;
-  // All at once: a log that fails is not to use up the time of those behind it.
+  // All at once: a failing log must not use up the time of the logs after it.
   for (const auto& log : logs_) {
     if (log->writer) log->writer->BeginClosing();
   }
@@ -279,7 +279,7 @@ Napi::Value Environment::Prepare(const Napi::CallbackInfo& info) {
 // waitForRoom(log) -> fault
 Napi::Value Environment::WaitForRoom(const Napi::CallbackInfo& info) {
   Log* const log = LogOf(info);
-  // The record at hand is of the time before the wait.
+  // The current record belongs to the time before the wait.
   if (std::isnan(call_block_->times.wall)) call_block_->Stamp(&clock_);
   Fault fault;
   if (log != nullptr && log->producer) {

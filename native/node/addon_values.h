@@ -1,4 +1,4 @@
-// What crosses Node-API in either direction, in the words of lib/sink/native.ts.
+// Conversions of the values that cross Node-API, with the names of lib/sink/native.ts.
 //
 // Owner: nobody; functions of the JavaScript thread.
 #pragma once
@@ -30,7 +30,7 @@ inline const char* KindOf(const Fault& fault) {
   return "system";
 }
 
-// What TypeScript gets for a Fault: undefined for none.
+// A Fault for TypeScript; undefined if there is none.
 inline Napi::Value ToValue(Napi::Env env, const Fault& fault) {
   if (!fault) return env.Undefined();
   Napi::Object object = Napi::Object::New(env);
@@ -139,7 +139,7 @@ inline Napi::Object Format(Napi::Env env) {
   const auto set = [&](const char* name, std::uint64_t value) {
     format[name] = Napi::Number::New(env, static_cast<double>(value));
   };
-  // Signed, which makes it a small integer to the engine.
+  // Signed, so that the engine takes the tag for a small integer.
   const auto set_tag = [&](const char* name, Tag tag) {
     const auto half = static_cast<std::int32_t>(kTagBase + static_cast<std::uint32_t>(tag));
     format[name] = Napi::Number::New(env, half);

@@ -1,5 +1,5 @@
-// What JavaScript and the addon tell each other for every record: the elements of one array that
-// both see, since a call without arguments costs least. No Node here.
+// Arguments and results of the call for every record: the elements of one array that JavaScript and
+// the addon share, since a call without arguments costs least. No Node here.
 //
 // Owner: one JavaScript thread. lib/sink/clock.ts and lib/sink/producer.ts name the elements.
 #pragma once
@@ -15,7 +15,7 @@
 
 namespace dllogger {
 
-// Whether a record is published; or what has to be done before the call is repeated.
+// Whether a record is published; if not, what the caller has to do before it repeats the call.
 enum class Answer : std::uint8_t {
   kDone,
   kOffset,   // tell the UTC offset of `wall`
@@ -41,7 +41,7 @@ struct CallBlock {
   }
 
   // Publishes the record that lies at the head of the ring, complete but for its shape and stamp,
-  // and tells the stamp. Does nothing where no record lies there.
+  // and returns the stamp. Does nothing if no record lies there.
   Answer Commit(Clock* clock, RingProducer* ring) {
     RecordTimes found;
     if (!ring->LoadTimes(&found)) return Answer::kDone;
@@ -57,7 +57,8 @@ struct CallBlock {
     return Answer::kDone;
   }
 
-  // The same for a record of numbers, which lies here. Does nothing where these are too many.
+  // As Commit(), for a record of numbers, which lie in this block. Does nothing if there are too
+  // many.
   Answer CommitNumbers(Clock* clock, RingProducer* ring) {
     const auto step_count = static_cast<std::uint32_t>(steps);
     const auto value_count = static_cast<std::uint32_t>(values);

@@ -16,14 +16,14 @@ struct SystemClocks {
   static std::uint64_t Ticks() { return platform::Ticks(); }
 };
 
-// Both clocks are read once a millisecond and derived from the processor's counter in between,
-// where it has one: a third of the price for records that come thick and fast. A step of either
-// clock shows at most a millisecond of the counter late.
+// Both clocks are read once a millisecond and derived from the processor's counter in between, if
+// it has one: a third of the cost for records in quick succession. A step of either clock shows at
+// most a millisecond of the counter late.
 //
 // While a machine is suspended or a guest is paused, its counter may run on and its monotonic clock
-// stand still. A rate measured across that is far too small, and what it makes a millisecond may
-// take minutes. So a rate is used only while each measurement agrees with the one before, and each
-// measurement is short.
+// stand still. A rate measured across that is far too small: a millisecond by it may take minutes.
+// So a rate is used only while each measurement agrees with the one before, and each measurement is
+// short.
 //
 // Elapsed time is the system's monotonic clock. On Linux it stands still while the machine is
 // suspended, as Python's time.monotonic() does; on Windows and macOS it runs on.
@@ -97,8 +97,8 @@ class ClockOf {
   std::int64_t anchor_monotonic_ = 0;
   std::int64_t wall_offset_ = 0;
   std::uint64_t valid_ticks_ = 0;  // after the anchor; 0 while no rate is known
-  std::uint64_t rate_ = 0;  // microseconds in a tick, of which so many bits are behind the point
-  std::uint64_t measured_ = 0;  // the last period's rate; 0 if it gave none
+  std::uint64_t rate_ = 0;         // microseconds in a tick, with kRateBits bits behind the point
+  std::uint64_t measured_ = 0;     // the last period's rate; 0 if it gave none
   // The start of the current period.
   std::uint64_t start_ticks_ = 0;
   std::int64_t start_monotonic_ = 0;

@@ -1,4 +1,4 @@
-// What JavaScript has of a ring: a buffer over its memory. Owner: the JavaScript thread.
+// JavaScript's view of a ring: a buffer over its memory. Owner: the JavaScript thread.
 #pragma once
 
 #include <napi.h>
@@ -14,8 +14,8 @@ class RingMemory {
  public:
   Napi::ArrayBuffer Buffer() const { return buffer_.Value(); }
 
-  // The ring's memory as a buffer, which keeps it: JavaScript may hold it beyond the log. False
-  // where the runtime allows no memory of ours in a buffer.
+  // Wraps the ring's memory in a buffer that owns a reference: JavaScript may hold it longer than
+  // the log is open. False if the runtime allows no external memory in a buffer.
   bool HandOver(Napi::Env env, const std::shared_ptr<void>& ring) {
     auto owner = std::make_unique<std::shared_ptr<void>>(ring);
     napi_value buffer = nullptr;
@@ -32,8 +32,8 @@ class RingMemory {
     return true;
   }
 
-  // The buffer is empty from now on, and its memory free: a collector that comes late, or never,
-  // would hold a mapping for each closed log.
+  // Empties the buffer and frees its memory: a late garbage collection would hold a mapping for
+  // each closed log.
   void TakeBack() {
     if (owner_ != nullptr && !buffer_.IsEmpty()) {
       Napi::ArrayBuffer buffer = buffer_.Value();
@@ -50,9 +50,9 @@ class RingMemory {
   std::shared_ptr<void>* owner_ = nullptr;  // the buffer's finalizer deletes it
 };
 
-// Whether the runtime allows memory of ours in a buffer. The buffer to find that out with is left
-// to the collector: to take it back would have V8 check at each use of a typed array from then on,
-// the program's own as well, whether its memory is still there.
+// Whether the runtime allows external memory in a buffer. The buffer of this check is left to the
+// collector: detaching it would make V8 check, at each later use of any typed array in the program,
+// whether its memory is still there.
 inline bool HasExternalBuffers(napi_env env) {
   static double probe = 0;
   napi_value buffer = nullptr;

@@ -1,5 +1,5 @@
-// The log of the process, where there is no other in any thread: a function of its own need not ask
-// for which log it was called, which would be a thirtieth of log(). No Node here.
+// The only log of the process, if no thread has another: its functions need not look up the log
+// that they are called for, which would be a thirtieth of log(). No Node here.
 #pragma once
 
 #include <atomic>
@@ -9,7 +9,8 @@ namespace dllogger {
 
 class SoleLog {
  public:
-  // An environment; each has one before it has the function of a log. So it never gets another's.
+  // An environment. Each has a User before it has functions of a log, so it never gets another
+  // environment's log.
   class User {
    public:
     User() { Count(1); }
@@ -25,7 +26,7 @@ class SoleLog {
     }
   };
 
-  // Null where there are several, or where there were.
+  // Null if there are, or ever were, several.
   static void* Get() { return log_.load(std::memory_order_relaxed); }
 
  private:

@@ -51,7 +51,7 @@ Outcome JsonFormatter::Append(const std::uint8_t* bytes, std::size_t available, 
 }
 
 // Formats the keys at the end of the batch as scratch space, and truncates the batch again: a
-// definition is no line.
+// definition has no line.
 char* JsonFormatter::DefineShape(WordReader* reader, std::uint32_t id, char* out, Text* text) {
   // Ids count up from 1 in each half: a gap means that the bytes are damaged.
   if (id != shapes_.size() + 1) return nullptr;

@@ -20,7 +20,7 @@ namespace dllogger {
 
 enum class Outcome : std::uint8_t {
   kDone,      // the record's line, if it has one, was appended
-  kCorrupt,   // the bytes are no record; nothing was appended
+  kCorrupt,   // the bytes are not a record; nothing was appended
   kNoMemory,  // the line does not fit into memory; nothing was appended
 };
 
@@ -35,7 +35,7 @@ class JsonFormatter {
   void ForgetShapes() { shapes_.clear(); }
 
  private:
-  // What is written before a value of a shape, and how numbers print there.
+  // The text before a value of a shape, and how the value's numbers print.
   struct Key {
     std::uint32_t size;  // of its text in Shape::pieces
     bool is_float;       // a whole number prints as `1.0`
@@ -59,7 +59,7 @@ class JsonFormatter {
   JsonValues values_;
   std::vector<Shape> shapes_;  // by id - 1
 
-  // Of the record that is being formatted.
+  // The times of the record that is being formatted.
   WallTimeText wall_;
   std::int64_t elapsed_ = 0;
 };

@@ -41,8 +41,7 @@ struct RecordOverflow {
   std::uint64_t size;
 };
 
-// Such a record, or one on its way, in pieces: the definition of its shape, if it has one, and
-// itself.
+// An oversized record in pieces: the definition of its shape, if it has one, and the record.
 struct RecordPiece {
   const std::uint8_t* data;
   std::size_t size;

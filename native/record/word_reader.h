@@ -1,4 +1,4 @@
-// The words of a record, one by one: what stands between a record's bytes and whoever prints them.
+// Reads the words of a record one by one, for the code that prints them.
 //
 // Never reads past the record's end. Owner: a call that formats one record.
 #pragma once

@@ -1,8 +1,8 @@
-// The writer's attempts to bring records into the file, as those see them who wait for it.
+// The writer's attempts to bring records into the file, as waiting callers see them.
 //
 // A waiting caller gets a fault only from an attempt that began after the call: the attempt under
 // way may have begun before the records were there, or before a full disk was emptied. A caller
-// waits in slices; the wait is one, whatever number of slices it takes.
+// waits in slices; all slices together count as one wait.
 //
 // Owner: a Writer, under its mutex.
 #pragma once
@@ -33,15 +33,15 @@ class Attempts {
     if (is_first) ++failures_;
     return is_first;
   }
-  // The records of the attempt that failed were taken back, and will come again: should they fail
-  // then, writing has not begun to fail anew.
+  // The records of the failed attempt were taken back, and will be written again: if that fails
+  // too, it is still the same failure.
   void TakeBack() { is_same_failure_ = true; }
-  // Nothing is left to write, so that nothing fails.
+  // Nothing is left to write, so writing no longer fails.
   void Rest() { fault_ = {}; }
 
-  // Of the last attempt; none once one has succeeded.
+  // The fault of the last attempt; none after a success.
   const Fault& LastFault() const { return fault_; }
-  // How often writing began to fail.
+  // Number of times that writing began to fail.
   std::uint64_t Failures() const { return failures_; }
 
   // A caller begins to wait, or goes on waiting.
@@ -49,7 +49,7 @@ class Attempts {
     if (!asked_) asked_ = current_;
   }
   bool IsAsked() const { return asked_.has_value(); }
-  // Whether an attempt has failed that began after the caller asked.
+  // Whether an attempt that began after the caller asked has failed.
   bool HasFailedSinceAsked() const { return fault_ && asked_ && failed_ > *asked_; }
   // The wait is over: the caller has its answer.
   void Answer() { asked_.reset(); }

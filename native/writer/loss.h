@@ -1,4 +1,4 @@
-// The last words on a log whose writer ends: what is not saved, and why.
+// The final report on a log whose writer ends: which records are not saved, and why.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ struct Loss {
   std::uint64_t damaged = 0;    // records that could not be read in the ring
 };
 
-// Empty where nothing is lost.
+// The report; empty if nothing is lost.
 std::string Describe(const Loss& loss, const std::string& path);
 
 }  // namespace dllogger

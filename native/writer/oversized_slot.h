@@ -19,8 +19,8 @@ class OversizedSlot {
  public:
   // The caller's side. `id` differs for each record, and is the same where a call is repeated.
   bool IsOf(std::uint64_t id) const { return id_ == id; }
-  // Offers a record, or goes on waiting for the one that was offered. Not while another record is
-  // being written.
+  // Offers a record, or continues to wait for the offered one. Not while another record is being
+  // written.
   void Offer(std::uint64_t id, const RecordPieces& pieces) {
     if (state_ == State::kFree || id_ != id) state_ = State::kOffered;
     id_ = id;

@@ -1,4 +1,4 @@
-// The lines that are on their way from the ring into the file.
+// The pending lines: read from the ring, not yet wholly in the file.
 //
 // Owner: the writer thread.
 #pragma once
@@ -35,7 +35,7 @@ struct PendingBatch {
 
   std::string_view Lines() const { return {text.Data(), text.Size()}; }
 
-  // How many of its records are in the file, which takes whole lines. 0 where nothing is pending: a
+  // Number of the batch's records whose lines are wholly in the file. 0 if nothing is pending: a
   // fault of the formatter has no batch.
   std::uint64_t CountSaved() const {
     if (!is_pending) return 0;
@@ -43,8 +43,7 @@ struct PendingBatch {
     return static_cast<std::uint64_t>(std::count(begin, begin + done, '\n'));
   }
 
-  // What recovery needs to know of the batch; `position` is the ring's tail where nothing is
-  // pending.
+  // The batch as a commit, for recovery; `position` is the ring's tail if nothing is pending.
   Commit ToCommit(std::uint32_t position) const {
     Commit commit;
     commit.tail = is_pending ? tail : position;

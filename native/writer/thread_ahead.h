@@ -1,7 +1,7 @@
-// A thread that exists before its work does: where the system allows no more threads, a log cannot
-// be opened, and must not have been emptied by then.
+// A thread that is made before it has work: if the system allows no more threads, a log cannot be
+// opened, and must not have been emptied by then.
 //
-// Owner: who opens a log; the thread is handed over to its writer.
+// Owner: the code that opens a log; it hands the thread over to the writer.
 #pragma once
 
 #include <memory>

@@ -45,8 +45,8 @@ Writer::Progress Writer::Work() {
   if (!batch_.is_pending) fault = FormatRing();
   if (!batch_.is_pending && !fault) {
     const std::scoped_lock lock(mutex_);
-    // Under the lock: a caller that offers an oversized record, or closes, has published all its
-    // records before.
+    // Checked under the lock: a caller that offers an oversized record, or closes, has published
+    // all its records before.
     if (!ring_.IsEmptyFrom(reader_.Position())) return Progress::kMore;
     // No record in the ring refers to the overflow, and none is put there without the lock.
     ring_file_->ForgetOverflow();
@@ -113,7 +113,7 @@ Fault Writer::AppendBatch() {
 
 void Writer::SwitchTo(LogFile::Next next) {
   file_->SwitchTo(std::move(next));
-  // Recovery, too, has to bring what is pending to the new file.
+  // Recovery, too, has to bring the pending lines to the new file.
   Commit commit = batch_.ToCommit(reader_.Position());
   commit.log = file_->Id();
   ring_file_->Follow(path_, commit);
@@ -179,7 +179,7 @@ void Writer::Sleep(Progress progress) {
     wake_.WaitUntil(&lock, Clock::now() + kNap, is_woken);
   } else {
     ring_.Announce(Consumer::kAsleep);
-    // What was published before the announcement was seen woke nobody.
+    // A record published before the producer saw the announcement did not wake this thread.
     if (ring_.IsEmptyFrom(reader_.Position())) wake_.Wait(&lock, is_woken);
   }
   is_woken_ = false;

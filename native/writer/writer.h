@@ -52,8 +52,8 @@ class Writer {
   struct Opened {
     std::shared_ptr<Writer> writer;  // empty when there is a fault
     Fault fault;
-    Recovery recovery;        // what dead writers left; in kTruncate, what was discarded
-    Fault recovery_fault;     // why the recovery is incomplete; the next one takes the rest
+    Recovery recovery;        // records of dead writers; in kTruncate, discarded records
+    Fault recovery_fault;     // why the recovery is incomplete; the next recovery does the rest
     bool lacks_room = false;  // for a ring that survives a kill, in shared memory
   };
   static Opened Open(const Options& options);
@@ -87,8 +87,8 @@ class Writer {
   Fault WriteOversized(std::uint64_t id, const RecordPieces& pieces,
                        Clock::time_point deadline = kNever);
 
-  // Takes such a record while the log cannot be written: puts it into the overflow, and publishes
-  // at the head, where the caller has made room for Ring::kOverflowSize bytes, where it lies. A
+  // Takes such a record while the log cannot be written: puts it into the overflow, and publishes a
+  // reference to it at the head, where the caller has made room for Ring::kOverflowSize bytes. A
   // fault means that the record was not taken, and counts as dropped.
   Fault PutOverflow(const RecordPieces& pieces);
 
@@ -101,12 +101,12 @@ class Writer {
     std::uint64_t records = 0;   // in the file, or waiting in memory
     std::uint64_t unsaved = 0;   // waiting in memory
     std::uint64_t bytes = 0;     // of the lines in the file
-    std::uint64_t waits = 0;     // how often the producer had to wait for room
+    std::uint64_t waits = 0;     // number of times that the producer waited for room
     std::uint64_t dropped = 0;   // records that are lost, because writing failed or by damage
-    std::uint64_t faults = 0;    // how often writing began to fail
+    std::uint64_t faults = 0;    // number of times that writing began to fail
     Fault fault;                 // the last one, also after writing has succeeded again
     std::string not_crash_safe;  // why a kill may lose records; empty when it loses none
-    std::string ring;            // the ring's file; empty without
+    std::string ring;            // path of the ring's file; empty if there is none
     bool has_locks = true;       // other processes may append to the log, too
   };
   Stats GetStats();
@@ -119,12 +119,12 @@ class Writer {
   void BeginClosing();
 
   // For the end of the process, or of the environment that logs: keeps trying up to the deadline,
-  // then says on standard error what is not saved. The thread goes on trying as long as the process
-  // lives, and releases file, locks and memory when it succeeds.
+  // then reports on standard error how many records are not saved. The thread keeps trying as long
+  // as the process lives, and releases file, locks and memory when it succeeds.
   void CloseAtExit(Clock::time_point deadline);
 
-  // The same where the system has ended the writer thread, at any point of its work: brings to the
-  // log what the ring holds, as after a kill. The writer is unusable afterwards.
+  // As CloseAtExit(), if the system has ended the writer thread, at any point of its work: recovers
+  // the ring's records into the log, as after a kill. The writer is unusable afterwards.
   void CloseAlone();
 
   // Faults are no longer reported: the environment that listens ends.
@@ -185,7 +185,7 @@ class Writer {
   bool is_woken_ = false;
   bool is_closing_ = false;
   bool is_ended_ = false;
-  bool has_given_up_ = false;      // the end of the environment has said what is not saved
+  bool has_given_up_ = false;      // the end of the environment has reported the unsaved records
   std::uint64_t batch_saved_ = 0;  // records of the unfinished batch that are in the file
   std::uint64_t saved_ = 0;        // records of the batches before it
   std::uint64_t saved_bytes_ = 0;

@@ -1,4 +1,4 @@
-// What others ask of a writer: the thread that logs, and whoever ends the process.
+// The calls of a writer's users: of the thread that logs, and of the thread that ends the process.
 #include <algorithm>
 #include <system_error>
 #include <utility>
@@ -91,14 +91,14 @@ Fault Writer::WriteOversized(std::uint64_t id, const RecordPieces& pieces,
                              Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
   if (!oversized_.IsOf(id)) {
-    // The caller of the record before was ended while it waited, and will not ask for its answer.
+    // The caller of the previous record was ended while it waited, and will not ask for its answer.
     const Fault fault = Await(&lock, deadline, [&] { return !oversized_.IsWriting(); });
     if (oversized_.IsWriting()) return fault;
   }
   oversized_.Offer(id, pieces);
   const Fault fault = Await(&lock, deadline, [&] { return oversized_.IsAnswered(); });
   oversized_.Withdraw();
-  // The record may be in the file in part: the caller has to wait for the end of the attempt.
+  // A part of the record may be in the file: the caller has to wait for the end of the attempt.
   if (oversized_.IsWriting()) return Fault::Waiting();
   if (!oversized_.IsAnswered()) return fault;
   attempts_.Answer();
@@ -219,7 +219,7 @@ void Writer::CloseAlone() {
                        "\": " + std::generic_category().message(fault.error));
 }
 
-// Prints what is lost. The mutex is held, or no other thread is left.
+// Prints which losses there are. The mutex is held, or no other thread is left.
 void Writer::SayWhatIsLost(const Fault& fault) const {
   Loss loss;
   if (fault) loss.unsaved = CountUnsaved();

@@ -1,5 +1,5 @@
-// How a writer comes into being: the log is opened, dead writers' records are recovered into it,
-// the ring is made, the thread started.
+// Creates a writer: opens the log, recovers dead writers' records into it, makes the ring, starts
+// the thread.
 #include <cerrno>
 #include <utility>
 
@@ -12,8 +12,8 @@ namespace dllogger {
 namespace {
 
 // Holds the append lock from recovery until the new ring is locked: another process that recovers
-// the log meanwhile would take the young ring for a dead one. What the recovery has found is told
-// even where a later step fails.
+// the log meanwhile would take the young ring for a dead one. The result of the recovery is
+// reported even if a later step fails.
 Fault Prepare(const Writer::Options& options, LogFile* file, Writer::Opened* opened,
               std::unique_ptr<RingFile>* made, std::vector<std::string>* renamed) {
   RingFile::Options ring;
@@ -60,7 +60,8 @@ Fault Prepare(const Writer::Options& options, LogFile* file, Writer::Opened* ope
 
 Writer::Opened Writer::Open(const Options& options) {
   Opened opened;
-  // What the system may refuse comes first: a log that cannot be opened must not have been emptied.
+  // Steps that the system may refuse come first: a log that cannot be opened must not have been
+  // emptied.
   ThreadAhead<Writer> thread;
   opened.fault = thread.Start([](Writer* writer) { writer->Run(); });
   if (opened.fault) return opened;

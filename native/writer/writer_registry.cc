@@ -38,7 +38,7 @@ void WriterRegistry::Remove(const Writer* writer) {
 void WriterRegistry::CloseAll() {
   std::vector<std::shared_ptr<Writer>> writers;
   if (platform::IsAloneAtExit()) {
-    // Whoever had the lock has no use for it any more.
+    // A thread that still holds the lock does not use it any more.
     const std::unique_lock lock(mutex_, std::try_to_lock);
     for (const auto& writer : writers_) writer->CloseAlone();
     return;
@@ -48,7 +48,7 @@ void WriterRegistry::CloseAll() {
     writers = writers_;
   }
   const auto deadline = Writer::Clock::now() + Writer::kExitGrace;
-  // All at once: a log that fails is not to use up the time of those behind it.
+  // All at once: a failing log must not use up the time of the logs after it.
   for (const auto& writer : writers) writer->BeginClosing();
   for (const auto& writer : writers) writer->CloseAtExit(deadline);
 }
