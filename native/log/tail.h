@@ -12,7 +12,7 @@
 
 namespace dllogger {
 
-// What follows the last newline.
+// The kind of text behind the last newline.
 enum class Tail : std::uint8_t {
   kNone,    // nothing: the last line is whole
   kRecord,  // a record that lacks only its newline

@@ -19,7 +19,7 @@ namespace dllogger {
 enum class Answer : std::uint8_t {
   kDone,
   kOffset,   // tell the UTC offset of `wall`
-  kShape,    // prepare: the shape is to be defined, for which there may be no room
+  kShape,    // prepare: define the shape, after making room for it
   kFull,     // wait for room
   kDropped,  // nothing: the record counts as dropped
 };

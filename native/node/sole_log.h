@@ -18,8 +18,8 @@ class SoleLog {
     User(const User&) = delete;
     User& operator=(const User&) = delete;
 
-    // `is_first`: the environment never had another log, whose functions would be taken for this
-    // one's.
+    // `is_first`: the environment never had another log. Calls of that log's functions would reach
+    // this log.
     void Opened(void* log, bool is_first) {
       const std::scoped_lock lock(mutex_);
       log_ = users_ == 1 && is_first ? log : nullptr;

@@ -1,4 +1,4 @@
-// What differs between operating systems, and nothing else: files, locks, memory, clocks, exit.
+// The differences between operating systems, and nothing else: files, locks, memory, clocks, exit.
 // Errors are values. One implementation is compiled: posix*.cc or windows*.cc.
 #pragma once
 
@@ -204,7 +204,7 @@ std::string RealPath(const std::string& path);
 Fault ListDirectory(const std::string& path, std::vector<std::string>* names);
 // Identifies the file that a name leads to, without following a link; leaves `id` if there is none.
 Fault IdentifyFile(const std::string& path, FileId* id);
-// The same, following links.
+// As IdentifyFile(), following links.
 Fault IdentifyTarget(const std::string& path, FileId* id);
 Fault RemoveFile(const std::string& path);
 // Gives a file another name on the same file system; EEXIST if that name is taken.

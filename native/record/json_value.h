@@ -46,7 +46,7 @@ class JsonValues {
   // Writes the next value, which must be a string; or that string, as `"key": `.
   static char* PutString(WordReader* reader, char* out, Text* text);
   static char* PutKey(WordReader* reader, char* out, Text* text);
-  // The same for a string whose first word was taken.
+  // As PutString() above, for a string whose first word was taken.
   static char* PutString(WordReader* reader, std::uint64_t word, char* out, Text* text);
   static char* PutKey(WordReader* reader, std::uint64_t word, char* out, Text* text);
 

@@ -28,14 +28,14 @@ struct RecordHeader {
 };
 static_assert(sizeof(RecordHeader) == 16);
 
-// What follows the header of a log or metadata record; microseconds.
+// Follows the header of a log or metadata record. In microseconds.
 struct RecordTimes {
   double wall;     // since 1970 UTC; NaN, before it is published, for a record without a stamp
   double elapsed;  // since the logger was made; without a stamp, the moment when it was made
 };
 
-// What follows the header of a kOverflow: where the bytes lie, a record and before it, if it has
-// keys, the definition of its shape, which is shape 1.
+// Follows the header of a kOverflow: the place of the bytes, which are a record and, before it, if
+// it has keys, the definition of its shape, which is shape 1.
 struct RecordOverflow {
   std::uint64_t offset;
   std::uint64_t size;

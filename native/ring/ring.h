@@ -16,8 +16,8 @@
 
 namespace dllogger {
 
-// What the consumer is doing. The producer wakes an asleep consumer for every record, and a napping
-// one only when it is a quarter of the ring behind.
+// The consumer's state. The producer wakes an asleep consumer for every record, and a napping one
+// only when it is a quarter of the ring behind.
 enum class Consumer : std::uint32_t { kAwake = 0, kNapping = 1, kAsleep = 2 };
 
 // Limit on the bytes of records stored beside a ring at one time. While the log cannot be written a

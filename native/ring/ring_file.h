@@ -74,7 +74,7 @@ static_assert(kCommitOffset + 2 * kCommitStride <= Ring::kDataOffset);
 CommitCopy EncodeCommit(const Commit& commit);
 // The latest whole commit in a ring's memory; false when there is none.
 bool LatestCommit(const void* memory, Commit* commit);
-// Offset at which a commit is to be written.
+// Offset of a commit's copy in the ring's memory.
 inline std::size_t CommitPlace(const Commit& commit) {
   return kCommitOffset + static_cast<std::size_t>(commit.sequence % 2) * kCommitStride;
 }

@@ -44,7 +44,7 @@ class Attempts {
   // Number of times that writing began to fail.
   std::uint64_t Failures() const { return failures_; }
 
-  // A caller begins to wait, or goes on waiting.
+  // A caller begins or continues to wait.
   void Ask() {
     if (!asked_) asked_ = current_;
   }
