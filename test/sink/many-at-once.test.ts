@@ -96,8 +96,12 @@ test('where there is no memory for another thread', THREADS, async () => {
   });
   assert.equal(result.code, 0, result.stderr);
   const refused = JSON.parse(result.stdout) as Refused;
-  assert.equal(refused.code, 'EAGAIN');
-  assert.match(refused.message, /each log has a thread: close logs .*raise the limit on threads/);
+  // Whether the thread's stack or the ring comes upon the limit depends on what else the process has.
+  const advice: Record<string, RegExp> = {
+    EAGAIN: /each log has a thread: close logs .*raise the limit on threads/,
+    ENOMEM: /close logs that are no longer used, or allow more memory/,
+  };
+  assert.match(refused.message, advice[refused.code] ?? /^$/);
   check(folder, refused);
 });
 

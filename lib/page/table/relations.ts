@@ -53,6 +53,8 @@ export class Relations {
       this.#scatter.element,
       this.#parallel.element,
     );
+    // Until it is known whether there is anything to draw.
+    this.element.hidden = true;
     for (const plot of [this.#scatter, this.#parallel]) {
       plot.onPoint = (run) => model.point(run);
       plot.describe = (run) => this.#describe(run);
