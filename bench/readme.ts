@@ -58,10 +58,8 @@ function block(results: Results): string {
   ]);
   const clock = find('log', CLOCK, 'log');
   const sentences = [
-    log !== undefined &&
-      clock !== undefined &&
-      `Reading the clock and building the record take ${format(clock.median)} ns by themselves: \`log()\` takes ` +
-        `${format(log.median / clock.median, 2)} times that, the ratio that holds on other machines too.`,
+    clock !== undefined &&
+      `Reading the clock and building the record take ${format(clock.median)} ns by themselves. ${versions(results)}`,
     ...lone(find('trickle', OURS, 'cold'), find('trickle', PINO, 'cold')),
     ...screen(find('stdout', 'StdOutBackend', 'log')),
   ].filter((text) => typeof text === 'string');
@@ -76,6 +74,18 @@ function block(results: Results): string {
     `${log?.rounds.length ?? 0} rounds. ${machineLine(results.machine)}.\n` +
     `\`${results.command}\` repeats it; [all results](bench/RESULTS.md).`
   );
+}
+
+/** What is measured in turns in one process: its ratio depends little on the machine. */
+function versions(results: Results): string {
+  const found = results.sections.find(({ name }) => name === 'versions')?.results ?? [];
+  const ratios = found.flatMap(({ row, error, figures: { clock } }) =>
+    row === undefined || error !== undefined || clock === undefined
+      ? []
+      : [`${format(clock.median, 2)} times as long on Node ${/\d+/.exec(row)?.[0]}`],
+  );
+  if (ratios.length === 0) return '';
+  return `In turns with that in one process, \`log()\` takes ${ratios.join(', ')}.`;
 }
 
 function lone(ours: FigureJson | undefined, pino: FigureJson | undefined): string[] {

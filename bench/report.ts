@@ -14,6 +14,9 @@ import { find } from './section.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
+/** What repeats this run. */
+const COMMAND = ['npm run bench --', ...process.argv.slice(2)].join(' ');
+
 export class Report {
   readonly #machine: Machine;
   readonly #roots: readonly string[];
@@ -48,13 +51,13 @@ export class Report {
   write(all: readonly SectionResults[], rounds: number): void {
     const file = (name: string): string => join(ROOT, name);
     const json = {
-      command: command(rounds),
+      command: COMMAND,
       ...toJson(this.#machine, all, targetsOf(all), this.#roots),
     };
     writeFileSync(file('bench/results.json'), `${JSON.stringify(json, undefined, 1)}\n`);
     const text = [
       '# What logging costs\n',
-      `\`${command(rounds)}\` wrote this. ${this.closing(rounds)}\n`,
+      `\`${COMMAND}\` wrote this. ${this.closing(rounds)}\n`,
       ...all.map((one) => this.section(one, rounds)),
       this.targets(all),
     ];
@@ -64,10 +67,6 @@ export class Report {
     writeFileSync(file('bench/chart.svg'), chart(bars, machineLine(this.#machine)));
     writeFileSync(file('README.md'), withFigures(readFileSync(file('README.md'), 'utf8'), json));
   }
-}
-
-function command(rounds: number): string {
-  return `npm run bench -- --rounds ${rounds} --write`;
 }
 
 function targetsOf(all: readonly SectionResults[]): Target[] {

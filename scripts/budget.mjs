@@ -13,6 +13,8 @@ import { root, run } from './tools.mjs';
 /** Limit for the cost of an import, as a multiple of an empty script's. */
 const MAX_IMPORT = 2;
 const ROUNDS = 15;
+/** Bytes of the modules that an import loads: nothing that only the reader needs is among them. */
+const MAX_LOADED = 170_000;
 /** Bytes of the dashboard's script and style, compressed as a server sends them. */
 const MAX_PAGE = 86_000;
 
@@ -63,6 +65,15 @@ test("the dashboard's page", (context) => {
     0,
   );
   within(context, size, MAX_PAGE, kilobytes);
+});
+
+test('the modules that an import loads', (context) => {
+  const script = `require('dllogger'); console.log(JSON.stringify(Object.keys(require.cache)))`;
+  const files = JSON.parse(run(process.execPath, ['-e', script], { cwd: home }));
+  const modules = files.filter((file) => file.endsWith('.cjs'));
+  assert.ok(modules.length > 1, files.join());
+  const size = modules.reduce((sum, file) => sum + statSync(file).size, 0);
+  within(context, size, MAX_LOADED, kilobytes);
 });
 
 test('importing it', (context) => {

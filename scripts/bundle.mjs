@@ -187,8 +187,11 @@ export async function bundle(directory) {
       const users = entries
         .filter(([, entry]) => reach(entry, getModuleInfo).has(id))
         .map(([name]) => name);
-      // The file of the reader must not load the binary. Other users of the logger get it from the file of the logger.
-      return users.length > 1 && users.includes('joined-reader') ? 'joined-shared' : users[0];
+      // The reader must not load the binary, nor the logger what the reader needs for itself. Other entries get what
+      // they share with one of the two from its file.
+      const hasReader = users.includes('joined-reader');
+      if (hasReader && users.includes('joined-dllogger')) return 'joined-shared';
+      return hasReader ? 'joined-reader' : users[0];
     },
     minifyInternalExports: false,
     hoistTransitiveImports: false,
