@@ -58,8 +58,10 @@ function block(results: Results): string {
   ]);
   const clock = find('log', CLOCK, 'log');
   const sentences = [
-    clock !== undefined &&
-      `Reading the clock and building the record take ${format(clock.median)} ns by themselves. ${versions(results)}`,
+    log !== undefined &&
+      clock !== undefined &&
+      `Building the record and reading the clock take ${format(clock.median)} ns ± ${percent(clock)} by themselves ` +
+        `(\`log()\`: ± ${percent(log)}). ${versions(results)}`,
     ...lone(find('trickle', OURS, 'cold'), find('trickle', PINO, 'cold')),
     ...screen(find('stdout', 'StdOutBackend', 'log')),
   ].filter((text) => typeof text === 'string');
@@ -76,16 +78,20 @@ function block(results: Results): string {
   );
 }
 
+function percent({ spread }: FigureJson): string {
+  return `${format(100 * spread)} %`;
+}
+
 /** What is measured in turns in one process: its ratio depends little on the machine. */
 function versions(results: Results): string {
   const found = results.sections.find(({ name }) => name === 'versions')?.results ?? [];
   const ratios = found.flatMap(({ row, error, figures: { clock } }) =>
     row === undefined || error !== undefined || clock === undefined
       ? []
-      : [`${format(clock.median, 2)} times as long on Node ${/\d+/.exec(row)?.[0]}`],
+      : [`${format(clock.median, 2)} times that on Node ${/\d+/.exec(row)?.[0]}`],
   );
   if (ratios.length === 0) return '';
-  return `In turns with that in one process, \`log()\` takes ${ratios.join(', ')}.`;
+  return `Measured in turns in one process, \`log()\` takes ${ratios.join(', ')}.`;
 }
 
 function lone(ours: FigureJson | undefined, pino: FigureJson | undefined): string[] {

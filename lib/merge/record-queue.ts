@@ -1,6 +1,7 @@
 /** Records of a rank that are not merged yet, in columns: an object for each would cost more than reading it. */
 import type { FlatRecord } from '../reader/flat-record.js';
 import type { Shape } from '../reader/key-tree.js';
+import { finiteLength } from '../reader/step-order.js';
 import type { JsonValue } from '../reader/types.js';
 import { comparePlaces, type Place, PlaceFinder } from './place.js';
 
@@ -75,7 +76,8 @@ export class RecordQueue {
     const count = shape.names.length;
     // A record without one of its times takes the slow way, which derives the time.
     const hasTimes = !Number.isNaN(record.timestamp) && !Number.isNaN(record.elapsedtime);
-    if (count === 0 || !hasTimes || !isFiniteStep(step, stepLength)) {
+    const isNumbered = stepLength > 0 && finiteLength(step, stepLength) === stepLength;
+    if (count === 0 || !hasTimes || !isNumbered) {
       this.addOther(record.stepValue, record.text);
       return;
     }
@@ -294,10 +296,4 @@ export class RecordQueue {
       fields[field + END] as number,
     ];
   }
-}
-
-/** Whether a step has components, and all are finite. */
-function isFiniteStep(step: ArrayLike<number>, length: number): boolean {
-  for (let i = 0; i < length; i++) if (!Number.isFinite(step[i])) return false;
-  return length > 0;
 }

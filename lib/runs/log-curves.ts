@@ -1,4 +1,5 @@
 import type { FlatRecord } from '../reader/flat-record.js';
+import { finiteLength } from '../reader/step-order.js';
 import type { LogRecord } from '../reader/types.js';
 import { RunCurves } from './run-curves.js';
 import { RunSplitter } from './run-splitter.js';
@@ -23,7 +24,8 @@ export class LogCurves extends RunSplitter<RunCurves> {
   ): void {
     const { step, stepLength } = record;
     const elapsed = this.#elapsed(run, record.elapsedtime);
-    if (!record.hasOthers && stepLength > 0 && allFinite(step, stepLength)) {
+    const isNumbered = stepLength > 0 && finiteLength(step, stepLength) === stepLength;
+    if (!record.hasOthers && isNumbered) {
       run.addFlat(record, elapsed);
     } else {
       run.add(record.entry(...at), elapsed);
@@ -45,11 +47,4 @@ export class LogCurves extends RunSplitter<RunCurves> {
     this.#before[session] ??= run.elapsed;
     return this.#before[session] + elapsedtime;
   }
-}
-
-function allFinite(step: Float64Array, length: number): boolean {
-  for (let i = 0; i < length; i++) {
-    if (!Number.isFinite(step[i])) return false;
-  }
-  return true;
 }

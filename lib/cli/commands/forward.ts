@@ -1,3 +1,4 @@
+import { DLLoggerError } from '../../base/errors.js';
 import { plural } from '../../base/plural.js';
 import { linksOf, openTargets, runLinks } from '../../forward/forward.js';
 import type { Link } from '../../forward/link.js';
@@ -92,8 +93,9 @@ export const command = defineCommand({
     else await output.print(targets.map(({ name }) => summary(name, links)).join('\n'));
     tellErrors(links, output);
     for (const { log, problems, error } of links.filter(({ target }) => target === targets[0])) {
-      // Of a file that is no log, the error says as much.
-      if (problems > 0 && !isCode(error, 'ERR_DLLOGGER_NOT_A_LOG'))
+      // The error of a file that is not a log says as much.
+      const isNotLog = error instanceof DLLoggerError && error.code === 'ERR_DLLOGGER_NOT_A_LOG';
+      if (problems > 0 && !isNotLog)
         output.warn(`${printable(log.path)}: ${plural(problems, 'problem')} (see summary)`);
     }
     for (const note of new Set(links.flatMap(({ report }) => [...report.notes]))) {
@@ -102,10 +104,6 @@ export const command = defineCommand({
     return links.some(({ error, problems }) => error !== undefined || problems > 0) ? 1 : 0;
   },
 });
-
-function isCode(error: Error | undefined, code: string): boolean {
-  return error !== undefined && 'code' in error && error.code === code;
-}
 
 const told = new WeakMap<Link, string>();
 
