@@ -12,7 +12,6 @@ for line in sys.stdin:
     body, value = json.loads(line)
     try:
         result = ('{' + body + '}').format(value)
-        result.encode('utf-8')
     except Exception as error:
         result = None
     print(json.dumps(result))
