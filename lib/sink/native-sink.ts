@@ -108,7 +108,7 @@ export class NativeSink implements RecordSink {
     const record = this.begin(this.kindLog, wall, elapsed);
     record.step(step);
     const shape = record.data(data, this.shapes.root);
-    if (Array.isArray(step)) shape.encoded(step.length);
+    if (Array.isArray(step)) shape.countUnread(step.length);
     this.shapes.saw(shape);
     this.publish(record, shape);
   }
@@ -129,7 +129,7 @@ export class NativeSink implements RecordSink {
     let values = read;
     if (typeof values === 'number')
       values = Array.from(this.numbers.subarray(0, values + shape.depth));
-    else shape.readInVain();
+    else shape.readerFailed();
     const steps = values.length - shape.depth;
     const copy = Object.fromEntries(shape.keys().map((key, i) => [key, values[steps + i]]));
     this.logAny(values.slice(0, steps), copy, wall, elapsed);

@@ -11,7 +11,7 @@ export class ShapeTree {
   /** The shape of the last record. */
   last = this.root;
   /** @internal The shape at which the record at hand left the expected keys. */
-  turn: Shape | undefined;
+  branch: Shape | undefined;
   /** @internal How many numbers a reader may read. */
   readonly maxNumbers: number;
   /** @internal Keys whose numbers are floats. */
@@ -29,11 +29,11 @@ export class ShapeTree {
   saw(shape: Shape): void {
     this.last.follower = shape;
     this.last = shape;
-    if (this.turn !== undefined) {
-      shape.turn = this.turn;
-      this.turn = undefined;
+    if (this.branch !== undefined) {
+      shape.branch = this.branch;
+      this.branch = undefined;
     }
-    if (shape.follower !== shape) shape.follower.turn?.expect();
+    if (shape.follower !== shape) shape.follower.branch?.expect();
   }
 
   /** @internal Counts bytes, roughly, that the tree has grown by. */
@@ -74,7 +74,7 @@ export class Shape {
   /** The shape of the record that followed the last record of this shape. */
   follower: Shape = this;
   /** Where a record of this shape last left the expected keys: expected there next time. */
-  turn: Shape | undefined = undefined;
+  branch: Shape | undefined = undefined;
   /** Made once many records had this shape. */
   reader: NumberReader | undefined = undefined;
   /** Records of this shape since it lost its reader, or since the first record. */
@@ -97,7 +97,7 @@ export class Shape {
     if (this.nextKey === key && this.next !== undefined) return this.next;
     const child = this.others?.get(key) ?? this.grow(key);
     child.expect();
-    this.tree.turn = child;
+    this.tree.branch = child;
     return child;
   }
 
@@ -109,7 +109,7 @@ export class Shape {
   }
 
   /** Counts a record of this shape that no reader has read. */
-  encoded(stepLength: number): void {
+  countUnread(stepLength: number): void {
     this.unread++;
     const { tree } = this;
     if (this.unread < this.patience * (1 + MORE_FOR_EACH * tree.readers)) return;
@@ -127,7 +127,7 @@ export class Shape {
   }
 
   /** The reader has met a value that is no number: the shape gets a reader again later, and later each time. */
-  readInVain(): void {
+  readerFailed(): void {
     this.reader = undefined;
     this.tree.readers = Math.max(this.tree.readers - 1, 0);
     this.patience *= 2;
