@@ -12,7 +12,7 @@ import {
   warnOfFault,
   writeError,
 } from './log-errors.js';
-import type { NativeAddon, NativeFault, NativeLog } from './native.js';
+import type { NativeAddon, NativeFault } from './native.js';
 import type { NumberReader } from './number-reader.js';
 import { fileOf, isOpenHere, noteOpen } from './open-logs.js';
 import { Producer } from './producer.js';
@@ -22,10 +22,6 @@ import { type Shape, ShapeTree } from './shapes.js';
 import type { RecordSink, RecordSinkOptions } from './sink.js';
 import type { LogStats } from './stats.js';
 import { patienceFor, whileHeld } from './waiting.js';
-
-/** Open logs of this thread, for the faults that writer threads report. */
-const sinks = new Map<NativeLog, NativeSink>();
-let isListening = false;
 
 /** Device and inode of what a path leads to. */
 function fileAt(path: string): string | undefined {
@@ -44,7 +40,6 @@ function isWrittenHere(path: string): boolean {
 
 export class NativeSink implements RecordSink {
   readonly path: string;
-  private readonly id: NativeLog;
   private readonly kindLog: number;
   private readonly kindMetadata: number;
   private readonly producer: Producer;
@@ -60,34 +55,29 @@ export class NativeSink implements RecordSink {
   private readonly noteEnd: () => void;
 
   constructor(native: NativeAddon, options: RecordSinkOptions) {
-    if (!isListening) {
-      native.listen((log, fault) => sinks.get(log)?.warn(fault));
-      isListening = true;
-    }
     const { path, append } = options;
     const refusal = options.crashSafe ? '' : TURNED_OFF;
+    const onFault = (fault: NativeFault) => this.warn(fault);
     const opened = whileHeld(
       patienceFor(append),
       // Waiting would be in vain: only this thread can close that writer.
       (result) => ('errno' in result && (append || !isWrittenHere(path)) ? result : undefined),
-      () => native.open(path, append, options.nonFinite === 'null', refusal),
+      () => native.open(path, append, options.nonFinite === 'null', refusal, onFault),
     );
     if ('errno' in opened) {
       if (opened.kind !== 'held') throw openError(path, opened);
       throw append ? stuckError(path, opened) : inUseError(path, opened);
     }
     this.path = path;
-    this.id = opened.log;
     this.producer = new Producer(native, opened);
     this.numbers = native.numbers;
     this.shapes = new ShapeTree(native.numbers.length, options.floats);
     this.record = this.producer.newRecord();
     this.kindLog = native.format.kindLog;
     this.kindMetadata = native.format.kindMetadata;
-    sinks.set(opened.log, this);
     this.noteEnd = noteOpen(() => fileAt(path));
     warnOfRecovery(path, append, opened.recovery);
-    if (opened.lacksRoom) warnOfFullMemory(path, native.stats(opened.log).notCrashSafe);
+    if (opened.lacksRoom) warnOfFullMemory(path, opened.stats().notCrashSafe);
   }
 
   log(step: unknown, data: object, wall: number, elapsed: number): void {
@@ -186,7 +176,6 @@ export class NativeSink implements RecordSink {
     this.raise(this.producer.close());
     this.lastStats = stats;
     this.isClosed = true;
-    sinks.delete(this.id);
     this.noteEnd();
     if (!this.record.isOpen) this.record = this.producer.newRecord();
     if (flushed !== undefined) throw this.errorOf(flushed, stats);

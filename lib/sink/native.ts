@@ -44,9 +44,6 @@ export interface NativeFault extends Omit<SystemFault, 'path'> {
   readonly isForeign: boolean;
 }
 
-/** An open log, by number. */
-export type NativeLog = number & { readonly brand: unique symbol };
-
 /** What recovery found; native/log/recover.h. */
 export interface NativeRecovery {
   readonly records: number;
@@ -78,8 +75,14 @@ export interface NativeStats {
   readonly hasLocks: boolean;
 }
 
-export interface NativeOpened {
-  readonly log: NativeLog;
+/**
+ * Put the UTC offset of the wall time that now lies in `callBlock` there (1), have `prepare` define the shape (2),
+ * wait for room (3); or do nothing: the record counts as dropped (4).
+ */
+export type NativeAnswer = 1 | 2 | 3 | 4;
+
+/** An open log. Its methods throw once it is closed. */
+export interface NativeLog {
   readonly memory: ArrayBuffer;
   /** What dead writers left; when truncating, what was discarded. */
   readonly recovery: NativeRecovery;
@@ -88,18 +91,41 @@ export interface NativeOpened {
   /**
    * Completes the record at the head of the ring with its shape and its stamp, puts the stamp into `callBlock`,
    * publishes the record, and wakes a writer that sleeps. After an answer nothing was published: it says what to do
-   * before the call is repeated.
+   * before the call is repeated. Not to be called for a closed log, whose function may serve another log.
    */
   readonly commit: () => NativeAnswer | undefined;
   /** Writes a record of `numbers` at the head of the ring, with the times in `callBlock`, then does as `commit`. */
   readonly commitNumbers: () => NativeAnswer | undefined;
+  /**
+   * Makes room for a record of so many bytes, and defines its shape in this half of the ring.
+   *
+   * @param shape the shape's number; negative where it has none yet, 0 for a record without a shape.
+   * @param definition written to the ring where the writer does not know the shape.
+   * @returns the shape's number; `callBlock` has, in place of a shape, the highest number of a shape that the writer
+   *   has forgotten. Or -1: there is no room before `waitForRoom`. Or -2: there is no room, the last wait failed, its
+   *   fault lasts, and the record counts as dropped.
+   */
+  prepare(bytes: number, shape: number, definition?: Int32Array): number;
+  /**
+   * Blocks until the other half of the ring is free; while writing fails returns the fault at once. Stamps a record
+   * without a stamp first: its time is that before the wait.
+   */
+  waitForRoom(): NativeFault | undefined;
+  /**
+   * Writes a record past the ring, with its shape's definition before it if it has one. A fault means that the record
+   * was not taken. `id` differs for each record.
+   */
+  writeOversized(id: number, ...pieces: Uint8Array[]): NativeFault | undefined;
+  /** Puts a record into the overflow, and publishes a small record that refers to it, for which there is room. */
+  putOverflow(...pieces: Uint8Array[]): NativeFault | undefined;
+  /** Blocks until everything that was published is in the file, or on the device. */
+  flush(sync: boolean): NativeFault | undefined;
+  /** Continues in the file that the path leads to now; a fault when none can be opened. */
+  reopen(): NativeFault | undefined;
+  stats(): NativeStats;
+  /** Writes everything, closes the log and detaches `memory`; after a fault the log is still open. */
+  close(): NativeFault | undefined;
 }
-
-/**
- * Put the UTC offset of the wall time that now lies in `callBlock` there (1), have `prepare` define the shape (2),
- * wait for room (3); or do nothing: the record counts as dropped (4).
- */
-export type NativeAnswer = 1 | 2 | 3 | 4;
 
 export interface NativeAddon {
   readonly format: NativeFormat;
@@ -113,47 +139,18 @@ export interface NativeAddon {
    * Gives up when other processes hold the log for long.
    *
    * @param refusal why to make no ring file; empty: make one.
+   * @param onFault called from the event loop whenever writing the log begins to fail.
    */
   open(
     path: string,
     append: boolean,
     nonFiniteNull: boolean,
     refusal: string,
-  ): NativeOpened | NativeFault;
-  /**
-   * Makes room for a record of so many bytes, and defines its shape in this half of the ring.
-   *
-   * @param shape the shape's number; negative where it has none yet, 0 for a record without a shape.
-   * @param definition written to the ring where the writer does not know the shape.
-   * @returns the shape's number; `callBlock` has, in place of a shape, the highest number of a shape that the writer
-   *   has forgotten. Or -1: there is no room before `waitForRoom`. Or -2: there is no room, the last wait failed, its
-   *   fault lasts, and the record counts as dropped.
-   */
-  prepare(log: NativeLog, bytes: number, shape: number, definition?: Int32Array): number;
-  /**
-   * Blocks until the other half of the ring is free; while writing fails returns the fault at once. Stamps a record
-   * without a stamp first: its time is that before the wait.
-   */
-  waitForRoom(log: NativeLog): NativeFault | undefined;
-  /**
-   * Writes a record past the ring, with its shape's definition before it if it has one. A fault means that the record
-   * was not taken. `id` differs for each record.
-   */
-  writeOversized(log: NativeLog, id: number, ...pieces: Uint8Array[]): NativeFault | undefined;
-  /** Puts a record into the overflow, and publishes a small record that refers to it, for which there is room. */
-  putOverflow(log: NativeLog, ...pieces: Uint8Array[]): NativeFault | undefined;
-  /** Blocks until everything that was published is in the file, or on the device. */
-  flush(log: NativeLog, sync: boolean): NativeFault | undefined;
-  /** Continues in the file that the path leads to now; a fault when none can be opened. */
-  reopen(log: NativeLog): NativeFault | undefined;
-  stats(log: NativeLog): NativeStats;
-  /** Calls back, from the event loop, whenever writing a log begins to fail. */
-  listen(callback: (log: NativeLog, fault: NativeFault) => void): void;
+    onFault: (fault: NativeFault) => void,
+  ): NativeLog | NativeFault;
   recover(path: string): NativeRecovery;
   /** The lines that `recover` would append, in ASCII, and `end`, the offset where; changes nothing. */
   missing(path: string): NativeRecovery & { readonly end: number; readonly lines: Buffer };
-  /** Writes everything, closes the log and detaches `memory`; after a fault the log is still open. */
-  close(log: NativeLog): NativeFault | undefined;
 }
 
 function load(): NativeAddon | undefined {

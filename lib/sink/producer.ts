@@ -11,7 +11,6 @@ import type {
   NativeFault,
   NativeFormat,
   NativeLog,
-  NativeOpened,
   NativeStats,
 } from './native.js';
 import type { NumberReader } from './number-reader.js';
@@ -44,12 +43,11 @@ const BESIDE_NUMBERS = 6;
 const told: { reader: NumberReader | undefined } = { reader: undefined };
 
 export class Producer {
-  private readonly native: NativeAddon;
-  private readonly commit: NativeOpened['commit'];
-  private readonly commitNumbers: NativeOpened['commit'];
+  private readonly log: NativeLog;
+  private readonly commit: NativeLog['commit'];
+  private readonly commitNumbers: NativeLog['commit'];
   private readonly block: Float64Array;
   private readonly format: NativeFormat;
-  private readonly log: NativeLog;
   private readonly control: Int32Array;
   private data: RecordMemory;
   private readonly headIndex: number;
@@ -67,16 +65,15 @@ export class Producer {
   /** For the definitions of shapes. */
   private readonly definition: RecordEncoder;
 
-  constructor(native: NativeAddon, opened: NativeOpened) {
-    const { log, memory, commit, commitNumbers } = opened;
+  constructor(native: NativeAddon, log: NativeLog) {
+    const { memory, commit, commitNumbers } = log;
     // A copy: the engine keeps the addon's object as a hash table.
     const format = { ...native.format };
-    this.native = native;
+    this.log = log;
     this.commit = commit;
     this.commitNumbers = commitNumbers;
     this.block = native.callBlock;
     this.format = format;
-    this.log = log;
     this.definition = new RecordEncoder(format);
     this.control = new Int32Array(memory, 0, format.dataOffset / 4);
     this.data = new RecordMemory(memory, format.dataOffset);
@@ -208,7 +205,7 @@ export class Producer {
   /** Makes room for a record of so many bytes, and defines its shape. */
   private makeRoom(bytes: number, shape?: Shape, definition?: Int32Array): NativeFault | undefined {
     for (;;) {
-      const answer = this.native.prepare(this.log, bytes, shape?.id ?? 0, definition);
+      const answer = this.log.prepare(bytes, shape?.id ?? 0, definition);
       if (answer >= 0) {
         told.reader = undefined;
         this.forgotten = this.block[SHAPE] ?? 0;
@@ -216,7 +213,7 @@ export class Producer {
         return undefined;
       }
       if (answer === NO_ROOM_DROPPED && this.fault !== undefined) return this.fault;
-      this.fault = whileWaiting(() => this.native.waitForRoom(this.log));
+      this.fault = whileWaiting(() => this.log.waitForRoom());
       if (this.fault !== undefined) return this.fault;
     }
   }
@@ -227,7 +224,7 @@ export class Producer {
    */
   private isDropped(record: RecordEncoder, shape: Shape | undefined): boolean {
     const bytes = record.size + (shape?.definition?.byteLength ?? 0);
-    return this.native.prepare(this.log, bytes, 0) === NO_ROOM_DROPPED;
+    return this.log.prepare(bytes, 0) === NO_ROOM_DROPPED;
   }
 
   /** Stamps a record that does not lie at the head of the ring, as commit() stamps one that does. */
@@ -265,30 +262,30 @@ export class Producer {
       pieces.unshift(new Uint8Array(buffer, byteOffset, byteLength));
     }
     const id = ++this.written;
-    const fault = whileWaiting(() => this.native.writeOversized(this.log, id, ...pieces));
+    const fault = whileWaiting(() => this.log.writeOversized(id, ...pieces));
     if (fault === undefined) return undefined;
     const noRoom = this.makeRoom(this.format.overflowSize);
     if (noRoom !== undefined) return noRoom;
-    return this.native.putOverflow(this.log, ...pieces) === undefined ? undefined : fault;
+    return this.log.putOverflow(...pieces) === undefined ? undefined : fault;
   }
 
   /** Blocks until everything so far is in the file, or on the device. */
   flush(sync: boolean): NativeFault | undefined {
-    return whileWaiting(() => this.native.flush(this.log, sync));
+    return whileWaiting(() => this.log.flush(sync));
   }
 
   /** Continues in the file that the log's path leads to now; gives up when another process holds it for long. */
   reopen(): NativeFault | undefined {
-    return whileWaiting(() => this.native.reopen(this.log));
+    return whileWaiting(() => this.log.reopen());
   }
 
   stats(): NativeStats {
-    return this.native.stats(this.log);
+    return this.log.stats();
   }
 
   /** Blocks until everything is in the file, and ends the writer. The ring's memory is released. */
   close(): NativeFault | undefined {
-    const fault = whileWaiting(() => this.native.close(this.log));
+    const fault = whileWaiting(() => this.log.close());
     if (fault !== undefined) return fault;
     this.data = NO_WORDS;
     told.reader = undefined;

@@ -1,4 +1,5 @@
-// Conversions of the values that cross Node-API, with the names of lib/sink/native.ts.
+// Conversions of the values that cross Node-API, with the names of lib/sink/native.ts; functions
+// without node-addon-api.
 //
 // Owner: nobody; functions of the JavaScript thread.
 #pragma once
@@ -15,6 +16,21 @@
 #include "writer/writer.h"
 
 namespace dllogger {
+
+// Makes a function without node-addon-api, since some functions run for every record.
+inline Napi::Value RawFunction(Napi::Env env, napi_callback callback, void* data) {
+  napi_value function = nullptr;
+  napi_create_function(env, nullptr, 0, callback, data, &function);
+  return {env, function};
+}
+
+// The data of such a function.
+template <typename T>
+T* DataOf(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
+  return static_cast<T*>(data);
+}
 
 inline const char* KindOf(const Fault& fault) {
   switch (fault.kind) {

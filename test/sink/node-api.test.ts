@@ -1,5 +1,5 @@
 /**
- * Failures of Node-API: buffers over the addon's memory are forbidden, as in Electron; after a worker is
+ * The addon's own surface. Failures of Node-API: buffers over the addon's memory are forbidden, as in Electron; after a worker is
  * terminated, every call fails. test/addon has the code that causes these failures.
  */
 import assert from 'node:assert/strict';
@@ -7,6 +7,7 @@ import { cpSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { implementation, recover } from 'dllogger';
+import { native } from '#dist/sink/native.js';
 import { times } from '../support/long.js';
 import { ROOT, readRecords, run, runScript, temporaryDirectory } from '../support/run.js';
 
@@ -55,6 +56,23 @@ test(
     assert.equal(readRecords(join(home, 'log.json')).length, 1000);
   },
 );
+
+test('the object of a closed log reaches no later log', NATIVE, () => {
+  const home = temporaryDirectory();
+  const open = (name: string) => {
+    const log = native?.open(join(home, name), false, false, '', () => {});
+    if (log === undefined || 'errno' in log) throw new Error('not opened');
+    return log;
+  };
+  const closed = open('closed.json');
+  assert.equal(closed.close(), undefined);
+  const later = open('later.json');
+  for (const call of [() => closed.close(), () => closed.flush(false), () => closed.stats()]) {
+    assert.throws(call, { message: 'the log is closed' });
+  }
+  assert.equal(later.stats().records, 0);
+  assert.equal(later.close(), undefined);
+});
 
 /** Coprime to the number of calls of a record, so that each kind of call is met. */
 const STRIDE = times(7, 1);
