@@ -6,11 +6,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { crossBuild } from './cross-build.mjs';
 import { muslNode } from './musl.mjs';
+import { crashTest } from './pack/crash.mjs';
 import { build, pack, unpack } from './packed.mjs';
 import { fileOf, nameOf, TARGETS } from './targets.mjs';
 import { root, run, tool } from './tools.mjs';
@@ -82,35 +83,11 @@ function runner(target) {
   return { unavailable: `it runs on ${platform} only` };
 }
 
-/** Runs a program; throws if it fails. */
-function passes([program, ...args], options = {}) {
-  const { status, error } = spawnSync(program, args, { stdio: 'inherit', ...options });
-  if (status !== 0) throw error ?? new Error(`${program} ended with ${status}`);
-}
-
 /** The tests of the core, its crash and fault sweeps among them, linked with the binary's own objects. */
 async function passesCoreTests({ zig }, { loader }) {
   const directory = await crossBuild(zig, 'core_test', ['-DDLLOGGER_TESTS=ON']);
-  passes([...loader, join(directory, 'core_test')]);
-}
-
-/** The crash test, in a folder that has the package installed. */
-function passesCrashTest({ command, loader }, home) {
-  for (const part of ['crash', 'support/arguments.js'])
-    cpSync(join(root, 'out', 'test', part), join(home, 'out', 'test', part), { recursive: true });
-  const main = join(home, 'out', 'test', 'crash', 'main.js');
-  const flags = [];
-  if (loader.length > 0) {
-    // Under the loader, `process.execPath` is the loader, and the crash test starts more processes by that path.
-    const node = join(home, 'node');
-    const quoted = command.map((word) => `'${word}'`).join(' ');
-    writeFileSync(node, `#!/bin/sh\nexec ${quoted} "$@"\n`, { mode: 0o755 });
-    flags.push('--import', `data:text/javascript,process.execPath=${JSON.stringify(node)}`);
-  }
-  passes([...command, ...flags, main, '--kills', `${KILLS}`], {
-    cwd: home,
-    env: { ...process.env, DLLOGGER_NATIVE: '1' },
-  });
+  const [program, ...args] = [...loader, join(directory, 'core_test')];
+  run(program, args, { stdio: 'inherit' });
 }
 
 function hashOf(file) {
@@ -130,7 +107,7 @@ function testsOf(target, how) {
   }
   const tests = conformanceTests({ name, ...how, implementation: 'native' }, home);
   if (how.loader === undefined) return tests;
-  tests.push({ name: 'the crash test', run: () => passesCrashTest(how, home) });
+  tests.push({ name: 'the crash test', run: () => crashTest(how, home, KILLS) });
   tests.push({ name: 'the tests of the core', run: () => passesCoreTests(target, how) });
   return tests;
 }
