@@ -85,8 +85,8 @@ export class Logger<M extends string = string> {
       this.#isClosed ||
       typeof verbosity !== 'number' ||
       step === undefined ||
-      typeof data !== 'object' ||
-      data === null
+      data === null ||
+      typeof data !== 'object'
     ) {
       this.#refuse(step, data, verbosity);
     }

@@ -15,7 +15,7 @@ import {
 import type { NativeAddon, NativeFault } from './native.js';
 import type { NumberReader } from './number-reader.js';
 import { fileOf, isOpenHere, noteOpen } from './open-logs.js';
-import { Producer } from './producer.js';
+import { GENERAL, Producer } from './producer.js';
 import type { RecordEncoder } from './record-encoder.js';
 import { warnOfFullMemory, warnOfRecovery } from './recovery.js';
 import { type Shape, ShapeTree } from './shapes.js';
@@ -81,16 +81,21 @@ export class NativeSink implements RecordSink {
   }
 
   log(step: unknown, data: object, wall: number, elapsed: number): void {
-    const { last } = this.shapes;
-    const shape = last.follower;
+    const { shapes } = this;
+    const shape = shapes.expected;
     const read = shape.reader?.(step, data, this.numbers);
-    const published =
-      typeof read === 'number' &&
-      !this.record.isOpen &&
-      this.producer.publishNumbers(read, shape, wall, elapsed);
-    if (published === false) this.logRead(step, data, shape, read, wall, elapsed);
-    else if (published !== true) this.warn(published);
-    else if (shape !== last) this.shapes.saw(shape);
+    if (typeof read !== 'number') {
+      this.logRead(step, data, shape, read, wall, elapsed);
+      return;
+    }
+    const refusal = this.producer.publishNumbers(read, shape, this.record, wall, elapsed);
+    if (refusal === undefined) {
+      if (shape !== shapes.last) shapes.saw(shape);
+    } else if (refusal === GENERAL) {
+      this.logRead(step, data, shape, read, wall, elapsed);
+    } else {
+      this.warn(refusal);
+    }
   }
 
   /** Logs whatever can be logged. */

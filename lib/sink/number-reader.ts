@@ -16,14 +16,34 @@ export type NumberReader = (
   numbers: Float64Array,
 ) => number | undefined | readonly unknown[];
 
+/** The readers of this thread, by step length and keys, and how many numbers they read together. */
+const readers = new Map<string, NumberReader>();
+let numbersRead = 0;
+
+/** Limit on these numbers, each of which costs memory for its code. */
+const MAX_NUMBERS_READ = 4096;
+
 /**
- * Makes the reader of records with so many numbers in the step, and these keys. Undefined where the program forbids
- * code from strings.
+ * The reader of records with so many numbers in the step, and these keys. Undefined where the program forbids code from
+ * strings. All logs share a reader: of several functions with the same code the engine does not know what they refer
+ * to, and calls `hasOwn` for each key.
  */
-export function compileReader(
-  stepLength: number,
-  keys: readonly string[],
-): NumberReader | undefined {
+export function readerOf(stepLength: number, keys: readonly string[]): NumberReader | undefined {
+  const name = JSON.stringify([stepLength, keys]);
+  const known = readers.get(name);
+  if (known !== undefined) return known;
+  const reader = compileReader(stepLength, keys);
+  if (reader === undefined) return undefined;
+  numbersRead += stepLength + keys.length;
+  if (numbersRead > MAX_NUMBERS_READ) {
+    readers.clear();
+    numbersRead = stepLength + keys.length;
+  }
+  readers.set(name, reader);
+  return reader;
+}
+
+function compileReader(stepLength: number, keys: readonly string[]): NumberReader | undefined {
   const steps = Array.from({ length: stepLength }, (_, i) => `step${i}`);
   const values = keys.map((_, i) => `value${i}`);
   const all = [...steps, ...values];

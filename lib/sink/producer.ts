@@ -13,7 +13,6 @@ import type {
   NativeLog,
   NativeStats,
 } from './native.js';
-import type { NumberReader } from './number-reader.js';
 import { RecordEncoder } from './record-encoder.js';
 import { NO_WORDS, RecordMemory, WORD } from './record-memory.js';
 import type { Shape } from './shapes.js';
@@ -37,10 +36,13 @@ const MICROSECONDS = 1e6;
 const BESIDE_NUMBERS = 6;
 
 /**
- * The reader whose shape and counts lie in the call block, which all logs of this thread share: they are written
- * again only when a record has another reader.
+ * The shape whose number and counts lie in the call block, which all logs of this thread share: they are written again
+ * only when a record of numbers has another shape. No log's that is building a record.
  */
-const told: { reader: NumberReader | undefined } = { reader: undefined };
+const told: { shape: Shape | undefined } = { shape: undefined };
+
+/** What `publishNumbers` answers for a record that must take the general way. */
+export const GENERAL = 'general';
 
 export class Producer {
   private readonly log: NativeLog;
@@ -90,6 +92,7 @@ export class Producer {
 
   /** Starts a record at its place in the ring. */
   begin(record: RecordEncoder, kind: number, wall: number, elapsed: number): void {
+    told.shape = undefined;
     const head = (this.control[this.headIndex] ?? 0) & this.ringMask;
     // Elsewhere while records are dropped, since most would have to leave the ring; and at the start of a half, where
     // the writer may still be reading.
@@ -115,7 +118,7 @@ export class Producer {
 
   /** Publishes the record at the head. */
   private commitRecord(shape: Shape | undefined): NativeAnswer | undefined {
-    told.reader = undefined;
+    told.shape = undefined;
     this.block[SHAPE] = shape === undefined ? 0 : shape.id;
     const answer = this.commit();
     if (answer !== ASK_OFFSET) return answer;
@@ -125,43 +128,50 @@ export class Producer {
 
   /**
    * Publishes the record in `numbers`: its step, of so many numbers, then its values. Waits for room. A fault means
-   * that the record was not taken; false, that it must take the general way.
+   * that the record was not taken. `current` is the log's other record, which may be in the making.
    */
   publishNumbers(
     stepLength: number,
     shape: Shape,
+    current: RecordEncoder,
     wall: number,
     elapsed: number,
-  ): boolean | NativeFault {
-    const { block } = this;
+  ): NativeFault | typeof GENERAL | undefined {
+    const { block, commitNumbers } = this;
     block[WALL] = wall;
     block[ELAPSED] = elapsed;
-    if (told.reader !== shape.reader && !this.tell(stepLength, shape)) return false;
-    const answer = this.commitNumbers();
-    return answer === undefined || this.commitNumbersSlowly(answer, shape);
+    if (told.shape !== shape && !this.tell(stepLength, shape, current)) return GENERAL;
+    const answer = commitNumbers();
+    return answer === undefined ? undefined : this.commitNumbersSlowly(answer, shape);
   }
 
-  /** Tells the addon the form of the records of numbers that follow; false after close(). */
-  private tell(stepLength: number, shape: Shape): boolean {
-    if (this.data === NO_WORDS) return false;
+  /**
+   * Tells the addon the form of the records of numbers that follow; false after close(), and while the log's other
+   * record is in the making.
+   */
+  private tell(stepLength: number, shape: Shape, current: RecordEncoder): boolean {
+    if (current.isOpen || this.data === NO_WORDS) return false;
     const { block } = this;
     block[SHAPE] = shape.id;
     block[STEPS] = stepLength;
     block[VALUES] = shape.depth;
-    told.reader = shape.reader;
+    told.shape = shape;
     return true;
   }
 
   /** The record is of another second than the one before, the writer has forgotten its shape, or there is no room. */
-  private commitNumbersSlowly(first: NativeAnswer, shape: Shape): boolean | NativeFault {
+  private commitNumbersSlowly(
+    first: NativeAnswer,
+    shape: Shape,
+  ): NativeFault | typeof GENERAL | undefined {
     for (let answer: NativeAnswer | undefined = first; answer !== undefined; ) {
       if (answer === ASK_OFFSET) {
         this.askUtcOffset();
       } else if (answer === DROPPED) {
-        return this.fault ?? true;
+        return this.fault;
       } else {
         const definition = this.define(shape);
-        if (definition.byteLength > this.maxRecord) return false;
+        if (definition.byteLength > this.maxRecord) return GENERAL;
         const count = (this.block[STEPS] ?? 0) + shape.depth;
         const fault = this.makeRoom((BESIDE_NUMBERS + count) * WORD, shape, definition);
         if (fault !== undefined) return fault;
@@ -169,7 +179,7 @@ export class Producer {
       }
       answer = this.commitNumbers();
     }
-    return true;
+    return undefined;
   }
 
   /** Offsets change at whole seconds, and rarely: asked once a second. */
@@ -207,7 +217,7 @@ export class Producer {
     for (;;) {
       const answer = this.log.prepare(bytes, shape?.id ?? 0, definition);
       if (answer >= 0) {
-        told.reader = undefined;
+        told.shape = undefined;
         this.forgotten = this.block[SHAPE] ?? 0;
         if (shape !== undefined) shape.id = answer;
         return undefined;
@@ -288,7 +298,7 @@ export class Producer {
     const fault = whileWaiting(() => this.log.close());
     if (fault !== undefined) return fault;
     this.data = NO_WORDS;
-    told.reader = undefined;
+    told.shape = undefined;
     return undefined;
   }
 }

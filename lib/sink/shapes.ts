@@ -3,13 +3,15 @@
  * comparison with the expected key. So recognising a record with the keys of the record before, or of the record that
  * followed it last time, costs hardly anything. Key lists that differ late share their beginning.
  */
-import { compileReader, type NumberReader } from './number-reader.js';
+import { type NumberReader, readerOf } from './number-reader.js';
 
 export class ShapeTree {
   /** The shape without keys. */
   root = new Shape(this);
   /** The shape of the last record. */
   last = this.root;
+  /** The shape that followed it last time. */
+  expected = this.root;
   /** @internal The shape at which the record at hand left the expected keys. */
   branch: Shape | undefined;
   /** @internal How many numbers a reader may read. */
@@ -25,10 +27,11 @@ export class ShapeTree {
     this.floats = floats;
   }
 
-  /** Notes the shape of a record; next, the shape that followed it last time is expected. */
+  /** Notes the shape of a record. */
   saw(shape: Shape): void {
     this.last.follower = shape;
     this.last = shape;
+    this.expected = shape.follower;
     if (this.branch !== undefined) {
       shape.branch = this.branch;
       this.branch = undefined;
@@ -115,7 +118,7 @@ export class Shape {
     if (this.unread < this.patience * (1 + MORE_FOR_EACH * tree.readers)) return;
     this.unread = 0;
     const count = stepLength + this.depth;
-    const reader = count > tree.maxNumbers ? undefined : compileReader(stepLength, this.keys());
+    const reader = count > tree.maxNumbers ? undefined : readerOf(stepLength, this.keys());
     if (reader === undefined) {
       this.patience = Number.POSITIVE_INFINITY;
       return;

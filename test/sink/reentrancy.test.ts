@@ -30,6 +30,49 @@ test('a value whose getter logs again neither loses nor mixes records', () => {
   }
 });
 
+test('a getter that logs the usual record, into its own log and another one, mixes no records', () => {
+  const other = newPath();
+  const path = withLog((logger) => {
+    const beside = new Logger([new JSONStreamBackend(Verbosity.VERBOSE, other)]);
+    const usual = (from: number): void => {
+      for (let i = from; i < from + 20; i++) {
+        logger.log([i], { loss: i });
+        beside.log([i], { loss: -i });
+      }
+    };
+    for (let i = 0; i < 100; i++) {
+      usual(100 * i);
+      // Once more for each log alone, so that the next one is expected to be alike.
+      for (const one of [beside, logger]) one.log([100 * i + 20], { loss: 0 });
+      const data = {
+        before: i,
+        get again(): string {
+          usual(100 * i + 30);
+          return 'end';
+        },
+        get thrown(): number {
+          if (i % 10 === 9) throw new Error('outer');
+          return i;
+        },
+      };
+      if (i % 10 === 9) assert.throws(() => logger.log(['outer'], data), /^Error: outer$/);
+      else logger.log(['outer'], data);
+    }
+    beside.close();
+  });
+  const expected = Array.from({ length: 100 }, (_, i) => [
+    ...Array.from({ length: 20 }, (_, j) => [[100 * i + j], { loss: 100 * i + j }]),
+    [[100 * i + 20], { loss: 0 }],
+    ...Array.from({ length: 20 }, (_, j) => [[100 * i + 30 + j], { loss: 100 * i + 30 + j }]),
+    ...(i % 10 === 9 ? [] : [[['outer'], { before: i, again: 'end', thrown: i }]]),
+  ]).flat();
+  assert.deepEqual(
+    readRecords(path).map(({ step, data }) => [step, data]),
+    expected,
+  );
+  assert.equal(readRecords(other).length, 100 * 41);
+});
+
 test('a getter that logs and then throws loses only its own record', () => {
   const path = withLog((logger) => {
     const data = {
