@@ -1,12 +1,9 @@
 /** Numbers that stay floats. */
 import { describe } from '../base/describe.js';
+import { shared } from '../base/shared.js';
 import { floatRepr } from './number.js';
 
-/**
- * A number that stays a float: `float(1)` is written `1.0`, where `1` is written `1`.
- * Backends of your own get the plain number in its place.
- */
-export class Float {
+class Float {
   readonly #value: number;
 
   /** @throws TypeError when `value` is not a number. */
@@ -39,14 +36,25 @@ export class Float {
 }
 
 /**
+ * A number that stays a float: `float(1)` is written `1.0`, where `1` is written `1`.
+ * Backends of your own get the plain number in its place. All copies of the package in a thread have one class.
+ *
+ * @class
+ */
+const SharedFloat = shared('Float.1', () => Float);
+type SharedFloat = Float;
+
+export { SharedFloat as Float };
+
+/**
  * Marks a number as a Python float, so that whole numbers print with `.0`.
  *
  * @param value the number.
  * @returns a wrapper whose `valueOf()` is the number, and whose text is Python's.
  * @throws TypeError when `value` is not a number.
  */
-export function float(value: number): Float {
-  return new Float(value);
+export function float(value: number): SharedFloat {
+  return new SharedFloat(value);
 }
 
 /**

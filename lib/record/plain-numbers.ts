@@ -10,6 +10,7 @@ import { isMap, MAX_VALUES } from './value.js';
 
 /** The logged object for each object that a user's backend got in its place. */
 const originals = new WeakMap<object, object>();
+
 /**
  * A copy of the value with a number in place of each Float in its plain objects, arrays and Maps. The
  * value itself when it holds no Float.

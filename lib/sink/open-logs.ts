@@ -1,17 +1,10 @@
-/**
- * The logs that are open in this thread, shared by every copy of the package in it: a module that is evaluated again
- * (hot reloading, a cleared `require.cache`) or lies in a second bundle has variables of its own.
- */
+/** The logs that are open in this thread, whichever copy of the package opened them. */
+import { shared } from '../base/shared.js';
 
 /** Tells device and inode of an open log's file; undefined where its path leads to no file. */
 type OpenLog = () => string | undefined;
 
-/** Ends in the version of what lies there: another version of the package may be loaded, too. */
-const KEY = Symbol.for('dllogger.openLogs.1');
-
-const shared = globalThis as { [KEY]?: Set<OpenLog> };
-shared[KEY] ??= new Set();
-const openLogs = shared[KEY];
+const openLogs = shared('openLogs.1', () => new Set<OpenLog>());
 
 /** Notes an open log. Returns a function that notes its end. */
 export function noteOpen(log: OpenLog): () => void {

@@ -1,6 +1,6 @@
 /**
  * Several copies of the package in one thread, as hot reloading, a cleared `require.cache` and two bundles make them:
- * no copy waits for what another one writes, and none empties it.
+ * no copy waits for what another one writes, and none empties it; a float of one copy is a float for the others.
  */
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -86,6 +86,28 @@ for (const [name, pair] of Object.entries(COPIES)) {
       const more = open(first, { append: true });
       for (let step = 5; step < 1000; step++) (step % 2 ? more : anew).log([step], {});
     `;
+
+    test('a float of one copy is written as a float by the other', async () => {
+      const floats = `
+        import { readFileSync } from 'node:fs';
+        import { createRequire } from 'node:module';
+        const [, path] = process.argv;
+        const require = createRequire(process.cwd() + '/');
+        const [first, second] = ${pair};
+        const backend = new second.JSONStreamBackend(1, path);
+        const logger = new second.Logger([backend, new second.StdOutBackend(1)]);
+        logger.log([0], { a: first.float(1), b: [first.float(2)], c: { d: first.float(3) } });
+        logger.close();
+        console.log(readFileSync(path, 'utf8').match(/"data": (.*)}/g).join());
+        console.log(first.str(second.float(7)), first.float(8) instanceof second.Float);
+      `;
+      const path = join(home, `${name}-floats.json`);
+      const { code, stdout, stderr } = await runScript(floats, { cwd: home, args: [path] });
+      assert.deepEqual([code, stderr], [0, '']);
+      assert.match(stdout, /^DLL .* a : 1\.0 /m);
+      const lines = stdout.trimEnd().split('\n').slice(-2);
+      assert.deepEqual(lines, ['"data": {"a": 1.0, "b": [2.0], "c": {"d": 3.0}}}', '7.0 true']);
+    });
 
     test('no wait, and no record less', async () => {
       const path = join(home, `${name}.json`);
