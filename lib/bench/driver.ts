@@ -12,7 +12,7 @@ export interface Driver {
 }
 
 /** Where `create` writes, and from which directories packages are resolved. */
-export interface Place {
+export interface Destination {
   readonly path: string;
   readonly roots: readonly string[];
 }
@@ -34,7 +34,7 @@ export interface DriverSpec {
   readonly share?: number;
   /** Recovers the file, as the next run on it does first. Called before lines are counted. */
   recover?(path: string): Promise<void>;
-  create(place: Place): Driver | Promise<Driver>;
+  create(place: Destination): Driver | Promise<Driver>;
 }
 
 export function labelOf({ name, label = name }: DriverSpec): string {

@@ -1,12 +1,12 @@
 /** DLLogger in both implementations, and the yardsticks of its call: clock and record. */
-import type { Driver, DriverSpec, Place } from './driver.js';
+import type { Destination, Driver, DriverSpec } from './driver.js';
 
 /** Loads the package that contains this file, or the package that the repository's benchmark has made. */
 async function load(): Promise<typeof import('../index.js')> {
   return import(process.env.DLLOGGER_BENCH_ENTRY ?? '../index.js');
 }
 
-async function open({ path }: Place): Promise<Driver> {
+async function open({ path }: Destination): Promise<Driver> {
   const { JSONStreamBackend, Logger } = await load();
   const logger = new Logger([new JSONStreamBackend(1, path)]);
   return {

@@ -34,7 +34,7 @@ export interface Result {
 export const CASES = new URL('cases.js', import.meta.url).href;
 const CHILD = fileURLToPath(new URL('child.js', import.meta.url));
 
-export interface Plan {
+interface Plan {
   readonly trials: readonly Trial[];
   readonly rounds: number;
   /** Time budget in milliseconds: no round starts that would exceed it. */

@@ -37,7 +37,7 @@ type Value<O extends Option> = O extends { readonly type: 'boolean' }
     : string | undefined;
 
 /** A command's arguments, parsed. */
-export interface Invocation<O extends Options = Options> {
+interface Invocation<O extends Options = Options> {
   readonly options: { readonly [K in keyof O]: Value<O[K]> };
   /** The arguments that are no options: the logs. `-` is standard input. */
   readonly operands: readonly string[];

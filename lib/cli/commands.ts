@@ -1,6 +1,6 @@
 import type { Command } from './command.js';
 
-export interface Entry {
+interface Entry {
   /** What it gives, in a few words. */
   readonly gives: string;
   readonly load: () => Promise<{ readonly command: Command }>;

@@ -12,7 +12,7 @@ const MAX_COLUMNS = 3;
 const MAX_LABEL = 28;
 const GAP = 2;
 
-export interface Comparison {
+interface Comparison {
   /** Short names of the runs. */
   readonly labels: readonly string[];
   readonly parameters: readonly DifferingParameter[];

@@ -9,7 +9,7 @@ import { type ReadOptions, readInto } from './read.js';
 import { removeAtEnd } from './temporary.js';
 
 /** A sink that may learn late, from later records, which records count. */
-export interface Settling<S> extends RecordReceiver {
+interface Settling<S> extends RecordReceiver {
   /** Whether the sink's content is final. */
   readonly isSettled: boolean;
   /** A sink for reading the log anew, which knows what this sink has found out. */

@@ -5,7 +5,7 @@ import { readError } from '../reader/file-reader.js';
 import { logOfRing, ringsIn, ringsInMemory } from '../sink/ring-place.js';
 
 /** A log, and what lies beside it. */
-export interface LogWithRings {
+interface LogWithRings {
   readonly path: string;
   readonly rings: readonly string[];
   /** Whether no file has the log's name any more: it was removed or renamed. */

@@ -47,7 +47,7 @@ export function stepText(step: JsonValue): string {
 }
 
 /** Local time to the second. */
-export function timeText(seconds: number): string {
+function timeText(seconds: number): string {
   if (Number.isNaN(seconds)) return 'no time';
   return new Timestamp(Math.floor(seconds) * 1e6).toString();
 }

@@ -7,14 +7,14 @@ import type { JsonObject, JsonValue, LogEntry } from '../reader/types.js';
 import { componentCells } from './table.js';
 
 /** The kind of all values of a metric; `null` is of any kind. A metric of several kinds is text. */
-export type MetricKind = 'number' | 'boolean' | 'text';
+type MetricKind = 'number' | 'boolean' | 'text';
 
 const NUMBER = 1;
 const BOOLEAN = 2;
 const TEXT = 4;
 
 /** The type that holds all numbers of a step's component. */
-export type ComponentKind = 'int32' | 'int64' | 'double';
+type ComponentKind = 'int32' | 'int64' | 'double';
 
 /** Limit on times, in seconds: beyond it doubles do not tell microseconds apart. */
 const MAX_SECONDS = Number.MAX_SAFE_INTEGER / 1e6;

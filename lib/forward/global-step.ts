@@ -1,7 +1,7 @@
 /** The integer that stands for a step in other tools. */
 
 /** The series of a run that a step belongs to: each has its own steps in the tools. */
-export type Place = 'iteration' | 'epoch' | 'validation' | 'summary';
+export type StepLevel = 'iteration' | 'epoch' | 'validation' | 'summary';
 
 /** Iterations of an epoch, as far as the log was read. */
 interface Epoch {
@@ -21,7 +21,7 @@ const MAX_EPOCHS = 10_000;
  * through: both give the iteration of the whole run.
  */
 export class GlobalStep {
-  place: Place = 'summary';
+  level: StepLevel = 'summary';
   step = 0;
   readonly #epochs = new Map<number, Epoch>();
   #current: Epoch | undefined;
@@ -29,26 +29,26 @@ export class GlobalStep {
   #validation = 0;
 
   /**
-   * Sets `place` and `step` for a record.
+   * Sets `level` and `step` for a record.
    *
    * @param components The numeric components of the step are the first `depth` elements.
    */
   add(components: ArrayLike<number>, depth: number): void {
     const first = components[0] ?? 0;
     if (depth === 0) {
-      this.place = 'summary';
+      this.level = 'summary';
       this.step = this.#lastIteration;
     } else if (depth === 1) {
-      this.place = 'epoch';
+      this.level = 'epoch';
       this.step = this.#current === undefined ? integer(first) : this.#lastIteration;
     } else {
       const iteration = components[1] ?? 0;
       const epoch = this.#enter(first, iteration);
       if (depth === 2) {
-        this.place = 'iteration';
+        this.level = 'iteration';
         this.step = integer(epoch.offset + iteration);
       } else {
-        this.place = 'validation';
+        this.level = 'validation';
         this.step = this.#validation++;
       }
       this.#lastIteration = Math.max(this.#lastIteration, integer(epoch.offset + iteration));

@@ -5,7 +5,7 @@ import { isObject } from '../reader/parse.js';
 import type { RunFinder } from '../reader/run-finder.js';
 import { numberOf, numericComponents, stepComponents, stepKind } from '../reader/step.js';
 import type { JsonObject, JsonValue, LogEntry, LogRecord } from '../reader/types.js';
-import { GlobalStep, type Place } from './global-step.js';
+import { GlobalStep, type StepLevel } from './global-step.js';
 import { type LogTarget, type Report, type Target, textOf } from './target.js';
 
 /** Limit on remembered forms of records; beyond it the lists of names are made anew. */
@@ -19,7 +19,7 @@ export class Receiver implements RecordReceiver {
   isFinished = false;
   readonly #target: LogTarget;
   readonly #report: Report;
-  readonly #places: readonly Place[] | undefined;
+  readonly #levels: readonly StepLevel[] | undefined;
   readonly #steps = new GlobalStep();
   readonly #finder: RunFinder;
   readonly #forgets: boolean;
@@ -33,13 +33,13 @@ export class Receiver implements RecordReceiver {
   constructor(
     to: LogTarget,
     report: Report,
-    { places, forgets }: Pick<Target, 'places' | 'forgets'>,
+    { levels, forgets }: Pick<Target, 'levels' | 'forgets'>,
     finder: RunFinder,
     showsAll: boolean,
   ) {
     this.#target = to;
     this.#report = report;
-    this.#places = places;
+    this.#levels = levels;
     this.#forgets = forgets;
     this.#finder = finder;
     this.#showsAll = showsAll;
@@ -55,8 +55,8 @@ export class Receiver implements RecordReceiver {
     this.#next(record.text);
     if (!this.#enter(timestamp) || !this.#goTo(step, stepLength) || shape.names.length === 0)
       return;
-    const { place, step: at } = this.#steps;
-    this.#target.scalars({ place, step: at, time: timestamp }, shape.names, values);
+    const { level, step: at } = this.#steps;
+    this.#target.scalars({ level, step: at, time: timestamp }, shape.names, values);
   }
 
   entry(entry: LogEntry, text: Uint8Array): void {
@@ -91,7 +91,7 @@ export class Receiver implements RecordReceiver {
   }
 
   #values(data: JsonObject, time: number): void {
-    const { place, step } = this.#steps;
+    const { level, step } = this.#steps;
     const names: string[] = [];
     const values: number[] = [];
     const texts: (readonly [string, string])[] = [];
@@ -109,7 +109,7 @@ export class Receiver implements RecordReceiver {
       }
     };
     for (const [name, value] of Object.entries(data)) add(name, value, 0);
-    const position = { place, step, time };
+    const position = { level, step, time };
     if (names.length > 0) this.#target.scalars(position, this.#form(names), values);
     for (const [name, text] of texts) this.#target.text(position, name, text);
   }
@@ -141,7 +141,7 @@ export class Receiver implements RecordReceiver {
   #goTo(components: ArrayLike<number>, depth: number): boolean {
     this.#steps.add(components, depth);
     this.isFinished = depth === 0;
-    const isWanted = this.#places?.includes(this.#steps.place) ?? true;
+    const isWanted = this.#levels?.includes(this.#steps.level) ?? true;
     if (!isWanted) this.#report.skip('records of other depths');
     return isWanted;
   }

@@ -3,11 +3,11 @@
  * line in `forward.ts`.
  */
 import type { JsonObject, JsonValue } from '../reader/types.js';
-import type { Place } from './global-step.js';
+import type { StepLevel } from './global-step.js';
 
 /** A record's position in its run, the same for every target. */
 export interface Position {
-  readonly place: Place;
+  readonly level: StepLevel;
   /** The iteration in the whole run, the epoch where there are no iterations, or a count. */
   readonly step: number;
   /** Seconds since 1970-01-01 UTC. */
@@ -48,7 +48,7 @@ export interface Target {
   /** Name for messages. */
   readonly name: string;
   /** The positions whose records the tool takes; undefined: all. */
-  readonly places: readonly Place[] | undefined;
+  readonly levels: readonly StepLevel[] | undefined;
   /** Whether the tool forgets, at `session()`, what the session replaces; otherwise replaced records are left out. */
   readonly forgets: boolean;
   /** Contacts nothing: `drain()` does, which can be repeated. */

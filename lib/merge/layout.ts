@@ -2,7 +2,7 @@
 import type { Shape } from '../reader/key-tree.js';
 
 /** What the names of a further rank make of a layout. */
-export interface Extended {
+interface Extended {
   /** The layout with the names of the shape. */
   readonly layout: Layout;
   /** By name of the shape: the name's index in the layout. */

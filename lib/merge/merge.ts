@@ -24,7 +24,7 @@ interface NewFile extends ByteSink {
   discard(): Promise<void>;
 }
 
-export interface MergeOptions {
+interface MergeOptions {
   readonly reduction: Reduction;
   /** Whether steps that later sessions of a log replaced are merged, too. */
   readonly showsAll: boolean;

@@ -15,7 +15,7 @@ import {
 } from './cells.js';
 
 /** A merged record: its times come from the first rank that logged it, its values from all ranks. */
-export interface MergedRecord {
+interface MergedRecord {
   readonly step: JsonValue;
   readonly head: Head;
   readonly cells: Cell[];

@@ -3,13 +3,13 @@ import { isDescription, numericComponents, stepComponents } from '../reader/step
 import type { JsonValue } from '../reader/types.js';
 
 /** The position of a record among the records of all ranks. */
-export interface Place {
+export interface MergePlace {
   /** How often steps went back in its log before the record. */
   readonly round: number;
   readonly components: readonly number[];
 }
 
-export function comparePlaces(a: Place, b: Place): number {
+export function comparePlaces(a: MergePlace, b: MergePlace): number {
   return a.round - b.round || compareComponents(a.components, b.components);
 }
 
@@ -41,13 +41,13 @@ export class PlaceFinder {
   }
 
   /** The place of the latest record. */
-  get latest(): Place {
+  get latest(): MergePlace {
     const components = this.#latest.length === 0 ? [Number.NEGATIVE_INFINITY] : [...this.#latest];
     return { round: this.#round, components };
   }
 
   /** The place of the next record. */
-  of(step: JsonValue): Place {
+  of(step: JsonValue): MergePlace {
     const components = numbersOf(step);
     if (components !== undefined) {
       this.addNumbers(components, components.length);

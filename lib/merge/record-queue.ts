@@ -3,7 +3,7 @@ import type { FlatRecord } from '../reader/flat-record.js';
 import type { Shape } from '../reader/key-tree.js';
 import { finiteLength } from '../reader/step-order.js';
 import type { JsonValue } from '../reader/types.js';
-import { comparePlaces, type Place, PlaceFinder } from './place.js';
+import { comparePlaces, type MergePlace, PlaceFinder } from './place.js';
 
 /** Records, and numbers of records, for which a new queue has room. */
 const FIRST_RECORDS = 64;
@@ -27,11 +27,11 @@ const CONTAINS = 6;
 /** A record that is not merged by columns. */
 interface Other {
   readonly step: JsonValue;
-  readonly place: Place;
+  readonly place: MergePlace;
 }
 
 /** Values of a record that are not numbers, by their index. */
-export type NamedValues = readonly (JsonValue | undefined)[];
+type NamedValues = readonly (JsonValue | undefined)[];
 
 /** Bytes of the separator behind a name, and of that between two values. */
 const SEPARATOR = 2;
@@ -189,7 +189,7 @@ export class RecordQueue {
     return this.depth(index) < 0 ? (components[0] as number) : components;
   }
 
-  place(index: number): Place {
+  place(index: number): MergePlace {
     const other = this.#others[index];
     if (other !== undefined) return other.place;
     const components = this.#components(index);

@@ -13,7 +13,7 @@ import { AlikeRecords } from './alike.js';
 import { type MergeReport, otherRanks, type Reduction } from './cells.js';
 import { MergedLog } from './merged-log.js';
 import { MergedMetadata } from './metadata.js';
-import { compareComponents, comparePlaces, numbersOf, type Place } from './place.js';
+import { compareComponents, comparePlaces, type MergePlace, numbersOf } from './place.js';
 import { entryOf, type RankLog } from './rank-log.js';
 import type { RecordQueue } from './record-queue.js';
 
@@ -150,7 +150,7 @@ export class SideBySide {
     }
   }
 
-  async #takeAll(rank: number, log: RankLog, place: Place, merged: MergedLog): Promise<void> {
+  async #takeAll(rank: number, log: RankLog, place: MergePlace, merged: MergedLog): Promise<void> {
     merged.beginRank();
     const { queue } = log;
     for (;;) {

@@ -11,7 +11,7 @@ const WIDEST = 2.2;
 const HEAD = 44;
 const GAP = 12;
 
-export interface GridLayout {
+interface GridLayout {
   readonly columns: number;
   /** Pixels of each plot. */
   readonly height: number;

@@ -7,7 +7,7 @@ import { isShown } from './selection.js';
 import { loadView, storeView, type View } from './view.js';
 
 /** State of the connection to the server; `embedded`: the page holds its data and needs no server. */
-export type Connection = 'connecting' | 'connected' | 'lost' | 'embedded';
+type Connection = 'connecting' | 'connected' | 'lost' | 'embedded';
 
 /**
  * - `view`: what the person wants to see

@@ -19,7 +19,7 @@ export interface Line {
   readonly upper?: () => Sample;
 }
 
-export interface ChartOptions {
+interface ChartOptions {
   readonly axis: Axis;
   readonly logarithmic: boolean;
   readonly isDark: boolean;

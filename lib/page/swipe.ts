@@ -10,7 +10,7 @@ interface Zooms {
   zoomValues(from: number, to: number): void;
 }
 
-interface Place {
+interface Point {
   readonly x: number;
   readonly y: number;
 }
@@ -19,13 +19,13 @@ interface Place {
 export function zoomByTouch(chart: uPlot, zooms: Zooms): void {
   const { over } = chart;
   /** Each finger's first and current position. */
-  const fingers = new Map<number, { readonly start: Place; now: Place }>();
+  const fingers = new Map<number, { readonly start: Point; now: Point }>();
   const select = (from: number, to: number) =>
     chart.setSelect(
       { left: Math.min(from, to), width: Math.abs(to - from), top: 0, height: over.clientHeight },
       false,
     );
-  const place = (event: PointerEvent): Place => {
+  const place = (event: PointerEvent): Point => {
     const { left, top, width, height } = over.getBoundingClientRect();
     const within = (value: number, most: number) => Math.min(Math.max(value, 0), most);
     return { x: within(event.clientX - left, width), y: within(event.clientY - top, height) };
@@ -66,8 +66,8 @@ export function zoomByTouch(chart: uPlot, zooms: Zooms): void {
 /** Zooms so that the values under the fingers stay under them. */
 function pinch(
   chart: uPlot,
-  before: readonly [Place, Place],
-  after: readonly [Place, Place],
+  before: readonly [Point, Point],
+  after: readonly [Point, Point],
   zooms: Zooms,
 ): void {
   const { width, height } = chart.over.getBoundingClientRect();

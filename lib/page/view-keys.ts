@@ -53,7 +53,7 @@ export const names: ViewKey<ReadonlySet<string>> = {
   read: (texts) => new Set(texts),
 };
 
-export type Stretch = readonly [from: number, to: number];
+type Stretch = readonly [from: number, to: number];
 
 /** A stretch of an axis; undefined at first. */
 export const stretch: ViewKey<Stretch | undefined> = {

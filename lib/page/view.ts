@@ -19,7 +19,6 @@ import {
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 export const TABS = ['charts', 'table'] as const;
-export type Tab = (typeof TABS)[number];
 
 /** The largest smoothing: beyond it a curve is nearly a line. */
 export const MAX_SMOOTHING = 0.99;

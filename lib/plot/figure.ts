@@ -7,7 +7,7 @@ import { divergedText, NOTHING_POSITIVE, type Undrawn, undrawnTexts } from '../r
 import { axisScale, type Scale, scaleBetween, valueScale } from './scale.js';
 
 /** The part of a curve that drawing needs. */
-export type Sampled = Pick<Curve, 'extent' | 'sample' | 'last'>;
+type Sampled = Pick<Curve, 'extent' | 'sample' | 'last'>;
 
 /** The values between which several runs lie. */
 export interface Band {
@@ -43,7 +43,7 @@ export interface Figure {
 }
 
 /** A line's points for a drawing of a certain width. */
-export interface DrawnLine {
+interface DrawnLine {
   readonly line: Line;
   /** The points that the line is drawn through. */
   readonly points: Sample;

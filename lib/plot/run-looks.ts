@@ -3,7 +3,7 @@ import { runLabels } from '../runs/names.js';
 import { compareNames } from '../runs/natural-order.js';
 import { COLORS } from './palette.js';
 
-export interface StyledRun {
+interface StyledRun {
   readonly name: string;
   /** Seconds since 1970-01-01 UTC; null or NaN where the log does not say. */
   readonly begin: number | null;

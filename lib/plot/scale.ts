@@ -10,7 +10,7 @@ export interface Scale {
 }
 
 /** A linear scale that ends exactly at the given values. */
-export function linearScale(min: number, max: number, ticks: readonly number[]): Scale {
+function linearScale(min: number, max: number, ticks: readonly number[]): Scale {
   // Scaled before subtracting: a span may be larger than the largest number.
   const scale = 1 / Math.max(Math.abs(min), Math.abs(max));
   const span = max * scale - min * scale;
@@ -117,7 +117,7 @@ export function axisTicks(axis: Axis, min: number, max: number, count: number): 
 }
 
 /** A range with room on both sides for a single value, or for values that differ only by rounding. */
-export function widened(min: number, max: number): readonly [number, number] {
+function widened(min: number, max: number): readonly [number, number] {
   const size = Math.max(Math.abs(min), Math.abs(max));
   if (max - min > Math.max(size * 1e-12, SMALLEST_SPAN)) return [min, max];
   const room = size > SMALLEST_SPAN ? size * 0.1 : 1;

@@ -7,7 +7,7 @@ import { middleCut } from './middle-cut.js';
 import { lineStyle, type Swatch } from './palette.js';
 import type { Scale } from './scale.js';
 
-export interface TerminalOptions {
+interface TerminalOptions {
   /** Characters of a line. */
   readonly columns: number;
   /** Lines of the chart itself, without title, axis and legend. */

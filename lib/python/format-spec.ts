@@ -1,7 +1,7 @@
 /** A spec of Python's format mini-language (`>10`, `.3f`, `#x`): reading it. */
 import { type PythonError, valueError } from './python-error.js';
 
-export type TypeName = 'int' | 'float' | 'bool' | 'str';
+type TypeName = 'int' | 'float' | 'bool' | 'str';
 
 export interface Spec {
   readonly fill: string;

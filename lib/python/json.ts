@@ -15,7 +15,7 @@ import { quote } from './json-string.js';
 import { ValueText } from './value-text.js';
 
 /** How NaN and the infinities are written: as Python's bare words, or as `null` for strict JSON. */
-export type NonFinite = 'literal' | 'null';
+type NonFinite = 'literal' | 'null';
 
 const LATIN1 = /^[\0-\xff]*$/;
 const STEP = new ValuePath('step');

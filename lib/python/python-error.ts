@@ -1,4 +1,4 @@
-export type PythonErrorClass =
+type PythonErrorClass =
   | 'ValueError'
   | 'TypeError'
   | 'IndexError'

@@ -1,10 +1,10 @@
 /** Growing columns of numbers. */
-import type { Place } from './step-order.js';
+import type { StepPlace } from './step-order.js';
 
 const FIRST_CAPACITY = 8;
 
 /** A list of doubles in one piece of memory. */
-export class Column {
+class Column {
   length = 0;
   #array = new Float64Array(FIRST_CAPACITY);
 
@@ -35,7 +35,7 @@ export class Frame {
   readonly times = new Column();
   readonly elapsed = new Column();
   /** For a row whose step has no numbers: how far its session had come. */
-  readonly places = new Map<number, Place>();
+  readonly places = new Map<number, StepPlace>();
   /** The rows at which the session changes; `#sessions` holds the session that each of them begins. */
   readonly #turns = new Column();
   readonly #sessions = new Column();

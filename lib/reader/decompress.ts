@@ -9,7 +9,7 @@ const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 const PART = 2 ** 14;
 
 /** Where a compressed source is damaged, or ends too early. */
-export interface Damage {
+interface Damage {
   readonly message: string;
 }
 

@@ -51,7 +51,7 @@ export function chunkMemory(size = CHUNK_SIZE): [Buffer, Buffer] {
   return [Buffer.allocUnsafe(size), Buffer.allocUnsafe(size)];
 }
 
-export interface OpenOptions {
+interface OpenOptions {
   /** Where reading begins. */
   readonly position?: ReadPosition;
   /** Whether to refuse anything but a regular file: opening a FIFO could block for ever. */

@@ -11,7 +11,7 @@ export interface RecordReceiver extends Omit<Handler, 'problem' | 'before'> {
   problem?(problem: Problem): void;
 }
 
-export interface ParserOptions {
+interface ParserOptions {
   readonly problems?: ProblemCounter;
   /** Receives a problem, after it was counted, in place of the sink. */
   readonly onProblem?: (problem: Problem) => void;

@@ -30,8 +30,8 @@ export interface FollowOptions extends ScanOptions {
   readonly onRestart?: ((reason: Restart) => void) | undefined;
 }
 
-export const SCAN_OPTIONS = ['signal', 'strict', 'onProblem'] as const;
-export const FOLLOW_OPTIONS = [...SCAN_OPTIONS, 'follow', 'onRestart'] as const;
+const SCAN_OPTIONS = ['signal', 'strict', 'onProblem'] as const;
+const FOLLOW_OPTIONS = [...SCAN_OPTIONS, 'follow', 'onRestart'] as const;
 
 export type { RecordReceiver } from './log-parser.js';
 
@@ -46,7 +46,7 @@ export interface ScanFrom {
 }
 
 /** Options to read many logs at a time. */
-export interface ScanMemory {
+interface ScanMemory {
   /** Memory for the current record. Scans that take turns may share it. */
   readonly flat?: FlatRecord;
   /** Bytes of each read. */

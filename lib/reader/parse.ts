@@ -4,7 +4,7 @@ import { nestingOf } from './bytes.js';
 import type { JsonObject, JsonValue, LogEntry } from './types.js';
 
 /** Where a record lies in the file. */
-export interface Place {
+export interface FilePosition {
   readonly line: number;
   readonly offset: number;
   readonly length: number;
@@ -14,7 +14,7 @@ export interface Place {
 export const PREFIX = Buffer.from('DLLL ');
 
 /** The record in a text that begins with `DLLL `, or a description of what is wrong with the text. */
-export function parseRecord(text: Buffer, place: Place): LogEntry | string {
+export function parseRecord(text: Buffer, place: FilePosition): LogEntry | string {
   if (!endsAsObject(text)) return 'does not end as a record';
   if (text.length > MAX_DEPTH && nestingOf(text) > MAX_DEPTH) {
     return `is nested deeper than ${MAX_DEPTH} levels`;
@@ -45,7 +45,7 @@ const CLOSE = 0x7d;
 /** Deepest nesting of a record. No logger nests deeper, and deeper values could exhaust a caller's stack. */
 const MAX_DEPTH = 1100;
 
-function entryOf(value: JsonValue, { line, offset, length }: Place): LogEntry | string {
+function entryOf(value: JsonValue, { line, offset, length }: FilePosition): LogEntry | string {
   if (!isObject(value)) return 'holds JSON that is not an object';
   // JSON.parse makes every key an own property, `__proto__` too: nothing else has these names.
   const timestamp = seconds(value.timestamp);

@@ -14,7 +14,7 @@ import {
   stepComponents,
   stepKind,
 } from './step.js';
-import { END, finiteLength, type Place } from './step-order.js';
+import { END, finiteLength, type StepPlace } from './step-order.js';
 import type {
   JsonObject,
   JsonValue,
@@ -134,7 +134,7 @@ export class RunBuilder implements RecordReceiver {
   }
 
   /** The place of a record whose step has no numbers. */
-  #placeOf(step: JsonValue): Place {
+  #placeOf(step: JsonValue): StepPlace {
     return stepKind(step) === 'run' ? END : this.#finder.furthest(this.#finder.session);
   }
 
@@ -235,8 +235,8 @@ export class RunBuilder implements RecordReceiver {
   }
 }
 
-/** Place of the records that say what the run is: parameters and environment. */
-const DESCRIPTION: Place = [];
+/** The place of the records that say what the run is: parameters and environment. */
+const DESCRIPTION: StepPlace = [];
 
 function assigned(records: readonly JsonObject[]): Map<string, JsonValue> {
   const values = new Map<string, JsonValue>();

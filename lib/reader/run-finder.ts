@@ -25,7 +25,7 @@ import {
   earlierPlace,
   FurthestPlace,
   finiteLength,
-  type Place,
+  type StepPlace,
 } from './step-order.js';
 import type { JsonValue, LogEntry, Session } from './types.js';
 
@@ -33,13 +33,13 @@ import type { JsonValue, LogEntry, Session } from './types.js';
 const SAME_MOMENT = 1;
 /** Bound in place of a step: everything of the session is replaced, parameters too. */
 const EVERYTHING = 'everything';
-type Bound = Place | typeof EVERYTHING | undefined;
+type Bound = StepPlace | typeof EVERYTHING | undefined;
 
 /** A session, and the answers given for its records. */
 class Life {
   readonly session: OpenSession;
   /** The first numeric step; undefined until it is read. */
-  first: Place | undefined;
+  first: StepPlace | undefined;
   firstStep: JsonValue;
   /** Whether the session wrote at the same time as another session. */
   isBeside: boolean;
@@ -72,7 +72,7 @@ class Life {
     return Math.max(this.session.end, this.#knownEnd);
   }
 
-  get furthestPlace(): Place {
+  get furthestPlace(): StepPlace {
     const { place } = this.furthest;
     if (place.length > 0) this.#knownFurthest.add(place, place.length);
     return this.#knownFurthest.place;
@@ -89,7 +89,7 @@ class Life {
 interface Arranged {
   readonly index: number;
   /** The lowest first step of the run's sessions. */
-  first: Place;
+  first: StepPlace;
   end: number;
   readonly furthest: FurthestPlace;
 }
@@ -193,7 +193,7 @@ export class RunFinder implements RecordReceiver {
   }
 
   /** How far a session has come. */
-  furthest(session: number): Place {
+  furthest(session: number): StepPlace {
     return this.#lives[session]?.furthest.place ?? [];
   }
 
@@ -234,7 +234,7 @@ export class RunFinder implements RecordReceiver {
     return life;
   }
 
-  #begin(life: Life, first: Place, firstStep: JsonValue): void {
+  #begin(life: Life, first: StepPlace, firstStep: JsonValue): void {
     life.first = first;
     life.firstStep = firstStep;
     this.#compareTimes(life);
@@ -334,7 +334,7 @@ function lastWritten(runs: readonly Arranged[]): Arranged | undefined {
   return latest;
 }
 
-function addTo(run: Arranged, life: Life, first: Place): void {
+function addTo(run: Arranged, life: Life, first: StepPlace): void {
   run.end = Math.max(run.end, life.end);
   run.first = earlierPlace(run.first, first);
   const { furthestPlace: place } = life;

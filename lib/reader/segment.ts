@@ -1,6 +1,6 @@
 /** Finds the records in one line, or in a part of a line, and the problems of the rest. */
 import { after } from './bytes.js';
-import { type Place, PREFIX, parseRecord } from './parse.js';
+import { type FilePosition, PREFIX, parseRecord } from './parse.js';
 import type { LogEntry, Problem, ProblemReason } from './types.js';
 
 const RECORD = Buffer.from('DLLL {');
@@ -10,7 +10,7 @@ const EXCERPT = 80;
 const MAX_NESTED = 16;
 
 /** A part of the file between newlines: a hole, then text without NUL bytes. Both may be empty. */
-export interface Segment {
+interface Segment {
   readonly text: Buffer;
   readonly line: number;
   /** Offset of the hole. */
@@ -139,7 +139,7 @@ function holeProblem({ line, offset, hole }: Segment, length: number, text?: Buf
   };
 }
 
-function problem(text: Buffer, outcome: string, place: Place, isLast: boolean): Problem {
+function problem(text: Buffer, outcome: string, place: FilePosition, isLast: boolean): Problem {
   const [reason, message] = classify(text, outcome, isLast);
   return { reason, ...place, message, excerpt: excerptOf(text) };
 }

@@ -1,10 +1,10 @@
 /** The order of steps: by their numbers, component by component. */
 
 /** A step as its finite numbers: epoch, iteration, validation iteration. */
-export type Place = readonly number[];
+export type StepPlace = readonly number[];
 
 /** The place behind all steps, for the results of a whole run. */
-export const END: Place = [Number.POSITIVE_INFINITY];
+export const END: StepPlace = [Number.POSITIVE_INFINITY];
 
 /** How many components of a step are finite, up to the first that is not. */
 export function finiteLength(step: ArrayLike<number>, length: number): number {
@@ -16,7 +16,7 @@ export function finiteLength(step: ArrayLike<number>, length: number): number {
  * Negative when a step lies before a place, positive when it lies behind the place. 0 when they are the same or
  * one contains the other, as epoch 3 contains iteration (3, 5).
  */
-export function comparePlace(step: ArrayLike<number>, length: number, place: Place): number {
+export function comparePlace(step: ArrayLike<number>, length: number, place: StepPlace): number {
   const common = Math.min(length, place.length);
   for (let i = 0; i < common; i++) {
     const [a, b] = [step[i] as number, place[i] as number];
@@ -26,7 +26,7 @@ export function comparePlace(step: ArrayLike<number>, length: number, place: Pla
 }
 
 /** The earlier of two places; when one contains the other, the containing place. */
-export function earlierPlace(a: Place, b: Place): Place {
+export function earlierPlace(a: StepPlace, b: StepPlace): StepPlace {
   const order = comparePlace(a, a.length, b);
   return order < 0 || (order === 0 && a.length <= b.length) ? a : b;
 }
@@ -35,17 +35,17 @@ export function earlierPlace(a: Place, b: Place): Place {
 export class FurthestPlace {
   readonly #components: number[];
 
-  constructor(place: Place = []) {
+  constructor(place: StepPlace = []) {
     this.#components = [...place];
   }
 
   /** The furthest place; empty before the first step. */
-  get place(): Place {
+  get place(): StepPlace {
     return [...this.#components];
   }
 
   /** Whether the furthest place is at or behind a place. */
-  reaches(place: Place): boolean {
+  reaches(place: StepPlace): boolean {
     const components = this.#components;
     return components.length > 0 && comparePlace(components, components.length, place) >= 0;
   }

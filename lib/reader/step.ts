@@ -9,7 +9,7 @@ import type { JsonObject, JsonValue } from './types.js';
  * - `numbered`: `7`, `[0]`, `[0, 5]` and every other list with components
  * - `named`: text, an object, null or a boolean
  */
-export type StepKind = 'parameter' | 'environment' | 'run' | 'numbered' | 'named';
+type StepKind = 'parameter' | 'environment' | 'run' | 'numbered' | 'named';
 
 export function stepKind(step: JsonValue): StepKind {
   if (step === 'PARAMETER') return 'parameter';

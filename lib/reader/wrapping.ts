@@ -6,7 +6,7 @@ import { TextDecoder } from 'node:util';
  * - `json-file`: a JSON line for each line, as Docker stores logs; long lines in pieces
  * - `cri`: a time, a stream and a tag before each line, as Kubernetes stores logs; long lines in pieces
  */
-export type Wrapping = 'utf-16le' | 'utf-16be' | 'json-file' | 'cri';
+type Wrapping = 'utf-16le' | 'utf-16be' | 'json-file' | 'cri';
 
 const NEWLINE = 0x0a;
 const PLAIN = Buffer.from('DLLL {');

@@ -12,7 +12,7 @@ export { ConditionError };
  * - `result`: a value that was logged for the whole run and is not a number
  * - `last`, `best`: the figures of a metric
  */
-export type FieldKind = 'run' | 'parameter' | 'result' | 'last' | 'best';
+type FieldKind = 'run' | 'parameter' | 'result' | 'last' | 'best';
 
 /** Something that runs have values of. */
 export interface Field<R> {

@@ -9,7 +9,7 @@
 export type Fate = 'running' | 'finished' | 'killed' | 'stale';
 
 /** What a run's records tell about its end. */
-export interface RunEnd {
+interface RunEnd {
   /** Whether the results of the whole run came last. */
   readonly endsInResults: boolean;
   /** The longest time between two records, in seconds. */

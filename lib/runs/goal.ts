@@ -25,7 +25,7 @@ export function goalOf(metadata: JsonObject | undefined): Goal | undefined {
 }
 
 /** Tells whether a name is meant. */
-export type NamePredicate = (name: string) => boolean;
+type NamePredicate = (name: string) => boolean;
 
 /** The goals of metrics. The user's goals override those of the log. */
 export class Goals {

@@ -19,7 +19,7 @@ export interface NameTerm {
   matches(name: string): boolean;
 }
 
-export interface PatternOptions {
+interface PatternOptions {
   /** A plain word matches anywhere in a name, and case does not count. */
   readonly loose?: boolean;
 }

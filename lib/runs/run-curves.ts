@@ -35,7 +35,7 @@ export interface ThinnedSeries {
 }
 
 /** The last value of a series. */
-export interface Latest {
+interface Latest {
   readonly metric: string;
   /** Number of components of the steps. */
   readonly depth: number;

@@ -1,7 +1,7 @@
 /** Several runs as one: the mean of their lines, and the values between which the lines lie. */
 import type { Sample } from './curve.js';
 
-export interface Spread {
+interface Spread {
   readonly x: Float64Array;
   readonly mean: Float64Array;
   readonly low: Float64Array;

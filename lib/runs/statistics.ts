@@ -14,7 +14,7 @@ const NAMED = -1;
 const MAX_EPOCHS = 1_000_000;
 
 /** The values of a metric that are not numbers. */
-export interface OtherStatistics {
+interface OtherStatistics {
   count: number;
   last: JsonValue;
 }

@@ -22,7 +22,7 @@ const SLICE_MS = 10;
 /** Limit on logs that stay in view after they were removed from a folder; the latest stay. */
 const MAX_GONE = 100;
 
-export interface DashboardOptions {
+interface DashboardOptions {
   /** Logs to follow, also such as do not exist yet. */
   readonly logs: readonly string[];
   /** Folders in which logs are looked for. */

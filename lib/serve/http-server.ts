@@ -47,7 +47,7 @@ class HttpError extends Error {
   }
 }
 
-export interface ServerOptions {
+interface ServerOptions {
   /** The address to listen on. */
   readonly host: string;
   /** Further names of the server: `gpu-box.lan`, `*.example.org`. */

@@ -41,7 +41,7 @@ async function saidBy(log: string): Promise<Map<string, Map<string, Point[]>>> {
     const components = (Array.isArray(step) ? step : [step]) as number[];
     if (components.some((component) => typeof component !== 'number')) continue;
     steps.add(components, components.length);
-    const directory = steps.place === 'iteration' ? '' : `/${steps.place}`;
+    const directory = steps.level === 'iteration' ? '' : `/${steps.level}`;
     const add = (name: string, value: JsonValue): void => {
       if (typeof value === 'number' || typeof value === 'boolean') {
         const tags = runs.get(directory) ?? new Map<string, Point[]>();

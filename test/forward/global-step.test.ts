@@ -55,7 +55,7 @@ test('validations are counted, the summary lies at the last iteration, what is t
   const global = new GlobalStep();
   const at = (...step: number[]) => {
     global.add(step, step.length);
-    return [global.place, global.step];
+    return [global.level, global.step];
   };
   assert.deepEqual(at(), ['summary', 0]);
   assert.deepEqual(at(0, 9), ['iteration', 9]);

@@ -10,7 +10,7 @@ const MAX_BYTES = 900_000;
 const FRAME_BYTES = 100;
 
 /** A metric's value, in the server's form. */
-export interface Metric {
+interface Metric {
   readonly key: string;
   readonly value: number | string;
   /** Milliseconds. */
@@ -18,7 +18,7 @@ export interface Metric {
   readonly step: number;
 }
 
-export interface Pair {
+interface Pair {
   readonly key: string;
   readonly value: string;
 }

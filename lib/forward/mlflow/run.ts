@@ -2,7 +2,7 @@ import type { Answer, MlflowClient } from './client.js';
 import { MlflowError } from './client.js';
 
 /** Tags: which log the run is of, and how many of its records the run has. */
-export const LOG_TAG = 'dllogger.log';
+const LOG_TAG = 'dllogger.log';
 export const RECORDS_TAG = 'dllogger.records';
 
 /** A run on the server. */

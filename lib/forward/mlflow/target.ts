@@ -1,6 +1,6 @@
 import { isObject } from '../../reader/parse.js';
 import type { JsonObject, JsonValue } from '../../reader/types.js';
-import type { Place } from '../global-step.js';
+import type { StepLevel } from '../global-step.js';
 import {
   type LogEnd,
   type LogIdentity,
@@ -19,7 +19,7 @@ import { createRun, experimentOf, findRun, RECORDS_TAG, type ServerRun } from '.
 const MAX_PARAMETER = 6000;
 const MAX_TAG = 5000;
 
-const PREFIXES: Readonly<Record<Place, string>> = {
+const PREFIXES: Readonly<Record<StepLevel, string>> = {
   iteration: '',
   epoch: 'epoch/',
   validation: 'validation/',
@@ -55,7 +55,7 @@ export function mlflow(options: MlflowOptions): Target {
   const client = new MlflowClient(url);
   return {
     name: 'mlflow',
-    places: depth === 'epoch' ? ['epoch', 'summary'] : undefined,
+    levels: depth === 'epoch' ? ['epoch', 'summary'] : undefined,
     forgets: false,
     open: (log, report) => new MlflowLog(client, experiment, log, report),
   };
@@ -98,7 +98,7 @@ class MlflowLog implements LogTarget {
     const timestamp = Math.round(position.time * 1000);
     this.#latest = timestamp;
     for (let i = 0; i < names.length; i++) {
-      const key = this.#names.of(PREFIXES[position.place] + (names[i] as string));
+      const key = this.#names.of(PREFIXES[position.level] + (names[i] as string));
       const value = numberOf(values[i] as number);
       const metric = { key, value, timestamp, step: position.step };
       if (!this.#waiting.add(metric, this.#record)) this.#report.sent++;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { JsonObject, JsonValue } from '../../reader/types.js';
-import type { Place } from '../global-step.js';
+import type { StepLevel } from '../global-step.js';
 import {
   type LogIdentity,
   type LogTarget,
@@ -13,7 +13,7 @@ import { EventFile } from './event-file.js';
 import { EventFrames, type ScalarTemplate, scalarTemplate } from './events.js';
 
 /** Directories below the run's, one for each series of steps: TensorBoard has one step axis for each directory. */
-const DIRECTORIES: Readonly<Record<Place, string>> = {
+const DIRECTORIES: Readonly<Record<StepLevel, string>> = {
   iteration: '',
   epoch: 'epoch',
   validation: 'validation',
@@ -27,7 +27,7 @@ const BATCH = 2 ** 18;
 export function tensorBoard(directory: string): Target {
   return {
     name: 'tensorboard',
-    places: undefined,
+    levels: undefined,
     forgets: true,
     open: (log, report) => new TensorBoardLog(directory, log, report),
   };
@@ -36,7 +36,7 @@ export function tensorBoard(directory: string): Target {
 class TensorBoardLog implements LogTarget {
   readonly #directory: string;
   readonly #report: Report;
-  readonly #runs = new Map<Place, RunDirectory>();
+  readonly #runs = new Map<StepLevel, RunDirectory>();
   readonly #descriptions = new Map<string, string>();
   readonly #parameters = new Map<string, JsonValue>();
   readonly #environment = new Map<string, JsonValue>();
@@ -66,7 +66,7 @@ class TensorBoardLog implements LogTarget {
 
   parameters(time: number, values: JsonObject): void {
     for (const [name, value] of Object.entries(values)) this.#parameters.set(name, value);
-    const run = this.#at({ place: 'iteration', step: 0, time });
+    const run = this.#at({ level: 'iteration', step: 0, time });
     run.frames.parameters(time, this.#parameters);
     run.frames.text(time, 0, 'parameters', markdownTable(this.#parameters));
     run.values += Object.keys(values).length;
@@ -74,7 +74,7 @@ class TensorBoardLog implements LogTarget {
 
   environment(time: number, values: JsonObject): void {
     for (const [name, value] of Object.entries(values)) this.#environment.set(name, value);
-    const run = this.#at({ place: 'iteration', step: 0, time });
+    const run = this.#at({ level: 'iteration', step: 0, time });
     run.frames.text(time, 0, 'environment', markdownTable(this.#environment));
     run.values += Object.keys(values).length;
   }
@@ -110,19 +110,19 @@ class TensorBoardLog implements LogTarget {
    * The results of the whole run mark its end in the tab of hyperparameters. The event is written where the results
    * stand, not at the log's end: a log that grows must make the same bytes up to there.
    */
-  #noteEnd(place: Place, time: number): void {
-    if (place === 'summary' && !this.#isEnded && this.#parameters.size > 0) {
+  #noteEnd(level: StepLevel, time: number): void {
+    if (level === 'summary' && !this.#isEnded && this.#parameters.size > 0) {
       this.#runs.get('iteration')?.frames.end(time);
     }
-    this.#isEnded = place === 'summary';
+    this.#isEnded = level === 'summary';
   }
 
-  #at({ place, step, time }: Position): RunDirectory {
-    this.#noteEnd(place, time);
-    let run = this.#runs.get(place);
+  #at({ level, step, time }: Position): RunDirectory {
+    this.#noteEnd(level, time);
+    let run = this.#runs.get(level);
     if (run === undefined) {
-      run = new RunDirectory(join(this.#directory, DIRECTORIES[place]), time);
-      this.#runs.set(place, run);
+      run = new RunDirectory(join(this.#directory, DIRECTORIES[level]), time);
+      this.#runs.set(level, run);
     }
     run.enter(this.#session, step, time);
     return run;

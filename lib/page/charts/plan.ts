@@ -16,7 +16,7 @@ export interface Section {
   readonly tiles: readonly string[];
 }
 
-export interface Wishes {
+interface Wishes {
   /** Ids of charts that come first. */
   readonly pinned: ReadonlySet<string>;
   /** Ids of charts of several metrics. */
@@ -24,7 +24,7 @@ export interface Wishes {
   readonly isConstant: (metric: string) => boolean;
 }
 
-export const PINNED = 'pinned charts';
+const PINNED = 'pinned charts';
 const JOINT = ' + ';
 
 export function chartId(metrics: readonly string[]): string {
@@ -38,7 +38,7 @@ export function apart(combined: ReadonlySet<string>, metrics: readonly string[])
 }
 
 /** The prefix by which a metric belongs to a section: `train` of `train/loss` and of `train.loss`. */
-export function prefixOf(metric: string): string {
+function prefixOf(metric: string): string {
   return /^[^/.]+(?=[/.].)/.exec(metric)?.[0] ?? '';
 }
 

@@ -12,7 +12,7 @@ export interface Group {
 }
 
 /** A key for grouping: a parameter; or, with a minus, all differing parameters except that one. */
-export interface GroupKey {
+interface GroupKey {
   readonly key: string;
   readonly title: string;
 }

@@ -16,7 +16,7 @@ export interface ColumnScale {
   readonly ticks: readonly Tick[];
 }
 
-export interface Tick {
+interface Tick {
   readonly place: number;
   readonly text: string;
 }
