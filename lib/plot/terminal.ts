@@ -19,12 +19,22 @@ interface TerminalOptions {
 const MIN_WIDTH = 8;
 const COLUMNS_PER_TICK = 12;
 const ROWS_PER_TICK = 3;
-const BRAILLE = 0x2800;
+/** The upper byte of Braille characters in UTF-16; the lower byte has a bit for each dot. */
+const BRAILLE = 0x28;
+const SPACE = 0x20;
+/** Dots of a Braille character. */
+const DOTS_WIDE = 2;
+const DOTS_HIGH = 4;
 /** The bits of a Braille character's dots, by column and row. */
 const DOTS = [
   [0x01, 0x02, 0x04, 0x40],
   [0x08, 0x10, 0x20, 0x80],
 ] as const;
+/** The bits of all dots of a column between two rows, by column, first and last row: an index of 1, 2 and 2 bits. */
+const RUNS = Uint8Array.from({ length: 32 }, (_, index) => {
+  const [column, first, last] = [DOTS[index >> 4] ?? [], (index >> 2) & 3, index & 3];
+  return column.reduce((bits, dot, row) => (row < first || row > last ? bits : bits | dot), 0);
+});
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 /** How often a line without colour shows its letter. */
 const LETTERS_PER_LINE = 4;
@@ -34,16 +44,16 @@ export function drawInTerminal(figure: Figure, options: TerminalOptions): string
   const { columns, rows } = options;
   const unit = figure.unit === '' ? '' : ` (${figure.unit})`;
   const title = cut(`${figure.title}${unit}`, columns);
-  const yTicks = Math.max(Math.floor(rows / ROWS_PER_TICK), 2);
-  // The labels' width depends on the scale, the scale hardly on the width.
   const notes = figureNotes(figure).map((note) => cut(note, columns));
-  const rough = layOut(figure, columns, { x: 2, y: yTicks }, false);
-  if (rough === undefined) return [title, 'no numbers', ...notes];
-  const labels = formatTicks('value', rough.y.ticks);
+  const yTicks = Math.max(Math.floor(rows / ROWS_PER_TICK), 2);
+  // The labels' width depends on the scale of y, which is that of the least and the largest value: one column has both.
+  const narrow = layOut(figure, 1, { x: 2, y: yTicks }, false);
+  if (narrow === undefined) return [title, 'no numbers', ...notes];
+  const labels = formatTicks('value', narrow.y.ticks);
   const margin = Math.max(0, ...labels.map((label) => label.length)) + 2;
   const width = Math.max(columns - margin, MIN_WIDTH);
   const ticks = { x: Math.max(width / COLUMNS_PER_TICK, 1), y: yTicks };
-  const layout = layOut(figure, width * 2, ticks, false) ?? rough;
+  const layout = layOut(figure, width * DOTS_WIDE, ticks, false) ?? narrow;
   const canvas = new Canvas(width, rows);
   for (const [i, { points }] of layout.lines.entries()) drawLine(canvas, points, layout, i);
   const hasLetters = needsLetters(layout, options);
@@ -51,10 +61,11 @@ export function drawInTerminal(figure: Figure, options: TerminalOptions): string
   if (hasLetters && layout.lines.length > LETTERS.length) {
     notes.push(cut(`more than ${LETTERS.length} lines: some share a letter`, columns));
   }
+  const rowLabels = labelsByRow(rows, layout.y, labels);
   return [
     title,
     ...canvas.text(paint(layout, options)).map((line, row) => {
-      const label = labelAt(row, rows, layout.y, labels);
+      const label = rowLabels[row] ?? '';
       return `${label.padStart(margin - 2)} ${label === '' ? '│' : '┤'}${line}`.trimEnd();
     }),
     ...xAxis(figure, layout.x, width, margin),
@@ -84,19 +95,22 @@ function paint(
 }
 
 function drawLine(canvas: Canvas, { x: xs, y: ys }: Sample, { x, y }: Layout, owner: number): void {
-  const [right, bottom] = [canvas.width * 2 - 1, canvas.height * 4 - 1];
-  let before: readonly [number, number] | undefined;
-  for (const [i, value] of ys.entries()) {
-    const place = y.place(value);
+  const right = canvas.width * DOTS_WIDE - 1;
+  const bottom = canvas.height * DOTS_HIGH - 1;
+  let isGap = true;
+  let [fromColumn, fromRow] = [0, 0];
+  for (let i = 0; i < ys.length; i++) {
+    const place = y.place(ys[i] ?? Number.NaN);
     if (!Number.isFinite(place)) {
-      before = undefined;
+      isGap = true;
       continue;
     }
     const column = Math.round(x.place(xs[i] ?? Number.NaN) * right);
     const row = Math.round((1 - place) * bottom);
-    const [fromColumn, fromRow] = before ?? [column, row];
-    canvas.line(fromColumn, fromRow, column, row, owner);
-    before = [column, row];
+    canvas.line(isGap ? column : fromColumn, isGap ? row : fromRow, column, row, owner);
+    fromColumn = column;
+    fromRow = row;
+    isGap = false;
   }
 }
 
@@ -117,9 +131,14 @@ function writeLetters(canvas: Canvas, { lines, x, y }: Layout): void {
   }
 }
 
-function labelAt(row: number, rows: number, y: Scale, labels: readonly string[]): string {
-  const index = y.ticks.findIndex((tick) => Math.round((1 - y.place(tick)) * (rows - 1)) === row);
-  return labels[index] ?? '';
+/** The label of each row of the chart, from the top; empty for a row without a tick. */
+function labelsByRow(rows: number, y: Scale, labels: readonly string[]): string[] {
+  const byRow = new Array<string>(rows).fill('');
+  for (const [i, tick] of y.ticks.entries()) {
+    const row = Math.round((1 - y.place(tick)) * (rows - 1));
+    if (byRow[row] === '') byRow[row] = labels[i] ?? '';
+  }
+  return byRow;
 }
 
 function xAxis(figure: Figure, x: Scale, width: number, margin: number): string[] {
@@ -175,61 +194,99 @@ class Canvas {
   readonly width: number;
   readonly height: number;
   readonly #dots: Uint8Array;
+  /** The index of each character's line; -1 for a blank. */
   readonly #owner: Int16Array;
-  readonly #letters = new Map<number, string>();
+  /** The letter that stands in place of the dots; 0 for none. */
+  readonly #letters: Uint8Array;
 
   constructor(width: number, height: number) {
     this.width = width;
     this.height = height;
     this.#dots = new Uint8Array(width * height);
     this.#owner = new Int16Array(width * height).fill(-1);
+    this.#letters = new Uint8Array(width * height);
   }
 
-  /** Draws the dots between two dots, both included. */
+  /** Draws a line between two dots, which are included. Both lie on the canvas. */
   line(fromX: number, fromY: number, toX: number, toY: number, owner: number): void {
-    const steps = Math.max(Math.abs(toX - fromX), Math.abs(toY - fromY), 1);
-    for (let step = 0; step <= steps; step++) {
-      const x = Math.round(fromX + ((toX - fromX) * step) / steps);
-      const y = Math.round(fromY + ((toY - fromY) * step) / steps);
-      this.#dot(x, y, owner);
+    const isForward = fromX <= toX;
+    const [left, leftY] = isForward ? [fromX, fromY] : [toX, toY];
+    const [right, rightY] = isForward ? [toX, toY] : [fromX, fromY];
+    const [wide, high] = [right - left, rightY - leftY];
+    if (Math.abs(high) <= wide) {
+      for (let x = left; x <= right; x++) {
+        const y = wide === 0 ? leftY : Math.round(leftY + (high * (x - left)) / wide);
+        this.#rise(x, y, y, owner);
+      }
+      return;
+    }
+    // All dots of a steep line in one column are drawn at once.
+    let y = leftY;
+    for (let x = left; x <= right; x++) {
+      // Where the line passes into the next column: the dot there belongs to that column.
+      const edge = leftY + (high * (x - left + 0.5)) / wide;
+      if (high > 0) {
+        const last = x === right ? rightY : Math.ceil(edge) - 1;
+        this.#rise(x, y, last, owner);
+        y = last + 1;
+      } else {
+        const last = x === right ? rightY : Math.floor(edge) + 1;
+        this.#rise(x, last, y, owner);
+        y = last - 1;
+      }
+    }
+  }
+
+  /** Draws the dots of a column from `top` to `bottom`. */
+  #rise(x: number, top: number, bottom: number, owner: number): void {
+    const [dots, owners, { width }] = [this.#dots, this.#owner, this];
+    const side = (x & 1) << 4;
+    const last = bottom >> 2;
+    for (let row = top >> 2; row <= last; row++) {
+      const at = row * width + (x >> 1);
+      const first = row === top >> 2 ? top & 3 : 0;
+      const end = row === last ? bottom & 3 : 3;
+      dots[at] = (dots[at] ?? 0) | (RUNS[side | (first << 2) | end] ?? 0);
+      owners[at] = owner;
     }
   }
 
   write(column: number, row: number, letter: string, owner: number): void {
     const at = row * this.width + column;
-    this.#letters.set(at, letter);
+    this.#letters[at] = letter.charCodeAt(0);
     this.#owner[at] = owner;
   }
 
+  /** The rows. Adjacent characters of one line are painted together. */
   text(paint: (text: string, owner: number) => string): string[] {
-    return Array.from({ length: this.height }, (_, row) => this.#row(row, paint));
+    const { width, height } = this;
+    const all = this.#characters();
+    return Array.from({ length: height }, (_, row) => {
+      const end = (row + 1) * width;
+      let line = '';
+      for (let begin = row * width; begin < end; ) {
+        const owner = this.#owner[begin] ?? -1;
+        let next = begin + 1;
+        while (next < end && this.#owner[next] === owner) next++;
+        const piece = all.slice(begin, next);
+        line += owner === -1 ? piece : paint(piece, owner);
+        begin = next;
+      }
+      return line;
+    });
   }
 
-  #dot(x: number, y: number, owner: number): void {
-    const bit = DOTS[x & 1]?.[y & 3];
-    if (bit === undefined || x < 0 || y < 0 || x >= this.width * 2 || y >= this.height * 4) return;
-    const at = (y >> 2) * this.width + (x >> 1);
-    this.#dots[at] = (this.#dots[at] ?? 0) | bit;
-    this.#owner[at] = owner;
-  }
-
-  /** Adjacent characters of one owner are painted together. */
-  #row(row: number, paint: (text: string, owner: number) => string): string {
-    let line = '';
-    let piece = '';
-    let owner = -1;
-    const end = (next: number) => {
-      line += owner === -1 ? piece : paint(piece, owner);
-      piece = '';
-      owner = next;
-    };
-    for (let at = row * this.width; at < (row + 1) * this.width; at++) {
-      const next = this.#owner[at] ?? -1;
-      if (next !== owner) end(next);
-      const dots = this.#dots[at] ?? 0;
-      piece += this.#letters.get(at) ?? (dots === 0 ? ' ' : String.fromCharCode(BRAILLE + dots));
+  /** The characters of all rows. One conversion of their bytes costs less than joining them. */
+  #characters(): string {
+    const [dots, letters] = [this.#dots, this.#letters];
+    const utf16 = new Uint8Array(2 * dots.length);
+    for (let at = 0; at < dots.length; at++) {
+      const letter = letters[at] ?? 0;
+      const bits = dots[at] ?? 0;
+      const isBraille = letter === 0 && bits !== 0;
+      utf16[2 * at] = isBraille ? bits : letter === 0 ? SPACE : letter;
+      if (isBraille) utf16[2 * at + 1] = BRAILLE;
     }
-    end(-1);
-    return line;
+    return Buffer.from(utf16.buffer).toString('utf16le');
   }
 }

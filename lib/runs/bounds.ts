@@ -14,19 +14,26 @@ export function valueBounds(
 ): readonly [min: number, max: number] | undefined {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
-  const take = (y: number) => {
-    min = Math.min(min, y);
-    max = Math.max(max, y);
-  };
+  const edges = [from, to];
   for (const { x: xs, y: ys } of samples) {
-    for (let i = 0; i < xs.length; i++) {
-      const [x, y] = [xs[i] ?? Number.NaN, ys[i] ?? Number.NaN];
+    const { length } = xs;
+    for (let i = 0; i < length; i++) {
+      const x = xs[i] as number;
+      const y = ys[i] as number;
       if (!isDrawable(y, logarithmic)) continue;
-      if (x >= from && x <= to) take(y);
-      const [nextX, nextY] = [xs[i + 1] ?? Number.NaN, ys[i + 1] ?? Number.NaN];
+      if (x >= from && x <= to) {
+        if (y < min) min = y;
+        if (y > max) max = y;
+      }
+      if (i + 1 === length) break;
+      const nextX = xs[i + 1] as number;
+      const nextY = ys[i + 1] as number;
       if (!isDrawable(nextY, logarithmic)) continue;
-      for (const edge of [from, to]) {
-        if (x < edge && nextX > edge) take(crossing(x, y, nextX, nextY, edge, logarithmic));
+      for (const edge of edges) {
+        if (!(x < edge && nextX > edge)) continue;
+        const between = crossing(x, y, nextX, nextY, edge, logarithmic);
+        min = Math.min(min, between);
+        max = Math.max(max, between);
       }
     }
   }

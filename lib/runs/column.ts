@@ -15,7 +15,7 @@ export class Column<T extends Numbers> {
 
   constructor(make: new (length: number) => T) {
     this.#make = make;
-    this.data = new make(FIRST_CAPACITY);
+    this.data = new make(0);
   }
 
   push(value: number): void {
@@ -29,7 +29,7 @@ export class Column<T extends Numbers> {
   }
 
   #grow(): void {
-    const grown = new this.#make(Math.ceil(this.data.length * GROWTH));
+    const grown = new this.#make(Math.max(FIRST_CAPACITY, Math.ceil(this.data.length * GROWTH)));
     grown.set(this.data);
     this.data = grown;
   }

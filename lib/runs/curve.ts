@@ -144,10 +144,8 @@ class Points {
   }
 
   take(): Sample {
-    return {
-      x: this.#x.subarray(0, this.#length),
-      y: this.#y.subarray(0, this.#length),
-      index: this.#index.subarray(0, this.#length),
-    };
+    const [x, y, index, length] = [this.#x, this.#y, this.#index, this.#length];
+    if (length === x.length) return { x, y, index };
+    return { x: x.subarray(0, length), y: y.subarray(0, length), index: index.subarray(0, length) };
   }
 }

@@ -70,8 +70,6 @@ export class ExtremesIndex {
     const order = this.#order;
     order?.update(this.#values.length);
     if (order !== undefined && order.sorts !== this.#sorts) this.#reset(order.sorts);
-    const { length } = this;
-    for (let block = this.#min.length; (block + 1) * SIZE <= length; block++) this.#fill(block);
   }
 
   /** Calls back for each point from `begin` up to `end`, including points that cannot be drawn. */
@@ -83,6 +81,7 @@ export class ExtremesIndex {
       for (let i = begin; i < end; i++) call(i, data[this.indexAt(i)] ?? Number.NaN);
       return;
     }
+    this.#fillBlocks();
     const block = Math.floor(begin / SIZE);
     const smoother = new Smoother(smoothing);
     const isWhole = block < this.#mean.length;
@@ -118,6 +117,7 @@ export class ExtremesIndex {
         at.max = i;
       }
     };
+    this.#fillBlocks();
     const first = Math.ceil(begin / SIZE);
     const last = Math.min(Math.floor(end / SIZE), this.#min.length);
     if (first >= last) this.each(begin, end, look);
@@ -137,6 +137,12 @@ export class ExtremesIndex {
       if (i > before) this.each(i, i + 1, call);
       before = i;
     }
+  }
+
+  /** Fills the blocks that became whole. Most drawings of few points need no block. */
+  #fillBlocks(): void {
+    const { length } = this;
+    for (let block = this.#min.length; (block + 1) * SIZE <= length; block++) this.#fill(block);
   }
 
   #fill(block: number): void {

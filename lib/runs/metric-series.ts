@@ -3,6 +3,7 @@ import { Column } from './column.js';
 import { Curve } from './curve.js';
 import { type Drawing, ExtremesIndex } from './extremes-index.js';
 import type { Positions } from './positions.js';
+import { PLAIN } from './query.js';
 import { SortedIndex } from './sorted-index.js';
 
 /** Indexes kept for each series: raw and smoothed, as drawn now and as drawn just before. */
@@ -79,6 +80,11 @@ export class MetricSeries {
     return AXES.every((_, i) => (this.#sorted & (1 << i)) !== 0);
   }
 
+  /** Number of points that have no place on an axis. Points that come in order all have one. */
+  unplaced(axis: Axis): number {
+    return this.#isSorted(axis) ? 0 : this.length - this.curve(axis, PLAIN).length;
+  }
+
   value(index: number): number {
     return this.#values.at(index);
   }
@@ -101,7 +107,7 @@ export class MetricSeries {
   #blocksFor(axis: Axis, drawing: Drawing, place: (index: number) => number): ExtremesIndex {
     this.#drawn ??= { orders: new Map(), blocks: new Map() };
     const { orders, blocks: all } = this.#drawn;
-    const isSorted = (this.#sorted & (1 << AXES.indexOf(axis))) !== 0;
+    const isSorted = this.#isSorted(axis);
     const key = [drawing.smoothing, drawing.logarithmic, isSorted ? '' : axis].join();
     const order = () => {
       const known = orders.get(axis) ?? new SortedIndex(place, () => this.#positions.version);
@@ -117,5 +123,9 @@ export class MetricSeries {
       all.delete(oldest);
     }
     return blocks;
+  }
+
+  #isSorted(axis: Axis): boolean {
+    return (this.#sorted & (1 << AXES.indexOf(axis))) !== 0;
   }
 }

@@ -160,7 +160,7 @@ export class RunCurves implements CurveSource {
     const series = seriesOn(axis, this.#metrics.get(metric));
     if (series === undefined) return NO_COUNTS;
     const { length, notFinite, notPositive } = series;
-    return { length, notFinite, notPositive, unplaced: unplaced(series, axis) };
+    return { length, notFinite, notPositive, unplaced: series.unplaced(axis) };
   }
 
   /**
@@ -186,7 +186,7 @@ export class RunCurves implements CurveSource {
         });
         const { depth, length, notFinite, notPositive } = series;
         const counts = { length, notFinite, notPositive };
-        const withoutPlace = forEachAxis((axis) => unplaced(series, axis));
+        const withoutPlace = forEachAxis((axis) => series.unplaced(axis));
         const smoothed = index.length === length ? [] : smoothedValues(series, smoothings, index);
         yield { metric, depth, ...counts, unplaced: withoutPlace, x, y, smoothed };
       }
@@ -221,11 +221,6 @@ export class RunCurves implements CurveSource {
 function forEachAxis<T>(make: (axis: Axis) => T): Readonly<Record<Axis, T>> {
   const [step, epoch] = [make('step'), make('epoch')];
   return { step, epoch, time: make('time'), elapsed: make('elapsed') };
-}
-
-/** Number of points that have no place on an axis. */
-function unplaced(series: MetricSeries, axis: Axis): number {
-  return series.length - series.curve(axis, PLAIN).length;
 }
 
 function smoothedValues(
