@@ -3,7 +3,7 @@
  * numbers. Only nested values of its data go through JSON.parse. All other lines go through JSON.parse whole.
  */
 import { after } from './bytes.js';
-import { type KeyNode, KeyTree, type Shape } from './key-tree.js';
+import { type KeyNode, type KeyPath, KeyTree, type Shape } from './key-tree.js';
 import { NumberReader } from './number.js';
 import { parseJson } from './parse.js';
 import type { JsonValue, LogRecord } from './types.js';
@@ -29,7 +29,9 @@ const RETURN = 0x0d;
 /** Limit on the components of a step. Records with more are left to JSON.parse. */
 const MAX_STEP = 8;
 /** Limit on the values of a record, likewise. */
-const MAX_VALUES = 1024;
+const MAX_VALUES = 2 ** 14;
+/** Values that there is room for at first. */
+const FEW_VALUES = 64;
 /** Limit on the nesting of a value, likewise. */
 const MAX_DEPTH = 100;
 /** Longest text to keep: a longer one is not expected to occur again. */
@@ -47,8 +49,8 @@ export class FlatRecord {
   stepLength = 0;
   readonly step = new Float64Array(MAX_STEP);
   /** The names of `values`. */
-  shape: Shape;
-  readonly values = new Float64Array(MAX_VALUES);
+  shape: Shape = { names: [] };
+  values = new Float64Array(FEW_VALUES);
   /** Whether any value is not a number. Such values are in `others`. */
   hasOthers = false;
   /** The values that are not numbers, at their index in `shape`. */
@@ -57,8 +59,8 @@ export class FlatRecord {
   /** Offsets in the text: where the step, the data's first member and each value begin, and where values end. */
   stepStart = 0;
   dataStart = 0;
-  readonly valueStarts = new Uint32Array(MAX_VALUES);
-  readonly valueEnds = new Uint32Array(MAX_VALUES);
+  valueStarts = new Uint32Array(FEW_VALUES);
+  valueEnds = new Uint32Array(FEW_VALUES);
 
   #bytes: Buffer = Buffer.alloc(0);
   #start = 0;
@@ -67,10 +69,6 @@ export class FlatRecord {
   #at = 0;
   readonly #numbers = new NumberReader();
   readonly #keys = new KeyTree();
-
-  constructor() {
-    this.shape = this.#keys.root.shape;
-  }
 
   /** Whether the memory for names is full: records with new names are then left to JSON.parse. */
   get isFull(): boolean {
@@ -239,32 +237,60 @@ export class FlatRecord {
     let at = this.#at;
     let node: KeyNode = this.#keys.root;
     this.hasOthers = false;
-    if (bytes[at] === CLOSE) {
-      this.shape = node.shape;
-      this.#at = at + 1;
-      return true;
-    }
+    if (bytes[at] === CLOSE) return this.#endData(node, at);
+    /** The names to expect, of which `followed` have come. */
+    let ahead: KeyPath | undefined;
+    let followed = 0;
     for (let count = 0; count < MAX_VALUES; count++) {
-      const next = this.#keys.follow(node, bytes, at);
-      if (next === undefined) return false;
-      node = next;
-      at += node.raw.length;
+      const end =
+        ahead !== undefined && followed < ahead.nodes.length
+          ? ahead.after(followed, bytes, at)
+          : -1;
+      if (ahead !== undefined && end >= 0) {
+        node = ahead.nodes[followed++] as KeyNode;
+        at = end;
+      } else {
+        const next = this.#keys.follow(node, bytes, at);
+        if (next === undefined) return false;
+        node = next;
+        at += node.raw.length;
+        ahead = node.ahead;
+        followed = 0;
+      }
       if (bytes[at] !== COLON || bytes[at + 1] !== SPACE) return false;
+      if (count === this.values.length) this.#widen();
       this.valueStarts[count] = at + 2 - this.#start;
       this.values[count] = numbers.read(bytes, at + 2);
       if (this.hasOthers) this.others[count] = undefined;
       at = numbers.end < 0 ? this.#readOther(node, at + 2, count) : numbers.end;
       if (at < 0) return false;
       this.valueEnds[count] = at - this.#start;
-      if (bytes[at] === CLOSE) {
-        this.shape = node.shape;
-        this.#at = at + 1;
-        return true;
-      }
+      if (bytes[at] === CLOSE) return this.#endData(node, at);
       if (bytes[at] !== COMMA || bytes[at + 1] !== SPACE) return false;
       at += 2;
     }
     return false;
+  }
+
+  /** Ends the data at its brace. */
+  #endData(node: KeyNode, at: number): boolean {
+    const shape = this.#keys.shapeOf(node);
+    if (shape === undefined) return false;
+    this.shape = shape;
+    this.#at = at + 1;
+    return true;
+  }
+
+  /** Makes room for more values. */
+  #widen(): void {
+    const [values, starts, ends] = [this.values, this.valueStarts, this.valueEnds];
+    const length = 4 * values.length;
+    this.values = new Float64Array(length);
+    this.values.set(values);
+    this.valueStarts = new Uint32Array(length);
+    this.valueStarts.set(starts);
+    this.valueEnds = new Uint32Array(length);
+    this.valueEnds.set(ends);
   }
 
   /** Reads a value that is not a number. Returns where the value ends; -1 when there is no value. */

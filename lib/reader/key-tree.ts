@@ -12,9 +12,15 @@ export interface Shape {
 
 /** A sequence of names in a record's data, from the first name up to one name. */
 export interface KeyNode {
+  /** Undefined before the first name. */
+  readonly parent: KeyNode | undefined;
+  readonly name: string;
   /** The name as written, with its quotes. */
   readonly raw: Buffer;
-  readonly shape: Shape;
+  /** Undefined until a record ends with this name. */
+  shape: Shape | undefined;
+  /** The names that followed in the first record that came here; undefined for a name that had no alternative. */
+  ahead: KeyPath | undefined;
   /** The first few names that came after this name. The name that came last is the first. */
   readonly next: KeyNode[];
   /** All names that came after this name, by hash, when there are more than a few. */
@@ -23,19 +29,54 @@ export interface KeyNode {
   readonly texts: { readonly raw: Buffer; readonly text: string }[];
 }
 
+/**
+ * Names that follow one another. Their bytes lie together: in a log of many names a node, its name and the name's
+ * bytes are in no cache of the processor.
+ */
+export class KeyPath {
+  readonly nodes: readonly KeyNode[];
+  readonly #bytes: Buffer;
+  /** Where each name ends in `#bytes`. */
+  readonly #ends: Uint32Array;
+
+  constructor(nodes: readonly KeyNode[]) {
+    this.nodes = nodes;
+    this.#bytes = Buffer.concat(nodes.map(({ raw }) => raw));
+    let end = 0;
+    this.#ends = Uint32Array.from(nodes, ({ raw }) => {
+      end += raw.length;
+      return end;
+    });
+  }
+
+  /** The offset behind the i-th name, if that name is at `start`; else -1. */
+  after(i: number, bytes: Buffer, start: number): number {
+    const expected = this.#bytes;
+    const end = this.#ends[i] as number;
+    let at = start;
+    for (let k = i === 0 ? 0 : (this.#ends[i - 1] as number); k < end; k++, at++) {
+      if (bytes[at] !== expected[k]) return -1;
+    }
+    return at;
+  }
+}
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const NEWLINE = 0x0a;
 /** Limit on nodes: names that never come again must not fill the memory. */
 const MAX_NODES = 20_000;
+/** Limit on the names of all shapes, likewise. */
+const MAX_NAMES = 2_000_000;
 /** Number of names up to which comparing with each is cheaper than a hash. */
 const FEW = 4;
 /** Limit on the names kept of one hash, since a log could hold any number of such names. */
 const MAX_ALIKE = 16;
 
 export class KeyTree {
-  readonly root = keyNode(Buffer.alloc(0), []);
+  readonly root = keyNode(undefined, '', Buffer.alloc(0));
   #nodes = 0;
+  #names = 0;
 
   /** Whether no further names are kept. */
   get isFull(): boolean {
@@ -56,6 +97,29 @@ export class KeyTree {
       return candidate;
     }
     return this.#add(node, bytes, at);
+  }
+
+  /** The names up to a node; undefined when the record is left to JSON.parse, since a name occurs twice. */
+  shapeOf(node: KeyNode): Shape | undefined {
+    node.shape ??= this.#shapeOf(node);
+    return node.shape;
+  }
+
+  #shapeOf(node: KeyNode): Shape | undefined {
+    const nodes: KeyNode[] = [];
+    for (let at = node; at.parent !== undefined; at = at.parent) nodes.push(at);
+    nodes.reverse();
+    const names = nodes.map(({ name }) => name);
+    if (new Set(names).size < names.length || this.#names + names.length > MAX_NAMES) {
+      return undefined;
+    }
+    this.#names += names.length;
+    const last = nodes.findLastIndex(({ parent }) => parent === this.root || hasSeveral(parent));
+    const branch = nodes[last];
+    if (branch !== undefined && last + 1 < nodes.length) {
+      branch.ahead ??= new KeyPath(nodes.slice(last + 1));
+    }
+    return { names };
   }
 
   #lookUp(
@@ -81,12 +145,10 @@ export class KeyTree {
     if (end < 0 || this.isFull || alike === MAX_ALIKE) return undefined;
     const raw = Buffer.from(bytes.subarray(at, end));
     const name = decode(raw);
-    // JSON.parse takes names that an object would not keep, or would keep only once.
-    if (name === undefined || name === '__proto__' || node.shape.names.includes(name)) {
-      return undefined;
-    }
+    // JSON.parse takes the name that an object would not keep.
+    if (name === undefined || name === '__proto__') return undefined;
     this.#nodes++;
-    const added = keyNode(raw, [...node.shape.names, name]);
+    const added = keyNode(node, name, raw);
     if (node.index === undefined && node.next.length === FEW) {
       node.index = new Map();
       for (const one of node.next) enter(node.index, one);
@@ -101,8 +163,14 @@ export class KeyTree {
   }
 }
 
-function keyNode(raw: Buffer, names: readonly string[]): KeyNode {
-  return { raw, shape: { names }, next: [], index: undefined, texts: [] };
+function keyNode(parent: KeyNode | undefined, name: string, raw: Buffer): KeyNode {
+  const [shape, ahead, index] = [undefined, undefined, undefined];
+  return { parent, name, raw, shape, ahead, next: [], index, texts: [] };
+}
+
+/** Whether several names came after a name. */
+function hasSeveral(node: KeyNode | undefined): boolean {
+  return node !== undefined && node.next.length > 1;
 }
 
 function enter(index: Map<number, KeyNode[]>, node: KeyNode): void {

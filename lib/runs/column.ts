@@ -2,6 +2,8 @@ type Numbers = Float64Array | Uint32Array | Uint8Array;
 
 /** Small, since a folder may hold thousands of short logs. */
 const FIRST_CAPACITY = 16;
+/** Short columns double: a log of thousands of metrics has thousands of them. */
+const SHORT = 1024;
 const GROWTH = 1.5;
 
 /** A list of numbers that grows at its end, without an object for each. */
@@ -29,7 +31,9 @@ export class Column<T extends Numbers> {
   }
 
   #grow(): void {
-    const grown = new this.#make(Math.max(FIRST_CAPACITY, Math.ceil(this.data.length * GROWTH)));
+    const { length } = this.data;
+    const wanted = length < SHORT ? 2 * length : Math.ceil(GROWTH * length);
+    const grown = new this.#make(Math.max(wanted, FIRST_CAPACITY));
     grown.set(this.data);
     this.data = grown;
   }

@@ -27,7 +27,10 @@ export class MetricSeries {
   min = Number.NaN;
   max = Number.NaN;
   readonly #positions: Positions;
-  /** The row of each value; undefined as long as every row has a value. */
+  /**
+   * The row of each value; undefined as long as every row has a value. Series that began in the same record share
+   * the column as long as their rows are the same: it may then have rows beyond this series' values.
+   */
   #rows: Column<Uint32Array> | undefined;
   readonly #values = new Column(Float64Array);
   /** A bit for each axis on which the points come in order. */
@@ -47,17 +50,31 @@ export class MetricSeries {
   add(row: number, value: number): void {
     const { length } = this;
     this.#sorted &= this.#positions.inOrder(length === 0 ? row : this.row(length - 1), row);
-    if (this.#rows === undefined && row !== length) {
-      this.#rows = new Column(Uint32Array);
-      for (let i = 0; i < length; i++) this.#rows.push(i);
-    }
-    this.#rows?.push(row);
+    if (this.#rows !== undefined || row !== length) this.#addRow(row);
     this.#values.push(value);
     if (!Number.isFinite(value)) this.notFinite++;
     else if (value <= 0) this.notPositive++;
     // The negation lets the first number replace NaN; the second test keeps NaN out.
     if (!(this.min <= value) && value <= Number.POSITIVE_INFINITY) this.min = value;
     if (!(this.max >= value) && value <= Number.POSITIVE_INFINITY) this.max = value;
+  }
+
+  #addRow(row: number): void {
+    const { length } = this;
+    this.#rows ??= length === 0 ? this.#positions.rowsFrom(row) : this.#ownRows();
+    const rows = this.#rows;
+    if (rows.length === length) rows.push(row);
+    else if (rows.data[length] !== row) {
+      this.#rows = this.#ownRows();
+      this.#rows.push(row);
+    }
+  }
+
+  /** A column with the rows of the values so far. */
+  #ownRows(): Column<Uint32Array> {
+    const own = new Column(Uint32Array);
+    for (let i = 0; i < this.length; i++) own.push(this.row(i));
+    return own;
   }
 
   /** The value that was logged last. */

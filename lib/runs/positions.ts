@@ -1,4 +1,5 @@
 import { AXES, type Axis } from './axis.js';
+import { Column } from './column.js';
 import { Epochs, NO_EPOCH } from './epochs.js';
 import { Rows } from './rows.js';
 
@@ -34,6 +35,10 @@ export class Positions {
   #comparedBefore = -1;
   #compared = -1;
   #inOrder = 0;
+
+  /** The row at which the latest series began, and the rows of the series that began there. */
+  #begun = -1;
+  #begunRows = new Column(Uint32Array);
 
   get length(): number {
     return this.#rows.length;
@@ -83,6 +88,15 @@ export class Positions {
       const iteration = rows.at(index, ITERATION) + this.#fraction(index);
       return epoch + this.#epochs.share(rows.at(index, WITHIN), iteration);
     };
+  }
+
+  /** A column for the rows of a series that begins at `row`: one for all series that begin there. */
+  rowsFrom(row: number): Column<Uint32Array> {
+    if (row !== this.#begun) {
+      this.#begun = row;
+      this.#begunRows = new Column(Uint32Array);
+    }
+    return this.#begunRows;
   }
 
   /** A bit for each axis on which the record at `index` does not lie before the record at `before`. */
