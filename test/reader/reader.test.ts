@@ -167,6 +167,30 @@ test('names are told apart however many they are, and whatever they have in comm
   );
 });
 
+test('records of thousands of names are read, with a name that is missing, new, elsewhere, or twice', async () => {
+  const names = Array.from({ length: 5000 }, (_, i) => `layer.${i}.norm`);
+  const whole = Object.fromEntries(names.map((name, i) => [name, i / 7]));
+  const { 'layer.4000.norm': _, ...missing } = whole;
+  const records = [
+    whole,
+    missing,
+    { ...whole, late: 1 },
+    Object.fromEntries(Object.entries(whole).toReversed()),
+    { 'layer.0.norm': 0, other: 1, 'layer.1.norm': 'text' },
+    { ...whole, 'layer.4999.norm': [null, true] },
+    whole,
+  ];
+  const texts = records.map((data) => JSON.stringify(data).replaceAll(/([,:])(?=["\d[])/g, '$1 '));
+  const twice = texts[0]?.replace('"layer.4999.norm"', '"layer.3.norm"') ?? '';
+  const text = [...texts, twice, twice].map((data, i) => line(`[${i}]`, data)).join('');
+  const { entries, problems } = await contentOf(text);
+  assert.deepEqual(problems, []);
+  assert.deepEqual(
+    entries.map((entry) => entry.kind === 'LOG' && entry.data),
+    [...records, JSON.parse(twice), JSON.parse(twice)],
+  );
+});
+
 test('line ends, byte-order marks and a missing last newline', async () => {
   const record = line('[0, 5]', '{"loss": 1}');
   const windows = record.replace('\n', '\r\n');

@@ -183,6 +183,21 @@ describe('the step axis', () => {
   });
 });
 
+test('metrics that begin in one record keep their own steps when they part', () => {
+  const data = (i: number): JsonObject => ({
+    ...(i > 0 && { always: i }),
+    ...(i > 0 && i !== 3 && { paused: i }),
+    ...(i > 0 && i % 2 === 1 && { odd: i }),
+    first: i,
+  });
+  const run = onlyRun(logOf(Array.from({ length: 9 }, (_, i) => [[0, i], data(i)])));
+  const of = (metric: string) => points(run, metric, 'step').map(([x]) => x);
+  assert.deepEqual(of('first'), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  assert.deepEqual(of('always'), [1, 2, 3, 4, 5, 6, 7, 8]);
+  assert.deepEqual(of('paused'), [1, 2, 4, 5, 6, 7, 8]);
+  assert.deepEqual(of('odd'), [1, 3, 5, 7]);
+});
+
 test('elapsed time and time are as logged', () => {
   const run = onlyRun(logOf([5, 6].map((step) => [step, { y: 1 }])));
   assert.deepEqual(places(run, 'y', 'time'), [BEGIN, BEGIN + 1]);
