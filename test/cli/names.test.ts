@@ -3,10 +3,13 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  closeSync,
   copyFileSync,
   existsSync,
   mkdirSync,
+  openSync,
   readFileSync,
+  readSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -178,7 +181,10 @@ test('times carry their zone', async () => {
 
 test('a binary file is no log; NUL bytes alone are what is left of one', async () => {
   const binary = join(directory, 'binary');
-  copyFileSync(process.execPath, binary);
+  const program = openSync(process.execPath, 'r');
+  const beginning = Buffer.alloc(2 ** 22);
+  writeFileSync(binary, beginning.subarray(0, readSync(program, beginning)));
+  closeSync(program);
   const found = await dllogger(['summary', binary]);
   assert.deepEqual([found.code, found.stdout], [2, '']);
   assert.match(found.stderr, /is not a DLLL log: /);

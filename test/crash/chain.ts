@@ -11,7 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { ringsOf } from '#dist/sink/ring-place.js';
 import type { Cgroup } from './cgroup.js';
 import type { Orders } from './child.js';
-import { type Content, contentOf, isBeginning, WITNESS } from './record.js';
+import { contentOf } from './record.js';
+import { type Testimony, testimonyOf, withoutUnfinished } from './testimony.js';
 
 const CHILD = fileURLToPath(new URL('child.js', import.meta.url));
 const RECOVERER = fileURLToPath(new URL('recoverer.js', import.meta.url));
@@ -88,16 +89,6 @@ const LOOK = 2 ** 20;
 
 function random(max: number): number {
   return Math.random() * max;
-}
-
-/** How many records a writer has logged, and how many it was about to; none where it was killed before. */
-function testimonyOf(witness: string): { readonly acknowledged: number; readonly begun: number } {
-  const bytes = readFileSync(witness);
-  if (bytes.length !== WITNESS.bytes) return { acknowledged: 0, begun: 0 };
-  return {
-    acknowledged: bytes.readUInt32LE(WITNESS.acknowledged * 4),
-    begun: bytes.readUInt32LE(WITNESS.begun * 4),
-  };
 }
 
 async function ended(child: ChildProcess): Promise<void> {
@@ -195,23 +186,14 @@ export class Chain {
     const whole = bytes.subarray(0, bytes.lastIndexOf('\n') + 1);
     const { torn } = contentOf(whole.subarray(-LOOK).toString('latin1').replace(/^.*\n/, ''));
     if (torn.length === 0) return;
-    for (const line of this.#withoutUnfinished(contentOf(whole.toString('utf8')))) {
+    const content = contentOf(whole.toString('utf8'));
+    for (const line of withoutUnfinished(content, this.#testimonies())) {
       this.#complain(`before recovery: ${line.slice(0, 200)}`);
     }
   }
 
-  /** The torn lines that no killed writer may leave: at most one of each may be what it had begun to write. */
-  #withoutUnfinished({ sequences, torn }: Content): readonly string[] {
-    const rest = [...torn];
-    for (const { writer, witness } of this.#generations) {
-      const { acknowledged, begun } = testimonyOf(witness);
-      // Everything that the writer logged before is in the file by then.
-      const next = sequences.get(writer)?.length ?? 0;
-      if (next < acknowledged || next >= begun) continue;
-      const index = rest.findIndex((line) => isBeginning(line, writer, next));
-      if (index >= 0) rest.splice(index, 1);
-    }
-    return rest;
+  #testimonies(): Testimony[] {
+    return this.#generations.map(({ writer, witness }) => testimonyOf(writer, witness));
   }
 
   async #killedRecovery(): Promise<void> {
@@ -242,12 +224,12 @@ export class Chain {
   #judge(text: string): void {
     const content = contentOf(text);
     const { sequences } = content;
-    const torn = this.#withoutUnfinished(content);
+    const testimonies = this.#testimonies();
+    const torn = withoutUnfinished(content, testimonies);
     this.#tally.torn += torn.length;
     this.#tally.unfinished += content.torn.length - torn.length;
     for (const line of torn.slice(0, 5)) this.#complain(`torn: ${line.slice(0, 300)}`);
-    for (const { writer, witness } of this.#generations) {
-      const { acknowledged, begun } = testimonyOf(witness);
+    for (const { writer, acknowledged, begun } of testimonies) {
       const found = sequences.get(writer) ?? [];
       const known = new Set(found);
       let lost = 0;

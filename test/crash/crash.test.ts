@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { JSONStreamBackend, Logger, Verbosity } from 'dllogger';
+import { Ledger } from '../soak/ledger.js';
 import { ROOT, run, temporaryDirectory } from '../support/run.js';
 import { isBeginning, metricsOf } from './record.js';
 import { runCrashes } from './run.js';
@@ -17,6 +18,9 @@ test('what log() has returned for survives kills, once and in order', UNIX, asyn
   assert.deepEqual([tally.lost, tally.doubled, tally.torn], [0, 0, 0]);
   assert.ok(tally.acknowledged > 1000, `${tally.acknowledged} records`);
 });
+
+const recordLine = (step: readonly number[]) =>
+  `DLLL ${JSON.stringify({ step, data: metricsOf(step[0] ?? 0, step[1] ?? 0) })}\n`;
 
 test('only a beginning of the record in question counts as unfinished, not as torn', () => {
   const path = join(temporaryDirectory(), 'log.json');
@@ -37,6 +41,18 @@ test('only a beginning of the record in question counts as unfinished, not as to
     if (size > step + 30) assert.ok(!isBeginning(beginning, 1, large));
   }
   assert.ok(!isBeginning(other.slice(0, -1), 0, large));
+  // The soak judges by the same rule: of a record that was acknowledged, a beginning is torn.
+  const logged = Array.from({ length: large }, (_, i) => [0, i]);
+  const text = logged.map((step) => recordLine(step)).join('');
+  for (const [acknowledged, torn] of [
+    [large, 0],
+    [large + 1, 1],
+  ] as const) {
+    const ledger = new Ledger();
+    const killed = { writer: 0, acknowledged, begun: large + 2 };
+    ledger.add(`${text}${line.slice(0, 4096)}\n`, [killed]);
+    assert.deepEqual([ledger.torn.length, ledger.unfinished], [torn, 1 - torn]);
+  }
 });
 
 test('the programs that do this by hand refuse words that they do not know', async () => {

@@ -17,13 +17,15 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
 }
 
-declare const axe: { run(): Promise<{ readonly violations: readonly Violation[] }> };
+declare const axe: {
+  run(options: { resultTypes: string[] }): Promise<{ readonly violations: readonly Violation[] }>;
+};
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** What axe-core holds against the page as it is now. */
 async function assertAccessible(page: Page, what: string): Promise<void> {
-  const { violations } = await page.evaluate(() => axe.run());
+  const { violations } = await page.evaluate(() => axe.run({ resultTypes: ['violations'] }));
   const found = violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${help}\n${html}\n${failureSummary}`),
   );

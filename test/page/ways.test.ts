@@ -49,7 +49,9 @@ async function saved(page: Page, metric: string, kind: 'PNG' | 'SVG' | 'CSV'): P
       .click(),
   ]);
   assert.equal(download.suggestedFilename(), `${metric}.${kind.toLowerCase()}`);
-  return readFileSync(await download.path());
+  const path = join(folder(), 'saved');
+  await download.saveAs(path);
+  return readFileSync(path);
 }
 
 const ticks = (svg: string) =>

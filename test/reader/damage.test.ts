@@ -3,7 +3,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { withLog } from '../support/log.js';
+import { times } from '../support/long.js';
 import { assertAllIsTold, contentOf, seeded, textAt } from '../support/reader.js';
+
+/** From one byte at which the log is cut to the next; with 3 each kind of byte is met. */
+const STRIDE = times(3, 1);
 
 /** A small log with every kind of record. */
 const log = readFileSync(
@@ -25,9 +29,9 @@ test('the log itself has no problem', async () => {
   assertAllIsTold(log, content);
 });
 
-test('cut at every byte, all records before are read and the last one is told of', async () => {
+test('cut at any byte, all records before are read and the last one is told of', async () => {
   const { entries } = await contentOf(log);
-  for (let size = 0; size < log.length; size++) {
+  for (let size = 0; size < log.length; size += STRIDE) {
     const bytes = log.subarray(0, size);
     const content = await contentOf(bytes);
     assertAllIsTold(bytes, content);
@@ -44,9 +48,9 @@ test('cut at every byte, all records before are read and the last one is told of
   }
 });
 
-test('begun at every byte, all records after it are read', async () => {
+test('begun at any byte, all records after it are read', async () => {
   const { entries } = await contentOf(log);
-  for (let start = 1; start < log.length; start++) {
+  for (let start = 1; start < log.length; start += STRIDE) {
     const bytes = log.subarray(start);
     const content = await contentOf(bytes);
     assertAllIsTold(bytes, content);
@@ -59,7 +63,7 @@ test('two halves of records on one line cost no whole record', async () => {
   const { entries } = await contentOf(log);
   const [, , cut, whole] = entries;
   assert.ok(cut !== undefined && whole !== undefined);
-  for (let size = 1; size < cut.length; size++) {
+  for (let size = 1; size < cut.length; size += STRIDE) {
     const half = log.subarray(cut.offset, cut.offset + size);
     const bytes = Buffer.concat([half, log.subarray(whole.offset)]);
     const content = await contentOf(bytes);
@@ -114,7 +118,7 @@ test('bytes overwritten at random lose only the records that they hit', async ()
   const random = seeded(1);
   const { entries } = await contentOf(log);
   const interesting = Buffer.from('\0\n\r"{}[],:\\DL 0e-.N\xff\x1b');
-  for (let round = 0; round < 3000; round++) {
+  for (let round = 0; round < times(600, 3000); round++) {
     const bytes = Buffer.from(log);
     const hits: number[] = [];
     for (let i = Math.ceil(4 * random()); i > 0; i--) {

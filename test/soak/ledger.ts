@@ -1,5 +1,6 @@
 /** What the logs of a soak hold of each writer, file by file: only counts, however long it runs. */
 import { contentOf } from '../crash/record.js';
+import { type Testimony, withoutUnfinished } from '../crash/testimony.js';
 
 interface Account {
   /** The number that its next record has. */
@@ -12,14 +13,18 @@ interface Account {
 export class Ledger {
   readonly #accounts = new Map<number, Account>();
   readonly torn: string[] = [];
+  unfinished = 0;
   records = 0;
   bytes = 0;
 
-  /** Takes the next file, in the order of rotation. */
-  add(text: string): void {
-    const { sequences, torn } = contentOf(text);
+  /** Takes the next file, in the order of rotation, with what is known of the writers that were killed by then. */
+  add(text: string, killed: Iterable<Testimony>): void {
+    const content = contentOf(text);
+    const { sequences } = content;
+    const torn = withoutUnfinished(content, killed);
     this.bytes += text.length;
     this.torn.push(...torn.map((line) => line.slice(0, 300)));
+    this.unfinished += content.torn.length - torn.length;
     for (const [writer, found] of sequences) {
       const account = this.#accountOf(writer);
       this.records += found.length;

@@ -38,7 +38,7 @@ console.log(
     `other logs             ${end.others} opened and closed`,
     `  lost                 ${result.lost}`,
     `  doubled              ${result.doubled}`,
-    `lines torn             ${result.torn}`,
+    `lines torn             ${result.torn} (unfinished: ${result.unfinished})`,
     `descriptors            ${descriptors.join(' -> ')} (medians of the second and last quarter)`,
     `resident memory        ${resident.map((size) => size.toFixed(1)).join(' -> ')} MiB`,
     complaints.length === 0 ? 'passed' : 'FAILED',

@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { recover } from 'dllogger';
 import { ringsOf } from '#dist/sink/ring-place.js';
 import type { Orders } from '../crash/child.js';
-import { WITNESS } from '../crash/record.js';
+import { type Testimony, testimonyOf } from '../crash/testimony.js';
 import { SmallDisk } from '../support/small-disk.js';
 import { Ledger } from './ledger.js';
 import { type Answer, type Order, STEADY_WRITER } from './protocol.js';
@@ -40,6 +40,8 @@ export interface SoakResult {
   readonly lost: number;
   readonly doubled: number;
   readonly torn: number;
+  /** Beginnings of records over 256 KiB, each the next of a victim whose `log()` had not returned. */
+  readonly unfinished: number;
   readonly end: Extract<Answer, { kind: 'end' }>;
   readonly samples: readonly Sample[];
   readonly complaints: readonly string[];
@@ -70,7 +72,7 @@ export class Soak {
   readonly #samples: Sample[] = [];
   readonly #complaints: string[] = [];
   readonly #notes: string[] = [];
-  readonly #dead: { writer: number; acknowledged: number }[] = [];
+  readonly #dead: Testimony[] = [];
   #victims: Victim[] = [];
   #nextWriter = STEADY_WRITER + 1;
   #rotations = 0;
@@ -164,9 +166,8 @@ export class Soak {
     this.#victims = this.#victims.filter((one) => one !== victim);
     victim.process.kill('SIGKILL');
     await isGone(victim.process);
-    const acknowledged = acknowledgedOf(victim.witness);
+    this.#dead.push(testimonyOf(victim.writer, victim.witness));
     rmSync(victim.witness, { force: true });
-    this.#dead.push({ writer: victim.writer, acknowledged });
   }
 
   async #killVictims(): Promise<void> {
@@ -202,7 +203,7 @@ export class Soak {
     const text = readFileSync(path, 'latin1');
     recover(path);
     if (readFileSync(path, 'latin1') !== text) this.#complain('recovering twice changed it');
-    this.#ledger.add(text);
+    this.#ledger.add(text, this.#dead);
     rmSync(path);
   }
 
@@ -253,18 +254,9 @@ export class Soak {
       lost: lost + Math.abs(steady.lost - end.dropped),
       doubled: doubled + steady.doubled,
       torn: this.#ledger.torn.length,
+      unfinished: this.#ledger.unfinished,
       complaints: [...this.#complaints, ...this.#ledger.torn.slice(0, 5)],
       notes: this.#notes,
     };
-  }
-}
-
-function acknowledgedOf(witness: string): number {
-  try {
-    const bytes = readFileSync(witness);
-    return bytes.length === WITNESS.bytes ? bytes.readUInt32LE(WITNESS.acknowledged * 4) : 0;
-  } catch {
-    // It was killed before it could begin.
-    return 0;
   }
 }

@@ -1,30 +1,9 @@
-/** A real browser: Debian's Chromium, or the one that CHROMIUM names. */
-import { accessSync, constants } from 'node:fs';
+/** Pages in a real browser, with what they meet there. */
 import { after } from 'node:test';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { browserHere } from './chromium.js';
 
-const PLACES = [
-  process.env.CHROMIUM,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-];
-
-function isProgram(path: string | undefined): path is string {
-  if (path === undefined) return false;
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const executable = PLACES.find(isProgram);
-
-/** Why there is no browser to test in; false where there is one. */
-export const noBrowser: false | string =
-  executable === undefined ? 'Chromium is not here (apt-get install chromium)' : false;
+export { noBrowser } from './chromium.js';
 
 let browser: Promise<Browser> | undefined;
 after(async () => (await browser)?.close());
@@ -44,7 +23,7 @@ export async function open(
   url: string,
   { dark = false, width = 1200, height = 800, touch = false } = {},
 ): Promise<Opened> {
-  browser ??= launch();
+  browser ??= browserHere();
   const context = await (await browser).newContext({
     viewport: { width, height },
     hasTouch: touch,
@@ -69,13 +48,4 @@ export async function open(
   });
   await page.goto(url);
   return opened;
-}
-
-function launch(): Promise<Browser> {
-  return chromium.launch({
-    ...(executable !== undefined && { executablePath: executable }),
-    // No sandbox: the pages are our own, and containers often lack what a sandbox needs.
-    // The rule resolves names of a network that this machine need not have.
-    args: ['--no-sandbox', '--host-resolver-rules=MAP *.lan 127.0.0.1'],
-  });
 }

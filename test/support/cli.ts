@@ -1,15 +1,68 @@
 /** Runs the command line in real child processes. */
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Answer, type Call, PER_CALL } from './command-host.js';
 import { ENDS_SURELY, ROOT, type Run, type RunOptions, run } from './run.js';
 
 export const BIN = join(ROOT, 'dist', 'cli', 'bin.js');
 const COMMAND = [...ENDS_SURELY, BIN];
 
-/** Runs a command with its output in pipes. */
-export function dllogger(args: readonly string[], options: RunOptions = {}): Promise<Run> {
+/** Runs a command in a process of its own, with its output in pipes. */
+export function dlloggerProcess(args: readonly string[], options: RunOptions = {}): Promise<Run> {
   const env = { NO_COLOR: undefined, FORCE_COLOR: undefined, COLUMNS: undefined, ...options.env };
   return run(process.execPath, [BIN, ...args], { ...options, env });
+}
+
+let host: ChildProcess | undefined;
+const waiting: { resolve: (run: Run) => void; reject: (error: Error) => void }[] = [];
+
+/** The process in which the commands of this test file run. It is started at the first command. */
+function startedHost(): ChildProcess {
+  const started = fork(fileURLToPath(new URL('command-host.js', import.meta.url)), [], {
+    cwd: ROOT,
+    env: { ...process.env, NODE_OPTIONS: '' },
+    execArgv: [...ENDS_SURELY],
+    serialization: 'advanced',
+  });
+  started.on('message', (answer: Answer) => {
+    const call = waiting.shift();
+    if (waiting.length === 0) setReferenced(started, false);
+    if ('error' in answer) call?.reject(new Error(answer.error));
+    else call?.resolve(answer);
+  });
+  started.on('exit', (code, signal) => {
+    host = undefined;
+    const error = new Error(`a command ended its process: ${code ?? signal}`);
+    for (const call of waiting.splice(0)) call.reject(error);
+  });
+  return started;
+}
+
+/** Whether this process waits for the other one. */
+function setReferenced(child: ChildProcess, isReferenced: boolean): void {
+  for (const handle of [child, child.channel]) {
+    if (isReferenced) handle?.ref();
+    else handle?.unref();
+  }
+}
+
+/**
+ * Runs a command with its output in pipes. The commands of a test file share one process, since starting Node and
+ * loading the package take most of a command's time. A command that needs more than the variables of `PER_CALL`
+ * gets a process of its own.
+ */
+export function dllogger(args: readonly string[], options: RunOptions = {}): Promise<Run> {
+  const { env = {}, ...others } = options;
+  const isShared =
+    Object.keys(others).length === 0 && Object.keys(env).every((name) => PER_CALL.includes(name));
+  if (!isShared) return dlloggerProcess(args, options);
+  host ??= startedHost();
+  setReferenced(host, true);
+  host.send({ args, env } satisfies Call);
+  return new Promise((resolve, reject) => {
+    waiting.push({ resolve, reject });
+  });
 }
 
 /** Runs a command with bytes on its standard input. */

@@ -1,6 +1,7 @@
-// A run is killed at each of its system calls in turn: before the call, halfway through it and
-// after it. The recoveries of its log are killed and fail in the same way. In the end each record
-// that was taken is in the log: once, in order, in a whole line.
+// A run is killed at its system calls in turn: before the call, halfway through it and after it.
+// All calls with DLLOGGER_LONG, else those of NextCall(). The recoveries of its log are killed and
+// fail in the same way. In the end each record that was taken is in the log: once, in order, in a
+// whole line.
 #include <algorithm>
 #include <filesystem>
 #include <string>
@@ -108,7 +109,7 @@ TEST(CrashSweep, ARunKilledAtAnyCallLosesNothing) {
     Plan plan;
     plan.call = action == Action::kKillHalfway ? Call::kWrite : Call::kAny;
     plan.action = action;
-    for (;; ++plan.nth) {
+    for (;; plan.nth = NextCall(plan.nth)) {
       const Run run(plan);
       const TempDir dir(MemoryDisk());
       const Witness witness;
@@ -129,7 +130,7 @@ TEST(CrashSweep, ARunKilledAtAnyCallLosesNothing) {
       ++kills;
     }
   }
-  std::printf("CrashSweep: %d kills, one at each call\n", kills);
+  std::printf("CrashSweep: %d kills at the calls of a run\n", kills);
 }
 
 // More writes than any run here makes.
@@ -169,7 +170,7 @@ void ForEachRemains(const std::vector<Action>& kills, const Do& action) {
     plan.call = Call::kWrite;
     plan.action = kill;
     // A fork of a sanitizer's process takes long.
-    for (; plan.nth <= (check::kSanitizer ? 2 : kMaxWrites); ++plan.nth) {
+    for (; plan.nth <= (check::kSanitizer ? 2 : kMaxWrites); plan.nth = NextCall(plan.nth)) {
       const Run run(plan);
       const TempDir dir(MemoryDisk());
       const Witness witness;
@@ -195,7 +196,7 @@ int KillRecoveries(const TempDir& dir, const Witness& witness, const Remains& re
     Plan plan;
     plan.call = action == Action::kKillHalfway ? Call::kWrite : Call::kAny;
     plan.action = action;
-    for (;; ++plan.nth) {
+    for (;; plan.nth = NextCall(plan.nth)) {
       const Run run(plan);
       remains.PutBack();
       Child child([&](const Signals&) {
@@ -228,7 +229,7 @@ TEST(CrashSweep, ARecoveryKilledAtAnyCallChangesNothing) {
   ForEachRemains(ends, [&](const TempDir& dir, const Witness& witness, const Remains& remains) {
     kills += KillRecoveries(dir, witness, remains);
   });
-  std::printf("CrashSweep: %d kills of recoveries, one at each call\n", kills);
+  std::printf("CrashSweep: %d kills at the calls of recoveries\n", kills);
 }
 
 TEST(CrashSweep, LargeRecordsTakenWhileTheDiskFailsAreRecovered) {
@@ -255,7 +256,7 @@ TEST(CrashSweep, LargeRecordsTakenWhileTheDiskFailsAreRecovered) {
   CHECK_EQ(child.Wait(), kKilled);
   CHECK_EQ(witness.Count(), Records::kCount);
   const int kills = KillRecoveries(dir, witness, Remains(dir));
-  std::printf("CrashSweep: %d kills of recoveries of large records, one at each call\n", kills);
+  std::printf("CrashSweep: %d kills at the calls of recoveries of large records\n", kills);
 }
 
 TEST(CrashSweep, ARecoveryThatFailsAtAnyCallCanBeRepeated) {
@@ -270,7 +271,7 @@ TEST(CrashSweep, ARecoveryThatFailsAtAnyCallCanBeRepeated) {
           (plan.error != 0 && plan.error != EINTR && plan.error != EIO && plan.error != EPERM)) {
         continue;
       }
-      for (bool is_met = true; is_met; ++plan.nth) {
+      for (bool is_met = true; is_met; plan.nth = NextCall(plan.nth)) {
         const Run run(plan);
         remains.PutBack();
         faults::Arm(plan, dir / "");

@@ -146,7 +146,7 @@ void Sweep(const char* name, const Course& course) {
     // One byte per write is slow: one course is enough.
     if (!is_plain && plan.action == faults::Action::kShorten && plan.lasts) continue;
     while (LiveWith(plan, course)) {
-      ++plan.nth;
+      plan.nth = NextCall(plan.nth);
       ++runs;
     }
     // A log that is empty, or is emptied by the open, is not read. A log that is appended to is

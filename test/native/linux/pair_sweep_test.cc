@@ -1,7 +1,6 @@
 // Two faults, one after another, at pairs of calls: the recovery of two dead rings is killed on a
 // full disk, or two recoveries in a row are killed. Tests all pairs of early calls, and random
 // pairs of the others, or all of them if DLLOGGER_LONG is set.
-#include <cstdlib>
 #include <filesystem>
 #include <random>
 #include <string>
@@ -109,17 +108,15 @@ std::vector<Plan> Kills(const TwoRings& rings, const TempDir& dir) {
 // Calls `run` with pairs of a first and a second plan.
 template <typename Run>
 int ForPairs(std::size_t firsts, std::size_t seconds, const Run& run) {
-  constexpr std::size_t kBound = 5;
-  constexpr std::uint64_t kByChance = 100;
-  const bool is_long = std::getenv("DLLOGGER_LONG") != nullptr;
-  // A fork of a sanitizer's process takes long.
-  const std::uint64_t chances = check::Scaled(kByChance);
+  constexpr std::size_t kBound = 3;
+  constexpr int kByChance = 100;
+  const auto chances = static_cast<std::uint64_t>(check::Scaled(kByChance));
   std::mt19937_64 chance(1);
   int runs = 0;
   for (std::size_t first = 0; first < firsts; ++first) {
     for (std::size_t second = 0; second < seconds; ++second) {
       const bool is_early = first < kBound && second < kBound && !check::kSanitizer;
-      if (!is_long && !is_early && chance() % (firsts * seconds) >= chances) continue;
+      if (!check::IsLong() && !is_early && chance() % (firsts * seconds) >= chances) continue;
       run(first, second);
       ++runs;
     }

@@ -24,8 +24,8 @@ using faults::Plan;
 
 const std::string kNew = "DLLL {\"new\": 1}\n";
 constexpr int kLines = 3;
-// An opener that waits makes the same calls again and again: so many are tested one by one, of the
-// later ones only some.
+// An opener that waits makes the same calls again and again: of those after kEarly only some are
+// tested.
 constexpr int kEarly = 40;
 constexpr int kMost = 400;
 constexpr int kStride = check::kSanitizer ? 120 : 40;
@@ -88,7 +88,7 @@ std::string Lines() {
 template <typename RunOne>
 void ForCalls(const char* name, const RunOne& run) {
   int runs = 0;
-  for (int nth = 1; nth <= kMost; nth += nth < kEarly ? 1 : kStride) {
+  for (int nth = 1; nth <= kMost; nth = nth < kEarly ? NextCall(nth) : nth + kStride) {
     const Run shown({Call::kAny, nth, Action::kStopBefore, 0, false});
     if (!run(nth)) break;
     ++runs;

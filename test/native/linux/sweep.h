@@ -22,6 +22,12 @@
 
 namespace dllogger {
 
+// The call to try after the `nth`. The short tests try every call up to the fourth, and then every
+// fifth: a record's own calls repeat.
+inline int NextCall(int nth) {
+  return check::IsLong() || check::kSanitizer || nth < 4 ? nth + 1 : nth + 5;
+}
+
 // The log before its runs, and the unfinished line that a killed run has left.
 constexpr const char* kBefore = "DLLL {\"before\": 1}\nDLLL {\"before\": 2}\n";
 constexpr const char* kTorn = "DLLL {\"before\": \"unfin";

@@ -278,23 +278,23 @@ void CheckBatches(const std::string& text, const std::vector<std::string>& autho
 
 TEST(File, ThreadsShareALogBatchByBatch) {
   const TempDir dir;
-  constexpr int kCount = check::Scaled(2000);
+  const int count = check::Scaled(2000);
   std::vector<std::thread> threads;
   for (const char* author : {"a", "b"}) {
-    threads.emplace_back([&dir, author] { AppendBatches(dir / "log", author, kCount); });
+    threads.emplace_back([&, author] { AppendBatches(dir / "log", author, count); });
   }
   for (std::thread& thread : threads) thread.join();
-  CheckBatches(ReadFile(dir / "log"), {"a", "b"}, kCount);
+  CheckBatches(ReadFile(dir / "log"), {"a", "b"}, count);
 }
 
 TEST(File, ProcessesShareALogBatchByBatch) {
   const TempDir dir;
-  constexpr int kCount = check::Scaled(2000);
-  Child a([&](const Signals&) { AppendBatches(dir / "log", "a", kCount); });
-  Child b([&](const Signals&) { AppendBatches(dir / "log", "b", kCount); });
+  const int count = check::Scaled(2000);
+  Child a([&](const Signals&) { AppendBatches(dir / "log", "a", count); });
+  Child b([&](const Signals&) { AppendBatches(dir / "log", "b", count); });
   a.Join();
   b.Join();
-  CheckBatches(ReadFile(dir / "log"), {"a", "b"}, kCount);
+  CheckBatches(ReadFile(dir / "log"), {"a", "b"}, count);
 }
 
 TEST(File, ALiveWriterKeepsItsLog) {

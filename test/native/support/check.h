@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -34,9 +35,17 @@ constexpr bool kAddressSanitizer = false;
 #endif
 constexpr bool kSanitizer = kThreadSanitizer || kAddressSanitizer;
 
-// How often to repeat something: less under sanitizers, which slow everything down.
-constexpr int Scaled(int count) {
-  return kSanitizer ? count / 10 : count;
+// Whether all repetitions are wanted, which take minutes: `npm run test:long` sets the variable.
+inline bool IsLong() {
+  static const bool is_long = std::getenv("DLLOGGER_LONG") != nullptr;
+  return is_long;
+}
+
+// How often to repeat something that the long tests repeat `count` times. Sanitizers slow
+// everything down.
+inline int Scaled(int count) {
+  if (kSanitizer) return count / 10;
+  return IsLong() ? count : count / 5;
 }
 
 struct Case {

@@ -132,10 +132,10 @@ TEST(WriterFault, AFullRingRefusesAtOnceUntilTheDiskHeals) {
         const FullDisk full(log.Expected().size() + 100000);
         while (log.Add()) continue;
         // None of these calls waits for an attempt of the writer, or causes one.
-        constexpr int kRefusals = check::Scaled(10000);
+        const int refusals = check::Scaled(10000);
         const std::int64_t before = WriteCalls();
-        for (int i = 0; i < kRefusals; ++i) CHECK(!log.Add());
-        CHECK(WriteCalls() - before < kRefusals / 10);
+        for (int i = 0; i < refusals; ++i) CHECK(!log.Add());
+        CHECK(WriteCalls() - before < refusals / 10);
         CHECK_EQ(log.FlushError(), EFBIG);
         log.CheckHoldsTheFirst();
       }

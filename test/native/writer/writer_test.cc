@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "support/check.h"
+#include "support/logged_steps.h"
 #include "support/producer.h"
 #include "support/temp_dir.h"
 
@@ -20,26 +21,6 @@ namespace {
 
 using Mode = LogFile::Mode;
 using std::chrono::milliseconds;
-
-// Publishes records step by step, and keeps the expected text.
-class Steps {
- public:
-  explicit Steps(Producer* producer) : producer_(*producer) {}
-
-  void Log(ShapeOf* shape, int count = 1) {
-    for (int i = 0; i < count; ++i) {
-      CHECK_EQ(producer_.Publish(StepRecord(step_, *shape, step_), shape).error, 0);
-      AppendStepLine(step_, *shape, std::to_string(step_), &text_);
-      ++step_;
-    }
-  }
-  const std::string& Text() const { return text_; }
-
- private:
-  Producer& producer_;
-  int step_ = 0;
-  std::string text_;
-};
 
 bool BeginsWith(const std::string& text, const std::string& start) {
   return text.compare(0, start.size(), start) == 0;
@@ -54,57 +35,49 @@ void AwaitSleep(Writer* writer) {
 
 TEST(Writer, WritesWithoutBeingAsked) {
   const TempDir dir;
-  const std::shared_ptr<Writer> writer = OpenWriter(dir / "log");
-  Producer producer(writer);
-  Steps steps(&producer);
-  ShapeOf shape({"loss"});
+  LoggedSteps log(dir / "log");
   // While the writer still naps, and when it sleeps.
   for (int i = 0; i < 2; ++i) {
-    steps.Log(&shape);
-    while (ReadFile(dir / "log") != steps.Text()) std::this_thread::sleep_for(milliseconds(1));
-    AwaitSleep(writer.get());
+    log.Log();
+    while (ReadFile(dir / "log") != log.text) std::this_thread::sleep_for(milliseconds(1));
+    AwaitSleep(log.writer.get());
   }
-  CHECK_EQ(writer->Close().error, 0);
+  CHECK_EQ(log.writer->Close().error, 0);
 }
 
 TEST(Writer, FlushCoversWhatStandsBeforeThePosition) {
   const TempDir dir;
-  const std::shared_ptr<Writer> writer = OpenWriter(dir / "log");
-  Producer producer(writer);
-  Steps steps(&producer);
+  LoggedSteps log(dir / "log");
   ShapeOf shape({"loss", "accuracy"});
-  CHECK_EQ(writer->Flush(0).error, 0);
+  CHECK_EQ(log.writer->Flush(0).error, 0);
   for (int round = 0; round < 50; ++round) {
-    steps.Log(&shape, 1 + round * 10);
-    const std::uint32_t position = producer.Position();
-    const std::string before = steps.Text();
-    steps.Log(&shape, 3);
-    CHECK_EQ(writer->Flush(position).error, 0);
+    log.Log(&shape, 1 + round * 10);
+    const std::uint32_t position = log.producer.Position();
+    const std::string before = log.text;
+    log.Log(&shape, 3);
+    CHECK_EQ(log.writer->Flush(position).error, 0);
     CHECK(BeginsWith(ReadFile(dir / "log"), before));
     // A second call has nothing to wait for.
-    CHECK_EQ(writer->Flush(position).error, 0);
-    CHECK_EQ(writer->WaitForRoom(position).error, 0);
+    CHECK_EQ(log.writer->Flush(position).error, 0);
+    CHECK_EQ(log.writer->WaitForRoom(position).error, 0);
   }
-  CHECK_EQ(writer->Flush(producer.Position()).error, 0);
-  CHECK_EQ(ReadFile(dir / "log"), steps.Text());
-  CHECK_EQ(writer->Sync().error, 0);
-  CHECK_EQ(writer->Close().error, 0);
+  CHECK_EQ(log.Flush().error, 0);
+  CHECK_EQ(ReadFile(dir / "log"), log.text);
+  CHECK_EQ(log.writer->Sync().error, 0);
+  CHECK_EQ(log.writer->Close().error, 0);
 }
 
 TEST(Writer, CloseWritesTheRest) {
   const TempDir dir;
-  const std::shared_ptr<Writer> writer = OpenWriter(dir / "log");
-  Producer producer(writer);
-  Steps steps(&producer);
-  ShapeOf shape({"loss"});
-  steps.Log(&shape, 5000);
-  CHECK_EQ(writer->Close().error, 0);
-  CHECK_EQ(ReadFile(dir / "log"), steps.Text());
+  LoggedSteps log(dir / "log");
+  log.Log(5000);
+  CHECK_EQ(log.writer->Close().error, 0);
+  CHECK_EQ(ReadFile(dir / "log"), log.text);
   // Calls after Close() do nothing.
-  CHECK_EQ(writer->Close().error, 0);
-  CHECK_EQ(writer->Flush(producer.Position()).error, 0);
-  writer->CloseAtExit(Writer::Clock::now());
-  CHECK_EQ(ReadFile(dir / "log"), steps.Text());
+  CHECK_EQ(log.writer->Close().error, 0);
+  CHECK_EQ(log.Flush().error, 0);
+  log.writer->CloseAtExit(Writer::Clock::now());
+  CHECK_EQ(ReadFile(dir / "log"), log.text);
 }
 
 TEST(Writer, ClosesWithoutEverHavingWritten) {
@@ -139,9 +112,7 @@ TEST(Writer, WritesNullForWhatIsNotFiniteOnDemand) {
 
 TEST(Writer, EachHalfDefinesTheShapesItUses) {
   const TempDir dir;
-  const std::shared_ptr<Writer> writer = OpenWriter(dir / "log");
-  Producer producer(writer);
-  Steps steps(&producer);
+  LoggedSteps log(dir / "log");
   std::vector<ShapeOf> shapes;
   for (int i = 0; i < 700; ++i) {
     shapes.emplace_back(std::vector<std::string>{"key", "number " + std::to_string(i)});
@@ -150,12 +121,12 @@ TEST(Writer, EachHalfDefinesTheShapesItUses) {
   // again.
   for (int i = 0; i < 200; ++i) {
     for (std::size_t at = static_cast<std::size_t>(i); at < shapes.size(); at += 1 + at % 7) {
-      steps.Log(&shapes[at]);
+      log.Log(&shapes[at]);
     }
   }
-  CHECK_EQ(writer->Close().error, 0);
-  CHECK(producer.Position() > 2 * Ring::kCapacity);
-  CHECK_EQ(ReadFile(dir / "log"), steps.Text());
+  CHECK_EQ(log.writer->Close().error, 0);
+  CHECK(log.producer.Position() > 2 * Ring::kCapacity);
+  CHECK_EQ(ReadFile(dir / "log"), log.text);
 }
 
 TEST(Writer, PositionsWrapPastTwoToThe32) {
@@ -165,16 +136,13 @@ TEST(Writer, PositionsWrapPastTwoToThe32) {
   options.path = dir / "log";
   options.ring_refusal = "a ring file says that the ring begins at 0";
   options.ring_start = kStart;
-  const std::shared_ptr<Writer> writer = Writer::Open(options).writer;
-  Producer producer(writer);
-  Steps steps(&producer);
-  ShapeOf shape({"loss"});
-  while (producer.Position() >= kStart || producer.Position() < Ring::kCapacity) {
-    steps.Log(&shape, 1000);
-    CHECK_EQ(writer->Flush(producer.Position() - 48 * 500).error, 0);
+  LoggedSteps log(Writer::Open(options).writer);
+  while (log.producer.Position() >= kStart || log.producer.Position() < Ring::kCapacity) {
+    log.Log(1000);
+    CHECK_EQ(log.writer->Flush(log.producer.Position() - 48 * 500).error, 0);
   }
-  CHECK_EQ(writer->Close().error, 0);
-  CHECK_EQ(ReadFile(dir / "log"), steps.Text());
+  CHECK_EQ(log.writer->Close().error, 0);
+  CHECK_EQ(ReadFile(dir / "log"), log.text);
 }
 
 // A record with a text of `size` bytes, and its line.
@@ -240,24 +208,21 @@ TEST(Writer, WritesHugeRecordsThroughInOrder) {
 
 TEST(Writer, RefusesToWriteOversizedWhatIsNoRecord) {
   const TempDir dir;
-  const std::shared_ptr<Writer> writer = OpenWriter(dir / "log");
-  Producer producer(writer);
-  Steps steps(&producer);
-  ShapeOf shape({"loss"});
-  steps.Log(&shape);
+  LoggedSteps log(dir / "log");
+  log.Log();
   const Record definition = ShapeRecord(1, {"a"});
   const Record good = RecordBuilder(Kind::kLog, 1).Times(0, 0).Number(0).Number(1).Build();
   const Record bad = RecordBuilder(Kind::kLog, 2).Times(0, 0).Number(0).Number(1).Build();
   const auto bytes = [](const Record& record) { return RecordPiece{record.data(), record.size()}; };
   // Nothing of a refused record is published.
-  CHECK(writer->WriteOversized(1, {bytes(definition), bytes(good), bytes(bad)}).IsDamaged());
-  CHECK(writer->WriteOversized(2, {bytes(good)}).IsDamaged());
-  steps.Log(&shape);
-  CHECK_EQ(writer->Flush(producer.Position()).error, 0);
-  CHECK_EQ(ReadFile(dir / "log"), steps.Text());
-  CHECK(writer->WriteOversized(3, {}).IsDamaged());
-  CHECK_EQ(writer->Close().error, 0);
-  CHECK_EQ(ReadFile(dir / "log"), steps.Text());
+  CHECK(log.writer->WriteOversized(1, {bytes(definition), bytes(good), bytes(bad)}).IsDamaged());
+  CHECK(log.writer->WriteOversized(2, {bytes(good)}).IsDamaged());
+  log.Log();
+  CHECK_EQ(log.Flush().error, 0);
+  CHECK_EQ(ReadFile(dir / "log"), log.text);
+  CHECK(log.writer->WriteOversized(3, {}).IsDamaged());
+  CHECK_EQ(log.writer->Close().error, 0);
+  CHECK_EQ(ReadFile(dir / "log"), log.text);
 }
 
 TEST(Writer, OpensNothingThatCannotBeWritten) {
@@ -319,12 +284,9 @@ TEST(Writer, LeavesNothingBehind) {
 TEST(Writer, SleepsSoundly) {
   if (access("/proc/self/task", R_OK) != 0) SKIP("there is no /proc");
   const TempDir dir;
-  const std::shared_ptr<Writer> writer = OpenWriter(dir / "log");
-  Producer producer(writer);
-  Steps steps(&producer);
-  ShapeOf shape({"loss"});
-  steps.Log(&shape, 10);
-  CHECK_EQ(writer->Flush(producer.Position()).error, 0);
+  LoggedSteps log(dir / "log");
+  log.Log(10);
+  CHECK_EQ(log.Flush().error, 0);
   std::filesystem::path thread;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task")) {
     if (Line(entry.path() / "comm", "") == "dllogger") thread = entry.path();
@@ -335,8 +297,8 @@ TEST(Writer, SleepsSoundly) {
   std::this_thread::sleep_for(milliseconds(1000));
   CHECK(!before.empty());
   CHECK_EQ(Line(thread / "status", "voluntary_ctxt_switches:"), before);
-  CHECK_EQ(writer->Close().error, 0);
-  CHECK_EQ(ReadFile(dir / "log"), steps.Text());
+  CHECK_EQ(log.writer->Close().error, 0);
+  CHECK_EQ(ReadFile(dir / "log"), log.text);
 }
 
 }  // namespace

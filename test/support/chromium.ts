@@ -1,0 +1,44 @@
+/** Debian's Chromium, or the one that CHROMIUM names, for the tests of the dashboard. */
+import { accessSync, constants } from 'node:fs';
+import { type Browser, type BrowserServer, chromium } from 'playwright-core';
+
+const PLACES = [
+  process.env.CHROMIUM,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+];
+
+function isProgram(path: string | undefined): path is string {
+  if (path === undefined) return false;
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const executablePath = PLACES.find(isProgram);
+
+/** Why there is no browser to test in; false where there is one. */
+export const noBrowser: false | string =
+  executablePath === undefined ? 'Chromium is not here (apt-get install chromium)' : false;
+
+const OPTIONS = {
+  ...(executablePath !== undefined && { executablePath }),
+  // No sandbox: the pages are our own, and containers often lack what a sandbox needs.
+  // The rule resolves names of a network that this machine need not have.
+  args: ['--no-sandbox', '--host-resolver-rules=MAP *.lan 127.0.0.1'],
+};
+
+/** Starts a browser for several test files; its `wsEndpoint()` in DLLOGGER_BROWSER has them use it. */
+export function launchShared(): Promise<BrowserServer> {
+  return chromium.launchServer(OPTIONS);
+}
+
+/** The browser that the test files share, or one for this test file alone. */
+export function browserHere(): Promise<Browser> {
+  const shared = process.env.DLLOGGER_BROWSER;
+  return shared === undefined ? chromium.launch(OPTIONS) : chromium.connect(shared);
+}
