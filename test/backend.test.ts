@@ -69,7 +69,7 @@ test('several backends that throw different errors give one AggregateError', () 
       return true;
     },
   );
-  // The same words twice are one error.
+  // Two errors with the same message are told as one.
   assert.throws(() => new Logger([bad('one'), bad('one')]).log([0], {}), /^RangeError: one$/);
 });
 

@@ -1,4 +1,4 @@
-/** Logger and the singleton: who gets what, and what is said to wrong calls. */
+/** Logger and the singleton: which backend gets which record, and the errors of wrong calls. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** `dllogger bench`: what it measures and what it says; not the figures, which are the machine's. */
+/** `dllogger bench`: what it measures and prints. The figures depend on the machine and are not tested. */
 import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -69,7 +69,7 @@ function printed(
   const prefixFormat = () => '';
   const backend = new StdOutBackend(Verbosity.VERBOSE, {
     prefixFormat,
-    // Errors of a user's formatter are thrown, those of the default formatter are not: this wraps the default one.
+    // Wraps the default formatter: errors of a user's formatter are thrown, those of the default formatter are not.
     ...(options.strict ? { metricFormat: (...args) => defaultFormat(...args) } : {}),
   });
   const defaultFormat = new StdOutBackend(Verbosity.VERBOSE).metricFormat;

@@ -121,7 +121,7 @@ test('--sort, --top, --differing and -m choose runs and metrics; --min says what
   );
   assert.deepEqual(grad, { runs: [0.00001], metrics: ['val.loss', 'acc'] });
   assert.deepEqual((await runsOf('-m', '-grad.norm,-same')).metrics, ['val.loss', 'acc']);
-  // What is said goes before what the log says.
+  // An option's direction takes precedence over the log's.
   assert.deepEqual((await runsOf('--max', 'val.loss', '--top', '1')).runs, [0.00001]);
 });
 

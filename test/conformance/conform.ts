@@ -16,7 +16,7 @@ export interface Runtime {
   /** What comes before the path of a module. */
   readonly command: readonly [string, ...string[]];
   readonly env?: NodeJS.ProcessEnv;
-  /** How the runtime calls a path of ours. */
+  /** The runtime's name for a path of this system. */
   readonly path?: (path: string) => string;
   /** Cases that the runtime cannot pass, and why. */
   readonly lacks?: Readonly<Record<string, string>>;
@@ -132,7 +132,7 @@ function count(records: number): [number][] {
   return Array.from({ length: records }, (_, index) => [index]);
 }
 
-/** Says in one line what differs, where a list of thousands would not help. */
+/** Describes the difference in one line; a list of thousands would not help. */
 function assertSame(actual: readonly unknown[], expected: readonly unknown[]): void {
   const show = (list: readonly unknown[], index: number) => JSON.stringify(list[index]);
   for (let i = 0; i < Math.max(actual.length, expected.length); i++) {

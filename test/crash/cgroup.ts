@@ -1,4 +1,4 @@
-/** A control group with little memory, whose processes the kernel kills. Not every system lets one be made. */
+/** A control group with little memory, whose processes the kernel kills. Not every system allows its creation. */
 import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 

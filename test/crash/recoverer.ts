@@ -7,7 +7,7 @@ const path = process.argv[2] ?? '';
 onlyFrom('npm run test:crash', path.startsWith('/'));
 process.stdout.write('ready\n');
 readSync(0, Buffer.alloc(1));
-// Recovers in one of the two ways, by chance.
+// Recovers by opening the log or by recover(), chosen at random.
 if (Math.random() < 0.5) recover(path);
 else new JSONStreamBackend(Verbosity.VERBOSE, path, { append: true }).close();
 process.stdout.write('done\n');

@@ -60,7 +60,7 @@ test('every block compiles', async () => {
 /** Blocks that ran. */
 const ran = new Set<string>();
 
-/** Runs the block of a page that contains a text, after the quick start where it reads that one's log. */
+/** Runs the block of a page that contains a text, after the quick start if it reads the quick start's log. */
 async function runBlock(page: string, text: string, directory = temporaryDirectory()) {
   const blocks = blocksOf(page);
   const index = blocks.findIndex((block) => block.includes(text));
@@ -70,7 +70,7 @@ async function runBlock(page: string, text: string, directory = temporaryDirecto
   const result = await run(process.execPath, [script], { cwd: directory });
   assert.equal(result.stderr, '');
   assert.equal(result.code, 0);
-  // The comment in a block that says what it prints.
+  // A comment in the block holds the expected output.
   const promised = /\/\/ (.*)\n/.exec(blocks[index] ?? '')?.[1] ?? '';
   return { directory, stdout: result.stdout, promised };
 }

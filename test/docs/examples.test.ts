@@ -59,7 +59,7 @@ function described(records: readonly LineRecord[]): string[] {
   return records.flatMap((record) => (record.type === 'METADATA' ? [record.metric] : []));
 }
 
-/** How many records have steps of each kind: `'PARAMETER'`, or so many numbers. */
+/** The number of records with each kind of step: `'PARAMETER'`, or a number of components. */
 function countSteps(records: readonly LineRecord[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { step } of logged(records)) {

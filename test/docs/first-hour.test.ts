@@ -10,7 +10,7 @@ const quickStart =
   [...readme.matchAll(/^```ts\n(.*?)^```$/gms)]
     .map((match) => match[1] ?? '')
     .find((block) => block.includes('DLLogger.init')) ?? '';
-/** What the README gives those who use `require`. */
+/** The README's line for callers of `require`. */
 const required = /`(const DLLogger = require\('dllogger'\);.*?)`/.exec(readme)?.[1] ?? '';
 
 const root = temporaryDirectory();

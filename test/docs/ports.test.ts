@@ -8,7 +8,7 @@ import { join, relative, sep } from 'node:path';
 import { describe, test } from 'node:test';
 import { ROOT, run, temporaryDirectory } from '../support/run.js';
 
-/** Starts of a program in one directory, one after another, and the files that are there in the end. */
+/** Runs of a program in one directory, one after another, and the files that they leave. */
 interface Recorded {
   readonly program: string;
   readonly runs: readonly {

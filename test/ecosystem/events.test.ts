@@ -30,7 +30,7 @@ function pythonText(value: number): string {
   return String(single);
 }
 
-/** What a log says, read record by record: by directory and tag. */
+/** The values of a log, read record by record: by directory and tag. */
 async function saidBy(log: string): Promise<Map<string, Map<string, Point[]>>> {
   const runs = new Map<string, Map<string, Point[]>>();
   const steps = new GlobalStep();
@@ -101,7 +101,7 @@ describe('event files', { skip: noTools }, () => {
       const args = [BIN, 'forward', log, '--tensorboard', directory];
       const child = spawn(process.execPath, args, { cwd: ROOT, stdio: 'ignore' });
       const ended = new Promise((resolve) => child.once('exit', resolve));
-      // The first ones are killed before they write, the others while they do.
+      // The first processes are killed before they write, the others while they write.
       if (kills < 3) await sleep(200 * Math.random());
       else {
         const least = before + ((size - before) / (34 - kills)) * Math.random();

@@ -1,4 +1,4 @@
-/** DuckDB and pyarrow read of a Parquet table what the CSV table of the same log says. */
+/** DuckDB and pyarrow read the same values from a Parquet table as from the CSV table of the same log. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

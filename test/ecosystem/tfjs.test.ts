@@ -9,7 +9,7 @@ import { type FitCallback, fitCallback } from 'dllogger/fit';
 import { newPath } from '../support/log.js';
 import { ROOT, readRecords, run } from '../support/run.js';
 
-/** What an iterator says that has come to its end. */
+/** The result of an iterator that has ended. */
 const nothing = async () => ({ done: true, value: null });
 
 /** What of tfjs is used here. */

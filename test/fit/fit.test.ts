@@ -1,4 +1,4 @@
-/** `dllogger/fit`: what a library's `fit()` tells is logged; the library itself: `npm run test:ecosystem`. */
+/** `dllogger/fit` logs what a library's `fit()` passes to its callbacks; test/ecosystem tests the library itself. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-/** What is sent to an MLflow server, over HTTP to one that keeps it, and to some that fail. */
+/** What is sent to an MLflow server: over HTTP, to a server that stores it and to servers that fail. */
 import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -147,7 +147,7 @@ const FAULTS: Readonly<Record<string, readonly [Fault, RegExp]>> = {
   ],
 };
 
-/** Checks what is said of a server with a fault, and that the files for TensorBoard are written. */
+/** Checks the error for a server with a fault, and that the files for TensorBoard are written all the same. */
 async function assertTold(log: string, name: string, [fault, message]: readonly [Fault, RegExp]) {
   const server = await FakeMlflow.start();
   server.fault = fault;

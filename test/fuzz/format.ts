@@ -1,11 +1,11 @@
-/** Random formats of random values, against the Python that is installed, for so many seconds. */
+/** Compares random formats of random values with the installed Python, for a number of seconds. */
 import { execFileSync } from 'node:child_process';
 import { ValuePath } from '#dist/base/value-path.js';
 import { formatField } from '#dist/python/format.js';
 import { PythonError } from '#dist/python/python-error.js';
 
 const BATCH = 5000;
-/** Reads pairs of a format's body and a value, one a line, and tells what str.format makes of them. */
+/** Reads pairs of a format's body and a value, one pair a line, and prints the result of str.format for each. */
 const ORACLE = `
 import json, sys
 for line in sys.stdin:
@@ -67,7 +67,7 @@ function anyValue(): Value {
   }
 }
 
-/** The text; null for an error, which must be one that stands for Python's. */
+/** The text; null for an error, whose class must be one that corresponds to Python's. */
 function ours(body: string, value: Value): string | null {
   try {
     return formatField(body, value, new ValuePath('metric', 'loss'));

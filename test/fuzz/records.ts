@@ -1,4 +1,4 @@
-/** Random records, native against TypeScript, for so many seconds. */
+/** Compares the lines of random records, native and TypeScript, for a number of seconds. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

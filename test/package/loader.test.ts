@@ -1,4 +1,4 @@
-/** Which implementation serves, and what is said about it. */
+/** Which implementation serves, and the notice about it. */
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -20,7 +20,7 @@ const unpacked = await run('tar', [
   ...['-xzf', packed.stdout.trim(), '-C', installed, '--strip-components', '1'],
 ]);
 assert.equal(unpacked.code, 0, unpacked.stderr);
-// Binaries for all systems come with a release; the one of this system is good enough here.
+// A release has binaries for all systems. This package gets the one of this system.
 if (implementation === 'native' && existsSync(join(ROOT, built))) {
   cpSync(join(ROOT, built), join(installed, built));
 }

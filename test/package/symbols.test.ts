@@ -22,7 +22,7 @@ async function reasonToSkip(): Promise<string | false> {
 
 const LINUX = { skip: await reasonToSkip() };
 
-/** What the check says of a shared library made from C++, linked with these options and no others. */
+/** Runs the check on a shared library made from C++, linked with these options and no others. */
 async function check(name: string, source: string, libc: string, ...options: string[]) {
   const path = join(directory, name);
   writeFileSync(`${path}.cc`, source);

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** What the dashboard draws is what was logged, pixel by pixel, and what it tells is what it draws. */
+/** The dashboard draws what was logged, pixel by pixel, and its texts describe what it draws. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -71,16 +71,16 @@ describe('twelve equal runs of different lengths', { skip: noBrowser }, () => {
   const rising = (length: number): Training => ({
     epochs: length / 100,
     iterations: 100,
-    // Straight on a logarithmic axis, nowhere steep on a linear one.
+    // A straight line on a logarithmic axis; nowhere steep on a linear axis.
     values: (step) => ({ rising: Math.exp(step / 700), falling: Math.exp(-step / 700) }),
   });
 
-  /** One line is as thin as a line in every column, from one end of the plot to the other. */
+  /** Checks that the ink in every column, from one end of the plot to the other, is as thin as a single line. */
   async function assertOneLine(page: Page, metric: string, what: string): Promise<void> {
     const { columns, width, height } = await inkOf(page, metric);
     for (const [column, rows] of columns.entries()) {
       assert.ok(rows, `${what}: column ${column} of ${width} has no line`);
-      // As steep as these curves are, over one pixel to each side, and a line's own width.
+      // The rise of these curves over one pixel to each side, and the width of the line.
       const most = 5 + (6 * height) / width;
       const thick = rows[1] - rows[0] + 1;
       assert.ok(thick <= most, `${what}: ${thick} pixels in column ${column} of ${width}`);
@@ -160,7 +160,7 @@ describe('the pointer', { skip: noBrowser }, () => {
         marked += closest.length;
         const expected = closest.length === 0 ? swatches.toSorted() : closest;
         assert.deepEqual(standing, expected, `${axis}, ${at}`);
-        // c.json has ended in the right half: it stays, greyed, with its last value.
+        // c.json ends before the right half: there its row stays, greyed, with its last value.
         const ended = classes.filter((name) => name === 'ended' || name === 'closest ended');
         assert.equal(rows.count === undefined ? 0 : classes.length, 3);
         if (at > 9) assert.equal(ended.length, 1, `${axis}, ${at}`);

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** The dashboard in a real browser, over logs that change while one looks at them. */
+/** The dashboard in a real browser, over logs that change while they are shown. */
 import assert from 'node:assert/strict';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -37,7 +37,7 @@ describe('a table of 200 runs and 100 columns', { skip: noBrowser }, () => {
     const last = await page.locator('.table tbody th', { hasText: /^run-200$/ }).boundingBox();
     assert.ok(box && last);
     assert.ok(Math.abs(box.y + box.height - last.y - last.height) < 20);
-    // Of the columns, too, only those in view are there.
+    // The page has only the columns in view, too.
     assert.ok((await page.locator('.table tbody tr:has(th)').first().locator('td').count()) < 60);
     await page.locator('.table').evaluate((one) => one.scrollTo(one.scrollWidth, 0));
     const started = page.locator('.table tbody td', { hasText: /^2026-/ }).first();
@@ -50,7 +50,7 @@ describe('a table of 200 runs and 100 columns', { skip: noBrowser }, () => {
       sort,
     );
     assert.ok(Math.abs(apart) < 30, `${apart} pixels`);
-    // Who reads with a screen reader is told which of all columns these are.
+    // A screen reader announces the place of these columns among all columns.
     const place = await started.getAttribute('aria-colindex');
     assert.equal(place, await page.locator('.table table').getAttribute('aria-colcount'));
     const overhang = await page.evaluate(

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** Runs that nobody planned for: long names, other scripts, no metrics, thousands of them. */
+/** Unusual runs: long names, other scripts, no metrics, thousands of metrics. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** Finding one's way among many runs: the list at the side. */
+/** Navigating many runs: the list at the side. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

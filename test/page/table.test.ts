@@ -130,7 +130,7 @@ for (const kind of ['served', 'saved'] as const) {
       await page.getByRole('button', { name: /^accuracy: The log does not say/ }).click();
       assert.match((await column('accuracy best')).at(0) ?? '', /0\.142857 \(the best\)/);
       const lowest = page.getByRole('button', { name: /^accuracy: Best is the lowest/ });
-      // Its columns went before the parameters, and who clicked went with them.
+      // Its columns moved before the parameters, and the focus moved with them.
       assert.match((await heads()).join().replace(/\n/g, ' '), /accuracy best .*accuracy last.*lr/);
       assert.ok(await lowest.evaluate((one) => one === document.activeElement));
       await lowest.click();

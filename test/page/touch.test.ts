@@ -11,7 +11,7 @@ import { serve } from '../support/serve.js';
 
 type Place = readonly [x: number, y: number];
 
-/** Puts a finger down, moves it, and lifts it, as a touch screen tells it. */
+/** Sends the events of a touch screen for a finger that is put down, moved and lifted. */
 async function swipe(touches: CDPSession, from: Place, to: Place, moves = 10): Promise<void> {
   const send = (type: 'touchStart' | 'touchMove' | 'touchEnd', place?: Place) => {
     const touchPoints = place === undefined ? [] : [{ x: place[0], y: place[1] }];

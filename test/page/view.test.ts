@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** What one looks at lies in the page's address: reloading it and sending it keep the view. */
+/** The page's address holds the view: reloading the page or sending its address keeps it. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -64,7 +64,7 @@ describe('the view', { skip: noBrowser }, () => {
       await page.reload();
       await page.locator('.runs li').nth(2).waitFor();
       assert.deepEqual(await seen(page), before);
-      // Another browser has none of what this one remembers.
+      // Another browser has nothing stored.
       const { page: other } = await open(page.url());
       await other.locator('.runs li').nth(2).waitFor();
       assert.deepEqual(await seen(other), before);

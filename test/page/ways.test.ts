@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** Finding one's way among many metrics: sections, tiles, charts of several metrics, axes, files. */
+/** Navigating many metrics: sections, tiles, charts of several metrics, axes, files. */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -116,7 +116,7 @@ for (const kind of ['served', 'saved'] as const) {
       await card(page, 'loss').locator('summary').click();
       const partner = page.getByLabel('Draw loss together with');
       await partner.locator('option').nth(1).waitFor({ state: 'attached' });
-      // What is called alike comes first.
+      // The metric with the most similar name comes first.
       assert.equal((await partner.locator('option').allTextContents())[1], 'val.loss');
       await partner.selectOption('val.loss');
       const both = page.locator('.card', { has: page.locator('h3[title="loss + val.loss"]') });
@@ -124,7 +124,7 @@ for (const kind of ['served', 'saved'] as const) {
       assert.equal((await cards(page)).length, 4);
       await page.getByRole('button', { name: 'Show only lr1-seed0.json' }).click({ force: true });
       await both.locator('.plot').focus();
-      // The chart of the one run has no pointer when it is drawn in place of that of all runs.
+      // The chart is drawn anew for the one run, which takes the pointer from it.
       const rows = both.locator('.tooltip:visible tr');
       while ((await rows.count()) !== 2) await page.keyboard.press('End');
       const names = await both.locator('.tooltip .name').allInnerTexts();

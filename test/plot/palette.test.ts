@@ -1,4 +1,4 @@
-/** The colours of runs are told apart by everybody, on both backgrounds. */
+/** The colours of runs are distinguishable, also with colour blindness, on both backgrounds. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { lineStyle } from '#dist/plot/palette.js';

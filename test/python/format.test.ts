@@ -23,7 +23,7 @@ const cases = JSON.parse(
   revive,
 ) as readonly Case[];
 
-/** Ours: beyond these limits and into objects nobody formats a metric. */
+/** Errors of this package: limits and attributes that the format of a metric does not need. */
 const REFUSED = /is above the limit of 4096$|in a format is not supported$/;
 
 function format(body: string, value: unknown): string {

@@ -1,5 +1,5 @@
 /**
- * One rank: opens its log when it is told to, together with all others, and logs. After each `log()` it writes the
+ * One rank: opens its log on a message, together with all others, and logs. After each `log()` it writes the
  * number of records into a file of its own with a call of the system: a witness that a kill cannot take back.
  */
 import { openSync, writeSync } from 'node:fs';
@@ -23,7 +23,7 @@ process.once('message', async () => {
   ]);
   const opened = performance.now() - begun;
   for (let i = 0; i < records; i++) {
-    // 1 of each rank: their sum tells how many ranks have the step.
+    // Each rank logs 1: the sum is the number of ranks that have the step.
     const data = { loss: 1 / (1 + i + own.rank / own.size), ranks: 1 };
     logger.log([Math.floor(i / EPOCH), i % EPOCH], data);
     entry[0] = i + 1;

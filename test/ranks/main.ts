@@ -19,7 +19,7 @@ import { MlflowServer } from '../support/mlflow-server.js';
 import { readRecords } from '../support/run.js';
 import { EPOCH, type Orders } from './protocol.js';
 
-/** Ranks beyond `wave` start when the ones before have ended: one machine does not hold a thousand processes. */
+/** Further ranks start when those of a wave have ended: one machine does not hold a thousand processes. */
 const { ranks, wave, records } = numbersOf({ ranks: 64, wave: 64, records: 200 });
 const REST = 5;
 const CHILD = fileURLToPath(new URL('child.js', import.meta.url));
@@ -99,7 +99,7 @@ test(`${ranks} ranks in one directory`, { skip: noTools }, async (context) => {
     [],
   );
 
-  // The log of each rank has what the rank was told that it has, in order and once.
+  // The log of each rank has every acknowledged record, in order and once.
   const logs: string[] = [];
   const having = new Array<number>(records).fill(0);
   for (let rank = 0; rank < ranks; rank++) {
@@ -123,7 +123,7 @@ test(`${ranks} ranks in one directory`, { skip: noTools }, async (context) => {
   const answer = await timed('merge', () =>
     dllogger(['merge', ...logs, '-o', merged, '--reduce', 'sum', '--json']),
   );
-  // 1: the ranks that were killed lack steps, which is told.
+  // 1: the ranks that were killed lack steps, which is a reported problem.
   assert.deepEqual([answer.code, answer.stderr], [1, '']);
   assert.deepEqual(
     readRecords(merged).map(({ data }) => (data as { ranks: number }).ranks),

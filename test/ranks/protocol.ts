@@ -1,4 +1,4 @@
-/** What a rank is told. */
+/** The message that starts a rank. */
 export interface Orders {
   readonly directory: string;
   readonly records: number;

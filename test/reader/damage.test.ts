@@ -6,7 +6,7 @@ import { withLog } from '../support/log.js';
 import { times } from '../support/long.js';
 import { assertAllIsTold, contentOf, seeded, textAt } from '../support/reader.js';
 
-/** From one byte at which the log is cut to the next; with 3 each kind of byte is met. */
+/** Distance between the bytes at which the log is cut. Every third byte still meets each kind of byte. */
 const STRIDE = times(3, 1);
 
 /** A small log with every kind of record. */

@@ -127,11 +127,11 @@ const notRoot = process.getuid?.() === 0 ? skip : 'only root may become another 
 test("another user's log is no problem while its writer lives, and one when it died", {
   skip: notRoot,
 }, async (context) => {
-  /** What somebody reads who may read the log and not its ring. */
+  /** What a user reads who may read the log and not its ring. */
   const readByOthers = async (path: string) => {
     chmodSync(dirname(path), 0o755);
     chmodSync(path, 0o644);
-    // What is needed is loaded before: it may lie where nobody else may look.
+    // Loads the modules first: the other user may have no access to their directory.
     const { stdout, stderr } = await runScript(
       `import { loadRun } from 'dllogger/reader';
        const path = ${JSON.stringify(path)};

@@ -41,7 +41,7 @@ class Long {
   }
 }
 
-/** An array that says that it is so long. */
+/** An array whose `length` is this number. */
 function arrayOf(length: number): unknown {
   return new Proxy([], {
     get: (target, key, self) => (key === 'length' ? length : Reflect.get(target, key, self)),

@@ -22,11 +22,11 @@ const LINUX = {
 const START = Date.parse('2026-03-29T00:30:00Z');
 const CHANGE = Date.parse('2026-03-29T01:00:00Z');
 const HOUR = 3600e3;
-/** The wall clock shows these, each for a while; the last is true. */
+/** Offsets of the wall clock, one after another; the last is the true clock. */
 const STEPS = [0, HOUR, 0, -HOUR, 2 * HOUR];
-/** Milliseconds of each. */
+/** Milliseconds for which each offset lasts. */
 const WHILE = 60;
-/** A stamp may be old by so many, or a clock read between the program's own readings. */
+/** Milliseconds by which a stamp may differ from the program's own readings of the clock. */
 const LATE = 5;
 
 const SCRIPT = `

@@ -15,7 +15,7 @@ interface Moment {
   readonly datetime: string;
 }
 
-/** Made by Python's datetime and zoneinfo: moments around changes of offset, and random ones. */
+/** From Python's datetime and zoneinfo: moments around changes of offset, and random moments. */
 const moments = JSON.parse(
   readFileSync(join(ROOT, 'test/golden/datetime.json'), 'utf8'),
 ) as readonly Moment[];

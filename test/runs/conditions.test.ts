@@ -1,4 +1,4 @@
-/** What is typed to find runs, and what is said of what cannot be understood. */
+/** The conditions that find runs, and the errors for text that is no condition. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Cell } from '#dist/runs/cell.js';

@@ -1,4 +1,4 @@
-/** `GET /metrics` of `dllogger serve`: what Prometheus scrapes, and who may. */
+/** `GET /metrics` of `dllogger serve`: what Prometheus scrapes, and from where it may. */
 import assert from 'node:assert/strict';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

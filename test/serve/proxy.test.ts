@@ -98,7 +98,7 @@ async function assertShown(url: string): Promise<void> {
   await drawn(page, 'loss');
   assert.ok((await cards(page)).includes('val.loss'));
   assert.match(await page.locator('.connection').innerText(), /connected/);
-  // Chromium says of every site without TLS that it heeds this header elsewhere only.
+  // Chromium reports for every site without TLS that it ignores this header there.
   assert.deepEqual(
     faults.filter((fault) => !fault.startsWith('The Cross-Origin-Opener-Policy header')),
     [],

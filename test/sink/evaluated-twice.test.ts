@@ -1,6 +1,6 @@
 /**
  * Several copies of the package in one thread, as hot reloading, a cleared `require.cache` and two bundles make them:
- * no copy waits for what another one writes, and none empties it; a float of one copy is a float for the others.
+ * no copy waits for a log that another copy writes, and none empties it; a float of one copy is a float for the others.
  */
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';

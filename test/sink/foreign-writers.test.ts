@@ -42,7 +42,7 @@ const LOGGER = `
   }
 `;
 
-/** How many records of one appender end in the text, whoever else has written between them. */
+/** The number of records of one appender in the text, with records of other writers between them. */
 function countOf(text: string, name: string): number {
   return text.split(`"${name}": 0.25}}\n`).length - 1;
 }

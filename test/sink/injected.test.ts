@@ -56,7 +56,7 @@ async function survives(library: string, name: string, plan: string): Promise<vo
   const own = join(directory, name);
   mkdirSync(own);
   const path = join(own, 'log.json');
-  // The second line is torn, and the file is old, so that nobody waits for the rest of the line.
+  // The second line is torn. The file is old, so that the writer does not wait for the rest of the line.
   const old = 'DLLL {"step": [-1]}\nDLLL {"ste';
   writeFileSync(path, old);
   utimesSync(path, new Date(0), new Date(0));

@@ -135,7 +135,7 @@ test('permission is taken away while the log is open: it is written on', LINUX_O
   assert.deepEqual(steps(path), [0, 1]);
 });
 
-/** Run by a user who may not do everything. */
+/** Runs as a user with few permissions. */
 const UNPRIVILEGED = `
   import { chmodSync, mkdirSync, rmSync } from 'node:fs';
   import { dirname } from 'node:path';

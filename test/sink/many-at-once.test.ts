@@ -1,4 +1,4 @@
-/** Many loggers at once in one process: what happens at each limit of the system, and nothing is lost of what is open. */
+/** Many loggers at once in one process: at each limit of the system, open logs lose nothing. */
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ const THREADS = {
   skip: LINUX_ONLY.skip || (IS_NATIVE ? false : 'only the native implementation has threads'),
 };
 
-/** Opens logs until one cannot be opened, and tells which one and why. All of them get a record then. */
+/** Opens logs until one cannot be opened, and prints which one and why. Then logs one record to each. */
 const OPEN_UNTIL_REFUSED = `
   import { spawnSync } from 'node:child_process';
   import { readFileSync } from 'node:fs';
@@ -56,7 +56,7 @@ function folderOf(name: string, logs: number): string {
   return folder;
 }
 
-/** Every log that could be opened has all its records, the next one what it had before. */
+/** Checks that every opened log has all its records, and that the log that could not be opened is unchanged. */
 function check(folder: string, { count, message }: Refused): void {
   assert.ok(count > 5, `${count}`);
   assert.ok(message.startsWith(`cannot open log "${folder}/${count}.json": `), message);

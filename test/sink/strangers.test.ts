@@ -54,7 +54,7 @@ test('a stranger’s files are one warning at most, and keep no record of ours f
   assert.equal(records, 10);
   assert.equal(left.length, 1);
   assert.match(left[0] ?? '', /\.run\.json\.ring" is left as it is: .* belongs to another user$/);
-  // Each open says it once; so does a reader.
+  // Each open reports it once; so does a reader.
   const open = `
       const { JSONStreamBackend } = await import('dllogger');
       new JSONStreamBackend(1, process.argv[1], { append: true }).close();

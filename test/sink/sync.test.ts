@@ -1,4 +1,4 @@
-/** flush({ sync: true }) when the device says no: the system tells of that once, and gives up the data. */
+/** flush({ sync: true }) when the device fails: the system reports that once, and drops the data. */
 import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';

@@ -6,7 +6,7 @@ interface Account {
   /** The number that its next record has. */
   next: number;
   missing: number;
-  /** Found again, or behind a later one. */
+  /** Records found again, or behind a later record. */
   doubled: number;
 }
 
@@ -47,7 +47,7 @@ export class Ledger {
     return account;
   }
 
-  /** Of the records that a writer was told were taken: how many are missing; and how many doubled. */
+  /** Of a writer's acknowledged records: the number of missing ones. And the number of doubled records. */
   judge(writer: number, acknowledged: number): { lost: number; doubled: number } {
     const { next, missing, doubled } = this.#accountOf(writer);
     return { lost: missing + Math.max(0, acknowledged - next), doubled };

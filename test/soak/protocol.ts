@@ -2,7 +2,7 @@
 
 export const STEADY_WRITER = 0;
 
-/** What it is told, and what it answers. */
+/** Messages to the steady process, and its answers. */
 export type Order = 'reopen' | 'stop';
 export type Answer =
   | { readonly kind: 'open' | 'reopened' }

@@ -174,7 +174,7 @@ export class Soak {
     for (const victim of this.#victims) await this.#kill(victim);
   }
 
-  /** As logrotate does it: renames the log, then has its writer go on in a new one. */
+  /** Rotates as logrotate does: renames the log, then has its writer continue in a new log. */
   async #rotate(steady: ChildProcess): Promise<void> {
     const old = `${this.#path}.${this.#rotations++}`;
     renameSync(this.#path, old);
@@ -186,18 +186,18 @@ export class Soak {
       this.#complain(`reopen: ${answer.kind === 'failed' ? answer.message : answer.kind}`);
       await sleep(100);
     }
-    // These write to the old one still.
+    // The victims still write to the old log.
     await sleep(random(300));
     await this.#killVictims();
     this.#settle(old);
     const rings = ringsOf(this.#path);
-    // What belongs to the new log is recovered with it.
+    // Rings that belong to the new log are recovered with it.
     recover(this.#path);
     const left = ringsOf(this.#path);
     if (left.length !== 1) this.#complain(`rings beside the log: ${rings} then ${left}`);
   }
 
-  /** Recovers a log that nobody writes any more, and enters it. */
+  /** Recovers a log that no process writes any more, and enters its records in the ledger. */
   #settle(path: string): void {
     recover(path);
     const text = readFileSync(path, 'latin1');
@@ -209,7 +209,7 @@ export class Soak {
 
   async #fillDisk(steady: ChildProcess): Promise<void> {
     if (this.#disk === undefined) return;
-    // Those that are killed on a full disk have no ring there, and say so.
+    // A victim that opened the log on a full disk has no ring, and is not safe from kills.
     await this.#killVictims();
     this.#disk.fill();
     this.#full++;
@@ -242,7 +242,7 @@ export class Soak {
       }
     }
     const steady = this.#ledger.judge(STEADY_WRITER, end.records);
-    // What was dropped on a full disk was counted.
+    // The steady process counts the records that it drops on a full disk.
     if (steady.lost !== end.dropped) {
       this.#complain(
         `the steady process: ${steady.lost} missing, ${end.dropped} counted as dropped`,

@@ -1,4 +1,4 @@
-/** The process of a soak that lives all the time: logs in bursts, and does as it is told by its parent. */
+/** The process of a soak that is never killed: logs in bursts, and follows the orders of its parent. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JSONStreamBackend, Logger, Verbosity } from 'dllogger';

@@ -32,7 +32,7 @@ export class LoopDisk {
     this.#image = join(parent, 'image');
   }
 
-  /** Mounts one below an empty directory; an overlay lies over a btrfs. Or says why it cannot. */
+  /** Mounts one below an empty directory; an overlay lies over a btrfs. Returns the reason if that fails. */
   static mount(parent: string, kind: Disk): LoopDisk | string {
     if (process.platform !== 'linux' || process.getuid?.() !== 0)
       return 'only root on Linux mounts disks';

@@ -43,7 +43,7 @@ log([0], new Map([['loss', 1]]), Verbosity.VERBOSE);
 log([0], { loss: () => 1 });
 // @ts-expect-error a symbol
 log([0], { loss: Symbol('s') });
-// @ts-expect-error a Promise that somebody forgot to await
+// @ts-expect-error a Promise that was not awaited
 log([0], { loss: Promise.resolve(1) });
 // @ts-expect-error a tensor of TensorFlow.js
 log([0], { loss: { dtype: 'float32', dataSync: () => new Float32Array(1) } });

@@ -57,7 +57,7 @@ log([], partial);
 declare const evaluate: () => Promise<{ loss: number; top1: number }>;
 export async function evaluation(epoch: number): Promise<void> {
   log([epoch], await evaluate());
-  // @ts-expect-error a Promise that somebody forgot to await
+  // @ts-expect-error a Promise that was not awaited
   log([epoch], evaluate());
 }
 declare const frozen: Readonly<{ loss: number; list: readonly number[] }>;

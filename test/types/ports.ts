@@ -130,4 +130,4 @@ typed.log(step, { loss: 1 });
 // @ts-expect-error a step that may be a tuple
 typed.log(step, { world_size: 8 });
 
-// A slip in a large object is told in a line or two; types.test.ts counts them.
+// The error for a mistake in a large object has a line or two; types.test.ts counts them.

@@ -1,4 +1,4 @@
-/** Writes the log argv[2], says so, and stays until a file argv[3] appears. */
+/** Writes the log argv[2], prints a line, and keeps the log open until a file argv[3] appears. */
 import { existsSync } from 'node:fs';
 import { JSONStreamBackend, Logger } from 'dllogger';
 
