@@ -3,9 +3,10 @@
  * answers for all charts in view; and, where a browser is installed, the page compared with that of small
  * runs, and the table of 200 runs.
  *
- *     npm run bench:dashboard -- [--runs N] [--records N] [--rounds N]
+ *     npm run bench:dashboard -- [--runs N] [--records N] [--rounds N] [--table]
  *
- * 10 runs of a million records, the default, take 2 GB of the temporary directory.
+ * 10 runs of a million records, the default, take 2 GB of the temporary directory. With --table only the table is
+ * measured.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,6 +28,7 @@ const { values: options } = parseArgs({
     runs: { type: 'string', default: '10' },
     records: { type: 'string', default: '1000000' },
     rounds: { type: 'string', default: '9' },
+    table: { type: 'boolean', default: false },
   },
 });
 const runs = Number(options.runs);
@@ -127,43 +129,47 @@ async function measureServer(server: DashboardServer): Promise<void> {
   console.log(markdown([['', 'ms'], ...rows.map(([name, ms]) => [name, format(ms)])]));
 }
 
+async function measureLargeRuns(): Promise<void> {
+  measureCurve();
+
+  console.error(`making ${runs} logs of ${format(records)} records`);
+  makeLogs(directory, records);
+  const reading = performance.now();
+  for (let run = 0; run < runs; run++) {
+    const text = readFileSync(join(directory, `run-${run + 1}.json`), 'latin1');
+    let at = 0;
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', at)) {
+      JSON.parse(text.slice(at + 'DLLL '.length, end));
+      at = end + 1;
+    }
+  }
+  const bareReading = performance.now() - reading;
+
+  const server = await DashboardServer.start(directory);
+  const loaded = await server.untilRead(runs, records);
+  console.log(
+    `\n${runs} logs of ${format(records)} records are read in ${format(loaded / 1000, 1)} s, ` +
+      `${format(loaded / bareReading, 2)} of a bare loop of JSON.parse; ` +
+      `the server takes ${format(server.memory() / 2 ** 20)} MiB.`,
+  );
+  await measureServer(server);
+
+  const small = mkdtempSync(join(directory, 'small-'));
+  makeLogs(small, FEW);
+  const smallServer = await DashboardServer.start(small);
+  await smallServer.untilRead(runs, FEW);
+  await measurePage([
+    [`${runs} runs of ${format(FEW)}`, smallServer.url],
+    [`${runs} runs of ${format(records)}`, server.url],
+  ]);
+  server.end();
+  smallServer.end();
+}
+
 const directory = mkdtempSync(join(tmpdir(), 'dllogger-bench-'));
 process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 process.once('SIGINT', () => process.exit(130));
 
-measureCurve();
-
-console.error(`making ${runs} logs of ${format(records)} records`);
-makeLogs(directory, records);
-const reading = performance.now();
-for (let run = 0; run < runs; run++) {
-  const text = readFileSync(join(directory, `run-${run + 1}.json`), 'latin1');
-  let at = 0;
-  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', at)) {
-    JSON.parse(text.slice(at + 'DLLL '.length, end));
-    at = end + 1;
-  }
-}
-const bareReading = performance.now() - reading;
-
-const server = await DashboardServer.start(directory);
-const loaded = await server.untilRead(runs, records);
-console.log(
-  `\n${runs} logs of ${format(records)} records are read in ${format(loaded / 1000, 1)} s, ` +
-    `${format(loaded / bareReading, 2)} of a bare loop of JSON.parse; ` +
-    `the server takes ${format(server.memory() / 2 ** 20)} MiB.`,
-);
-await measureServer(server);
-
-const small = mkdtempSync(join(directory, 'small-'));
-makeLogs(small, FEW);
-const smallServer = await DashboardServer.start(small);
-await smallServer.untilRead(runs, FEW);
-await measurePage([
-  [`${runs} runs of ${format(FEW)}`, smallServer.url],
-  [`${runs} runs of ${format(records)}`, server.url],
-]);
-server.end();
-smallServer.end();
+if (!options.table) await measureLargeRuns();
 await measureTable(directory);
 console.log(`\nMedians of ${rounds} rounds. ${machineLine(machine())}`);

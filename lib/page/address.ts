@@ -3,6 +3,8 @@ import { viewAddress } from './view.js';
 
 /** Browsers refuse an address that changes with every movement of a slider. */
 const PAUSE_MS = 150;
+/** Until the page shows another tab: a new address takes the browser some milliseconds. */
+const STEP_PAUSE_MS = 30;
 
 /**
  * Keeps the page's address and the view alike, in both directions. A change of tab adds a step that the browser's
@@ -28,8 +30,7 @@ export function followAddress(model: Model): void {
   model.onChange((change) => {
     if (change !== 'view') return;
     clearTimeout(timer);
-    if (model.view.tab === tab) timer = setTimeout(write, PAUSE_MS);
-    else write();
+    timer = setTimeout(write, model.view.tab === tab ? PAUSE_MS : STEP_PAUSE_MS);
   });
   addEventListener('pagehide', write);
   addEventListener('popstate', () => {

@@ -141,7 +141,7 @@ export class Model {
     // Another axis has other numbers: the zoom does not carry over.
     const moved = changed.axis !== undefined && changed.axis !== this.view.axis;
     this.view = { ...this.view, ...(moved && { range: undefined }), ...changed };
-    storeView(this.view);
+    storeView(this.view, changed);
     this.#tell('view');
   }
 

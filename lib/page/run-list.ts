@@ -1,15 +1,26 @@
 import { lineStyle } from '../plot/palette.js';
 import type { RunInfo } from '../plot/protocol.js';
 import { formatCount } from '../runs/format.js';
-import { button, element, putInOrder } from './dom.js';
+import { button, element } from './dom.js';
 import type { Model } from './model.js';
 import { NameSearch } from './name-search.js';
+import { onPrint } from './print.js';
+import { RowWindow, rowsInView } from './row-window.js';
 import { type Group, groupKeys } from './runs/groups.js';
 import { type OrderKey, orderKeys, sortedRuns } from './runs/order.js';
 import { RunRow } from './runs/row.js';
 import { ALL_RUNS, isShown, only, withRuns } from './selection.js';
 import { lineSwatch } from './swatch.js';
 import { type Column, columnOf } from './table/columns.js';
+import type { View } from './view.js';
+
+/** Height of a row as in run-list.css, and in the drawer of narrow windows as in small-screens.css, in pixels. */
+const ROW_HEIGHT = 28;
+const DRAWER_ROW_HEIGHT = 36;
+/** In windows up to this width, in pixels, the list is a drawer. */
+const DRAWER_WIDTH = 900;
+/** A list of up to this many rows is in the page as a whole, so that the browser finds text in it. */
+const FEW_ROWS = 60;
 
 /** With fewer runs than this the list has no search and no order. */
 const FEW_RUNS = 3;
@@ -19,6 +30,10 @@ export class RunList {
   readonly element: HTMLElement;
   readonly #model: Model;
   readonly #list = element('ul', { class: 'runs' });
+  readonly #window = new RowWindow(this.#list, () => element('li', { 'aria-hidden': 'true' }));
+  /** Kept here, since asking the browser costs a layout of the whole page. */
+  #scrolled = 0;
+  #printsAll = false;
   readonly #count = element('span', { class: 'count' });
   readonly #rows = new Map<number, RunRow>();
   readonly #search = new NameSearch();
@@ -32,6 +47,8 @@ export class RunList {
   readonly #only: HTMLButtonElement;
   readonly #nothing = element('p', { class: 'nothing' }, 'No run matches');
   #found: readonly RunInfo[] = [];
+  /** The rows of the list, in the page or not: runs, and the heads of their groups. */
+  #listed: readonly (RunInfo | GroupHead)[] = [];
   #pointed: number | undefined;
 
   constructor(model: Model) {
@@ -83,6 +100,17 @@ export class RunList {
       if (change !== 'connection') this.#update();
     });
     model.onPoint(() => this.#mark());
+    const onScroll = () => {
+      this.#scrolled = this.#list.scrollTop;
+      this.#fill();
+    };
+    this.#list.addEventListener('scroll', onScroll, { passive: true });
+    addEventListener('resize', () => this.#fill());
+    const all = (wanted: boolean) => () => {
+      this.#printsAll = wanted;
+      this.#fill();
+    };
+    onPrint(all(true), all(false));
   }
 
   /** Shows or hides the listed runs; without a search, all runs and those that will come. */
@@ -96,36 +124,52 @@ export class RunList {
   #update(): void {
     const { runs, view } = this.#model;
     const matches = this.#search.of(view.find);
-    this.#found = sortedRuns(
-      runs.filter(({ id, name }) => matches([this.#model.label(id), name])),
-      view.order,
-      (metric) => this.#model.metric(metric),
-    );
+    const sorted = sortedRuns(runs, view.order, (metric) => this.#model.metric(metric));
+    this.#found = sorted.filter(({ id, name }) => matches([this.#model.label(id), name]));
     this.#updateTools();
-    const ids = new Set(this.#found.map(({ id }) => id));
-    for (const [id, row] of this.#rows) {
-      if (ids.has(id)) continue;
-      row.element.remove();
-      this.#rows.delete(id);
-    }
-    const told = this.#sortedValue();
-    const rowOf = (run: RunInfo): RunRow => {
-      const row = this.#rows.get(run.id) ?? new RunRow(this.#model, run);
-      this.#rows.set(run.id, row);
-      row.update(run, isShown(view.runs, run.name), told?.(run)?.text ?? '');
-      return row;
-    };
     const { groups } = this.#model;
-    if (groups.length === 0) putInOrder(this.#list, this.#found.map(rowOf));
-    else {
-      const parts = groups.flatMap((group) => {
-        const ids = new Set(group.runs);
-        const members = this.#found.filter(({ id }) => ids.has(id));
-        if (members.length === 0) return [];
-        return [groupHead(group, members.length), ...members.map(rowOf)];
-      });
-      putInOrder(this.#list, parts);
+    this.#listed =
+      groups.length === 0
+        ? this.#found
+        : groups.flatMap((group) => {
+            const ids = new Set(group.runs);
+            const members = this.#found.filter(({ id }) => ids.has(id));
+            return members.length === 0 ? [] : [{ group, count: members.length }, ...members];
+          });
+    this.#fill();
+  }
+
+  /** Makes the rows in or near the view and removes the others. */
+  #fill(): void {
+    const { view } = this.#model;
+    const count = this.#listed.length;
+    const rowHeight = innerWidth <= DRAWER_WIDTH ? DRAWER_ROW_HEIGHT : ROW_HEIGHT;
+    const [from, to] =
+      this.#printsAll || count <= FEW_ROWS
+        ? [0, count]
+        : rowsInView(count, { top: this.#scrolled, room: innerHeight, rowHeight }, true);
+    const told = this.#sortedValue();
+    const kept = new Set<number>();
+    const rows = this.#listed.slice(from, to).map((one, i) => {
+      const made = 'group' in one ? groupHead(one) : this.#row(one, view, told);
+      if (!('group' in one)) kept.add(one.id);
+      made.setAttribute('aria-setsize', String(count));
+      made.setAttribute('aria-posinset', String(from + i + 1));
+      return made;
+    });
+    for (const id of this.#rows.keys()) if (!kept.has(id)) this.#rows.delete(id);
+    this.#window.put(rows, from, count, rowHeight);
+  }
+
+  #row(run: RunInfo, { runs }: View, told: Column['cell'] | undefined): HTMLElement {
+    const known = this.#rows.get(run.id);
+    const row = known ?? new RunRow(this.#model, run);
+    row.update(run, isShown(runs, run.name), told?.(run)?.text ?? '');
+    if (known === undefined) {
+      this.#rows.set(run.id, row);
+      row.mark(run.id === this.#model.pointed);
     }
+    return row.element;
   }
 
   /** The cell of the metric or parameter that runs are sorted by. */
@@ -197,13 +241,16 @@ export class RunList {
   }
 }
 
+interface GroupHead {
+  readonly group: Group;
+  readonly count: number;
+}
+
 /** The head of a group: the values that its runs share. */
-function groupHead({ label, style }: Group, count: number): { readonly element: HTMLElement } {
+function groupHead({ group: { label, style }, count }: GroupHead): HTMLElement {
   const name = element('span', { class: 'name', title: label }, label);
   const total = element('span', { class: 'count' }, formatCount(count));
-  return {
-    element: element('li', { class: 'group-head' }, lineSwatch(lineStyle(style)), name, total),
-  };
+  return element('li', { class: 'group-head' }, lineSwatch(lineStyle(style)), name, total);
 }
 
 /** Gives a choice its options, if they changed. */

@@ -129,8 +129,12 @@ export function viewAddress(view: View): string {
   return `#${readable}`;
 }
 
-/** Remembers a view for the next page. A browser that stores nothing causes no error. */
-export function storeView(view: View): void {
+/**
+ * Remembers a view for the next page, if a choice that is remembered changed. A browser that stores nothing causes
+ * no error.
+ */
+export function storeView(view: View, changed: Partial<View>): void {
+  if (!Object.keys(changed).some((key) => REMEMBERED.has(key as keyof View))) return;
   const kept = writtenKeys(view).filter(([key]) => REMEMBERED.has(key));
   try {
     localStorage.setItem(STORED, JSON.stringify(Object.fromEntries(kept)));

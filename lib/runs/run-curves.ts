@@ -100,7 +100,7 @@ export class RunCurves implements CurveSource {
   /** The metrics whose values are all the same, which need no chart. */
   get constant(): string[] {
     return [...this.#metrics].flatMap(([metric, list]) =>
-      list.length === 1 && list.every(({ isConstant }) => isConstant) ? [metric] : [],
+      list.every(({ isConstant, min }) => isConstant && min === list[0]?.min) ? [metric] : [],
     );
   }
 

@@ -176,6 +176,47 @@ describe('the pointer', { skip: noBrowser }, () => {
   });
 });
 
+describe('the points behind smoothed lines', { skip: noBrowser }, () => {
+  /** The opacity that most of a run's pixels have that are not fully there. */
+  const opacity = (page: Page, name: string) =>
+    card(page, 'loss').evaluate((found, name) => {
+      const swatch = document.querySelector(`.runs li[title^="${name}"] .swatch`);
+      const canvas = found.querySelector('canvas');
+      const context = canvas?.getContext('2d');
+      if (!swatch || !canvas || !context) throw new Error('there is no chart');
+      const wanted = getComputedStyle(swatch).stroke.match(/\d+/g)?.map(Number) ?? [];
+      const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+      const counts = new Map<number, number>();
+      for (let at = 0; at < data.length; at += 4) {
+        const alpha = data[at + 3] ?? 0;
+        // A colour of low opacity is stored with few digits.
+        const isOwn = wanted.every((one, i) => Math.abs(one - (data[at + i] ?? 0)) <= 20);
+        if (isOwn && alpha > 0 && alpha < 128) counts.set(alpha, (counts.get(alpha) ?? 0) + 1);
+      }
+      const [most] = [...counts].sort((a, b) => b[1] - a[1]);
+      return most?.[0] ?? 0;
+    }, name);
+
+  test('are fainter the more runs there are', async () => {
+    const runs = Array.from({ length: 24 }, (_, i) => {
+      // Each run has a stretch of the y axis of its own.
+      const values = (step: number) => ({ loss: 10 * i + (step % 2 === 0 ? 4 : -4) });
+      return [`run-${10 + i}.json`, { iterations: 500, values }] as const;
+    });
+    const { page, faults } = await dashboard(Object.fromEntries(runs));
+    await page.locator('.smoothing input').fill('0.95');
+    await settled(page);
+    const many = await opacity(page, 'run-10');
+    await page.getByRole('searchbox', { name: 'Find runs' }).fill('run-10, run-11');
+    await page.getByRole('button', { name: 'Show only the runs that match' }).click();
+    await settled(page);
+    const few = await opacity(page, 'run-10');
+    assert.ok(many > 0 && few > 1.5 * many, `${few} with few runs, ${many} with many`);
+    assert.deepEqual(faults, []);
+    await page.close();
+  });
+});
+
 describe('the value on a card', { skip: noBrowser }, () => {
   test('is the last one that was logged, whatever was thinned', async () => {
     const last = (step: number) => (step === 3999 ? 0.5 : step % 2 === 0 ? 0.1 : 0.9);

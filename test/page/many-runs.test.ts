@@ -40,6 +40,9 @@ describe('a table of 200 runs and 100 columns', { skip: noBrowser }, () => {
     // The page has only the columns in view, too.
     assert.ok((await page.locator('.table tbody tr:has(th)').first().locator('td').count()) < 60);
     await page.locator('.table').evaluate((one) => one.scrollTo(one.scrollWidth, 0));
+    // The names stay where they are.
+    const name = await page.locator('.table tbody th').first().boundingBox();
+    assert.ok(name && Math.abs(name.x - box.x) < 3, `${name?.x} and ${box.x}`);
     const started = page.locator('.table tbody td', { hasText: /^2026-/ }).first();
     await started.waitFor();
     const sort = await page.getByRole('button', { name: 'Sort by started' }).elementHandle();
@@ -60,6 +63,55 @@ describe('a table of 200 runs and 100 columns', { skip: noBrowser }, () => {
     assert.deepEqual(faults, []);
     await page.close();
   });
+});
+
+describe('a list of 200 runs', { skip: noBrowser }, () => {
+  for (const width of [1200, 390]) {
+    test(`has the rows in view, and others as they are scrolled to, ${width} pixels wide`, async () => {
+      const directory = folder();
+      for (let number = 1; number <= 200; number++) {
+        const log = trainingLog({ epochs: 1, iterations: 2, values: () => ({ loss: number }) });
+        writeFileSync(join(directory, `run-${number}.json`), log);
+      }
+      const server = await serve([directory]);
+      await server.until((runs) => runs.size === 200);
+      const { page, faults } = await open(server.url, { width });
+      const isDrawer = width < 900;
+      if (isDrawer) await page.getByRole('button', { name: 'Runs', exact: true }).click();
+      await page.locator('.side .count', { hasText: /^200$/ }).waitFor();
+      const rows = page.locator('.runs li:has(input)');
+      await page.getByTitle(/^run-1\.json/).waitFor();
+      assert.ok((await rows.count()) < 60, `${await rows.count()} rows`);
+      const list = page.locator('.runs');
+      await list.evaluate((one) => one.scrollTo(0, one.scrollHeight));
+      const last = page.getByTitle(/^run-200\.json/);
+      await last.waitFor();
+      assert.ok((await rows.count()) < 60);
+      assert.equal(await last.getAttribute('aria-setsize'), '200');
+      assert.equal(await last.getAttribute('aria-posinset'), '200');
+      const [box, at] = [await list.boundingBox(), await last.boundingBox()];
+      assert.ok(box && at && Math.abs(box.y + box.height - at.y - at.height) < 10);
+      // The keyboard goes on from row to row, upwards too.
+      await last.locator('input').focus();
+      for (let press = 0; press < 60; press++) await page.keyboard.press('Shift+Tab');
+      await page
+        .getByTitle(/^run-170\.json/)
+        .locator('input:focus')
+        .waitFor();
+      // A choice holds for rows that are not in the page, too.
+      await page.getByRole('searchbox', { name: 'Find runs' }).fill('run-1*');
+      await page.getByRole('button', { name: 'Hide the runs that match' }).click();
+      await page.locator('.side .count', { hasText: '89 of 200' }).waitFor();
+      await page.getByRole('searchbox', { name: 'Find runs' }).fill('');
+      // Paper has all of them.
+      await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+      assert.equal(await rows.count(), 200);
+      await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+      assert.ok((await rows.count()) < 60);
+      assert.deepEqual(faults, []);
+      await page.close();
+    });
+  }
 });
 
 describe('the table under the keyboard', { skip: noBrowser }, () => {

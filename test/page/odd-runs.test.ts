@@ -112,6 +112,22 @@ describe('empty places', { skip: noBrowser }, () => {
   });
 });
 
+test('the drawings below the table begin with the metric that most runs have', {
+  skip: noBrowser,
+}, async () => {
+  const directory = folder();
+  for (let number = 0; number < 5; number++) {
+    const values = (step: number) =>
+      number === 0 ? { rare: step } : { loss: number + 1 / (step + 1) };
+    const log = trainingLog({ parameters: { lr: (number % 2) + 1 }, values });
+    writeFileSync(join(directory, `run-${number}.json`), log);
+  }
+  const { page, faults } = await open(`${(await serve([directory])).url}#tab=table`);
+  await page.locator('.relations svg[aria-label="loss last over lr, 4 runs"]').waitFor();
+  assert.deepEqual(faults, []);
+  await page.close();
+});
+
 test('5,000 metrics are a table of which the columns in view are there', {
   skip: noBrowser,
 }, async () => {

@@ -23,7 +23,8 @@ function log(lr: number, seed: number): string {
       clip: 0.5,
       seconds: lr,
     }),
-    summary: (epoch) => ({ 'val.loss': 3 - epoch, 'val.top1': epoch }),
+    // `clip` is the same for iterations and for epochs.
+    summary: (epoch) => ({ 'val.loss': 3 - epoch, 'val.top1': epoch, clip: 0.5 }),
   });
 }
 
@@ -246,7 +247,13 @@ test('controls are there where they do something', { skip: noBrowser }, async ()
     assert.ok(await page.getByRole('button', { name }).isHidden(), name);
   }
   assert.ok(await page.locator('.smoothing').isHidden());
+  await page.getByLabel('Only what differs').waitFor();
   await page.close();
+  // One run differs from none.
+  const alone = await open(`${(await serve(logs().paths.slice(0, 1))).url}#tab=table`);
+  await alone.page.locator('.table tbody th').waitFor();
+  assert.ok(await alone.page.getByLabel('Only what differs').isHidden());
+  await alone.page.close();
 });
 
 test('the keyboard gets past the controls at once', { skip: noBrowser }, async () => {

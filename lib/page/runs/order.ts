@@ -3,7 +3,7 @@ import type { MetricInfo, RunInfo } from '../../plot/protocol.js';
 import type { JsonValue } from '../../reader/types.js';
 import { type Cell, compareCells } from '../../runs/cell.js';
 import { compareNames } from '../../runs/natural-order.js';
-import { columnOf } from '../table/columns.js';
+import { type Column, columnOf } from '../table/columns.js';
 
 /** A key for sorting runs: the id of a column of the table, and its title. */
 export interface OrderKey {
@@ -81,17 +81,34 @@ export function valueText(value: JsonValue | undefined): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
+/** The last order of some runs: the list and the table show the same one. */
+const sorted = new WeakMap<
+  readonly RunInfo[],
+  { readonly key: string; readonly runs: readonly RunInfo[] }
+>();
+
 /**
+ * @param runs The order is remembered for this array.
  * @param order The id of a column of the table; a minus before it reverses the order.
  * @param about Returns what the logs and the person say about a metric.
  */
-export function sortedRuns<R extends RunInfo>(
-  runs: readonly R[],
+export function sortedRuns(
+  runs: readonly RunInfo[],
   order: string,
   about: (metric: string) => MetricInfo,
-): R[] {
+): readonly RunInfo[] {
   const isReversed = order.startsWith('-');
   const column = columnOf(isReversed ? order.slice(1) : order, about);
+  // The goal decides which value is a metric's best.
+  const key = `${column.goal} ${order}`;
+  const known = sorted.get(runs);
+  if (known?.key === key) return known.runs;
+  const made = sortedBy(column, runs, isReversed);
+  sorted.set(runs, { key, runs: made });
+  return made;
+}
+
+function sortedBy(column: Column, runs: readonly RunInfo[], isReversed: boolean): RunInfo[] {
   const ranked = runs.map((run) => ({ run, cell: column.cell(run) }));
   return ranked
     .sort((a, b) => {

@@ -7,8 +7,8 @@ import type { Listing } from './listing.js';
 import { gap, type Part, tellPlaces } from './row.js';
 import { partText } from './titles.js';
 
-/** The table's head: a click on a name sorts, a click on an arrow says which value is best. */
-export function tableHead(model: Model, listing: Listing, [from, to]: Part): HTMLElement {
+/** The row of the table's head: a click on a name sorts, a click on an arrow says which value is best. */
+export function headRow(model: Model, listing: Listing, [from, to]: Part): HTMLElement {
   const { shown, isNumeric } = listing;
   const row = element(
     'tr',
@@ -19,7 +19,7 @@ export function tableHead(model: Model, listing: Listing, [from, to]: Part): HTM
     gap(shown.length - to),
   );
   tellPlaces(row, [from, to], shown.length);
-  return element('thead', {}, row);
+  return row;
 }
 
 function nameHead(model: Model, { rows, chosen }: Listing): HTMLElement {

@@ -41,7 +41,7 @@ export class Lister {
     const about = (metric: string) => this.#model.metric(metric);
     const columns = this.#columnsNow();
     const [matches, error] = this.#matches([NAME_COLUMN, ...columns]);
-    const rows = sortedRuns(runs.filter(matches), order, about);
+    const rows = sortedRuns(runs, order, about).filter(matches);
     const chosen = rows.filter((run) => isChosen(this.#model, run));
     const wanted = columns.filter(({ id, isUsual }) => isUsual !== toggled.has(id));
     const shown = differing ? wanted.filter((column) => differs(column, chosen)) : wanted;

@@ -26,10 +26,10 @@ export function parallel(
     return { ...scale, ticks: roomy(scale.ticks, length) };
   });
   const labels = scales.map(({ ticks }) => ticks.map(({ text }) => fitting(text, MOST_LABEL)));
-  const [left, right] = [
-    Math.max(...(labels[0] ?? []).map(textWidth), half(columns[0]), 0) + 14,
-    half(columns.at(-1)) + 14,
-  ];
+  // The labels of the last axis stand behind it, away from the lines.
+  const sideOf = (i: number, column: Column | undefined) =>
+    Math.max(...(labels.at(i) ?? []).map(textWidth), half(column), 0) + 14;
+  const [left, right] = [sideOf(0, columns[0]), sideOf(-1, columns.at(-1))];
   const gap = columns.length > 1 ? (width - left - right) / (columns.length - 1) : 0;
   const across = (i: number) => left + i * gap;
   const up = (place: number) => height - BOTTOM - place * length;
@@ -62,13 +62,13 @@ export function parallel(
         { class: 'part', x: across(i), y: 29, 'text-anchor': 'middle' },
         fitting(partText(column), Math.max(gap - 10, 40)),
       ),
-      ...ticks.map(({ place }, tick) =>
-        svg(
-          'text',
-          { class: 'tick', x: across(i) - 6, y: up(place) + 4, 'text-anchor': 'end' },
-          labels[i]?.[tick] ?? '',
-        ),
-      ),
+      ...ticks.map(({ place }, tick) => {
+        const isLast = i > 0 && i === scales.length - 1;
+        const at = isLast
+          ? { x: across(i) + 6, 'text-anchor': 'start' }
+          : { x: across(i) - 6, 'text-anchor': 'end' };
+        return svg('text', { class: 'tick', ...at, y: up(place) + 4 }, labels[i]?.[tick] ?? '');
+      }),
     ]),
   );
   return {

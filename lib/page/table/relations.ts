@@ -90,7 +90,10 @@ export class Relations {
       .filter((column) => differs(column, chosen));
     const named = (id: string) => useful.find((column) => column.id === id);
     const y = named(view.y) ?? metric;
-    const numbers = parameters.filter((column) => tellsMuch(column, chosen));
+    const numbers = mostKnown(
+      parameters.filter((column) => tellsMuch(column, chosen)),
+      chosen.filter((run) => metric.cell(run) !== undefined),
+    );
     const number =
       numbers.find((column) => isNumeric(column, chosen)) ?? numbers[0] ?? parameters[0];
     const x = named(view.x) ?? number ?? numeric.find(({ id }) => id === 'started') ?? metric;
@@ -161,14 +164,24 @@ export class Relations {
   }
 }
 
-/** The metric that tells which run is best, else the last that differs. */
+/** The metric that tells which run is best, else the one that most runs have. */
 function chosenMetric(numeric: readonly Column[], runs: readonly RunInfo[]): Column {
   const differing = numeric.filter((column) => differs(column, runs));
-  const [first] = numeric;
   const metrics = differing.filter(({ kind }) => kind === 'last' || kind === 'best');
-  const found = metrics.find(({ kind }) => kind === 'best') ?? metrics[0] ?? differing[0] ?? first;
-  if (found === undefined) throw new Error('there is no column of numbers');
-  return found;
+  const best = metrics.filter(({ kind }) => kind === 'best');
+  const found = [best, metrics, differing, numeric].find(({ length }) => length > 0);
+  const [first] = mostKnown(found ?? [], runs);
+  if (first === undefined) throw new Error('there is no column of numbers');
+  return first;
+}
+
+/** Columns, with those first that most runs have a value in. */
+function mostKnown(columns: readonly Column[], runs: readonly RunInfo[]): Column[] {
+  const counted = columns.map((column) => ({
+    column,
+    count: runs.filter((run) => column.cell(run) !== undefined).length,
+  }));
+  return counted.sort((a, b) => b.count - a.count).map(({ column }) => column);
 }
 
 /** Longer texts have no room at an axis. */

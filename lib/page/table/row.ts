@@ -53,6 +53,24 @@ export function runRow(
   return row;
 }
 
+/** A function that names all that a run's row shows: the row may stay as long as the name does. */
+export function rowKeys(model: Model, listing: Listing, part: Part): (run: RunInfo) => string {
+  const { shown, isBest, isNumeric } = listing;
+  const columns = shown.slice(...part);
+  const head = JSON.stringify([
+    shown.length,
+    part,
+    columns.map((column) => [column.id, column.goal, isNumeric(column)]),
+  ]);
+  return (run) => {
+    const cells = columns.map((column) => [column.cell(run)?.text, isBest(column, run)]);
+    const { id, name } = run;
+    return (
+      head + JSON.stringify([name, isChosen(model, run), model.label(id), model.style(id), cells])
+    );
+  };
+}
+
 function nameCell(model: Model, run: RunInfo, chosen: boolean): HTMLElement {
   const box = element('input', { type: 'checkbox', checked: chosen, 'data-key': `run:${run.id}` });
   box.addEventListener('change', () => choose(model, [run], box.checked));
@@ -65,7 +83,7 @@ function nameCell(model: Model, run: RunInfo, chosen: boolean): HTMLElement {
 }
 
 /** Characters kept at the end of a shortened name: names mostly differ there. */
-const TAIL = 9;
+const TAIL = 14;
 
 function valueCell(model: Model, run: RunInfo, column: Column, listing: Listing): HTMLElement {
   const cell = column.cell(run);

@@ -1,5 +1,6 @@
 import { plural } from '../../base/plural.js';
 import { button, element } from '../dom.js';
+import { whenIdle } from '../idle.js';
 import type { Model } from '../model.js';
 import { openColumns } from './column-menu.js';
 import { copyText, csvOf, markdownOf } from './copy.js';
@@ -9,6 +10,9 @@ import { Relations } from './relations.js';
 import { Table } from './table.js';
 
 const EXAMPLE = 'resnet, /seed-\\d$/, lr > 0.01 and model = resnet';
+
+/** Limit on the cells of a table that is prepared before it is shown: more would keep the page from other work. */
+const MOST_PREPARED = 30_000;
 
 /** The table of runs and its tools: answers which run is best, and why. */
 export class TablePage {
@@ -28,6 +32,11 @@ export class TablePage {
   readonly #fault = element('p', { class: 'fault', id: 'filter-fault', role: 'status' });
   readonly #count = element('span', { class: 'count', role: 'status' });
   readonly #differing = element('input', { type: 'checkbox' });
+  readonly #differingLabel = element(
+    'label',
+    { class: 'choice' },
+    ...[this.#differing, 'Only what differs'],
+  );
   readonly #empty = element('p', { class: 'no-rows' });
   #listing: Listing | undefined;
   #isAwaited = false;
@@ -53,7 +62,7 @@ export class TablePage {
         { class: 'table-tools' },
         this.#filter,
         this.#count,
-        element('label', { class: 'choice' }, this.#differing, 'Only what differs'),
+        this.#differingLabel,
         columns,
         copy,
       ),
@@ -72,8 +81,17 @@ export class TablePage {
     model.onChange((change) => {
       if (change === 'view' || change === 'runs') this.#draw();
       else if (change === 'data') this.#drawSoon();
+      if (change === 'runs') this.#prepareSoon();
     });
   }
+
+  /** Prepares the table while another tab is shown, so that the table shows at once when it is wanted. */
+  readonly #prepareSoon = whenIdle(() => {
+    if (this.#model.view.tab === 'table') return;
+    const listing = this.#lister.list();
+    const cells = this.#model.runs.length * listing.columns.length;
+    if (cells <= MOST_PREPARED) this.#table.prepare(listing);
+  });
 
   /** Joins updates: many runs may grow at once. */
   #drawSoon(): void {
@@ -95,6 +113,8 @@ export class TablePage {
     this.#filter.setAttribute('aria-invalid', String(error !== ''));
     this.#fault.textContent = error;
     this.#differing.checked = view.differing;
+    // One run does not differ from any other.
+    this.#differingLabel.hidden = runs.length < 2 && !view.differing;
     this.#count.textContent =
       rows.length === runs.length
         ? plural(runs.length, 'run')
