@@ -61,26 +61,24 @@ export class MergeReport {
   add({ metric, ranks, differs }: Cell, step: JsonValue, count: number): void {
     if (differs) this.differ(metric);
     if (ranks.length === count) return;
-    this.lack(otherRanks(ranks, count), metric, step);
+    for (const rank of otherRanks(ranks, count)) this.lack(rank, metric, () => step);
   }
 
-  /** Notes that ranks lack a metric at a step. */
-  lack(ranks: readonly number[], metric: string, step: JsonValue): void {
+  /** Notes that a rank lacks a metric at a step. */
+  lack(rank: number, metric: string, stepOf: () => JsonValue): void {
     let byRank = this.#byMetric.get(metric);
     if (byRank === undefined) {
       byRank = [];
       this.#byMetric.set(metric, byRank);
     }
-    for (const rank of ranks) {
-      let entry = byRank[rank];
-      if (entry === undefined) {
-        entry = { rank, metric, count: 0, steps: [] };
-        byRank[rank] = entry;
-        this.#missing.push(entry);
-      }
-      entry.count++;
-      if (entry.steps.length < EXAMPLES) entry.steps.push(step);
+    let entry = byRank[rank];
+    if (entry === undefined) {
+      entry = { rank, metric, count: 0, steps: [] };
+      byRank[rank] = entry;
+      this.#missing.push(entry);
     }
+    entry.count++;
+    if (entry.steps.length < EXAMPLES) entry.steps.push(stepOf());
   }
 
   /** Notes that ranks have different values of a metric, of which the first one is taken. */

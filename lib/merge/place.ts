@@ -34,6 +34,8 @@ export class PlaceFinder {
   /** The components of the latest place, and memory for those of the next; empty before the first. */
   #latest: number[] = [];
   #next: number[] = [];
+  /** Whether the latest record has the place of the record before it. */
+  isSame = false;
 
   /** How often steps went back up to the latest record. */
   get round(): number {
@@ -49,6 +51,7 @@ export class PlaceFinder {
   /** The place of the next record. */
   of(step: JsonValue): MergePlace {
     const components = numbersOf(step);
+    this.isSame = true;
     if (components !== undefined) {
       this.addNumbers(components, components.length);
     } else if (!isDescription(step) && Array.isArray(step) && this.#latest.length > 0) {
@@ -85,6 +88,7 @@ export class PlaceFinder {
 
   #moveOn(): void {
     const order = this.#latest.length === 0 ? 1 : compareComponents(this.#next, this.#latest);
+    this.isSame = order === 0;
     if (order === 0) return;
     if (order < 0) this.#round++;
     [this.#latest, this.#next] = [this.#next, this.#latest];

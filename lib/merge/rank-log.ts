@@ -12,6 +12,8 @@ const ALL_CHUNKS = 2 ** 26;
 const [LEAST_CHUNK, LARGEST_CHUNK] = [2 ** 14, 2 ** 18];
 /** Least part of a chunk that a queue holds while its log goes on, so that many records are merged at a time. */
 const LEAST_QUEUED = 1 / 4;
+/** Least number of records that a queue holds likewise: the next one shows that a step has no more. */
+const LEAST_RECORDS = 2;
 /** Limit on logs that stay open. Beyond it each log is opened for each read. */
 const MAX_OPEN = 200;
 
@@ -77,7 +79,8 @@ export class RankLog {
 
   /** Whether the queue holds little, and the log goes on. */
   get isLow(): boolean {
-    return !this.queue.isWhole && this.queue.size < this.#leastQueued;
+    const { isWhole, size, length } = this.queue;
+    return !isWhole && (size < this.#leastQueued || length < LEAST_RECORDS);
   }
 
   /** Reads until the queue holds enough, or the log ends. */

@@ -10,7 +10,7 @@ const FIRST_RECORDS = 64;
 const FIRST_NUMBERS = 256;
 
 /** Whole numbers of a record, in the column `#fields`. */
-const FIELDS = 7;
+const FIELDS = 8;
 /** Where the record's numbers begin: the components of its step, then its values. */
 const NUMBERS = 0;
 /** Components of the step; -1 for a step that is a plain number. */
@@ -23,6 +23,8 @@ const DATA_START = 4;
 /** The round of the record's place, and whether the place has infinity behind the step's components. */
 const ROUND = 5;
 const CONTAINS = 6;
+/** Whether the record has the place of the record before it. */
+const SAME = 7;
 
 /** A record that is not merged by columns. */
 interface Other {
@@ -104,19 +106,21 @@ export class RecordQueue {
     fields[field + DATA_START] = record.dataStart;
     fields[field + CONTAINS] = this.#places.addNumbers(step, stepLength) ? 1 : 0;
     fields[field + ROUND] = this.#places.round;
+    fields[field + SAME] = this.#places.isSame ? 1 : 0;
   }
 
   /** Adds a record that is not merged by columns. The record refers to `text` until `keep` is called. */
   addOther(step: JsonValue, text: Buffer): void {
-    this.#add(undefined, text, 0, text.length);
+    const field = this.#add(undefined, text, 0, text.length);
     this.named.push(undefined);
     this.#others.push({ step, place: this.#places.of(step) });
+    this.#fields[field + SAME] = this.#places.isSame ? 1 : 0;
   }
 
-  /** Removes the first records. */
-  take(count: number): void {
+  /** Removes the records before an index. */
+  takeTo(end: number): void {
     const fields = this.#fields;
-    for (let i = 0; i < count; i++, this.at++) {
+    for (; this.at < end; this.at++) {
       const field = FIELDS * this.at;
       this.#size -= (fields[field + END] as number) - (fields[field + START] as number);
     }
@@ -150,21 +154,41 @@ export class RecordQueue {
     this.end = end - at;
   }
 
-  /** Whether a record that is merged by columns has the step of such a record of another queue. */
-  hasStepOf(index: number, other: RecordQueue, otherIndex: number): boolean {
-    const depth = this.depth(index);
-    if (depth !== other.depth(otherIndex)) return false;
-    const at = this.stepAt(index);
-    const otherAt = other.stepAt(otherIndex);
-    for (let i = 0; i < Math.abs(depth); i++) {
-      if (this.numbers[at + i] !== other.numbers[otherAt + i]) return false;
-    }
-    return true;
+  /** Whether a record has the place of the record before it. */
+  isSame(index: number): boolean {
+    return this.#fields[FIELDS * index + SAME] === 1;
   }
 
-  /** The same for their places. */
-  hasPlaceOf(index: number, other: RecordQueue, otherIndex: number): boolean {
-    return comparePlaces(this.place(index), other.place(otherIndex)) === 0;
+  /** Whether a record that can be merged by columns has the place of a record of another queue. */
+  isIn(index: number, row: { readonly queue: RecordQueue; readonly index: number }): boolean {
+    if (index === this.end || this.shapes[index] === undefined) return false;
+    return this.compare(index, row.queue, row.index) === 0;
+  }
+
+  /** Compares the place of a record with that of a record of another queue, which is merged by columns. */
+  compare(index: number, other: RecordQueue, otherIndex: number): number {
+    if (this.#others[index] !== undefined) {
+      return comparePlaces(this.place(index), other.place(otherIndex));
+    }
+    const field = FIELDS * index;
+    const otherField = FIELDS * otherIndex;
+    const [fields, otherFields] = [this.#fields, other.#fields];
+    const round = (fields[field + ROUND] as number) - (otherFields[otherField + ROUND] as number);
+    if (round !== 0) return round;
+    const depth = Math.abs(fields[field + DEPTH] as number);
+    const otherDepth = Math.abs(otherFields[otherField + DEPTH] as number);
+    const at = fields[field + NUMBERS] as number;
+    const otherAt = otherFields[otherField + NUMBERS] as number;
+    const [numbers, otherNumbers] = [this.numbers, other.numbers];
+    for (let i = 0; i < depth && i < otherDepth; i++) {
+      const difference = (numbers[at + i] as number) - (otherNumbers[otherAt + i] as number);
+      if (difference !== 0) return difference;
+    }
+    const contains = fields[field + CONTAINS] as number;
+    const otherContains = otherFields[otherField + CONTAINS] as number;
+    if (depth === otherDepth) return contains - otherContains;
+    if (depth < otherDepth) return contains === 1 ? 1 : -1;
+    return otherContains === 1 ? -1 : 1;
   }
 
   /** Components of a record's step; -1 for a step that is a plain number. */
@@ -185,14 +209,14 @@ export class RecordQueue {
   step(index: number): JsonValue {
     const other = this.#others[index];
     if (other !== undefined) return other.step;
-    const components = this.#components(index);
+    const components = this.components(index);
     return this.depth(index) < 0 ? (components[0] as number) : components;
   }
 
   place(index: number): MergePlace {
     const other = this.#others[index];
     if (other !== undefined) return other.place;
-    const components = this.#components(index);
+    const components = this.components(index);
     const fields = this.#fields;
     const field = FIELDS * index;
     if (fields[field + CONTAINS] === 1) components.push(Number.POSITIVE_INFINITY);
@@ -282,7 +306,8 @@ export class RecordQueue {
     this.#bounds = bounds;
   }
 
-  #components(index: number): number[] {
+  /** The components of a record's step. */
+  components(index: number): number[] {
     const at = this.stepAt(index);
     return Array.from(this.numbers.subarray(at, this.valuesAt(index)));
   }

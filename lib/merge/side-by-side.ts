@@ -1,16 +1,16 @@
 /**
  * Merges logs that are read side by side, step by step. Memory does not depend on the number of records.
  *
- * While the next records of all ranks have the same steps, they are merged by columns, many at a time. Otherwise the
- * records of all ranks at the least place are merged as whole logs are merged in memory. A rank that lacks a step
- * there may log that step later, out of order. The result would then differ from a merge of the whole logs, so the
- * merge ends with `OutOfOrder`.
+ * Steps are merged by columns, many at a time. Where that cannot be done (a step without a number, a record without one
+ * of its times), the records of all ranks at the least place are merged as whole logs are merged in memory. A rank that
+ * lacks a step may log that step later, out of order. The result would then differ from a merge of the whole logs, so
+ * the merge ends with `OutOfOrder`.
  */
 import type { ByteSink } from '../base/byte-sink.js';
 import { rawMembers } from '../reader/raw-json.js';
 import type { JsonValue } from '../reader/types.js';
-import { AlikeRecords } from './alike.js';
 import { type MergeReport, otherRanks, type Reduction } from './cells.js';
+import { ColumnMerge } from './column-merge.js';
 import { MergedLog } from './merged-log.js';
 import { MergedMetadata } from './metadata.js';
 import { compareComponents, comparePlaces, type MergePlace, numbersOf } from './place.js';
@@ -33,11 +33,15 @@ class Lacked {
 
   add(step: JsonValue): void {
     const numbers = numbersOf(step);
-    if (numbers === undefined) {
-      this.#named.add(JSON.stringify(step));
-      if (this.#named.size > MAX_NAMED) throw new OutOfOrder();
+    if (numbers !== undefined) {
+      this.addNumbers(numbers);
       return;
     }
+    this.#named.add(JSON.stringify(step));
+    if (this.#named.size > MAX_NAMED) throw new OutOfOrder();
+  }
+
+  addNumbers(numbers: readonly number[]): void {
     const greatest = this.#numbered[numbers.length];
     if (greatest === undefined || compareComponents(numbers, greatest) > 0) {
       this.#numbered[numbers.length] = numbers;
@@ -45,14 +49,14 @@ class Lacked {
   }
 
   /** @throws OutOfOrder */
-  check(stepOf: () => JsonValue): void {
-    if (this.#numbered.length === 0 && this.#named.size === 0) return;
-    const step = stepOf();
+  check(step: JsonValue): void {
     const numbers = numbersOf(step);
-    if (numbers === undefined) {
-      if (this.#named.has(JSON.stringify(step))) throw new OutOfOrder();
-      return;
-    }
+    if (numbers !== undefined) this.checkNumbers(numbers);
+    else if (this.#named.has(JSON.stringify(step))) throw new OutOfOrder();
+  }
+
+  /** @throws OutOfOrder */
+  checkNumbers(numbers: readonly number[]): void {
     const greatest = this.#numbered[numbers.length];
     if (greatest !== undefined && compareComponents(numbers, greatest) <= 0) throw new OutOfOrder();
   }
@@ -64,7 +68,7 @@ export class SideBySide {
   readonly #report: MergeReport;
   readonly #metadata = new MergedMetadata();
   readonly #lacked = new Lacked();
-  readonly #alike: AlikeRecords;
+  readonly #columns: ColumnMerge;
   #records = 0;
   #begin = 0;
 
@@ -72,7 +76,7 @@ export class SideBySide {
     this.#logs = logs;
     this.#reduction = reduction;
     this.#report = report;
-    this.#alike = new AlikeRecords(reduction, report);
+    this.#columns = new ColumnMerge(reduction, report);
   }
 
   /** Number of lines written. */
@@ -89,11 +93,12 @@ export class SideBySide {
       for (const log of this.#logs) if (log.isLow) await log.fill();
       const ranks = this.#goingOn();
       if (ranks.length === 0) return;
-      const count = this.#alike.begin(this.#queuesOf(ranks), most);
-      if (count > 0) this.#mergeAlike(ranks, count, file);
+      this.#columns.find(this.#queuesOf(ranks), most);
+      const { length } = this.#columns.rows;
+      // Rows that end soon are not looked for again and again.
+      most = Math.max(1, 2 * length);
+      if (length > 0) this.#mergeRows(ranks, file);
       else await this.#mergeLeast(ranks, file);
-      // Records that differ soon are not compared again and again.
-      most = Math.max(1, 2 * count);
       await file.drain();
     }
   }
@@ -125,16 +130,16 @@ export class SideBySide {
     return ranks.map((rank) => (this.#logs[rank] as RankLog).queue);
   }
 
-  #mergeAlike(ranks: readonly number[], count: number, file: ByteSink): void {
-    const { queue } = this.#logs[ranks[0] as number] as RankLog;
-    for (let i = 0; i < count; i++) {
-      const stepOf = () => queue.step(queue.at + i);
-      this.#lacked.check(stepOf);
-      if (this.#alike.lacks(i)) this.#lacked.add(stepOf());
-    }
+  #mergeRows(ranks: readonly number[], file: ByteSink): void {
+    const columns = this.#columns;
     // A rank without records has ended, so that it cannot log these steps later.
-    this.#alike.merge(ranks, otherRanks(ranks, this.#logs.length), file);
-    this.#records += count;
+    columns.merge(ranks, otherRanks(ranks, this.#logs.length));
+    for (const [i, { queue, index }] of columns.rows.entries()) {
+      const numbers = queue.components(index);
+      this.#lacked.checkNumbers(numbers);
+      if (columns.lacks(i)) this.#lacked.addNumbers(numbers);
+    }
+    this.#records += columns.write(file);
   }
 
   /** Merges the records of all ranks at the least place. */
@@ -156,10 +161,10 @@ export class SideBySide {
     for (;;) {
       if (queue.length === 0) await log.fill();
       if (queue.length === 0 || comparePlaces(queue.place(queue.at), place) > 0) return;
-      this.#lacked.check(() => queue.step(queue.at));
+      this.#lacked.check(queue.step(queue.at));
       const text = queue.text(queue.at);
       merged.add(rank, entryOf(text), rawMembers(text));
-      queue.take(1);
+      queue.takeTo(queue.at + 1);
     }
   }
 }
