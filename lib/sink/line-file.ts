@@ -137,9 +137,10 @@ export class LineFile {
     return this.#isDirty;
   }
 
+  /** Whatever the system answers, the file is closed then. */
   close(): void {
-    closeSync(this.descriptor);
     this.#noteEnd?.();
+    closeSync(this.descriptor);
   }
 }
 

@@ -137,9 +137,25 @@ export class TypeScriptSink implements RecordSink {
   }
 
   #switchTo(file: LineFile): void {
-    this.#file.close();
+    const before = this.#file;
     this.#file = file;
     this.#lookedAt = 0;
+    this.#close(before);
+  }
+
+  /** A fault is kept as that of a sync: a network's file system may tell only now that it has no room. */
+  #close(file: LineFile): void {
+    try {
+      file.close();
+    } catch (error) {
+      this.#keepSyncError(error);
+    }
+  }
+
+  #keepSyncError(error: unknown): void {
+    if (!isSystemError(error)) throw error;
+    this.#syncError = writeError(this.#path, faultOf(error), this.#lost);
+    this.#lastError = this.#syncError;
   }
 
   /** Writes the kept lines to the log's file or to a new one. Returns the error that stopped it. */
@@ -199,9 +215,7 @@ export class TypeScriptSink implements RecordSink {
     try {
       if (this.#syncError === undefined) file.sync();
     } catch (error) {
-      if (!isSystemError(error)) throw error;
-      this.#syncError = writeError(this.#path, faultOf(error), this.#lost);
-      this.#lastError = this.#syncError;
+      this.#keepSyncError(error);
     }
   }
 
@@ -240,6 +254,8 @@ export class TypeScriptSink implements RecordSink {
     process.off('exit', this.#atExit);
     if (this.#backlog.dropped > 0) this.#atExit();
     this.#isClosed = true;
-    this.#file.close();
+    this.#syncError = undefined;
+    this.#close(this.#file);
+    if (this.#syncError !== undefined) throw this.#syncError;
   }
 }
