@@ -202,6 +202,7 @@ Fault WriteAll(int descriptor, std::int64_t offset, const void* bytes, std::size
     const auto at = static_cast<off_t>(offset + static_cast<std::int64_t>(done));
     const ssize_t result = Retry([&] { return pwrite(descriptor, next, count - done, at); });
     if (result == -1) return {errno, "write"};
+    if (result == 0) return {EIO, "write"};
     done += static_cast<std::size_t>(result);
   }
   return {};

@@ -253,6 +253,7 @@ Fault RingFile::Spill() const {
       std::size_t written = 0;
       const Fault fault = file.Write(text.data() + done, text.size() - done, &written);
       if (fault) return fault;
+      if (written == 0) return {EIO, "write"};
       done += written;
     }
   }

@@ -98,6 +98,8 @@ ssize_t GuardedWrite(int descriptor, std::size_t count, Make make) {
       break;
     case Action::kShorten:
       return make(count < 1 ? count : 1);
+    case Action::kTakeNothing:
+      return 0;
     case Action::kHalve:
       return make(count < 2 ? count : count / 2);
     case Action::kKillHalfway:

@@ -31,7 +31,8 @@ enum class Action : std::uint8_t {
   kKillBefore,
   kKillHalfway,  // of a write: half of it is in the file
   kKillAfter,
-  kStopBefore,  // the process stops, as by SIGSTOP, and makes the call when it is continued
+  kStopBefore,   // the process stops, as by SIGSTOP, and makes the call when it is continued
+  kTakeNothing,  // a write takes no byte and says so
 };
 
 struct Plan {
