@@ -26,7 +26,7 @@ function run(command, args) {
 }
 
 // Not linted: files that need the headers of Node-API, which cmake-js provides, or those of Windows.
-const elsewhere = /addon\.cc$|node_api\.cc$|windows\w*\.cc$/;
+const elsewhere = /node[/\\]\w+\.cc$|node_api\.cc$|windows\w*\.cc$/;
 const core = shipped.filter((path) => path.endsWith('.cc') && !elsewhere.test(path));
 
 /** Checks files from the list, until none is left or one fails. */
