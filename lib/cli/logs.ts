@@ -15,11 +15,15 @@ import { printable } from './escape.js';
 export async function logsOf(operands: readonly string[]): Promise<string[]> {
   const logs: string[] = [];
   for (const operand of operands) {
-    for (const path of expanded([operand])) {
-      const found = path === '-' || !isFolder(path) ? [path] : await logsIn(path);
+    const paths = expanded([operand]);
+    let isFound = false;
+    for (const path of paths) {
+      const found = path === '-' || !isFolder(path) ? [path] : await logsIn(path, paths.length > 1);
+      isFound ||= found.length > 0;
       // A log that is named twice counts twice, a log that is found twice once.
       logs.push(...found.filter((log) => log === operand || !logs.includes(log)));
     }
+    if (!isFound) throw new UsageError(`there is no log in what "${printable(operand)}" matches`);
   }
   return logs;
 }
@@ -57,11 +61,12 @@ export function isFolder(path: string): boolean {
   }
 }
 
-async function logsIn(folder: string): Promise<string[]> {
+/** @param isMatched Whether a glob matched the folder and other paths: it may then be without a log. */
+async function logsIn(folder: string, isMatched: boolean): Promise<string[]> {
   const discovery = new Discovery(folder);
   const logs: string[] = [];
   for await (const batch of discovery.scan()) logs.push(...batch);
-  if (logs.length > 0) return logs.sort(compareNames);
+  if (logs.length > 0 || isMatched) return logs.sort(compareNames);
   const others = discovery.rejected;
   const what = others === 0 ? '' : `: ${plural(others, 'file is', 'files are')} none`;
   throw new UsageError(`there is no log in the folder "${printable(folder)}"${what}`);

@@ -88,6 +88,23 @@ test('a folder or glob without a log, and one where a log has to be, say what to
   }
 });
 
+test('a glob that matches logs and a folder without any takes the logs', async () => {
+  const place = join(directory, 'mixed');
+  mkdirSync(place);
+  for (const name of ['empty-1', 'empty-2']) mkdirSync(join(place, name));
+  const glob = join(place, '*');
+  const none = await dllogger(['summary', glob]);
+  assert.equal(none.code, 2);
+  assert.match(none.stderr, /^dllogger: there is no log in what ".*\*" matches\n$/);
+  copyFileSync(log, join(place, 'log.json'));
+  const { code, stdout } = await dllogger(['summary', '--json', glob]);
+  assert.equal(code, 0);
+  assert.deepEqual(
+    JSON.parse(stdout).map(({ path }: { path: string }) => path),
+    [join(place, 'log.json')],
+  );
+});
+
 test('-m is one language: names, globs, regular expressions, exclusions', async () => {
   const metrics = async (...patterns: string[]) => {
     const args = patterns.flatMap((pattern) => ['-m', pattern]);
@@ -114,9 +131,10 @@ test('a name that matches nothing is an error that lists near names, in every co
     ['export', log, '--to', 'csv'],
     ['export', log, '--to', 'ndjson'],
   ]) {
-    const { code, stderr } = await dllogger([...args, '-m', 'lr,va.loss']);
+    const { code, stdout, stderr } = await dllogger([...args, '-m', 'lr,va.loss']);
     assert.equal(code, 2, args[0]);
     assert.match(stderr, /^dllogger: -m: no metric is "va\.loss"; did you mean "val\.loss"/);
+    if (args[0] !== 'tail') assert.equal(stdout, '', args[0]);
   }
 });
 
@@ -135,6 +153,19 @@ test('errors are JSON too', async () => {
     [good.path, log.endsWith(good.run), bad.path, bad.error.code],
     [log, true, missing, 'ENOENT'],
   );
+  const recovered = await dllogger(['recover', '--json', missing]);
+  const forwarded = await dllogger([
+    'forward',
+    '--json',
+    missing,
+    '--tensorboard',
+    join(directory, 'tb'),
+  ]);
+  for (const [name, { code, stdout }] of Object.entries({ recovered, forwarded })) {
+    const [{ error }] = JSON.parse(stdout);
+    assert.deepEqual([code, error.code, error.path === undefined], [2, 'ENOENT', false], name);
+    assert.match(error.message, /no such file or directory/);
+  }
   const usage = await dllogger(['summary', '--json', '--frob']);
   assert.match(JSON.parse(usage.stdout).error.message, /Unknown option/);
 });

@@ -145,11 +145,13 @@ test('--json gives every point of every run', async () => {
   assert.equal(code, 0);
   const series = JSON.parse(stdout);
   assert.deepEqual(
-    series.map(({ run, metric, unit, axis }: Record<string, unknown>) => [run, metric, unit, axis]),
+    series.map(({ path, run, metric, unit, axis }: Record<string, unknown>) => [
+      ...[path, run, metric, unit, axis],
+    ]),
     [
-      ['a.json', 'loss', 'nat', 'step'],
-      ['b.json', 'loss', 'nat', 'step'],
-      ['a.json', 'lr', '', 'step'],
+      [a, 'a.json', 'loss', 'nat', 'step'],
+      [b, 'b.json', 'loss', 'nat', 'step'],
+      [a, 'a.json', 'lr', '', 'step'],
     ],
   );
   assert.equal(series[0].x.length, 100);

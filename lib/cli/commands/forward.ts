@@ -12,7 +12,7 @@ import {
 } from '../command.js';
 import { printable } from '../escape.js';
 import { logsOf } from '../logs.js';
-import type { Output } from '../output.js';
+import { errorJson, type Output } from '../output.js';
 import { Progress } from '../progress.js';
 
 /** Milliseconds between two checks of links that follow. */
@@ -88,8 +88,7 @@ export const command = defineCommand({
     await runLinks(links, { follow, signal: stop.signal, showsAll, onProgress });
     progress.end();
     clearInterval(watch);
-    if (json)
-      await output.json(links.map((link) => ({ ...stateOf(link), problems: link.problems })));
+    if (json) await output.json(links.map(answer));
     else await output.print(targets.map(({ name }) => summary(name, links)).join('\n'));
     tellErrors(links, output);
     for (const { log, problems, error } of links.filter(({ target }) => target === targets[0])) {
@@ -101,9 +100,20 @@ export const command = defineCommand({
     for (const note of new Set(links.flatMap(({ report }) => [...report.notes]))) {
       output.warn(printable(note));
     }
+    if (!follow && links.some(isUnreadable)) return 2;
     return links.some(({ error, problems }) => error !== undefined || problems > 0) ? 1 : 0;
   },
 });
+
+function answer(link: Link): object {
+  const { error, problems } = link;
+  return { ...stateOf(link), ...(error !== undefined && { error: errorJson(error) }), problems };
+}
+
+/** Whether a log could not be read or is none; a target that takes nothing is only behind. */
+function isUnreadable({ error, log }: Link): boolean {
+  return error instanceof DLLoggerError && error.path === log.path;
+}
 
 const told = new WeakMap<Link, string>();
 

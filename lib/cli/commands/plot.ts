@@ -40,6 +40,7 @@ const PAGE_BUCKETS = 2000;
 
 /** A run with its name and what its log says about metrics. */
 interface NamedRun extends RunLook {
+  readonly path: string;
   readonly table: RunCurves;
   readonly fate: Fate;
   /** Pieces of its log that are no records, and the first of them. */
@@ -145,7 +146,7 @@ async function readLogs(
       const fate = fateOf(rows, { ...end, isLast: rows === table.runs.at(-1) });
       const { count, first } = found.problems;
       const faults = first.slice(0, MAX_FAULTS).map(({ line, message }) => ({ line, message }));
-      const about = { fate, problems: count, faults, metadata: table.metadata };
+      const about = { path, fate, problems: count, faults, metadata: table.metadata };
       runs.push({ name: run, begin: rows.begin, table: rows, ...about });
     }
     for (const [metric, metadata] of table.metadata) {
@@ -210,7 +211,7 @@ async function show(drawn: Figure, rows: number, output: Output): Promise<void> 
 function series(metrics: readonly string[], { runs, metrics: known }: Logs, wish: Wish) {
   const { axis, smoothing } = wish;
   return metrics.flatMap((metric) =>
-    runs.flatMap(({ name, table }) => {
+    runs.flatMap(({ path, name, table }) => {
       const raw = table.curve(metric, axis, PLAIN);
       const extent = raw?.extent();
       if (raw === undefined || extent === undefined) return [];
@@ -219,6 +220,7 @@ function series(metrics: readonly string[], { runs, metrics: known }: Logs, wish
         smoothing > 0 ? table.curve(metric, axis, { smoothing, logarithmic: false }) : undefined;
       return [
         {
+          path,
           run: name,
           metric,
           unit: known.get(metric)?.unit ?? '',

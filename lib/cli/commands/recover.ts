@@ -7,7 +7,7 @@ import { ringsOf } from '../../sink/ring-place.js';
 import { defineCommand, type ExitCode } from '../command.js';
 import { printable } from '../escape.js';
 import { expanded } from '../logs.js';
-import type { Output } from '../output.js';
+import { errorJson, type Output } from '../output.js';
 import { logsWithRings } from '../rings.js';
 
 /** What was done with a log, or would be. */
@@ -37,9 +37,9 @@ export const command = defineCommand({
   async run({ options, operands, json, output }): Promise<ExitCode> {
     const treat = options.list ? list : recoverOne;
     const answers: Answer[] = [];
-    let hasFailed = false;
+    const failures: object[] = [];
     const fail = (error: unknown) => {
-      hasFailed = true;
+      failures.push({ error: errorJson(error) });
       output.fail(error);
     };
     const add = async (answer: Answer) => {
@@ -59,8 +59,8 @@ export const command = defineCommand({
         else await treat(log.path).then(add).catch(fail);
       }
     }
-    if (json) await output.json(answers);
-    if (hasFailed) return 2;
+    if (json) await output.json([...answers, ...failures]);
+    if (failures.length > 0) return 2;
     return answers.some(({ left }) => left.length > 0) ? 1 : 0;
   },
 });

@@ -30,6 +30,7 @@ export const command = defineCommand({
     const answers: unknown[] = [];
     const choice = new MetricChoice(options.metric);
     const goals = goalsOf(options.min, options.max);
+    const isChecked = [options.metric, options.min, options.max].some((names) => names.length > 0);
     const paths = await logsOf(operands);
     const names = shortNames(paths);
     const reports: RunReport[] = [];
@@ -49,13 +50,15 @@ export const command = defineCommand({
         const name = runName(names[i] ?? path, index);
         const report = { ...found, path, name, run, index, choice, goals };
         reports.push(report);
-        // Printed at once: the next log may take long.
-        if (!json) await output.print(reportText(report, output));
-        else answers.push(answer(report));
+        // Printed at once, as the next log may take long, unless a name may turn out to be of no metric.
+        if (!json && !isChecked) await output.print(reportText(report, output));
+        else if (json) answers.push(answer(report));
       }
     }
     if (reports.length > 0) checkNames(reports, choice, goals);
     if (json) await output.json(answers);
+    else if (isChecked)
+      for (const report of reports) await output.print(reportText(report, output));
     return exitCode;
   },
 });
