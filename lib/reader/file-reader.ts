@@ -1,5 +1,5 @@
 /** Reads a file, and checks whether the file still holds what was read from it. */
-import { constants, type Stats } from 'node:fs';
+import { constants, readSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { DLLoggerError, systemError } from '../base/errors.js';
 
@@ -11,9 +11,9 @@ const SAMPLE_SIZE = 256;
 export class ReadPosition {
   offset: number;
   readonly #start: number;
-  /** Bytes, a character each: a string takes less memory than a Buffer, and thousands of logs may be followed. */
-  #head = '';
-  #tail = '';
+  /** Bytes, a character each, or at rest their hash: thousands of logs may be followed. */
+  #head: string | number = '';
+  #tail: string | number = '';
 
   /** @param start where reading begins, in bytes. */
   constructor(start = 0) {
@@ -21,29 +21,49 @@ export class ReadPosition {
     this.offset = start;
   }
 
-  /** Moves behind a chunk that was read at the offset. */
+  /** Moves behind a chunk that was read at the offset. At rest, `isIn()` comes first. */
   advance(chunk: Buffer): void {
     this.offset += chunk.length;
-    const missing = SAMPLE_SIZE - this.#head.length;
-    if (missing > 0) this.#head += chunk.toString('latin1', 0, missing);
+    const head = String(this.#head);
+    const missing = SAMPLE_SIZE - head.length;
+    if (missing > 0) this.#head = head + chunk.toString('latin1', 0, missing);
     const latest = chunk.toString('latin1', Math.max(chunk.length - SAMPLE_SIZE, 0));
-    this.#tail = (this.#tail + latest).slice(-SAMPLE_SIZE);
+    this.#tail = (String(this.#tail) + latest).slice(-SAMPLE_SIZE);
   }
 
   /** Whether a file still holds what was read. False for a file that was written anew, whatever its size. */
-  async isIn(file: FileHandle): Promise<boolean> {
-    return (
-      (await holds(file, this.#head, this.#start)) &&
-      (await holds(file, this.#tail, this.offset - this.#tail.length))
-    );
+  isIn(descriptor: number): boolean {
+    const length = Math.min(this.offset - this.#start, SAMPLE_SIZE);
+    const head = sample(descriptor, this.#start, length);
+    const tail = sample(descriptor, this.offset - length, length);
+    if (!isSample(head, this.#head) || !isSample(tail, this.#tail)) return false;
+    this.#head = head;
+    this.#tail = tail;
+    return true;
+  }
+
+  /** Keeps only hashes, until `isIn()` finds what they are of. */
+  rest(): void {
+    if (typeof this.#head === 'string') this.#head = hashOf(this.#head);
+    if (typeof this.#tail === 'string') this.#tail = hashOf(this.#tail);
   }
 }
 
-async function holds(file: FileHandle, expected: string, offset: number): Promise<boolean> {
-  if (expected.length === 0) return true;
-  const found = Buffer.alloc(expected.length);
-  const { bytesRead } = await file.read(found, 0, found.length, offset);
-  return bytesRead === found.length && found.toString('latin1') === expected;
+function sample(descriptor: number, offset: number, length: number): string {
+  if (length === 0) return '';
+  const found = Buffer.alloc(length);
+  return found.toString('latin1', 0, readSync(descriptor, found, 0, length, offset));
+}
+
+function isSample(found: string, expected: string | number): boolean {
+  return typeof expected === 'string' ? found === expected : hashOf(found) === expected;
+}
+
+/** FNV-1a: no change of a single byte leaves the hash as it is. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5 | 0;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash;
 }
 
 /** Two chunks of memory: one is read into while the other is used. */
@@ -131,15 +151,6 @@ export class FileReader {
     this.#offset = 0;
   }
 
-  /** Whether the file holds what was read up to a position. */
-  async holds(position: ReadPosition): Promise<boolean> {
-    try {
-      return await position.isIn(this.#handle);
-    } catch (error) {
-      throw readError(this.#path, error);
-    }
-  }
-
   async close(): Promise<void> {
     await this.#ahead?.catch(() => {});
     await this.#handle.close();
@@ -153,7 +164,11 @@ export class FileReader {
     const mayHaveChanged = mtimeMs !== this.#checkedMtime || Date.now() - mtimeMs < SETTLED_MS;
     if (!hasRead && !mayHaveChanged) return true;
     this.#checkedMtime = mtimeMs;
-    return this.holds(this.position);
+    try {
+      return this.position.isIn(this.#handle.fd);
+    } catch (error) {
+      throw readError(this.#path, error);
+    }
   }
 
   async #take(): Promise<Buffer | undefined> {

@@ -136,8 +136,8 @@ export class FlatRecord {
   /** A copy of the step. */
   get stepValue(): JsonValue {
     if (!this.stepIsList) return this.step[0] as number;
-    const places: number[] = [];
-    for (let i = 0; i < this.stepLength; i++) places.push(this.step[i] as number);
+    const places = new Array<number>(this.stepLength);
+    for (let i = 0; i < this.stepLength; i++) places[i] = this.step[i] as number;
     return places;
   }
 

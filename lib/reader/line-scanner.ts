@@ -8,9 +8,18 @@ export interface Handler extends SegmentHandler {
   flat(record: FlatRecord, line: number, offset: number, length: number): void;
 }
 
+/** A place between two lines. */
+export interface LinePlace {
+  /** Number of the line that follows, counted from 1. */
+  readonly line: number;
+  /** Bytes before it. */
+  readonly offset: number;
+}
+
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const NUL = 0;
+const ZEROS = Buffer.alloc(4096);
 /** Longest line to read, in bytes. Longer lines are problems, so that no file can fill the memory. */
 const MAX_LINE = 64 * 2 ** 20;
 /** After MAX_MISSES lines in a row that are not flat records, only each RETRYth line is tried as one. */
@@ -35,11 +44,19 @@ export class LineScanner {
   /** Whether a part of the current line was handled already. */
   #lineHasParts = false;
 
-  /** @param start offset where reading begins; from there, the first line is the one after the next newline. */
-  constructor(handler: Handler, start = 0, flat = new FlatRecord()) {
+  /**
+   * @param start where reading begins: between two lines, or at an offset. From an offset on, the first line is the one
+   *   after the next newline.
+   */
+  constructor(handler: Handler, start: number | LinePlace = 0, flat = new FlatRecord()) {
     this.#handler = handler;
     this.#flat = flat;
     if (start === 0) return;
+    if (typeof start === 'object') {
+      this.#line = start.line;
+      this.#offset = start.offset;
+      return;
+    }
     this.#offset = start;
     this.#isInside = true;
     // The number of lines before is not known.
@@ -49,6 +66,17 @@ export class LineScanner {
   /** Bytes taken so far. */
   get offset(): number {
     return this.#offset;
+  }
+
+  /** Bytes of text of the first line so far; undefined when the line has ended. */
+  get firstLineText(): number | undefined {
+    return this.#line === 1 ? this.#textLength : undefined;
+  }
+
+  /** The place between two lines at which the scanner stands; undefined when it stands within a line. */
+  get place(): LinePlace | undefined {
+    if (this.#isInside || this.#isInLine) return undefined;
+    return { line: this.#line, offset: this.#offset };
   }
 
   /** Reads a chunk. Keeps no reference to its memory. */
@@ -205,6 +233,8 @@ export class LineScanner {
 
 function leadingNuls(bytes: Buffer): number {
   let count = 0;
+  // Holes are long, and comparing many bytes at once is some twenty times as quick.
+  while (bytes.subarray(count, count + ZEROS.length).equals(ZEROS)) count += ZEROS.length;
   while (count < bytes.length && bytes[count] === NUL) count++;
   return count;
 }

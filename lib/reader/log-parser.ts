@@ -1,9 +1,11 @@
 import type { FlatRecord } from './flat-record.js';
-import { type Handler, LineScanner } from './line-scanner.js';
+import { type Handler, type LinePlace, LineScanner } from './line-scanner.js';
 import { PrefixJudge } from './prefix.js';
 import { ProblemCounter } from './problems.js';
 import type { Problem } from './types.js';
 import { type Unwrapper, unwrapper, wrappingOf } from './wrapping.js';
+
+const NO_BYTES = Buffer.alloc(0);
 
 /** Receives the records of a log. */
 export interface RecordReceiver extends Omit<Handler, 'problem' | 'before'> {
@@ -19,29 +21,39 @@ interface ParserOptions {
   readonly start?: number;
   /** Memory for the current record. Parsers that take turns may share it. */
   readonly flat?: FlatRecord;
+  /** Goes on where another parser of the log stopped. */
+  readonly state?: ParserState | undefined;
+}
+
+/** A parser between two lines of a log, with a fraction of its memory. */
+export interface ParserState extends LinePlace {
+  readonly records: number;
+  readonly isPrefixed: boolean;
 }
 
 /** Parses the content of a log, in chunks of any size, into records for a sink and counted problems. */
 export class LogParser {
   /** Records so far. */
-  records = 0;
+  records: number;
   readonly problems: ProblemCounter;
   readonly #onProblem: (problem: Problem) => void;
   readonly #scanner: LineScanner;
-  readonly #prefixes = new PrefixJudge((problem) => this.problem(problem));
+  readonly #prefixes: PrefixJudge;
   /** The first bytes, until the wrapping of the log is known; undefined from then on. */
   #head: Buffer | undefined;
   #unwrapper: Unwrapper | undefined;
 
   constructor(
     sink: RecordReceiver,
-    { problems = new ProblemCounter(), onProblem, start = 0, flat }: ParserOptions = {},
+    { problems = new ProblemCounter(), onProblem, start = 0, flat, state }: ParserOptions = {},
   ) {
     this.problems = problems;
     this.#onProblem = onProblem ?? ((problem) => sink.problem?.(problem));
-    const prefixes = this.#prefixes;
+    this.records = state?.records ?? 0;
+    const prefixes = new PrefixJudge((problem) => this.problem(problem), state?.isPrefixed);
+    this.#prefixes = prefixes;
     // The beginning of the log, which shows the wrapping, is not read when reading starts later.
-    if (start === 0) this.#head = Buffer.alloc(0);
+    if (start === 0 && state === undefined) this.#head = NO_BYTES;
     const handler: Handler = {
       flat: (record, line, offset, length) => {
         this.records++;
@@ -56,12 +68,27 @@ export class LogParser {
       problem: (problem) => this.problem(problem),
       before: (text) => prefixes.before(text),
     };
-    this.#scanner = new LineScanner(handler, start, flat);
+    this.#scanner = new LineScanner(handler, state ?? start, flat);
+  }
+
+  /** What another parser needs to go on; undefined where this one is needed, as within a line. */
+  get state(): ParserState | undefined {
+    const { isPrefixed } = this.#prefixes;
+    const { place } = this.#scanner;
+    if (place === undefined || isPrefixed === undefined) return undefined;
+    if (this.#head !== undefined || this.#unwrapper !== undefined) return undefined;
+    const { line, offset } = place;
+    return { line, offset, records: this.records, isPrefixed };
   }
 
   /** Bytes of content so far. */
   get offset(): number {
     return this.#scanner.offset;
+  }
+
+  /** Bytes of text of the first line so far; undefined when the line has ended. */
+  get firstLineText(): number | undefined {
+    return this.#scanner.firstLineText;
   }
 
   /** Takes a chunk. Keeps no reference to its memory. */
@@ -83,7 +110,7 @@ export class LogParser {
     this.#endContent();
     this.#scanner.restart();
     this.#prefixes.end();
-    this.#head = Buffer.alloc(0);
+    this.#head = NO_BYTES;
   }
 
   #begin(head: Buffer, isWhole: boolean): void {

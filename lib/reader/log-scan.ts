@@ -1,5 +1,7 @@
 /** Reads a source through a parser. All readers of logs use this. */
+import { statSync } from 'node:fs';
 import { checkOptions } from '../base/describe.js';
+import { DLLoggerError } from '../base/errors.js';
 import { logOfRing } from '../sink/ring-place.js';
 import { decompressed } from './decompress.js';
 import type { FlatRecord } from './flat-record.js';
@@ -29,6 +31,11 @@ export interface FollowOptions extends ScanOptions {
    */
   readonly onRestart?: ((reason: Restart) => void) | undefined;
 }
+
+/** Limit on the bytes before the first newline of a source that may have no end. */
+const MAX_FIRST_LINE = 2 ** 28;
+/** The same for NUL bytes: after a power cut a log may begin with a hole. */
+const MAX_HOLE = 2 ** 31;
 
 const SCAN_OPTIONS = ['signal', 'strict', 'onProblem'] as const;
 const FOLLOW_OPTIONS = [...SCAN_OPTIONS, 'follow', 'onRestart'] as const;
@@ -145,7 +152,9 @@ export class LogScan {
     const source = { follow, signal, start: this.#start, onWait: this.#onWait, ...this.#memory };
     const chunks = this.#counted(chunksOf(this.#source, source));
     const damaged = (damage: { readonly message: string }) => this.#note('cut', damage.message);
+    const kind = kindOf(this.path);
     for await (const chunk of decompressed(this.path, chunks, follow, damaged)) {
+      if (kind !== 'file') this.#checkFirstLine(kind === 'pipe' ? MAX_HOLE : MAX_FIRST_LINE);
       if (typeof chunk === 'string') {
         this.#parser.restart();
         onRestart?.(chunk);
@@ -154,6 +163,13 @@ export class LogScan {
       }
       yield;
     }
+  }
+
+  #checkFirstLine(most: number): void {
+    const { firstLineText: text } = this.#parser;
+    if (text === undefined || (text <= MAX_FIRST_LINE && this.bytesRead <= most)) return;
+    const message = `"${this.path}" is not a DLLL log: its first ${this.bytesRead} bytes hold no newline`;
+    throw new DLLoggerError('ERR_DLLOGGER_NOT_A_LOG', message, { path: this.path });
   }
 
   /** Reads the records that runs that died had not yet written to the log. */
@@ -188,5 +204,18 @@ export class LogScan {
   async finish(): Promise<void> {
     for await (const _ of this.steps());
     this.#options.signal?.throwIfAborted();
+  }
+}
+
+/** What a source is: of these, only a regular file has an end for certain, and a device holds no log with a hole. */
+function kindOf(path: string): 'file' | 'pipe' | 'device' {
+  if (path === '-') return 'pipe';
+  try {
+    const status = statSync(path, { throwIfNoEntry: false });
+    if (status?.isCharacterDevice() === true) return 'device';
+    return status?.isFIFO() === true ? 'pipe' : 'file';
+  } catch {
+    // The reading reports the error.
+    return 'file';
   }
 }

@@ -17,9 +17,18 @@ export class PrefixJudge {
   /** Whether the next record has text before it. */
   #isBehind = false;
 
-  /** @param report receives each text that is a problem. */
-  constructor(report: (problem: Problem) => void) {
+  /**
+   * @param report receives each text that is a problem.
+   * @param isPrefixed the decision about the log, if there is one.
+   */
+  constructor(report: (problem: Problem) => void, isPrefixed?: boolean) {
     this.#report = report;
+    this.#isPrefixed = isPrefixed;
+  }
+
+  /** Whether every record has text before it; undefined before the decision. */
+  get isPrefixed(): boolean | undefined {
+    return this.#isPrefixed;
   }
 
   /** Takes text that stands before the next record. */

@@ -1,11 +1,9 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { DLLoggerError } from '../base/errors.js';
 import { identityOf, readError } from './file-reader.js';
+import { RegularFile } from './regular-file.js';
 
-/**
- * A regular file that is open only during reads: for more files, read in turns, than a process may have open. Reads are
- * synchronous: four short calls take less time than handing each of them to another thread.
- */
+/** A regular file that is open only during reads. */
 export class ReopenedFile {
   readonly #path: string;
   readonly #identity: string;
@@ -41,19 +39,14 @@ export class ReopenedFile {
    * @throws DLLoggerError when the file cannot be read, or its name now belongs to another file.
    */
   next(): Buffer | undefined {
+    const file = RegularFile.open(this.#path);
     try {
-      const descriptor = openSync(this.#path, 'r');
-      try {
-        if (identityOf(fstatSync(descriptor)) !== this.#identity) throw replaced(this.#path);
-        const memory = this.#memory;
-        const size = readSync(descriptor, memory, 0, memory.length, this.#offset);
-        this.#offset += size;
-        return size === 0 ? undefined : memory.subarray(0, size);
-      } finally {
-        closeSync(descriptor);
-      }
-    } catch (error) {
-      throw readError(this.#path, error);
+      if (identityOf(file.status) !== this.#identity) throw replaced(this.#path);
+      const chunk = file.read(this.#memory, this.#offset);
+      this.#offset += chunk.length;
+      return chunk.length === 0 ? undefined : chunk;
+    } finally {
+      file.close();
     }
   }
 }

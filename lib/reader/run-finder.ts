@@ -33,6 +33,7 @@ import type { JsonValue, LogEntry, Session } from './types.js';
 const SAME_MOMENT = 1;
 /** Bound in place of a step: everything of the session is replaced, parameters too. */
 const EVERYTHING = 'everything';
+const NOWHERE: StepPlace = [];
 type Bound = StepPlace | typeof EVERYTHING | undefined;
 
 /** A session, and the answers given for its records. */
@@ -53,7 +54,7 @@ class Life {
   /** The furthest step so far. */
   readonly furthest = new FurthestPlace();
   /** Known from an earlier reading: the furthest step of the session, and the time of its last record. */
-  readonly #knownFurthest: FurthestPlace;
+  readonly #knownFurthest: StepPlace;
   readonly #knownEnd: number;
 
   constructor(session: OpenSession, run: number, before: Life | undefined) {
@@ -63,7 +64,7 @@ class Life {
     this.first = before?.first;
     this.firstStep = before?.firstStep ?? null;
     this.isBeside = before?.isBeside ?? false;
-    this.#knownFurthest = new FurthestPlace(before?.furthestPlace);
+    this.#knownFurthest = before?.furthestPlace ?? NOWHERE;
     this.#knownEnd = before?.end ?? Number.NEGATIVE_INFINITY;
   }
 
@@ -73,9 +74,11 @@ class Life {
   }
 
   get furthestPlace(): StepPlace {
-    const { place } = this.furthest;
-    if (place.length > 0) this.#knownFurthest.add(place, place.length);
-    return this.#knownFurthest.place;
+    const furthest = new FurthestPlace();
+    for (const place of [this.#knownFurthest, this.furthest.place]) {
+      if (place.length > 0) furthest.add(place, place.length);
+    }
+    return furthest.place;
   }
 
   overlaps(other: Life): boolean {
@@ -94,6 +97,9 @@ interface Arranged {
   readonly furthest: FurthestPlace;
 }
 
+/** No sessions yet: memory is taken only when there are some. */
+const NO_LIVES: Life[] = [];
+
 export class RunFinder implements RecordReceiver {
   /** Which of the log's runs the latest record belongs to, counted from 0. */
   run = 0;
@@ -107,13 +113,13 @@ export class RunFinder implements RecordReceiver {
   isSettled = true;
   readonly #showsAll: boolean;
   readonly #finder = new SessionFinder();
-  readonly #lives: Life[] = [];
+  #lives: Life[] = NO_LIVES;
   /** The sessions as an earlier reading left them. */
   readonly #before: readonly Life[];
   #current: Life | undefined;
 
   /** @param showsAll Replaces nothing: a session that would replace something becomes a run of its own. */
-  constructor(showsAll = false, before: readonly Life[] = []) {
+  constructor(showsAll = false, before: readonly Life[] = NO_LIVES) {
     this.#showsAll = showsAll;
     this.#before = before;
   }
@@ -225,7 +231,8 @@ export class RunFinder implements RecordReceiver {
       if (life === undefined) {
         const run = this.#lives[session.index - 1]?.run ?? 0;
         life = new Life(session, run, this.#before[session.index]);
-        this.#lives[session.index] = life;
+        if (this.#lives === NO_LIVES) this.#lives = [life];
+        else this.#lives[session.index] = life;
       }
       this.#current = life;
     }

@@ -7,25 +7,36 @@ const TRIED = 64;
 /** Records, or seconds, of a session that is too long to be taken for a run that died at its start. */
 const KNOWN_RECORDS = 10;
 const KNOWN_SECONDS = 1;
+/** No sessions yet: memory is taken only when there are some. */
+const NO_SESSIONS: OpenSession[] = [];
 
 /** A session so far. */
-export interface OpenSession {
+export class OpenSession {
   /** Index among the sessions of the log, in the order in which they appeared. */
   readonly index: number;
   /** When its logger was made, in seconds since 1970-01-01 UTC. */
   readonly start: number;
   /** The line of its first record. */
   readonly line: number;
-  records: number;
+  records = 0;
   /** The start according to the latest record, which differs when the clock drifts or is stepped. */
   latest: number;
   /** Timestamp of the latest record. */
-  end: number;
+  end = Number.NaN;
   /** Elapsed time of the first record; that of the latest is `elapsed`. */
   readonly first: number;
   elapsed: number;
   /** The longest time between two records in a row, in seconds of elapsed time. */
-  longestGap: number;
+  longestGap = 0;
+
+  constructor(index: number, start: number, line: number, elapsed: number) {
+    this.index = index;
+    this.start = start;
+    this.line = line;
+    this.latest = start;
+    this.first = elapsed;
+    this.elapsed = elapsed;
+  }
 }
 
 /**
@@ -33,9 +44,9 @@ export interface OpenSession {
  * start, which is timestamp minus elapsed time. When the wall clock is stepped, elapsed time still continues.
  */
 export class SessionFinder {
-  readonly #sessions: OpenSession[] = [];
-  /** The sessions by the whole second of `latest`. */
-  readonly #bySecond = new Map<number, OpenSession[]>();
+  #sessions: OpenSession[] = NO_SESSIONS;
+  /** The sessions by the whole second of `latest`. Made for the second session. */
+  #bySecond: Map<number, OpenSession[]> | undefined;
   #current: OpenSession | undefined;
 
   /**
@@ -68,11 +79,11 @@ export class SessionFinder {
   }
 
   #startedAt(start: number): OpenSession | undefined {
+    if (this.#sessions.length === 0) return undefined;
+    const bySecond = this.#index();
     const second = Math.floor(start);
     for (const near of [second, second - 1, second + 1]) {
-      const found = this.#bySecond
-        .get(near)
-        ?.find(({ latest }) => Math.abs(start - latest) < TOLERANCE);
+      const found = bySecond.get(near)?.find(({ latest }) => Math.abs(start - latest) < TOLERANCE);
       if (found !== undefined) return found;
     }
     return undefined;
@@ -97,29 +108,35 @@ export class SessionFinder {
   #open(start: number, elapsedtime: number, line: number): OpenSession {
     const last = this.#sessions[MAX_SESSIONS - 1];
     if (last !== undefined) return last;
-    const session = {
-      ...{ index: this.#sessions.length, start, line, records: 0, latest: start, end: Number.NaN },
-      ...{ first: elapsedtime, elapsed: elapsedtime, longestGap: 0 },
-    };
-    this.#sessions.push(session);
-    this.#list(session);
+    const session = new OpenSession(this.#sessions.length, start, line, elapsedtime);
+    if (this.#sessions === NO_SESSIONS) this.#sessions = [session];
+    else this.#sessions.push(session);
+    if (this.#bySecond !== undefined) list(this.#bySecond, session);
     return session;
   }
 
   #move(session: OpenSession, latest: number): void {
     const before = Math.floor(session.latest);
     session.latest = latest;
-    if (Math.floor(latest) === before) return;
-    const list = this.#bySecond.get(before) ?? [];
-    list.splice(list.indexOf(session), 1);
-    if (list.length === 0) this.#bySecond.delete(before);
-    this.#list(session);
+    const bySecond = this.#bySecond;
+    if (bySecond === undefined || Math.floor(latest) === before) return;
+    const others = bySecond.get(before)?.filter((one) => one !== session) ?? [];
+    if (others.length === 0) bySecond.delete(before);
+    else bySecond.set(before, others);
+    list(bySecond, session);
   }
 
-  #list(session: OpenSession): void {
-    const second = Math.floor(session.latest);
-    const list = this.#bySecond.get(second);
-    if (list === undefined) this.#bySecond.set(second, [session]);
-    else list.push(session);
+  #index(): Map<number, OpenSession[]> {
+    if (this.#bySecond !== undefined) return this.#bySecond;
+    this.#bySecond = new Map();
+    for (const session of this.#sessions) list(this.#bySecond, session);
+    return this.#bySecond;
   }
+}
+
+function list(bySecond: Map<number, OpenSession[]>, session: OpenSession): void {
+  const second = Math.floor(session.latest);
+  const known = bySecond.get(second);
+  if (known === undefined) bySecond.set(second, [session]);
+  else known.push(session);
 }

@@ -31,13 +31,11 @@ export function earlierPlace(a: StepPlace, b: StepPlace): StepPlace {
   return order < 0 || (order === 0 && a.length <= b.length) ? a : b;
 }
 
+const NO_COMPONENTS: number[] = [];
+
 /** The furthest place so far, kept without an object for each step. A place lies before the one containing it. */
 export class FurthestPlace {
-  readonly #components: number[];
-
-  constructor(place: StepPlace = []) {
-    this.#components = [...place];
-  }
+  #components: number[] = NO_COMPONENTS;
 
   /** The furthest place; empty before the first step. */
   get place(): StepPlace {
@@ -53,10 +51,12 @@ export class FurthestPlace {
   /** @param length How many components of `step` count, at least one. */
   add(step: ArrayLike<number>, length: number): void {
     const components = this.#components;
-    if (components.length > 0) {
-      const order = comparePlace(step, length, components);
-      if (order < 0 || (order === 0 && length >= components.length)) return;
+    if (components.length === 0) {
+      this.#components = Array.from({ length }, (_, i) => step[i] as number);
+      return;
     }
+    const order = comparePlace(step, length, components);
+    if (order < 0 || (order === 0 && length >= components.length)) return;
     // Setting an unchanged length costs as much as all the rest.
     if (components.length !== length) components.length = length;
     for (let i = 0; i < length; i++) components[i] = step[i] as number;

@@ -60,16 +60,19 @@ export function assignValues(map: Map<string, JsonValue>, data: JsonObject): voi
   for (const [name, value] of Object.entries(data)) map.set(name, value);
 }
 
+const NO_COLUMNS: readonly never[] = [];
+
 /**
  * Finds what a sink keeps for each metric, once for each shape and depth. The records of a run have few
  * shapes, and a look-up by name for each value would cost more than the rest of reading the value.
  */
 export class ShapeColumns<C> {
   readonly #find: (metric: string, depth: number) => C;
-  readonly #known = new Map<Shape, (readonly C[] | undefined)[]>();
+  /** The columns of shapes and depths. Made for the second: most runs have one. */
+  #known: Map<Shape, (readonly C[] | undefined)[]> | undefined;
   #shape: Shape | undefined;
   #depth = -1;
-  #columns: readonly C[] = [];
+  #columns: readonly C[] = NO_COLUMNS;
 
   /** @param find Returns, or creates, the column of a metric at steps of a depth. */
   constructor(find: (metric: string, depth: number) => C) {
@@ -83,14 +86,17 @@ export class ShapeColumns<C> {
   }
 
   #turnTo(shape: Shape, depth: number): void {
-    let byDepth = this.#known.get(shape);
-    if (byDepth === undefined) {
-      byDepth = [];
-      this.#known.set(shape, byDepth);
-    }
-    byDepth[depth] ??= shape.names.map((metric) => this.#find(metric, depth));
-    this.#columns = byDepth[depth];
+    if (this.#shape !== undefined) this.#remember(this.#shape);
+    this.#columns =
+      this.#known?.get(shape)?.[depth] ?? shape.names.map((metric) => this.#find(metric, depth));
     this.#shape = shape;
     this.#depth = depth;
+  }
+
+  #remember(shape: Shape): void {
+    this.#known ??= new Map();
+    const byDepth = this.#known.get(shape) ?? [];
+    byDepth[this.#depth] = this.#columns;
+    this.#known.set(shape, byDepth);
   }
 }

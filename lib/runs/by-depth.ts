@@ -9,16 +9,12 @@ export class ByDepth<T extends { readonly depth: number }> extends Map<string, T
 
   /** @param depth How many components the steps have. */
   at(metric: string, depth: number): T {
-    let list = this.get(metric);
-    if (list === undefined) {
-      list = [];
-      this.set(metric, list);
-    }
-    let found = list.find((one) => one.depth === depth);
-    if (found === undefined) {
-      found = this.#make(metric, depth);
-      list.push(found);
-    }
-    return found;
+    const list = this.get(metric);
+    const found = list?.find((one) => one.depth === depth);
+    if (found !== undefined) return found;
+    const made = this.#make(metric, depth);
+    if (list === undefined) this.set(metric, [made]);
+    else list.push(made);
+    return made;
   }
 }

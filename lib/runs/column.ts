@@ -1,21 +1,26 @@
+import type { Packable } from './packed.js';
+import { giveNumbers, takeNumbers } from './spare.js';
+
 type Numbers = Float64Array | Uint32Array | Uint8Array;
 
-/** Small, since a folder may hold thousands of short logs. */
+interface Make<T> {
+  new (length: number): T;
+  new (buffer: ArrayBuffer, offset: number, length: number): T;
+}
+
 const FIRST_CAPACITY = 16;
 /** Short columns double: a log of thousands of metrics has thousands of them. */
 const SHORT = 1024;
 const GROWTH = 1.5;
 
 /** A list of numbers that grows at its end, without an object for each. */
-export class Column<T extends Numbers> {
+export class Column<T extends Numbers> implements Packable {
   length = 0;
-  /** The numbers, and room beyond them. Changes when the column grows: do not keep it. */
+  /** The numbers, and room beyond them. Changes when the column grows or is packed: do not keep it. */
   data: T;
-  readonly #make: new (
-    length: number,
-  ) => T;
+  readonly #make: Make<T>;
 
-  constructor(make: new (length: number) => T) {
+  constructor(make: Make<T>) {
     this.#make = make;
     this.data = new make(0);
   }
@@ -30,11 +35,34 @@ export class Column<T extends Numbers> {
     return this.data[index] ?? Number.NaN;
   }
 
+  get bytes(): number {
+    return this.length * this.data.BYTES_PER_ELEMENT;
+  }
+
+  moveTo(buffer: ArrayBuffer, offset: number): void {
+    const moved = new this.#make(buffer, offset, this.length);
+    moved.set(this.data.subarray(0, this.length));
+    this.#give();
+    this.data = moved;
+  }
+
   #grow(): void {
     const { length } = this.data;
     const wanted = length < SHORT ? 2 * length : Math.ceil(GROWTH * length);
-    const grown = new this.#make(Math.max(wanted, FIRST_CAPACITY));
+    const grown = this.#take(Math.max(wanted, FIRST_CAPACITY));
     grown.set(this.data);
+    this.#give();
     this.data = grown;
+  }
+
+  #take(length: number): T {
+    // The type of the elements is that of the constructor.
+    return (this.#make as unknown) === Float64Array
+      ? (takeNumbers(length) as Numbers as T)
+      : new this.#make(length);
+  }
+
+  #give(): void {
+    if (this.data instanceof Float64Array) giveNumbers(this.data);
   }
 }

@@ -1,3 +1,4 @@
+import type { Packable } from './packed.js';
 import { Rows } from './rows.js';
 
 /** The epoch of steps that belong to no epoch. */
@@ -20,6 +21,8 @@ const WIDEST = 5;
 /** The epoch's index in `#ordered`. */
 const RANK = 6;
 const PLACES = 7;
+/** No epochs yet: memory is taken only when there are some. */
+const NONE: number[] = [];
 
 /**
  * The epochs of a run, and their offsets on the axis of all iterations. Some runs count iterations from 0
@@ -31,10 +34,11 @@ const PLACES = 7;
 export class Epochs {
   /** Goes up when an offset that was already computed has moved. */
   version = 0;
-  readonly #ids = new Map<number, number>();
+  /** The epochs by number. Made for the second epoch. */
+  #ids: Map<number, number> | undefined;
   readonly #rows = new Rows(PLACES);
   /** The epochs, sorted by number. */
-  #ordered: number[] = [];
+  #ordered: number[] = NONE;
   #isOrdered = true;
   /** Number of epochs, first in `#ordered`, whose offsets are current. */
   #settled = 0;
@@ -49,7 +53,14 @@ export class Epochs {
 
   /** The epoch with a number; undefined when none was entered. */
   find(number: number): number | undefined {
-    return this.#ids.get(number);
+    if (this.#ids !== undefined) return this.#ids.get(number);
+    const isOnly = this.#current !== NO_EPOCH && this.#rows.at(this.#current, NUMBER) === number;
+    return isOnly ? this.#current : undefined;
+  }
+
+  /** The lists of numbers of which the epochs consist. */
+  get lists(): readonly Packable[] {
+    return [this.#rows];
   }
 
   /** The epoch with the largest number so far. */
@@ -65,9 +76,7 @@ export class Epochs {
   /** Adds an iteration to the epoch with a number. Returns the epoch. */
   enter(number: number, iteration: number): number {
     const isCurrent = this.#current !== NO_EPOCH && this.#rows.at(this.#current, NUMBER) === number;
-    const epoch = isCurrent
-      ? this.#current
-      : (this.#ids.get(number) ?? this.#add(number, iteration));
+    const epoch = isCurrent ? this.#current : (this.find(number) ?? this.#add(number, iteration));
     this.#current = epoch;
     if (iteration > this.#rows.at(epoch, LARGEST)) this.#rows.set(epoch, LARGEST, iteration);
     else if (iteration < this.#rows.at(epoch, LEAST)) this.#rows.set(epoch, LEAST, iteration);
@@ -128,13 +137,19 @@ export class Epochs {
   #add(number: number, iteration: number): number {
     const epoch = this.#rows.length;
     this.#push(number, iteration);
-    if (this.#ids.size < MAX_KNOWN) this.#ids.set(number, epoch);
+    if (this.#current !== NO_EPOCH) this.#remember(number, epoch);
     const last = this.#ordered[this.#ordered.length - 1];
     this.#rows.set(epoch, RANK, this.#ordered.length);
     if (last !== undefined && this.isBefore(epoch, last)) this.#isOrdered = false;
-    this.#ordered.push(epoch);
+    if (this.#ordered === NONE) this.#ordered = [epoch];
+    else this.#ordered.push(epoch);
     if (!this.isBefore(epoch, this.#furthest)) this.#furthest = epoch;
     return epoch;
+  }
+
+  #remember(number: number, epoch: number): void {
+    this.#ids ??= new Map([[this.#rows.at(this.#current, NUMBER), this.#current]]);
+    if (this.#ids.size < MAX_KNOWN) this.#ids.set(number, epoch);
   }
 
   #push(number: number, iteration: number): void {
@@ -142,7 +157,7 @@ export class Epochs {
     this.#rows.set(epoch, NUMBER, number);
     this.#rows.set(epoch, LEAST, iteration);
     this.#rows.set(epoch, LARGEST, iteration);
-    for (const place of [OFFSET, BEGIN, WIDEST]) this.#rows.set(epoch, place, Number.NaN);
+    for (const place of [OFFSET, BEGIN, WIDEST, RANK]) this.#rows.set(epoch, place, Number.NaN);
   }
 
   #sort(): void {

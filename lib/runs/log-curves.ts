@@ -7,10 +7,15 @@ import { RunSplitter } from './run-splitter.js';
 /** The runs of a log as curves, for drawing. */
 export class LogCurves extends RunSplitter<RunCurves> {
   /** By session: the elapsed seconds of the run before the session. */
-  readonly #before: number[] = [];
+  readonly #before: number[] = [0];
 
   again(): LogCurves {
     return new LogCurves(this.finder.again());
+  }
+
+  /** Gives back memory kept for records to come. */
+  rest(): void {
+    for (const run of this.runs) run.rest();
   }
 
   protected newRun(): RunCurves {

@@ -2,6 +2,7 @@ import { AXES, type Axis } from './axis.js';
 import { Column } from './column.js';
 import { Curve } from './curve.js';
 import { type Drawing, ExtremesIndex } from './extremes-index.js';
+import type { Packable } from './packed.js';
 import type { Positions } from './positions.js';
 import { PLAIN } from './query.js';
 import { SortedIndex } from './sorted-index.js';
@@ -45,6 +46,11 @@ export class MetricSeries {
 
   get length(): number {
     return this.#values.length;
+  }
+
+  /** The lists of numbers of which the series consists. */
+  get lists(): readonly Packable[] {
+    return this.#rows === undefined ? [this.#values] : [this.#values, this.#rows];
   }
 
   add(row: number, value: number): void {

@@ -1,22 +1,16 @@
 import { AXES, type Axis } from './axis.js';
 import { Column } from './column.js';
 import { Epochs, NO_EPOCH } from './epochs.js';
+import type { Packable } from './packed.js';
 import { Rows } from './rows.js';
-
-/** Stored in SUB for a step that has no iteration of its own. */
-const NO_ITERATION = -1;
+import { Stretches } from './stretches.js';
 
 /** Indices of the numbers in a row. */
 const TIME = 0;
 const ELAPSED = 1;
-/** The epoch and iteration that place a record on the step axis; a step without iteration is given one. */
-const WITHIN = 2;
-const ITERATION = 3;
-/** The third component of the step (a validation's iteration), 0, or NO_ITERATION. */
-const SUB = 4;
-/** The number of the epoch, as logged. */
-const EPOCH = 5;
-const PLACES = 6;
+/** With its epoch, the iteration places a record on the step axis; a step without iteration is given one. */
+const ITERATION = 2;
+const PLACES = 3;
 
 /**
  * The places of a run's records on every axis. Some runs count iterations from 0 in each epoch, others go
@@ -24,7 +18,11 @@ const PLACES = 6;
  */
 export class Positions {
   readonly #rows = new Rows(PLACES);
+  /** The epoch that places a record on the step axis, and its number as logged. */
+  readonly #stretches = new Stretches();
   readonly #epochs = new Epochs();
+  /** The third component of each step (a validation's iteration), or 0. Undefined as long as all are 0. */
+  #subs: Column<Float64Array> | undefined;
   #largestSub = 0;
   #smallestSub = Number.POSITIVE_INFINITY;
   #hasWholeEpochs = true;
@@ -42,6 +40,12 @@ export class Positions {
 
   get length(): number {
     return this.#rows.length;
+  }
+
+  /** The lists of numbers of which the positions consist. */
+  get lists(): readonly Packable[] {
+    const lists = [this.#rows, ...this.#stretches.lists, ...this.#epochs.lists];
+    return this.#subs === undefined ? lists : [...lists, this.#subs];
   }
 
   /**
@@ -71,22 +75,24 @@ export class Positions {
    */
   on(axis: Axis): (index: number) => number {
     const rows = this.#rows;
+    const stretches = this.#stretches;
     if (axis === 'time') return (index) => rows.at(index, TIME);
     if (axis === 'elapsed') return (index) => rows.at(index, ELAPSED);
     this.#epochs.settle();
     if (axis === 'step') {
       return (index) =>
         this.#epochs.step(
-          rows.at(index, WITHIN),
+          stretches.at(index).epoch,
           rows.at(index, ITERATION) + this.#fraction(index),
         );
     }
     return (index) => {
-      const epoch = rows.at(index, EPOCH);
+      const { epoch, hasIteration } = stretches.at(index);
+      const number = this.#number(index);
       // Between epochs that are not whole numbers there is no room for iterations.
-      if (!this.#hasWholeEpochs || rows.at(index, SUB) === NO_ITERATION) return epoch;
+      if (!this.#hasWholeEpochs || !hasIteration) return number;
       const iteration = rows.at(index, ITERATION) + this.#fraction(index);
-      return epoch + this.#epochs.share(rows.at(index, WITHIN), iteration);
+      return number + this.#epochs.share(epoch, iteration);
     };
   }
 
@@ -103,16 +109,17 @@ export class Positions {
   inOrder(before: number, index: number): number {
     if (before === this.#comparedBefore && index === this.#compared) return this.#inOrder;
     const rows = this.#rows;
-    const sub = rows.at(before, SUB) <= rows.at(index, SUB);
+    const { epoch: first, hasIteration: hadIteration } = this.#stretches.at(before);
+    const { epoch: second, hasIteration } = this.#stretches.at(index);
+    // A step without iteration lies before one with it.
+    const sub = hadIteration ? hasIteration && this.#sub(before) <= this.#sub(index) : true;
     const iterations = isOrdered(rows.at(before, ITERATION), rows.at(index, ITERATION), sub);
-    const [first, second] = [rows.at(before, WITHIN), rows.at(index, WITHIN)];
     const isFollowed =
       first !== NO_EPOCH && second !== NO_EPOCH && this.#epochs.isBefore(first, second);
-    const hasIteration = rows.at(index, SUB) !== NO_ITERATION;
     const inEpoch = !hasIteration || (first === second && iterations);
     const places = {
       step: first === second ? iterations : isFollowed,
-      epoch: isOrdered(rows.at(before, EPOCH), rows.at(index, EPOCH), inEpoch),
+      epoch: isOrdered(this.#number(before), this.#number(index), inEpoch),
       time: rows.at(before, TIME) <= rows.at(index, TIME),
       elapsed: rows.at(before, ELAPSED) <= rows.at(index, ELAPSED),
     };
@@ -124,13 +131,13 @@ export class Positions {
 
   /** The iterations of a validation belong to one training iteration: they lie between it and the next. */
   #fraction(index: number): number {
-    const sub = this.#rows.at(index, SUB);
+    const sub = this.#sub(index);
     if (sub <= 0 || this.#smallestSub === this.#largestSub || !this.#hasWholeIterations) return 0;
     return sub / (this.#largestSub + 1);
   }
 
   #addUnnumbered(row: number): void {
-    this.#place(row, NO_EPOCH, this.#unnumbered, this.#unnumbered, NO_ITERATION);
+    this.#place(row, NO_EPOCH, this.#unnumbered, this.#unnumbered);
     this.#unnumbered++;
   }
 
@@ -138,7 +145,7 @@ export class Positions {
   #addEpoch(row: number, number: number): void {
     const epoch = this.#epochs.find(number) ?? this.#epochs.furthest;
     const iteration = epoch === NO_EPOCH ? number : this.#epochs.largest(epoch);
-    this.#place(row, epoch, iteration, number, NO_ITERATION);
+    this.#place(row, epoch, iteration, number);
   }
 
   #addIteration(row: number, number: number, iteration: number, sub: number | undefined): void {
@@ -155,11 +162,27 @@ export class Positions {
     this.#smallestSub = Math.min(this.#smallestSub, sub);
   }
 
-  #place(row: number, within: number, iteration: number, epoch: number, sub: number): void {
-    this.#rows.set(row, WITHIN, within);
+  /** @param sub Undefined for a step that has no iteration of its own. */
+  #place(row: number, epoch: number, iteration: number, number: number, sub?: number): void {
     this.#rows.set(row, ITERATION, iteration);
-    this.#rows.set(row, EPOCH, epoch);
-    this.#rows.set(row, SUB, sub);
+    // A record that belongs to no epoch has one number, its iteration.
+    const shared = epoch === NO_EPOCH ? 0 : number;
+    this.#stretches.add(row, epoch, shared, sub !== undefined);
+    if (this.#subs === undefined && sub !== undefined && sub > 0) {
+      this.#subs = new Column(Float64Array);
+      for (let i = 0; i < row; i++) this.#subs.push(0);
+    }
+    this.#subs?.push(sub ?? 0);
+  }
+
+  #sub(index: number): number {
+    return this.#subs?.at(index) ?? 0;
+  }
+
+  /** The number of a record's epoch, as logged. */
+  #number(index: number): number {
+    const { epoch, number } = this.#stretches.at(index);
+    return epoch === NO_EPOCH ? this.#rows.at(index, ITERATION) : number;
   }
 }
 

@@ -15,6 +15,7 @@ import type { Curve } from './curve.js';
 import type { Drawing } from './extremes-index.js';
 import { figuresOf, type MetricFigures } from './figures.js';
 import { MetricSeries } from './metric-series.js';
+import { pack } from './packed.js';
 import { Positions } from './positions.js';
 import { type CurveSource, PLAIN, wholeRange } from './query.js';
 import { NO_COUNTS, type SeriesCounts } from './undrawn.js';
@@ -49,11 +50,13 @@ interface Smoothed {
   readonly y: Partial<Record<Axis, Float64Array>> & { readonly step: Float64Array };
 }
 
+/** Most runs of a large folder have neither parameters nor results. */
+const NO_VALUES: ReadonlyMap<string, JsonValue> = new Map();
+
 /** One run, as far as it was read: its parameters, and every metric's numbers on every axis. */
 export class RunCurves implements CurveSource {
-  readonly parameters = new Map<string, JsonValue>();
-  /** The last values logged with the step `[]`. */
-  readonly summary = new Map<string, JsonValue>();
+  #parameters: Map<string, JsonValue> | undefined;
+  #summary: Map<string, JsonValue> | undefined;
   records = 0;
   /** Seconds of training so far. */
   elapsed = 0;
@@ -71,6 +74,21 @@ export class RunCurves implements CurveSource {
     | Map<Axis, { records: number; extent: readonly [number, number] | undefined }>
     | undefined;
   readonly #columns = new ShapeColumns((metric, depth) => this.#metrics.at(metric, depth));
+
+  get parameters(): ReadonlyMap<string, JsonValue> {
+    return this.#parameters ?? NO_VALUES;
+  }
+
+  /** The last values logged with the step `[]`. */
+  get summary(): ReadonlyMap<string, JsonValue> {
+    return this.#summary ?? NO_VALUES;
+  }
+
+  /** Gives back memory kept for records to come, if the run is short. */
+  rest(): void {
+    const series = [...this.#metrics.values()].flat();
+    pack([...this.#positions.lists, ...series.flatMap(({ lists }) => lists)]);
+  }
 
   /** The metrics that have numbers, in the order in which they appeared. */
   get metrics(): Iterable<string> {
@@ -108,9 +126,12 @@ export class RunCurves implements CurveSource {
   add(record: LogRecord, elapsed: number): void {
     this.#count(record.timestamp, elapsed);
     const { step, data } = record;
-    if (isDescription(step)) assignValues(this.parameters, data);
-    else if (stepKind(step) === 'run') {
-      assignValues(this.summary, data);
+    if (isDescription(step)) {
+      this.#parameters ??= new Map();
+      assignValues(this.#parameters, data);
+    } else if (stepKind(step) === 'run') {
+      this.#summary ??= new Map();
+      assignValues(this.#summary, data);
       this.endsInResults = true;
     } else this.#addNumbers(record, elapsed);
   }

@@ -4,15 +4,18 @@ import { RunFinder } from '../reader/run-finder.js';
 import { mergedMetadata } from '../reader/step.js';
 import type { JsonObject, LogEntry, LogRecord, MetadataRecord } from '../reader/types.js';
 
+const NO_RUNS: readonly never[] = [];
+const NO_METADATA: ReadonlyMap<string, JsonObject> = new Map();
+
 /**
  * Splits a log into its runs, without what later sessions replaced. A subclass defines what is gathered of a run.
  *
  * @typeParam Gathered What a run becomes.
  */
 export abstract class RunSplitter<Gathered> implements RecordReceiver {
-  /** Metadata by metric. */
-  readonly metadata = new Map<string, JsonObject>();
-  readonly runs: Gathered[] = [];
+  /** In the order of their first records. */
+  #runs: readonly Gathered[] = NO_RUNS;
+  #metadata: Map<string, JsonObject> | undefined;
   /** Number of records so far, metadata included. */
   records = 0;
   /** Number of metadata records so far. */
@@ -21,6 +24,15 @@ export abstract class RunSplitter<Gathered> implements RecordReceiver {
 
   constructor(finder = new RunFinder()) {
     this.finder = finder;
+  }
+
+  get runs(): readonly Gathered[] {
+    return this.#runs;
+  }
+
+  /** Metadata by metric. */
+  get metadata(): ReadonlyMap<string, JsonObject> {
+    return this.#metadata ?? NO_METADATA;
   }
 
   /** Whether the runs are those of the log. If not, read the log again, into the splitter that `again()` returns. */
@@ -53,8 +65,9 @@ export abstract class RunSplitter<Gathered> implements RecordReceiver {
     this.finder.entry(entry);
     if (entry.kind === 'METADATA') {
       this.described++;
-      const known = this.metadata.get(entry.metric);
-      this.metadata.set(entry.metric, mergedMetadata(known, entry.metadata));
+      this.#metadata ??= new Map();
+      const known = this.#metadata.get(entry.metric);
+      this.#metadata.set(entry.metric, mergedMetadata(known, entry.metadata));
       this.addMetadata(entry);
     } else if (this.holds) {
       this.addRecord(this.run(this.finder.run), entry);
@@ -67,7 +80,7 @@ export abstract class RunSplitter<Gathered> implements RecordReceiver {
   }
 
   protected run(index: number): Gathered {
-    while (this.runs.length <= index) this.runs.push(this.newRun());
-    return this.runs[index] as Gathered;
+    while (this.#runs.length <= index) this.#runs = this.#runs.concat([this.newRun()]);
+    return this.#runs[index] as Gathered;
   }
 }

@@ -2,7 +2,7 @@ import { relative, resolve } from 'node:path';
 import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
 import { plural } from '../base/plural.js';
 import { describeMetric, describeRun } from '../plot/describe.js';
-import type { MetricInfo, RunInfo, Update } from '../plot/protocol.js';
+import type { MetricInfo, RunInfo, RunState, Update } from '../plot/protocol.js';
 import type { JsonObject } from '../reader/types.js';
 import { type Fate, fateOf } from '../runs/fate.js';
 import { runName, shortNames } from '../runs/names.js';
@@ -16,6 +16,9 @@ import { ReadingMemory } from './reading-memory.js';
 const TICK_MS = 250;
 /** Number of ticks in which all files are checked once, a part of them in each tick. */
 const TICKS_PER_LOOK = 3;
+/** The same while many logs wait for their first reading, which should not take long. */
+const BUSY_TICKS_PER_LOOK = 12;
+const MANY = 500;
 const SCAN_MS = 2000;
 /** Limit in milliseconds on checking files without a pause for other work. */
 const SLICE_MS = 10;
@@ -31,12 +34,14 @@ interface DashboardOptions {
   readonly showsAll?: boolean;
 }
 
+/** A run in the list. What is shown of a run is described anew each time: thousands of descriptions are much to keep. */
 interface Listed {
   readonly id: number;
+  readonly followed: Followed;
+  readonly part: number;
   readonly table: RunCurves;
-  /** What listeners got last, and the values by which a change is noticed. */
-  info: RunInfo;
-  signs: string;
+  /** The values that listeners got last, by which a change is noticed. */
+  readonly signs: readonly (number | string)[];
 }
 
 /** A log with what is listed of it. */
@@ -45,10 +50,11 @@ interface Followed {
   /** The folder's scan that found the log; undefined for a log that was named. */
   readonly discovery: Discovery | undefined;
   /** Its runs, or one entry for a log without runs yet. */
-  listed: Listed[];
+  listed: readonly Listed[];
   isQueued: boolean;
-  /** The log's state at the latest check. */
-  state: string;
+  /** The log's state at the latest check, and the fate of its last run. */
+  state: RunState | undefined;
+  fate: Fate | undefined;
 }
 
 /** What the dashboard shows: logs that are followed, folders that are watched, and the listeners. */
@@ -66,11 +72,14 @@ export class Dashboard {
   /** Logs that are to be read, in turns. */
   #queue: Followed[] = [];
   #wakeReader: () => void = () => {};
+  #waiting = 0;
   /** Logs that may have changed for listeners. */
   readonly #dirty = new Set<Followed>();
   /** Logs that were removed from folders, the latest last. */
   readonly #gone = new Set<Followed>();
   #removed: number[] = [];
+  /** When listeners were told last. */
+  #told = Number.NEGATIVE_INFINITY;
   #nextId = 0;
 
   constructor({ logs, folders, showsAll = false }: DashboardOptions) {
@@ -85,7 +94,7 @@ export class Dashboard {
 
   /** Everything as it is now. */
   snapshot(): Update {
-    const runs = [...this.#logs.values()].flatMap(({ listed }) => listed.map(({ info }) => info));
+    const runs = [...this.#logs.values()].flatMap(({ listed }) => listed.map(describe));
     return {
       watching: this.#where(),
       runs,
@@ -96,9 +105,9 @@ export class Dashboard {
 
   /** Every run in the list. */
   *runs(): Iterable<ListedRun> {
-    for (const { table, info } of this.#byId.values()) {
-      const { name, problems } = info;
-      yield { name, problems, table };
+    for (const { followed, part, table } of this.#byId.values()) {
+      const { name, problems } = followed.log;
+      yield { name: runName(name, part), problems, table };
     }
   }
 
@@ -135,19 +144,19 @@ export class Dashboard {
 
   async #lookAndTell(signal: AbortSignal): Promise<void> {
     for (let tick = 0; !signal.aborted; tick++) {
-      await this.#look(tick % TICKS_PER_LOOK);
+      await this.#look(tick, this.#waiting > MANY ? BUSY_TICKS_PER_LOOK : TICKS_PER_LOOK);
       this.#tell();
       await pause(TICK_MS, signal);
     }
   }
 
   /** Checks a part of the files. A system call for each file is cheaper than watching all of them. */
-  async #look(part: number): Promise<void> {
+  async #look(tick: number, parts: number): Promise<void> {
     let until = performance.now() + SLICE_MS;
-    let index = 0;
+    let index = tick;
     for (const followed of [...this.#logs.values()]) {
-      if (index++ % TICKS_PER_LOOK !== part) continue;
-      if (!followed.isQueued && followed.log.look()) this.#enqueue(followed);
+      if (index++ % parts !== 0 || followed.isQueued) continue;
+      if (followed.log.look()) this.#enqueue(followed);
       this.#watchState(followed);
       if (performance.now() < until) continue;
       await breathe();
@@ -162,9 +171,10 @@ export class Dashboard {
   #watchState(followed: Followed): void {
     const { state } = followed.log;
     const { table } = followed.listed.at(-1) ?? { table: NOTHING_READ };
-    const seen = `${state} ${fateIn(followed.log, table)}`;
-    if (seen === followed.state) return;
-    followed.state = seen;
+    const fate = fateIn(followed.log, table);
+    if (state === followed.state && fate === followed.fate) return;
+    followed.state = state;
+    followed.fate = fate;
     this.#dirty.add(followed);
     if (followed.discovery === undefined) return;
     // A log that was removed before it was read has nothing to show.
@@ -173,19 +183,26 @@ export class Dashboard {
     else this.#gone.delete(followed);
   }
 
-  /** Reads what has changed, a piece of each log in turns, so that no log waits for a large log. */
+  /** Reads what has changed, the latest first, a piece of each log in turns, so that no log waits for a large log. */
   async #readAll(signal: AbortSignal): Promise<void> {
+    let until = performance.now() + SLICE_MS;
     while (!signal.aborted) {
-      const queue = this.#queue;
+      const queue = this.#queue.sort((a, b) => b.log.changedAt - a.log.changedAt);
       this.#queue = [];
       for (const followed of queue) {
         if (signal.aborted) break;
         const isDone = await followed.log.read();
         followed.isQueued = false;
+        this.#waiting--;
         this.#dirty.add(followed);
         if (!isDone) this.#enqueue(followed);
-        // Queries for curves are answered between two logs.
+        const now = performance.now();
+        if (now < until) continue;
+        // While thousands of logs are read for the first time, those that are read show.
+        if (now - this.#told > TICK_MS) this.#tell();
+        // Queries for curves are answered between two slices.
         await breathe();
+        until = performance.now() + SLICE_MS;
       }
       if (this.#queue.length === 0 && !signal.aborted) {
         this.#tell();
@@ -200,6 +217,7 @@ export class Dashboard {
   #enqueue(followed: Followed): void {
     if (followed.isQueued) return;
     followed.isQueued = true;
+    this.#waiting++;
     this.#queue.push(followed);
     this.#wakeReader();
   }
@@ -222,11 +240,20 @@ export class Dashboard {
   }
 
   #follow(path: string, name: string, discovery?: Discovery): void {
-    const key = resolve(path);
+    const absolute = resolve(path);
+    // One string rather than two equal ones, for each of thousands of logs.
+    const key = absolute === path ? path : absolute;
     // A log that was found may have been named, too.
     if (this.#logs.has(key)) return;
     const log = new LiveLog(path, name, this.#memory, this.#showsAll);
-    const followed: Followed = { log, discovery, listed: [], isQueued: false, state: '' };
+    const followed = {
+      log,
+      discovery,
+      listed: NOTHING_LISTED,
+      isQueued: false,
+      state: undefined,
+      fate: undefined,
+    };
     this.#logs.set(key, followed);
     this.#names.add(name);
     this.#dirty.add(followed);
@@ -259,6 +286,7 @@ export class Dashboard {
   }
 
   #tell(): void {
+    this.#told = performance.now();
     const update = this.#changes();
     const isNew = update.runs.length + update.removed.length + update.metrics.length > 0;
     if (!isNew) return;
@@ -278,26 +306,22 @@ export class Dashboard {
   /** Lists the runs of a log anew, and adds the changes for listeners. */
   #list(followed: Followed, runs: RunInfo[], metrics: MetricInfo[]): void {
     const { log, listed } = followed;
-    const { state, note, problems, faults } = log;
+    const { state, note, problems } = log;
     const tables = log.table.runs;
     // A log without runs has an entry in the list, too.
     const count = Math.max(tables.length, 1);
-    for (let part = 0; part < count; part++) {
+    followed.listed = Array.from({ length: count }, (_, part) => {
       const known = listed[part];
       const table = tables[part] ?? known?.table ?? NOTHING_READ;
-      const fate = fateIn(log, table);
-      const signs = [table.records, log.table.described, state, fate, note, problems].join(' ');
-      if (known?.signs === signs && known.table === table) continue;
-      const id = known?.id ?? this.#nextId++;
-      const name = runName(log.name, part);
-      const about = describeRun(table, log.table.metadata);
-      const info = { id, name, state, note, fate, problems, faults, ...about };
-      const changed = { id, table, info, signs };
-      listed[part] = changed;
-      this.#byId.set(id, changed);
-      runs.push(info);
-    }
-    for (const { id } of listed.splice(count)) this.#drop(id);
+      const { records } = table;
+      const signs = [records, log.table.described, state, fateIn(log, table), note, problems];
+      if (known?.table === table && signs.every((sign, i) => sign === known.signs[i])) return known;
+      const changed = { id: known?.id ?? this.#nextId++, followed, part, table, signs };
+      this.#byId.set(changed.id, changed);
+      runs.push(describe(changed));
+      return changed;
+    });
+    for (const { id } of listed.slice(count)) this.#drop(id);
     for (const [metric, metadata] of log.table.metadata) {
       const info = this.#learn(metric, metadata);
       if (info !== undefined) metrics.push(info);
@@ -314,6 +338,14 @@ export class Dashboard {
 }
 
 const NOTHING_READ = new RunCurves();
+const NOTHING_LISTED: readonly Listed[] = [];
+
+function describe({ id, followed: { log }, part, table }: Listed): RunInfo {
+  const { name, state, note, problems, faults } = log;
+  const fate = fateIn(log, table);
+  const about = describeRun(table, log.table.metadata);
+  return { id, name: runName(name, part), state, note, fate, problems, faults, ...about };
+}
 
 function fateIn({ silence, ringRecords, isUnfinished, table }: LiveLog, run: RunCurves): Fate {
   const isLast = run === (table.runs.at(-1) ?? run);

@@ -10,7 +10,7 @@ import {
   type Stats,
   statSync,
 } from 'node:fs';
-import { join, sep } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { compressionOf } from '../reader/decompress.js';
@@ -29,8 +29,12 @@ const MAX_DEPTH = 8;
 const MAX_ENTRIES = 50_000;
 /** Limit in milliseconds on scanning without a pause for other work. */
 const SLICE_MS = 10;
-/** The logs found so far are reported after as many milliseconds, before the scan goes on. */
-const BATCH_MS = 200;
+/**
+ * The logs found so far are reported after as many milliseconds, before the scan goes on. The first ones are reported
+ * at once; each further batch takes longer, as the order within it is that of names.
+ */
+const FIRST_BATCH_MS = 10;
+const LAST_BATCH_MS = 200;
 
 /** What a folder held at its latest change. */
 interface Listing {
@@ -39,8 +43,10 @@ interface Listing {
   readonly isSettled: boolean;
   readonly folders: readonly string[];
   /** Names of files that may be logs. */
-  readonly files: readonly string[];
+  readonly files: ReadonlySet<string>;
   readonly links: readonly string[];
+  /** Paths of those files that are not known to be logs. */
+  unknown: readonly string[];
 }
 
 interface Candidate {
@@ -76,7 +82,8 @@ export class Discovery {
     const candidates = await this.#candidates();
     candidates.sort((a, b) => b.changed - a.changed);
     let batch: string[] = [];
-    let until = performance.now() + BATCH_MS;
+    let pause = FIRST_BATCH_MS;
+    let until = performance.now() + pause;
     let slice = performance.now() + SLICE_MS;
     for (const { path } of candidates) {
       if (this.#isLog(path)) {
@@ -87,7 +94,8 @@ export class Discovery {
       if (performance.now() > until && batch.length > 0) {
         yield batch.sort(byName.compare);
         batch = [];
-        until = performance.now() + BATCH_MS;
+        pause = Math.min(2 * pause, LAST_BATCH_MS);
+        until = performance.now() + pause;
       }
       await breathe();
       slice = performance.now() + SLICE_MS;
@@ -98,36 +106,36 @@ export class Discovery {
   /** Forgets a log, so that it counts as new when it is found again. */
   forget(path: string): void {
     this.#found.delete(path);
+    this.#listings.delete(dirname(path));
   }
 
   /** Files that may be logs and are not known yet. */
   async #candidates(): Promise<Candidate[]> {
     const candidates: Candidate[] = [];
     // Real paths: a folder or file that links lead to is shown once, and loops of links end.
-    const seenFolders = new Set<string>();
+    const seenFolders = new Map<string, Listing>();
     const seenFiles = new Set<string>();
     const links: { path: string; depth: number }[] = [];
     const listings = new Set<string>();
     let entries = 0;
     let until = performance.now() + SLICE_MS;
-    const consider = (path: string, real: string, status?: Stats) => {
-      if (seenFiles.has(real)) return;
-      seenFiles.add(real);
-      if (this.#found.has(path)) return;
+    const consider = (path: string, status?: Stats) => {
       const { size, mtimeMs } = status ?? statSync(path, { throwIfNoEntry: false }) ?? {};
       if (size === undefined || mtimeMs === undefined || size === this.#rejected.get(path)) return;
       candidates.push({ path, changed: mtimeMs });
     };
     const visit = async (folder: string, real: string, depth: number): Promise<void> => {
       if (seenFolders.has(real) || entries > MAX_ENTRIES) return;
-      seenFolders.add(real);
+      const listing = this.#list(folder);
+      seenFolders.set(real, listing);
       listings.add(folder);
-      const { folders, files, links: found } = this.#list(folder);
-      entries += folders.length + files.length + found.length;
+      const { folders, files, links: found } = listing;
+      entries += folders.length + files.size + found.length;
       for (const name of found) links.push({ path: join(folder, name), depth });
-      const prefix = real.endsWith(sep) ? real : real + sep;
-      for (const name of files) {
-        consider(join(folder, name), prefix + name);
+      listing.unknown = listing.unknown.filter((path) => !this.#found.has(path));
+      for (const path of listing.unknown) {
+        // A link that was followed before may have led to the file.
+        if (seenFiles.size === 0 || !seenFiles.has(join(real, basename(path)))) consider(path);
         if (performance.now() < until) continue;
         await breathe();
         until = performance.now() + SLICE_MS;
@@ -144,7 +152,11 @@ export class Discovery {
       const status = real === undefined ? undefined : statSync(real, { throwIfNoEntry: false });
       if (real === undefined || status === undefined) continue;
       if (status.isDirectory() && depth < MAX_DEPTH) await visit(path, real, depth + 1);
-      else if (status.isFile() && LOG_NAME.test(path)) consider(path, real, status);
+      if (!status.isFile() || !LOG_NAME.test(path)) continue;
+      const isSeen =
+        seenFiles.has(real) || seenFolders.get(dirname(real))?.files.has(basename(real)) === true;
+      seenFiles.add(real);
+      if (!isSeen && !this.#found.has(path)) consider(path, status);
     }
     this.truncated = entries > MAX_ENTRIES;
     for (const folder of this.#listings.keys()) {
@@ -158,12 +170,14 @@ export class Discovery {
     const mtimeMs = modified(folder);
     if (known?.isSettled === true && known.mtimeMs === mtimeMs) return known;
     const entries = list(folder);
+    const files = names(entries, (one) => one.isFile() && LOG_NAME.test(one.name));
     const listing = {
       mtimeMs,
       isSettled: Date.now() - mtimeMs > SETTLED_MS,
       folders: names(entries, (one) => one.isDirectory() && !SKIPPED_FOLDER.test(one.name)),
-      files: names(entries, (one) => one.isFile() && LOG_NAME.test(one.name)),
+      files: new Set(files),
       links: names(entries, (one) => one.isSymbolicLink() && !SKIPPED_FOLDER.test(one.name)),
+      unknown: files.map((name) => join(folder, name)),
     };
     this.#listings.set(folder, listing);
     return listing;

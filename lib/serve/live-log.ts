@@ -2,19 +2,15 @@ import { type Stats, statSync } from 'node:fs';
 import { MAX_FAULTS } from '../plot/describe.js';
 import type { Fault, RunState } from '../plot/protocol.js';
 import { compressionOf } from '../reader/decompress.js';
-import {
-  FileReader,
-  notRegular,
-  type ReadPosition,
-  readError,
-  SETTLED_MS,
-} from '../reader/file-reader.js';
-import { LogParser, type RecordReceiver } from '../reader/log-parser.js';
+import { notRegular, ReadPosition, readError, SETTLED_MS } from '../reader/file-reader.js';
+import type { FlatRecord } from '../reader/flat-record.js';
+import { LogParser, type ParserState, type RecordReceiver } from '../reader/log-parser.js';
 import { LogScan } from '../reader/log-scan.js';
 import { notALogError } from '../reader/problems.js';
+import { RegularFile } from '../reader/regular-file.js';
 import { RunFinder } from '../reader/run-finder.js';
+import type { LogEntry, Problem } from '../reader/types.js';
 import { LogCurves } from '../runs/log-curves.js';
-import { ringsOf } from '../sink/ring-place.js';
 import type { ReadingMemory } from './reading-memory.js';
 
 /** A log that grew within so many milliseconds is live. */
@@ -22,17 +18,18 @@ const LIVE_MS = 10_000;
 /** A log that has not grown for so many milliseconds has ended: its last line and its run's ring are read. */
 const RESTING_MS = 600_000;
 /** Limit in milliseconds on reading one log before the next. */
-const TURN_MS = 50;
+const TURN_MS = 10;
+const NO_FAULTS: readonly Fault[] = [];
 
 /** A log that is followed. What was read of it stays, whatever happens to its file. */
-export class LiveLog {
+export class LiveLog implements RecordReceiver {
   readonly path: string;
   readonly name: string;
   /** What the log holds; replaced when the file was cut, or another file took its name. */
   table: LogCurves;
   problems = 0;
   /** The first problems. */
-  faults: readonly Fault[] = [];
+  faults = NO_FAULTS;
   /** Number of records that are not in the file, but in the ring of a dead run. */
   ringRecords = 0;
   /** Whether the file ends in the beginning of a record. */
@@ -55,7 +52,9 @@ export class LiveLog {
   #looked: FileState | undefined;
   /** Where reading goes on; undefined where the file must be read anew. */
   #position: ReadPosition | undefined;
+  /** Undefined where `#parserState` has all that is needed to go on. */
   #parser: LogParser | undefined;
+  #parserState: ParserState | undefined;
   /** The unfinished reading of a file. */
   #scan: AsyncGenerator<number> | undefined;
 
@@ -73,6 +72,11 @@ export class LiveLog {
     if (this.#changedAt === undefined) return this.table.records === 0 ? 'waiting' : 'gone';
     if (this.#progress < 1) return 'reading';
     return Date.now() - this.#changedAt < LIVE_MS ? 'live' : 'idle';
+  }
+
+  /** When the file changed, in milliseconds since 1970-01-01 UTC; 0 where it does not exist. */
+  get changedAt(): number {
+    return this.#changedAt ?? 0;
   }
 
   /** Seconds since the file changed; NaN where it does not exist. */
@@ -120,7 +124,7 @@ export class LiveLog {
   async read(): Promise<boolean> {
     const until = performance.now() + TURN_MS;
     try {
-      const isDone = await (this.#scan === undefined ? this.#readOn(until) : this.#scanOn(until));
+      const isDone = this.#scan === undefined ? this.#readOn(until) : await this.#scanOn(until);
       if (!isDone) return false;
       const table = this.#incoming ?? this.table;
       if (!table.isSettled) {
@@ -129,6 +133,7 @@ export class LiveLog {
         return false;
       }
       this.#advance(1);
+      this.#rest();
       return true;
     } catch (error) {
       this.#scan = undefined;
@@ -147,42 +152,43 @@ export class LiveLog {
     this.#scan = undefined;
   }
 
-  async #readOn(until: number): Promise<boolean> {
+  #readOn(until: number): boolean {
     const { path } = this;
-    const file = await FileReader.open(path, {
-      ...{ onlyRegular: true, memory: this.#memory.chunks },
-      ...(this.#position !== undefined && { position: this.#position }),
-    });
+    const file = RegularFile.open(path);
     try {
-      const { size, mtimeMs } = file.status;
+      const { size, mtimeMs, uid } = file.status;
       const isResting = Date.now() - mtimeMs > RESTING_MS;
-      const goesOn = await this.#goesOnIn(file);
-      if (!goesOn) await file.rewind();
-      let chunk = await file.next();
-      if (!goesOn) {
-        const isCompressed = chunk !== undefined && compressionOf(chunk) !== undefined;
+      const goesOn = this.#goesOnIn(file);
+      const position = goesOn ?? new ReadPosition();
+      let chunk = file.read(this.#memory.chunk, position.offset);
+      if (goesOn === undefined) {
         const { ino, size: seen = 0 } = this.#seen ?? {};
         if (ino !== file.status.ino || size < seen) this.#next = undefined;
-        const sink = this.#begin();
-        if (isCompressed || (isResting && ringsOf(path).length > 0)) {
+        this.#begin();
+        const isCompressed = chunk.length > 0 && compressionOf(chunk) !== undefined;
+        if (isCompressed || (isResting && this.#memory.rings.ringsOf(path, uid).length > 0)) {
           this.#note(file.status);
-          this.#scan = scanSteps(path, sink, (ringRecords) => {
+          this.#scan = scanSteps(path, this, (ringRecords) => {
             this.ringRecords = ringRecords;
           });
-          return this.#scanOn(until);
+          return false;
         }
-        this.#parser = new LogParser(sink, { flat: this.#memory.flat });
-        this.#position = file.position;
+        this.#position = position;
       }
       this.#note(file.status);
+      const { flat } = this.#memory;
+      this.#parser ??= new LogParser(this, { flat, state: this.#parserState });
       const parser = this.#parser;
-      while (chunk !== undefined) {
-        parser?.push(chunk);
-        this.#advance(file.position.offset / size);
-        if (performance.now() > until && file.position.offset < size) return false;
-        chunk = file.isAtEnd ? undefined : await file.next();
+      while (chunk.length > 0) {
+        position.advance(chunk);
+        parser.push(chunk);
+        this.#advance(position.offset / size);
+        // Shorter than the memory: the end of the file.
+        if (chunk.length < this.#memory.chunk.length) break;
+        if (performance.now() > until) return false;
+        chunk = file.read(this.#memory.chunk, position.offset);
       }
-      if (isResting && parser !== undefined) {
+      if (isResting) {
         parser.end();
         // The last line was taken as ended: later bytes would not continue it.
         this.#position = undefined;
@@ -190,21 +196,29 @@ export class LiveLog {
       }
       return true;
     } finally {
-      await file.close();
+      file.close();
     }
   }
 
-  /** Whether the file is still the one that was read, and has at most grown. */
-  async #goesOnIn(file: FileReader): Promise<boolean> {
+  /** Where reading goes on, if the file is still the one that was read, and has at most grown. */
+  #goesOnIn(file: RegularFile): ReadPosition | undefined {
     const position = this.#position;
     const { dev, ino, size } = file.status;
-    return (
+    const isSame =
       position !== undefined &&
       this.#seen?.dev === dev &&
       this.#seen.ino === ino &&
       size >= position.offset &&
-      (await file.holds(position))
-    );
+      file.holds(position);
+    return isSame ? position : undefined;
+  }
+
+  /** Releases what only a log that grows needs: a folder may hold thousands of logs at rest. */
+  #rest(): void {
+    this.#parserState = this.#position === undefined ? undefined : this.#parser?.state;
+    if (this.#position === undefined || this.#parserState !== undefined) this.#parser = undefined;
+    this.#position?.rest();
+    this.table.rest();
   }
 
   async #scanOn(until: number): Promise<boolean> {
@@ -218,26 +232,35 @@ export class LiveLog {
     return true;
   }
 
-  #begin(): RecordReceiver {
+  #begin(): void {
     this.problems = 0;
-    this.faults = [];
+    this.faults = NO_FAULTS;
     this.ringRecords = 0;
     this.isUnfinished = false;
     this.#progress = 0;
     this.#error = '';
     this.#position = undefined;
+    this.#parser = undefined;
+    this.#parserState = undefined;
     this.#incoming = this.#next ?? this.#newTable();
     this.#next = undefined;
-    return {
-      flat: (record, line, offset, length) =>
-        (this.#incoming ?? this.table).flat(record, line, offset, length),
-      entry: (entry) => (this.#incoming ?? this.table).entry(entry),
-      problem: ({ reason, line, message }) => {
-        this.problems++;
-        if (this.faults.length < MAX_FAULTS) this.faults = [...this.faults, { line, message }];
-        if (reason === 'unfinished') this.isUnfinished = true;
-      },
-    };
+  }
+
+  /** Takes a record that is read. */
+  flat(record: FlatRecord, line: number, offset: number, length: number): void {
+    (this.#incoming ?? this.table).flat(record, line, offset, length);
+  }
+
+  /** Takes a record that is read. */
+  entry(entry: LogEntry): void {
+    (this.#incoming ?? this.table).entry(entry);
+  }
+
+  /** Takes a problem of what is read. */
+  problem({ reason, line, message }: Problem): void {
+    this.problems++;
+    if (this.faults.length < MAX_FAULTS) this.faults = [...this.faults, { line, message }];
+    if (reason === 'unfinished') this.isUnfinished = true;
   }
 
   #newTable(): LogCurves {
@@ -247,6 +270,7 @@ export class LiveLog {
   #note(status: Stats): void {
     this.#error = '';
     this.#seen = stateOf(status);
+    this.#looked = this.#seen;
     this.#seenAt = Date.now();
   }
 

@@ -20,6 +20,13 @@ import { basename, dirname, join, relative } from 'node:path';
 const RING = /^\.(.+)\.ring$/s;
 const RING_IN_FOLDER = /^[0-9a-f]{16}\.ring$/;
 const FOLDER = /^\.(.+)\.\d+\.rings$/s;
+/** A link that tells under which name a file had its rings. */
+const FORMER = /^\.ring-/;
+
+/** Milliseconds after which a RingFinder looks at a directory again. */
+const ASKED_MS = 1000;
+/** Coarsest resolution of a directory's time of modification, in milliseconds. */
+const SETTLED_MS = 2000;
 
 const MAX_KEY = 200;
 const HASH_DIGITS = 16;
@@ -119,6 +126,58 @@ export function ringsOf(path: string): string[] {
     return placesOf(log, users).flatMap((place) => ringsAt(place, status, users));
   } catch {
     return [];
+  }
+}
+
+function tellsOfRing(name: string): boolean {
+  return RING.test(name) || FOLDER.test(name) || FORMER.test(name);
+}
+
+/** Finds the rings of many logs, of which most have none: what a directory holds is asked once for all logs in it. */
+export class RingFinder {
+  readonly #asked = new Map<string, { readonly mtimeMs: number; readonly mayHold: boolean }>();
+  /** What was asked within the last second. */
+  readonly #mayHold = new Map<string, boolean>();
+  readonly #inMemory = new Map<number, readonly string[]>();
+  #askedAt = Number.NEGATIVE_INFINITY;
+
+  /**
+   * As the function of the same name.
+   *
+   * @param user The id of the user who owns the log.
+   */
+  ringsOf(path: string, user: number): string[] {
+    const now = performance.now();
+    if (now - this.#askedAt > ASKED_MS) {
+      this.#mayHold.clear();
+      this.#inMemory.clear();
+      this.#askedAt = now;
+    }
+    return this.#mayHaveRings(path, user) ? ringsOf(path) : [];
+  }
+
+  #mayHaveRings(path: string, user: number): boolean {
+    try {
+      const beside = dirname(realpathSync.native(path));
+      const own = process.geteuid?.() ?? 0;
+      const inMemory = this.#inMemory.get(user) ?? memoryDirectories(new Set([own, user]));
+      this.#inMemory.set(user, inMemory);
+      return [beside, ...inMemory].some((directory) => this.#holdsRings(directory));
+    } catch {
+      return true;
+    }
+  }
+
+  #holdsRings(directory: string): boolean {
+    const known = this.#mayHold.get(directory);
+    if (known !== undefined) return known;
+    const { mtimeMs } = statSync(directory);
+    const asked = this.#asked.get(directory);
+    const isCurrent = asked?.mtimeMs === mtimeMs && Date.now() - mtimeMs > SETTLED_MS;
+    const mayHold = isCurrent ? asked.mayHold : readdirSync(directory).some(tellsOfRing);
+    this.#asked.set(directory, { mtimeMs, mayHold });
+    this.#mayHold.set(directory, mayHold);
+    return mayHold;
   }
 }
 

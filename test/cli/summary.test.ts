@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { dllogger, dlloggerWithInput } from '../support/cli.js';
 import { withLog } from '../support/log.js';
@@ -45,6 +46,20 @@ test('the summary of a run', async () => {
   assert.match(lineOf(stdout, 'speed'), /^speed \| iteration \| 9 and 3 NaN \| 100 \| 100 \| 100/);
   assert.equal(lineOf(stdout, 'note'), 'note 3 values, last e2');
 });
+
+const noEndless = existsSync('/dev/zero') ? false : 'there is no /dev/zero here';
+for (const command of ['summary', 'tail', 'export --to csv']) {
+  test(`${command} of a device without an end says that it is no log`, {
+    skip: noEndless,
+  }, async () => {
+    const { code, stdout, stderr } = await dllogger([...command.split(' '), '/dev/zero']);
+    assert.deepEqual([code, stdout], [2, '']);
+    assert.match(
+      stderr,
+      /^dllogger: "\/dev\/zero" is not a DLLL log: its first \d+ bytes hold no newline\n$/,
+    );
+  });
+}
 
 test('the same as JSON', async () => {
   const { stdout } = await dllogger(['summary', '--json', path]);

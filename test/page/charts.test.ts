@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
 /** The dashboard draws what was logged, pixel by pixel, and its texts describe what it draws. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { noBrowser, open } from '../support/browser.js';
@@ -13,7 +13,9 @@ import { type Training, trainingLog } from '../support/training.js';
 async function dashboard(logs: Readonly<Record<string, Training>>) {
   const directory = folder();
   for (const [name, training] of Object.entries(logs)) {
-    writeFileSync(join(directory, name), trainingLog(training));
+    const path = join(directory, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, trainingLog(training));
   }
   const { url } = await serve([directory]);
   const opened = await open(url, { width: 1440, height: 900 });
@@ -213,6 +215,37 @@ describe('the points behind smoothed lines', { skip: noBrowser }, () => {
     const few = await opacity(page, 'run-10');
     assert.ok(many > 0 && few > 1.5 * many, `${few} with few runs, ${many} with many`);
     assert.deepEqual(faults, []);
+    await page.close();
+  });
+});
+
+describe('runs whose long names differ only at their end', { skip: noBrowser }, () => {
+  test('are told apart in the tooltip, which shows all that it holds of a name', async () => {
+    const nested = (seed: number) =>
+      `sweeps/resnet50-imagenet-with-a-long-name/learning-rate-0.1-weight-decay-0.0001/seed-${seed}.json`;
+    const values = (scale: number) => (step: number) => ({ loss: scale + step });
+    const { page } = await dashboard({
+      [nested(1)]: { iterations: 10, values: values(1) },
+      [nested(2)]: { iterations: 10, values: values(2) },
+      'other.json': { iterations: 10, values: values(3) },
+    });
+    await drawn(page, 'loss');
+    await settled(page);
+    await card(page, 'loss').locator('.plot').focus();
+    await page.keyboard.press('End');
+    const cells = card(page, 'loss').locator('.tooltip td.name');
+    await cells.first().waitFor();
+    const names = await cells.allInnerTexts();
+    assert.equal(names.length, 3);
+    for (const seed of [1, 2]) {
+      const own = names.filter((name) => name.endsWith(`seed-${seed}`));
+      assert.equal(own.length, 1, names.join(' | '));
+      assert.match(own[0] ?? '', /^sweeps\/.+…/);
+    }
+    const hidden = await cells.evaluateAll((all) =>
+      all.map((one) => one.scrollWidth - one.clientWidth),
+    );
+    assert.deepEqual(hidden, [0, 0, 0]);
     await page.close();
   });
 });

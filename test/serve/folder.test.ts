@@ -7,6 +7,7 @@ import {
   readlinkSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { connect, type Socket } from 'node:net';
@@ -15,6 +16,7 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { RunInfo } from '#dist/plot/protocol.js';
+import { Dashboard } from '#dist/serve/dashboard.js';
 import { folder } from '../support/dashboard.js';
 import { serve } from '../support/serve.js';
 import { trainingLog } from '../support/training.js';
@@ -130,6 +132,37 @@ describe('a folder', () => {
     await server.until((all) =>
       ['packed.json', 'plain.json.gz'].every((name) => all.get(name)?.records === 2 * RECORDS),
     );
+  });
+
+  test('of many logs shows them as they are read, the latest first', async () => {
+    const directory = folder();
+    const older = Array.from({ length: 3000 }, (_, i) => `a-${i}.json`);
+    const names = [...older, 'z-latest.json'];
+    for (const [second, name] of names.entries()) {
+      const path = join(directory, name);
+      writeFileSync(path, log);
+      utimesSync(path, 1_700_000_000 + second, 1_700_000_000 + second);
+    }
+    const dashboard = new Dashboard({ logs: [], folders: [directory] });
+    const end = new AbortController();
+    /** The names of the runs that each update is the first to show with their records. */
+    const shown: string[][] = [];
+    const seen = new Set<string>();
+    const all = new Promise<void>((resolve) => {
+      dashboard.onUpdate(({ runs }) => {
+        const read = runs.filter(({ name, records }) => records === RECORDS && !seen.has(name));
+        for (const { name } of read) seen.add(name);
+        if (read.length > 0) shown.push(read.map(({ name }) => name));
+        if (seen.size === names.length) resolve();
+      });
+    });
+    const watching = dashboard.watch(end.signal);
+    await all;
+    end.abort();
+    await watching;
+    const [first = []] = shown;
+    assert.ok(first.includes('z-latest.json'), `${first}`);
+    assert.ok(!first.includes('a-0.json'), `${first.length} at once`);
   });
 
   test('forgets all but the latest of the logs that were removed from it', async () => {

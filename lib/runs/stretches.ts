@@ -1,0 +1,86 @@
+import type { Packable } from './packed.js';
+import { Rows } from './rows.js';
+
+/** Indices of the numbers in a row. */
+const FIRST = 0;
+const EPOCH = 1;
+const NUMBER = 2;
+const HAS_ITERATION = 3;
+const PLACES = 4;
+
+/** What records in a row have in common: their epoch, the epoch's number as logged, whether they have an iteration. */
+export interface Stretch {
+  readonly epoch: number;
+  readonly number: number;
+  readonly hasIteration: boolean;
+}
+
+/** What the records of a run share with those beside them: one row for each stretch, rather than one for each record. */
+export class Stretches implements Stretch {
+  readonly #rows = new Rows(PLACES);
+  /** The stretch found last, and the records in it, from `#begin` to before `#end`. */
+  #row = -1;
+  #begin = 0;
+  #end = 0;
+
+  /** Adds a record. */
+  add(index: number, epoch: number, number: number, hasIteration: boolean): void {
+    const rows = this.#rows;
+    const last = rows.length - 1;
+    const isSame =
+      last >= 0 &&
+      rows.at(last, EPOCH) === epoch &&
+      rows.at(last, NUMBER) === number &&
+      rows.at(last, HAS_ITERATION) === Number(hasIteration);
+    if (isSame) return;
+    if (this.#row === last) this.#end = index;
+    const row = rows.add();
+    rows.set(row, FIRST, index);
+    rows.set(row, EPOCH, epoch);
+    rows.set(row, NUMBER, number);
+    rows.set(row, HAS_ITERATION, Number(hasIteration));
+  }
+
+  /** The stretch of a record: valid until the next call. */
+  at(index: number): Stretch {
+    if (index < this.#begin || index >= this.#end) this.#find(index);
+    return this;
+  }
+
+  /** Of the stretch found last. */
+  get epoch(): number {
+    return this.#rows.at(this.#row, EPOCH);
+  }
+
+  get number(): number {
+    return this.#rows.at(this.#row, NUMBER);
+  }
+
+  get hasIteration(): boolean {
+    return this.#rows.at(this.#row, HAS_ITERATION) === 1;
+  }
+
+  /** The lists of numbers of which the stretches consist. */
+  get lists(): readonly Packable[] {
+    return [this.#rows];
+  }
+
+  #find(index: number): void {
+    // Records are mostly asked for in their order.
+    const isNext = index === this.#end && this.#row + 1 < this.#rows.length;
+    this.#row = isNext ? this.#row + 1 : this.#search(index);
+    this.#begin = this.#rows.at(this.#row, FIRST);
+    const next = this.#row + 1;
+    this.#end = next < this.#rows.length ? this.#rows.at(next, FIRST) : Number.POSITIVE_INFINITY;
+  }
+
+  #search(index: number): number {
+    let [low, high] = [0, this.#rows.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.#rows.at(middle, FIRST) <= index) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+}
