@@ -119,7 +119,9 @@ test('the drawings below the table begin with the metric that most runs have', {
   for (let number = 0; number < 5; number++) {
     const values = (step: number) =>
       number === 0 ? { rare: step } : { loss: number + 1 / (step + 1) };
-    const log = trainingLog({ parameters: { lr: (number % 2) + 1 }, values });
+    // The runs with a loss share their depth, and each has an id of its own.
+    const parameters = { depth: number === 0 ? 1 : 2, id: number, lr: (number % 2) + 1 };
+    const log = trainingLog({ parameters, values });
     writeFileSync(join(directory, `run-${number}.json`), log);
   }
   const { page, faults } = await open(`${(await serve([directory])).url}#tab=table`);

@@ -90,9 +90,11 @@ export class Relations {
       .filter((column) => differs(column, chosen));
     const named = (id: string) => useful.find((column) => column.id === id);
     const y = named(view.y) ?? metric;
+    const drawable = chosen.filter((run) => metric.cell(run) !== undefined);
+    const telling = parameters.filter((column) => tellsMuch(column, chosen));
     const numbers = mostKnown(
-      parameters.filter((column) => tellsMuch(column, chosen)),
-      chosen.filter((run) => metric.cell(run) !== undefined),
+      telling.filter((column) => differs(column, drawable)),
+      drawable,
     );
     const number =
       numbers.find((column) => isNumeric(column, chosen)) ?? numbers[0] ?? parameters[0];
@@ -192,7 +194,7 @@ const FEW = 4;
 /** Whether some runs share a value of a parameter, as they do not for a seed or an id. */
 function tellsMuch(column: Column, runs: readonly RunInfo[]): boolean {
   const texts = runs.flatMap((run) => column.cell(run)?.text ?? []);
-  const isUnique = new Set(texts).size === runs.length && runs.length > FEW;
+  const isUnique = new Set(texts).size === texts.length && texts.length > FEW;
   return !isUnique && new Set(texts).size > 1 && texts.every(({ length }) => length <= LONG_TEXT);
 }
 
