@@ -1,5 +1,6 @@
 /** Finds what lies under the pointer, for the tooltip, the dots and the line that stands out. */
 
+import { firstIndex } from '../base/search.js';
 import type { Sample } from '../runs/curve.js';
 import { isDrawable } from '../runs/extremes-index.js';
 import type { DrawnCurve } from './charts/drawn.js';
@@ -89,14 +90,7 @@ function pointAt(
 
 /** The first point that does not lie left of the pointer. */
 function firstAfter(xs: Float64Array, x: (value: number) => number, left: number): number {
-  let low = 0;
-  let high = xs.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (x(xs[middle] ?? 0) < left) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return firstIndex(0, xs.length, (i) => x(xs[i] ?? 0) < left);
 }
 
 /** Pixels from the pointer to the drawn line; infinite if the line is out of reach. */

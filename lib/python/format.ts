@@ -1,5 +1,5 @@
 /** Python's `str.format` for one replacement field and one argument. */
-import { replaceEach } from '../base/escape.js';
+import { numberEscape, replaceEach } from '../base/escape.js';
 import { isTypedArray } from '../base/typed-array.js';
 import type { ValuePath } from '../base/value-path.js';
 import { Float } from '../record/float.js';
@@ -198,12 +198,7 @@ function convert(conversion: string, value: unknown, place: ValuePath): string {
 }
 
 function escapeNonAscii(text: string): string {
-  return replaceEach(text, /[^\0-\x7f]/gu, (char) => {
-    const code = char.codePointAt(0) ?? 0;
-    const hex = code.toString(16);
-    if (code < 0x100) return `\\x${hex}`;
-    return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
-  });
+  return replaceEach(text, /[^\0-\x7f]/gu, numberEscape);
 }
 
 /** Python's `format(value, spec)`. */

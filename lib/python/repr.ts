@@ -1,4 +1,5 @@
 /** Python's `str()` and `repr()` of what can be logged. */
+import { numberEscape } from '../base/escape.js';
 import { ValuePath } from '../base/value-path.js';
 import { floatRepr, numberRepr } from '../record/number.js';
 import { type Resolved, resolve } from '../record/value.js';
@@ -20,10 +21,7 @@ function escapeChar(char: string, quote: string): string {
   if (char === '\r') return '\\r';
   if (char === '\t') return '\\t';
   if (char === ' ' || !UNPRINTABLE.test(char)) return char;
-  const code = char.codePointAt(0) ?? 0;
-  const hex = code.toString(16);
-  if (code < 0x100) return `\\x${hex.padStart(2, '0')}`;
-  return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
+  return numberEscape(char);
 }
 
 class ReprText extends ValueText {

@@ -1,3 +1,4 @@
+import { firstIndex } from '../base/search.js';
 import type { ExtremesIndex } from './extremes-index.js';
 
 /** Points of a curve for drawing, in the order of x. Values that cannot be drawn are gaps. */
@@ -99,22 +100,12 @@ export class Curve {
 
   /** The first point whose x is not less than `x`. */
   #lowerBound(x: number, low = 0, high = this.length): number {
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#x(middle) < x) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstIndex(low, high, (i) => this.#x(i) < x);
   }
 
   /** The first point whose x is greater than `x`. */
   #upperBound(x: number, low = 0, high = this.length): number {
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#x(middle) <= x) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstIndex(low, high, (i) => this.#x(i) <= x);
   }
 }
 
