@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { JSONStreamBackend, Logger, Verbosity } from 'dllogger';
 import { Ledger } from '../soak/ledger.js';
+import { times } from '../support/long.js';
 import { ROOT, run, temporaryDirectory } from '../support/run.js';
 import { isBeginning, metricsOf } from './record.js';
 import { runCrashes } from './run.js';
@@ -12,7 +13,7 @@ import { runCrashes } from './run.js';
 const UNIX = { skip: process.platform === 'win32' ? 'there are no signals to die of' : false };
 
 test('what log() has returned for survives kills, once and in order', UNIX, async (context) => {
-  const { tally, notes } = await runCrashes({ kills: 20, parallel: 2 });
+  const { tally, notes } = await runCrashes({ kills: times(10, 60), parallel: 2 });
   for (const note of notes) context.diagnostic(note);
   assert.deepEqual(tally.complaints, []);
   assert.deepEqual([tally.lost, tally.doubled, tally.torn], [0, 0, 0]);

@@ -53,7 +53,7 @@ class Load {
       if (!CHECK_EQ(producer_.Publish(StepRecord(step_, shape, value), &shape).error, 0)) break;
       AppendStepLine(step_, shape, std::to_string(value), &expected);
       if (i >= next_pause_) {
-        next_pause_ = i + static_cast<int>(random_() % 8000);
+        next_pause_ = i + static_cast<int>(random_() % 40000);
         Pause(&random_);
       }
     }
