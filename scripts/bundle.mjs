@@ -11,6 +11,7 @@ import { build, transform } from 'esbuild';
 // Not esbuild, which turns every const of a module into a var: the engine then cannot assume its value, and a
 // record of strings took a fifth longer.
 import { rollup } from 'rollup';
+import ts from 'typescript';
 import { root } from './tools.mjs';
 
 /** The compiler's source maps, for the maps of the joined modules. */
@@ -53,9 +54,31 @@ const directoryOf = (dist) => ({
   },
 });
 
-/** Removes comments: the engine keeps the text of a module in memory. */
+/**
+ * Removes comments, which the engine reads at each start, and whose text it keeps in memory. TypeScript does so, as
+ * esbuild keeps those inside of classes.
+ */
 const comments = {
   name: 'comments',
+  transform(code) {
+    const { outputText, sourceMapText } = ts.transpileModule(code, {
+      compilerOptions: {
+        module: ts.ModuleKind.ESNext,
+        target: ts.ScriptTarget.ES2022,
+        removeComments: true,
+        sourceMap: true,
+      },
+    });
+    return {
+      code: outputText.replace(/\n\/\/# sourceMappingURL=.*/, ''),
+      map: JSON.parse(sourceMapText),
+    };
+  },
+};
+
+/** Makes all characters ASCII: the engine takes twice the memory for the text of a module that has others. */
+const ascii = {
+  name: 'ascii',
   renderChunk: (code) => transform(code, { target: 'es2022', sourcemap: 'external' }),
 };
 
@@ -170,8 +193,8 @@ export async function bundle(directory) {
   const joined = await rollup({
     input: Object.fromEntries(entries),
     plugins: [
-      ...[sourceMaps, builtins, directoryOf(join(directory, 'dist'))],
-      ...[comments, commonjs, doors],
+      ...[sourceMaps, comments, builtins, directoryOf(join(directory, 'dist'))],
+      ...[ascii, commonjs, doors],
     ],
     preserveEntrySignatures: 'allow-extension',
     onwarn({ message }) {

@@ -1,9 +1,11 @@
+import { lazyPattern } from './lazy-pattern.js';
+
 /** Control characters, which a terminal obeys, and marks that set the direction of writing, which reorder text. */
-const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\ufeff]/gu;
+const unprintable = lazyPattern('[\\p{Cc}\\p{Bidi_Control}\\u2028\\u2029\\ufeff]', 'gu');
 
 /** Text from a file or a user, safe to print: a control character is shown as `\x1b`. */
 export function printable(text: string): string {
-  return replaceEach(text, UNPRINTABLE, escaped);
+  return replaceEach(text, unprintable(), escaped);
 }
 
 /** Code units that are replaced at a time: V8 ends the process at many millions of matches. */

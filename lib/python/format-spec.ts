@@ -1,4 +1,5 @@
 /** A spec of Python's format mini-language (`>10`, `.3f`, `#x`): reading it. */
+import { lazyPattern } from '../base/lazy-pattern.js';
 import { type PythonError, valueError } from './python-error.js';
 
 type TypeName = 'int' | 'float' | 'bool' | 'str';
@@ -52,15 +53,15 @@ export function readInteger(
   return { digits, end };
 }
 
-const DECIMAL_DIGIT = /^\p{Nd}$/u;
+const decimalDigit = lazyPattern('^\\p{Nd}$', 'u');
 
 function digitValue(point: string): number | undefined {
   if (point >= '0' && point <= '9' && point.length === 1) return Number(point);
-  if (point < '\x80' || !DECIMAL_DIGIT.test(point)) return undefined;
+  if (point < '\x80' || !decimalDigit().test(point)) return undefined;
   // Unicode keeps the ten digits of a script together and in order, some scripts back to back.
   let before = (point.codePointAt(0) ?? 0) - 1;
   let value = 0;
-  while (DECIMAL_DIGIT.test(String.fromCodePoint(before))) {
+  while (decimalDigit().test(String.fromCodePoint(before))) {
     before -= 1;
     value += 1;
   }

@@ -1,5 +1,6 @@
 /** Python's `str()` and `repr()` of what can be logged. */
 import { numberEscape } from '../base/escape.js';
+import { lazyPattern } from '../base/lazy-pattern.js';
 import { ValuePath } from '../base/value-path.js';
 import { floatRepr, numberRepr } from '../record/number.js';
 import { type Resolved, resolve } from '../record/value.js';
@@ -13,14 +14,14 @@ export function stringRepr(value: string): string {
   return text + quote;
 }
 
-const UNPRINTABLE = /^[\p{C}\p{Z}]$/u;
+const unprintable = lazyPattern('^[\\p{C}\\p{Z}]$', 'u');
 
 function escapeChar(char: string, quote: string): string {
   if (char === quote || char === '\\') return `\\${char}`;
   if (char === '\n') return '\\n';
   if (char === '\r') return '\\r';
   if (char === '\t') return '\\t';
-  if (char === ' ' || !UNPRINTABLE.test(char)) return char;
+  if (char === ' ' || !unprintable().test(char)) return char;
   return numberEscape(char);
 }
 
