@@ -69,6 +69,35 @@ test(
   },
 );
 
+test(
+  'a fault of a log that is closed by now is not told of the log opened after it',
+  NEEDS_MOUNT,
+  async () => {
+    const [healed, next] = ['healed.json', 'next.json'].map((name) => join(directory, name));
+    assert.ok(healed !== undefined && next !== undefined);
+    const warnings: string[] = [];
+    const hear = (warning: Error) => warnings.push(warning.message);
+    process.on('warning', hear);
+    const first = new JSONStreamBackend(1, healed);
+    const logger = new Logger([first]);
+    // All of this happens before the event loop turns, and so before the writer's fault can be told.
+    whileFull(() => {
+      for (let i = 0; i < 3000; i++) logger.log([i], { loss: i / 7 });
+      assert.throws(() => logger.flush(), isFull);
+    });
+    first.close();
+    const second = new JSONStreamBackend(1, next);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    second.close();
+    process.off('warning', hear);
+    assert.deepEqual(
+      warnings.filter((message) => message.includes(next)),
+      [],
+    );
+    assert.equal(stepsOf(healed).length, 3000);
+  },
+);
+
 test('a full disk drops whole records once memory is full, and counts them', NEEDS_MOUNT, () => {
   const path = join(directory, 'drops.json');
   const backend = new JSONStreamBackend(1, path);
