@@ -80,14 +80,18 @@ void OpenLog::Forget() {
   on_fault_.Reset();
 }
 
-// Makes a call for the log whose object it is; throws once that log is closed.
-template <Napi::Value (OpenLog::*kCall)(const Napi::CallbackInfo&)>
+template <OpenLog::Method kMethod>
 napi_value OpenLog::Call(napi_env env, napi_callback_info info) {
+  return Dispatch(env, info, kMethod);
+}
+
+// Makes a call for the log whose object it is; throws once that log is closed.
+napi_value OpenLog::Dispatch(napi_env env, napi_callback_info info, Method method) {
   const Napi::CallbackInfo call(env, info);
   void* self = nullptr;
   if (napi_unwrap(env, call.This(), &self) == napi_ok) {
     auto* const log = static_cast<OpenLog*>(self);
-    if (log->writer_ != nullptr) return (log->*kCall)(call);
+    if (log->writer_ != nullptr) return (log->*method)(call);
   }
   napi_throw_error(env, nullptr, "the log is closed");
   return nullptr;

@@ -45,8 +45,10 @@ class OpenLog {
   void Forget();
 
  private:
-  template <Napi::Value (OpenLog::*kCall)(const Napi::CallbackInfo&)>
+  using Method = Napi::Value (OpenLog::*)(const Napi::CallbackInfo&);
+  template <Method kMethod>
   static napi_value Call(napi_env env, napi_callback_info info);
+  static napi_value Dispatch(napi_env env, napi_callback_info info, Method method);
   template <Answer (CallBlock::*kCommit)(Clock*, RingProducer*)>
   static napi_value Commit(napi_env env, napi_callback_info info);
 
