@@ -48,6 +48,8 @@ export class LiveLog implements RecordReceiver {
   /** The file's state at the latest reading; undefined where the file is to be read in any case. */
   #seen: FileState | undefined;
   #seenAt = 0;
+  /** Whether the latest reading took the log as ended. */
+  #isEnded = false;
   /** The file's state at the latest check. */
   #looked: FileState | undefined;
   /** Where reading goes on; undefined where the file must be read anew. */
@@ -116,6 +118,7 @@ export class LiveLog implements RecordReceiver {
     this.#looked = now;
     if (this.#seen === undefined || !isSame(now, this.#seen)) return true;
     this.#looked = this.#seen;
+    if (!this.#isEnded && isResting(now)) return true;
     // A write within the same moment as the last check need not change the file's time.
     return this.#seenAt - now.mtimeMs < SETTLED_MS && Date.now() - this.#seenAt >= SETTLED_MS;
   }
@@ -141,6 +144,7 @@ export class LiveLog implements RecordReceiver {
       // Tried again when the file changes.
       this.#seen = this.#looked;
       this.#seenAt = Date.now();
+      this.#isEnded = true;
       this.#fail(error);
       return true;
     }
@@ -156,9 +160,10 @@ export class LiveLog implements RecordReceiver {
     const { path } = this;
     const file = RegularFile.open(path);
     try {
-      const { size, mtimeMs, uid } = file.status;
-      const isResting = Date.now() - mtimeMs > RESTING_MS;
-      const goesOn = this.#goesOnIn(file);
+      const { size, uid } = file.status;
+      const isEnded = isResting(file.status);
+      const hasRing = isEnded && this.#memory.rings.ringsOf(path, uid).length > 0;
+      const goesOn = hasRing ? undefined : this.#goesOnIn(file);
       const position = goesOn ?? new ReadPosition();
       let chunk = file.read(this.#memory.chunk, position.offset);
       if (goesOn === undefined) {
@@ -166,8 +171,8 @@ export class LiveLog implements RecordReceiver {
         if (ino !== file.status.ino || size < seen) this.#next = undefined;
         this.#begin();
         const isCompressed = chunk.length > 0 && compressionOf(chunk) !== undefined;
-        if (isCompressed || (isResting && this.#memory.rings.ringsOf(path, uid).length > 0)) {
-          this.#note(file.status);
+        if (isCompressed || hasRing) {
+          this.#note(file.status, isEnded);
           this.#scan = scanSteps(path, this, (ringRecords) => {
             this.ringRecords = ringRecords;
           });
@@ -175,7 +180,7 @@ export class LiveLog implements RecordReceiver {
         }
         this.#position = position;
       }
-      this.#note(file.status);
+      this.#note(file.status, isEnded);
       const { flat } = this.#memory;
       this.#parser ??= new LogParser(this, { flat, state: this.#parserState });
       const parser = this.#parser;
@@ -188,7 +193,7 @@ export class LiveLog implements RecordReceiver {
         if (performance.now() > until) return false;
         chunk = file.read(this.#memory.chunk, position.offset);
       }
-      if (isResting) {
+      if (isEnded) {
         parser.end();
         // The last line was taken as ended: later bytes would not continue it.
         this.#position = undefined;
@@ -267,8 +272,9 @@ export class LiveLog implements RecordReceiver {
     return new LogCurves(new RunFinder(this.#showsAll));
   }
 
-  #note(status: Stats): void {
+  #note(status: Stats, isEnded: boolean): void {
     this.#error = '';
+    this.#isEnded = isEnded;
     this.#seen = stateOf(status);
     this.#looked = this.#seen;
     this.#seenAt = Date.now();
@@ -311,6 +317,10 @@ interface FileState {
   readonly size: number;
   readonly mtimeMs: number;
   readonly ctimeMs: number;
+}
+
+function isResting({ mtimeMs }: FileState): boolean {
+  return Date.now() - mtimeMs > RESTING_MS;
 }
 
 function stateOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): FileState {

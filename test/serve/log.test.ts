@@ -13,8 +13,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { implementation } from 'dllogger';
 import type { RunInfo } from '#dist/plot/protocol.js';
 import { folder } from '../support/dashboard.js';
+import { FULL_AT, runScript } from '../support/run.js';
 import { serve } from '../support/serve.js';
 import { trainingLog } from '../support/training.js';
 
@@ -184,6 +186,34 @@ describe('a log', () => {
     const server = await serve([path]);
     const [run] = await server.until((runs) => runs.get('damaged.json')?.records === RECORDS);
     assert.ok((run?.problems ?? 0) >= 2);
+  });
+
+  test('whose run is dead shows its last line and its ring once it has been silent for long', async () => {
+    const directory = folder();
+    const unfinished = join(directory, 'unfinished.json');
+    const killed = join(directory, 'killed.json');
+    writeFileSync(unfinished, `${lines.slice(0, 5).join('')}DLLL {"timest`);
+    const script = `${FULL_AT}
+      import { JSONStreamBackend, Logger } from 'dllogger';
+      const [, path] = process.argv;
+      const logger = new Logger([new JSONStreamBackend(1, path)]);
+      logger.log([0], { loss: 1 });
+      logger.flush();
+      fullAt(0);
+      logger.log([1], { loss: 1 });
+      process.kill(process.pid, 'SIGKILL');`;
+    const { signal, stderr } = await runScript(script, { args: [killed] });
+    assert.equal(signal, 'SIGKILL', stderr);
+    const hasRing = implementation === 'native' && process.platform === 'linux';
+    // Silent for ten minutes some seconds from now.
+    const then = new Date(Date.now() - 594_000);
+    for (const path of [unfinished, killed]) utimesSync(path, then, then);
+    const server = await serve([directory]);
+    await server.until(
+      (runs) =>
+        runs.get('unfinished.json')?.problems === 1 &&
+        runs.get('killed.json')?.records === (hasRing ? 2 : 1),
+    );
   });
 
   test('that was begun anew is the later run, and two with --all-sessions', async () => {
