@@ -54,12 +54,6 @@ function valueText(metric: string, metadata: Metadata, value: MetricValue): stri
   const format: unknown = metadata.format;
   if (value === null || value === undefined) return 'None';
   if (format === undefined) return str(value, place);
-  if (typeof format !== 'string') {
-    throw new TypeError(
-      `the format of metric ${JSON.stringify(metric)} is a string such as ':.3f', ` +
-        `not ${describe(format)}`,
-    );
-  }
   return formatted(`metric ${JSON.stringify(metric)}`, value, format, place);
 }
 

@@ -1,4 +1,5 @@
 /** Python's text of values and steps, for formatters of the user's own. */
+import { describe } from './base/describe.js';
 import { DLLoggerError } from './base/errors.js';
 import { ValuePath } from './base/value-path.js';
 import { formatField } from './python/format.js';
@@ -33,7 +34,7 @@ export function repr(value: MetricValue): string {
  * @param field the inside of a replacement field, as in the metadata of a metric: `':.3f'`, `'!r:>10'`.
  * @throws DLLoggerError with code `ERR_DLLOGGER_FORMAT` where Python raises an exception, for instance
  *   for a string under `':.2f'`.
- * @throws TypeError when the value cannot be logged.
+ * @throws TypeError when the value cannot be logged, and for a field that is not a string.
  */
 export function format(value: MetricValue, field: string): string {
   return formatted('the value', value, field, new ValuePath('the value'));
@@ -43,9 +44,12 @@ export function format(value: MetricValue, field: string): string {
 export function formatted(
   what: string,
   value: MetricValue,
-  field: string,
+  field: unknown,
   place: ValuePath,
 ): string {
+  if (typeof field !== 'string') {
+    throw new TypeError(`the format of ${what} is a string such as ':.3f', not ${describe(field)}`);
+  }
   try {
     return formatField(field, value, place);
   } catch (error) {
