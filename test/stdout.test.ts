@@ -117,7 +117,7 @@ test('Python’s text of a value is at hand for formatters', () => {
   assert.throws(() => format(null, ':.2f'), wrong);
   assert.throws(() => format(1, 2 as never), {
     name: 'TypeError',
-    message: "the format of the value is a string such as ':.3f', not 2",
+    message: "the format of the value is a string such as ':.3f', not a number",
   });
   for (const text of [str, repr, (value: MetricValue) => format(value, ':d')]) {
     assert.throws(() => text((() => 1) as unknown as MetricValue), {
