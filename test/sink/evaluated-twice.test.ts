@@ -65,14 +65,18 @@ for (const [name, pair] of Object.entries(COPIES)) {
         new Logger([new JSONStreamBackend(1, path, options)]);
       const one = open(first);
       one.log([0], {});
-      const start = performance.now();
-      try {
-        open(second);
-      } catch ({ code, message }) {
-        console.log(code, message.includes('another backend of this process'));
-      }
-      // The wait for another process takes 2 seconds.
-      console.log(performance.now() - start < 1500);
+      let code;
+      const took = Array.from({ length: 5 }, () => {
+        const start = performance.now();
+        try {
+          open(second);
+        } catch (error) {
+          code = error.message.includes('another backend of this process') && error.code;
+        }
+        return performance.now() - start;
+      });
+      // The wait for another process takes 2 seconds, each time; a busy machine need not be slow each time.
+      console.log(code, Math.min(...took) < 1900);
       const two = open(second, { append: true });
       two.log([1], {});
       one.log([2], {});
@@ -114,7 +118,7 @@ for (const [name, pair] of Object.entries(COPIES)) {
       const { code, stdout, stderr } = await runScript(script, { cwd: home, args: [path] });
       assert.deepEqual([code, stderr], [0, '']);
       const implementation = process.env.DLLOGGER_NATIVE === '0' ? 'typescript' : 'native';
-      const expected = ['ERR_DLLOGGER_LOG_IN_USE true', 'true', '0,1,2,3', implementation, ''];
+      const expected = ['ERR_DLLOGGER_LOG_IN_USE true', '0,1,2,3', implementation, ''];
       assert.equal(stdout, expected.join('\n'));
       const steps = stepsOf(path).map((step) => Number(step));
       assert.deepEqual(
