@@ -255,6 +255,8 @@ Fault LogFile::AppendLock::EndLine(Ending ending, Deadline deadline, std::uint64
 }
 
 Fault LogFile::AppendLock::Write(std::string_view lines, std::size_t* done) {
+  // Begin() has not looked how the file ends. A batch may hold nothing but a shape's definition.
+  if (*done == lines.size()) return {};
   // Searched for once: a long line may be written in many small pieces.
   std::size_t line_end = 0;
   while (*done < lines.size()) {
