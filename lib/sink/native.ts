@@ -81,7 +81,10 @@ export interface NativeStats {
  */
 export type NativeAnswer = 1 | 2 | 3 | 4;
 
-/** An open log. Its methods throw once it is closed. */
+/**
+ * An open log. Its methods throw once it is closed. Null tells that a call did what it should: a thread that is being
+ * ended may see undefined, of a call that was not made.
+ */
 export interface NativeLog {
   readonly memory: ArrayBuffer;
   /** What dead writers left; when truncating, what was discarded. */
@@ -110,21 +113,21 @@ export interface NativeLog {
    * Blocks until the other half of the ring is free; while writing fails returns the fault at once. Stamps a record
    * without a stamp first: its time is that before the wait.
    */
-  waitForRoom(): NativeFault | undefined;
+  waitForRoom(): NativeFault | null;
   /**
    * Writes a record past the ring, with its shape's definition before it if it has one. A fault means that the record
    * was not taken. `id` differs for each record.
    */
-  writeOversized(id: number, ...pieces: Uint8Array[]): NativeFault | undefined;
+  writeOversized(id: number, ...pieces: Uint8Array[]): NativeFault | null;
   /** Puts a record into the overflow, and publishes a small record that refers to it, for which there is room. */
-  putOverflow(...pieces: Uint8Array[]): NativeFault | undefined;
+  putOverflow(...pieces: Uint8Array[]): NativeFault | null;
   /** Blocks until everything that was published is in the file, or on the device. */
-  flush(sync: boolean): NativeFault | undefined;
+  flush(sync: boolean): NativeFault | null;
   /** Continues in the file that the path leads to now; a fault when none can be opened. */
-  reopen(): NativeFault | undefined;
+  reopen(): NativeFault | null;
   stats(): NativeStats;
   /** Writes everything, closes the log and detaches `memory`; after a fault the log is still open. */
-  close(): NativeFault | undefined;
+  close(): NativeFault | null;
 }
 
 export interface NativeAddon {

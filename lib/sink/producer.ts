@@ -276,7 +276,7 @@ export class Producer {
     if (fault === undefined) return undefined;
     const noRoom = this.makeRoom(this.format.overflowSize);
     if (noRoom !== undefined) return noRoom;
-    return this.log.putOverflow(...pieces) === undefined ? undefined : fault;
+    return this.log.putOverflow(...pieces) === null ? undefined : fault;
   }
 
   /** Blocks until everything so far is in the file, or on the device. */

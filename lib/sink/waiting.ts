@@ -26,9 +26,12 @@ export function whileHeld<T>(
 }
 
 /** Repeats a call of the addon that gave up waiting for the log's own writer. */
-export function whileWaiting(call: () => NativeFault | undefined): NativeFault | undefined {
+export function whileWaiting(call: () => NativeFault | null | undefined): NativeFault | undefined {
   for (;;) {
     const fault = call();
-    if (fault?.kind !== 'waiting') return fault;
+    if (fault === null) return undefined;
+    // Node-API refuses calls of a thread that is being ended.
+    if (fault === undefined) throw new Error('the thread is being ended');
+    if (fault.kind !== 'waiting') return fault;
   }
 }

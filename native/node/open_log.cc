@@ -16,6 +16,12 @@ namespace {
 constexpr double kFull = -1;
 constexpr double kDropped = -2;
 
+// Null where all is well. Undefined would also be what JavaScript sees of a call that Node-API
+// refused because the thread is being ended: the record of such a call is not taken.
+Napi::Value Answered(Napi::Env env, const Fault& fault) {
+  return fault ? ToValue(env, fault) : env.Null();
+}
+
 napi_value Construct(napi_env env, napi_callback_info info) {
   napi_value object = nullptr;
   napi_get_cb_info(env, info, nullptr, nullptr, &object, nullptr);
@@ -135,39 +141,39 @@ Napi::Value OpenLog::Prepare(const Napi::CallbackInfo& info) {
   return ToValue(info.Env(), number);
 }
 
-// waitForRoom() -> fault
+// waitForRoom() -> fault or null
 Napi::Value OpenLog::WaitForRoom(const Napi::CallbackInfo& info) {
   // The current record belongs to the time before the wait.
   if (std::isnan(call_block_.times.wall)) call_block_.Stamp(&clock_);
   producer_->BeginWait();
   const Fault fault = writer_->WaitForRoom(producer_->HalfStart(), Slice());
   if (!fault.IsWaiting()) producer_->EndWait(static_cast<bool>(fault));
-  return ToValue(info.Env(), fault);
+  return Answered(info.Env(), fault);
 }
 
-// writeOversized(id, ...pieces: Uint8Array[]) -> fault
+// writeOversized(id, ...pieces: Uint8Array[]) -> fault or null
 Napi::Value OpenLog::WriteOversized(const Napi::CallbackInfo& info) {
   const Fault fault = writer_->WriteOversized(Uint32Of(info, 0), PiecesOf(info, 1), Slice());
-  return ToValue(info.Env(), fault);
+  return Answered(info.Env(), fault);
 }
 
-// putOverflow(...pieces: Uint8Array[]) -> fault
+// putOverflow(...pieces: Uint8Array[]) -> fault or null
 Napi::Value OpenLog::PutOverflow(const Napi::CallbackInfo& info) {
   const Fault fault = writer_->PutOverflow(PiecesOf(info, 0));
   if (!fault) producer_->Skip(Ring::kOverflowSize);
-  return ToValue(info.Env(), fault);
+  return Answered(info.Env(), fault);
 }
 
-// flush(sync) -> fault
+// flush(sync) -> fault or null
 Napi::Value OpenLog::Flush(const Napi::CallbackInfo& info) {
   Fault fault = writer_->Flush(producer_->Head(), Slice());
   if (!fault && BooleanOf(info, 0)) fault = writer_->Sync();
-  return ToValue(info.Env(), fault);
+  return Answered(info.Env(), fault);
 }
 
-// reopen() -> fault
+// reopen() -> fault or null
 Napi::Value OpenLog::Reopen(const Napi::CallbackInfo& info) {
-  return ToValue(info.Env(), writer_->Reopen(Slice()));
+  return Answered(info.Env(), writer_->Reopen(Slice()));
 }
 
 // stats() -> { records, unsaved, bytes, waits, dropped, faults, fault, notCrashSafe, ... }
@@ -175,7 +181,7 @@ Napi::Value OpenLog::Stats(const Napi::CallbackInfo& info) {
   return ToValue(info.Env(), writer_->GetStats());
 }
 
-// close() -> fault
+// close() -> fault or null
 Napi::Value OpenLog::Close(const Napi::CallbackInfo& info) {
   const Fault fault = writer_->Close(Slice());
   if (!fault) {
@@ -184,7 +190,7 @@ Napi::Value OpenLog::Close(const Napi::CallbackInfo& info) {
     void* self = nullptr;
     napi_remove_wrap(info.Env(), info.This(), &self);
   }
-  return ToValue(info.Env(), fault);
+  return Answered(info.Env(), fault);
 }
 
 }  // namespace dllogger

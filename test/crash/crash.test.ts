@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { JSONStreamBackend, Logger, Verbosity } from 'dllogger';
+import { implementation, JSONStreamBackend, Logger, Verbosity } from 'dllogger';
 import { Ledger } from '../soak/ledger.js';
 import { times } from '../support/long.js';
 import { ROOT, run, temporaryDirectory } from '../support/run.js';
@@ -38,7 +38,9 @@ test('only a beginning of the record in question counts as unfinished, not as to
     assert.ok(isBeginning(beginning, 0, large), beginning.slice(0, 200));
     const strange = [`x${beginning}`, `${beginning}?`, beginning.slice(1)];
     for (const text of strange) assert.ok(!isBeginning(text, 0, large), text.slice(0, 200));
-    assert.ok(!isBeginning(beginning, 0, large + 1));
+    // Without a ring a kill may leave the beginning of any record.
+    const mayBeAny = implementation === 'typescript' && size <= step + 1;
+    assert.equal(isBeginning(beginning, 0, large + 1), mayBeAny);
     if (size > step + 30) assert.ok(!isBeginning(beginning, 1, large));
   }
   assert.ok(!isBeginning(other.slice(0, -1), 0, large));

@@ -1,6 +1,6 @@
 /** Records whose content follows from their writer and number, and checks for lines of such records. */
 
-import type { Data } from 'dllogger';
+import { type Data, implementation } from 'dllogger';
 
 /** Layout of a writer's witness, in 32-bit numbers. */
 export const WITNESS = { acknowledged: 0, begun: 1, bytes: 8 };
@@ -86,15 +86,18 @@ function stepOf(line: string): [number, number] | undefined {
 }
 
 /**
- * Whether a line is the beginning of a record that the ring does not take: what a kill may leave of it before its
- * `log()` has returned.
+ * Whether a line is the beginning of a record that a kill may leave before its `log()` has returned: of a record that
+ * the ring does not take, and without a ring of any, since the kernel ends a write between two pages.
  */
 export function isBeginning(line: string, writer: number, sequence: number): boolean {
-  const metrics = metricsOf(writer, sequence);
-  if (metrics.large === undefined || line === '') return false;
+  const isLarge = metricsOf(writer, sequence).large !== undefined;
+  if (line === '' || (!isLarge && implementation === 'native')) return false;
   const step = line.indexOf('[');
   const head = (step < 0 ? line : line.slice(0, step)).replace(/\d+/g, '0');
   if (step < 0) return HEAD.startsWith(head);
-  const data = `{"large": "${LARGE_TEXT}", "sequence": ${sequence}}}`;
-  return head === HEAD && `[${writer}, ${sequence}], "data": ${data}`.startsWith(line.slice(step));
+  const before = `[${writer}, ${sequence}], "data": {`;
+  const rest = line.slice(step);
+  if (head !== HEAD) return false;
+  if (!isLarge) return before.startsWith(rest) || rest.startsWith(before);
+  return `${before}"large": "${LARGE_TEXT}", "sequence": ${sequence}}}`.startsWith(rest);
 }

@@ -65,13 +65,13 @@ test('the object of a closed log reaches no later log', NATIVE, () => {
     return log;
   };
   const closed = open('closed.json');
-  assert.equal(closed.close(), undefined);
+  assert.equal(closed.close(), null);
   const later = open('later.json');
   for (const call of [() => closed.close(), () => closed.flush(false), () => closed.stats()]) {
     assert.throws(call, { message: 'the log is closed' });
   }
   assert.equal(later.stats().records, 0);
-  assert.equal(later.close(), undefined);
+  assert.equal(later.close(), null);
 });
 
 /** Coprime to the number of calls of a record, so that each kind of call is met. */
