@@ -298,9 +298,12 @@ export class ChartCard {
     const [only, ...others] = this.#curves;
     const value = only === undefined || others.length > 0 ? '' : formatValue(only.smoothLast);
     this.#last.textContent = [value, unit].filter((text) => text !== '').join(' ');
-    const notes = undrawnTexts(this.#curves, query.axis, this.#logarithmic);
     const diverged = this.#curves.filter(({ last }) => !Number.isFinite(last));
-    notes.push(...divergedText(diverged.length, this.#curves.length));
+    // What matters most stands first: a narrow window cuts the end off.
+    const notes = [
+      ...divergedText(diverged.length, this.#curves.length),
+      ...undrawnTexts(this.#curves, query.axis, this.#logarithmic),
+    ];
     this.#badge.title = diverged.map(({ label }) => label).join(', ');
     if (query.logarithmic === true && !this.#logarithmic) notes.push(NOTHING_POSITIVE);
     if (clipped !== undefined) {

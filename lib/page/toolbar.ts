@@ -26,7 +26,7 @@ export function toolbar(model: Model, runs: HTMLElement): HTMLElement {
   listen(model, () => {
     optionsButton.hidden = options.hidden;
   });
-  return element(
+  const made = element(
     'header',
     { class: 'toolbar' },
     element('h1', {}, 'DLLogger'),
@@ -39,6 +39,11 @@ export function toolbar(model: Model, runs: HTMLElement): HTMLElement {
     options,
     theme(model),
   );
+  // What stays in place while the page scrolls starts below the toolbar, which wraps where room lacks.
+  new ResizeObserver(() => {
+    document.documentElement.style.setProperty('--toolbar', `${made.offsetHeight}px`);
+  }).observe(made);
+  return made;
 }
 
 /** Controls of charts, shown only on the tab with charts. */

@@ -278,7 +278,7 @@ describe('a run that diverged', { skip: noBrowser }, () => {
     const { page } = await open(url);
     await card(page, 'loss').locator('.last', { hasText: /^NaN$/ }).waitFor();
     const badge = await card(page, 'loss').locator('.badge').innerText();
-    assert.equal(badge, '49 NaN or infinite, diverged');
+    assert.equal(badge, 'diverged, 49 NaN or infinite');
     assert.match(await page.locator('.runs li.diverged .about').innerText(), /^diverged$/);
     await card(page, 'loss').locator('.plot').focus();
     await page.keyboard.press('End');

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /** Navigating many runs: the list at the side. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -166,6 +166,108 @@ describe('the list of runs', { skip: noBrowser }, () => {
       assert.ok(size && size.width >= 24 && size.height >= 24);
     }
   });
+
+  test('met no fault in all of this', () => assert.deepEqual(opened.faults, []));
+});
+
+describe('the list of many runs', { skip: noBrowser }, () => {
+  let opened: Opened;
+  let page: Page;
+
+  before(async () => {
+    const directory = folder();
+    const rates = ['0.1', '0.01', '0.001', '1e-05'];
+    for (const [i, rate] of rates.entries()) {
+      for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
+        const log = trainingLog({
+          parameters: { seed, optimizer: `adam-with-a-long-name-${i}`, rate, momentum: i * seed },
+          values: (step) => ({ loss: step + seed + i, accuracy: 1 / (step + 1) }),
+        });
+        const path = join(directory, `imagenet-resnet50-cosine_lr${rate}_seed${seed}.json`);
+        writeFileSync(path, seed === 8 ? `${log}DLLL {"timestamp": "17` : log);
+        // Of a log that nobody writes any more, half a record is a problem.
+        utimesSync(path, 1_790_000_000, 1_790_000_000);
+      }
+    }
+    writeFileSync(join(directory, 'baseline.json'), trainingLog({ values: () => ({ loss: 1 }) }));
+    opened = await open((await serve([directory])).url, { width: 1000, height: 420 });
+    page = opened.page;
+    await page.locator('.runs li').nth(32).waitFor({ state: 'attached' });
+    await page.getByRole('button', { name: 'Table', exact: true }).click();
+    await page.locator('.relations svg').nth(1).waitFor();
+  });
+
+  test('shortens names before a word, and numbers are whole', async () => {
+    const tails = await page.locator('.runs .tail').allTextContents();
+    const words = new Set(tails.slice(1).map((tail) => tail.replace(/\d$/, '')));
+    assert.deepEqual(
+      [...words].sort(),
+      ['lr0.001_seed', 'lr0.01_seed', 'lr0.1_seed', 'lr1e-05_seed'].sort(),
+    );
+    for (const tail of await page.locator('.runs li:nth-child(-n+5) .tail').all()) {
+      const whole = await tail.evaluate((one) => one.scrollWidth <= one.clientWidth + 1);
+      const [own, list] = [await tail.boundingBox(), await page.locator('.runs').boundingBox()];
+      assert.ok(whole && own && list && own.x + own.width <= list.x + list.width);
+    }
+  });
+
+  test('leaves the room beside a count of problems to the name', async () => {
+    const broken = row(page, 'imagenet-resnet50-cosine_lr0.1_seed8');
+    assert.equal(await broken.locator('.about').innerText(), '');
+    assert.ok(await broken.locator('.problems').isVisible());
+    const whole = row(page, 'imagenet-resnet50-cosine_lr0.1_seed7');
+    assert.match(await whole.locator('.about').innerText(), /s$/);
+  });
+
+  for (const width of [1000, 1440]) {
+    test(`stays whole below the toolbar while the page scrolls, ${width} pixels wide`, async () => {
+      await page.setViewportSize({ width, height: 420 });
+      await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+      assert.ok((await page.evaluate(() => scrollY)) > 60);
+      await page.locator('.runs').evaluate((list) => list.scrollTo(0, list.scrollHeight));
+      const bar = await page.locator('.toolbar').boundingBox();
+      const find = await page.getByLabel('Find runs by name').boundingBox();
+      const last = await page.locator('.runs li').last().boundingBox();
+      assert.ok(bar && find && last);
+      assert.ok(find.y >= bar.y + bar.height, `${find.y} below ${bar.y + bar.height}`);
+      assert.ok(last.y + last.height <= 420, `the last row at ${last.y}`);
+      assert.ok(last.y + last.height > 390, `the last row at ${last.y}`);
+    });
+  }
+
+  test('fills the height of a narrow window', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.getByRole('button', { name: 'Runs', exact: true }).click();
+    await page.getByLabel('Find runs by name').fill('seed1');
+    const drawer = await page.locator('.side').boundingBox();
+    assert.deepEqual([drawer?.y, drawer?.height], [0, 844]);
+    await page.getByLabel('Find runs by name').fill('');
+    await page.keyboard.press('Escape');
+  });
+
+  for (const width of [1280, 390]) {
+    test(`has drawings whose labels keep between their axes, ${width} pixels wide`, async () => {
+      await page.setViewportSize({ width, height: 844 });
+      // Until the drawings have the width that there is now.
+      await page.waitForFunction(() => {
+        const drawing = document.querySelector('.relations svg:has(.run)');
+        return drawing && drawing.clientWidth === drawing.parentElement?.clientWidth;
+      });
+      const crossed = await page.locator('.relations svg:has(.run)').evaluate((drawing) => {
+        const axes = [...drawing.querySelectorAll('.axis')].map(
+          (axis) => axis.getBoundingClientRect().x,
+        );
+        const inner = [...drawing.querySelectorAll('.tick')].map((tick) => ({
+          text: tick.textContent,
+          box: tick.getBoundingClientRect(),
+        }));
+        return inner
+          .filter(({ box }) => axes.some((x) => box.left < x - 1 && x + 1 < box.right))
+          .map(({ text }) => text);
+      });
+      assert.deepEqual(crossed, []);
+    });
+  }
 
   test('met no fault in all of this', () => assert.deepEqual(opened.faults, []));
 });

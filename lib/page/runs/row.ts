@@ -16,9 +16,6 @@ const STATES: Readonly<Record<RunState, string>> = {
   failed: 'cannot be read',
 };
 
-/** Characters kept at the end of a shortened name: names differ at their end. */
-const TAIL = 12;
-
 /** A run in the list: one line; the tooltip and screen readers get the details. */
 export class RunRow {
   readonly element: HTMLElement;
@@ -71,7 +68,7 @@ export class RunRow {
     this.#run = run;
     this.#shown = key;
     this.#swatch.replaceChildren(lineSwatch(style));
-    this.#name.replaceChildren(...shortName(label, TAIL));
+    this.#name.replaceChildren(...shortName(label));
     const title = `Show only ${run.name}`;
     this.#only.title = title;
     this.#only.setAttribute('aria-label', title);
@@ -103,10 +100,11 @@ export class RunRow {
   }
 }
 
-/** The one most important fact about a run. */
-function brief({ state, diverged, begin, end }: RunInfo): string {
+/** The one most important fact about a run. Beside a count of problems its duration would take the name's room. */
+function brief({ state, diverged, problems, begin, end }: RunInfo): string {
   if (STATES[state] !== '') return STATES[state];
   if (diverged.length > 0) return 'diverged';
+  if (problems > 0) return '';
   return begin !== null && end !== null && end > begin ? formatDuration(end - begin) : '';
 }
 

@@ -74,16 +74,13 @@ export function rowKeys(model: Model, listing: Listing, part: Part): (run: RunIn
 function nameCell(model: Model, run: RunInfo, chosen: boolean): HTMLElement {
   const box = element('input', { type: 'checkbox', checked: chosen, 'data-key': `run:${run.id}` });
   box.addEventListener('change', () => choose(model, [run], box.checked));
-  const name = element('span', { class: 'name' }, ...shortName(model.label(run.id), TAIL));
+  const name = element('span', { class: 'name' }, ...shortName(model.label(run.id)));
   return element(
     'th',
     { scope: 'row' },
     element('label', { title: run.name }, box, lineSwatch(model.style(run.id)), name),
   );
 }
-
-/** Characters kept at the end of a shortened name: names mostly differ there. */
-const TAIL = 14;
 
 function valueCell(model: Model, run: RunInfo, column: Column, listing: Listing): HTMLElement {
   const cell = column.cell(run);
