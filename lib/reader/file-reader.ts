@@ -74,8 +74,10 @@ export function chunkMemory(size = CHUNK_SIZE): [Buffer, Buffer] {
 interface OpenOptions {
   /** Where reading begins. */
   readonly position?: ReadPosition;
-  /** Whether to refuse anything but a regular file: opening a FIFO could block for ever. */
+  /** Whether to refuse anything but a regular file. */
   readonly onlyRegular?: boolean;
+  /** Whether a FIFO without a writer or without data has no bytes yet: opening and reading it could block for ever. */
+  readonly isFollowed?: boolean;
   readonly memory?: [Buffer, Buffer];
 }
 
@@ -114,7 +116,7 @@ export class FileReader {
     let handle: FileHandle | undefined;
     try {
       // Windows has neither this flag nor FIFOs in its file systems.
-      const flag = options.onlyRegular === true ? (constants.O_NONBLOCK ?? 0) : 0;
+      const flag = options.isFollowed === true ? (constants.O_NONBLOCK ?? 0) : 0;
       handle = await open(path, constants.O_RDONLY | flag);
       const status = await handle.stat();
       if (options.onlyRegular === true && !status.isFile()) throw notRegular(path, status);
@@ -200,9 +202,15 @@ export class FileReader {
   async #read(): Promise<number> {
     const position = this.#isRegular ? this.#offset : null;
     const chunk = this.#chunks[0];
-    const { bytesRead } = await this.#handle.read(chunk, 0, chunk.length, position);
-    this.#offset += bytesRead;
-    return bytesRead;
+    try {
+      const { bytesRead } = await this.#handle.read(chunk, 0, chunk.length, position);
+      this.#offset += bytesRead;
+      return bytesRead;
+    } catch (error) {
+      // A followed FIFO has a writer, but no data yet.
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0;
+      throw error;
+    }
   }
 }
 

@@ -175,7 +175,7 @@ class Waiting {
         // A FIFO or a device that the user named is read as a stream.
         const onlyRegular = status.isFile();
         if (status.isDirectory()) throw notRegular(path, status);
-        return await FileReader.open(path, { position, onlyRegular });
+        return await FileReader.open(path, { position, onlyRegular, isFollowed: true });
       } catch (error) {
         if (this.#onWait === undefined) throw error;
         this.#tell(error);
@@ -191,7 +191,7 @@ class Waiting {
       const status = await stat(this.#path);
       if (identityOf(status) === identity) return undefined;
       if (!status.isFile()) throw notRegular(this.#path, status);
-      return await FileReader.open(this.#path, { onlyRegular: true });
+      return await FileReader.open(this.#path, { onlyRegular: true, isFollowed: true });
     } catch (error) {
       // Between renaming a log and creating the next one there is no file: not worth a message.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#tell(error);

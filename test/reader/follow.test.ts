@@ -18,7 +18,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JSONStreamBackend, Logger } from 'dllogger';
 import { type LogEntry, type ProblemReason, type Restart, readLog } from 'dllogger/reader';
-import { temporaryDirectory } from '../support/run.js';
+import { run, temporaryDirectory } from '../support/run.js';
 
 const directory = temporaryDirectory();
 let files = 0;
@@ -168,6 +168,40 @@ test('what takes the name of a followed log for a while and is no file does no h
   }
   for (const { step } of logs) assert.equal(await step(), 2);
   for (const { end } of logs) await end();
+});
+
+test('a FIFO is followed from writer to writer, and waiting for one can be ended', {
+  skip: process.platform === 'win32' ? 'Windows has no FIFOs in directories' : false,
+}, async () => {
+  const path = join(directory, `${files++}.fifo`);
+  execFileSync('mkfifo', [path]);
+  const follow = () => {
+    const stop = new AbortController();
+    const log = readLog(path, { follow: true, signal: stop.signal });
+    return { stop, reader: log[Symbol.asyncIterator]() };
+  };
+  const { stop: stopFirst, reader: first } = follow();
+  const withoutWriter = first.next();
+  await sleep(100);
+  stopFirst.abort();
+  assert.equal((await withoutWriter).done, true);
+
+  const { stop, reader } = follow();
+  for (const step of [1, 2]) {
+    const next = reader.next();
+    const writing = run('sh', ['-c', 'printf "%s" "$1" > "$2"', 'sh', line(step), path]);
+    const { value } = await next;
+    await writing;
+    assert.ok(value?.kind === 'LOG');
+    assert.deepEqual(value.step, [step]);
+  }
+  // A writer that has nothing to say yet.
+  const writer = openSync(path, 'r+');
+  const withoutData = reader.next();
+  await sleep(100);
+  stop.abort();
+  assert.equal((await withoutData).done, true);
+  closeSync(writer);
 });
 
 test('a logger that is at work is followed record by record', async () => {
