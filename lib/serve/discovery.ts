@@ -22,8 +22,14 @@ export const LOG_NAME =
 const SKIPPED_FOLDER = /^(\..*|node_modules|__pycache__)$/;
 /** A record within the beginning of a file makes it a log. */
 const SNIFFED_BYTES = 64 * 1024;
-/** The beginning of a record, anywhere in a line; also in a string of JSON, as containers wrap it. */
-const RECORDS = ['DLLL {"', 'DLLL {\\"'];
+/**
+ * The beginning of a record, anywhere in a line; also in a string of JSON, as containers wrap it, and in UTF-16, as
+ * PowerShell writes it.
+ */
+const RECORDS = ['DLLL {"', 'DLLL {\\"'].flatMap((text) => {
+  const wide = Buffer.from(text, 'utf16le');
+  return [Buffer.from(text), wide, Buffer.from(wide).swap16()];
+});
 const MAX_DEPTH = 8;
 /** Limit on the entries of a folder that are checked. */
 const MAX_ENTRIES = 50_000;

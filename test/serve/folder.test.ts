@@ -106,16 +106,19 @@ describe('a folder', () => {
     await server.until((runs) => runs.get('later.json')?.records === RECORDS);
   });
 
-  test('has logs with dates in their names, and behind what a launcher writes before a record', async () => {
+  test('has logs with dates in their names, in UTF-16, and behind what a launcher writes before a record', async () => {
     const directory = folder();
     const prefixed = log.replaceAll(/^/gm, '[rank0]: ').replace(/\[rank0\]: $/, '');
     writeFileSync(join(directory, 'train.log-20261129'), prefixed);
+    const wide = Buffer.from(log, 'utf16le');
+    writeFileSync(join(directory, 'wide.log'), wide);
+    writeFileSync(join(directory, 'other-way.log'), Buffer.from(wide).swap16());
     writeFileSync(join(directory, 'train.log.2026-11-28T10:00'), `\r${log}`);
     const server = await serve([directory]);
     const runs = await server.until(
-      (all) => all.size === 2 && [...all.values()].every(({ records }) => records === RECORDS),
+      (all) => all.size === 4 && [...all.values()].every(({ records }) => records === RECORDS),
     );
-    assert.equal(runs.length, 2);
+    assert.equal(runs.length, 4);
   });
 
   test('shows what is compressed, whatever its name says', async () => {
