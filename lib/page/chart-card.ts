@@ -75,6 +75,8 @@ export class ChartCard {
       if (!pinned.delete(id)) pinned.add(id);
       model.show({ pinned });
     });
+    // A chart that is not in view is not drawn, and has its buttons all the same.
+    this.#describePin(false);
     const larger = button(
       { class: 'tool larger', title: `Make ${id} larger or smaller (Enter)` },
       icon(LARGER),
@@ -312,7 +314,11 @@ export class ChartCard {
     }
     this.#badge.textContent = notes.join(', ');
     this.#zoomed.hidden = !values.has(id);
-    const isPinned = pinned.has(id);
+    this.#describePin(pinned.has(id));
+  }
+
+  #describePin(isPinned: boolean): void {
+    const { id } = this.plan;
     this.#pin.setAttribute('aria-pressed', String(isPinned));
     this.#pin.title = isPinned ? `${id} stands on top: put it back` : `Put ${id} on top`;
     this.#pin.setAttribute('aria-label', this.#pin.title);
