@@ -200,7 +200,7 @@ std::string DirectoryOf(const std::string& path);
 std::string NameOf(const std::string& path);
 // The path with its links resolved; the given path if that fails.
 std::string RealPath(const std::string& path);
-// The names in a directory, in any order.
+// The names in a directory, in any order, without those of itself and of the directory above.
 Fault ListDirectory(const std::string& path, std::vector<std::string>* names);
 // Identifies the file that a name leads to, without following a link; leaves `id` if there is none.
 Fault IdentifyFile(const std::string& path, FileId* id);

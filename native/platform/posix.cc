@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <memory>
+#include <string_view>
 
 #include "platform/platform.h"
 #include "platform/posix.h"
@@ -68,7 +69,8 @@ Fault ListDirectory(const std::string& path, std::vector<std::string>* names) {
     // NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is this thread's own.
     const struct dirent* entry = readdir(directory.get());
     if (entry == nullptr) return Check(errno == 0 ? 0 : -1, "readdir");
-    names->emplace_back(entry->d_name);
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names->emplace_back(name);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <utility>
 
 namespace dllogger::platform {
 namespace {
@@ -133,7 +134,8 @@ Fault ListDirectory(const std::string& path, std::vector<std::string>* names) {
   const HANDLE search = FindFirstFileW(Wide(path + "/*").c_str(), &entry);
   if (search == INVALID_HANDLE_VALUE) return LastFault("opendir");
   do {
-    names->push_back(Narrow(entry.cFileName));
+    std::string name = Narrow(entry.cFileName);
+    if (name != "." && name != "..") names->push_back(std::move(name));
   } while (FindNextFileW(search, &entry) != 0);
   const Fault fault = GetLastError() == ERROR_NO_MORE_FILES ? Fault{} : LastFault("readdir");
   FindClose(search);

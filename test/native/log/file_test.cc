@@ -189,6 +189,20 @@ TEST(File, IsClosedInProgramsThatTheProcessStarts) {
   CHECK_EQ(count, 1);
 }
 
+// A new directory may have the number of a deleted log, which is looked for among the directory's
+// names.
+TEST(File, ADirectoryHasTheNamesOfWhatIsInIt) {
+  const TempDir dir;
+  WriteFile(dir / "log", "");
+  WriteFile(dir / "..hidden", "");
+  std::vector<std::string> names;
+  CHECK(!platform::ListDirectory(dir / ".", &names));
+  std::sort(names.begin(), names.end());
+  CHECK_EQ(names.size(), 2u);
+  CHECK_EQ(names.at(0), "..hidden");
+  CHECK_EQ(names.at(1), "log");
+}
+
 TEST(File, SaysWhyItCannotBeOpened) {
   const TempDir dir;
   const auto open_error = [](const std::string& path, Mode mode) {
