@@ -139,6 +139,12 @@ describe('the list of runs', { skip: noBrowser }, () => {
         }
         return same;
       }, color);
+    /** Charts are drawn some frames after the list. */
+    const untilDrawn = async (isDrawn: () => Promise<boolean>) => {
+      for (let frame = 0; frame < 300 && !(await isDrawn()); frame++) {
+        await page.evaluate(() => new Promise(requestAnimationFrame));
+      }
+    };
     const [first, second] = await page
       .locator('.runs .swatch')
       .evaluateAll((all) => all.map((one) => getComputedStyle(one).stroke));
@@ -146,12 +152,12 @@ describe('the list of runs', { skip: noBrowser }, () => {
     assert.ok((await count(second)) > 100);
     await page.locator('.runs li').first().hover();
     await page.locator('.runs li.pointed').waitFor();
-    await page.evaluate(() => new Promise(requestAnimationFrame));
+    await untilDrawn(async () => (await count(first)) > 100 && (await count(second)) === 0);
     assert.ok((await count(first)) > 100);
     assert.equal(await count(second), 0);
     await page.mouse.move(700, 5);
     await page.locator('.runs li.pointed').waitFor({ state: 'detached' });
-    await page.evaluate(() => new Promise(requestAnimationFrame));
+    await untilDrawn(async () => (await count(second)) > 100);
     assert.ok((await count(second)) > 100);
     // The other way round: a line that is pointed at marks its run.
     await card(page, 'loss').locator('.u-over').hover();
