@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { root } from './tools.mjs';
+import { exists, root } from './tools.mjs';
 
 const dist = join(root, 'dist');
 const quiet = { cwd: root, encoding: 'utf8', shell: process.platform === 'win32' };
@@ -15,10 +15,6 @@ function run(command, args) {
   process.stderr.write(`${result.stdout}${result.stderr}`);
   console.error(`${command} ${args.join(' ')} failed`);
   process.exit(1);
-}
-
-function exists(command) {
-  return spawnSync(command, ['--version'], { ...quiet, stdio: 'ignore' }).status === 0;
 }
 
 /** Bundles the page of the dashboard, with uPlot and so its MIT licence. */
@@ -64,7 +60,10 @@ function writeDoors() {
 
 function buildNative() {
   const compilers = [process.env.CXX, 'c++', 'g++', 'clang++', 'cl'].filter(Boolean);
-  if (process.platform === 'win32' || (exists('cmake') && compilers.some(exists))) {
+  if (
+    process.platform === 'win32' ||
+    (exists('cmake', '--version') && compilers.some((compiler) => exists(compiler, '--version')))
+  ) {
     run('npx', ['cmake-js', 'build', '--log-level', 'error']);
     return;
   }

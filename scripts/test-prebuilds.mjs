@@ -4,7 +4,6 @@
 // Records binaries that have passed in out/passed.json, which a release reads.
 // Arguments choose binaries by name: `npm run test:prebuilds linux-arm64-musl`.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +12,7 @@ import { muslNode } from './musl.mjs';
 import { crashTest } from './pack/crash.mjs';
 import { build, pack, unpack } from './packed.mjs';
 import { fileOf, nameOf, TARGETS } from './targets.mjs';
-import { crossBuild, root, run, tool } from './tools.mjs';
+import { crossBuild, exists, root, run, tool } from './tools.mjs';
 
 const PASSED = join(root, 'out', 'passed.json');
 const WINE = '/usr/lib/wine/wine64';
@@ -24,16 +23,12 @@ const ARM64 = '/usr/aarch64-linux-gnu';
 /** Number of writers that the crash test kills. */
 const KILLS = 200;
 
-function exists(command) {
-  return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
-}
-
 function needs(...missing) {
   return { unavailable: `apt-get install ${missing.join(' ')}` };
 }
 
 function qemu(sysroot, program) {
-  if (!exists('qemu-aarch64-static')) return needs('qemu-user-static');
+  if (!exists('qemu-aarch64-static', '--version')) return needs('qemu-user-static');
   return { command: ['qemu-aarch64-static', '-L', sysroot, program] };
 }
 

@@ -53,8 +53,8 @@ export function putInOrder(
   parts: readonly { readonly element: HTMLElement }[],
 ): void {
   // Else every element behind a removed one would be moved.
-  const wanted = new Set<Element>(parts.map(({ element }) => element));
-  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
+  const kept = new Set<Element>(parts.map(({ element }) => element));
+  for (const child of [...parent.children]) if (!kept.has(child)) child.remove();
   for (const [place, { element: wanted }] of parts.entries()) {
     const there = parent.children[place];
     if (there !== wanted) parent.insertBefore(wanted, there ?? null);

@@ -11,14 +11,13 @@ import { type OrderKey, orderKeys, sortedRuns } from './runs/order.js';
 import { RunRow } from './runs/row.js';
 import { ALL_RUNS, isShown, only, withRuns } from './selection.js';
 import { lineSwatch } from './swatch.js';
+import { NARROW_PAGE } from './table/column-widths.js';
 import { type Column, columnOf } from './table/columns.js';
 import type { View } from './view.js';
 
 /** Height of a row as in run-list.css, and in the drawer of narrow windows as in small-screens.css, in pixels. */
 const ROW_HEIGHT = 28;
 const DRAWER_ROW_HEIGHT = 36;
-/** In windows up to this width, in pixels, the list is a drawer. */
-const DRAWER_WIDTH = 900;
 /** A list of up to this many rows is in the page as a whole, so that the browser finds text in it. */
 const FEW_ROWS = 60;
 
@@ -143,7 +142,7 @@ export class RunList {
   #fill(): void {
     const { view } = this.#model;
     const count = this.#listed.length;
-    const rowHeight = innerWidth <= DRAWER_WIDTH ? DRAWER_ROW_HEIGHT : ROW_HEIGHT;
+    const rowHeight = innerWidth <= NARROW_PAGE ? DRAWER_ROW_HEIGHT : ROW_HEIGHT;
     const [from, to] =
       this.#printsAll || count <= FEW_ROWS
         ? [0, count]

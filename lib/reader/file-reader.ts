@@ -2,6 +2,7 @@
 import { constants, readSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { DLLoggerError, systemError } from '../base/errors.js';
+import { SETTLED_MS } from '../base/settled.js';
 
 export const CHUNK_SIZE = 2 ** 20;
 /** Bytes kept from either end of what was read, to recognise the file. More than a timestamp has. */
@@ -138,7 +139,7 @@ export class FileReader {
   async nextOrRestart(): Promise<Buffer | 'truncated' | undefined> {
     const chunk = await this.#take();
     if (!(await this.#isSame(chunk !== undefined))) {
-      await this.rewind();
+      await this.#rewind();
       return 'truncated';
     }
     if (chunk !== undefined) this.position.advance(chunk);
@@ -146,7 +147,7 @@ export class FileReader {
   }
 
   /** Lets the next read begin at the start of the file. */
-  async rewind(): Promise<void> {
+  async #rewind(): Promise<void> {
     await this.#ahead?.catch(() => {});
     this.#ahead = undefined;
     this.position = new ReadPosition();
@@ -213,9 +214,6 @@ export class FileReader {
     }
   }
 }
-
-/** Coarsest resolution of a file's time of modification, in milliseconds: on some file systems 2 seconds. */
-export const SETTLED_MS = 2000;
 
 export function identityOf({ dev, ino }: { dev: number; ino: number }): string {
   return `${dev}:${ino}`;

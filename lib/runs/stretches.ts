@@ -1,3 +1,4 @@
+import { firstIndex } from '../base/search.js';
 import type { Packable } from './packed.js';
 import { Rows } from './rows.js';
 
@@ -67,20 +68,13 @@ export class Stretches implements Stretch {
 
   #find(index: number): void {
     // Records are mostly asked for in their order.
-    const isNext = index === this.#end && this.#row + 1 < this.#rows.length;
-    this.#row = isNext ? this.#row + 1 : this.#search(index);
-    this.#begin = this.#rows.at(this.#row, FIRST);
+    const rows = this.#rows;
+    const isNext = index === this.#end && this.#row + 1 < rows.length;
+    this.#row = isNext
+      ? this.#row + 1
+      : firstIndex(1, rows.length, (row) => rows.at(row, FIRST) <= index) - 1;
+    this.#begin = rows.at(this.#row, FIRST);
     const next = this.#row + 1;
-    this.#end = next < this.#rows.length ? this.#rows.at(next, FIRST) : Number.POSITIVE_INFINITY;
-  }
-
-  #search(index: number): number {
-    let [low, high] = [0, this.#rows.length - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.#rows.at(middle, FIRST) <= index) low = middle;
-      else high = middle - 1;
-    }
-    return low;
+    this.#end = next < rows.length ? rows.at(next, FIRST) : Number.POSITIVE_INFINITY;
   }
 }

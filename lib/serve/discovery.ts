@@ -13,8 +13,8 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
+import { SETTLED_MS } from '../base/settled.js';
 import { compressionOf } from '../reader/decompress.js';
-import { SETTLED_MS } from '../reader/file-reader.js';
 
 /** Names of logs: `log.json`, `nvlog.json.1`, `train.log-20261129`, `job.out.gz`. */
 export const LOG_NAME =

@@ -1,8 +1,9 @@
 import { type Stats, statSync } from 'node:fs';
+import { SETTLED_MS } from '../base/settled.js';
 import { MAX_FAULTS } from '../plot/describe.js';
 import type { Fault, RunState } from '../plot/protocol.js';
 import { compressionOf } from '../reader/decompress.js';
-import { notRegular, ReadPosition, readError, SETTLED_MS } from '../reader/file-reader.js';
+import { notRegular, ReadPosition, readError } from '../reader/file-reader.js';
 import type { FlatRecord } from '../reader/flat-record.js';
 import { LogParser, type ParserState, type RecordReceiver } from '../reader/log-parser.js';
 import { LogScan } from '../reader/log-scan.js';

@@ -16,6 +16,7 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
+import { SETTLED_MS } from '../base/settled.js';
 
 const RING = /^\.(.+)\.ring$/s;
 const RING_IN_FOLDER = /^[0-9a-f]{16}\.ring$/;
@@ -25,8 +26,6 @@ const FORMER = /^\.ring-/;
 
 /** Milliseconds after which a RingFinder looks at a directory again. */
 const ASKED_MS = 1000;
-/** Coarsest resolution of a directory's time of modification, in milliseconds. */
-const SETTLED_MS = 2000;
 
 const MAX_KEY = 200;
 const HASH_DIGITS = 16;
@@ -133,9 +132,17 @@ function tellsOfRing(name: string): boolean {
   return RING.test(name) || FOLDER.test(name) || FORMER.test(name);
 }
 
+/** What a directory held at its latest change. */
+interface Asked {
+  readonly mtimeMs: number;
+  /** Whether any later change will show in the directory's time. */
+  readonly isSettled: boolean;
+  readonly mayHold: boolean;
+}
+
 /** Finds the rings of many logs, of which most have none: what a directory holds is asked once for all logs in it. */
 export class RingFinder {
-  readonly #asked = new Map<string, { readonly mtimeMs: number; readonly mayHold: boolean }>();
+  readonly #asked = new Map<string, Asked>();
   /** What was asked within the last second. */
   readonly #mayHold = new Map<string, boolean>();
   readonly #inMemory = new Map<number, readonly string[]>();
@@ -173,9 +180,10 @@ export class RingFinder {
     if (known !== undefined) return known;
     const { mtimeMs } = statSync(directory);
     const asked = this.#asked.get(directory);
-    const isCurrent = asked?.mtimeMs === mtimeMs && Date.now() - mtimeMs > SETTLED_MS;
+    const isCurrent = asked?.isSettled === true && asked.mtimeMs === mtimeMs;
+    const isSettled = Date.now() - mtimeMs > SETTLED_MS;
     const mayHold = isCurrent ? asked.mayHold : readdirSync(directory).some(tellsOfRing);
-    this.#asked.set(directory, { mtimeMs, mayHold });
+    this.#asked.set(directory, { mtimeMs, isSettled, mayHold });
     this.#mayHold.set(directory, mayHold);
     return mayHold;
   }

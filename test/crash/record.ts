@@ -1,6 +1,7 @@
 /** Records whose content follows from their writer and number, and checks for lines of such records. */
 
 import { type Data, implementation } from 'dllogger';
+import { logLine } from '#dist/python/json.js';
 
 /** Layout of a writer's witness, in 32-bit numbers. */
 export const WITNESS = { acknowledged: 0, begun: 1, bytes: 8 };
@@ -90,14 +91,12 @@ function stepOf(line: string): [number, number] | undefined {
  * the ring does not take, and without a ring of any, since the kernel ends a write between two pages.
  */
 export function isBeginning(line: string, writer: number, sequence: number): boolean {
-  const isLarge = metricsOf(writer, sequence).large !== undefined;
-  if (line === '' || (!isLarge && implementation === 'native')) return false;
+  const metrics = metricsOf(writer, sequence);
+  const mayBegin = metrics.large !== undefined || implementation === 'typescript';
+  if (line === '' || !mayBegin) return false;
   const step = line.indexOf('[');
   const head = (step < 0 ? line : line.slice(0, step)).replace(/\d+/g, '0');
   if (step < 0) return HEAD.startsWith(head);
-  const before = `[${writer}, ${sequence}], "data": {`;
-  const rest = line.slice(step);
-  if (head !== HEAD) return false;
-  if (!isLarge) return before.startsWith(rest) || rest.startsWith(before);
-  return `${before}"large": "${LARGE_TEXT}", "sequence": ${sequence}}}`.startsWith(rest);
+  const whole = String(logLine(0, 0, [writer, sequence], metrics, 'literal'));
+  return head === HEAD && whole.slice(whole.indexOf('['), -1).startsWith(line.slice(step));
 }

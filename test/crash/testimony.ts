@@ -20,8 +20,8 @@ export function testimonyOf(writer: number, witness: string): Testimony {
 }
 
 /**
- * The torn lines that no killed writer may leave. Each writer may leave one: the beginning of a record over 256 KiB
- * whose `log()` had not returned.
+ * The torn lines that no killed writer may leave. Each writer may leave one: the beginning of the record
+ * whose `log()` had not returned, where a kill may leave one.
  */
 export function withoutUnfinished(
   { sequences, torn }: Content,
