@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -187,20 +186,6 @@ TEST(File, IsClosedInProgramsThatTheProcessStarts) {
     CHECK((fcntl(descriptor, F_GETFD) & FD_CLOEXEC) != 0);
   }
   CHECK_EQ(count, 1);
-}
-
-// A new directory may have the number of a deleted log, which is looked for among the directory's
-// names.
-TEST(File, ADirectoryHasTheNamesOfWhatIsInIt) {
-  const TempDir dir;
-  WriteFile(dir / "log", "");
-  WriteFile(dir / "..hidden", "");
-  std::vector<std::string> names;
-  CHECK(!platform::ListDirectory(dir / ".", &names));
-  std::sort(names.begin(), names.end());
-  CHECK_EQ(names.size(), 2u);
-  CHECK_EQ(names.at(0), "..hidden");
-  CHECK_EQ(names.at(1), "log");
 }
 
 TEST(File, SaysWhyItCannotBeOpened) {

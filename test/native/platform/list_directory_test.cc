@@ -1,0 +1,27 @@
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "platform/platform.h"
+#include "support/check.h"
+#include "support/temp_dir.h"
+
+namespace dllogger {
+namespace {
+
+// A new directory may have the number of a deleted log, which is looked for among the directory's
+// names.
+TEST(Platform, ADirectoryHasTheNamesOfWhatIsInIt) {
+  const TempDir dir;
+  WriteFile(dir / "log", "");
+  WriteFile(dir / "..hidden", "");
+  std::vector<std::string> names;
+  CHECK(!platform::ListDirectory(dir / ".", &names));
+  std::sort(names.begin(), names.end());
+  CHECK_EQ(names.size(), 2u);
+  CHECK_EQ(names.at(0), "..hidden");
+  CHECK_EQ(names.at(1), "log");
+}
+
+}  // namespace
+}  // namespace dllogger
