@@ -10,9 +10,9 @@ import { type Case, percentiles, turn } from '#dist/bench/cases.js';
 import { type Driver, type DriverSpec, notOpened } from '#dist/bench/driver.js';
 import { findDriver } from '#dist/bench/drivers.js';
 import { logMany } from '#dist/bench/records.js';
-import type { Trial } from '#dist/bench/run.js';
+import type { Result, Trial } from '#dist/bench/run.js';
 import type { Section } from '#dist/bench/section.js';
-import { figure, ratio, table } from '#dist/bench/table.js';
+import { type Column, figure, ratio, table } from '#dist/bench/table.js';
 import { compile } from './programs.js';
 import { atMost, find, OURS, only, PINO, RECORD } from './section.js';
 
@@ -25,11 +25,13 @@ export const measure: Case = async ({ options, path }, open) => {
   const samples = new Float64Array(rate * seconds).fill(0);
   const beside = checkpoints > 0 ? writeCheckpoints(dirname(path)) : undefined;
   const period = 1000 / rate;
+  // At an even pace, each call in 400 would meet the tick of the kernel for seconds, or none would.
+  const delays = Float64Array.from({ length: 4096 }, () => Math.random() / 2);
   const start = performance.now();
   for (let i = 0; i < samples.length; i++) {
     // Some loggers write from the event loop; a training loop that awaits gives them time for it.
     if (i % 1000 === 0) await turn();
-    const due = start + i * period;
+    const due = start + (i + (delays[i % delays.length] ?? 0)) * period;
     let before = performance.now();
     while (before < due) before = performance.now();
     logMany(driver, i, i + 1);
@@ -91,85 +93,117 @@ function hasChrt(): boolean {
   return spawnSync('chrt', ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
-const CALM = 'the disk stalls 50 ms every second';
+const STALLS = 'the disk stalls 50 ms every second';
 const BESIDE = 'and checkpoints are written beside';
-const QUIET = 'the disk does not stall';
+const CALM = 'the disk does not stall';
 const NURSERY = 'nor does the nursery fill: --min-semi-space-size=64';
 
-/** The disturbances during the calls. */
+/** A row of a table: what happens during the calls. */
 interface Scene {
   readonly row: string;
-  readonly stalls: boolean;
-  readonly checkpoints: 0 | 1;
+  readonly checkpoints?: 1;
+  readonly env?: Readonly<Record<string, string>>;
   readonly execArgv?: readonly string[];
 }
 
-const SCENES: readonly Scene[] = [
-  { row: CALM, stalls: true, checkpoints: 0 },
-  { row: BESIDE, stalls: true, checkpoints: 1 },
-  { row: QUIET, stalls: false, checkpoints: 0 },
-  { row: NURSERY, stalls: false, checkpoints: 0, execArgv: ['--min-semi-space-size=64'] },
+const RATE = 1e5;
+const PACE = 'Tail of log() at 100,000 records/s';
+const UNIT = 'ns (one reading of the clock included)';
+
+/** Each scene with each of the drivers, the loop beside a writing thread among them. */
+function trialsOf(
+  scenes: readonly Scene[],
+  drivers: readonly DriverSpec[],
+  seconds: number,
+): readonly Trial[] {
+  return scenes.flatMap(({ row, checkpoints = 0, env, execArgv }) =>
+    drivers.map(
+      (driver): Trial => ({
+        row,
+        driver,
+        module: import.meta.url,
+        case: 'measure',
+        options: { rate: RATE, seconds, checkpoints, writes: driver === WRITING ? 1 : 0 },
+        ...(env === undefined ? {} : { env }),
+        ...(execArgv === undefined ? {} : { execArgv }),
+      }),
+    ),
+  );
+}
+
+const QUANTILES: readonly Column[] = [
+  { title: 'p50', figure: 'p50' },
+  { title: 'p99', figure: 'p99' },
+  { title: 'p99.9', figure: 'p99.9' },
+  { title: 'p99.99', figure: 'p99.99' },
+  { title: 'max', figure: 'max' },
 ];
+
+/** Microseconds of a figure, which is in nanoseconds. */
+function microseconds(result: Result | undefined, name: string): number | undefined {
+  const value = figure(result, name);
+  return value === undefined ? undefined : value / 1000;
+}
 
 export const tail = (seconds: number): Section => ({
   name: 'tail',
-  title: `Tail of log() at 100,000 records/s for ${seconds} s, ns (one reading of the clock included)`,
+  title: `${PACE} for ${seconds} s, ${UNIT}`,
   rounds: 1,
   trials: (drivers) => {
     const library = compile('stall.cc', 'stall.so', ['-shared', '-fPIC']);
     if (library === undefined) console.error('no C++ compiler: the disk does not stall');
-    return SCENES.flatMap(({ row, stalls, checkpoints, execArgv }) =>
-      [
-        ...only(drivers, OURS, RECORD),
-        WRITING,
-        // Without stalls, only the loops that log() is compared with.
-        ...(stalls ? only(drivers, PINO) : []),
-      ].map(
-        (driver): Trial => ({
-          row,
-          driver,
-          module: import.meta.url,
-          case: 'measure',
-          options: { rate: 1e5, seconds, checkpoints, writes: driver === WRITING ? 1 : 0 },
-          ...(stalls && library !== undefined ? { env: { LD_PRELOAD: library } } : {}),
-          ...(execArgv === undefined ? {} : { execArgv }),
-        }),
-      ),
-    );
+    const env = library === undefined ? {} : { LD_PRELOAD: library };
+    const scenes: readonly Scene[] = [
+      { row: STALLS, env },
+      { row: BESIDE, env, checkpoints: 1 },
+    ];
+    const all = [...only(drivers, OURS, RECORD), WRITING, ...only(drivers, PINO)];
+    return trialsOf(scenes, all, seconds);
   },
-  show: (results) =>
-    table(results, [
-      { title: 'p50', figure: 'p50' },
-      { title: 'p99', figure: 'p99' },
-      { title: 'p99.9', figure: 'p99.9' },
-      { title: 'p99.99', figure: 'p99.99' },
-      { title: 'max', figure: 'max' },
-      { title: 'stalls', figure: 'stalls' },
-    ]),
+  show: (results) => table(results, [...QUANTILES, { title: 'stalls', figure: 'stalls' }]),
   targets: (results) => {
-    const microseconds = (name: string, driver: string, row: string): number | undefined => {
-      const value = figure(find(results, driver, row), name);
-      return value === undefined ? undefined : value / 1000;
-    };
+    const found = (name: string, driver: string, row: string): number | undefined =>
+      microseconds(find(results, driver, row), name);
     return [
-      atMost('tail: p99.99, the disk stalling', microseconds('p99.99', OURS, CALM), 50, 'µs'),
-      atMost('tail: p99.99, checkpoints too', microseconds('p99.99', OURS, BESIDE), 200, 'µs'),
-      ...(['p99.9', 'p99.99'] as const).map((name) =>
-        atMost(
-          `tail: ${name}, ${QUIET}, against the loop beside a writing thread`,
-          ratio(find(results, OURS, QUIET), find(results, WRITING.name, QUIET), name),
-          1.3,
-          'times',
-          2,
-        ),
-      ),
-      atMost(`tail: p99.99, ${NURSERY}`, microseconds('p99.99', OURS, NURSERY), 15, 'µs'),
-      ...[CALM, BESIDE].map((row) => ({
+      atMost('tail: p99.99, the disk stalling', found('p99.99', OURS, STALLS), 50, 'µs'),
+      atMost('tail: p99.99, checkpoints too', found('p99.99', OURS, BESIDE), 200, 'µs'),
+      ...[STALLS, BESIDE].map((row) => ({
         what: `tail: maximum, ${row}`,
-        wanted: `that of the loop beside a writing thread: ${(microseconds('max', WRITING.name, row) ?? Number.NaN).toFixed(0)} µs`,
-        found: `${(microseconds('max', OURS, row) ?? Number.NaN).toFixed(0)} µs`,
+        wanted: `that of the loop beside a writing thread: ${(found('max', WRITING.name, row) ?? Number.NaN).toFixed(0)} µs`,
+        found: `${(found('max', OURS, row) ?? Number.NaN).toFixed(0)} µs`,
         met: undefined,
       })),
     ];
   },
+});
+
+/** Several short rounds, since each of them depends on what else the machine does at its time. */
+export const calmTail = (seconds: number): Section => ({
+  name: 'calm-tail',
+  title: `${PACE} for ${seconds} s, nothing disturbing, ${UNIT}`,
+  trials: (drivers) => {
+    const scenes: readonly Scene[] = [
+      { row: CALM },
+      { row: NURSERY, execArgv: ['--min-semi-space-size=64'] },
+    ];
+    return trialsOf(scenes, [...only(drivers, OURS, RECORD), WRITING], seconds);
+  },
+  show: (results) => table(results, QUANTILES),
+  targets: (results) => [
+    ...(['p99.9', 'p99.99'] as const).map((name) =>
+      atMost(
+        `tail: ${name}, ${CALM}, against the loop beside a writing thread`,
+        ratio(find(results, OURS, CALM), find(results, WRITING.name, CALM), name),
+        1.3,
+        'times',
+        2,
+      ),
+    ),
+    atMost(
+      `tail: p99.99, ${NURSERY}`,
+      microseconds(find(results, OURS, NURSERY), 'p99.99'),
+      15,
+      'µs',
+    ),
+  ],
 });

@@ -26,7 +26,7 @@ import { calls, endToEnd } from './calls.js';
 import { footprint } from './footprint.js';
 import { garbage } from './garbage.js';
 import { growthOfRecord, growthOfRun, growthOfWorkers } from './growth.js';
-import { tail } from './latency-tail.js';
+import { calmTail, tail } from './latency-tail.js';
 import { opening } from './opening.js';
 import { makePackage } from './package.js';
 import { buildVscodeSpdlog, install, programSpec, programs } from './programs.js';
@@ -54,6 +54,7 @@ const SECTIONS: readonly Section[] = [
   endToEnd,
   exits,
   tail(Number(options['tail-seconds'])),
+  calmTail(Math.ceil(Number(options['tail-seconds']) / 3)),
   trickle,
   garbage,
   growthOfRecord,
