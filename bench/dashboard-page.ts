@@ -22,7 +22,9 @@ interface PageFigures {
 export async function measurePage(pages: readonly (readonly [string, string])[]): Promise<void> {
   const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
   if (!existsSync(executablePath)) {
-    console.log('\nThe page was not measured: Chromium is not here (apt-get install chromium).');
+    console.log(
+      '\nThe page was not measured: Chromium is not installed (apt-get install chromium).',
+    );
     return;
   }
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });

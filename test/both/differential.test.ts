@@ -8,7 +8,10 @@ import { temporaryDirectory } from '../support/run.js';
 
 const directory = temporaryDirectory();
 const NATIVE_ONLY = {
-  skip: implementation === 'native' ? false : 'compares the native implementation with this one',
+  skip:
+    implementation === 'native'
+      ? false
+      : 'compares the native implementation with the TypeScript implementation',
 };
 
 for (const nonFinite of ['literal', 'null'] as const) {

@@ -29,7 +29,7 @@ const good = withLog((logger) => {
   for (let i = 0; i < 30; i++) logger.log([0, i], { loss: 1 / (1 + i), speed: 100 + i });
 });
 
-test('help names every command, and every option of one', async () => {
+test('help names every command, and each command has help of its own', async () => {
   const { stdout, code } = await dllogger(['--help']);
   assert.equal(code, 0);
   for (const name of COMMANDS) {
@@ -80,10 +80,10 @@ test('bad usage is one line on standard error, and exit code 2', async () => {
   }
 });
 
-test('what cannot be read is one line that names it, and exit code 2', async () => {
+test('a file that cannot be read gives one line that names it, and exit code 2', async () => {
   const missing = join(directory, 'missing\x1b[31m.json');
   const text = write('text.txt', 'hello\n');
-  // serve waits for logs that are to come.
+  // serve waits for logs that do not exist yet.
   for (const name of COMMANDS.filter((command) => command !== 'serve')) {
     const more = {
       compare: [good],
@@ -104,7 +104,7 @@ test('what cannot be read is one line that names it, and exit code 2', async () 
   }
 });
 
-test('a log with problems gives exit code 1, of the process, too', async () => {
+test('a log with problems makes the process end with exit code 1', async () => {
   const record =
     'DLLL {"timestamp": "1.5", "datetime": "", "elapsedtime": "0.5", "type": "LOG", "step": [0], "data": {"loss": 1}}\n';
   const path = write('problems.json', `${record}oops\n${record}`);
@@ -181,7 +181,7 @@ test('names and values that hold terminal escapes are shown escaped', {
   }
 });
 
-test('on a terminal there are colours, and no line is wider than it', {
+test('on a terminal there are colours, and no line is wider than the terminal', {
   skip: noTerminal,
 }, async () => {
   for (const args of [

@@ -3,9 +3,9 @@ import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { dllogger } from '../support/cli.js';
-import { epochs, life, logOf } from '../support/lives.js';
 import { withLog } from '../support/log.js';
 import { temporaryDirectory } from '../support/run.js';
+import { epochs, logOf, session } from '../support/sessions.js';
 
 function run(lr: number, offset: number, extra: object): string {
   return withLog((logger) => {
@@ -22,7 +22,7 @@ function run(lr: number, offset: number, extra: object): string {
 const a = run(0.1, 0, {});
 const b = run(0.2, 1, { seed: 7 });
 
-test('parameters that differ, and metrics side by side with the better one marked', async () => {
+test('compare shows parameters that differ, and metrics side by side with the better value marked', async () => {
   const { code, stdout } = await dllogger(['compare', a, b]);
   assert.equal(code, 0);
   const rows = stdout.split('\n').map((line) => line.trim().split(/ {2,}/));
@@ -38,7 +38,7 @@ test('parameters that differ, and metrics side by side with the better one marke
   assert.equal(row('speed', 'best (max)'), undefined);
 });
 
-test('the same as JSON, for three runs', async () => {
+test('compare --json gives the same, for three runs', async () => {
   const { stdout } = await dllogger(['compare', '--json', b, a, b]);
   const { runs, parameters, metrics } = JSON.parse(stdout);
   assert.deepEqual(
@@ -55,7 +55,7 @@ test('the same as JSON, for three runs', async () => {
   assert.deepEqual([loss.betterFinal, loss.betterBest], [[1], [1]]);
 });
 
-/** A folder of runs that differ in what makes them good. */
+/** A folder of runs whose ranking differs from metric to metric. */
 function folderOf(count: number): string {
   const folder = join(temporaryDirectory(), 'runs');
   mkdirSync(folder, { recursive: true });
@@ -125,7 +125,7 @@ test('--sort, --top, --differing and -m choose runs and metrics; --min says what
   assert.deepEqual((await runsOf('--max', 'val.loss', '--top', '1')).runs, [0.00001]);
 });
 
-test('as CSV and Markdown each run is a row, with its figures as they are', async () => {
+test('as CSV and Markdown each run is a row, with unformatted figures', async () => {
   const args = ['compare', a, b, '-m', 'loss', '--to'];
   const csv = (await dllogger([...args, 'csv'])).stdout.split('\n');
   assert.equal(csv[0], 'run,loss final,loss best (min),lr,seed');
@@ -136,7 +136,7 @@ test('as CSV and Markdown each run is a row, with its figures as they are', asyn
 });
 
 test('the runs that processes wrote side by side into one log are compared', async () => {
-  const log = logOf(life(0, epochs(0, 3, 1)), life(3, epochs(0, 3, 2)));
+  const log = logOf(session(0, epochs(0, 3, 1)), session(3, epochs(0, 3, 2)));
   const { runs, metrics } = JSON.parse((await dllogger(['compare', '--json', log])).stdout);
   assert.deepEqual(
     runs.map(({ path }: { path: string }) => path),
@@ -145,7 +145,7 @@ test('the runs that processes wrote side by side into one log are compared', asy
   assert.deepEqual(metrics[0].final, [1, 2]);
 });
 
-test('what is not there is said, with what is near', async () => {
+test('wrong arguments are an error that says what is wrong, with near names', async () => {
   for (const [args, message] of [
     [[a], /^dllogger: compare needs two runs: name another log\n$/],
     [[a, b, '-m', 'los'], /^dllogger: -m: no metric is "los"; did you mean "loss"\?\n$/],
@@ -153,7 +153,7 @@ test('what is not there is said, with what is near', async () => {
     [[a, b, '--sort', 'epoch'], /no metric or parameter is "epoch"; did you mean "epochs"\?\n$/],
     [[a, b, '-m', '/(/'], /^dllogger: -m: "\(" is not a regular expression\n$/],
     [
-      [logOf(life(0, [[[0], { x: 1 }]])), logOf(life(0, [[[0], { x: 2 }]])), '--top', '1'],
+      [logOf(session(0, [[[0], { x: 1 }]])), logOf(session(0, [[[0], { x: 2 }]])), '--top', '1'],
       /--top needs an order/,
     ],
   ] as const) {

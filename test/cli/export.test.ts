@@ -3,10 +3,10 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { dllogger, dlloggerWithInput } from '../support/cli.js';
-import { epochs, life, logOf } from '../support/lives.js';
 import { withLog } from '../support/log.js';
 import { times } from '../support/long.js';
 import { temporaryDirectory } from '../support/run.js';
+import { epochs, logOf, session } from '../support/sessions.js';
 
 const directory = temporaryDirectory();
 const path = withLog((logger) => {
@@ -29,7 +29,7 @@ const WIDE = [
   '',
 ];
 
-test('a row for each record, a column for each metric, also of those that come late', async () => {
+test('CSV has a row for each record, and a column for each metric, also for late ones', async () => {
   const { code, stdout } = await dllogger(['export', path, '--to', 'csv']);
   assert.equal(code, 0);
   assert.deepEqual(rows(stdout), WIDE);
@@ -40,7 +40,7 @@ test('a row for each record, a column for each metric, also of those that come l
   );
 });
 
-test('a row for each value', async () => {
+test('--long gives a row for each value', async () => {
   const { stdout } = await dllogger(['export', path, '--to', 'csv', '--long']);
   assert.deepEqual(rows(stdout), [
     'timestamp,datetime,elapsedtime,step,epoch,iteration,validation,session,metric,value',
@@ -54,7 +54,7 @@ test('a row for each value', async () => {
   ]);
 });
 
-test('JSON as one list, or an object a line', async () => {
+test('json gives one list, ndjson an object a line', async () => {
   const { stdout } = await dllogger(['export', path, '--to', 'json']);
   const list = JSON.parse(stdout);
   assert.equal(list.length, 3);
@@ -89,13 +89,13 @@ test('zero keeps its sign', async () => {
   }
 });
 
-test('a number has one text, however the log has it; the digits of a fraction are those of the log', async () => {
+test('a number has one text, however the log writes it; a fraction keeps the digits of the log', async () => {
   const bits = new DataView(new ArrayBuffer(8));
   const doubles = Array.from({ length: times(2000, 200_000) }, () => {
     bits.setUint32(0, Math.random() * 2 ** 32);
     bits.setUint32(4, Math.random() * 2 ** 32);
     const value = bits.getFloat64(0);
-    // Half of them of the size that metrics have.
+    // Half of the numbers have the size of metrics.
     return Math.random() < 0.5 ? value % 1000 : value;
   }).filter(Number.isFinite);
   const whole = [
@@ -143,7 +143,7 @@ test('a number has one text, however the log has it; the digits of a fraction ar
   }
 });
 
-test('some metrics only, and into a file', async () => {
+test('-m chooses metrics, and -o writes a file', async () => {
   const target = join(directory, 'out.csv');
   const args = ['export', path, '--to', 'csv', '-m', 'l*', '-o', target];
   const { code, stdout } = await dllogger(args);
@@ -151,7 +151,7 @@ test('some metrics only, and into a file', async () => {
   assert.match(readFileSync(target, 'utf8'), /,validation,session,loss,late\n/);
 });
 
-test('a metric named as a fixed column has a column of its own, and none has the same', async () => {
+test('a metric with the name of a fixed column gets another, unique name', async () => {
   const clashing = withLog((logger) => {
     logger.log([3], { epoch: 1, 'data.epoch': 2, 'data.data.epoch': 3, 'data.x': 4, metric: 5 });
     logger.log([4], { step: 'a', timestamp: 6 });
@@ -221,11 +221,11 @@ test('--safe marks text that a spreadsheet would take for a formula, and changes
 });
 
 const twice = logOf(
-  life(0, [['PARAMETER', { lr: 1 }], ...epochs(0, 2, 1)]),
-  life(1000, epochs(1, 2, 2)),
+  session(0, [['PARAMETER', { lr: 1 }], ...epochs(0, 2, 1)]),
+  session(1000, epochs(1, 2, 2)),
 );
 
-test('nothing is dropped of a resumed run, whose sessions have a column; --latest drops', async () => {
+test('a resumed run is exported whole, with a column for sessions; --latest drops replaced records', async () => {
   const losses = async (...args: string[]) => {
     const { stdout } = await dllogger(['export', twice, '--json', '-m', 'loss', ...args]);
     return JSON.parse(stdout).map(({ session, loss }: Record<string, unknown>) => [session, loss]);

@@ -28,7 +28,7 @@ async function merged(...options: string[]) {
   return { ...run, target, records, steps: records.map(({ step, data }) => [step, data]) };
 }
 
-test('one log with the mean of the ranks, in the order of their steps', async () => {
+test('merge writes one log with the mean of the ranks, in the order of their steps', async () => {
   const { code, stdout, records, steps, target } = await merged();
   assert.equal(code, 1);
   assert.deepEqual([records[0]?.metric, records[0]?.metadata], ['loss', { unit: 'nat' }]);
@@ -53,7 +53,7 @@ test('one log with the mean of the ranks, in the order of their steps', async ()
   assert.match(stdout, /^ {2}\S+ {2}loss +2 {2}\(0, 2\), \(0, 2\)$/m);
 });
 
-test('other ways to reduce', async () => {
+test('--reduce chooses min, max, sum or first', async () => {
   for (const [how, loss] of [
     ['min', 10],
     ['max', 12],
@@ -75,7 +75,7 @@ const FIRST = [
   [0, 2],
 ];
 
-test('what was missing where, as JSON', async () => {
+test('--json lists what was missing in which log at which steps', async () => {
   const { stdout } = await merged('--json');
   const { records, missing, differing } = JSON.parse(stdout);
   assert.equal(records, 15);
@@ -106,7 +106,7 @@ test('what was missing where, as JSON', async () => {
   ]);
 });
 
-test('nothing missing is exit code 0', async () => {
+test('without missing values the exit code is 0', async () => {
   const target = join(directory, 'same.json');
   const [rank = ''] = ranks;
   const { code, stdout } = await dllogger(['merge', rank, rank, '-o', target]);
@@ -129,7 +129,7 @@ function rankLogs(...all: readonly (readonly string[])[]): string[] {
 
 const log = (step: string, data: string) => `"type": "LOG", "step": ${step}, "data": {${data}}`;
 
-test('what is copied is copied as text: of one rank, with first, of parameters and metadata', async () => {
+test('values that are not reduced are copied as text: of one rank, with first, of parameters', async () => {
   const values =
     '"whole": 1.0, "large": 12345678901234567890, "odd": 9007199254740993, "map": {"10": 1, "2": 2.0}, ' +
     '"9": 1e-07, "1": -0.0, "caf\\u00e9": "\\u00e9\\/", "nan": NaN, "list": [1.0, [], {}]';
@@ -147,7 +147,7 @@ test('what is copied is copied as text: of one rank, with first, of parameters a
   }
 });
 
-test('what is reduced is a float if one of its inputs was', async () => {
+test('a reduced value is a float if one of its inputs was', async () => {
   const all = rankLogs(
     [log('[0]', '"ints": 2, "mixed": 1, "floats": 1.5, "large": 9007199254740993')],
     [log('[0]', '"ints": 4, "mixed": 3.0, "floats": 2.5, "large": 9007199254740995')],
@@ -168,7 +168,7 @@ test('what is reduced is a float if one of its inputs was', async () => {
   }
 });
 
-test('what a log lacks of times is derived, and the count is that of lines', async () => {
+test('times that a log lacks are derived, and the count is that of lines', async () => {
   const path = join(directory, 'old.json');
   writeFileSync(
     path,
@@ -185,7 +185,7 @@ test('what a log lacks of times is derived, and the count is that of lines', asy
   assert.ok(lines[2]?.includes('"datetime": "later", "elapsedtime": "2.0", "type": "LOG"'));
 });
 
-test('steps that ranks lack come in ascending order, whoever has them', async () => {
+test('steps that ranks lack come in ascending order, whichever ranks have them', async () => {
   const all = rankLogs(
     [0, 1, 4].map((i) => log(`[${i}]`, '"a": 1')),
     [0, 2, 3, 4, 5].map((i) => log(`[${i}]`, '"a": 2')),
@@ -211,7 +211,9 @@ test('steps that ranks lack come in ascending order, whoever has them', async ()
 const steps = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, i) => log(`[0, ${from + i}]`, `"a": ${from + i}.5`));
 
-/** Logs that cannot be merged step by step; standard output, which cannot be taken back, is merged in memory. */
+/**
+ * Logs that cannot be merged step by step. A merge to standard output, which cannot be taken back, is done in memory.
+ */
 for (const [what, first, second] of [
   ['in another order', steps(0, 9), steps(0, 9).reverse()],
   ['repeated by one rank', [...steps(0, 9), ...steps(5, 9)], steps(0, 9)],
@@ -221,19 +223,23 @@ for (const [what, first, second] of [
     [...steps(0, 7), ...steps(5, 9)],
   ],
   ['repeated by both', [...steps(0, 9), ...steps(3, 9)], [...steps(0, 9), ...steps(3, 9)]],
-  ['that was lacking comes late', steps(0, 9), [...steps(0, 4), ...steps(5, 9), ...steps(4, 5)]],
   [
-    'with a name come late',
+    'that was lacking and comes late',
+    steps(0, 9),
+    [...steps(0, 4), ...steps(5, 9), ...steps(4, 5)],
+  ],
+  [
+    'with a name that comes late',
     [log('"x"', '"b": 1'), ...steps(0, 9)],
     [...steps(0, 9), log('"x"', '"b": 3')],
   ],
   [
-    'described late',
+    'whose metric is described late',
     steps(0, 2000),
     [...steps(0, 2000), '"type": "METADATA", "metric": "a", "metadata": {"unit": "s"}'],
   ],
 ] as const) {
-  test(`a step ${what}: the nth time of one rank meets the nth time of the others`, async () => {
+  test(`a step ${what}: its nth record of one rank is merged with the nth of the others`, async () => {
     const all = rankLogs(first, second);
     const target = join(directory, 'meets.json');
     const { code } = await dllogger(['merge', ...all, '-o', target]);
@@ -280,14 +286,14 @@ const changing = (names: string[], i: number) => names.slice(i % 5);
 
 for (const [what, ...all] of [
   [
-    'that all ranks have alike, some of which end early',
+    'with the same names in all ranks, some of which end early',
     rankRecords(0, 400, changing),
     rankRecords(1, 120, changing),
     rankRecords(2, 400, changing),
     rankRecords(3, 5, changing),
   ],
   [
-    'of which ranks have some names, in any order',
+    'with some of the names in each rank, in any order',
     rankRecords(0, 300, (names, i) => names.slice(i % 3)),
     rankRecords(1, 300, (names) => names.reverse()),
     rankRecords(2, 200, (names, i) => [...names.slice(0, 7), `"only": ${i}`]),
@@ -304,7 +310,7 @@ for (const [what, ...all] of [
     ),
   ],
 ] as const) {
-  test(`records ${what}: merged as those of whole logs in memory are`, async () => {
+  test(`records ${what}: merged as in memory`, async () => {
     const paths = rankLogs(...all);
     const target = join(directory, 'alike.json');
     for (const how of ['mean', 'min', 'max', 'sum', 'first']) {

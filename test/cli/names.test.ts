@@ -1,4 +1,4 @@
-/** One way of speaking: logs, folders, globs, patterns of metrics, errors for scripts, help that is to the point. */
+/** What all commands share: logs, folders, globs, patterns of metrics, errors for scripts, help. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import {
@@ -68,7 +68,7 @@ test('folders and globs stand for the logs in them, in the order of their number
   }
 });
 
-test('a folder or glob without a log, and one where a log has to be, say what to do', async () => {
+test('a folder or glob without a log, and a folder in place of a log, are errors that help', async () => {
   for (const [args, message] of [
     [['summary', empty], /^dllogger: there is no log in the folder ".*empty": 1 file is none\n$/],
     [['plot', join(folder, '*.csv')], /^dllogger: no file matches ".*\*\.csv"\n$/],
@@ -105,7 +105,7 @@ test('a glob that matches logs and a folder without any takes the logs', async (
   );
 });
 
-test('-m is one language: names, globs, regular expressions, exclusions', async () => {
+test('-m takes names, globs, regular expressions and exclusions', async () => {
   const metrics = async (...patterns: string[]) => {
     const args = patterns.flatMap((pattern) => ['-m', pattern]);
     const { stdout, stderr } = await dllogger(['summary', '--json', log, ...args]);
@@ -138,7 +138,7 @@ test('a name that matches nothing is an error that lists near names, in every co
   }
 });
 
-test('errors are JSON too', async () => {
+test('with --json errors are JSON, too', async () => {
   const missing = join(directory, 'missing.json');
   for (const name of ['summary', 'tail', 'plot', 'export', 'repair']) {
     const rest = name === 'repair' ? ['-o', '-'] : [];
@@ -180,7 +180,7 @@ test('a log alone is summarised; -V is the version; --no-color is obeyed', {
   assert.ok((await dlloggerInTerminal(['summary', log], 100)).stdout.includes('\x1b'));
 });
 
-test('COLUMNS is believed without a terminal, by tables and lines of records', async () => {
+test('COLUMNS sets the width without a terminal, of tables and of lines of records', async () => {
   for (const args of [
     ['summary', log],
     ['tail', log],
@@ -210,7 +210,7 @@ test('times carry their zone', async () => {
   }
 });
 
-test('a binary file is no log; NUL bytes alone are what is left of one', async () => {
+test('a binary file is no log; a file of NUL bytes is a log with a hole', async () => {
   const binary = join(directory, 'binary');
   const program = openSync(process.execPath, 'r');
   const beginning = Buffer.alloc(2 ** 22);
@@ -224,7 +224,7 @@ test('a binary file is no log; NUL bytes alone are what is left of one', async (
   assert.match(hole.stdout, /1 problem: 1 hole/);
 });
 
-test('steps of one place are steps, not epochs', async () => {
+test('steps of one component are steps, not epochs', async () => {
   const { stdout } = await dllogger(['summary', log]);
   assert.match(stdout, / 5 steps /);
   assert.doesNotMatch(stdout, /epoch/);

@@ -1,4 +1,4 @@
-/** What a command writes to: a full standard output, files under way when a signal comes, odd names. */
+/** The output of commands: a full standard output, a signal while a file is written, odd names. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,7 +14,7 @@ const good = withLog((logger) => {
   for (let i = 0; i < 30; i++) logger.log([0, i], { loss: 1 / (1 + i) });
 });
 
-test('a standard output that takes no more is one line and exit code 2', {
+test('a full standard output gives one line and exit code 2', {
   skip: existsSync('/dev/full') ? false : 'there is no /dev/full here',
 }, async () => {
   for (const args of [
@@ -31,7 +31,7 @@ test('a standard output that takes no more is one line and exit code 2', {
   }
 });
 
-test('a signal while a file is made leaves nothing of it behind', {
+test('a signal while a file is written leaves no part of it behind', {
   skip: process.platform === 'win32' && 'Windows has no signals',
 }, async () => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

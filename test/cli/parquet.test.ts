@@ -80,7 +80,7 @@ test('a row for each value: numbers and text have columns of their own', async (
   );
 });
 
-test('some metrics only, and the records of parameters', async () => {
+test('-m chooses metrics, and --parameters adds the records of parameters', async () => {
   const log = logOf(line(0, 'PARAMETER', { lr: 0.1 }), line(1, [0], { loss: 1, speed: 2 }));
   const { rows } = await exported(log, '-m', 'l*', '--parameters');
   assert.deepEqual(
@@ -92,7 +92,7 @@ test('some metrics only, and the records of parameters', async () => {
   );
 });
 
-test('steps of fractions and of large numbers are told as they are', async () => {
+test('steps that are fractions or large numbers keep their values', async () => {
   const log = logOf(
     line(0, [0.5, 2 ** 40], { x: 1 }),
     line(1, [1, 2], { x: 2 }),
@@ -140,7 +140,7 @@ test('logs without rows and records without elapsed times are tables too', async
   );
 });
 
-test('what is no text goes to no terminal', { skip: noTerminal }, async () => {
+test('a binary format is not written to a terminal', { skip: noTerminal }, async () => {
   const log = logOf(line(0, [0], { loss: 1 }));
   const { code, stdout } = await dlloggerInTerminal(['export', log, '--to', 'parquet'], 80);
   assert.equal(code, 2);

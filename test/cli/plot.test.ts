@@ -121,7 +121,7 @@ test('a peak of one point in a hundred thousand is seen', async () => {
   assert.ok(columns.slice(0, 8).every((column) => Math.abs(column - peak) <= 1));
 });
 
-test('a logarithmic axis has powers of ten, and says nothing where a value has no place', async () => {
+test('a logarithmic axis has powers of ten, also where one value is 0', async () => {
   const decay = write(
     'decay.json',
     trainingLog({ values: (step) => ({ y: step === 3 ? 0 : 10 ** (-step / 4) }) }),
@@ -166,7 +166,7 @@ test('standard input is read, and its problems make exit code 1', () => {
   assert.equal(damaged.stdout, clean.stdout);
 });
 
-test('what cannot be plotted is said in one line', async () => {
+test('a plot that cannot be drawn gives one line that says why', async () => {
   const empty = write(
     'parameters.json',
     trainingLog({ epochs: 0, parameters: { lr: 1 }, values: () => ({}) }),
@@ -191,7 +191,7 @@ test('what cannot be plotted is said in one line', async () => {
   }
 });
 
-test('a log is not overwritten by its own picture', async () => {
+test('a log is not overwritten by its own plot', async () => {
   const before = readFileSync(a, 'utf8');
   for (const option of ['--svg', '--html']) {
     const { stderr, code } = await dllogger(['plot', option, a, a]);
@@ -210,7 +210,7 @@ test('numbers that are all NaN make a chart that says so', async () => {
   assert.deepEqual([stdout, code], ['y\nno numbers\n20 NaN or infinite\ndiverged\n', 0]);
 });
 
-test('numbers of any size have a place', async () => {
+test('numbers of any size are drawn', async () => {
   const extremes: Record<string, (step: number) => number> = {
     huge: (step) => (step % 2 === 0 ? 1e308 : -1e308),
     largest: () => Number.MAX_VALUE,
@@ -253,7 +253,7 @@ describe('names that a terminal, HTML or XML would obey', () => {
   });
 });
 
-test('an SVG has a line for each run, in both colour schemes, and stands alone', async () => {
+test('an SVG has a line for each run, in both colour schemes, and refers to no other file', async () => {
   const { stdout, code } = await dllogger(['plot', '-m', 'loss', '--svg', '-', a, b]);
   assert.equal(code, 0);
   assert.match(stdout, /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" viewBox="0 0 720 \d+"/);
@@ -323,7 +323,7 @@ describe('more lines than colours', () => {
       assert.match(legend.join('\n'), new RegExp(`m${letter}${ESCAPE.replace(ESCAPE, '\\x1b')}`));
   });
 
-  test('have a letter each, as far as there are letters, and more are told', async () => {
+  test('have a letter each up to 62 lines; beyond that the chart says that some share one', async () => {
     const many = Array.from({ length: 63 }, (_, i) => paths[i % 9] ?? '');
     const { stdout } = await dllogger(['plot', ...many.slice(0, 62)]);
     assert.doesNotMatch(stdout, /some share a letter/);

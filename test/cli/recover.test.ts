@@ -8,7 +8,7 @@ import { readRecords, runScript, temporaryDirectory } from '../support/run.js';
 
 const skip = implementation === 'native' ? false : 'only the native implementation has rings';
 
-/** Logs of runs that were killed before they wrote anything but the first `i` records of log `i`. */
+/** Makes logs of a killed run. Log `i` has one record in its file, and `i + 1` more in its ring. */
 async function killedRuns(...paths: readonly string[]): Promise<void> {
   const { signal, stderr } = await runScript(
     `import { JSONStreamBackend, Logger } from 'dllogger';
@@ -30,12 +30,14 @@ function ringsIn(directory: string): string[] {
   return readdirSync(directory).filter((name) => name.endsWith('.ring'));
 }
 
-test('all logs of a directory are recovered, with -r those below it', { skip }, async (context) => {
+test('all logs of a directory are recovered, with -r also those below it', {
+  skip,
+}, async (context) => {
   const directory = temporaryDirectory();
   mkdirSync(join(directory, 'below'));
   const paths = ['a.json', 'b.json', 'below/c.json'].map((name) => join(directory, name));
   await killedRuns(...paths);
-  if (ringsIn(directory).length === 0) return context.skip('no ring files on this file system');
+  if (ringsIn(directory).length === 0) return context.skip('this file system allows no ring file');
   const [a = '', b = '', c = ''] = paths;
 
   const before = paths.map((path) => readFileSync(path, 'utf8'));
@@ -66,7 +68,7 @@ test('all logs of a directory are recovered, with -r those below it', { skip }, 
   assert.deepEqual([third.code, third.stdout], [0, `${directory}: nothing to recover\n`]);
 });
 
-test('rings whose log is gone are named, and nothing takes their name', {
+test('rings whose log is gone are named, and no log is created for them', {
   skip,
 }, async (context) => {
   const directory = temporaryDirectory();
@@ -74,7 +76,7 @@ test('rings whose log is gone are named, and nothing takes their name', {
   const renamed = join(directory, 'renamed.json');
   await killedRuns(removed, renamed);
   const rings = ringsIn(directory);
-  if (rings.length === 0) return context.skip('no ring files on this file system');
+  if (rings.length === 0) return context.skip('this file system allows no ring file');
   rmSync(removed);
   renameSync(renamed, join(directory, 'new.json'));
 
@@ -104,12 +106,14 @@ test('a live run is not disturbed', { skip }, async () => {
   assert.equal(readRecords(path).length, 2);
 });
 
-test('one log that cannot be recovered does not keep the others', { skip }, async (context) => {
+test('a log that cannot be recovered does not stop the recovery of others', {
+  skip,
+}, async (context) => {
   const directory = temporaryDirectory();
   const paths = ['a.json', 'b.json'].map((name) => join(directory, name));
   await killedRuns(...paths);
   const missing = join(directory, 'none.json');
-  if (ringsIn(directory).length === 0) return context.skip('no ring files on this file system');
+  if (ringsIn(directory).length === 0) return context.skip('this file system allows no ring file');
   for (const options of [['--list'], []]) {
     const { code, stdout, stderr } = await dllogger(['recover', missing, directory, ...options]);
     assert.equal(code, 2);

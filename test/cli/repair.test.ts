@@ -35,7 +35,7 @@ function write(content: string | Buffer): string {
   return path;
 }
 
-test('a clean log, byte for byte, and a list of what was left out', async () => {
+test('repair writes a clean log, byte for byte, and lists what it left out', async () => {
   const path = write(damaged);
   const target = join(directory, 'clean.json');
   const { code, stdout } = await dllogger(['repair', path, '-o', target]);
@@ -57,7 +57,7 @@ test('a clean log, byte for byte, and a list of what was left out', async () => 
   assert.equal((await dllogger(['repair', target, '-o', join(directory, 'again.json')])).code, 0);
 });
 
-test('the list as JSON', async () => {
+test('--json gives the list as JSON', async () => {
   const path = write(damaged);
   const { stdout } = await dllogger(['repair', path, '-o', join(directory, 'j.json'), '--json']);
   const { records, problems } = JSON.parse(stdout);
@@ -69,13 +69,13 @@ test('the list as JSON', async () => {
   assert.equal(problems[0].offset, first.length);
 });
 
-test('to standard output, with the list on standard error', () => {
+test('repair to standard output puts the list on standard error', () => {
   const { code, stdout, stderr } = dlloggerWithInput(['repair', '-', '-o', '-'], damaged);
   assert.deepEqual([code, stdout], [1, clean]);
   assert.equal(stderr.match(/^dllogger: line \d/gm)?.length, 5);
 });
 
-test('in place it keeps a backup, the permissions, and links', async () => {
+test('repair --in-place keeps a backup, the permissions, and links', async () => {
   const path = write(damaged);
   chmodSync(path, 0o640);
   const link = join(directory, 'link.json');
@@ -90,7 +90,7 @@ test('in place it keeps a backup, the permissions, and links', async () => {
   assert.equal(readFileSync(`${link}.bak.1`, 'utf8'), damaged);
 });
 
-test('in place, a log without problems is left alone', async () => {
+test('repair --in-place leaves a log without problems alone', async () => {
   const path = write(clean);
   const before = statSync(path);
   assert.equal((await dllogger(['repair', '--in-place', path])).code, 0);
@@ -108,7 +108,7 @@ test('compressed logs are repaired, but not in place', async () => {
   assert.match(stderr, /is compressed: repair it with -o OUT\n$/);
 });
 
-test('where it cannot be written, nothing is left behind', async () => {
+test('an output that cannot be written leaves no file behind', async () => {
   const path = write(damaged);
   const full = await dllogger(['repair', path, '-o', '/dev/full']);
   assert.equal(full.code, 2);

@@ -1,4 +1,4 @@
-/** The rule about sessions of a log, as the commands obey it. */
+/** What each command does with a log of several sessions. */
 import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,15 +6,15 @@ import { test } from 'node:test';
 import { dllogger, dlloggerWithInput } from '../support/cli.js';
 import { folder } from '../support/dashboard.js';
 import { eventFiles, eventsOf } from '../support/event-files.js';
-import { epochs, life, logOf } from '../support/lives.js';
 import { newPath } from '../support/log.js';
 import { FakeMlflow } from '../support/mlflow.js';
 import { ROOT, readRecords } from '../support/run.js';
 import { serve } from '../support/serve.js';
+import { epochs, logOf, session } from '../support/sessions.js';
 
 const resumed = logOf(
-  life(0, [['PARAMETER', { lr: 1 }], ...epochs(0, 5, 1)]),
-  life(1000, [['PARAMETER', { lr: 1 }], ...epochs(3, 8, 2), [[], { acc: 2 }]]),
+  session(0, [['PARAMETER', { lr: 1 }], ...epochs(0, 5, 1)]),
+  session(1000, [['PARAMETER', { lr: 1 }], ...epochs(3, 8, 2), [[], { acc: 2 }]]),
 );
 
 test('summary counts the steps of a resumed run once, and says what it leaves out', async () => {
@@ -51,7 +51,7 @@ test('--all-sessions shows what was replaced: a session that replaces is a run o
   );
 });
 
-test('plot draws no saw, in the terminal, as an image and for scripts', async () => {
+test('plot has each step of a resumed run once', async () => {
   const [line] = JSON.parse((await dllogger(['plot', '--json', '-m', 'loss', resumed])).stdout);
   assert.deepEqual(
     line.x,
@@ -71,43 +71,43 @@ test('plot draws no saw, in the terminal, as an image and for scripts', async ()
   );
 });
 
-test('compare takes the figures of what holds', async () => {
-  const other = logOf(life(0, epochs(0, 8, 1.5)));
+test('compare takes its figures from the records that hold', async () => {
+  const other = logOf(session(0, epochs(0, 8, 1.5)));
   const args = ['compare', '--json', resumed, other];
   const { metrics } = JSON.parse((await dllogger(args)).stdout);
   assert.deepEqual(metrics[0].final, [2, 1.5]);
   const anew = logOf(
-    life(0, [['PARAMETER', { dropout: 1 }], ...epochs(0, 3, 1)]),
-    life(500, [['PARAMETER', { lr: 3 }], ...epochs(0, 1, 7)]),
+    session(0, [['PARAMETER', { dropout: 1 }], ...epochs(0, 3, 1)]),
+    session(500, [['PARAMETER', { lr: 3 }], ...epochs(0, 1, 7)]),
   );
   const { parameters } = JSON.parse((await dllogger(['compare', '--json', anew, other])).stdout);
   assert.deepEqual(parameters, [{ name: 'lr', values: [3, null] }]);
 });
 
-test('serve reads a log anew when its run is resumed, or begun anew', async () => {
+test('serve reads a log again when its run is resumed or restarted', async () => {
   const path = join(folder(), 'live.json');
-  writeFileSync(path, life(0, epochs(0, 5, 1)));
+  writeFileSync(path, session(0, epochs(0, 5, 1)));
   const server = await serve([path]);
   const all = await serve(['--all-sessions', path]);
   await server.until((runs) => runs.get('live.json')?.records === 20);
-  appendFileSync(path, life(1000, epochs(3, 4, 2)));
+  appendFileSync(path, session(1000, epochs(3, 4, 2)));
   const [run] = await server.until((runs) => runs.get('live.json')?.records === 16);
   const [chart] = await server.charts({ metrics: ['loss'], runs: [run?.id ?? -1] });
   assert.deepEqual([...(chart?.curves[0]?.raw.y ?? [])], [...Array(9).fill(1), 2, 2, 2]);
   await all.until((runs) => runs.get('live.json #2')?.records === 4);
-  appendFileSync(path, life(2000, epochs(0, 1, 3)));
+  appendFileSync(path, session(2000, epochs(0, 1, 3)));
   await server.until((runs) => runs.size === 1 && runs.get('live.json')?.records === 4);
   await all.until((runs) => runs.get('live.json #3')?.records === 4);
 });
 
-test('merge takes of each rank what holds, side by side and in memory', async () => {
+test('merge takes the records that hold of each rank, step by step and in memory', async () => {
   const rank = (loss: number) =>
     logOf(
-      life(0, [['PARAMETER', { lr: 1 }], ...epochs(0, 3, 100 * loss)]),
-      life(1000, epochs(0, 1, loss)),
-      life(2000, epochs(1, 2, 3 * loss)),
+      session(0, [['PARAMETER', { lr: 1 }], ...epochs(0, 3, 100 * loss)]),
+      session(1000, epochs(0, 1, loss)),
+      session(2000, epochs(1, 2, 3 * loss)),
     );
-  const [a, b, plain] = [rank(1), rank(2), logOf(life(0, epochs(0, 2, 6)))];
+  const [a, b, plain] = [rank(1), rank(2), logOf(session(0, epochs(0, 2, 6)))];
   const target = newPath();
   await dllogger(['merge', a, b, plain, '-o', target]);
   const records = readRecords(target);
@@ -126,19 +126,19 @@ test('merge takes of each rank what holds, side by side and in memory', async ()
   assert.equal(readRecords(target).length, 1 + 12 + 4 + 4);
 });
 
-test('merge: a session that is resumed late in a long log', async () => {
-  const long = logOf(life(0, epochs(0, 3000, 1)), life(50_000, epochs(2000, 2001, 2)));
+test('merge drops the replaced records of a session that is resumed late in a long log', async () => {
+  const long = logOf(session(0, epochs(0, 3000, 1)), session(50_000, epochs(2000, 2001, 2)));
   const target = newPath();
   await dllogger(['merge', long, '-o', target]);
   assert.equal(readRecords(target).length, 2001 * 4);
 });
 
-test('forward leaves out of MLflow what was replaced, and has TensorBoard forget it', async () => {
+test('forward sends no replaced record to MLflow, and makes TensorBoard drop them', async () => {
   const server = await FakeMlflow.start();
   const directory = newPath();
   const log = logOf(
-    life(0, [['PARAMETER', { lr: 1 }], ...epochs(0, 5, 1)]),
-    life(1000, [['PARAMETER', { lr: 1 }], ...epochs(3, 5, 2)]),
+    session(0, [['PARAMETER', { lr: 1 }], ...epochs(0, 5, 1)]),
+    session(1000, [['PARAMETER', { lr: 1 }], ...epochs(3, 5, 2)]),
   );
   const args = ['forward', log, '--mlflow', server.url, '--tensorboard', directory];
   const { code, stdout } = await dllogger(args);
@@ -154,12 +154,12 @@ test('forward leaves out of MLflow what was replaced, and has TensorBoard forget
       .filter(({ isSessionStart }) => isSessionStart)
       .map(({ step }) => step),
   );
-  // Not at 0, where the parameters of the second session stand.
+  // The second session starts after step 0, where its parameters stand.
   assert.deepEqual(starts.sort(), [
     [0, 11],
     [0, 9],
   ]);
-  const beside = logOf(life(0, epochs(0, 5, 1)), life(3, epochs(0, 5, 2)));
+  const beside = logOf(session(0, epochs(0, 5, 1)), session(3, epochs(0, 5, 2)));
   await dllogger(['forward', beside, '--tensorboard', join(directory, 'beside')]);
   for (const path of eventFiles(join(directory, 'beside'))) {
     assert.equal(eventsOf(path).filter(({ isSessionStart }) => isSessionStart).length, 1);

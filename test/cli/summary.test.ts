@@ -23,7 +23,7 @@ function lineOf(text: string, ...beginnings: string[]): string {
   return line?.trim().replace(/ {2,}/g, ' | ') ?? '';
 }
 
-test('the summary of a run', async () => {
+test('summary shows the parameters and metrics of a run', async () => {
   const { code, stdout, stderr } = await dllogger(['summary', path]);
   assert.deepEqual([code, stderr], [0, '']);
   assert.match(stdout, /^ {2}20 records {2}3 epochs {2}/m);
@@ -38,7 +38,7 @@ test('the summary of a run', async () => {
     'loss | epoch | 3 | 4.00 | 2.00 nat | 2.00 | (2,) | 4.00 | (0,) | 3.00 | 2.00',
   );
   assert.equal(lineOf(stdout, 'loss', 'run').slice(0, 32), 'loss | run | 1 | 2.00 | 2.00 nat');
-  // The format does not fit a float: its values are shown all the same.
+  // The format is for integers; floats are shown nevertheless.
   assert.equal(
     lineOf(stdout, 'acc', 'epoch'),
     'acc | epoch | 3 | 0 | 21 % | 0 | (0,) | 21 | (2,) | 10.5 | 21',
@@ -61,7 +61,7 @@ for (const command of ['summary', 'tail', 'export --to csv']) {
   });
 }
 
-test('the same as JSON', async () => {
+test('--json gives the same as JSON', async () => {
   const { stdout } = await dllogger(['summary', '--json', path]);
   const [answer] = JSON.parse(stdout);
   assert.deepEqual([answer.path, answer.records, answer.epochs], [path, 20, 3]);
@@ -78,7 +78,7 @@ test('the same as JSON', async () => {
   assert.equal(answer.sessions.length, 1);
 });
 
-test('several logs; one that cannot be read does not hide the others', async () => {
+test('a log that cannot be read does not hide the others', async () => {
   const { code, stdout, stderr } = await dllogger(['summary', path, '/nowhere', path]);
   assert.equal(code, 2);
   assert.equal(stdout.match(/^ {2}20 records /gm)?.length, 2);

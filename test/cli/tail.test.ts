@@ -23,7 +23,7 @@ function lines(stdout: string): string[] {
     .map((line) => line.replace(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} {2}/, ''));
 }
 
-test('the last ten records, aligned, with formats and units', async () => {
+test('tail shows the last ten records, aligned, with formats and units', async () => {
   const { code, stdout } = await dllogger(['tail', path]);
   assert.equal(code, 0);
   const shown = lines(stdout);
@@ -34,7 +34,7 @@ test('the last ten records, aligned, with formats and units', async () => {
   assert.equal(shown[9], '()       text done');
 });
 
-test('as many as are asked for', async () => {
+test('-n sets the number of records', async () => {
   assert.equal(lines((await dllogger(['tail', '-n', '3', path])).stdout).length, 3);
   assert.equal((await dllogger(['tail', '-n', '0', path])).stdout, '');
   const all = lines((await dllogger(['tail', '-n', 'all', path])).stdout);
@@ -43,7 +43,7 @@ test('as many as are asked for', async () => {
   assert.equal(all[1], 'metadata   loss  unit nat  format :.2f');
 });
 
-test('filters by metric and by step', async () => {
+test('-m and -s choose metrics and steps', async () => {
   const shown = async (...args: string[]) =>
     lines((await dllogger(['tail', '-n', 'all', ...args, path])).stdout);
   assert.equal((await shown('-m', 'loss')).length, 24);
@@ -56,7 +56,7 @@ test('filters by metric and by step', async () => {
   assert.deepEqual(await shown('-m', 'nothing'), ['']);
 });
 
-test('of a large log the end is read, as far back as is needed', async () => {
+test('the last records of a large log are found, however far back they lie', async () => {
   const large = withLog((logger) => {
     logger.metadata('loss', { unit: 'nat', format: ':.2f' });
     logger.log([0, 0], { rare: 1 });
@@ -75,7 +75,7 @@ test('of a large log the end is read, as far back as is needed', async () => {
   assert.equal(JSON.parse(json.stdout).line, 40_002);
 });
 
-test('records as lines of JSON', async () => {
+test('--json gives records as lines of JSON', async () => {
   const { stdout } = await dllogger(['tail', '--json', '-n', '2', path]);
   const [first, last] = stdout
     .trimEnd()
@@ -85,7 +85,7 @@ test('records as lines of JSON', async () => {
   assert.deepEqual([last.step, last.data], [[], { text: 'done' }]);
 });
 
-test('what is no record stands between the records', () => {
+test('a line that is no record is shown between the records', () => {
   const record = 'DLLL {"timestamp": "1.5", "type": "LOG", "step": [0], "data": {"loss": 1}}\n';
   const { code, stdout } = dlloggerWithInput(['tail', '-'], `${record}oops\n${record}`);
   assert.equal(code, 1);
@@ -99,7 +99,7 @@ test('-f of standard input shows all of it', () => {
   assert.equal(lines(stdout).length, 5);
 });
 
-test('-f shows what comes, over rotation, and Ctrl-C ends it', async () => {
+test('-f shows new records, also after a rotation, until Ctrl-C', async () => {
   const log = newPath();
   const line = (step: number) =>
     `DLLL {"timestamp": "1.5", "type": "LOG", "step": [${step}], "data": {"loss": 1}}\n`;

@@ -17,7 +17,7 @@ import { type Testimony, testimonyOf, withoutUnfinished } from './testimony.js';
 const CHILD = fileURLToPath(new URL('child.js', import.meta.url));
 const RECOVERER = fileURLToPath(new URL('recoverer.js', import.meta.url));
 
-/** Ways to die. */
+/** The ways in which a writer is killed. */
 export type Death =
   | 'SIGKILL'
   | 'SIGTERM'
@@ -40,7 +40,10 @@ export interface Tally {
   doubled: number;
   /** Lines that are no record, and not `unfinished`. */
   torn: number;
-  /** Beginnings of records over 256 KiB, each the next of a writer that was killed before its `log()` returned. */
+  /**
+   * Beginnings of records, each the next record of a writer that was killed before `log()` returned. With a ring only a
+   * record over 256 KiB can leave one.
+   */
   unfinished: number;
   /** Records that were in the log though the kill came before they were acknowledged. */
   beyond: number;
@@ -80,9 +83,9 @@ interface Generation {
 
 /** Milliseconds after which a child counts as hanging: longer than any start on a machine under load. */
 const HUNG = 120_000;
-/** Milliseconds of the life of a writer that has opened its log. */
+/** Longest time that a writer runs after it has opened its log, in milliseconds. */
 const MAX_LIFE = 40;
-/** About the time that a child takes to start, in milliseconds. Some are killed during it. */
+/** About the time that a child takes to start, in milliseconds. Some children are killed during that time. */
 const START = 150;
 /** Bytes at the end of a log to check after each death. */
 const LOOK = 2 ** 20;
@@ -128,7 +131,8 @@ export class Chain {
     await this.#recover();
     const recovered = readFileSync(this.#path);
     await this.#recover();
-    if (!readFileSync(this.#path).equals(recovered)) this.#complain('recovering twice changed it');
+    if (!readFileSync(this.#path).equals(recovered))
+      this.#complain('a second recovery changed the log');
     this.#judge(recovered.toString('utf8'));
     const left = ringsOf(this.#path);
     if (left.length > 0) this.#complain(`left behind: ${left.join(' ')}`);
@@ -138,7 +142,7 @@ export class Chain {
     this.#tally.complaints.push(`${this.#options.name}: ${what}`);
   }
 
-  /** A writer's life and death. */
+  /** Starts a writer, kills it, and checks the log. */
   async #generation(death: Death): Promise<void> {
     const writer = this.#next++;
     const witness = join(this.#options.directory, `${this.#options.name}.${writer}.witness`);
@@ -176,11 +180,11 @@ export class Chain {
     const isNatural = child.signalCode === null && !/heap out of memory/i.test(said);
     if (isNatural) this.#complain(`writer ${writer} ended (${child.exitCode}): ${said}`);
     this.#tally.deaths.set(death, (this.#tally.deaths.get(death) ?? 0) + 1);
-    this.#lookAtOnce();
+    this.#checkBeforeRecovery();
   }
 
-  /** Checks, before the log is recovered, that at most its last line is unfinished. */
-  #lookAtOnce(): void {
+  /** Checks that at most the last line of the log is unfinished. */
+  #checkBeforeRecovery(): void {
     if (!existsSync(this.#path)) return;
     const bytes = readFileSync(this.#path);
     const whole = bytes.subarray(0, bytes.lastIndexOf('\n') + 1);

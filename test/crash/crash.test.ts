@@ -10,9 +10,9 @@ import { ROOT, run, temporaryDirectory } from '../support/run.js';
 import { isBeginning, metricsOf } from './record.js';
 import { runCrashes } from './run.js';
 
-const UNIX = { skip: process.platform === 'win32' ? 'there are no signals to die of' : false };
+const UNIX = { skip: process.platform === 'win32' ? 'Windows has no signals' : false };
 
-test('what log() has returned for survives kills, once and in order', UNIX, async (context) => {
+test('records whose log() has returned survive kills, once and in order', UNIX, async (context) => {
   const { tally, notes } = await runCrashes({ kills: times(10, 60), parallel: 2 });
   for (const note of notes) context.diagnostic(note);
   assert.deepEqual(tally.complaints, []);
@@ -23,7 +23,7 @@ test('what log() has returned for survives kills, once and in order', UNIX, asyn
 const recordLine = (step: readonly number[]) =>
   `DLLL ${JSON.stringify({ step, data: metricsOf(step[0] ?? 0, step[1] ?? 0) })}\n`;
 
-test('only a beginning of the record in question counts as unfinished, not as torn', () => {
+test("only a beginning of the writer's next record counts as unfinished, not as torn", () => {
   const path = join(temporaryDirectory(), 'log.json');
   const large = Array.from({ length: 10_000 }, (_, i) => i).find((i) => 'large' in metricsOf(0, i));
   assert.ok(large !== undefined);
@@ -44,7 +44,7 @@ test('only a beginning of the record in question counts as unfinished, not as to
     if (size > step + 30) assert.ok(!isBeginning(beginning, 1, large));
   }
   assert.ok(!isBeginning(other.slice(0, -1), 0, large));
-  // The soak judges by the same rule: of a record that was acknowledged, a beginning is torn.
+  // The soak test applies the same rule: a beginning of an acknowledged record is torn.
   const logged = Array.from({ length: large }, (_, i) => [0, i]);
   const text = logged.map((step) => recordLine(step)).join('');
   for (const [acknowledged, torn] of [
@@ -58,12 +58,12 @@ test('only a beginning of the record in question counts as unfinished, not as to
   }
 });
 
-test('the programs that do this by hand refuse words that they do not know', async () => {
+test('the programs that are run by hand refuse unknown arguments', async () => {
   const cwd = temporaryDirectory();
   const lines: readonly [program: string, args: readonly string[], message: RegExp][] = [
     ['crash/main.js', ['log.json'], /usage: \[--kills 1000\] \[--parallel 2\]/],
     ['crash/main.js', ['--kills'], /--kills.*argument missing/],
-    ['crash/main.js', ['--kills', 'many'], /--kills is a number above 0, not 'many'/],
+    ['crash/main.js', ['--kills', 'many'], /--kills must be a number above 0, not 'many'/],
     ['crash/child.js', ['--kills', '3'], /a part of npm run test:crash/],
     ['crash/recoverer.js', ['--kills'], /a part of npm run test:crash/],
     ['soak/main.js', ['minutes', '3'], /usage: \[--minutes 5\]/],

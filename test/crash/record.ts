@@ -9,9 +9,9 @@ export const WITNESS = { acknowledged: 0, begun: 1, bytes: 8 };
 export type Metrics = Data;
 
 const TEXT = 'loss of the \u201cfirst\u201d epoch \n\t\\ \u{1f4c9} ';
-/** Size of a record that the ring does not take, and that is written through. */
+/** A text that makes a record too large for the ring. */
 const LARGE_TEXT = 'x'.repeat(300_000);
-/** What stands before the step in each record, every number of it as 0. */
+/** The text before the step of each record, with every number replaced by 0. */
 const HEAD =
   'DLLL {"timestamp": "0.0", "datetime": "0-0-0 0:0:0.0+0:0", "elapsedtime": "0.0", "type": "LOG", "step": ';
 
@@ -87,8 +87,9 @@ function stepOf(line: string): [number, number] | undefined {
 }
 
 /**
- * Whether a line is the beginning of a record that a kill may leave before its `log()` has returned: of a record that
- * the ring does not take, and without a ring of any, since the kernel ends a write between two pages.
+ * Whether a line is a beginning of this record that a kill may leave before `log()` has returned. With a ring this
+ * happens only to a record too large for the ring; without a ring to any record, since a kill can end a write between
+ * two pages.
  */
 export function isBeginning(line: string, writer: number, sequence: number): boolean {
   const metrics = metricsOf(writer, sequence);

@@ -1,4 +1,4 @@
-/** What a killed writer's witness says, and which lines of the log that explains. */
+/** What a killed writer's witness says, and which unfinished lines of the log it explains. */
 import { existsSync, readFileSync } from 'node:fs';
 import { type Content, isBeginning, WITNESS } from './record.js';
 
@@ -30,7 +30,7 @@ export function withoutUnfinished(
   const rest = [...torn];
   if (rest.length === 0) return rest;
   for (const { writer, acknowledged, begun } of testimonies) {
-    // Everything that the writer logged before is in the file by then.
+    // The number of the writer's next record: all records before it are in the file.
     const next = sequences.get(writer)?.length ?? 0;
     if (next < acknowledged || next >= begun) continue;
     const index = rest.findIndex((line) => isBeginning(line, writer, next));

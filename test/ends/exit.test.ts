@@ -1,4 +1,4 @@
-/** Every way to end: each record that log() took is in the file, without any call by the user. */
+/** Every way in which a process can end: each record that log() took is in the file, without any call by the user. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -175,7 +175,7 @@ const FIFO = {
   skip:
     implementation === 'native' && process.platform === 'linux'
       ? false
-      : 'the writer thread is what hangs, at a pipe that nobody reads',
+      : 'tests a writer thread that hangs at a pipe without a reader',
 };
 
 for (const [name, ending, wait] of WAITS) {
@@ -209,7 +209,7 @@ for (const [name, ending, wait] of WAITS) {
   });
 }
 
-test('workers that come and go in a process that never loads the package itself', async () => {
+test('workers in a process that does not load the package itself save every record', async () => {
   const path = join(directory, 'generations.json');
   const body = `
     import('dllogger').then(({ JSONStreamBackend, Logger }) => {

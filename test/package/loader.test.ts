@@ -7,7 +7,7 @@ import { implementation } from 'dllogger';
 import { build } from 'esbuild';
 import { ROOT, readRecords, run, runScript, temporaryDirectory } from '../support/run.js';
 
-/** The package as it is where no binary was to be had. */
+/** The package without a binary. */
 const bare = join(temporaryDirectory(), 'dllogger');
 mkdirSync(bare);
 for (const part of ['dist', 'package.json']) {
@@ -26,7 +26,7 @@ function runBare(wish: string | undefined) {
   return runScript(LOG, { cwd: bare, args: [path], env: { DLLOGGER_NATIVE: wish } });
 }
 
-test('implementation says what serves', () => {
+test('the constant implementation names the implementation that serves', () => {
   const wish = process.env.DLLOGGER_NATIVE;
   assert.equal(implementation, wish === '0' ? 'typescript' : 'native');
 });
@@ -100,7 +100,7 @@ function withBinary(place: (target: string) => void): () => Promise<void> {
 }
 
 test(
-  'a damaged binary is said to be one, and TypeScript serves',
+  'a damaged binary is reported, and TypeScript serves',
   withBinary((target) => writeFileSync(target, 'no binary')),
 );
 

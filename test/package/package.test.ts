@@ -1,4 +1,4 @@
-/** The package as it is published, in a folder of its own; `npm run test:pack` does it thoroughly. */
+/** The package as it is published, in a folder of its own; `npm run test:pack` tests it thoroughly. */
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ if (implementation === 'native' && existsSync(join(ROOT, built))) {
   cpSync(join(ROOT, built), join(installed, built));
 }
 
-test('it has what is needed to run and to build, and neither install script nor binding.gyp', () => {
+test('the package has the files to run and to build, and neither install script nor binding.gyp', () => {
   const files = readdirSync(installed, { recursive: true }).map(String);
   for (const file of [
     ...['dist/index.js', 'dist/index.cjs', 'dist/index.d.ts', 'dist/index.d.cts'],
@@ -47,7 +47,7 @@ test('it has what is needed to run and to build, and neither install script nor 
   assert.deepEqual(Object.keys(about.scripts), ['build:native']);
 });
 
-test('plain npm pack is refused, and says what packs', async () => {
+test('plain npm pack is refused, and names the script that packs', async () => {
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   const { code, stderr } = await run(npm, ['pack', '--dry-run']);
   assert.equal(code, 1);
@@ -84,7 +84,7 @@ for (const flags of [[], ['--no-experimental-require-module']]) {
   });
 }
 
-test('importing it loads none of its dependencies', async () => {
+test('importing the package loads none of its dependencies', async () => {
   // None is installed in this folder.
   assert.equal(existsSync(join(folder, 'node_modules', 'string-width')), false);
   const script = "import('dllogger').then(() => console.log('loaded'));";

@@ -1,4 +1,4 @@
-/** A binary that needs what a system may lack is not shipped: scripts/symbols.mjs, by binaries made here. */
+/** scripts/symbols.mjs refuses a binary that needs functions which a system may lack. The tests make such binaries. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ async function works(command: string, ...args: string[]): Promise<boolean> {
 }
 
 async function reasonToSkip(): Promise<string | false> {
-  if (process.platform !== 'linux') return 'it is about binaries of Linux';
+  if (process.platform !== 'linux') return 'tests binaries of Linux';
   if (!(await works(compiler, '--version'))) return 'there is no C++ compiler here';
   if (!(await works('readelf', '--version'))) return 'there is no readelf here (binutils)';
   return false;
@@ -45,11 +45,15 @@ test('a function of no known version is refused, and named', LINUX, async () => 
   assert.match(stderr, /unknown\.so needs what glibc may lack: unheard_of \(of no known version\)/);
 });
 
-test('so is one that is weak: called without a look, it ends the process too', LINUX, async () => {
-  const { code, stderr } = await check('weak', WEAK, 'glibc');
-  assert.equal(code, 1);
-  assert.match(stderr, /weak\.so needs what glibc may lack: statx \(of no known version\)/);
-});
+test(
+  'a weak function is refused, too: a call without a check would end the process',
+  LINUX,
+  async () => {
+    const { code, stderr } = await check('weak', WEAK, 'glibc');
+    assert.equal(code, 1);
+    assert.match(stderr, /weak\.so needs what glibc may lack: statx \(of no known version\)/);
+  },
+);
 
 test('functions of Node-API come from Node', LINUX, async () => {
   for (const libc of ['glibc', 'musl']) {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { withLog } from '../support/log.js';
 import { times } from '../support/long.js';
-import { assertAllIsTold, contentOf, seeded, textAt } from '../support/reader.js';
+import { assertAllIsReported, contentOf, seeded, textAt } from '../support/reader.js';
 
 /** Distance between the bytes at which the log is cut. Every third byte still meets each kind of byte. */
 const STRIDE = times(3, 1);
@@ -22,19 +22,19 @@ const log = readFileSync(
   }),
 );
 
-test('the log itself has no problem', async () => {
+test('the undamaged log has no problem', async () => {
   const content = await contentOf(log);
   assert.equal(content.entries.length, 7);
   assert.deepEqual(content.problems, []);
-  assertAllIsTold(log, content);
+  assertAllIsReported(log, content);
 });
 
-test('cut at any byte, all records before are read and the last one is told of', async () => {
+test('of a log cut at any byte, the whole records are read and the rest is reported', async () => {
   const { entries } = await contentOf(log);
   for (let size = 0; size < log.length; size += STRIDE) {
     const bytes = log.subarray(0, size);
     const content = await contentOf(bytes);
-    assertAllIsTold(bytes, content);
+    assertAllIsReported(bytes, content);
     const whole = entries.filter(({ offset, length }) => offset + length <= size);
     assert.deepEqual(content.entries, whole, `cut at ${size}`);
     const end = whole.reduce((at, { offset, length }) => Math.max(at, offset + length + 1), 0);
@@ -48,12 +48,12 @@ test('cut at any byte, all records before are read and the last one is told of',
   }
 });
 
-test('begun at any byte, all records after it are read', async () => {
+test('of a log that begins at any byte, the records after it are read', async () => {
   const { entries } = await contentOf(log);
   for (let start = 1; start < log.length; start += STRIDE) {
     const bytes = log.subarray(start);
     const content = await contentOf(bytes);
-    assertAllIsTold(bytes, content);
+    assertAllIsReported(bytes, content);
     const whole = entries.filter(({ offset }) => offset >= start);
     assert.equal(content.entries.length, whole.length, `begun at ${start}`);
   }
@@ -67,7 +67,7 @@ test('two halves of records on one line cost no whole record', async () => {
     const half = log.subarray(cut.offset, cut.offset + size);
     const bytes = Buffer.concat([half, log.subarray(whole.offset)]);
     const content = await contentOf(bytes);
-    assertAllIsTold(bytes, content);
+    assertAllIsReported(bytes, content);
     assert.equal(content.entries.length, 4);
     assert.equal(content.problems.length, 1);
     assert.equal(textAt(bytes, content.problems[0] ?? whole), half.toString());
@@ -87,7 +87,7 @@ for (const chunkSize of [1, 2, 3, 7, 64, 257]) {
     ]);
     const whole = await contentOf(damaged);
     assert.ok(whole.problems.length > 5);
-    assertAllIsTold(damaged, whole);
+    assertAllIsReported(damaged, whole);
     assert.deepEqual(await contentOf(damaged, chunkSize), whole);
   });
 }
@@ -105,7 +105,7 @@ test('hostile lines cost no more than their length', async () => {
   ];
   const bytes = Buffer.concat([Buffer.from(`${lines.join('\n')}\n`), log]);
   const content = await contentOf(bytes);
-  assertAllIsTold(bytes, content);
+  assertAllIsReported(bytes, content);
   assert.deepEqual([content.entries.length, content.problems.length], [7, lines.length]);
   const names = Array.from(
     { length: 30_000 },
@@ -139,6 +139,6 @@ test('bytes overwritten at random lose only the records that they hit', async ()
       assert.deepEqual({ ...same, line: 0 }, { ...entry, line: 0 }, `round ${round}`);
     }
     // JSON.parse has no NaN: damage that made one is not compared.
-    if (!bytes.includes('NaN') && !bytes.includes('Infinity')) assertAllIsTold(bytes, content);
+    if (!bytes.includes('NaN') && !bytes.includes('Infinity')) assertAllIsReported(bytes, content);
   }
 });

@@ -65,7 +65,7 @@ function follow(content: string) {
   return { path, stop, restarts, problems, next, step, end };
 }
 
-test('what is appended comes, also in pieces and after an empty beginning', async () => {
+test('appended records are read, also in pieces and after an empty beginning', async () => {
   const { path, step, end, problems } = follow('');
   const third = line(3);
   setTimeout(() => appendFileSync(path, line(1) + line(2) + third.slice(0, 30)), 20);
@@ -78,7 +78,7 @@ test('what is appended comes, also in pieces and after an empty beginning', asyn
   assert.deepEqual(problems, []);
 });
 
-test('lines and offsets go on over many appends', async () => {
+test('lines and offsets continue over many appends', async () => {
   const { path, next, end } = follow(line(0));
   let offset = 0;
   for (let i = 0; i < 20; i++) {
@@ -133,11 +133,11 @@ for (const [what, again] of [
         copyFileSync(`${path}.new`, path);
       },
     ],
-    ['without cutting it first', overwrite],
+    ['without a truncation', overwrite],
   ] as const) {
-    // Between the two calls of such a writer the file is a mixture.
+    // An overwrite that makes the file shorter takes two calls; between them the file is a mixture.
     if (write === overwrite && what === 'shorter') continue;
-    test(`a log that was written anew ${how}, and is ${what}, is read from its beginning`, async () => {
+    test(`a log that was rewritten ${how}, and is ${what}, is read from its beginning`, async () => {
       const { path, step, end, restarts, problems } = follow(line(1) + line(2) + line(3));
       assert.deepEqual([await step(), await step(), await step()], [1, 2, 3]);
       write(path, again.map((number) => line(number, 2.5)).join(''));
@@ -150,7 +150,7 @@ for (const [what, again] of [
   }
 }
 
-test('what takes the name of a followed log for a while and is no file does no harm', {
+test('a directory or FIFO that takes the name of a followed log for a while does no harm', {
   skip: process.platform === 'win32' ? 'Windows has no FIFOs in directories' : false,
 }, async () => {
   const logs = Array.from({ length: 6 }, () => follow(line(1)));
@@ -195,7 +195,7 @@ test('a FIFO is followed from writer to writer, and waiting for one can be ended
     assert.ok(value?.kind === 'LOG');
     assert.deepEqual(value.step, [step]);
   }
-  // A writer that has nothing to say yet.
+  // A writer that has written nothing yet.
   const writer = openSync(path, 'r+');
   const withoutData = reader.next();
   await sleep(100);
@@ -215,7 +215,7 @@ test('a logger that is at work is followed record by record', async () => {
   await end();
 });
 
-test('the signal ends a wait at once, and a user who has enough may leave', async () => {
+test('the signal ends a wait at once, and a loop may be left early', async () => {
   const { next, end } = follow(line(1));
   await next();
   await end();

@@ -2,15 +2,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadRun, type RunView } from 'dllogger/reader';
-import { epochs, life, logOf } from '../support/lives.js';
+import { epochs, logOf, session } from '../support/sessions.js';
 
 const values = (view: RunView, metric: string, at = 0) =>
   Array.from(view.series.get(metric)?.[at]?.values ?? []);
 
-test('a run that was resumed: all that was logged, and what holds', async () => {
+test('a resumed run has two views: all that was logged, and the records that hold', async () => {
   const run = await loadRun(
     logOf(
-      life(0, [
+      session(0, [
         ['PARAMETER', { lr: 1 }],
         ...epochs(0, 2, 1),
         ['text', { note: 1, words: 'a' }],
@@ -19,7 +19,7 @@ test('a run that was resumed: all that was logged, and what holds', async () => 
         [[3], { words: 'c', only: 5 }],
         [[], { acc: 1 }],
       ]),
-      life(1000, [['PARAMETER', { resumed: true }], ...epochs(2, 3, 2), [[], { acc: 2 }]]),
+      session(1000, [['PARAMETER', { resumed: true }], ...epochs(2, 3, 2), [[], { acc: 2 }]]),
     ),
   );
   assert.equal(values(run, 'loss').length, 15);
@@ -52,9 +52,12 @@ test('a run that was resumed: all that was logged, and what holds', async () => 
   );
 });
 
-test('what nothing was taken from is shared, not copied', async () => {
+test('series without replaced records are shared, not copied', async () => {
   const run = await loadRun(
-    logOf(life(0, [...epochs(0, 3, 1), ['x', { note: 1 }]]), life(1000, [[[9, 0], { loss: 2 }]])),
+    logOf(
+      session(0, [...epochs(0, 3, 1), ['x', { note: 1 }]]),
+      session(1000, [[[9, 0], { loss: 2 }]]),
+    ),
   );
   assert.equal(run.latest, run.latest);
   for (const [metric, series] of run.latest.series) {
@@ -62,11 +65,15 @@ test('what nothing was taken from is shared, not copied', async () => {
   }
 });
 
-test('a run that was begun anew has the parameters of its last session only', async () => {
+test('a restarted run has the parameters of its last session only', async () => {
   const run = await loadRun(
     logOf(
-      life(0, [['PARAMETER', { dropout: 0.5 }], ['ENVIRONMENT', { gpu: 1 }], ...epochs(0, 3, 1)]),
-      life(1000, [['PARAMETER', { lr: 2 }], ...epochs(0, 1, 2)]),
+      session(0, [
+        ['PARAMETER', { dropout: 0.5 }],
+        ['ENVIRONMENT', { gpu: 1 }],
+        ...epochs(0, 3, 1),
+      ]),
+      session(1000, [['PARAMETER', { lr: 2 }], ...epochs(0, 1, 2)]),
     ),
   );
   assert.deepEqual(Object.fromEntries(run.latest.parameters), { lr: 2 });

@@ -48,7 +48,7 @@ test('metadata has its metric', async () => {
   );
 });
 
-test('records without elapsedtime, with a zone, with numbers as times', async () => {
+test('records without elapsedtime, with a zone, and with numbers as times are read', async () => {
   const zone = '"timestamp": "1570716916.0", "datetime": "2019-10-10 14:15:16+02:00"';
   const old = await only(line('[0, 5]', '{"loss": 1}', zone));
   assert.deepEqual([old.timestamp, old.datetime], [1570716916, '2019-10-10 14:15:16+02:00']);
@@ -70,7 +70,7 @@ for (const [json, step] of [
   ['-1', -1],
   ['1e3', 1000],
 ] as const) {
-  test(`the step ${json}`, async () => {
+  test(`the step ${json} is read`, async () => {
     assert.deepEqual((await only(line(json, '{"loss": 1}'))).step, step);
     assert.deepEqual((await only(line(json, '{"loss": "text"}'))).step, step);
   });
@@ -91,7 +91,7 @@ for (const [json, value] of [
   ['"ß€"', 'ß€'],
   ['12345678901234567890', Number('12345678901234567890')],
 ] as const) {
-  test(`the value ${json}`, async () => {
+  test(`the value ${json} is read`, async () => {
     assert.deepEqual((await only(line('[0]', `{"loss": ${json}}`))).data, { loss: value });
     const mixed = await only(
       line('[0]', `{"loss": ${json}, "bad": NaN, "number0:NaN": "number0:x"}`),
@@ -124,7 +124,7 @@ test('numbers that JSON does not have are no records', async () => {
   }
 });
 
-test('names are names, whatever they are', async () => {
+test('names that mean something to objects are names like any other', async () => {
   const json = '{"__proto__": {"polluted": 1}, "constructor": 2, "toString": 3, "a\\"b": 4, "": 5}';
   const { data } = await only(line('[0]', json));
   assert.deepEqual(Object.keys(data), ['__proto__', 'constructor', 'toString', 'a"b', '']);
@@ -151,7 +151,7 @@ test('names are told apart however many they are, and whatever they have in comm
   const quoted = Array.from({ length: 20 }, (_, i) => `a"${i}`);
   const many = Array.from({ length: 3000 }, (_, i) => `train.metric.${i}`);
   const names = [...many, ...alike, ...quoted, 'a', 'a\\\\', 'b', ''];
-  // Each twice, alone and before another one, in another order the second time.
+  // Each name comes twice, alone and before another name; the second time in reverse order.
   const records = [...names, ...names.toReversed()].flatMap((name, i) => [
     { [name]: i },
     { [name]: i, after: i },
@@ -191,7 +191,7 @@ test('records of thousands of names are read, with a name that is missing, new, 
   );
 });
 
-test('line ends, byte-order marks and a missing last newline', async () => {
+test('line ends, byte-order marks and a missing last newline are no problems', async () => {
   const record = line('[0, 5]', '{"loss": 1}');
   const windows = record.replace('\n', '\r\n');
   const { entries, problems } = await contentOf(
@@ -209,7 +209,7 @@ test('line ends, byte-order marks and a missing last newline', async () => {
   assert.equal(entries[0]?.offset, 3);
 });
 
-test('what is no record is told of, and why', async () => {
+test('a line that is no record is reported, with a reason', async () => {
   const record = line('[0, 5]', '{"loss": 1}');
   const cases: [string, reason: string][] = [
     ['Traceback (most recent call last):', 'foreign'],
@@ -259,7 +259,7 @@ test('a record after other text on its line is read', async () => {
   assert.deepEqual([glued.entries.length, glued.problems.length], [2, 0]);
 });
 
-test('NaN stands beside a string of any length, and whatever is in it', async () => {
+test('NaN is read beside a string of any length and content', async () => {
   const long = JSON.stringify(`\\" NaN ${'x'.repeat(10_000_000)}\\\\`);
   const { data } = await only(
     line('{"a": 1}', `{"text": ${long}, "loss": NaN, "list": [-Infinity, "NaN", "\\"Infinity"]}`),

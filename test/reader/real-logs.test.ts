@@ -1,4 +1,6 @@
-/** Reads real logs of public projects. They are not ours to copy, and so lie beside the project. */
+/**
+ * Reads real logs of public projects. They belong to others: they lie beside the project and are not copied into it.
+ */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +24,7 @@ const COUNTS: readonly [file: string, log: number, metadata: number, other: numb
 ];
 
 for (const [file, log, metadata, other] of COUNTS) {
-  test(`${file} has its records`, { skip }, async () => {
+  test(`all records of ${file} are read`, { skip }, async () => {
     const counts = { LOG: 0, METADATA: 0 };
     const reader = readLog(join(LOGS, file));
     for await (const { kind } of reader) counts[kind]++;
@@ -33,7 +35,7 @@ for (const [file, log, metadata, other] of COUNTS) {
   });
 }
 
-test('what is in them', { skip }, async () => {
+test('known values of the real logs are read', { skip }, async () => {
   const load = (file: string) => loadRun(join(LOGS, file));
   const bert = await load('bert_pretrain_eventbert.json');
   const loss = bert.series.get('step_loss')?.[0];

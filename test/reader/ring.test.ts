@@ -16,7 +16,7 @@ const skip = implementation === 'native' ? false : 'only the native implementati
 
 test('a log is read with what its killed run had not written', { skip }, async (context) => {
   const { path, ring } = await killedRun();
-  if (ring === '') return context.skip('no ring file: the file system does not allow for one');
+  if (ring === '') return context.skip('this file system allows no ring file');
   const [file, memory] = [readFileSync(path), readFileSync(ring)];
   const written = file.toString().split('\n').length - 1;
 
@@ -58,7 +58,7 @@ test('a log is read with what its killed run had not written', { skip }, async (
     [whole.counts.LOG, whole.ringRecords, whole.problems.count],
     [RECORDS + 1, 0, 0],
   );
-  // Places in the ring were those in the recovered log.
+  // A second recovery finds nothing.
   const again = await dllogger(['recover', '--json', path]);
   assert.deepEqual(JSON.parse(again.stdout), [{ path, records: 0, unfinished: 0, left: [] }]);
 });
@@ -67,7 +67,7 @@ test('lines and offsets of ring records are those of the recovered log', {
   skip,
 }, async (context) => {
   const { path, ring } = await killedRun();
-  if (ring === '') return context.skip('no ring file: the file system does not allow for one');
+  if (ring === '') return context.skip('this file system allows no ring file');
   const places = async () => {
     const list: unknown[] = [];
     for await (const { line, offset, length } of readLog(path)) list.push([line, offset, length]);
@@ -78,11 +78,11 @@ test('lines and offsets of ring records are those of the recovered log', {
   assert.deepEqual(await places(), before);
 });
 
-test('without the native binary the ring is named, and that is a problem', {
+test('without the native binary the ring is named, as a problem', {
   skip,
 }, async (context) => {
   const { path, ring } = await killedRun();
-  if (ring === '') return context.skip('no ring file: the file system does not allow for one');
+  if (ring === '') return context.skip('this file system allows no ring file');
   const bytes = readFileSync(ring);
   assert.deepEqual([RING_HEAD, RING_TAIL], [native?.format.headOffset, native?.format.tailOffset]);
   const env = { DLLOGGER_NATIVE: '0' };
@@ -124,10 +124,10 @@ test('without the native binary the ring of a live run is no problem', {
 
 const notRoot = process.getuid?.() === 0 ? skip : 'only root may become another user';
 
-test("another user's log is no problem while its writer lives, and one when it died", {
+test("the ring of another user's log is a problem only when its writer has died", {
   skip: notRoot,
 }, async (context) => {
-  /** What a user reads who may read the log and not its ring. */
+  /** What a user reads who may read the log but not its ring. */
   const readByOthers = async (path: string) => {
     chmodSync(dirname(path), 0o755);
     chmodSync(path, 0o644);
@@ -159,7 +159,7 @@ test("another user's log is no problem while its writer lives, and one when it d
   assert.match(problems[0], /permission denied \(EACCES\)/);
 });
 
-test('what cannot be recovered is one line, and exit code 2', async () => {
+test('a recovery that fails gives one line and exit code 2', async () => {
   const { code, stdout, stderr } = await dllogger(['recover', '/nowhere/log.json']);
   assert.deepEqual([code, stdout], [2, '']);
   assert.match(stderr, /^dllogger: .*"\/nowhere\/log\.json".*\(ENOENT\).*\n$/);

@@ -1,4 +1,4 @@
-/** A whole log, put together. */
+/** loadRun(): a whole log as parameters, series and sessions. */
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { LogCurves } from '#dist/runs/log-curves.js';
 import { dlloggerWithInput } from '../support/cli.js';
 import { withLog } from '../support/log.js';
 
-test('parameters, metadata, series, the rest and the summary of a run', async () => {
+test('loadRun() gives parameters, metadata, series, other values and the summary of a run', async () => {
   const path = withLog((logger) => {
     logger.log('PARAMETER', { lr: 0.1, model: 'resnet' });
     logger.log('PARAMETER', { lr: 0.2, sizes: [1, 2] });
@@ -92,7 +92,7 @@ test('metrics that come and go keep the steps and times at which they were logge
   assert.ok(times?.every((time, i) => i === 0 || time >= (times[i - 1] ?? 0)));
 });
 
-test('steps that are text, objects or partly null', async () => {
+test('steps that are text, objects or partly null have labels, or NaN components', async () => {
   const path = withLog((logger) => {
     logger.log('avg', { latency: 1 });
     logger.log('90%', { latency: 2 });
@@ -169,7 +169,7 @@ for (const [what, step] of [
   });
 }
 
-test('a clock that steps is told from a logger that starts again, and from one beside it', async () => {
+test('a clock that steps is told from a logger that starts again, and from a second logger', async () => {
   const first = session(seconds(0, 5), 1e6);
   assert.deepEqual(await sessionsOf(first + session(seconds(0, 5), 1e6 + 100, 5)), {
     records: [5, 5],

@@ -1,4 +1,4 @@
-/** Sources of a log: files, streams, compressed ones, without end, and cut short. */
+/** Sources of a log: files, streams, compressed data, endless input and truncated input. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -29,7 +29,7 @@ test('a file that is no log says so, an empty one is a log without records', asy
   await assert.rejects(loadRun(directory), { code: 'EISDIR' });
 });
 
-test('a log is gone through once', async () => {
+test('a log can be iterated once', async () => {
   const reader = readLog(Readable.from([line('[0]', '{"loss": 1}')]));
   for await (const { kind } of reader) assert.equal(kind, 'LOG');
   assert.throws(() => reader[Symbol.asyncIterator](), /gone through once: call readLog\(\) again$/);
@@ -98,7 +98,7 @@ test('zstd is read where this Node knows it, and otherwise says what to do', asy
   }
 });
 
-test('lines longer than memory should hold are left out, and told of', async () => {
+test('lines too long for memory are left out, and reported', async () => {
   const record = line('[0, 5]', '{"loss": 1}');
   const chunk = Buffer.alloc(2 ** 20, 'x');
   async function* chunks() {
@@ -134,7 +134,7 @@ test('a hole of a gigabyte takes no memory', async () => {
   assert.equal(output, `1 ${2 ** 30} true\n`);
 });
 
-test('reading stops when its user does, and when the signal says so', async () => {
+test('reading stops when the loop is left, and when the signal is aborted', async () => {
   const path = join(directory, 'many.json');
   writeFileSync(path, line('[0, 5]', '{"loss": 1}').repeat(50_000));
   for await (const entry of readLog(path)) if (entry.line === 3) break;

@@ -94,7 +94,7 @@ test('text is a step without components: * stands for a component', async () => 
   assert.match((await dllogger(['tail', path, '-s', 'best'])).stdout, /loss 3/);
 });
 
-test('what was said of a metric later is added to what was said earlier', async () => {
+test('later metadata of a metric is merged into earlier metadata', async () => {
   const path = withLog((logger) => {
     logger.metadata('loss', { unit: 'nat', GOAL: 'MAXIMIZE' });
     logger.metadata('loss', { GOAL: 'MINIMIZE', ['__proto__']: 'a key' });

@@ -40,7 +40,7 @@ for (const [launcher, before] of [
   });
 }
 
-test('text before some of the records is a problem, and each is told', async () => {
+test('text before only some of the records is a problem, reported for each', async () => {
   const some = [`0: ${lines[0]}`, `0: ${lines[1]}`, ...lines.slice(2, 5), `0: ${lines[5]}`];
   const { entries, problems } = await contentOf(some.join(''));
   assert.equal(entries.length, 6);
@@ -97,7 +97,7 @@ test('lines of CRI are read, also where they are split', async () => {
   assert.deepEqual(await stepsOf(split.join('')), STEPS);
 });
 
-test('what is wrapped is followed as it grows', async () => {
+test('a wrapped log is followed as it grows', async () => {
   const path = join(directory, 'growing.log');
   writeFileSync(path, '');
   const stop = new AbortController();

@@ -18,7 +18,7 @@ import { readRecords } from '../support/run.js';
 const circular: unknown[] = [1];
 circular.push({ again: circular });
 
-/** As TensorFlow.js, others, and Long have them: what they are is in fields of their own. */
+/** Objects like those of TensorFlow.js, of other tensor libraries and of Long: their own fields tell what they are. */
 class Tensor {
   readonly dataId = {};
   readonly dtype = 'float32';
@@ -114,7 +114,7 @@ test('data that is not an object with names is refused', () => {
   refused([2], new Set(['a']), /^data is a Set/);
 });
 
-test('what people try first says what the arguments are', () => {
+test('common wrong calls get an error that says what the arguments are', () => {
   const order = 'the arguments are log\\(step, data, verbosity\\)';
   refused(
     { loss: 0.5 },
@@ -136,7 +136,7 @@ test('what people try first says what the arguments are', () => {
   refused({ loss: 0.5 }, [0], /^data is an array; it must be an object such as \{ loss: 0\.5 \}/);
 });
 
-test('a backend alone, and one without new, say how it goes; nothing is written', () => {
+test('a backend without an array, or made without new, gets an error with the right call', () => {
   const path = newPath();
   for (const make of [DLLogger.init, (list: never) => new Logger(list)]) {
     assert.throws(
@@ -166,7 +166,7 @@ test('an array that no record can hold is refused at once, and named', () => {
     refused(arrayOf(length), { loss: 1 }, /^step is an array of /, DLLoggerError);
   }
   refused([2], { loss: { a: new Array(2 ** 32 - 1) } }, tooLong('4294967295'), DLLoggerError);
-  // Together they are too long, too.
+  // The three arrays together have too many elements.
   const three = [arrayOf(0), [1, 2], arrayOf(2 ** 27 - 2)];
   refused(
     [2],
@@ -204,7 +204,7 @@ test('values nested deeper than a thousand levels are refused, a thousand are st
   assert.deepEqual(readRecords(path)[0]?.data, { loss: nest(1000) });
 });
 
-test('wherever a logger prints too, a bad value prints nothing', (context) => {
+test('of a record with a bad value nothing is printed', (context) => {
   const lines: unknown[] = [];
   context.mock.method(process.stdout, 'write', (line: unknown) => lines.push(line));
   const logger = new Logger([new StdOutBackend(0), new StdOutBackend(0)]) as unknown as Untyped;
@@ -214,7 +214,7 @@ test('wherever a logger prints too, a bad value prints nothing', (context) => {
   assert.deepEqual(lines, []);
 });
 
-test('times that a backend is handed are checked before anything is stored', () => {
+test('times that a backend gets are checked before anything is stored', () => {
   const path = newPath();
   const backend = new JSONStreamBackend(Verbosity.VERBOSE, path);
   const now = new Timestamp(1.7e15);

@@ -90,7 +90,7 @@ function assertTimes(records: readonly LogRecord[]): void {
     const words = `${index}: ${JSON.stringify(record)}`;
     // Once, and in order.
     assert.deepEqual(record.step, [index]);
-    // The library does what it should.
+    // The preloaded library moves the clock as it should.
     assert.ok(wall >= START + step && wall < START + step + HOUR / 2, words);
     const micros = Math.round(Number(record.timestamp) * 1e6);
     const [, date, fraction = '0', offset] =
@@ -100,7 +100,7 @@ function assertTimes(records: readonly LogRecord[]): void {
     const next = records[index + 1];
     if (next === undefined) continue;
     assert.ok(Number(next.elapsedtime) >= Number(record.elapsedtime), words);
-    // Between what the program saw before it and after it.
+    // The stamp lies between the program's readings before the record and after it.
     if (age < LATE || dataOf(next).step !== step) continue;
     assert.ok(micros / 1000 > wall - LATE && micros / 1000 < dataOf(next).wall + LATE, words);
   }

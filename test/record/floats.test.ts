@@ -8,7 +8,7 @@ import { FULL_AT, runScript } from '../support/run.js';
 
 const floats = ['loss', 'val.loss'];
 
-/** Logs to a file whose backend has the option; the text of each record's data. */
+/** Logs to a file whose backend has the option. Returns the text of each record's data. */
 function dataOf(action: (logger: Logger) => void, path = newPath()): string[] {
   const logger = new Logger([new JSONStreamBackend(1, path, { floats, append: true })]);
   action(logger);
@@ -38,7 +38,7 @@ test('whole numbers of these metrics are written as floats, and those of others 
   ]);
 });
 
-test('what is no number stays as it is, and so do numbers in lists and objects', () => {
+test('values that are no numbers stay as they are, and so do numbers in lists and objects', () => {
   const texts = dataOf((logger) => {
     logger.log([0], { loss: 10n, 'val.loss': true });
     logger.log([0], { loss: [1, 2], 'val.loss': { loss: 1 } });
@@ -53,7 +53,7 @@ test('what is no number stays as it is, and so do numbers in lists and objects',
   ]);
 });
 
-test('in every record of a long run, and in records of every size', () => {
+test('these metrics are floats in every record of a long run, and in records of every size', () => {
   const count = 30_000;
   const long = 'x'.repeat(300_000);
   const texts = dataOf((logger) => {
@@ -66,7 +66,7 @@ test('in every record of a long run, and in records of every size', () => {
   assert.equal(texts[count + 1], '{"loss": 1.0, "lr": 1}');
 });
 
-test('records that are recovered after a kill have them, too', {
+test('records that are recovered after a kill have floats, too', {
   skip: (implementation !== 'native' || process.platform !== 'linux') && 'fills a ring of Linux',
 }, async () => {
   const path = newPath();
@@ -84,7 +84,7 @@ test('records that are recovered after a kill have them, too', {
   assert.deepEqual(textsIn(path), expected);
 });
 
-test('standard output prints them as Python does; formats and formatters get the number', async () => {
+test('standard output prints floats as Python does; formats and formatters get the number', async () => {
   const { stdout, stderr } = await runScript(`
     import { Logger, StdOutBackend, format } from 'dllogger';
     const floats = ['loss', 'lr'];

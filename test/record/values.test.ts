@@ -257,7 +257,7 @@ test('a Float whose valueOf is overridden is its number', () => {
   stored({ odd: new Odd(7) }, '{"odd": 7.0}');
 });
 
-test('a Float prints as Python does, and is a number where one is asked for', () => {
+test('a Float prints as Python does, and converts to its number', () => {
   assert.deepEqual(
     [1, -0, 1e22, 0.5, 8.5e-5].map((value) => String(float(value))),
     [...['1.0', '-0.0', '1e+22', '0.5', '8.5e-05']],
@@ -266,7 +266,7 @@ test('a Float prints as Python does, and is a number where one is asked for', ()
   assert.equal(Number(float(3)) + 1, 4);
 });
 
-test('a key that is deleted meanwhile is left out, also where a prototype has its name', () => {
+test('a key that is deleted while its record is read is left out, also where a prototype has the key', () => {
   const removing = (record: Record<string, unknown>) => ({
     toJSON: () => {
       for (const key of ['later', 'valueOf']) Reflect.deleteProperty(record, key);
@@ -288,7 +288,7 @@ test('a key that is deleted meanwhile is left out, also where a prototype has it
   }
 });
 
-/** What core cases of plain data, nested data, odd prototypes and metadata come to. */
+/** Logs plain data, nested data, odd prototypes and metadata. */
 const CORE = `
   import { JSONStreamBackend, Logger, float } from 'dllogger';
   const logger = new Logger([new JSONStreamBackend(1, process.argv[1])]);
@@ -311,7 +311,7 @@ const CORE = `
 
 const recordsOf = (path: string) => readRecords(path).map(({ data, metadata }) => [data, metadata]);
 
-test('without __proto__ (node --disable-proto) everything is as with it', async () => {
+test('records are the same without __proto__ (node --disable-proto)', async () => {
   const expected = newPath();
   assert.equal((await runScript(CORE, { args: [expected] })).code, 0);
   assert.equal(readRecords(expected).length, 1508);
@@ -323,7 +323,7 @@ test('without __proto__ (node --disable-proto) everything is as with it', async 
   }
 });
 
-test('long strings are stored, whatever of them is escaped', () => {
+test('long strings are stored, whichever characters are escaped', () => {
   const escaped = ['é', '日', '\ud83d\ude80', '\ud800', '"', '\\', '\n', '\x7f', '\0', 'x'];
   const texts = escaped.flatMap((text) => [
     text.repeat(2 ** 21 / text.length + 1),
@@ -337,7 +337,7 @@ test('long strings are stored, whatever of them is escaped', () => {
   }
 });
 
-test('each value is read once, and the record is in its order', () => {
+test('each value is read once, in the order of the keys', () => {
   const values = [1, 0.5, 'text', true, null, undefined, [1, 'a'], { a: 1 }, float(2), 10n];
   const path = withLog((logger) => {
     for (let i = 0; i < 200; i++) {

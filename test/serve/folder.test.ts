@@ -39,7 +39,7 @@ async function retried<T>(ask: () => Promise<T>): Promise<T> {
 }
 
 describe('a folder', () => {
-  test('is looked through for logs, whatever they are called, also those that come later', async () => {
+  test('is searched for logs, whatever they are called, also those that come later', async () => {
     const directory = folder();
     mkdirSync(join(directory, 'deep', 'er'), { recursive: true });
     mkdirSync(join(directory, 'node_modules'));
@@ -83,7 +83,7 @@ describe('a folder', () => {
     );
   });
 
-  test('is looked through behind links too, each log once, and without end in no loop', {
+  test('is searched behind links, too: each log is found once, and a loop of links ends', {
     skip: noLinks,
   }, async () => {
     const [directory, elsewhere] = [folder(), folder()];
@@ -121,7 +121,7 @@ describe('a folder', () => {
     assert.equal(runs.length, 4);
   });
 
-  test('shows what is compressed, whatever its name says', async () => {
+  test('shows compressed logs, whatever their names say', async () => {
     const directory = folder();
     writeFileSync(join(directory, 'packed.json'), gzipSync(log));
     writeFileSync(join(directory, 'plain.json.gz'), log);
@@ -216,7 +216,7 @@ describe('a folder', () => {
     await server.until((runs) => runs.get('7.json')?.records === 2 * RECORDS);
   });
 
-  test('is followed while more pages are open than the limit of open files allows, which is told once', {
+  test('is followed while more pages are open than the limit of open files allows, which is reported once', {
     skip: process.platform === 'win32' ? 'Windows has no such limit' : false,
   }, async () => {
     const directory = folder();
@@ -255,7 +255,7 @@ describe('a folder', () => {
     assert.equal(server.stderr().match(/\n/g)?.length, 1);
   });
 
-  test('is the current one where none is named', async () => {
+  test('is the current one where no folder is named', async () => {
     const directory = folder();
     writeFileSync(join(directory, 'here.json'), log);
     const server = await serve([], directory);

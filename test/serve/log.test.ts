@@ -1,4 +1,4 @@
-/** What `dllogger serve` makes of logs that grow, and of files that change. */
+/** What `dllogger serve` shows of logs that grow, and of files that change. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
@@ -40,7 +40,7 @@ describe('a log', () => {
     assert.equal(run?.state, 'live');
   });
 
-  test('is waited for, and shown as it is there', async () => {
+  test('is waited for, and shown when it exists', async () => {
     const path = join(folder(), 'not-yet.json');
     const server = await serve([path]);
     await server.until((runs) => runs.get('not-yet.json')?.state === 'waiting');
@@ -59,7 +59,7 @@ describe('a log', () => {
     assert.equal(charts[0]?.curves[0]?.length, RECORDS);
   });
 
-  test('is what the file holds after it was cut and written anew', async () => {
+  test('shows the new content after it was truncated and rewritten', async () => {
     const path = join(folder(), 'cut.json');
     writeFileSync(path, log);
     const server = await serve([path]);
@@ -69,7 +69,7 @@ describe('a log', () => {
     await server.until((runs) => runs.get('cut.json')?.records === 3);
   });
 
-  test('is the new file where another took its name, as rsync does it', async () => {
+  test('shows the new file when another file takes its name, as rsync does', async () => {
     const directory = folder();
     const path = join(directory, 'copied.json');
     writeFileSync(path, lines.slice(0, 4).join(''));
@@ -81,7 +81,7 @@ describe('a log', () => {
     assert.equal(runs.length, 1);
   });
 
-  test('is the new content where it was written anew and is longer, or as long', async () => {
+  test('shows the new content after a rewrite that is longer, or as long', async () => {
     const directory = folder();
     const [longer, same] = [join(directory, 'longer.json'), join(directory, 'same.json')];
     writeFileSync(longer, lines.slice(0, 5).join(''));
@@ -112,7 +112,7 @@ describe('a log', () => {
     );
   });
 
-  test('in whose place a FIFO is says so, and stops nothing', {
+  test('that is replaced by a FIFO says so, and stops nothing else', {
     skip: process.platform === 'win32' ? 'Windows has no FIFOs in folders' : false,
   }, async () => {
     const directory = folder();
@@ -136,7 +136,7 @@ describe('a log', () => {
     assert.equal(await server.end(), 0);
   });
 
-  test('whose name a directory or a loop of links takes says so, and is read when it is back', {
+  test('that is replaced by a directory or a loop of links says so, and is read when it is back', {
     skip: process.platform === 'win32' ? 'links need a privilege on Windows' : false,
   }, async () => {
     const directory = folder();
@@ -165,7 +165,7 @@ describe('a log', () => {
     assert.equal(server.stderr(), '');
   });
 
-  test('that is none says so, and is read when it has become one', async () => {
+  test('that is other text says so, and is read when it has become a log', async () => {
     const path = join(folder(), 'no-log.json');
     writeFileSync(path, 'a line of text\n'.repeat(3));
     const old = new Date(Date.now() - 3_600_000);
@@ -216,7 +216,7 @@ describe('a log', () => {
     );
   });
 
-  test('that was begun anew is the later run, and two with --all-sessions', async () => {
+  test('of a restarted run shows the later run, and both with --all-sessions', async () => {
     const directory = folder();
     const path = join(directory, 'twice.json');
     writeFileSync(path, log + trainingLog({ ...training, begin: 1000 }));

@@ -7,7 +7,7 @@ import { folder } from '../support/dashboard.js';
 import { BEGIN, line } from '../support/forward.js';
 import { serve } from '../support/serve.js';
 
-test('the last value of each metric and its step, and how far each run is', async () => {
+test('/metrics has the last value of each metric with its step, and the state of each run', async () => {
   const directory = folder();
   const path = join(directory, 'a "b"\\c.json');
   const lines = [
@@ -51,7 +51,7 @@ test('the last value of each metric and its step, and how far each run is', asyn
   assert.match((await server.ask('metrics')).body.toString(), /^dllogger_run_finished\{.*\} 1$/m);
 });
 
-test('is guarded as all else is', async () => {
+test('/metrics is guarded like all other answers', async () => {
   const server = await serve([folder()]);
   const { port } = new URL(server.url);
   const head = await server.ask('metrics', { method: 'HEAD' });

@@ -21,7 +21,7 @@ after(() => {
 function noProxy(program: string): false | string {
   if (noBrowser !== false) return noBrowser;
   const { error } = spawnSync(program, ['-v']);
-  return error === undefined ? false : `${program} is not here (apt-get install ${program})`;
+  return error === undefined ? false : `${program} is not installed (apt-get install ${program})`;
 }
 
 /** A port that was free a moment ago. */
@@ -120,7 +120,7 @@ describe('the dashboard behind nginx', { skip: noProxy('nginx') }, () => {
     });
   }
 
-  test('with a path that it does not take away', async () => {
+  test('with a path that nginx does not remove', async () => {
     const lines = documented('nginx', await served(['--prefix', 'dllogger']));
     const port = await startNginx(lines.replace('/;', ';'));
     await assertShown(`http://localhost:${port}/dllogger/`);

@@ -79,8 +79,8 @@ test('a run that is killed on a full btrfs is recovered when there is room', { s
 );
 
 /**
- * Kills a run with its last 1,000 of 3,000 records in the ring, of whose subvolume a snapshot was taken when 1,000 were
- * written. Returns both directories.
+ * Kills a run of 3,000 records, of which the last 1,000 are only in the ring. A snapshot of the run's subvolume was
+ * taken after the first 1,000. Returns both directories.
  */
 async function killedWithSnapshot(disk: LoopDisk): Promise<[run: string, snapshot: string]> {
   const [run, snapshot] = [join(disk.directory, 'run'), join(disk.directory, 'snapshot')];
@@ -102,7 +102,7 @@ async function killedWithSnapshot(disk: LoopDisk): Promise<[run: string, snapsho
 }
 
 test(
-  'a snapshot has what was written when it was taken; the ring stays that of the log',
+  'a snapshot holds the records written when it was taken; the ring belongs to the log only',
   {
     skip,
   },
@@ -121,7 +121,7 @@ test(
 );
 
 test(
-  'a log that is rolled back to a snapshot gets what was not yet written, and nothing else',
+  'a log that is rolled back to a snapshot gets the records of the ring, and no others',
   {
     skip,
   },

@@ -75,7 +75,7 @@ for (const [name, pair] of Object.entries(COPIES)) {
         }
         return performance.now() - start;
       });
-      // The wait for another process takes 2 seconds, each time; a busy machine need not be slow each time.
+      // Each wait for another process takes 2 seconds; a busy machine is not that slow every time.
       console.log(code, Math.min(...took) < 1900);
       const two = open(second, { append: true });
       two.log([1], {});
@@ -113,7 +113,7 @@ for (const [name, pair] of Object.entries(COPIES)) {
       assert.deepEqual(lines, ['"data": {"a": 1.0, "b": [2.0], "c": {"d": 3.0}}}', '7.0 true']);
     });
 
-    test('no wait, and no record less', async () => {
+    test('no copy waits for the other, and no record is lost', async () => {
       const path = join(home, `${name}.json`);
       const { code, stdout, stderr } = await runScript(script, { cwd: home, args: [path] });
       assert.deepEqual([code, stderr], [0, '']);

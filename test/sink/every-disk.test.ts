@@ -115,7 +115,7 @@ test('on a btrfs that becomes read-only nothing is lost', { skip }, async (conte
   }
 });
 
-/** Runs the script where `prepare` has changed /dev/shm, which no other process sees. */
+/** Runs the script after `prepare` has changed /dev/shm, in a mount namespace of its own. */
 function toldIn(prepare: string, path: string, env: Readonly<Record<string, string>> = {}): Told {
   const node = [process.execPath, '--input-type=module', '-e', SCRIPT, '--', path];
   const args = ['-m', 'sh', '-c', `${prepare} && exec "$@"`, 'sh', ...node];

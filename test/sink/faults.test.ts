@@ -75,7 +75,7 @@ test(
 );
 
 test(
-  'a fault that lasts drops what finds no room, whole records, with one warning',
+  'a fault that lasts drops whole records that find no room, with one warning',
   PRLIMIT,
   async () => {
     const path = join(directory, 'full.json');
@@ -120,7 +120,7 @@ test(
 );
 
 test(
-  'each time that writing begins to fail is told once, as soon as the loop turns',
+  'each time that writing begins to fail is reported once, as soon as the event loop turns',
   PRLIMIT,
   async () => {
     const path = join(directory, 'incidents.json');
@@ -148,7 +148,7 @@ test(
 );
 
 test(
-  'a fault at the end of the process holds it for some seconds, and is told',
+  'a fault at the end of the process delays the end for some seconds, and is reported',
   PRLIMIT,
   async () => {
     const path = join(directory, 'lost.json');

@@ -41,7 +41,7 @@ function opening(path: string, code: string, reason: RegExp): void {
   );
 }
 
-test('by default a log starts empty; with append it goes on', () => {
+test('an open empties the log by default; with append the log keeps its content', () => {
   const path = join(directory, 'append.json');
   writeFileSync(path, 'an old log\n');
   const first = openLog(path);
@@ -140,7 +140,7 @@ test('a device without room is refused at once', LINUX_ONLY, () => {
   opening('/dev/full', 'ENOSPC', /no space left on device/);
 });
 
-test('what cannot be a file name is a TypeError', () => {
+test('a value that cannot be a file name is a TypeError', () => {
   assert.throws(() => openLog(''), /"" cannot be the name of a log file/);
   assert.throws(() => openLog('a\0b'), /"a\\u0000b" cannot be the name of a log file/);
   assert.throws(
@@ -193,7 +193,7 @@ test('logs that are opened and closed leave no descriptor and no thread', LINUX_
   assert.equal(stepsOf(path).length, 300);
 });
 
-test('a log that may be written but not read goes on', LINUX_ONLY, async () => {
+test('a log that may be written but not read can be appended to', LINUX_ONLY, async () => {
   const place = join(directory, 'write-only');
   mkdirSync(place);
   const path = join(place, 'log.json');
@@ -229,7 +229,7 @@ test('a log is made with the modes of any new file', { skip: !isLinux }, () => {
   assert.equal(statSync(path).mode & 0o777, 0o640);
 });
 
-test('relative paths are taken when the log is opened, and filename is as given', async () => {
+test('a relative path is resolved when the log is opened, and filename stays as given', async () => {
   const script = `
     import { JSONStreamBackend, Logger } from ${JSON.stringify(`${ROOT}dist/index.js`)};
     process.chdir(process.argv[1]);
@@ -266,7 +266,7 @@ test('a pipe can be the log', LINUX_ONLY, async () => {
   assert.equal((await reader).stdout.split('\n').length, 101);
 });
 
-test('unique takes the first name that no file has, and filename tells it', () => {
+test('unique takes the first name that no file has, and filename is that name', () => {
   const path = join(directory, 'unique.json');
   const names = [0, 1, 2].map((step) => {
     using backend = new JSONStreamBackend(1, path, { unique: true });
@@ -318,7 +318,7 @@ test('mkdir creates the directory of the file, and those above it', () => {
   });
 });
 
-test('mkdir where a directory takes no others is refused, not tried for ever', {
+test('mkdir below a directory that takes no new entries is refused, not tried for ever', {
   skip: process.platform === 'linux' ? false : 'there is no /proc',
 }, () => {
   const path = '/proc/none/of/this/log.json';

@@ -47,7 +47,7 @@ function countOf(text: string, name: string): number {
   return text.split(`"${name}": 0.25}}\n`).length - 1;
 }
 
-test('what a writer without locks appends line by line stays, beside openers and kills', async () => {
+test('lines that a writer without locks appends stay whole, beside opens and a kill', async () => {
   const path = join(directory, 'lines.json');
   writeFileSync(path, '');
   const COUNT = 60_000;
@@ -76,7 +76,7 @@ test('what a writer without locks appends line by line stays, beside openers and
   assert.ok(broken.length <= 1, broken.slice(0, 3).join('\n'));
 });
 
-test('what a writer without locks appends in pieces stays, byte for byte', async () => {
+test('pieces of lines that a writer without locks appends stay, byte for byte', async () => {
   const path = join(directory, 'pieces.json');
   writeFileSync(path, '');
   const COUNT = 60_000;
@@ -98,7 +98,8 @@ test('what a writer without locks appends in pieces stays, byte for byte', async
   } catch (error) {
     assert.equal((error as { code?: string }).code, 'ERR_DLLOGGER_NO_BINARY');
   }
-  // Without our lines, and the newlines with which we end unfinished lines, all their bytes are there in order.
+  // Apart from our lines and the newlines that end unfinished lines, the file holds all bytes of the other program, in
+  // order.
   let expected = '';
   for (let i = 0; i < COUNT; i++) {
     expected += `DLLL {"type": "LOG", "step": [${i}], "data": {"foreign": 0.25}}\n`;

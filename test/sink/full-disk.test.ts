@@ -18,7 +18,8 @@ after(() => {
 const NEEDS_MOUNT = { skip: mounted instanceof SmallDisk ? false : mounted };
 const NEEDS_RING = {
   skip:
-    NEEDS_MOUNT.skip || (implementation === 'native' ? false : 'only the native one has a ring'),
+    NEEDS_MOUNT.skip ||
+    (implementation === 'native' ? false : 'only the native implementation has a ring'),
 };
 
 /** The disk is full while `action` runs. */
@@ -48,7 +49,7 @@ function upTo(count: number): number[] {
 }
 
 test(
-  'a run goes on over a full disk, and nothing that found room in memory is lost',
+  'a run continues on a full disk, and no record that found room in memory is lost',
   NEEDS_MOUNT,
   () => {
     const path = join(directory, 'heals.json');
@@ -70,7 +71,7 @@ test(
 );
 
 test(
-  'a fault of a log that is closed by now is not told of the log opened after it',
+  'a fault of a closed log is not reported for the log opened after it',
   NEEDS_MOUNT,
   async () => {
     const [healed, next] = ['healed.json', 'next.json'].map((name) => join(directory, name));
@@ -80,7 +81,7 @@ test(
     process.on('warning', hear);
     const first = new JSONStreamBackend(1, healed);
     const logger = new Logger([first]);
-    // All of this happens before the event loop turns, and so before the writer's fault can be told.
+    // All of this happens before the event loop turns, and so before the writer's fault can be reported.
     whileFull(() => {
       for (let i = 0; i < 3000; i++) logger.log([i], { loss: i / 7 });
       assert.throws(() => logger.flush(), isFull);

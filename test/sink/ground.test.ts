@@ -1,4 +1,4 @@
-/** What happens to a run when its log is moved or removed, or its process changes its surroundings. */
+/** A run whose log is moved, deleted or emptied, and whose process changes its directory or starts other processes. */
 import assert from 'node:assert/strict';
 import {
   copyFileSync,
@@ -27,7 +27,7 @@ function steps(path: string): unknown[] {
   return readRecords(path).map((record) => (record.step as unknown[])[0]);
 }
 
-test('a renamed log is written on under its new name, until reopen()', LINUX_ONLY, () => {
+test('a renamed log is continued under its new name until reopen()', LINUX_ONLY, () => {
   const { path, backend, logger } = openLog('renamed.json');
   logger.log([0], {});
   backend.flush();
@@ -48,7 +48,7 @@ test('a renamed log is written on under its new name, until reopen()', LINUX_ONL
   assert.deepEqual(steps(path), [4]);
 });
 
-test('reopen() that finds no place changes nothing, and says why', LINUX_ONLY, () => {
+test('reopen() that cannot open the path changes nothing, and says why', LINUX_ONLY, () => {
   mkdirSync(join(directory, 'place'));
   const { path, backend, logger } = openLog('place/log.json');
   logger.log([0], {});
@@ -68,7 +68,7 @@ test('reopen() that finds no place changes nothing, and says why', LINUX_ONLY, (
   assert.throws(() => backend.reopen(), { code: 'ERR_DLLOGGER_CLOSED' });
 });
 
-test('reopen() of the same file goes on in it', () => {
+test('reopen() of the same file continues it', () => {
   const { path, backend, logger } = openLog('same.json');
   for (let i = 0; i < 100; i++) {
     logger.log([i], {});
@@ -78,7 +78,7 @@ test('reopen() of the same file goes on in it', () => {
   assert.deepEqual(steps(path), [...Array(100).keys()]);
 });
 
-test('a deleted log is made anew for what is written later', LINUX_ONLY, () => {
+test('a deleted log is created again for later records', LINUX_ONLY, () => {
   const { path, backend, logger } = openLog('deleted.json');
   logger.log([0], {});
   backend.flush();
@@ -91,7 +91,7 @@ test('a deleted log is made anew for what is written later', LINUX_ONLY, () => {
   assert.deepEqual(steps(path), [1, 2]);
 });
 
-test('copytruncate: the log goes on at its new end', LINUX_ONLY, () => {
+test('copytruncate: the log continues at its new end', LINUX_ONLY, () => {
   const { path, backend, logger } = openLog('copied.json');
   for (let i = 0; i < 100; i++) logger.log([i], {});
   backend.flush();
@@ -128,7 +128,7 @@ test('a process that changes its directory writes and recovers where it began', 
 });
 
 test(
-  'child processes inherit neither descriptors nor locks, and double nothing',
+  'child processes inherit neither descriptors nor locks, and no record is doubled',
   LINUX_ONLY,
   async () => {
     const path = join(directory, 'children.json');

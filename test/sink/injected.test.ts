@@ -8,7 +8,7 @@ import { compileLibrary, NATIVE_LINUX } from '../support/preload.js';
 import { readRecords, runScript, temporaryDirectory } from '../support/run.js';
 
 const directory = temporaryDirectory();
-/** As faults.h counts the calls, and the errors of Linux. */
+/** Calls with their numbers in faults.h, and error numbers of Linux. */
 const PLANS: readonly [call: string, number: number, errors: readonly number[]][] = [
   ['open', 1, [28]],
   ['write', 3, [28, 11, 4]],
@@ -23,7 +23,7 @@ const MAX_NTH = times(2, 4);
 const RECORDS = 300;
 const SCRIPT = `
   import { JSONStreamBackend, Logger } from 'dllogger';
-  // A fault that comes once does not come again; only calls that may throw do throw.
+  // The fault comes once, so the second try must succeed. Only calls that may throw are tried twice.
   const again = (action) => {
     try {
       return action();
@@ -43,7 +43,7 @@ const SCRIPT = `
       logger.flush({ sync: true });
     } catch (error) {
       if (error.name !== 'DLLoggerError') throw error;
-      // A failed sync stays until then.
+      // A failed sync stays failed until the log is reopened.
       again(() => backend.reopen());
       logger.flush({ sync: true });
     }
@@ -75,7 +75,7 @@ async function survives(library: string, name: string, plan: string): Promise<vo
   );
 }
 
-test('a call that fails once costs nothing', NATIVE_LINUX, async (context) => {
+test('a call that fails once loses no record', NATIVE_LINUX, async (context) => {
   const library = await compileLibrary('test/native/linux/faults.cc', directory);
   if ('reason' in library) {
     context.skip(library.reason);
@@ -93,13 +93,16 @@ test('a call that fails once costs nothing', NATIVE_LINUX, async (context) => {
   }
 });
 
-test('one record is one record, and two are two', NATIVE_LINUX, async (context) => {
-  const library = await compileLibrary('test/native/linux/faults.cc', directory);
-  if ('reason' in library) {
-    context.skip(library.reason);
-    return;
-  }
-  const script = `
+test(
+  'messages use the singular for one record and the plural for two',
+  NATIVE_LINUX,
+  async (context) => {
+    const library = await compileLibrary('test/native/linux/faults.cc', directory);
+    if ('reason' in library) {
+      context.skip(library.reason);
+      return;
+    }
+    const script = `
     import { JSONStreamBackend, Logger } from 'dllogger';
     const [, path, count] = process.argv;
     const logger = new Logger([new JSONStreamBackend(1, path)]);
@@ -110,19 +113,20 @@ test('one record is one record, and two are two', NATIVE_LINUX, async (context) 
       console.log(error.message);
     }
   `;
-  // Every write fails.
-  const told = async (count: number) => {
-    const path = join(directory, `${count}.json`);
-    const env = { LD_PRELOAD: library.path, DLLOGGER_FAULTS: `3 1 0 5 1 ${path}` };
-    const { stdout, stderr } = await runScript(script, { args: [path, `${count}`], env });
-    return `${stdout}${stderr}`;
-  };
-  const [one, two] = await Promise.all([told(1), told(2)]);
-  assert.match(one, /; 1 record waits in memory\n/);
-  assert.match(one, /^dllogger: 1 record is not saved: /m);
-  assert.match(two, /; 2 records wait in memory\n/);
-  assert.match(two, /^dllogger: 2 records are not saved: /m);
-});
+    // Every write fails.
+    const told = async (count: number) => {
+      const path = join(directory, `${count}.json`);
+      const env = { LD_PRELOAD: library.path, DLLOGGER_FAULTS: `3 1 0 5 1 ${path}` };
+      const { stdout, stderr } = await runScript(script, { args: [path, `${count}`], env });
+      return `${stdout}${stderr}`;
+    };
+    const [one, two] = await Promise.all([told(1), told(2)]);
+    assert.match(one, /; 1 record waits in memory\n/);
+    assert.match(one, /^dllogger: 1 record is not saved: /m);
+    assert.match(two, /; 2 records wait in memory\n/);
+    assert.match(two, /^dllogger: 2 records are not saved: /m);
+  },
+);
 
 test('an error that says "timed out" is an error, not a wait', NATIVE_LINUX, async (context) => {
   const library = await compileLibrary('test/native/linux/faults.cc', directory);

@@ -1,4 +1,4 @@
-/** Records that the ring does not take, on a disk that fails: taken and kept, or dropped and counted. */
+/** Records too large for the ring, on a disk that fails: kept in the overflow, read from there, and recovered. */
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -64,7 +64,7 @@ for (const end of ['kill', 'exit']) {
       assert.equal(result.signal, end === 'kill' ? 'SIGKILL' : null);
       if (end === 'exit') assert.match(result.stderr, /8 records are not saved: .*kept beside it/);
       assert.equal(readRecords(path).length, 1);
-      // A reader sees the records beside the ring.
+      // A reader sees the records in the overflow.
       let count = 0;
       for await (const _ of readLog(path)) count++;
       assert.equal(count, 9);

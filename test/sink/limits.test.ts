@@ -1,4 +1,4 @@
-/** Sizes and numbers as large as a user could want; nothing is left behind. */
+/** Large records and many loggers: no record is lost, and nothing is left behind. */
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ test('records from one byte to 64 MiB, in their order', () => {
   rmSync(path);
 });
 
-test('a record of many values is as good as a long text', () => {
+test('a record of a million values is written like any other', () => {
   const path = join(directory, 'values.json');
   const backend = new JSONStreamBackend(Verbosity.VERBOSE, path);
   const logger = new Logger([backend]);
@@ -57,7 +57,7 @@ function held(): Record<string, number> {
 }
 
 test('loggers opened and closed in turn leave nothing behind', LINUX_ONLY, () => {
-  // DLLOGGER_LOGGERS=100000 for the full number, some minutes long.
+  // DLLOGGER_LOGGERS=100000 tests the full number, which takes minutes.
   const count = Number(process.env.DLLOGGER_LOGGERS ?? times(200, 500));
   const place = join(directory, 'turns');
   mkdirSync(place);
@@ -79,10 +79,13 @@ test('loggers opened and closed in turn leave nothing behind', LINUX_ONLY, () =>
   assert.equal(readRecords(path).length, count);
 });
 
-test('workers that come and go, each with the only copy of the addon', LINUX_ONLY, async () => {
-  const place = join(directory, 'workers');
-  mkdirSync(place);
-  const script = `
+test(
+  'workers that start and end, each with the only copy of the addon, leave nothing behind',
+  LINUX_ONLY,
+  async () => {
+    const place = join(directory, 'workers');
+    mkdirSync(place);
+    const script = `
     import { once } from 'node:events';
     import { readdirSync, readlinkSync } from 'node:fs';
     import { Worker } from 'node:worker_threads';
@@ -122,20 +125,21 @@ test('workers that come and go, each with the only copy of the addon', LINUX_ONL
     }
     console.log(JSON.stringify(before) === JSON.stringify(held()) || [before, held()]);
   `;
-  const result = await runScript(script, { args: [place] });
-  assert.equal(result.stdout, 'true\n', result.stderr);
-  assert.equal(result.code, 0);
-  const names = readdirSync(place);
-  assert.ok(
-    names.every((name) => /^\d+\.json$/.test(name)),
-    names.join(),
-  );
-  for (let number = 0; number < WORKERS; number++) {
-    // A worker that was terminated may have logged nothing.
-    if (number % 3 === 2) continue;
-    assert.equal(readRecords(join(place, `${number}.json`)).length, 100);
-  }
-});
+    const result = await runScript(script, { args: [place] });
+    assert.equal(result.stdout, 'true\n', result.stderr);
+    assert.equal(result.code, 0);
+    const names = readdirSync(place);
+    assert.ok(
+      names.every((name) => /^\d+\.json$/.test(name)),
+      names.join(),
+    );
+    for (let number = 0; number < WORKERS; number++) {
+      // A worker that was terminated may have logged nothing.
+      if (number % 3 === 2) continue;
+      assert.equal(readRecords(join(place, `${number}.json`)).length, 100);
+    }
+  },
+);
 
 test(
   '300 loggers that are dropped without close() leave nothing open, and all records',

@@ -1,4 +1,4 @@
-/** What takes long, and what is ended in the middle: records of 100 MB, nested records that are refused, time limits. */
+/** Work that takes long or is ended in the middle: records of 100 MB, nested records that are refused, time limits. */
 import assert from 'node:assert/strict';
 import { createReadStream, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ async function countLines(path: string): Promise<number> {
   return lines;
 }
 
-test('a record of 100 MB beside others is written, and its memory given back', async (context) => {
+test('a record of 100 MB beside others is written, and its memory is released', async (context) => {
   const path = join(directory, 'large.json');
   const script = `
     import { readFileSync } from 'node:fs';
@@ -40,7 +40,7 @@ test('a record of 100 MB beside others is written, and its memory given back', a
     console.log(before, resident());
     logger.close();
   `;
-  if (process.platform !== 'linux') return context.skip('only Linux tells resident memory here');
+  if (process.platform !== 'linux') return context.skip('reads resident memory from /proc');
   const { stdout, stderr, code } = await runScript(script, {
     args: [path],
     flags: ['--expose-gc'],
@@ -54,7 +54,7 @@ test('a record of 100 MB beside others is written, and its memory given back', a
   rmSync(path);
 });
 
-test('what a refused record has logged meanwhile stays, 10,000 times', () => {
+test('records that the getters of a refused record log stay, 10,000 times', () => {
   const path = join(directory, 'nested.json');
   const backend = openLog(path);
   const logger = new Logger([backend]);
@@ -82,7 +82,7 @@ test('what a refused record has logged meanwhile stays, 10,000 times', () => {
   assert.deepEqual(records.at(-1)?.data, { done: true });
 });
 
-test('a time limit at any moment of a log, flush, reopen or open: the logger goes on', () => {
+test('a time limit at any moment of log(), flush(), reopen() or an open leaves the logger usable', () => {
   const path = join(directory, 'limited.json');
   const backend = openLog(path);
   const logger = new Logger([backend]);

@@ -1,4 +1,7 @@
-/** A log that has nowhere to go: a fault like a full disk, until its path can be opened again. */
+/**
+ * A log whose path leads to no file that can be opened: a fault like that of a full disk, until the path can be opened
+ * again.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
@@ -56,14 +59,14 @@ function failsWith(code: string, path: string, unsaved: number) {
   };
 }
 
-/** The log is lost by `lose`; all that is logged meanwhile is there after `restore`. */
+/** Tests that `lose` makes the log lose its path, and that all records logged meanwhile are written after `restore`. */
 function losesAndFinds(
   name: string,
   code: string,
   lose: (place: Place) => void,
   restore: (place: Place) => void,
 ): void {
-  test(name, LINUX_ONLY, () => {
+  test(`${name}: later records wait until the path is back`, LINUX_ONLY, () => {
     const place = openLog(name);
     const { path, backend, logger } = place;
     lose(place);
@@ -83,14 +86,14 @@ function losesAndFinds(
 }
 
 losesAndFinds(
-  'its directory is deleted, and made again',
+  'the directory of the log is deleted',
   'ENOENT',
   ({ folder }) => rmSync(folder, { recursive: true }),
   ({ folder }) => mkdirSync(folder),
 );
 
 losesAndFinds(
-  'a directory stands in its place',
+  'a directory stands in the place of the log',
   'EISDIR',
   ({ path }) => {
     rmSync(path);
@@ -100,7 +103,7 @@ losesAndFinds(
 );
 
 losesAndFinds(
-  'a file stands in the place of its directory',
+  "a file stands in the place of the log's directory",
   'ENOTDIR',
   ({ folder }) => {
     rmSync(folder, { recursive: true });
@@ -112,21 +115,25 @@ losesAndFinds(
   },
 );
 
-test('its directory is renamed or replaced: the log is written on where it is', LINUX_ONLY, () => {
-  const { folder, path, backend, logger } = openLog('renamed');
-  renameSync(folder, `${folder}.1`);
-  logger.log([1], {});
-  backend.flush();
-  mkdirSync(folder);
-  logger.log([2], {});
-  backend.reopen();
-  logger.log([3], {});
-  backend.close();
-  assert.deepEqual(steps(join(`${folder}.1`, 'log.json')), [0, 1, 2]);
-  assert.deepEqual(steps(path), [3]);
-});
+test(
+  'the directory of the log is renamed or replaced: the log is continued where it lies',
+  LINUX_ONLY,
+  () => {
+    const { folder, path, backend, logger } = openLog('renamed');
+    renameSync(folder, `${folder}.1`);
+    logger.log([1], {});
+    backend.flush();
+    mkdirSync(folder);
+    logger.log([2], {});
+    backend.reopen();
+    logger.log([3], {});
+    backend.close();
+    assert.deepEqual(steps(join(`${folder}.1`, 'log.json')), [0, 1, 2]);
+    assert.deepEqual(steps(path), [3]);
+  },
+);
 
-test('permission is taken away while the log is open: it is written on', LINUX_ONLY, () => {
+test('permission is taken away while the log is open: the log is continued', LINUX_ONLY, () => {
   const { folder, path, backend, logger } = openLog('permission');
   chmodSync(path, 0o444);
   chmodSync(folder, 0o555);
@@ -160,20 +167,24 @@ const UNPRIVILEGED = `
   backend.close();
 `;
 
-test('its directory becomes read-only when the log is deleted', LINUX_ONLY, async () => {
-  const folder = join(directory, 'read-only');
-  mkdirSync(folder);
-  chmodSync(directory, 0o755);
-  if (process.getuid?.() === 0) chownSync(folder, 65534, 65534);
-  const path = join(folder, 'log.json');
-  const result = await runScript(UNPRIVILEGED, { args: [path] });
-  assert.equal(result.stdout, 'EACCES 1\n', result.stderr);
-  assert.equal(result.stderr.match(/Warning: cannot write log/g)?.length, 1, result.stderr);
-  assert.deepEqual(steps(path), [1]);
-});
+test(
+  'a log is deleted in a read-only directory: later records wait, with one warning',
+  LINUX_ONLY,
+  async () => {
+    const folder = join(directory, 'read-only');
+    mkdirSync(folder);
+    chmodSync(directory, 0o755);
+    if (process.getuid?.() === 0) chownSync(folder, 65534, 65534);
+    const path = join(folder, 'log.json');
+    const result = await runScript(UNPRIVILEGED, { args: [path] });
+    assert.equal(result.stdout, 'EACCES 1\n', result.stderr);
+    assert.equal(result.stderr.match(/Warning: cannot write log/g)?.length, 1, result.stderr);
+    assert.deepEqual(steps(path), [1]);
+  },
+);
 
 test(
-  'a log that cannot be made again drops what finds no room, with one warning',
+  'a log that cannot be created again drops the records that find no room, with one warning',
   LINUX_ONLY,
   async () => {
     const path = join(directory, 'full', 'log.json');
@@ -200,34 +211,30 @@ test(
   },
 );
 
-test(
-  'a disk that is unmounted lazily beneath the log takes the rest of it',
-  LINUX_ONLY,
-  (context) => {
-    const disk = join(directory, 'disk');
-    const other = join(directory, 'other');
-    mkdirSync(disk);
-    mkdirSync(other);
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', 'dllogger', disk], { stdio: 'pipe' });
-      execFileSync('mount', ['--bind', disk, other], { stdio: 'pipe' });
-    } catch {
-      context.skip('a tmpfs cannot be mounted here');
-      return;
-    }
-    const path = join(disk, 'log.json');
-    const backend = new JSONStreamBackend(1, path);
-    const logger = new Logger([backend]);
-    logger.log([0], {});
-    backend.flush();
-    execFileSync('umount', ['--lazy', disk]);
-    logger.log([1], {});
-    backend.flush();
-    logger.log([2], {});
-    backend.close();
-    // The native implementation finds out, and makes the log anew where its path leads to.
-    const found = existsSync(path) ? steps(path) : [];
-    assert.deepEqual([...steps(join(other, 'log.json')), ...found], [0, 1, 2]);
-    execFileSync('umount', [other]);
-  },
-);
+test('a lazy unmount of the disk beneath a log loses no record', LINUX_ONLY, (context) => {
+  const disk = join(directory, 'disk');
+  const other = join(directory, 'other');
+  mkdirSync(disk);
+  mkdirSync(other);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', 'dllogger', disk], { stdio: 'pipe' });
+    execFileSync('mount', ['--bind', disk, other], { stdio: 'pipe' });
+  } catch {
+    context.skip('a tmpfs cannot be mounted here');
+    return;
+  }
+  const path = join(disk, 'log.json');
+  const backend = new JSONStreamBackend(1, path);
+  const logger = new Logger([backend]);
+  logger.log([0], {});
+  backend.flush();
+  execFileSync('umount', ['--lazy', disk]);
+  logger.log([1], {});
+  backend.flush();
+  logger.log([2], {});
+  backend.close();
+  // The native implementation notices, and creates the log again where its path leads to.
+  const found = existsSync(path) ? steps(path) : [];
+  assert.deepEqual([...steps(join(other, 'log.json')), ...found], [0, 1, 2]);
+  execFileSync('umount', [other]);
+});

@@ -73,7 +73,7 @@ function check(folder: string, { count, message }: Refused): void {
 }
 
 for (const limit of [80, 81]) {
-  test(`at the limit of ${limit} open files`, LINUX_ONLY, async () => {
+  test(`at the limit of ${limit} open files, open logs lose nothing`, LINUX_ONLY, async () => {
     const folder = folderOf(`files${limit}`, limit);
     const args = ['--input-type=module', '-e', OPEN_UNTIL_REFUSED, '--', folder];
     const script = `ulimit -n ${limit}; exec "$@"`;
@@ -89,14 +89,14 @@ for (const limit of [80, 81]) {
   });
 }
 
-test('where there is no memory for another thread', THREADS, async () => {
+test('without memory for another thread, open logs lose nothing', THREADS, async () => {
   const folder = folderOf('threads', 200);
   const result = await runScript(OPEN_UNTIL_REFUSED, {
     args: [folder, 'as', String(256 * 2 ** 20)],
   });
   assert.equal(result.code, 0, result.stderr);
   const refused = JSON.parse(result.stdout) as Refused;
-  // Whether the thread's stack or the ring comes upon the limit depends on what else the process has.
+  // Whether the thread's stack or the ring meets the limit depends on the other memory of the process.
   const advice: Record<string, RegExp> = {
     EAGAIN: /each log has a thread: close logs .*raise the limit on threads/,
     ENOMEM: /close logs that are no longer used, or allow more memory/,
@@ -109,7 +109,7 @@ test(
   'loggers that are open at once all have their records, also when they are killed',
   LINUX_ONLY,
   async () => {
-    // DLLOGGER_LOGGERS=5000 for as many as the documentation speaks of.
+    // DLLOGGER_LOGGERS=5000 tests the number that the documentation names.
     const count = Number(process.env.DLLOGGER_LOGGERS ?? times(300, 3000));
     const script = `
     import { JSONStreamBackend, Logger } from 'dllogger';

@@ -11,7 +11,7 @@ import { native } from '#dist/sink/native.js';
 import { times } from '../support/long.js';
 import { ROOT, readRecords, run, runScript, temporaryDirectory } from '../support/run.js';
 
-const NATIVE = { skip: implementation === 'native' ? false : 'it is about the binary' };
+const NATIVE = { skip: implementation === 'native' ? false : 'tests the binary' };
 
 /**
  * A directory from which `dllogger` resolves to a copy of the package with such a binary. All tests that build
@@ -33,7 +33,7 @@ async function packageWith(binary: 'no_external_buffers' | 'ended_worker'): Prom
 }
 
 test(
-  'without external buffers TypeScript serves, says why, and loses nothing by a kill',
+  'without external buffers the TypeScript implementation serves, says why, and survives a kill',
   NATIVE,
   async () => {
     const home = await packageWith('no_external_buffers');
@@ -77,9 +77,12 @@ test('the object of a closed log reaches no later log', NATIVE, () => {
 /** Coprime to the number of calls of a record, so that each kind of call is met. */
 const STRIDE = times(7, 1);
 
-test('a worker that is ended at its Nth call of Node-API harms nobody', NATIVE, async () => {
-  const home = await packageWith('ended_worker');
-  const script = `
+test(
+  'a worker that is ended at its Nth call of Node-API loses no record that it logged',
+  NATIVE,
+  async () => {
+    const home = await packageWith('ended_worker');
+    const script = `
     import { once } from 'node:events';
     import { Worker } from 'node:worker_threads';
     // Every kind of call into the binary, in one process.
@@ -117,25 +120,26 @@ test('a worker that is ended at its Nth call of Node-API harms nobody', NATIVE, 
     }
     console.log(JSON.stringify(counts));
   `;
-  const result = await runScript(script, { cwd: home });
-  assert.equal(result.code, 0, result.stderr);
-  assert.equal(result.stderr, '');
-  const counts = JSON.parse(result.stdout) as [number: number, count: number][];
-  const [last] = counts.slice(-1);
-  assert.ok(last !== undefined && last[0] > 200, `${last}`);
-  assert.equal(last[1], 9);
-  const logs = new Set(readdirSync(home));
-  for (const [number, count] of counts) {
-    const name = `${number}.json`;
-    if (count === 0 && !logs.has(name)) continue;
-    const path = join(home, name);
-    recover(path);
-    const steps = readRecords(path)
-      .filter((record) => record.type === 'LOG')
-      .map(({ step }) => step);
-    // One more record is in the log when the end came between its publication and the return of its log().
-    const expected = Array.from({ length: count }, (_, step) => [step]);
-    assert.deepEqual(steps.slice(0, count), expected, name);
-    assert.ok(steps.length <= count + 1, name);
-  }
-});
+    const result = await runScript(script, { cwd: home });
+    assert.equal(result.code, 0, result.stderr);
+    assert.equal(result.stderr, '');
+    const counts = JSON.parse(result.stdout) as [number: number, count: number][];
+    const [last] = counts.slice(-1);
+    assert.ok(last !== undefined && last[0] > 200, `${last}`);
+    assert.equal(last[1], 9);
+    const logs = new Set(readdirSync(home));
+    for (const [number, count] of counts) {
+      const name = `${number}.json`;
+      if (count === 0 && !logs.has(name)) continue;
+      const path = join(home, name);
+      recover(path);
+      const steps = readRecords(path)
+        .filter((record) => record.type === 'LOG')
+        .map(({ step }) => step);
+      // One more record may be in the log: the end may have come between its publication and the return of its log().
+      const expected = Array.from({ length: count }, (_, step) => [step]);
+      assert.deepEqual(steps.slice(0, count), expected, name);
+      assert.ok(steps.length <= count + 1, name);
+    }
+  },
+);

@@ -42,7 +42,7 @@ test('a getter that logs the usual record, into its own log and another one, mix
     };
     for (let i = 0; i < 100; i++) {
       usual(100 * i);
-      // Once more for each log alone, so that the next one is expected to be alike.
+      // One more record for each log alone, so that its next record is expected to have the same shape.
       for (const one of [beside, logger]) one.log([100 * i + 20], { loss: 0 });
       const data = {
         before: i,
@@ -108,7 +108,7 @@ test('a loop that a time limit ends again and again loses no record it logged', 
   }
   backend.close();
   const steps = readRecords(path).map((record) => Number((record.step as unknown[])[0]));
-  // The last record may be there though its log() was cut short; others of that kind came again.
+  // A record whose log() was cut short may be in the file; the loop then logs the same step again.
   const distinct = [...new Set(steps)].slice(0, global.step);
   const logged = Array.from({ length: global.step }, (_, step) => step);
   assert.deepEqual(distinct, logged);

@@ -1,6 +1,6 @@
 /**
- * Many records of one form, for which the native encoder makes a reader; among them records that look alike
- * and differ.
+ * Many records of one shape, for which the native encoder makes a reader, and among them records that only resemble
+ * these.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -100,7 +100,7 @@ const LOOKALIKES: readonly [step: unknown, data: unknown, expected: string][] = 
   ['PARAMETER', usual(0), '"PARAMETER", "data": {"loss": 0.5, "lr": 1, "ips": 1000}'],
 ];
 
-test('what looks like the usual record, and is not, is logged as it is', () => {
+test('a record that only resembles the usual one is logged as it is', () => {
   for (const [step, data, expected] of LOOKALIKES) {
     let error: unknown;
     const path = withLog((logger) => {
@@ -127,7 +127,7 @@ test('what looks like the usual record, and is not, is logged as it is', () => {
   }
 });
 
-test('forms that take turns are told apart', () => {
+test('shapes that take turns are told apart', () => {
   const forms = Array.from({ length: 12 }, (_, form) => (i: number) => {
     const data: Record<string, number> = { epoch: i };
     for (let key = 0; key <= form; key++) data[`metric ${form} "${key}" \u2028`] = i + key / 8;
@@ -144,7 +144,7 @@ test('forms that take turns are told apart', () => {
   }
 });
 
-test('any number of metrics, and names of any kind', () => {
+test('records with any number of metrics, and names of any kind, are logged', () => {
   for (const count of [0, 1, 100, 253, 254, 255, 400]) {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: must not become one.
     const names = ['__proto__', '', 'a"b\\c', '`${1}`', 'constructor', 'data', 'keys', '\ud800'];
@@ -160,7 +160,7 @@ test('any number of metrics, and names of any kind', () => {
   }
 });
 
-test('a getter is asked once for a record, and may log, throw, change the step and close', () => {
+test('a getter is called once for a record, and may log, throw, change the step and close', () => {
   const path = newPath();
   const backend = new JSONStreamBackend(Verbosity.VERBOSE, path);
   const logger = new Logger([backend]);
@@ -266,7 +266,7 @@ test('a loop that a time limit ends again and again loses no record it logged', 
   }
   backend.close();
   const steps = readRecords(path).map((record) => Number((record.step as unknown[])[0]));
-  // The last record may be there though its log() was cut short; others of that kind came again.
+  // A record whose log() was cut short may be in the file; the loop then logs the same step again.
   const distinct = [...new Set(steps)].slice(0, global.step);
   assert.ok(global.step > HABIT);
   assert.deepEqual(
@@ -275,7 +275,7 @@ test('a loop that a time limit ends again and again loses no record it logged', 
   );
 });
 
-test('where code may not be made from strings, all is logged without', async () => {
+test('where code may not be made from strings, every record is logged without a reader', async () => {
   const path = newPath();
   const script = `
     import { JSONStreamBackend, Logger } from 'dllogger';

@@ -139,16 +139,19 @@ test('crashSafe: false makes no file, and stats() says why', NATIVE_LINUX, () =>
   );
 });
 
-test('where a ring cannot be a file, memory does, and stats() says why', NATIVE_LINUX, async () => {
-  const backend = openLog('/dev/null');
-  assert.match(backend.stats().notCrashSafe ?? '', /not a regular file/);
-  backend.close();
-  // Longer than a name may be with what a ring's name adds; the name is cut, and the ring is there.
-  const path = join(directory, `${'n'.repeat(240)}.json`);
-  const long = openLog(path);
-  assert.equal(long.stats().crashSafe, true);
-  long.close();
-  const script = `
+test(
+  'a ring that cannot be a file is plain memory, and stats() says why',
+  NATIVE_LINUX,
+  async () => {
+    const backend = openLog('/dev/null');
+    assert.match(backend.stats().notCrashSafe ?? '', /not a regular file/);
+    backend.close();
+    // A ring's name is longer than its log's. Where it would be too long for a file, it is cut.
+    const path = join(directory, `${'n'.repeat(240)}.json`);
+    const long = openLog(path);
+    assert.equal(long.stats().crashSafe, true);
+    long.close();
+    const script = `
     import { JSONStreamBackend, Logger } from 'dllogger';
     import { chmodSync } from 'node:fs';
     const [, directory, path] = process.argv;
@@ -158,12 +161,13 @@ test('where a ring cannot be a file, memory does, and stats() says why', NATIVE_
     if (process.getuid() === 0) process.setuid(65534);
     console.log(new JSONStreamBackend(1, path, { append: true }).stats().notCrashSafe);
   `;
-  const locked = temporaryDirectory();
-  const log = join(locked, 'log.json');
-  writeFileSync(log, '', { mode: 0o666 });
-  const result = await runScript(`process.umask(0); ${script}`, { args: [locked, log] });
-  assert.match(result.stdout + result.stderr, /ring file beside the log cannot be made|EACCES/);
-});
+    const locked = temporaryDirectory();
+    const log = join(locked, 'log.json');
+    writeFileSync(log, '', { mode: 0o666 });
+    const result = await runScript(`process.umask(0); ${script}`, { args: [locked, log] });
+    assert.match(result.stdout + result.stderr, /ring file beside the log cannot be made|EACCES/);
+  },
+);
 
 test('a removed ring file only loses recoverability, and stats() says so', NATIVE_LINUX, () => {
   const path = join(directory, 'removed.json');
@@ -210,7 +214,7 @@ test('a ring of another version is left untouched, and named', NATIVE_LINUX, asy
 });
 
 test(
-  'two runs append, one is killed and recovered while the other writes on',
+  'two runs append, one is killed and recovered while the other continues',
   NATIVE_LINUX,
   async () => {
     const path = join(directory, 'beside.json');

@@ -168,7 +168,7 @@ test(
     const node = [process.execPath, '--input-type=module', '-e', script, '--', path];
     const inside = ['-m', 'sh', '-c', hide, 'sh'];
     if (spawnSync('unshare', [...inside, 'true']).status !== 0) {
-      return context.skip('no mount namespace can be had');
+      return context.skip('no mount namespace can be created here');
     }
     const { stdout, stderr } = spawnSync('unshare', [...inside, ...node], { encoding: 'utf8' });
     assert.match(stdout, /does not tell its starts apart/, stderr);
@@ -201,7 +201,7 @@ test(
   },
 );
 
-test("somebody else's file in a ring's place is left alone", NATIVE_LINUX, async () => {
+test("a file in a ring's place that is no ring is left alone", NATIVE_LINUX, async () => {
   const directory = temporaryDirectory();
   const path = join(directory, 'log.json');
   writeFileSync(join(directory, '.log.json.ring'), 'mine');

@@ -24,7 +24,7 @@ const SCRIPT_LINUX = {
   skip:
     implementation === 'typescript' && process.platform === 'linux'
       ? false
-      : 'the library between the program and the system is for the TypeScript one here, on Linux',
+      : 'these faults are for the TypeScript implementation on Linux',
 };
 
 const PRELUDE = `
@@ -52,7 +52,7 @@ async function withFaults(name: string, plan: string, script: string) {
 }
 
 test(
-  'part of a line that cannot be cut is completed, each record once',
+  'a part of a line that cannot be removed is completed: each record once',
   SCRIPT_LINUX,
   async (context) => {
     // Every ftruncate fails.
@@ -99,7 +99,7 @@ test('what another process appended behind part of a line stays', SCRIPT_LINUX, 
 });
 
 test(
-  'a log that ends in a hole of 600 MB is opened, keeps every byte, and goes on behind it',
+  'a log that ends in a hole of 600 MB is opened, keeps every byte, and continues behind it',
   SCRIPT_LINUX,
   () => {
     const path = join(directory, 'hole.json');
@@ -124,7 +124,7 @@ test(
   SCRIPT_LINUX,
   () => {
     const path = join(directory, 'text.json');
-    // A record whose string has a hole in it: nothing of it is space that was never written.
+    // The hole lies within the text: the file does not end in space that was never written.
     writeFileSync(path, 'a note');
     const descriptor = openSync(path, 'r+');
     ftruncateSync(descriptor, 600e6);
@@ -153,7 +153,7 @@ test('a failed close loses neither the log nor the error', SCRIPT_LINUX, async (
     console.log(told(() => backend.reopen()));
     logger.log([1], {});
     console.log(told(() => logger.flush()));
-    // The device may lack something of the old file.
+    // The device may lack a part of the old file.
     console.log(told(() => logger.flush({ sync: true })));
     process.env.DLLOGGER_FAILING_CLOSE = path;
     console.log(told(() => backend.close()));

@@ -1,4 +1,4 @@
-/** Several logs of one thread, and of several threads, through what they share. */
+/** Several logs of one thread, and of several threads, share parts of the encoder and mix no records. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
@@ -48,7 +48,7 @@ test('records of logs that take turns get into their own log, whatever is opened
   for (const [log, path] of paths.entries()) check(path, log);
 });
 
-test('logs of two threads keep apart, which have had a log of their own before', async () => {
+test('logs of two threads stay separate, also when one thread has logged alone before', async () => {
   const paths = [newPath(), newPath()];
   const [path = '', other = ''] = paths;
   const logger = new Logger([openLog(path)]);
@@ -73,7 +73,7 @@ test('logs of two threads keep apart, which have had a log of their own before',
   for (const [log, file] of paths.entries()) check(file, log);
 });
 
-test('a log that is closed takes nothing, also where another one is open', () => {
+test('a closed log takes no record, also while another log is open', () => {
   const paths = [newPath(), newPath()];
   const [path = '', other = ''] = paths;
   const first = new Logger([openLog(path)]);

@@ -1,6 +1,6 @@
 /**
- * Rings in a shared memory that is small, as containers have it: dead ones that nobody needs make room, all others
- * stay. The logs lie on a FUSE file system, beside which no ring lies.
+ * Rings in a small shared memory, as in containers: dead rings that no log needs make room, all others stay. The logs
+ * lie on a FUSE file system, where no ring can lie beside its log.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -112,7 +112,7 @@ test('shared memory full of live rings: plain memory, as stats() and one warning
   );
 });
 
-test('rings of killed runs that hold nothing go with the next open, also of another log', {
+test('empty rings of killed runs are deleted by the next open, also by that of another log', {
   skip,
 }, (context) => {
   const told = inSmallMemory(
@@ -131,7 +131,9 @@ test('rings of killed runs that hold nothing go with the next open, also of anot
   assert.deepEqual(told, { dead: 1, length: 1, left: [], links: [], warnings: [] });
 });
 
-/** What happens to the ring of a killed run whose log was treated like that, when its room is needed. */
+/**
+ * Leaves the ring of a killed run, changes its log by `treat`, and opens so many logs that the ring's room is needed.
+ */
 function pressed(context: TestContext, treat: string): Told | undefined {
   return inSmallMemory(
     context,
@@ -151,7 +153,7 @@ const GONE = [
   ['is deleted', "rmSync(at('old/log'));"],
   ['is deleted with its directory', "rmSync(at('old'), { recursive: true });"],
   [
-    'is deleted with its directory, and that is made anew',
+    'is deleted with its directory, which is created again',
     "rmSync(at('old'), { recursive: true }); mkdirSync(at('old'));",
   ],
 ] as const;

@@ -26,7 +26,7 @@ test('truncating a log that this process is writing says to close it; appending 
       return true;
     },
   );
-  // Without the wait of two seconds for another process: within this process nothing can end meanwhile.
+  // There is no wait of two seconds as for another process: within this process no writer can end meanwhile.
   assert.ok(performance.now() - start < 1500);
   const second = openLog(path, true);
   logOnce(second, 1);
@@ -139,8 +139,11 @@ test('two processes append whole lines to one log', async () => {
   }
 });
 
-test('an opening process leaves alone what others are writing', {
-  skip: implementation === 'native' ? 'its processes take turns by a lock' : false,
+test('an open leaves alone the lines that another process is writing', {
+  skip:
+    implementation === 'native'
+      ? 'processes of the native implementation take turns by a lock'
+      : false,
 }, async () => {
   const path = join(directory, 'busy.json');
   writeFileSync(path, '');

@@ -59,26 +59,29 @@ const WORKER = `
   parentPort.postMessage('open');
 `;
 
-test('nobody waits for ever for a stopped process', NATIVE_LINUX, async (context) => {
-  const library = await compileLibrary('test/native/linux/faults.cc', directory);
-  if ('reason' in library) {
-    context.skip(library.reason);
-    return;
-  }
-  const path = join(directory, 'log.json');
-  const child = await startAndStop(library.path, path);
-  try {
-    const [append, truncate, recovered, read, worker] = await Promise.all([
-      attempt('new JSONStreamBackend(1, path, { append: true });', path),
-      attempt('new JSONStreamBackend(1, path);', path),
-      attempt('recover(path);', path),
-      attempt(
-        'let count = 0; for await (const record of readLog(path)) count++; console.log(count);',
-        path,
-      ),
-      // The waiting process can be ended.
-      attempt(
-        `const { Worker } = await import('node:worker_threads');
+test(
+  'no open, recovery or reader waits for ever for a stopped process',
+  NATIVE_LINUX,
+  async (context) => {
+    const library = await compileLibrary('test/native/linux/faults.cc', directory);
+    if ('reason' in library) {
+      context.skip(library.reason);
+      return;
+    }
+    const path = join(directory, 'log.json');
+    const child = await startAndStop(library.path, path);
+    try {
+      const [append, truncate, recovered, read, worker] = await Promise.all([
+        attempt('new JSONStreamBackend(1, path, { append: true });', path),
+        attempt('new JSONStreamBackend(1, path);', path),
+        attempt('recover(path);', path),
+        attempt(
+          'let count = 0; for await (const record of readLog(path)) count++; console.log(count);',
+          path,
+        ),
+        // The waiting process can be ended.
+        attempt(
+          `const { Worker } = await import('node:worker_threads');
         const worker = new Worker(new URL(${JSON.stringify(`data:text/javascript,${encodeURIComponent(WORKER.replace("'dllogger'", JSON.stringify(import.meta.resolve('dllogger'))))}`)}), { workerData: path });
         const said = [];
         worker.on('message', (message) => said.push(message));
@@ -86,35 +89,36 @@ test('nobody waits for ever for a stopped process', NATIVE_LINUX, async (context
         await new Promise((resolve) => setTimeout(resolve, 300));
         await worker.terminate();
         console.log(said.join());`,
-        path,
-      ),
-    ]);
-    const stuck =
-      `ERR_DLLOGGER_LOG_IN_USE cannot open log "${path}": process ${child.pid} has begun to write ` +
-      'to it and does not finish; it may be stopped, or its disk may hang: let it go on, end it, or ' +
-      'choose another file';
-    assert.equal(append, stuck);
-    assert.equal(recovered, stuck);
+          path,
+        ),
+      ]);
+      const stuck =
+        `ERR_DLLOGGER_LOG_IN_USE cannot open log "${path}": process ${child.pid} has begun to write ` +
+        'to it and does not finish; it may be stopped, or its disk may hang: let it go on, end it, or ' +
+        'choose another file';
+      assert.equal(append, stuck);
+      assert.equal(recovered, stuck);
+      assert.equal(
+        truncate,
+        `ERR_DLLOGGER_LOG_IN_USE cannot truncate log "${path}": process ${child.pid} is writing it: ` +
+          'wait for its end, choose another file, or open it with { append: true }',
+      );
+      // The writer decides how many records the first write takes; the file shows how many.
+      assert.equal(read, String(readRecords(path).length));
+      assert.notEqual(read, '20');
+      assert.equal(worker, 'opening');
+    } finally {
+      child.kill('SIGCONT');
+    }
+    if (child.exitCode === null) await once(child, 'close');
+    assert.equal(child.exitCode, 0);
     assert.equal(
-      truncate,
-      `ERR_DLLOGGER_LOG_IN_USE cannot truncate log "${path}": process ${child.pid} is writing it: ` +
-        'wait for its end, choose another file, or open it with { append: true }',
+      await attempt('new JSONStreamBackend(1, path, { append: true }).close();', path),
+      '',
     );
-    // The writer decides how many records the first write takes; the file shows how many.
-    assert.equal(read, String(readRecords(path).length));
-    assert.notEqual(read, '20');
-    assert.equal(worker, 'opening');
-  } finally {
-    child.kill('SIGCONT');
-  }
-  if (child.exitCode === null) await once(child, 'close');
-  assert.equal(child.exitCode, 0);
-  assert.equal(
-    await attempt('new JSONStreamBackend(1, path, { append: true }).close();', path),
-    '',
-  );
-  assert.deepEqual(
-    readRecords(path).map((record) => (record.step as number[])[0]),
-    [...Array(20).keys()],
-  );
-});
+    assert.deepEqual(
+      readRecords(path).map((record) => (record.step as number[])[0]),
+      [...Array(20).keys()],
+    );
+  },
+);

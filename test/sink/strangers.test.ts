@@ -1,4 +1,6 @@
-/** A directory where everybody may make files: what strangers put beside a log, with the names of its rings. */
+/**
+ * A directory where every user may create files: files of another user lie beside a log, with the names of its rings.
+ */
 import assert from 'node:assert/strict';
 import { chmodSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +23,7 @@ async function runAs(user: number, script: string, ...args: string[]) {
   return runScript(`process.setuid(${user}); ${script}`, { args });
 }
 
-test('a stranger’s files are one warning at most, and keep no record of ours from being recovered', {
+test('files of another user cause one warning at most, and keep no record from being recovered', {
   skip: NEEDS,
 }, async () => {
   const directory = temporaryDirectory();

@@ -1,4 +1,4 @@
-/** JavaScript against C++ through the ring: many laps, several workers, a writer that falls asleep. */
+/** JavaScript and C++ share the ring: it is filled many times, by several workers, with writers that fall asleep. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';

@@ -9,8 +9,7 @@ import { readRecords, runScript, TOLD, temporaryDirectory } from '../support/run
 
 const directory = temporaryDirectory();
 const LINUX = {
-  skip:
-    process.platform === 'linux' ? false : 'the library between program and system is for Linux',
+  skip: process.platform === 'linux' ? false : 'the preloaded library is for Linux',
 };
 const PRELUDE = `
   import { renameSync } from 'node:fs';
@@ -22,7 +21,7 @@ const PRELUDE = `
 `;
 const FAULT = `DLLoggerError EIO ${implementation === 'native' ? 'fdatasync' : 'fsync'} true\n`;
 
-/** Runs a script whose first (or nth) sync of a file with this name, or one that begins with it, fails. */
+/** Runs a script in which the nth sync of a file whose path begins with `prefix` fails. */
 async function withFailingSync(name: string, prefix: string, script: string, nth = 1) {
   const library = await compileLibrary('test/native/linux/faults.cc', directory);
   if ('reason' in library) return library;
@@ -52,11 +51,14 @@ test('a sync that failed is an error of the log until reopen()', LINUX, async (c
   assert.equal(readRecords(result.path).length, 1);
 });
 
-test('flush({ sync: true }) after reopen() tells of the file before it', LINUX, async (context) => {
-  const result = await withFailingSync(
-    'rotated.json',
-    'rotated.json.1',
-    `
+test(
+  'flush({ sync: true }) after reopen() reports a fault of the file before it',
+  LINUX,
+  async (context) => {
+    const result = await withFailingSync(
+      'rotated.json',
+      'rotated.json.1',
+      `
     logger.log([0], {});
     renameSync(path, path + '.1');
     backend.reopen();
@@ -64,10 +66,11 @@ test('flush({ sync: true }) after reopen() tells of the file before it', LINUX, 
     console.log(told(() => logger.flush({ sync: true })));
     logger.close();
   `,
-  );
-  if ('reason' in result) return context.skip(result.reason);
-  assert.equal(result.stdout, FAULT, result.stderr);
-});
+    );
+    if ('reason' in result) return context.skip(result.reason);
+    assert.equal(result.stdout, FAULT, result.stderr);
+  },
+);
 
 test(
   'the directory of a new log is synced: that of the file, not that of a link to it',
@@ -75,7 +78,7 @@ test(
   async (context) => {
     mkdirSync(join(directory, 'far'));
     symlinkSync(join('far', 'new.json'), join(directory, 'link.json'));
-    // The second sync in the directory is that of itself.
+    // The second sync below `far` is that of the directory itself.
     const result = await withFailingSync(
       'link.json',
       'far',

@@ -17,7 +17,8 @@ export function numbersOf<Name extends string>(
     const given: Partial<Record<string, unknown>> = values;
     const numbers = names.map((name): [Name, number] => {
       const number = given[name] === undefined ? defaults[name] : Number(given[name]);
-      if (!(number > 0)) throw new Error(`--${name} is a number above 0, not '${given[name]}'`);
+      if (!(number > 0))
+        throw new Error(`--${name} must be a number above 0, not '${given[name]}'`);
       return [name, number];
     });
     return Object.fromEntries(numbers) as Record<Name, number>;
@@ -28,8 +29,8 @@ export function numbersOf<Name extends string>(
 }
 
 /** Refuses to run a part of a harness by hand: its arguments come from the harness. */
-export function onlyFrom(parent: string, isIt: boolean): void {
-  if (!isIt) refuse(`a part of ${parent}, which starts it`);
+export function onlyFrom(parent: string, isStartedByIt: boolean): void {
+  if (!isStartedByIt) refuse(`this program is a part of ${parent}, which starts it`);
 }
 
 function refuse(words: string): never {

@@ -1,4 +1,4 @@
-/** Pages in a real browser, with what they meet there. */
+/** Opens pages in a real browser, and records their faults and requests. */
 import { after } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { browserHere } from './chromium.js';

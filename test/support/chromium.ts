@@ -23,16 +23,16 @@ const executablePath = PLACES.find(isProgram);
 
 /** Why there is no browser to test in; false where there is one. */
 export const noBrowser: false | string =
-  executablePath === undefined ? 'Chromium is not here (apt-get install chromium)' : false;
+  executablePath === undefined ? 'Chromium is not installed (apt-get install chromium)' : false;
 
 const OPTIONS = {
   ...(executablePath !== undefined && { executablePath }),
-  // No sandbox: the pages are our own, and containers often lack what a sandbox needs.
-  // The rule resolves names of a network that this machine need not have.
+  // No sandbox: the pages are our own, and containers often lack what a sandbox needs. The rule lets tests use names of
+  // a local network, which lead to this machine.
   args: ['--no-sandbox', '--host-resolver-rules=MAP *.lan 127.0.0.1'],
 };
 
-/** Starts a browser for several test files; its `wsEndpoint()` in DLLOGGER_BROWSER has them use it. */
+/** Starts a browser for several test files. They use it when DLLOGGER_BROWSER holds its `wsEndpoint()`. */
 export function launchShared(): Promise<BrowserServer> {
   return chromium.launchServer(OPTIONS);
 }

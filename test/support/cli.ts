@@ -39,7 +39,7 @@ function startedHost(): ChildProcess {
   return started;
 }
 
-/** Whether this process waits for the other one. */
+/** Sets whether this process stays alive for the child. */
 function setReferenced(child: ChildProcess, isReferenced: boolean): void {
   for (const handle of [child, child.channel]) {
     if (isReferenced) handle?.ref();
@@ -73,7 +73,7 @@ export function dlloggerWithInput(args: readonly string[], input: Buffer | strin
   return { code: status, signal, stdout, stderr };
 }
 
-/** Runs a command until the reader of its output has seen enough. */
+/** Runs a command whose output is closed after a number of lines, as `head` does. */
 export function dlloggerPipedTo(args: readonly string[], lines: number): Promise<Run> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...COMMAND, ...args], { cwd: ROOT });
@@ -92,7 +92,7 @@ export function dlloggerPipedTo(args: readonly string[], lines: number): Promise
 export const noTerminal: false | string =
   process.platform !== 'win32' && spawnSync('python3', ['-c', 'import pty']).status === 0
     ? false
-    : 'a pseudo-terminal is made with Python, which is not here';
+    : 'a pseudo-terminal needs Python, which is not installed';
 
 const PTY = `
 import fcntl, os, pty, struct, sys, termios

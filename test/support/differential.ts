@@ -73,7 +73,10 @@ const record = fc.oneof(
   fc.record({ kind: fc.constant('metadata' as const), moment, metric: keys, data }),
 );
 
-/** Logs batches of random records to both. Returns their number. Throws at the first record that differs. */
+/**
+ * Logs batches of random records to both implementations. Returns the number of records. Throws at the first record
+ * that differs.
+ */
 export function compareImplementations(
   path: string,
   nonFinite: 'literal' | 'null',

@@ -12,7 +12,7 @@ export const python = process.env.DLLOGGER_ECOSYSTEM_PYTHON ?? '';
 
 /** Why the tools are missing; false when they are installed. */
 export const noTools: false | string =
-  python === '' && 'the tools of Python are not here: npm run test:ecosystem';
+  python === '' && 'the Python tools are not installed: npm run test:ecosystem';
 
 /** Logs of real runs, beside the project. */
 export const realLogs = join(ROOT, '..', 'shared', 'logs');

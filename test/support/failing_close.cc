@@ -1,5 +1,5 @@
-// Has the close of one file, which DLLOGGER_FAILING_CLOSE names, say EIO, as a network's file
-// system does that finds no room for what it had taken. The descriptor is closed all the same.
+// Makes the close of the file that DLLOGGER_FAILING_CLOSE names fail with EIO, as a network file
+// system does that finds no room for bytes it has accepted. The descriptor is closed nevertheless.
 #include <dlfcn.h>
 #include <sys/syscall.h>
 #include <unistd.h>

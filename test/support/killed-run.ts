@@ -5,10 +5,13 @@ import { dirname, join } from 'node:path';
 import { newPath } from './log.js';
 import { FULL_AT, runScript } from './run.js';
 
-/** Records of a killed run, beside that of its parameters. */
+/** Number of records of a killed run, apart from that of its parameters. */
 export const RECORDS = 1500;
 
-/** A log whose run was killed when not all was in its file, and its ring; '' where that is no file here. */
+/**
+ * A log whose run was killed before all records were in the file, and the path of its ring; '' where no ring lies
+ * beside the log.
+ */
 export async function killedRun(): Promise<{ path: string; ring: string }> {
   const path = newPath();
   const { signal, stderr } = await runScript(

@@ -32,7 +32,7 @@ export class LoopDisk {
     this.#image = join(parent, 'image');
   }
 
-  /** Mounts one below an empty directory; an overlay lies over a btrfs. Returns the reason if that fails. */
+  /** Mounts a disk below an empty directory; an overlay lies over a btrfs. Returns the reason if that fails. */
   static mount(parent: string, kind: Disk): LoopDisk | string {
     if (process.platform !== 'linux' || process.getuid?.() !== 0)
       return 'only root on Linux mounts disks';
@@ -77,7 +77,6 @@ export class LoopDisk {
     if (directory !== this.directory) this.#mounts.push(directory);
   }
 
-  /** From now on nothing can be written. */
   makeReadOnly(): void {
     call('mount', '-o', 'remount,ro', this.directory);
   }

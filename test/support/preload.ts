@@ -8,7 +8,7 @@ export const NATIVE_LINUX = {
   skip:
     implementation === 'native' && process.platform === 'linux'
       ? false
-      : 'the library between the program and the system is for the native one, on Linux',
+      : 'the preloaded library serves tests of the native implementation on Linux',
 };
 
 /**

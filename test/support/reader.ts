@@ -40,7 +40,7 @@ export function textAt(
 }
 
 /** Checks that nothing is dropped silently: except for line ends, each byte is in exactly one record or problem. */
-export function assertAllIsTold(bytes: Buffer, { entries, problems }: Content): void {
+export function assertAllIsReported(bytes: Buffer, { entries, problems }: Content): void {
   const places = [...entries, ...problems].sort((a, b) => a.offset - b.offset);
   let at = 0;
   const gap = (end: number) => {

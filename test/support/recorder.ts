@@ -9,7 +9,7 @@ import {
   Verbosity,
 } from 'dllogger';
 
-/** Records its calls; throws from those that a test has chosen. */
+/** Records its calls. Throws from the method that a test names. */
 export class Recorder extends Backend {
   readonly calls: unknown[][] = [];
   readonly #fails: string | undefined;
@@ -46,7 +46,7 @@ export class Recorder extends Backend {
   }
 }
 
-/** The names of its calls. */
+/** The methods that were called, in order. */
 export function kinds(recorder: Recorder): unknown[] {
   return recorder.calls.map((call) => call[0]);
 }

@@ -78,7 +78,7 @@ export function temporaryDirectory(): string {
   return directory;
 }
 
-/** For a script with a log at `path`: what an action throws, in words; `none` where it throws nothing. */
+/** Defines `told(action)` for scripts with a log at `path`: the error that the action throws, in words, or `none`. */
 export const TOLD = `const told = (action) => {
   try {
     action();

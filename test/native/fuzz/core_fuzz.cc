@@ -41,7 +41,7 @@ const dllogger::fuzz::Target* FindTarget() {
     if (name != nullptr && std::string_view(name) == target.name) return &target;
     if (name == nullptr) std::fprintf(stderr, "%s\n", target.name);
   }
-  std::fprintf(stderr, "DLLOGGER_FUZZ_TARGET is to name a target\n");
+  std::fprintf(stderr, "DLLOGGER_FUZZ_TARGET must name one of these targets\n");
   std::exit(2);
 }
 

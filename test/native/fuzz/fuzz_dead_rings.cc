@@ -1,6 +1,6 @@
-// Rings as a killed writer leaves them: good header, good commit with its checksum, records in two
-// halves and beside the ring, the tail anywhere; then damage at places that are known. What a
-// reader shows is what recovery appends, whole lines only, and none of them twice.
+// Rings as a killed writer leaves them: a good header, a good commit with its checksum, records in
+// two halves and in the overflow, the tail at any record. Then known places are damaged. Recovery
+// must append the lines that a reader shows: whole lines only, and no line twice.
 #include <unistd.h>
 
 #include <chrono>
@@ -57,7 +57,7 @@ class Scene {
     std::filesystem::resize_file(ring_, size);
     std::filesystem::permissions(ring_, std::filesystem::perms(0600));
   }
-  // Recovery leaves a ring in place that it cannot use.
+  // True after a recovery that could not use the ring.
   bool HasRing() const { return access(ring_.c_str(), F_OK) == 0; }
   void Clear() const {
     std::error_code ignored;
@@ -146,7 +146,7 @@ class Records {
     Put(NextRecord(shape_), line);
   }
 
-  // Beside the ring, with its own definition.
+  // Adds a record in the overflow, with the definition of its shape.
   void AddLarge() {
     const RecordOverflow overflow = {overflow_.size(), 0};
     const std::string line = NextLine();
@@ -171,7 +171,7 @@ class Records {
   }
 
   void EnterNextHalf() {
-    // There are two.
+    // The ring has only two halves.
     if (has_entered_) return;
     has_entered_ = true;
     const std::uint32_t rest = Ring::UntilHalfEnd(head_);
@@ -195,9 +195,9 @@ class Records {
 
 // The writer's work when it was killed, and the part of it that is in the log.
 struct Death {
-  std::size_t tail, end;  // parts
+  std::size_t tail, end;  // indexes of parts
   std::string text;       // of the log
-  std::string lacking;    // what it lacks
+  std::string lacking;    // lines that the log lacks
   std::string batch;
   Commit commit;
 };
@@ -208,7 +208,8 @@ Death Die(const Records& records, std::size_t count, Input* input) {
   death.end = death.tail + input->Take<std::uint8_t>() % (count + 1 - death.tail);
   death.batch = records.LineRange(death.tail, death.end);
   death.text = std::string(kBefore) + records.LineRange(0, death.tail);
-  // Earlier attempts have written some lines, another writer one, this attempt some characters.
+  // Earlier attempts wrote some lines, another writer one line, and the last attempt some
+  // characters.
   const std::size_t early = input->Take<std::uint16_t>() % (death.batch.size() + 1);
   const std::size_t done = WholeLines(std::string_view(death.batch).substr(0, early));
   death.text += death.batch.substr(0, done);
@@ -226,15 +227,15 @@ Death Die(const Records& records, std::size_t count, Input* input) {
   return death;
 }
 
-// What can be expected after a damage.
+// Which checks are possible after the damage.
 struct Damage {
   bool is_any = false;
-  // A commit that makes sense, has its checksum, and lies: what it says is done. Or a reference
-  // that leads to the large record of another one, which may be in the log.
+  // A false commit that is plausible and has its checksum: recovery believes it. Or a reference
+  // that leads to the record of another reference, whose line may be in the log already.
   bool is_forged = false;
 };
 
-// Whether a reference leads to where another one does.
+// Whether another reference leads to the same record in the overflow.
 bool IsReferenceOfAnother(const std::vector<Records::Part>& parts, std::size_t which) {
   const auto offset = [](const Record& record) {
     RecordOverflow overflow = {};
@@ -266,7 +267,7 @@ void DamageOnce(Input* input, Death* death, std::vector<Records::Part>* parts, s
     const bool is_of_another = IsReferenceOfAnother(*parts, which % parts->size());
     damage->is_forged = damage->is_forged || is_of_another;
   } else if (what % 8 == 2 && !parts->empty()) {
-    // A record that cannot be read: its step is a text that reaches beyond it.
+    // Makes a record unreadable: its step becomes a text that reaches beyond the record.
     Record& record = (*parts)[which % parts->size()].record;
     const std::uint64_t wrong = TagWord(Tag::kLatin1, 1000);
     constexpr std::size_t kStep = sizeof(RecordHeader) + sizeof(RecordTimes);
@@ -293,7 +294,7 @@ void DamageOnce(Input* input, Death* death, std::vector<Records::Part>* parts, s
 }
 
 void SetCommit(Commit commit, std::uint32_t head, std::string* page) {
-  // The later of the two that there may be.
+  // A high number makes this commit the later of the page's two copies.
   commit.sequence = 1000;
   const CommitCopy copy = EncodeCommit(commit);
   std::memcpy(&(*page)[CommitPlace(commit)], &copy, sizeof(copy));
@@ -328,7 +329,7 @@ std::string Recovered(const std::string& path, const std::string& text) {
 }  // namespace
 
 void RunDeadRing(const std::uint8_t* bytes, std::size_t size) {
-  // The last but one wraps at 2^32 where a half begins.
+  // From the third start, positions wrap at 2^32 where the next half begins.
   constexpr std::uint32_t kStarts[] = {0, Ring::kHalf, 0 - Ring::kHalf, 1u << 31};
   const Scene& scene = Scene::Instance();
   Input input(bytes, size);

@@ -1,7 +1,7 @@
 // A run is killed at its system calls in turn: before the call, halfway through it and after it.
-// All calls with DLLOGGER_LONG, else those of NextCall(). The recoveries of its log are killed and
-// fail in the same way. In the end each record that was taken is in the log: once, in order, in a
-// whole line.
+// DLLOGGER_LONG tries every call; otherwise NextCall() chooses. The recoveries of the log are
+// killed and fail in the same way. In the end each record that was taken is in the log: once, in
+// order, in a whole line.
 #include <algorithm>
 #include <filesystem>
 #include <string>
@@ -169,7 +169,7 @@ void ForEachRemains(const std::vector<Action>& kills, const Do& action) {
     Plan plan;
     plan.call = Call::kWrite;
     plan.action = kill;
-    // A fork of a sanitizer's process takes long.
+    // Forking a process under a sanitizer takes long.
     for (; plan.nth <= (check::kSanitizer ? 2 : kMaxWrites); plan.nth = NextCall(plan.nth)) {
       const Run run(plan);
       const TempDir dir(MemoryDisk());
@@ -222,7 +222,7 @@ int KillRecoveries(const TempDir& dir, const Witness& witness, const Remains& re
 }
 
 TEST(CrashSweep, ARecoveryKilledAtAnyCallChangesNothing) {
-  if (check::kThreadSanitizer) SKIP("one thread does it all: there is no race to be found");
+  if (check::kThreadSanitizer) SKIP("the test uses one thread, so there is no race to find");
   int kills = 0;
   std::vector<Action> ends = {Action::kKillHalfway};
   if (!check::kSanitizer) ends = {Action::kKillBefore, Action::kKillHalfway, Action::kKillAfter};
@@ -233,7 +233,7 @@ TEST(CrashSweep, ARecoveryKilledAtAnyCallChangesNothing) {
 }
 
 TEST(CrashSweep, LargeRecordsTakenWhileTheDiskFailsAreRecovered) {
-  if (check::kThreadSanitizer) SKIP("one thread does it all: there is no race to be found");
+  if (check::kThreadSanitizer) SKIP("the test uses one thread, so there is no race to find");
   const TempDir dir(MemoryDisk());
   const Witness witness;
   WriteFile(dir / "log", kBefore);
@@ -260,13 +260,13 @@ TEST(CrashSweep, LargeRecordsTakenWhileTheDiskFailsAreRecovered) {
 }
 
 TEST(CrashSweep, ARecoveryThatFailsAtAnyCallCanBeRepeated) {
-  if (check::kThreadSanitizer) SKIP("one thread does it all: there is no race to be found");
+  if (check::kThreadSanitizer) SKIP("the test uses one thread, so there is no race to find");
   const Records records;
   int runs = 0;
   ForEachRemains({Action::kKillHalfway}, [&](const TempDir& dir, const Witness& witness,
                                              const Remains& remains) {
     for (Plan plan : Plans()) {
-      // Skips calls that a recovery does not make, and actions that are the same for it.
+      // Skips calls that a recovery does not make, and errors that it treats like EIO.
       if (plan.call == Call::kSync || plan.call == Call::kReserve || plan.call == Call::kMap ||
           (plan.error != 0 && plan.error != EINTR && plan.error != EIO && plan.error != EPERM)) {
         continue;

@@ -70,7 +70,7 @@ void Stop() {
   raise(SIGSTOP);
 }
 
-// Makes the call, or does what the plan has for it.
+// Makes the call, or carries out the plan's action.
 template <typename Where, typename Make>
 auto Guarded(Call call, Where where, Make make) -> decltype(make()) {
   const Plan now = Next(call, where);
@@ -156,7 +156,7 @@ Function* System(const char* name) {
   return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
 }
 
-// For the preloaded library.
+// Arms the preloaded library.
 __attribute__((constructor)) void ArmFromEnvironment() {
   const char* text = std::getenv("DLLOGGER_FAULTS");
   if (text == nullptr) return;

@@ -25,7 +25,7 @@ enum class Call : std::uint8_t {
 };
 
 enum class Action : std::uint8_t {
-  kFail,     // the call says `error`
+  kFail,     // the call fails with `error`
   kShorten,  // a write takes one byte and says so
   kHalve,    // a write takes half and says so
   kKillBefore,
@@ -40,7 +40,7 @@ struct Plan {
   int nth = 1;  // number of the call, counted from 1
   Action action = Action::kFail;
   int error = 0;
-  bool lasts = false;  // the calls after it too, until Disarm()
+  bool lasts = false;  // whether later calls fail, too, until Disarm()
 };
 
 // Arms a plan: from now on calls on files under `prefix` count.

@@ -59,7 +59,7 @@ class HollowLog {
   TempDir dir_;
 };
 
-TEST(Hole, ItsEndIsFoundWithoutReadingIt) {
+TEST(Hole, TheEndOfALogIsFoundWithoutReadingItsHole) {
   for (const std::string_view behind : {"", "DLLL {\"torn", "DLLL {}\nDLLL {\"torn"}) {
     const HollowLog log(behind);
     platform::File file;
@@ -75,7 +75,7 @@ TEST(Hole, ItsEndIsFoundWithoutReadingIt) {
   }
 }
 
-TEST(Hole, AReaderAndARecoveryPassIt) {
+TEST(Hole, AReaderAndARecoverySkipTheHole) {
   const HollowLog log("");
   MissingLines missing;
   Recovery seen;
@@ -85,13 +85,13 @@ TEST(Hole, AReaderAndARecoveryPassIt) {
   CHECK_EQ(log.End(), "\n" + LineRange(0, 3));
 }
 
-TEST(Hole, ARecordBehindItIsNotWrittenTwice) {
+TEST(Hole, ARecordBehindTheHoleIsNotWrittenTwice) {
   const HollowLog log("\n" + LineRange(0, 2));
   CHECK_EQ(RecoverGood(log.Path()).records, 1u);
   CHECK_EQ(log.End(), "\n" + LineRange(0, 3));
 }
 
-TEST(Hole, AnAppendingOpenPassesIt) {
+TEST(Hole, AnAppendingOpenSkipsTheHole) {
   const HollowLog log("");
   CHECK_EQ(OpenWriter(log.Path(), LogFile::Mode::kAppend)->Close().error, 0);
   CHECK_EQ(log.End(), "\n" + LineRange(0, 3));

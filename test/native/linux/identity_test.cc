@@ -23,7 +23,7 @@
 namespace dllogger {
 namespace {
 
-// From now on statx() fails in this process, as under the seccomp profile of an old container.
+// Makes statx() fail in this process from now on, as under the seccomp profile of an old container.
 void RefuseStatx(int error) {
   sock_filter program[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
@@ -61,7 +61,7 @@ TEST(Identity, AFileIsNotTakenForADeletedOneWithItsNumber) {
   SKIP("this file system does not use the number of a deleted file again");
 }
 
-TEST(Identity, WhereStatxIsRefusedFilesAreToldByNumber) {
+TEST(Identity, WhereStatxIsRefusedFilesAreIdentifiedByNumber) {
   for (const int error : {ENOSYS, EPERM}) {
     const TempDir dir;
     WriteFile(dir / "log", "");
@@ -81,7 +81,8 @@ TEST(Identity, WhereStatxIsRefusedFilesAreToldByNumber) {
   }
 }
 
-// It may be the log's successor with the same number.
+// Without times of birth, a file with the right inode number may be the successor of a deleted log:
+// only the log's name decides.
 TEST(Identity, WhereStatxIsRefusedARingBelongsToTheLogOfItsName) {
   const TempDir dir;
   std::string lines;

@@ -64,8 +64,8 @@ class TwoRings {
   std::vector<std::pair<std::string, std::string>> rings_;
 };
 
-// Kills a recovery; false when it ended before. Checks that the log then holds the beginning of the
-// expected content.
+// Runs a recovery under `plan`. Returns whether the plan killed it. Checks that the log then holds
+// the beginning of the expected content.
 bool KillRecovery(const TwoRings& rings, const TempDir& dir, const Plan& plan,
                   std::size_t room = std::size_t{1} << 30) {
   Child child([&](const Signals&) {
@@ -125,7 +125,7 @@ int ForPairs(std::size_t firsts, std::size_t seconds, const Run& run) {
 }
 
 TEST(PairSweep, ARecoveryOnAFullDiskThatIsKilledDoublesNothing) {
-  if (check::kThreadSanitizer) SKIP("one thread does it all: there is no race to be found");
+  if (check::kThreadSanitizer) SKIP("the test uses one thread, so there is no race to find");
   const TempDir dir(MemoryDisk());
   const TwoRings rings(dir);
   const std::vector<Plan> kills = Kills(rings, dir);
@@ -141,7 +141,7 @@ TEST(PairSweep, ARecoveryOnAFullDiskThatIsKilledDoublesNothing) {
 }
 
 TEST(PairSweep, ARecoveryOfAKilledRecoveryThatIsKilledDoublesNothing) {
-  if (check::kThreadSanitizer) SKIP("one thread does it all: there is no race to be found");
+  if (check::kThreadSanitizer) SKIP("the test uses one thread, so there is no race to find");
   const TempDir dir(MemoryDisk());
   const TwoRings rings(dir);
   const std::vector<Plan> kills = Kills(rings, dir);

@@ -1,6 +1,6 @@
-// A rotation and an opener: between any two calls of a process that opens the log, the log is
-// renamed, and its writer continues in a new one. Tests all early calls, and some of the later
-// calls, which an opener repeats as long as it waits.
+// A rotation during an open: between any two calls of a process that opens the log, the log is
+// renamed, and its running writer continues in a new file. Tests all early calls, and some of the
+// later calls, which an opener repeats as long as it waits.
 #include <sys/wait.h>
 
 #include <csignal>
@@ -24,8 +24,7 @@ using faults::Plan;
 
 const std::string kNew = "DLLL {\"new\": 1}\n";
 constexpr int kLines = 3;
-// An opener that waits makes the same calls again and again: of those after kEarly only some are
-// tested.
+// A waiting opener repeats the same calls: of those after kEarly only some are tested.
 constexpr int kEarly = 40;
 constexpr int kMost = 400;
 constexpr int kStride = check::kSanitizer ? 120 : 40;
@@ -84,7 +83,7 @@ std::string Lines() {
 }
 
 // Calls `run` with the number of each call at which to stop. `run` returns whether the opener made
-// it.
+// that call.
 template <typename RunOne>
 void ForCalls(const char* name, const RunOne& run) {
   int runs = 0;

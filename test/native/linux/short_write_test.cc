@@ -1,4 +1,4 @@
-// Writes that take nothing, without an error: a fault, where repeating them could go on for ever.
+// A write that takes no byte and reports no error is a fault: repeating it could go on for ever.
 #include <cerrno>
 #include <memory>
 #include <string>

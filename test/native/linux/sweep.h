@@ -59,7 +59,7 @@ class Records {
  private:
   ShapeOf& ShapeAt(int step) { return shapes_[static_cast<std::size_t>(step / 7 % 3)]; }
 
-  // Empty for most.
+  // The large values; empty for a step whose value is a number.
   static std::string TextOf(int step) {
     if (step == kLarge || step == kLarge + 4) return std::string(300000, 'x');
     if (step > 40 && step % 4 == 1) return std::string(20000, '\1');

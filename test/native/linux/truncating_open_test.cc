@@ -29,10 +29,10 @@ Writer::Opened OpenEmpty(const TempDir& dir) {
   return Writer::Open(options);
 }
 
-TEST(TruncatingOpen, OneThatCannotEmptyTheLogLosesNothing) {
+TEST(TruncatingOpen, AnOpenThatCannotEmptyTheLogLosesNothing) {
   const TempDir dir(MemoryDisk());
   LeaveRing(dir);
-  // As the attribute "append only" has it.
+  // As on a file with the attribute "append only".
   faults::Arm({Call::kTruncate, 1, Action::kFail, EPERM, true}, dir / "");
   const Writer::Opened opened = OpenEmpty(dir);
   CHECK(faults::Disarm());
@@ -42,7 +42,7 @@ TEST(TruncatingOpen, OneThatCannotEmptyTheLogLosesNothing) {
   CHECK_EQ(ReadFile(dir / "log"), kBefore + LineRange(0, kRecords));
 }
 
-TEST(TruncatingOpen, OneThatEmptiesTheLogSaysWhatThatLoses) {
+TEST(TruncatingOpen, AnOpenThatEmptiesTheLogCountsTheRecordsItDiscards) {
   const TempDir dir(MemoryDisk());
   LeaveRing(dir);
   const Writer::Opened opened = OpenEmpty(dir);
@@ -52,8 +52,8 @@ TEST(TruncatingOpen, OneThatEmptiesTheLogSaysWhatThatLoses) {
   CHECK_EQ(RingsIn(dir).size(), 0u);
 }
 
-TEST(TruncatingOpen, OneKilledAtAnyCallLosesNothingOfALogThatIsNotEmpty) {
-  if (check::kThreadSanitizer) SKIP("one thread does it all: there is no race to be found");
+TEST(TruncatingOpen, AnOpenKilledAtAnyCallLosesNothingOfALogThatIsNotEmpty) {
+  if (check::kThreadSanitizer) SKIP("the test uses one thread, so there is no race to find");
   int kills = 0;
   for (const Action action : {Action::kKillBefore, Action::kKillAfter}) {
     Plan plan;

@@ -1,5 +1,5 @@
-// A wall clock that is set back. A wait with a deadline of the wall clock, which the kernel waits
-// for, would be longer by the step: here the kernel's clock is an hour behind.
+// A wall clock that is set back while a thread waits: the kernel's clock is an hour behind the one
+// that the process reads. A wait until a deadline of the wall clock would take an hour longer.
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -31,7 +31,7 @@ class WallClockAhead {
   WallClockAhead& operator=(const WallClockAhead&) = delete;
 };
 
-TEST(WallClock, ItsStepsMakeNoWaitLonger) {
+TEST(WallClock, AStepBackMakesNoWaitLonger) {
   const WallClockAhead ahead;
   std::mutex mutex;
   platform::ConditionVariable condition;
@@ -44,7 +44,7 @@ TEST(WallClock, ItsStepsMakeNoWaitLonger) {
   CHECK(condition.WaitUntil(&lock, deadline, [] { return true; }));
 }
 
-TEST(WallClock, ItsStepsDelayNoRecord) {
+TEST(WallClock, AStepBackDelaysNoRecord) {
   const TempDir dir;
   const WallClockAhead ahead;
   const std::shared_ptr<Writer> writer = OpenWriter(dir / "log", LogFile::Mode::kAppend);
@@ -62,7 +62,7 @@ TEST(WallClock, ItsStepsDelayNoRecord) {
 
 // Sets the clock forward or back during a run. From some write on, the disk takes nothing or half,
 // once or for a while. True when the plan met its write.
-bool LogOversizedStep(faults::Plan plan, int step_at, std::int64_t seconds) {
+bool LogAcrossClockStep(faults::Plan plan, int step_at, std::int64_t seconds) {
   const Run run(plan);
   const TempDir dir(MemoryDisk());
   const std::shared_ptr<Writer> writer = OpenWriter(dir / "log", LogFile::Mode::kAppend);
@@ -97,7 +97,7 @@ TEST(PairSweep, AStepOfTheClockWhileWritesFailDelaysAndLosesNothing) {
           const std::int64_t hours = (nth + step_at) % 2 == 0 ? 1 : -1;
           const faults::Plan plan = {Call::kWrite, nth, action,
                                      action == Action::kFail ? ENOSPC : 0, lasts};
-          if (LogOversizedStep(plan, step_at, hours * kHour)) ++runs;
+          if (LogAcrossClockStep(plan, step_at, hours * kHour)) ++runs;
         }
       }
     }

@@ -45,7 +45,7 @@ class DeadLog {
     CHECK_EQ(ring_->Reason(), "");
   }
 
-  // These publish a record, and return its line; nothing for a definition.
+  // Define() and Log() publish a record. Log() returns its line.
   void Define(const ShapeOf& shape) { Put(ShapeRecord(1, shape.keys)); }
   std::string Log(int step, const ShapeOf& shape) {
     Record record = StepRecord(step, shape, step);
@@ -69,14 +69,14 @@ class DeadLog {
     Ring(ring_->Memory().get()).Publish(head_);
   }
 
-  // Puts bytes beside the ring, and publishes where they lie.
+  // Writes a record to the overflow, and publishes a reference to it.
   RecordOverflow PutOverflow(const Record& record) {
     RecordOverflow overflow = {};
     CHECK_EQ(ring_->PutOverflow({{record.data(), record.size()}}, &overflow).error, 0);
     Refer(overflow);
     return overflow;
   }
-  // Publishes a reference to a record beside the ring, whether the record is there or not.
+  // Publishes a reference to a record in the overflow, whether the record is there or not.
   void Refer(const RecordOverflow& overflow, std::uint32_t size = Ring::kOverflowSize) {
     Record record(Ring::kOverflowSize);
     SetHeader({size, Kind::kOverflow, 0, 0}, &record);
@@ -94,7 +94,7 @@ class DeadLog {
     ring_->Write(commit_);
   }
 
-  // For bytes that no writer would leave.
+  // Stores bytes that no writer would leave.
   template <typename T>
   void Poke(std::size_t offset, const T& value) {
     std::memcpy(static_cast<char*>(ring_->Memory().get()) + offset, &value, sizeof(value));

@@ -52,7 +52,7 @@ TEST(FileFault, LeavesWholeLinesWhereverTheDiskIsFull) {
       const std::size_t whole = WholeLines(kLines.substr(0, room));
       {
         const FullDisk full(before.size() + room);
-        // The attempt may be repeated any number of times.
+        // Repeating the attempt on the full disk changes nothing.
         for (int i = 0; i < 3; ++i) {
           const Fault fault = Append(&file, kLines, &done);
           CHECK_EQ(fault.error, EFBIG);
@@ -68,7 +68,7 @@ TEST(FileFault, LeavesWholeLinesWhereverTheDiskIsFull) {
   });
 }
 
-TEST(FileFault, ResumesThoughTheDiskHealsLittleByLittle) {
+TEST(FileFault, ResumesWhileTheDiskGetsRoomLittleByLittle) {
   const TempDir dir;
   RunInChild([&] {
     LogFile file;
@@ -85,7 +85,7 @@ TEST(FileFault, ResumesThoughTheDiskHealsLittleByLittle) {
   });
 }
 
-TEST(FileFault, OthersMayAppendMeanwhile) {
+TEST(FileFault, AnotherWriterMayAppendDuringAFault) {
   const TempDir dir;
   RunInChild([&] {
     BrokenOff log(dir / "log");
@@ -99,7 +99,7 @@ TEST(FileFault, OthersMayAppendMeanwhile) {
   });
 }
 
-TEST(FileFault, OthersAreNotCutWhenNothingWasWritten) {
+TEST(FileFault, LinesOfAnotherWriterAreNotCutDuringAFault) {
   const TempDir dir;
   RunInChild([&] {
     BrokenOff log(dir / "log");
@@ -133,7 +133,7 @@ TEST(FileFault, ALineLargerThanTheDiskLeavesNothing) {
   });
 }
 
-TEST(FileFault, NobodyElseComesBetweenTheTwoPartsOfALine) {
+TEST(FileFault, ALineThatAFullDiskCutIsContinuedInPlace) {
   const TempDir dir;
   RunInChild([&] {
     BrokenOff log(dir / "log");

@@ -94,7 +94,7 @@ TEST(File, AnUnfinishedLastLineGetsItsEnd) {
     Age(dir / "log");
     LogFile file;
     OpenLog(dir / "log", Mode::kAppend, &file);
-    // A batch without lines, as of a shape's definition alone, tells nothing of the log's end.
+    // A batch without lines, which a shape's definition alone makes, leaves the log's end as it is.
     AppendAll(&file, "");
     CHECK_EQ(ReadFile(dir / "log"), before);
     AppendAll(&file, "next\n");
@@ -120,7 +120,7 @@ TEST(File, TheBeginningOfARecordIsKept) {
   }
 }
 
-TEST(File, ALineThatIsBeingWrittenIsWaitedFor) {
+TEST(File, WaitsForALineThatIsBeingWritten) {
   const TempDir dir;
   WriteFile(dir / "log", "DLLL {\"begun");
   Child child([&](const Signals& line) {
@@ -150,7 +150,7 @@ TEST(File, ADeletedLogIsMadeAnew) {
   CHECK_EQ(ReadFile(dir / "renamed"), "two\nthree\n");
 }
 
-TEST(File, LeavesNoHoleWhenSomebodyTruncatesIt) {
+TEST(File, LeavesNoHoleWhenAnotherProgramTruncatesIt) {
   const TempDir dir;
   LogFile file;
   OpenLog(dir / "log", Mode::kTruncate, &file);
@@ -160,7 +160,7 @@ TEST(File, LeavesNoHoleWhenSomebodyTruncatesIt) {
   CHECK_EQ(ReadFile(dir / "log"), "three\n");
 }
 
-TEST(File, IsReadableByThoseWhomTheUmaskAllows) {
+TEST(File, GetsTheModeThatTheUmaskAllows) {
   const TempDir dir;
   const mode_t before = umask(027);
   LogFile file;
@@ -318,7 +318,7 @@ TEST(File, ALiveWriterKeepsItsLog) {
     CHECK(std::chrono::steady_clock::now() - start >= kGrace);
   }
   {
-    // Appending is allowed, before and after the other writes.
+    // Appending is allowed, before and after the other process writes.
     LogFile file;
     OpenLog(dir / "log", Mode::kAppend, &file);
     AppendAll(&file, "parent\n");
@@ -367,7 +367,7 @@ TEST(File, AKilledWriterKeepsNothing) {
   CHECK(std::chrono::steady_clock::now() - start < kGrace);
 }
 
-TEST(File, OfThoseWhoTruncateOneWinsAndKeepsItsLog) {
+TEST(File, OfConcurrentTruncatingOpensOneWinsAndKeepsItsLog) {
   const TempDir dir;
   WriteFile(dir / "log", "old\n");
   int wins = 0;

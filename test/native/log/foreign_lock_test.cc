@@ -17,8 +17,8 @@ namespace {
 
 using Mode = LogFile::Mode;
 
-// A process with a lock of the old kind on a part of the log, as taken by lockf(). A length of 0
-// means everything from the start on.
+// A process with a traditional POSIX lock on a part of the log, as lockf() takes. A length of 0
+// means everything from `start` on.
 class Locker {
  public:
   Locker(const std::string& path, int type, std::int64_t start, std::int64_t length)
@@ -54,7 +54,7 @@ Writer::Opened OpenSoon(const std::string& path, Mode mode) {
   return Writer::Open(options);
 }
 
-TEST(ForeignLock, WhoeverReadsUnderASharedLockStopsNoWriter) {
+TEST(ForeignLock, AReaderWithASharedLockStopsNoWriter) {
   const TempDir dir;
   const std::string path = dir / "log";
   WriteFile(path, "before\n");
@@ -72,7 +72,7 @@ TEST(ForeignLock, WhoeverReadsUnderASharedLockStopsNoWriter) {
   locker.End();
 }
 
-TEST(ForeignLock, AnExclusiveOneIsRespectedForAWhile) {
+TEST(ForeignLock, AnExclusiveLockDelaysButDoesNotStopAWriter) {
   const TempDir dir;
   const std::string path = dir / "log";
   const std::shared_ptr<Writer> writer = OpenWriter(path);
@@ -92,7 +92,7 @@ TEST(ForeignLock, AnExclusiveOneIsRespectedForAWhile) {
   other.End();
 }
 
-TEST(ForeignLock, ATruncatingOpenNamesItsHolderTruly) {
+TEST(ForeignLock, ATruncatingOpenNamesTheHolderOnlyIfItIsKnown) {
   const TempDir dir;
   const std::string path = dir / "log";
   WriteFile(path, "before\n");

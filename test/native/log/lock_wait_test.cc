@@ -50,7 +50,7 @@ class Stopped {
   }
 
   pid_t Id() const { return child_.Id(); }
-  void GoOn() {
+  void Continue() {
     CHECK_EQ(kill(child_.Id(), SIGCONT), 0);
     child_.Line().Send();
     child_.Join();
@@ -68,7 +68,7 @@ Writer::Opened OpenSoon(const std::string& path, Mode mode) {
   return Writer::Open(options);
 }
 
-TEST(LockWait, AnOpenGivesUpOnATurnThatDoesNotEnd) {
+TEST(LockWait, AnOpenGivesUpOnAnAppendLockThatIsNotReleased) {
   const TempDir dir;
   const std::string path = dir / "log";
   WriteFile(path, kLine);
@@ -80,13 +80,13 @@ TEST(LockWait, AnOpenGivesUpOnATurnThatDoesNotEnd) {
     CHECK_EQ(opened.fault.holder, stopped.Id());
   }
   CHECK_EQ(ReadFile(path), kLine);
-  stopped.GoOn();
+  stopped.Continue();
   const Writer::Opened opened = OpenSoon(path, Mode::kAppend);
   if (CHECK(opened.writer != nullptr)) CHECK_EQ(opened.writer->Close().error, 0);
   CHECK_EQ(ReadFile(path), std::string(kLine) + "DLLL {\"stopped\": 1}\n");
 }
 
-TEST(LockWait, ARecoveryGivesUpAndAReaderGoesOn) {
+TEST(LockWait, ARecoveryGivesUpAndAReaderContinues) {
   const TempDir dir;
   const std::string path = dir / "log";
   WriteFile(path, kLine);
@@ -100,11 +100,11 @@ TEST(LockWait, ARecoveryGivesUpAndAReaderGoesOn) {
   CHECK_EQ(FindMissing(path, &missing, &seen).error, 0);
   CHECK_EQ(missing.end, std::string(kLine).size());
   CHECK_EQ(missing.lines, "");
-  stopped.GoOn();
+  stopped.Continue();
   CHECK_EQ(RecoverPath(path, &recovery, Soon()).error, 0);
 }
 
-TEST(LockWait, NobodyEntersALogThatIsBeingEmptied) {
+TEST(LockWait, NoWriterOpensALogThatIsBeingEmptied) {
   const TempDir dir;
   const std::string path = dir / "log";
   WriteFile(path, kLine);
@@ -115,7 +115,7 @@ TEST(LockWait, NobodyEntersALogThatIsBeingEmptied) {
     CHECK(opened.fault.IsHeld());
     CHECK_EQ(opened.fault.holder, stopped.Id());
   }
-  // Nor after a rename; a writer that tries to reopen keeps its old file.
+  // Nor does a writer that reopens its renamed log: it keeps the old file.
   const std::shared_ptr<Writer> writer = OpenWriter(other);
   Producer producer(writer);
   ShapeOf shape({"loss"});
@@ -129,7 +129,7 @@ TEST(LockWait, NobodyEntersALogThatIsBeingEmptied) {
   AppendStepLine(0, shape, "1", &line);
   CHECK_EQ(ReadFile(dir / "moved"), line);
   CHECK_EQ(ReadFile(path), kLine);
-  stopped.GoOn();
+  stopped.Continue();
   CHECK_EQ(writer->Reopen(Soon()).error, 0);
   CHECK_EQ(writer->Close().error, 0);
   CHECK_EQ(ReadFile(path), "DLLL {\"stopped\": 1}\n");

@@ -38,7 +38,7 @@ std::string Recovered(const std::string& path) {
   return ReadFile(path);
 }
 
-TEST(RecoverDamage, ALargeRecordOfAnImpossibleSizeBeforeTheTailIsPassed) {
+TEST(RecoverDamage, ALargeRecordOfAnImpossibleSizeBeforeTheTailIsSkipped) {
   for (const std::uint32_t size : {0u, 16u, 1u << 30}) {
     const TempDir dir;
     DeadLog log(dir / "log", "");
@@ -67,7 +67,7 @@ TEST(RecoverDamage, AnEmptyLargeRecordIsLeftOutAlone) {
   CHECK(RingsIn(dir).empty());
 }
 
-TEST(RecoverDamage, ALargeRecordThatIsReferredToTwiceIsThereOnce) {
+TEST(RecoverDamage, ALargeRecordWithManyReferencesIsRecoveredOnce) {
   const TempDir dir;
   DeadLog log(dir / "log", "");
   log.Define(kShape);
@@ -106,7 +106,7 @@ class HalfWritten {
     for (int step = 10; step < 12; ++step) log_.Log(step, kShape);
   }
   void Damage(int step) { log_.Damage(positions_[static_cast<std::size_t>(step)]); }
-  // Changes the record so that it reads as another one.
+  // Changes the record's value: the record stays valid, and gives another line.
   void Change(int step, double value) {
     constexpr std::size_t kValue = sizeof(RecordHeader) + sizeof(RecordTimes) + sizeof(double);
     log_.Poke(Ring::kDataOffset + positions_[static_cast<std::size_t>(step)] + kValue, value);
@@ -132,9 +132,9 @@ TEST(RecoverDamage, ACommitThatPointsIntoALineBringsWholeLinesOnce) {
 }
 
 // The line that was written cannot be matched with the record as it is now, so both are kept.
-TEST(RecoverDamage, ADamagedRecordThatIsStillOneDoesNotBringTheOthersTwice) {
+TEST(RecoverDamage, ADamagedRecordThatIsStillValidDoublesNoOther) {
   const std::string before = LineRange(0, 4) + HalfWritten::kOther + LineRange(4, 8);
-  // As long as before, longer, shorter.
+  // The changed line is as long as before, much longer, or a little longer.
   for (const double value : {3.0, 1.0 / 3.0, 1e300}) {
     for (const int step : {4, 5, 7, 9}) {
       const TempDir dir;
@@ -155,9 +155,9 @@ TEST(RecoverDamage, ADamagedRecordThatIsStillOneDoesNotBringTheOthersTwice) {
   }
 }
 
-TEST(RecoverDamage, ADamagedRecordOfABatchDoesNotBringTheOthersTwice) {
+TEST(RecoverDamage, AnUnreadableRecordOfABatchDoublesNoOther) {
   const std::string before = LineRange(0, 4) + HalfWritten::kOther + LineRange(4, 6);
-  // Written earlier, written last, not written.
+  // The record was written by an earlier attempt, by the last attempt, or not at all.
   for (const int step : {1, 5, 7}) {
     // A newline that was not yet written, or half a line, may be missing at the end.
     for (const std::size_t missing : {0u, 1u, 30u}) {
@@ -170,7 +170,7 @@ TEST(RecoverDamage, ADamagedRecordOfABatchDoesNotBringTheOthersTwice) {
       std::string expected = before;
       if (missing == 30) {
         expected = LineRange(0, 4) + HalfWritten::kOther + LineRange(4, 5);
-        // The beginning of the line of a record that the ring has lost.
+        // The line's record is unreadable, so its beginning stays.
         if (step == 5) expected = before.substr(0, before.size() - missing) + "\n";
       }
       for (int i = missing == 30 ? 5 : 6; i < 12; ++i) {
@@ -202,12 +202,12 @@ TEST(RecoverDamage, ALastLineWithoutItsNewlineIsFoundByTheReaderAndByRecoveryAli
   }
 }
 
-TEST(RecoverDamage, ADiskThatFillsUpWithTwoRingsAtHandDoublesNothing) {
+TEST(RecoverDamage, ADiskThatFillsUpDuringTheRecoveryOfTwoRingsDoublesNothing) {
   const TempDir dir;
   // The limit must stop writes of the log, not commits in a ring.
   const std::string start = std::string(Ring::kDataOffset, 'x') + '\n';
   RunInChild([&] {
-    // Behind the lines of the first ring that fit, a line of the second ring has room.
+    // Where the first ring's next line does not fit, a shorter line of the second ring would.
     const ShapeOf wide({std::string(400, 'k')});
     for (std::size_t room = 0; room < 2400; room += 49) {
       DeadLog first(dir / "log", "");
@@ -232,7 +232,7 @@ TEST(RecoverDamage, ADiskThatFillsUpWithTwoRingsAtHandDoublesNothing) {
   });
 }
 
-TEST(RecoverDamage, ARingStandsForABoundedAmountOfText) {
+TEST(RecoverDamage, RecoveryMakesABoundedAmountOfTextFromARing) {
   const TempDir dir;
   DeadLog log(dir / "log", "");
   // A key of 200,000 characters before each of thousands of numbers: a gigabyte.

@@ -117,8 +117,8 @@ TEST(Recover, TheRingThatCompletesTheLastLineGoesFirst) {
   }
 }
 
-// The system takes the locks of a killed process one after another: its ring's after its log's.
-TEST(Recover, ALiveWriterWaitsForTheRingOfOneThatIsBeingKilled) {
+// The system releases the locks of a killed process one after another: the log's before the ring's.
+TEST(Recover, ALiveWriterWaitsForTheRingOfAProcessThatIsBeingKilled) {
   const TempDir dir;
   DeadLog log(dir / "log", "");
   log.Define(kShape);
@@ -154,7 +154,7 @@ TEST(Recover, ADiskThatIsFullLeavesTheRestForTheNextTime) {
     for (std::size_t room = 0; room < all.size(); room += 100) {
       const FullDisk full(room);
       Recovery recovery;
-      // The ring's file is larger than the limit, and its commit lies below it or above it.
+      // The limit is smaller than the ring's file, and lies below its commit or above it.
       const Fault fault = RecoverPath(dir / "log", &recovery);
       CHECK_EQ(fault.error, EFBIG);
       CHECK_EQ(recovery.left.size(), 1u);
@@ -168,7 +168,7 @@ TEST(Recover, ADiskThatIsFullLeavesTheRestForTheNextTime) {
   });
 }
 
-TEST(Recover, TheReaderSeesTheSameAndChangesNothing) {
+TEST(Recover, AReaderSeesWhatRecoveryWritesAndChangesNothing) {
   const TempDir dir;
   const std::string batch = LineRange(0, 10);
   for (std::size_t written = 0; written <= batch.size(); written += 37) {
@@ -194,7 +194,7 @@ TEST(Recover, TheReaderSeesTheSameAndChangesNothing) {
   }
 }
 
-TEST(Recover, AnAppendingOpenDoesItAndATruncatingOneDiscards) {
+TEST(Recover, AnAppendingOpenRecoversAndATruncatingOpenDiscards) {
   const TempDir dir;
   for (const LogFile::Mode mode : {LogFile::Mode::kAppend, LogFile::Mode::kTruncate}) {
     DeadLog log(dir / "log", "");
@@ -213,7 +213,7 @@ TEST(Recover, AnAppendingOpenDoesItAndATruncatingOneDiscards) {
   }
 }
 
-TEST(Recover, ALogThatWasRenamedGetsItsOwn) {
+TEST(Recover, ALogThatWasRenamedGetsItsRecords) {
   const TempDir dir;
   for (const char* opened : {"log", "renamed"}) {
     DeadLog log(dir / "log", "old\n");
@@ -262,7 +262,7 @@ TEST(Recover, ALiveRingIsLeftAlone) {
   CHECK(RingsIn(dir).empty());
 }
 
-// A count that survives the child that is killed.
+// A count in shared memory: it survives a killed child.
 class SharedCount {
  public:
   SharedCount()
@@ -278,7 +278,7 @@ class SharedCount {
 };
 
 TEST(Recover, NothingThatWasPublishedIsLostByAKill) {
-  // Some laps of the ring: on a busy machine the kill comes much later than planned.
+  // Several times what the ring holds: on a busy machine the kill comes much later than planned.
   constexpr int kMost = 100000;
   const TempDir dir(MemoryDisk());
   std::string expected;
@@ -315,7 +315,7 @@ TEST(Recover, NothingThatWasPublishedIsLostByAKill) {
     const int least = step + *published;
     const std::string text = ReadFile(dir / "log");
     for (; step < least; ++step) AppendStepLine(step, kShape, std::to_string(step), &expected);
-    // The record that was being published at the kill.
+    // The kill may have come between publishing a record and counting it.
     if (text.size() > expected.size()) {
       AppendStepLine(step, kShape, std::to_string(step), &expected);
       ++step;

@@ -38,7 +38,7 @@ void CheckLeftOut(const Change& change, State reason, bool is_kept) {
   CHECK_EQ(ReadFile(dir / "log"), "old\nDLLL {\n");
 }
 
-TEST(Recover, AfterAStartOfTheSystemTheRingIsLeftOut) {
+TEST(Recover, ARingFromBeforeARebootIsLeftOut) {
   const auto change = [](DeadLog* log) {
     log->Poke(kHeaderOffset + offsetof(RingHeader, boot), 'x');
   };
@@ -52,7 +52,7 @@ TEST(Recover, AnUnknownVersionIsLeftAlone) {
   CheckLeftOut(change, State::kVersion, true);
 }
 
-TEST(Recover, WhatMakesNoSenseIsLeftAlone) {
+TEST(Recover, AnImpossibleHeaderOrCommitIsLeftAlone) {
   const auto left_alone = [](const auto& change) { CheckLeftOut(change, State::kDamaged, true); };
   left_alone([](DeadLog* log) { log->Poke(kHeaderOffset, 'x'); });
   left_alone([](DeadLog* log) {
@@ -83,7 +83,7 @@ TEST(Recover, TheEarlierCommitCountsWhenTheLaterOneIsTorn) {
   CHECK_EQ(ReadFile(dir / "log"), LineRange(1, 2));
 }
 
-TEST(Recover, ADamagedRecordIsLeftOutAndTold) {
+TEST(Recover, ADamagedRecordIsLeftOutAndCounted) {
   const TempDir dir;
   DeadLog log(dir / "log", "");
   log.Define(kShape);

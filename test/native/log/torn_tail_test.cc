@@ -106,8 +106,8 @@ void CheckRecovers(const TempDir& dir, int tail, int end, std::int64_t size) {
 }
 
 TEST(TornTail, WithItsRingNothingIsMissing) {
-  if (check::kThreadSanitizer) SKIP("one thread does it all: there is no race to be found");
-  // Sanitizers look at the code, not at the bytes.
+  if (check::kThreadSanitizer) SKIP("the test uses one thread, so there is no race to find");
+  // A sanitizer checks code paths: some of the cuts reach all of them.
   const int stride = check::kSanitizer ? 7 : 1;
   const Lines lines;
   const TempDir dir(MemoryDisk());

@@ -27,7 +27,7 @@ struct Fixture {
     block.shape = static_cast<double>(producer.Define(definition.data(), size));
     start = ring.Head();
   }
-  // Describes a record of so many numbers at the epoch, whose UTC offset is known.
+  // Describes a record with `steps` and `values` numbers at the epoch, whose UTC offset is known.
   void Describe(int steps, int values) {
     block.times = {0, 0};
     block.second = 0;
@@ -84,7 +84,7 @@ TEST(CallBlock, PublishesNaNAsItsTag) {
   CHECK_EQ(word, (std::uint64_t{kTagBase} + static_cast<std::uint32_t>(Tag::kNan)) << 32);
 }
 
-TEST(CallBlock, PublishesNoMoreNumbersThanThereCanBe) {
+TEST(CallBlock, PublishesNoMoreNumbersThanTheBlockHolds) {
   Fixture f;
   f.Describe(200, 57);
   CHECK(f.block.CommitNumbers(&f.clock, &f.producer) == Answer::kDone);
@@ -128,7 +128,7 @@ TEST(CallBlock, AsksForAShapeThatTheWriterDoesNotKnow) {
   CHECK_EQ(f.ring.Head(), f.start);
 }
 
-TEST(CallBlock, TellsThatThereIsNoRoom) {
+TEST(CallBlock, AnswersThatThereIsNoRoom) {
   Fixture f;
   CHECK(f.producer.Reserve(Ring::kHalf) == RingProducer::Room::kYes);
   CHECK_EQ(f.ring.Head(), Ring::kHalf);

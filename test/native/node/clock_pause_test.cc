@@ -91,11 +91,11 @@ class Watch {
     }
     return is_monotonic && is_timely && is_near;
   }
-  // Between two stamps.
+  // Sets the running time between two stamps.
   void Rest(double time) { rest_ = time; }
 
  private:
-  // A rate may be wrong by a sixteenth of the millisecond that it holds.
+  // A rate may be wrong by a sixteenth, and is used for a millisecond.
   static constexpr std::int64_t kExact = 70;
   static constexpr std::int64_t kFar = 1100;
 
@@ -140,7 +140,7 @@ bool LogFor(double time, Machine* machine, Watch* watch, Chance* chance) {
   return true;
 }
 
-TEST(ClockPause, OneSuspendIsForgottenWithinAMillisecond) {
+TEST(ClockPause, TimesAreRightAMillisecondAfterASuspend) {
   Chance chance(1);
   for (const double length :
        {kMillisecond, 10 * kSecond, 3600 * kSecond, 8 * 3600 * kSecond, kWeek}) {
@@ -154,7 +154,7 @@ TEST(ClockPause, OneSuspendIsForgottenWithinAMillisecond) {
   }
 }
 
-TEST(ClockPause, AMachineThatWakesForASecondEachHourHasItsTimesRight) {
+TEST(ClockPause, TimesAreRightOnAMachineThatWakesForASecondEachHour) {
   Chance chance(2);
   Machine machine(Counter::kRunsOn, 3000);
   Watch watch(machine, kPatience);
@@ -220,7 +220,7 @@ TEST(ClockPause, TheCounterIsUsedAgainAfterASuspend) {
     log(5000);
     reads = 0;
     log(10000);
-    // A hundred milliseconds.
+    // The stamps span 100 ms, and the clock is read about once a millisecond.
     CHECK(reads <= 110);
     machine.Suspend(8 * 3600 * kSecond);
   }

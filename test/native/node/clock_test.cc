@@ -53,7 +53,7 @@ TEST(Clock, StampsOfAMillisecondAgreeOnTheirDistance) {
     }
     best = std::max(best, agreed);
   }
-  // All but those at which the wall clock was asked anew.
+  // In a quiet round all pairs agree, except where the clock was read again.
   CHECK(best >= 500);
 }
 

@@ -9,9 +9,9 @@
 namespace dllogger {
 namespace {
 
-// A new directory may have the number of a deleted log, which is looked for among the directory's
-// names.
-TEST(Platform, ADirectoryHasTheNamesOfWhatIsInIt) {
+// The names `.` and `..` are left out: a new directory may have the file number of a deleted log,
+// and a search for the log by number would find the directory.
+TEST(Platform, AListingLeavesOutTheDirectoryItself) {
   const TempDir dir;
   WriteFile(dir / "log", "");
   WriteFile(dir / "..hidden", "");

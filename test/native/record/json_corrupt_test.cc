@@ -1,4 +1,5 @@
-// json.h makes nothing of bytes that are not a record, and does no harm.
+// The formatter of json.h refuses bytes that are not a valid record: it adds no text and reads
+// nothing beyond the bytes.
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -97,7 +98,7 @@ TEST(JsonCorrupt, TheJudgeKnowsJson) {
   }
 }
 
-TEST(JsonCorrupt, TheRecordsThatAreDamagedBelowAreGood) {
+TEST(JsonCorrupt, AcceptsTheRecordsThatTheOtherTestsDamage) {
   for (const Record& record : ValidRecords()) {
     Prepared lines;
     CHECK_EQ(lines.Add(record), Outcome::kDone);
@@ -106,7 +107,7 @@ TEST(JsonCorrupt, TheRecordsThatAreDamagedBelowAreGood) {
   }
 }
 
-TEST(JsonCorrupt, RecordsThatReachBeyondTheBytes) {
+TEST(JsonCorrupt, RefusesRecordsThatReachBeyondTheBytes) {
   for (const Record& record : ValidRecords()) {
     for (std::size_t size = 0; size < record.size(); size += 8) {
       CHECK(IsCorrupt(Record(record.begin(), record.begin() + static_cast<std::ptrdiff_t>(size))));
@@ -114,7 +115,7 @@ TEST(JsonCorrupt, RecordsThatReachBeyondTheBytes) {
   }
 }
 
-TEST(JsonCorrupt, RecordsThatEndTooSoonOrTooLate) {
+TEST(JsonCorrupt, RefusesRecordsThatEndTooSoonOrTooLate) {
   for (const Record& record : ValidRecords()) {
     RecordHeader header = HeaderOf(record);
     for (header.size = 16; header.size < record.size(); header.size += 16) {
@@ -129,7 +130,7 @@ TEST(JsonCorrupt, RecordsThatEndTooSoonOrTooLate) {
   }
 }
 
-TEST(JsonCorrupt, SizesThatNoRecordHas) {
+TEST(JsonCorrupt, RefusesSizesThatNoRecordHas) {
   for (const Record& record : ValidRecords()) {
     const auto size = static_cast<std::uint32_t>(record.size());
     for (const std::uint32_t bad : {0u, 1u, 8u, 15u, 17u, 24u, size - 8, size - 1, size + 1,
@@ -141,7 +142,7 @@ TEST(JsonCorrupt, SizesThatNoRecordHas) {
   }
 }
 
-TEST(JsonCorrupt, UnknownKinds) {
+TEST(JsonCorrupt, RefusesUnknownKinds) {
   for (const Record& record : ValidRecords()) {
     for (const std::uint32_t kind : {0u, 5u, 6u, 0x100u, 0x80000003u, ~0u}) {
       RecordHeader header = HeaderOf(record);
@@ -153,7 +154,7 @@ TEST(JsonCorrupt, UnknownKinds) {
   CHECK(IsCorrupt(Record()));
 }
 
-TEST(JsonCorrupt, UnknownShapes) {
+TEST(JsonCorrupt, RefusesUnknownShapes) {
   const Record record = LogRecord(1).Number(0).Number(1).Number(2).Build();
   for (const std::uint32_t shape : {0u, 2u, 3u, 0x80000000u, ~0u}) {
     RecordHeader header = HeaderOf(record);
@@ -162,7 +163,7 @@ TEST(JsonCorrupt, UnknownShapes) {
   }
 }
 
-TEST(JsonCorrupt, ShapesOutOfTurn) {
+TEST(JsonCorrupt, RefusesShapesOutOfOrder) {
   // 1 is known: only 2 can follow.
   for (const std::uint32_t id : {0u, 1u, 3u, ~0u}) CHECK(IsCorrupt(ShapeRecord(id, {"a"})));
   Prepared lines;
@@ -172,7 +173,7 @@ TEST(JsonCorrupt, ShapesOutOfTurn) {
   CHECK_EQ(lines.Added(), std::string(kLogStart) + "0, \"data\": {\"c\": 1}}\n");
 }
 
-TEST(JsonCorrupt, DefinitionsThatAreNoKeyLists) {
+TEST(JsonCorrupt, RefusesDefinitionsThatAreNoKeyLists) {
   const auto shape = [] { return RecordBuilder(Kind::kShape, 2); };
   CHECK(IsCorrupt(shape()));
   CHECK(IsCorrupt(shape().Number(1).Latin1("a")));
@@ -192,7 +193,7 @@ TEST(JsonCorrupt, DefinitionsThatAreNoKeyLists) {
 }
 
 TEST(JsonCorrupt, ADefinitionThatIsRefusedDefinesNothing) {
-  // It has its keys, and then more.
+  // The definition has its keys, and then surplus words.
   Prepared lines;
   Record longer = ShapeRecord(2, {"wrong"});
   longer.resize(longer.size() + 16);
@@ -203,8 +204,8 @@ TEST(JsonCorrupt, ADefinitionThatIsRefusedDefinesNothing) {
   CHECK_EQ(lines.Add(ShapeRecord(2, {"right"})), Outcome::kDone);
 }
 
-TEST(JsonCorrupt, CountsThatAreWrong) {
-  // Records without padding, and what is miscounted larger than what padding could be.
+TEST(JsonCorrupt, RefusesWrongCounts) {
+  // The records have no padding, and each wrong count differs by more than padding could hide.
   const auto value = [] { return LogRecord(1).Array(1).Number(0).Number(1); };
   for (const std::uint32_t count : {0u, 1u, 3u, 4u, 1000u, 0x7fffffffu, 0x80000000u, ~0u}) {
     CHECK(IsCorrupt(value().Array(count).Latin1("a").Latin1("b")));
@@ -218,7 +219,7 @@ TEST(JsonCorrupt, CountsThatAreWrong) {
   }
 }
 
-TEST(JsonCorrupt, ValuesTooManyOrTooFew) {
+TEST(JsonCorrupt, RefusesTooManyOrTooFewValues) {
   CHECK(IsCorrupt(LogRecord(1)));
   CHECK(IsCorrupt(LogRecord(1).Number(0)));
   CHECK(IsCorrupt(LogRecord(1).Number(0).Array(0)));
@@ -227,7 +228,7 @@ TEST(JsonCorrupt, ValuesTooManyOrTooFew) {
   CHECK(IsCorrupt(MetadataRecord().Latin1("loss")));
 }
 
-TEST(JsonCorrupt, NamesThatAreNoStrings) {
+TEST(JsonCorrupt, RefusesNamesThatAreNoStrings) {
   CHECK(IsCorrupt(MetadataRecord().Number(1).Object(0)));
   CHECK(IsCorrupt(MetadataRecord().Tagged(Tag::kNull).Object(0)));
   CHECK(IsCorrupt(MetadataRecord().Object(0).Object(0)));
@@ -238,13 +239,13 @@ TEST(JsonCorrupt, NamesThatAreNoStrings) {
   CHECK(IsCorrupt(second));
 }
 
-TEST(JsonCorrupt, IntegersThatAreNoDigits) {
+TEST(JsonCorrupt, RefusesIntegersThatAreNoDigits) {
   for (const char* bad : {"", "-", "--1", "1-", "+1", " 1", "1.5", "1e5", "0x1", "12345678\n"}) {
     CHECK(IsCorrupt(LogRecord(1).Number(0).Number(1).Integer(bad)));
   }
 }
 
-TEST(JsonCorrupt, TimesThatAreNone) {
+TEST(JsonCorrupt, RefusesTimesOutOfRange) {
   const double kInfinity = std::numeric_limits<double>::infinity();
   const auto times = [](double wall, double elapsed, std::int32_t utc_offset) {
     return RecordBuilder(Kind::kLog, 1, utc_offset)
@@ -267,7 +268,7 @@ TEST(JsonCorrupt, TimesThatAreNone) {
   CHECK(IsCorrupt(times(kWall, 0, std::numeric_limits<std::int32_t>::min())));
 }
 
-// A random word, often one with a meaning.
+// A random word: often a tag or a small number.
 std::uint64_t RandomWord(std::mt19937_64* random) {
   switch ((*random)() % 4) {
     case 0:
@@ -295,7 +296,7 @@ bool Survives(const Record& record, Prepared* lines) {
   return survives;
 }
 
-TEST(JsonCorrupt, RandomWords) {
+TEST(JsonCorrupt, SurvivesRandomWords) {
   std::mt19937_64 random(1);
   Prepared lines;
   for (int i = check::Scaled(100000); i > 0; --i) {
@@ -309,7 +310,7 @@ TEST(JsonCorrupt, RandomWords) {
   }
 }
 
-TEST(JsonCorrupt, RandomBytes) {
+TEST(JsonCorrupt, SurvivesRandomBytes) {
   std::mt19937_64 random(2);
   Prepared lines;
   for (int i = check::Scaled(100000); i > 0; --i) {
@@ -319,7 +320,7 @@ TEST(JsonCorrupt, RandomBytes) {
   }
 }
 
-TEST(JsonCorrupt, RandomDamageToGoodRecords) {
+TEST(JsonCorrupt, SurvivesRandomDamageToGoodRecords) {
   std::mt19937_64 random(3);
   const std::vector<Record> valid = ValidRecords();
   Prepared lines;

@@ -74,7 +74,7 @@ TEST(Json, MetadataLineIsExact) {
            "\"metadata\": {\"unit\": \"nat\", \"format\": null}}\n");
 }
 
-TEST(Json, TimesLoseTheirZeros) {
+TEST(Json, TimesLoseTrailingZeros) {
   RecordBuilder record(Kind::kLog, 1);
   record.Times(1570716916000000, 5).Number(1).Number(2);
   CHECK_EQ(LineOf(record.Build()),
@@ -312,7 +312,7 @@ TEST(Json, PadsPrintNothing) {
   CHECK_EQ(lines.View(), "");
 }
 
-TEST(Json, ReadsBytesAnywhere) {
+TEST(Json, ReadsARecordAtAnyAddress) {
   Record record = MetadataRecord().Utf16(u"\u03b1b").Object(1).Latin1("x").Floats({1, 2}).Build();
   const std::string expected =
       std::string(kMetadataStart) + "\"\\u03b1b\", \"metadata\": {\"x\": [1.0, 2.0]}}\n";
@@ -328,7 +328,7 @@ TEST(Json, ReadsBytesAnywhere) {
   }
 }
 
-TEST(Json, TellsWhenMemoryRunsOutAndCanBeAskedAgain) {
+TEST(Json, ReportsThatMemoryRanOutAndFormatsOnTheNextCall) {
   if (!FailingRealloc::kIsSupported) SKIP("malloc cannot be made to fail here");
   const std::string key(5000, 'k');
   const Record records[] = {

@@ -106,7 +106,7 @@ TEST(RingPlace, TheFormerNameOfAnotherFileIsNotBelieved) {
   CHECK_EQ(RecoverGood(dir / "log").records, 1u);
 }
 
-TEST(RingPlace, WhatSomebodyElseHasPutThereIsNeitherUsedNorListed) {
+TEST(RingPlace, FilesOfAnotherUserAreNeitherUsedNorListed) {
   if (geteuid() != 0) SKIP("only root can give files away");
   const TempDir dir;
   WriteFile(dir / ".log.ring", "");
@@ -123,7 +123,7 @@ TEST(RingPlace, WhatSomebodyElseHasPutThereIsNeitherUsedNorListed) {
   options.log_path = dir / "log";
   options.memory = platform::MapMemory(Ring::kMemorySize);
   const auto ring = RingFile::Create(options);
-  // In shared memory, or nowhere.
+  // The ring lies in shared memory, or nowhere.
   CHECK(ring->Path().empty() == !ring->Reason().empty());
   CHECK_EQ(ring->Path().find(dir / ""), std::string::npos);
   CHECK(!ring->Remove());

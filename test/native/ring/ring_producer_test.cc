@@ -27,12 +27,12 @@ struct Fixture {
     CHECK(producer.Reserve(static_cast<std::uint32_t>(definition.size())) == Room::kYes);
     return producer.Define(definition.data(), static_cast<std::uint32_t>(definition.size()));
   }
-  // Publishes a record of one number, of 64 bytes.
+  // Publishes a record of 64 bytes with one value.
   void Log(RingProducer::ShapeNumber shape, double value = 0) {
     const double numbers[] = {1, value};
     producer.PublishNumbers(producer.IdOf(shape), 0, {1e15, 250}, 1, 1, numbers);
   }
-  // Publishes records until so many bytes of the half are used.
+  // Publishes records until `used` bytes of the half are taken.
   void Fill(RingProducer::ShapeNumber shape, std::uint32_t used) {
     while (producer.Head() - producer.HalfStart() < used) Log(shape);
   }
@@ -93,7 +93,7 @@ TEST(RingProducer, EntersTheOtherHalfOnlyWhenTheConsumerHasLeftIt) {
   CHECK_EQ(f.producer.HalfStart(), Ring::kCapacity);
 }
 
-TEST(RingProducer, TakesFewShapesAlong) {
+TEST(RingProducer, CopiesFewShapesIntoTheNextHalf) {
   Fixture f;
   std::vector<RingProducer::ShapeNumber> shapes;
   for (int i = 0; i < 16; ++i) shapes.push_back(f.Define("loss" + std::to_string(i)));
@@ -111,7 +111,7 @@ TEST(RingProducer, TakesFewShapesAlong) {
   CHECK(text.find("{\"loss15\": 0.25}") != std::string::npos);
 }
 
-TEST(RingProducer, ForgetsManyShapesOrLargeOnes) {
+TEST(RingProducer, CopiesNeitherManyNorLargeShapes) {
   for (const bool is_large : {false, true}) {
     Fixture f;
     std::vector<RingProducer::ShapeNumber> shapes;
@@ -136,7 +136,7 @@ TEST(RingProducer, ForgetsManyShapesOrLargeOnes) {
   }
 }
 
-TEST(RingProducer, LeavesRoomForTheRecordThatItMakesRoomFor) {
+TEST(RingProducer, CopiesNoShapesWhereARecordNeedsTheWholeHalf) {
   Fixture f;
   const auto shape = f.Define("loss");
   f.Fill(shape, Ring::kCapacity / 8);
@@ -201,7 +201,7 @@ TEST(RingProducer, PositionsWrapPastTwoToThe32) {
   CHECK_EQ(ring.Head(), 0u);
 }
 
-TEST(RingProducer, MendsAHeadThatSomebodyElseHasMoved) {
+TEST(RingProducer, MendsAHeadThatOtherCodeHasMoved) {
   Fixture f;
   const auto shape = f.Define("loss");
   f.Log(shape);

@@ -10,7 +10,7 @@
 
 namespace dllogger {
 
-// Appends lines in a turn of their own.
+// Takes the append lock and appends lines.
 inline Fault Append(LogFile* file, std::string_view lines, std::size_t* done) {
   LogFile::AppendLock append_lock(file);
   if (Fault fault = append_lock.Begin(lines, done)) return fault;

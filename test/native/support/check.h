@@ -2,8 +2,8 @@
 //
 //   TEST(Subject, BehavesSo) { CHECK_EQ(Sum(1, 2), 3); }
 //
-// A failed check is printed and counted, and the test goes on; both macros are expressions that
-// tell whether they held. Checks may be made by any thread. The runner is main.cc.
+// A failed check is printed and counted, and the test continues. Both macros are expressions, true
+// if the check held. Any thread may make checks. The runner is main.cc.
 #pragma once
 
 #include <cstdint>
@@ -93,7 +93,7 @@ constexpr bool kIsText = std::is_convertible_v<T, std::string_view>;
 
 template <typename A, typename B>
 bool IsEqual(const A& a, const B& b) {
-  // Of different signedness in places; none of the tests' values needs the 64th bit of both.
+  // The types may differ in signedness; no test compares values that need the 64th bit.
   if constexpr (std::is_integral_v<A> && std::is_integral_v<B>) {
     return static_cast<std::int64_t>(a) == static_cast<std::int64_t>(b);
   } else if constexpr (kIsText<A> && kIsText<B>) {

@@ -41,7 +41,7 @@ class Signals {
 // Owner: a test, with no other thread alive when it forks. Ends with its owner.
 class Child {
  public:
-  // `body` is called with the child's end of the line.
+  // `body` gets the child's end of the channel.
   template <typename Body>
   explicit Child(const Body& body) : Child(NewLine(), body) {}
   ~Child() {

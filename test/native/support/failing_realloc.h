@@ -1,4 +1,4 @@
-// Memory that runs out on demand. text.h grows by realloc, and little else here does.
+// Memory that runs out on demand. text.h grows by realloc, and hardly any other code here does.
 #pragma once
 
 #include <cstdlib>
@@ -10,7 +10,7 @@ namespace dllogger {
 // The `nth` reallocation from now on, in any thread, fails. Owner: a test, one at a time.
 class FailingRealloc {
  public:
-  // Our own realloc stands before glibc's; sanitizers put theirs there.
+  // This realloc replaces glibc's, unless a sanitizer does.
 #ifdef __GLIBC__
   static constexpr bool kIsSupported = !check::kSanitizer;
 #else

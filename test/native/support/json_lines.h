@@ -124,7 +124,7 @@ class JsonJudge {
   std::size_t at_ = 0;
 };
 
-// What JSON makes of `count` characters \1; valid until the next call.
+// The JSON text of `count` characters \1; valid until the next call.
 inline std::string_view Escapes(std::size_t count) {
   static std::string all;
   while (all.size() < count * 6) all += "\\u0001";

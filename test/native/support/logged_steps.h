@@ -1,4 +1,4 @@
-// A log that a writer has open, and the text that it has to hold.
+// A log with its writer, and the text that the log must hold.
 #pragma once
 
 #include <memory>

@@ -24,7 +24,7 @@ std::atomic<bool> is_skipped{false};
 char running[200];
 
 void TooLate(int) {
-  constexpr std::string_view kMessage = ": no end in sight, giving up\n";
+  constexpr std::string_view kMessage = ": not finished within the time limit\n";
   static_cast<void>(!write(STDOUT_FILENO, running, std::strlen(running)));
   static_cast<void>(!write(STDOUT_FILENO, kMessage.data(), kMessage.size()));
   _exit(1);

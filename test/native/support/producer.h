@@ -27,7 +27,7 @@ struct ShapeOf {
   RingProducer::ShapeNumber number = 0;
 };
 
-// Owner: one thread, as the writer's.
+// Owner: the thread that calls the writer.
 class Producer {
  public:
   explicit Producer(std::shared_ptr<Writer> writer)
@@ -111,11 +111,11 @@ class Producer {
     }
     pieces.push_back({record.data(), record.size()});
     ++written_;
-    Fault through;
-    // Repeats the call as JavaScript does: the record may still be on its way.
-    do through = writer_->WriteOversized(written_, pieces);
-    while (through.IsWaiting());
-    if (!through) return {};
+    Fault oversized_fault;
+    // Repeats the call as JavaScript does: the writer may not have reached the record yet.
+    do oversized_fault = writer_->WriteOversized(written_, pieces);
+    while (oversized_fault.IsWaiting());
+    if (!oversized_fault) return {};
     if (Fault fault = MakeRoom(Ring::kOverflowSize)) return fault;
     if (Fault fault = writer_->PutOverflow(pieces)) return fault;
     producer_.Skip(Ring::kOverflowSize);

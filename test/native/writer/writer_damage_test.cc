@@ -44,7 +44,7 @@ TEST(WriterDamage, ADamagedRecordThatKeepsItsLengthIsLeftOutAlone) {
     CHECK_EQ(log.Flush().error, 0);
     CHECK_EQ(log.writer->GetStats().dropped, 3u);
     CHECK_EQ(log.writer->GetStats().records, 7u);
-    // Printed at once, and with the number of records at the end.
+    // The damage is printed at once, and again with the number of records at the end.
     const std::string said = ReadFile(dir / "errors");
     CHECK(said.find("damaged") != std::string::npos);
     CHECK_EQ(std::count(said.begin(), said.end(), '\n'), 1);
@@ -88,7 +88,7 @@ TEST(WriterDamage, DamageLeavesOutButNeverInventsARecord) {
     CHECK(ReadFile(dir / "errors").find("damaged") != std::string::npos);
     CHECK_EQ(ReadFile(dir / "log").substr(0, lines[0].size() + lines[1].size()),
              lines[0] + lines[1]);
-    // These refer to a shape that the damaged part defined. A half without damage follows.
+    // These records refer to a shape that the damaged part defined. A half without damage follows.
     for (int i = 0; i < 10; ++i) add(&second);
     CHECK_EQ(log.Flush().error, 0);
     while (log.producer.Position() < Ring::kCapacity) add(&second);
@@ -110,7 +110,7 @@ TEST(WriterDamage, DamageLeavesOutButNeverInventsARecord) {
   });
 }
 
-TEST(WriterDamage, ADefinitionThatIsDamagedLosesARecordForEachOfItsRecords) {
+TEST(WriterDamage, ADamagedDefinitionDropsAndCountsItsRecords) {
   const TempDir dir;
   RunInChild([&] {
     RedirectErrors(dir / "errors");
@@ -129,7 +129,7 @@ TEST(WriterDamage, ADefinitionThatIsDamagedLosesARecordForEachOfItsRecords) {
   });
 }
 
-TEST(WriterDamage, ControlWordsThatOthersOverwriteAreNoticed) {
+TEST(WriterDamage, AnOverwrittenHeadIsReportedAndAnOverwrittenTailDoesNoHarm) {
   for (const std::uint32_t wrong : {0u, 16u, 4096u, 1u << 19, 1u << 31, ~0u}) {
     for (const bool is_head : {true, false}) {
       const TempDir dir;

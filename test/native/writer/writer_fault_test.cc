@@ -148,7 +148,7 @@ TEST(WriterFault, AFullRingRefusesAtOnceUntilTheDiskHeals) {
   });
 }
 
-TEST(WriterFault, HealsWithoutBeingAsked) {
+TEST(WriterFault, WritesTheRestWithoutACallOnceTheDiskHeals) {
   const TempDir dir;
   RunInChild([&] {
     Log log(dir / "log");
@@ -163,7 +163,7 @@ TEST(WriterFault, HealsWithoutBeingAsked) {
   });
 }
 
-TEST(WriterFault, CloseMayBeRepeatedAndTheLogGoesOnUntilThen) {
+TEST(WriterFault, AFailedCloseMayBeRepeatedAndTheLogContinues) {
   const TempDir dir;
   RunInChild([&] {
     Log log(dir / "log");
@@ -184,7 +184,7 @@ TEST(WriterFault, CloseMayBeRepeatedAndTheLogGoesOnUntilThen) {
   });
 }
 
-TEST(WriterFault, AHugeRecordIsKeptBesideTheRingOrRefused) {
+TEST(WriterFault, AHugeRecordIsKeptInTheOverflowOrRefused) {
   const TempDir dir;
   RunInChild([&] {
     RedirectErrors(dir / "errors");
@@ -227,7 +227,7 @@ TEST(WriterFault, AHugeRecordIsKeptBesideTheRingOrRefused) {
   });
 }
 
-TEST(WriterFault, AtTheEndSaysOnceHowMuchIsLostAndGoesOnTrying) {
+TEST(WriterFault, AtExitSaysOnceHowMuchIsLostAndKeepsTrying) {
   const TempDir dir;
   RunInChild([&] {
     RedirectErrors(dir / "errors");
@@ -254,7 +254,7 @@ TEST(WriterFault, AtTheEndSaysOnceHowMuchIsLostAndGoesOnTrying) {
   });
 }
 
-TEST(WriterFault, AtTheEndAFullDiskThatHealsInTimeLosesNothing) {
+TEST(WriterFault, AtExitAFullDiskThatHealsInTimeLosesNothing) {
   const TempDir dir;
   RunInChild([&] {
     RedirectErrors(dir / "errors");
@@ -274,7 +274,7 @@ TEST(WriterFault, AtTheEndAFullDiskThatHealsInTimeLosesNothing) {
   });
 }
 
-TEST(WriterFault, AtTheEndALogThatFailsTakesNoTimeFromTheOthers) {
+TEST(WriterFault, AtExitALogThatFailsTakesNoTimeFromTheOthers) {
   const TempDir dir;
   Child child([&](const Signals&) {
     RedirectErrors(dir / "errors");
@@ -298,7 +298,7 @@ TEST(WriterFault, AtTheEndALogThatFailsTakesNoTimeFromTheOthers) {
   CHECK_EQ(said.find("/healthy"), std::string::npos);
 }
 
-TEST(WriterFault, AWriterThatWasGivenUpEndsWithItsFileOnceTheDiskHeals) {
+TEST(WriterFault, AWriterThatWasGivenUpReleasesItsFileOnceTheDiskHeals) {
   const TempDir dir;
   RunInChild([&] {
     RedirectErrors(dir / "errors");
@@ -318,7 +318,7 @@ TEST(WriterFault, AWriterThatWasGivenUpEndsWithItsFileOnceTheDiskHeals) {
   });
 }
 
-TEST(WriterFault, ARecordThatNothingCanHoldIsDroppedAndCounted) {
+TEST(WriterFault, ARecordTooLargeForTheOverflowIsDroppedAndCounted) {
   const TempDir dir;
   RunInChild([&] {
     RedirectErrors(dir / "errors");
@@ -339,12 +339,12 @@ TEST(WriterFault, ARecordThatNothingCanHoldIsDroppedAndCounted) {
   });
 }
 
-TEST(WriterFault, TheEndOfTheProcessWritesTheRest) {
+TEST(WriterFault, TheExitOfTheProcessWritesTheRest) {
   const TempDir dir;
   std::string expected;
   {
     Child child([&](const Signals&) {
-      // Never closed, and alive when the process ends: exit() leaves no scope.
+      // The writers are open when the process ends: exit() runs no destructor of a local variable.
       Log one(dir / "one");
       Log two(dir / "two");
       one.Add(3000);
@@ -367,8 +367,8 @@ TEST(WriterFault, MemoryThatRunsOutIsAFaultThatHeals) {
     for (int nth = 1;; ++nth) {
       Log log(dir / "log");
       const FailingRealloc failing(nth);
-      // Records with the definitions of their shapes, alone or behind another, at the start of a
-      // half or further on; and after each a huge one.
+      // Records with the definitions of their shapes: alone or behind another record, at the start
+      // of a half or later. A huge record follows each.
       for (int step = 0; step < 2; ++step) {
         log.Producer().Hide();
         log.Add(step);

@@ -87,7 +87,7 @@ TEST(WriterStress, ManyRecordsArriveOnceAndInOrder) {
   CHECK_EQ(ReadFile(dir / "log"), "");
 }
 
-TEST(WriterStress, WritersOfManyThreadsKeepApart) {
+TEST(WriterStress, WritersOfManyThreadsDoNotDisturbEachOther) {
   const TempDir dir;
   const int count = check::Scaled(50000);
   std::vector<std::thread> threads;
@@ -142,7 +142,7 @@ TEST(WriterStress, WritersOfManyThreadsShareALog) {
   CHECK_EQ(text.size(), size);
 }
 
-// Waits for a state of the writer, for a limited time: it may pass between two checks.
+// Waits for a state of the writer, for a limited time: the state may pass between two checks.
 bool Sees(const Ring& ring, Consumer state) {
   for (int looks = 0; looks < 2000; ++looks) {
     if (ring.ConsumerState() == state) return true;
@@ -181,8 +181,8 @@ TEST(WriterStress, NoRecordIsMissedByAWriterThatFallsAsleep) {
   CHECK_EQ(ReadFile(dir / "log"), expected);
 }
 
-// The environment of another thread ends at the same time as the process: a thread that two callers
-// join may keep one of them for ever.
+// A worker's environment may end at the same time as the process. If both callers joined the writer
+// thread, one of them could wait for ever.
 TEST(WriterStress, SeveralThreadsCloseAWriterAtOnce) {
   const TempDir dir;
   ShapeOf shape({"loss"});

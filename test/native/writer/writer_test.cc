@@ -33,7 +33,7 @@ void AwaitSleep(Writer* writer) {
   CHECK_EQ(writer->Flush(ring.Tail()).error, 0);
 }
 
-TEST(Writer, WritesWithoutBeingAsked) {
+TEST(Writer, WritesWithoutAFlush) {
   const TempDir dir;
   LoggedSteps log(dir / "log");
   // While the writer still naps, and when it sleeps.
@@ -45,7 +45,7 @@ TEST(Writer, WritesWithoutBeingAsked) {
   CHECK_EQ(log.writer->Close().error, 0);
 }
 
-TEST(Writer, FlushCoversWhatStandsBeforeThePosition) {
+TEST(Writer, FlushCoversTheRecordsBeforeThePosition) {
   const TempDir dir;
   LoggedSteps log(dir / "log");
   ShapeOf shape({"loss", "accuracy"});
@@ -91,7 +91,7 @@ TEST(Writer, ClosesWithoutEverHavingWritten) {
   CHECK_EQ(ReadFile(dir / "other"), "");
 }
 
-TEST(Writer, WritesNullForWhatIsNotFiniteOnDemand) {
+TEST(Writer, WritesNullForNonFiniteNumbersOnDemand) {
   const TempDir dir;
   Writer::Options options;
   options.path = dir / "log";
@@ -117,7 +117,7 @@ TEST(Writer, EachHalfDefinesTheShapesItUses) {
   for (int i = 0; i < 700; ++i) {
     shapes.emplace_back(std::vector<std::string>{"key", "number " + std::to_string(i)});
   }
-  // Some laps of the ring, with other shapes in each half, and other ids for shapes that come
+  // Fills the ring several times. Each half has other shapes, and other ids for shapes that come
   // again.
   for (int i = 0; i < 200; ++i) {
     for (std::size_t at = static_cast<std::size_t>(i); at < shapes.size(); at += 1 + at % 7) {
@@ -181,7 +181,7 @@ TEST(Writer, TakesRecordsUpToAQuarterOfTheRingAndLarger) {
   CHECK_EQ(ReadFile(dir / "log"), expected);
 }
 
-TEST(Writer, WritesHugeRecordsThroughInOrder) {
+TEST(Writer, WritesHugeRecordsInOrder) {
   const TempDir dir;
   const std::shared_ptr<Writer> writer = OpenWriter(dir / "log");
   Producer producer(writer);
@@ -206,7 +206,7 @@ TEST(Writer, WritesHugeRecordsThroughInOrder) {
   CHECK(ReadFile(dir / "log") == expected);
 }
 
-TEST(Writer, RefusesToWriteOversizedWhatIsNoRecord) {
+TEST(Writer, RefusesAnOversizedRecordThatIsDamaged) {
   const TempDir dir;
   LoggedSteps log(dir / "log");
   log.Log();
@@ -225,7 +225,7 @@ TEST(Writer, RefusesToWriteOversizedWhatIsNoRecord) {
   CHECK_EQ(ReadFile(dir / "log"), log.text);
 }
 
-TEST(Writer, OpensNothingThatCannotBeWritten) {
+TEST(Writer, ALogThatCannotBeOpenedIsAFault) {
   const TempDir dir;
   Writer::Options options;
   options.path = dir / "missing/log";
@@ -253,7 +253,7 @@ int CountEntries(const char* directory) {
   return count;
 }
 
-TEST(Writer, LeavesNothingBehind) {
+TEST(Writer, LeavesNoThreadDescriptorOrMemory) {
   if (access("/proc/self/task", R_OK) != 0) SKIP("there is no /proc");
   const TempDir dir;
   const int threads = CountEntries("/proc/self/task");
@@ -281,7 +281,7 @@ TEST(Writer, LeavesNothingBehind) {
   CHECK_EQ(CountEntries("/proc/self/fd"), descriptors);
 }
 
-TEST(Writer, SleepsSoundly) {
+TEST(Writer, AnIdleWriterDoesNotWakeUp) {
   if (access("/proc/self/task", R_OK) != 0) SKIP("there is no /proc");
   const TempDir dir;
   LoggedSteps log(dir / "log");

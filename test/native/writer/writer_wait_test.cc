@@ -90,8 +90,7 @@ class BlockedLog {
       AppendStepLine(step_, shape_, "1", &expected_);
     }
   }
-  // The same for a record that does not go through the ring. It is made once, and may be offered
-  // again.
+  // Offers a record that does not go through the ring. A repeated call offers the same record.
   void OfferHuge(Fault* fault, Writer::Clock::time_point deadline) {
     const ShapeOf wide({std::string(Ring::kMaxRecord, 'k')});
     const Record definition = ShapeRecord(1, wide.keys);
@@ -148,7 +147,7 @@ TEST(WriterWait, CallsGiveUpAtTheirDeadlineAndMayBeRepeated) {
   CHECK_EQ(pipe.Text(), log.Expected());
 }
 
-TEST(WriterWait, ADeadlineThatHasPassedStillTellsWhatIsDone) {
+TEST(WriterWait, ACallWhoseDeadlineHasPassedStillReportsWhatIsDone) {
   const TempDir dir;
   const std::shared_ptr<Writer> writer = OpenWriter(dir / "log");
   Producer producer(writer);
@@ -182,7 +181,7 @@ TEST(WriterWait, AHugeRecordThatHasToWaitIsTakenOnce) {
   CHECK_EQ(pipe.Text(), log.Expected());
 }
 
-TEST(WriterWait, AFaultFromBeforeTheCallIsNoAnswer) {
+TEST(WriterWait, ARepeatedWaitForRoomReportsAFaultOfTheWait) {
   const TempDir dir;
   Pipe pipe(dir / "pipe");
   BlockedLog log(dir / "pipe");
@@ -201,7 +200,7 @@ TEST(WriterWait, AFaultFromBeforeTheCallIsNoAnswer) {
   log.Close();
 }
 
-TEST(WriterWait, AnOldWaitDoesNotCountForANewCall) {
+TEST(WriterWait, ARepeatedFlushReportsAFaultOfTheWait) {
   const TempDir dir;
   Pipe pipe(dir / "pipe");
   BlockedLog log(dir / "pipe");

@@ -1,11 +1,11 @@
-/** Makes logs of several sessions, as by loggers that were made at given times. */
+/** Makes logs of several sessions: the lines of loggers that were created at given times. */
 import { writeFileSync } from 'node:fs';
 import { newPath } from './log.js';
 
 export const BEGIN = 1_790_000_000;
 
-/** The lines of a logger that was made a number of seconds after BEGIN and logged once a second. */
-export function life(
+/** The lines of a logger that was created `start` seconds after BEGIN and logged once a second. */
+export function session(
   start: number,
   records: readonly (readonly [step: unknown, data: object])[],
 ): string {
@@ -29,8 +29,8 @@ export function epochs(from: number, to: number, loss: number): (readonly [unkno
   ]);
 }
 
-export function logOf(...lives: string[]): string {
+export function logOf(...sessions: string[]): string {
   const path = newPath();
-  writeFileSync(path, lives.join(''));
+  writeFileSync(path, sessions.join(''));
   return path;
 }
