@@ -1,4 +1,4 @@
-/** Backends of the user's own, subclasses of ours, and what happens when one throws. */
+/** Custom backends, subclasses of the package's backends, and backends that throw. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -69,11 +69,11 @@ test('several backends that throw different errors give one AggregateError', () 
       return true;
     },
   );
-  // Two errors with the same message are told as one.
+  // Two errors with the same message are reported as one.
   assert.throws(() => new Logger([bad('one'), bad('one')]).log([0], {}), /^RangeError: one$/);
 });
 
-test('flush, metadata and close reach every backend too, whoever throws', () => {
+test('flush, metadata and close reach every backend, too, whichever throws', () => {
   for (const method of ['flush', 'metadata', 'close'] as const) {
     const after = new Recorder();
     const logger = new Logger([new Recorder(1, method), after]);
@@ -128,7 +128,7 @@ test('log and metadata as class fields, or replaced on the instance, get their c
   assert.equal(readRecords(`${path}.own`).length, 2);
 });
 
-test('backends of the user get plain numbers where float() marked some', () => {
+test('custom backends get plain numbers where float() marked some', () => {
   const recorder = new Recorder();
   const logger = new Logger([recorder]);
   const data = { loss: float(1), list: [1, float(2)], map: new Map([['a', float(3)]]), name: 'x' };
@@ -141,7 +141,7 @@ test('backends of the user get plain numbers where float() marked some', () => {
   ]);
   assert.deepEqual(metadata?.[4], { threshold: 4 });
   assert.ok(data.loss instanceof DLLogger.Float);
-  // What has no mark is handed on as it is, whatever it is.
+  // Data without marks is passed on as it is, even if it cannot be logged.
   const circular: Record<string, unknown> = { a: 1 };
   circular.b = [circular, circular];
   const endless = new Proxy([], { get: () => Number.POSITIVE_INFINITY });
@@ -155,7 +155,7 @@ test('backends of the user get plain numbers where float() marked some', () => {
   }
 });
 
-test('a backend that hands its record on to ours keeps what float() marked', () => {
+test('a subclass that passes its record to super.log() keeps what float() marked', () => {
   class Filter extends JSONStreamBackend {
     sum = 0;
     override log(timestamp: Timestamp, elapsedtime: number, step: Step, data: Data): void {

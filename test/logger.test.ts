@@ -28,7 +28,7 @@ test('use before init says what to do', () => {
   }
 });
 
-test('a second init says what to do, and the first logger goes on', () => {
+test('a second init says what to do, and the first logger continues', () => {
   const recorder = new Recorder();
   DLLogger.init([recorder]);
   assert.throws(
@@ -69,7 +69,7 @@ test('an init that fails leaves the module as it was', () => {
   DLLogger.init([]);
 });
 
-test('a call that is wrong in plain JavaScript says how it goes, and reaches no backend', () => {
+test('a wrong call in plain JavaScript gets an error with the right call, and reaches no backend', () => {
   const recorder = new Recorder();
   const logger = new Logger([recorder]) as unknown as {
     log(...args: unknown[]): void;
@@ -157,7 +157,7 @@ test('backends is a list that may be changed while logging', () => {
   assert.deepEqual([first.calls.length, second.calls.length], [2, 2]);
 });
 
-test('a logger keeps the array that it was given: what is pushed to it later gets records', () => {
+test('a logger keeps the array that it was given: a backend pushed to it later gets records', () => {
   const backends = [new Recorder()];
   const logger = new Logger(backends);
   const late = new Recorder();
@@ -167,7 +167,7 @@ test('a logger keeps the array that it was given: what is pushed to it later get
   assert.equal(late.calls.length, 1);
 });
 
-test('the backends of the module’s own logger can be walked and changed', () => {
+test('the backends of the module’s own logger can be listed and changed', () => {
   assert.throws(() => DLLogger.globalLogger(), DLLogger.DLLoggerNotInitialized);
   const backends = [new Recorder()];
   DLLogger.init(backends);

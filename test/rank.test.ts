@@ -1,4 +1,4 @@
-/** `rank()`: what launchers say in the environment, and what of it is believed. */
+/** `rank()`: the variables that launchers set, and which values count. */
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { rank } from 'dllogger';
@@ -17,7 +17,7 @@ clear();
 afterEach(clear);
 
 for (const [name, size] of PAIRS) {
-  test(`${name} of ${size}`, () => {
+  test(`${name} and ${size} give the rank and the number of ranks`, () => {
     Object.assign(process.env, { [name]: '3', [size]: '8' });
     assert.deepEqual(rank(), { rank: 3, size: 8 });
   });
@@ -32,7 +32,7 @@ test('the launcher nearest to the program wins', () => {
   assert.deepEqual(rank(), { rank: 1, size: 2 });
 });
 
-test('what is no rank is not believed, and the next launcher is asked', () => {
+test('an invalid rank is ignored, and the next launcher counts', () => {
   const wrong = [
     { RANK: '1' },
     { RANK: 'first', WORLD_SIZE: '2' },

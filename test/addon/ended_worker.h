@@ -1,6 +1,6 @@
-// Ends a worker in the middle of the addon: included before everything else in a copy of it, so
-// that of the calls of Node-API that a worker makes, the one with the number DLLOGGER_END_AT first
-// has the engine end the worker, as terminate() may at any moment. From then on such calls fail.
+// Ends a worker in the middle of the addon. A copy of the addon includes this file before
+// everything else. Of a worker's calls of Node-API, the call with the number DLLOGGER_END_AT first
+// makes the engine end the worker, as terminate() may at any moment. From then on such calls fail.
 #pragma once
 
 #include <node_api.h>

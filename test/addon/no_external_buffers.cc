@@ -1,5 +1,6 @@
-// Electron's Node-API, which allows no buffer over memory that the engine has not allocated: linked
-// into a copy of the addon, whose name for the function is another one.
+// Behaves like Electron's Node-API, which allows no buffer over memory that the engine has not
+// allocated. Linked into a copy of the addon; CMakeLists.txt renames the function, so that Node's
+// own does not serve the call.
 #include <js_native_api.h>
 
 #include <cstddef>

@@ -30,7 +30,7 @@ function bench(directory: string, ...args: string[]) {
   });
 }
 
-test('measures ours, plain Node and a logger of one’s own, by call, end to end and at exit', async () => {
+test('measures this package, plain Node and the user’s logger, by call, end to end and at exit', async () => {
   const directory = temporaryDirectory();
   writeFileSync(
     join(directory, 'forgetful.mjs'),
@@ -64,7 +64,7 @@ test('measures ours, plain Node and a logger of one’s own, by call, end to end
     }
     assert.equal(figure('end', driver, 'lost'), 0);
   }
-  // What it keeps in memory is lost at exit, and marked.
+  // Records that the user's logger keeps in memory are lost at exit, and counted.
   for (const end of ['process.exit()', 'kill -9']) {
     assert.equal(figure('exit', 'forgetful.mjs', 'lost', end), 10_000);
     assert.equal(figure('exit', OURS, 'lost', end), 0);
@@ -72,7 +72,7 @@ test('measures ours, plain Node and a logger of one’s own, by call, end to end
   assert.deepEqual(readdirSync(directory), ['forgetful.mjs']);
 });
 
-test('a module that opens no logger is told what it should be; the others are measured', async () => {
+test('a module that opens no logger is an error that says what to export; the others are measured', async () => {
   const directory = temporaryDirectory();
   writeFileSync(join(directory, 'none.mjs'), 'export const x = 1;');
   const { stdout, stderr, code } = await bench(directory, '--against', 'none.mjs');

@@ -1,7 +1,6 @@
 /**
- * What every runtime and every binary must do with the installed package. The cases run there, each a
- * process of its own that leaves files; they are judged here. So it works where the runtime is emulated,
- * and needs nothing of it but that it runs a module.
+ * What every runtime and every binary must do with the installed package. Each case runs in a process of that runtime
+ * and leaves files, which are checked here. So the runtime may be emulated: it need only run a module.
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -13,7 +12,7 @@ import { golden } from '../support/golden.js';
 
 export interface Runtime {
   readonly name: string;
-  /** What comes before the path of a module. */
+  /** The command line before the path of a module. */
   readonly command: readonly [string, ...string[]];
   readonly env?: NodeJS.ProcessEnv;
   /** The runtime's name for a path of this system. */
@@ -25,7 +24,7 @@ export interface Runtime {
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const RECORDS = 5000;
-/** Generous, since some are emulated: it only ends what hangs. */
+/** Milliseconds after which a case counts as hanging: long, since some runtimes are emulated. */
 const PATIENCE = 120_000;
 
 class Conformance {
@@ -96,7 +95,7 @@ class Started {
     void this.#ended.finally(() => clearTimeout(timer)).catch(() => {});
   }
 
-  /** Until it has printed a line. */
+  /** Waits until the process has printed a line. */
   async said(line: string): Promise<void> {
     const ended = this.#ended.then(() => true);
     while (!this.#text(this.#output).includes(line)) {

@@ -118,7 +118,7 @@ describe('the README', () => {
     assert.equal(stdout, `resnet50\n${promised}\n`);
   });
 
-  test('is read in a few minutes', () => {
+  test('has at most 250 lines', () => {
     assert.ok(readme.split('\n').length <= 251, 'more than 250 lines');
   });
 
@@ -127,7 +127,7 @@ describe('the README', () => {
   });
 });
 
-test('a backend of your own works as docs/BACKENDS.md has it', async () => {
+test('a custom backend works as docs/BACKENDS.md shows', async () => {
   const { stdout, promised } = await runBlock('docs/BACKENDS.md', 'extends Backend');
   assert.equal(stdout, `${promised}\n`);
 });
@@ -138,18 +138,18 @@ test('formatters print what docs/BACKENDS.md shows', async () => {
   assert.equal(stdout, `${shown}\n`);
 });
 
-test("Python's names, one after the other, as docs/FROM-PYTHON.md has them", async () => {
+test("the block of docs/FROM-PYTHON.md with Python's names prints and logs as Python does", async () => {
   const { directory, stdout } = await runBlock('docs/FROM-PYTHON.md', 'stepFormat');
   assert.match(stdout, /^DLL .* - step 0,5 loss : 130\.000 nat$/m);
   assert.match(readFileSync(join(directory, 'log.json'), 'utf8'), /"data": {"loss": 130\.0}}\n$/);
 });
 
-test('forward() as docs/ECOSYSTEM.md has it', async () => {
+test('forward() prints what docs/ECOSYSTEM.md shows', async () => {
   const { stdout, promised } = await runBlock('docs/ECOSYSTEM.md', 'forward(');
   assert.equal(stdout, `${promised}\n`);
 });
 
-test('what replaces JSON.stringify in docs/COMING-FROM.md', async () => {
+test('the replacement of JSON.stringify in docs/COMING-FROM.md logs its records', async () => {
   const { directory } = await runBlock('docs/COMING-FROM.md', 'JSON.stringify');
   assert.equal(readRecords(join(directory, 'log.json')).length, 3);
 });
@@ -157,7 +157,7 @@ test('what replaces JSON.stringify in docs/COMING-FROM.md', async () => {
 test('every block ran', () => {
   for (const page of PAGES) {
     for (const [index, block] of blocksOf(page).entries()) {
-      // recipes.test.ts runs those with a log of their own.
+      // recipes.test.ts runs the blocks that need a log of their own.
       if (!block.includes('recover(path)')) assert.ok(ran.has(nameOf(page, index)), block);
     }
   }

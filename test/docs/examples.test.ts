@@ -149,7 +149,7 @@ for (const native of ['1', '0'] as const) {
       assert.equal(lines[4], 'eval (4,) error : 0.000 m gravity : 9.81 m/s^2');
     });
 
-    test('a custom backend sees what the others see', () => {
+    test('a custom backend gets the records that the others get', () => {
       const { directory, files, lines } = run('custom-backend', native);
       assert.deepEqual(files, ['custom-backend.log.json']);
       const records = read(directory, 'custom-backend.log.json');
@@ -161,7 +161,7 @@ for (const native of ['1', '0'] as const) {
       assert.equal(lines[12], 'best loss: 0.0002 at step [10]');
     });
 
-    test('a callback logs what fit() tells it', () => {
+    test('a callback logs what fit() passes to it', () => {
       const { directory, files, lines } = run('fit-callback', native);
       assert.deepEqual(files, ['fit.log.json']);
       const records = read(directory, 'fit.log.json');

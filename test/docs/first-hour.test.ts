@@ -1,4 +1,4 @@
-/** The quick start as a user has it in a folder of their own, made by `npm init -y`. */
+/** The quick start in a user's folder, as `npm init -y` makes it. */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,13 +32,13 @@ async function start(directory: string, name: string, text: string): Promise<voi
   assert.equal(readRecords(join(directory, 'log.json')).length, 205);
 }
 
-test('as train.mjs in a folder of CommonJS', () =>
+test('the quick start runs as train.mjs in a folder of CommonJS', () =>
   start(folder('commonjs'), 'train.mjs', quickStart));
 
-test('as train.js once the folder has "type": "module"', () =>
+test('the quick start runs as train.js once the folder has "type": "module"', () =>
   start(folder('module'), 'train.js', quickStart));
 
-test('by require() in a folder of CommonJS', () => {
+test('the quick start runs by require() in a folder of CommonJS', () => {
   const [imports = ''] = /^(import .*\n)+/.exec(quickStart) ?? [];
   assert.notEqual(imports, '');
   assert.notEqual(required, '');

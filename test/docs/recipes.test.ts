@@ -24,7 +24,7 @@ after(() => rmSync(script, { force: true }));
 
 const stepsOf = (path: string) => readRecords(path).map(({ step }) => step);
 
-test('a log is cut back to a checkpoint and gone on with', async () => {
+test('a log is cut back to a checkpoint and continued', async () => {
   const complete = withLog((logger) => {
     logger.log('PARAMETER', { lr: 0.1 });
     for (let epoch = 0; epoch < 5; epoch++) logger.log([epoch, 0], { loss: epoch });
@@ -39,7 +39,7 @@ test('a log is cut back to a checkpoint and gone on with', async () => {
   assert.deepEqual(stepsOf(path), ['PARAMETER', [0, 0], [1, 0], [2, 0], [3, 0]]);
 });
 
-test('also a log whose run was killed with records in its ring', {
+test('a log whose run was killed with records in its ring is cut back and continued, too', {
   skip: implementation !== 'native' && 'without a ring there is nothing to recover',
 }, async () => {
   const path = join(directory, 'log.json');

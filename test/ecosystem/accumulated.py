@@ -1,6 +1,6 @@
 """Prints the scalars of every directory with event files as TensorBoard's own loader reads them.
 
-Arguments: the directory, and "purge" to leave out what a resumed session took back. Output: JSON,
+Arguments: the directory, and "purge" to leave out the points that a resumed session replaced. Output: JSON,
 {directory: {tag: [[wall time, step, text of the value], ...]}}; values are of 32 bits.
 """
 import json
@@ -16,7 +16,7 @@ for directory, _, names in os.walk(root):
         continue
     events = EventAccumulator(
         directory,
-        # 0 keeps all of them.
+        # 0 keeps all points.
         size_guidance={"scalars": 0, "tensors": 0},
         purge_orphaned_data="purge" in options,
     )

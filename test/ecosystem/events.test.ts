@@ -31,7 +31,7 @@ function pythonText(value: number): string {
 }
 
 /** The values of a log, read record by record: by directory and tag. */
-async function saidBy(log: string): Promise<Map<string, Map<string, Point[]>>> {
+async function pointsIn(log: string): Promise<Map<string, Map<string, Point[]>>> {
   const runs = new Map<string, Map<string, Point[]>>();
   const steps = new GlobalStep();
   for await (const entry of readLog(log)) {
@@ -57,11 +57,11 @@ async function saidBy(log: string): Promise<Map<string, Map<string, Point[]>>> {
   return runs;
 }
 
-/** The loader has every point of the log, in its order. */
+/** Checks that the loader has every point of the log, in order. */
 async function agrees(log: string, directory: string): Promise<void> {
   const found = await scalarsOf(directory);
   const name = basename(log).replace(/\.(json|jsonl|log)$/, '');
-  const expected = await saidBy(log);
+  const expected = await pointsIn(log);
   for (const [below, tags] of expected) {
     for (const [tag, points] of tags) {
       const there = found[`${name}${below}`]?.[tag] ?? [];
@@ -78,7 +78,7 @@ async function agrees(log: string, directory: string): Promise<void> {
 }
 
 describe('event files', { skip: noTools }, () => {
-  test('killed at random again and again, while TensorBoard reads them', async () => {
+  test('are complete after kills at random, while TensorBoard reads them', async () => {
     const log = longLog(4, 10_000);
     const whole = newPath();
     await forwardAll([log], { tensorboard: whole });
@@ -110,7 +110,7 @@ describe('event files', { skip: noTools }, () => {
       child.kill('SIGKILL');
       await ended;
       if (child.signalCode === 'SIGKILL') atWork++;
-      // A torn end, as a machine that went down leaves it.
+      // A torn end, as a power cut leaves it.
       const torn = last();
       if (kills % 10 === 9 && torn !== undefined) appendFileSync(torn, Buffer.alloc(30));
     }
@@ -127,7 +127,7 @@ describe('event files', { skip: noTools }, () => {
     await server.end();
   });
 
-  test('a log of two sessions, and one that another log replaces between two runs', async () => {
+  test('are right for a log of two sessions, and for a log that another log replaces', async () => {
     const log = logOf(...Array.from({ length: 20 }, (_, i) => line(100 + i, [0, i], { loss: i })));
     const directory = newPath();
     await forwardAll([log], { tensorboard: directory });
@@ -137,7 +137,7 @@ describe('event files', { skip: noTools }, () => {
       appendFileSync(log, again.replace(elapsed, `"elapsedtime":"${i}"`));
     }
     await forwardAll([log], { tensorboard: directory });
-    // The loader takes back what the first session has from the step on at which the second one begins.
+    // The loader drops the points of the first session from the step on at which the second session begins.
     const name = basename(log, '.json');
     const shown = (await scalarsOf(directory, 'purge'))[name]?.loss ?? [];
     assert.deepEqual(
@@ -159,13 +159,13 @@ describe('event files', { skip: noTools }, () => {
     );
   });
 
-  test('real logs', { skip: noRealLogs }, async () => {
+  test('of real logs have every point', { skip: noRealLogs }, async () => {
     for (const name of readdirSync(realLogs).filter((entry) => /\.jsonl?(\.1)?$/.test(entry))) {
       const directory = newPath();
       const log = join(realLogs, name);
       await forwardAll([log], { tensorboard: directory });
       if (existsSync(directory)) await agrees(log, directory);
-      else assert.equal((await saidBy(log)).size, 0, name);
+      else assert.equal((await pointsIn(log)).size, 0, name);
     }
   });
 });

@@ -1,4 +1,4 @@
-/** A real MLflow server has of a log each metric once, whatever was killed on the way. */
+/** A real MLflow server has each metric of a log once, whatever was killed on the way. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { basename } from 'node:path';
@@ -73,7 +73,7 @@ describe('MLflow', { skip: noTools }, async () => {
     await sleep(1500);
     await server.restart();
     const behind = (await Promise.all(forwarded)).filter(({ code }) => code !== 0);
-    // Those that gave up while it was away say so, and continue.
+    // Commands that gave up while the server was away say so. The next forwarding continues.
     for (const { stderr } of behind) assert.match(stderr, /behind/);
     const states = await forwardAll(logs, {
       mlflow: { url: server.url, experiment: 'many', depth: 'all' },

@@ -30,7 +30,7 @@ async function compared(...logs: readonly (readonly [log: string, layout: Layout
 }
 
 describe('Parquet', { skip: noTools }, () => {
-  test('values of every kind, columns that begin late, and no rows at all', async () => {
+  test('values of every kind, late columns, and tables without rows are read alike', async () => {
     const odd = logOf(
       line(0, 'PARAMETER', { lr: 0.1, model: 'mlp', list: [1, { a: null }] }),
       line(1, [0, 0], { loss: 'NAN', zero: 'ZERO', ok: true, none: null, mixed: 1 }),
@@ -57,7 +57,7 @@ describe('Parquet', { skip: noTools }, () => {
     assert.deepEqual(rows, [8, 24, 0, 0, 1 + 3 * 102 + 1]);
   });
 
-  test('2,000 columns', async () => {
+  test('2,000 columns are read alike', async () => {
     const wide = withLog((logger) => {
       for (let i = 0; i < 50; i++) {
         const names = Array.from({ length: 1000 }, (_, n) => `layer.${(i * 40 + n) % 2000}.norm`);
@@ -67,7 +67,7 @@ describe('Parquet', { skip: noTools }, () => {
     assert.deepEqual(await compared([wide, 'wide']), [50]);
   });
 
-  test('several row groups, in which columns are full, empty, and in between', async () => {
+  test('row groups in which columns are full, empty, or in between are read alike', async () => {
     const long = withLog((logger) => {
       for (let i = 0; i < 105_000; i++) {
         const late = i < 102_000 ? {} : { late: i };
@@ -81,7 +81,7 @@ describe('Parquet', { skip: noTools }, () => {
     assert.deepEqual(await compared([long, 'wide']), [105_000]);
   });
 
-  test('real logs', { skip: noRealLogs }, async () => {
+  test('real logs are read alike', { skip: noRealLogs }, async () => {
     const logs = readdirSync(realLogs).filter((name) => /\.jsonl?(\.1)?$/.test(name));
     const pairs = logs.flatMap((name) =>
       (['wide', 'long'] as const).map((layout) => [join(realLogs, name), layout] as const),

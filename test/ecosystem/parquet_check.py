@@ -1,6 +1,6 @@
 """Compares Parquet tables, as pyarrow and DuckDB read them, with CSV tables of the same logs.
 
-Of each pair three arguments: LOG.parquet LOG.csv wide|long. Prints the number of rows of each.
+Three arguments for each pair: LOG.parquet LOG.csv wide|long. Prints the number of rows of each.
 """
 import csv
 import math

@@ -1,4 +1,4 @@
-/** The real TensorBoard, with both of its loaders, shows of a log each point as it was logged. */
+/** The real TensorBoard, with both of its loaders, shows each point of a log as it was logged. */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
@@ -13,7 +13,7 @@ type Point = readonly [number, number, number];
 describe('TensorBoard', { skip: noTools }, async () => {
   if (noTools !== false) return;
   for (const loader of ['true', 'false']) {
-    test(`--load_fast=${loader}`, async () => {
+    test(`shows every point with --load_fast=${loader}`, async () => {
       const first = logOf(
         line(0, 'PARAMETER', { lr: 0.1, model: 'mlp' }),
         metadataLine(0, 'loss', { unit: 'nat' }),

@@ -12,7 +12,7 @@ import { ROOT, readRecords, run } from '../support/run.js';
 /** The result of an iterator that has ended. */
 const nothing = async () => ({ done: true, value: null });
 
-/** What of tfjs is used here. */
+/** The part of tfjs that is used here. */
 interface Tfjs {
   sequential(): Model;
   readonly layers: { dense(options: object): unknown };
@@ -31,7 +31,7 @@ interface Model {
 
 const home = process.env.DLLOGGER_ECOSYSTEM_TFJS ?? '';
 
-describe('tfjs', { skip: home === '' && 'tfjs is not here: npm run test:ecosystem' }, () => {
+describe('tfjs', { skip: home === '' && 'tfjs is not installed: npm run test:ecosystem' }, () => {
   if (home === '') return;
   const tf = createRequire(import.meta.url)(home) as Tfjs;
   const points = Array.from({ length: 20 }, (_, i) => [i / 20]);
@@ -75,7 +75,7 @@ describe('tfjs', { skip: home === '' && 'tfjs is not here: npm run test:ecosyste
 
   const arrangements: Readonly<Record<string, (callback: FitCallback) => unknown>> = {
     'a plain object': (callback) => callback,
-    'a list of it': (callback) => [callback],
+    'a list of the object': (callback) => [callback],
     'a CustomCallback before early stopping': (callback) => [
       new tf.CustomCallback(callback),
       stopping(),
@@ -87,7 +87,7 @@ describe('tfjs', { skip: home === '' && 'tfjs is not here: npm run test:ecosyste
     'the object after early stopping': (callback) => [stopping(), callback],
   };
   for (const [name, arrange] of Object.entries(arrangements)) {
-    test(name, async () => {
+    test(`every step is logged by ${name}`, async () => {
       assert.deepEqual(await logged((callback) => fit(arrange(callback))), whole);
     });
   }
@@ -98,12 +98,12 @@ describe('tfjs', { skip: home === '' && 'tfjs is not here: npm run test:ecosyste
     assert.deepEqual(steps, [...epoch(0, all), ...epoch(1, all), [[], all]]);
   });
 
-  test('initialEpoch', async () => {
+  test('initialEpoch is the first epoch that is logged', async () => {
     const steps = await logged((callback) => fit(callback, { initialEpoch: 3, epochs: 5 }));
     assert.deepEqual(steps, [...epoch(3), ...epoch(4), [[], 'loss,mae']]);
   });
 
-  test('fitDataset', async () => {
+  test('fitDataset() logs the same steps', async () => {
     const items = points.map(([at = 0]) => ({ xs: [at], ys: [2 * at + 1] }));
     const data = tf.data.array(items).batch(10);
     const steps = await logged((callbacks) =>
@@ -112,7 +112,7 @@ describe('tfjs', { skip: home === '' && 'tfjs is not here: npm run test:ecosyste
     assert.deepEqual(steps, whole);
   });
 
-  test('an epoch of no batches', async () => {
+  test('an epoch without batches logs no iteration', async () => {
     const none = { size: 0, batch: 10, iterator: async () => ({ next: nothing }) };
     const steps = await logged((callbacks) =>
       model().fitDataset(none, { epochs: 2, batchesPerEpoch: 1, verbose: 0, callbacks }),

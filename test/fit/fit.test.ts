@@ -38,7 +38,7 @@ function fit(callback: FitCallback, initialEpoch = 0, batches = 2): void {
   onTrainEnd();
 }
 
-test('batches, epochs and the end of a training, tensors by their number', () => {
+test('batches, epochs and the end of a training are logged, tensors as their numbers', () => {
   assert.deepEqual(logged(fit), [
     [[0, 0], { loss: 0.5 }],
     [[0, 1], { loss: 1 / 3 }],
@@ -50,14 +50,14 @@ test('batches, epochs and the end of a training, tensors by their number', () =>
   ]);
 });
 
-test('a training that goes on at a later epoch, and epochs without batches', () => {
+test('a training that starts at a later epoch, and epochs without batches, are logged', () => {
   assert.deepEqual(
     logged((callback) => fit(callback, 5, 0)).map(([step]) => step),
     [[5], [6], []],
   );
 });
 
-test('a library that does not say when an epoch begins', () => {
+test('epochs are right for a library that does not say when an epoch begins', () => {
   const steps = logged((callback) => {
     for (const epoch of [0, 1]) {
       callback.onBatchEnd(0, { loss: 1 });
@@ -76,7 +76,7 @@ test('a training that throws keeps what was logged, and has no summary', () => {
   assert.deepEqual(steps, [[0, 0]]);
 });
 
-test('which direction is better, when that is asked for', () => {
+test('the option goals logs which direction is better', () => {
   const train = (callback: FitCallback): void => {
     callback.onEpochEnd(0, { loss: 1, val_acc: 0.5, lr: 0.1 });
     callback.onEpochEnd(1, { loss: 1, val_acc: 0.5, lr: 0.1 });

@@ -21,7 +21,7 @@ function numbersIn(directory: string): (number | undefined)[] {
 
 test('close() resolves when the target has what was logged before', async () => {
   const [log, tensorboard] = [newPath(), newPath()];
-  // The log need not be there yet.
+  // The log does not exist yet.
   const forwarding = forward(log, { tensorboard });
   appendFileSync(log, line(0, [0], { loss: 1 }) + line(1, [1], { loss: 2 }));
   const [state] = await forwarding.close();
@@ -31,7 +31,7 @@ test('close() resolves when the target has what was logged before', async () => 
   assert.deepEqual(await forwarding.close(), [state]);
 });
 
-test('what ends a block by `await using` has caught up', async () => {
+test('a forwarding that ends with its block, by `await using`, has caught up', async () => {
   const [log, tensorboard] = [logOf(line(0, [0], { loss: 1 })), newPath()];
   {
     await using forwarding = forward(log, { tensorboard });
@@ -56,12 +56,12 @@ test('a process that is done is not kept alive, and require() gives the same', a
   assert.equal(code, 0);
 });
 
-test('a log that cannot be read is told by close()', async () => {
+test('close() reports a log that cannot be read', async () => {
   const [state] = await forward(`${newPath()}.none`, { tensorboard: newPath() }).close();
   assert.match(state?.error ?? '', /ENOENT/);
 });
 
-test('options that make no sense are refused at once', () => {
+test('wrong options are refused at once', () => {
   const bad = forward as (log: string, targets: unknown) => unknown;
   assert.throws(() => bad('log.json', {}), /needs a target/);
   assert.throws(() => bad('log.json', { tensorbord: 'tb' }), /there is no option "tensorbord"/);
@@ -73,7 +73,7 @@ test('options that make no sense are refused at once', () => {
   assert.throws(() => bad('log.json', { mlflow: { url: 'ftp://a' } }), /begins with http/);
 });
 
-test('forward -f brings what is logged while it runs, and ends at Ctrl+C', async () => {
+test('forward -f forwards what is logged while it runs, and ends at Ctrl+C', async () => {
   const [log, tensorboard] = [logOf(line(0, [0], { loss: 1 })), newPath()];
   const args = [BIN, 'forward', '-f', log, '--tensorboard', tensorboard];
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: 'ignore' });

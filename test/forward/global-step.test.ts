@@ -23,7 +23,7 @@ function assertAgrees(steps: readonly (readonly number[])[]): void {
   );
 }
 
-test('iterations that begin anew in each epoch', () => {
+test('iterations that restart in each epoch agree', () => {
   fc.assert(
     fc.property(lengths, fc.integer({ min: 0, max: 1 }), (epochs, first) => {
       assertAgrees(
@@ -36,7 +36,7 @@ test('iterations that begin anew in each epoch', () => {
   );
 });
 
-test('iterations that go on from epoch to epoch', () => {
+test('iterations that continue from epoch to epoch agree', () => {
   fc.assert(
     fc.property(lengths, (epochs) => {
       let iteration = 0;
@@ -47,11 +47,11 @@ test('iterations that go on from epoch to epoch', () => {
   );
 });
 
-test('epochs without iterations', () => {
+test('epochs without iterations agree', () => {
   assertAgrees([[0], [1], [5]]);
 });
 
-test('validations are counted, the summary lies at the last iteration, what is too large is cut', () => {
+test('validations are counted, the summary lies at the last iteration, too large steps are cut', () => {
   const global = new GlobalStep();
   const at = (...step: number[]) => {
     global.add(step, step.length);

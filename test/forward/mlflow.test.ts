@@ -68,11 +68,11 @@ test('metrics, parameters and tags of a log are in one run, once, and the run ha
   assert.equal(run?.status, 'FINISHED');
 });
 
-test('a run is KILLED when its writer was, with what its ring holds, and RUNNING once it goes on', {
+test('a killed run is KILLED, with the records of its ring, and RUNNING once it continues', {
   skip: implementation === 'native' ? false : 'only the native implementation has rings',
 }, async (context) => {
   const { path, ring } = await killedRun();
-  if (ring === '') return context.skip('no ring file: the file system does not allow for one');
+  if (ring === '') return context.skip('this file system allows no ring file');
   const server = await FakeMlflow.start();
   const mlflow = { url: server.url, depth: 'all' } as const;
   await forwardAll([path], { mlflow });
@@ -108,7 +108,7 @@ test('requests keep to the limits; a server that fails in between has everything
   assert.equal(server.runs[0]?.metrics.length, 2 * 1500 * 3 + 2 + 2 + 1);
   assert.equal(state?.sent, 2 * 1500 * 3 + 5 + 2);
   for (const size of server.batches) assert.ok(size < 1000, `${size}`);
-  // Sent once more, it has it all.
+  // A second forwarding adds nothing.
   const [again] = await forwardAll([log], { mlflow: { url: server.url, depth: 'all' } });
   assert.equal(again?.sent, state?.sent);
   assert.equal(server.runs[0]?.metrics.length, 2 * 1500 * 3 + 2 + 2 + 1);
@@ -147,8 +147,12 @@ const FAULTS: Readonly<Record<string, readonly [Fault, RegExp]>> = {
   ],
 };
 
-/** Checks the error for a server with a fault, and that the files for TensorBoard are written all the same. */
-async function assertTold(log: string, name: string, [fault, message]: readonly [Fault, RegExp]) {
+/** Checks the error for a server with a fault, and that the files for TensorBoard are written nevertheless. */
+async function assertReported(
+  log: string,
+  name: string,
+  [fault, message]: readonly [Fault, RegExp],
+) {
   const server = await FakeMlflow.start();
   server.fault = fault;
   const tensorboard = newPath();
@@ -161,9 +165,9 @@ async function assertTold(log: string, name: string, [fault, message]: readonly 
   assert.ok(!JSON.stringify(states).includes('a-secret'), name);
 }
 
-test('a server that fails is told in one line; other targets are unharmed', async () => {
+test('a server that fails is reported in one line; other targets are unharmed', async () => {
   const log = longLog(1, 3);
-  const cases = Object.entries(FAULTS).map(([name, fault]) => assertTold(log, name, fault));
+  const cases = Object.entries(FAULTS).map(([name, fault]) => assertReported(log, name, fault));
   const refused = async () => {
     const [sent] = await forwardAll([log], { mlflow: { url: 'http://127.0.0.1:1' } });
     assert.match(sent?.error ?? '', /^http:\/\/127\.0\.0\.1:1: /);
@@ -171,10 +175,10 @@ test('a server that fails is told in one line; other targets are unharmed', asyn
   await Promise.all([...cases, refused()]);
 });
 
-test('so is a server that does not answer', async () => {
+test('a server that does not answer is reported in one line, too', async () => {
   process.env.MLFLOW_HTTP_REQUEST_TIMEOUT = '0.3';
   try {
-    await assertTold(longLog(1, 3), 'hangs', [() => true, /does not answer within 0\.3 s/]);
+    await assertReported(longLog(1, 3), 'hangs', [() => true, /does not answer within 0\.3 s/]);
   } finally {
     delete process.env.MLFLOW_HTTP_REQUEST_TIMEOUT;
   }

@@ -31,7 +31,7 @@ function valuesOf(directory: string): Record<string, unknown> {
   );
 }
 
-test('each kind of record has its place; what no event can hold is counted', async () => {
+test('each kind of record has its place; values that no event can hold are counted', async () => {
   const log = logOf(
     line(0, 'PARAMETER', { lr: 0.1, deep: { a: [1, 2] } }),
     line(0, 'ENVIRONMENT', { gpu: 'A|B' }),
@@ -112,7 +112,7 @@ test('a forwarding that is killed at random, and begun again, makes the bytes of
 /** Bytes of the frame with the version. */
 const FIRST_FRAME = 12 + 24 + 4;
 
-test('a file that ends anywhere is made whole', async () => {
+test('a file that is cut anywhere is completed', async () => {
   const log = longLog(2, 100);
   const directory = newPath();
   await forwardAll([log], { tensorboard: directory });
@@ -120,7 +120,7 @@ test('a file that ends anywhere is made whole', async () => {
   for (let i = 0; i < 40; i++) {
     for (const path of eventFiles(directory)) {
       const { size } = statSync(path);
-      // Beyond its first frame, zeros may follow: what a machine that went down leaves.
+      // Behind the first frame zeros may follow, as a power cut leaves them.
       const [least, zeros] = i % 2 === 0 ? [FIRST_FRAME, Math.floor(Math.random() * 50)] : [0, 0];
       truncateSync(path, least + Math.floor(Math.random() * (size - least)));
       appendFileSync(path, Buffer.alloc(zeros));
@@ -136,7 +136,7 @@ test('a log that grows continues its file, also with a session that was resumed'
   await forwardAll([log], { tensorboard: directory });
   const [path = ''] = eventFiles(directory);
   const before = readFileSync(path);
-  // The elapsed time begins anew.
+  // The elapsed time starts again.
   appendFileSync(
     log,
     line(200, [0, 1], { loss: 3 }).replace('"elapsedtime":"200"', '"elapsedtime":"0"'),
@@ -191,7 +191,7 @@ test('no directory of one log lies outside of the target, nor is it another logâ
   );
 });
 
-test('what cannot be written is told in one line, with the exit code 1, what cannot be read with 2', async () => {
+test('a target that cannot be written gives one line and exit code 1, a log that cannot be read 2', async () => {
   const log = logOf(line(0, [0], { loss: 1 }));
   const file = logOf('');
   const [random, fifo] = [logOf(''), `${newPath()}.fifo`];
@@ -216,7 +216,7 @@ test('what cannot be written is told in one line, with the exit code 1, what can
   }
 });
 
-test('what makes no sense on the command line is told in one line, with the exit code 2', async () => {
+test('wrong arguments give one line and exit code 2', async () => {
   const log = logOf(line(0, [0], { loss: 1 }));
   const folder = newPath();
   mkdirSync(folder);
@@ -244,7 +244,7 @@ test('what makes no sense on the command line is told in one line, with the exit
   }
 });
 
-test('a log with holes: what is a record is forwarded, the rest is counted, the exit code is 1', async () => {
+test('of a log with holes the records are forwarded, the rest is counted, the exit code is 1', async () => {
   const holes = logOf(
     line(0, [0], { loss: 1 }),
     '\0'.repeat(5000),

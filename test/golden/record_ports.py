@@ -3,7 +3,7 @@
     pip install git+https://github.com/NVIDIA/dllogger
     python test/golden/record_ports.py
 
-Times differ from run to run: of them only the places are recorded.
+Times differ from run to run: the word TIME replaces each.
 """
 import json
 import os

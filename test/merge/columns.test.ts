@@ -1,4 +1,4 @@
-/** Logs that are merged side by side: the same records as those of whole logs that are merged in memory. */
+/** Logs that are merged step by step give the same records as whole logs that are merged in memory. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -139,14 +139,14 @@ async function merged(paths: readonly string[], reduction: Reduction, canRestart
   };
 }
 
-test('of any arrangement: the same records, the same is missing, and each log is read once', async () => {
+test('any arrangement gives the same records and missing values, and each log is read once', async () => {
   const directory = temporaryDirectory();
   await fc.assert(
     fc.asyncProperty(arrangement, async (arranged) => {
       const paths = logsOf(arranged, directory);
-      const { begun, ...sideBySide } = await merged(paths, arranged.reduction, true);
+      const { begun, ...stepByStep } = await merged(paths, arranged.reduction, true);
       const { begun: _, ...inMemory } = await merged(paths, arranged.reduction, false);
-      assert.deepEqual(sideBySide, inMemory);
+      assert.deepEqual(stepByStep, inMemory);
       // Notes, and steps with and without an epoch, have no order among the others: such logs are merged in memory.
       const kinds = arranged.ranks.flatMap(({ deviations }) => [...deviations.values()]);
       if (kinds.every(({ kind }) => kind !== 'notes' && kind !== 'plain')) assert.equal(begun, 1);

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** What axe-core finds in the dashboard and in a saved page: nothing. */
+/** axe-core finds no violation in the dashboard and in a saved page. */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,7 +10,7 @@ import { noBrowser, open } from '../support/browser.js';
 import { card, drawn, folder, pageOf, run } from '../support/dashboard.js';
 import { serve } from '../support/serve.js';
 
-/** What axe-core holds against elements. */
+/** A rule of axe-core, and the elements that break it. */
 interface Violation {
   readonly id: string;
   readonly help: string;
@@ -23,7 +23,7 @@ declare const axe: {
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe-core holds against the page as it is now. */
+/** Checks that axe-core finds no violation in the page as it is now. */
 async function assertAccessible(page: Page, what: string): Promise<void> {
   const { violations } = await page.evaluate(() => axe.run({ resultTypes: ['violations'] }));
   const found = violations.flatMap(({ id, help, nodes }) =>
@@ -89,7 +89,7 @@ describe('axe-core finds nothing', { skip: noBrowser }, () => {
       await page.getByRole('button', { name: 'log: logarithmic y axis' }).click();
       await page.locator('.smoothing input').fill('0.5');
       await card(page, 'loss').locator('.plot').focus();
-      // A chart that is drawn anew, as for the smoothed values, has no pointer.
+      // A chart that is redrawn, as for the smoothed values, loses the pointer.
       const tooltip = card(page, 'loss').locator('.tooltip tr').first();
       while (!(await tooltip.isVisible())) await page.keyboard.press('ArrowLeft');
       await page.keyboard.press('+');
@@ -99,7 +99,7 @@ describe('axe-core finds nothing', { skip: noBrowser }, () => {
       await server.end();
       await page.getByText('connection lost, trying again').waitFor();
       await assertAccessible(page, 'without its server');
-      // What the end of the server leaves unanswered.
+      // Requests to the ended server fail.
       const other = faults.filter((fault) => !fault.startsWith('Failed to load resource'));
       assert.deepEqual(other, []);
       await page.close();

@@ -30,7 +30,7 @@ interface Ink {
   /** The plot's size in pixels. */
   readonly width: number;
   readonly height: number;
-  /** By column: the rows from the first to the last with ink, and the colours that are fully there. */
+  /** By column: the first and the last row with ink. `colors`: those of opaque pixels. */
   readonly columns: readonly (readonly [top: number, bottom: number] | undefined)[];
   readonly colors: readonly string[];
 }
@@ -61,7 +61,7 @@ function inkOf(page: Page, metric: string): Promise<Ink> {
   });
 }
 
-/** Waits until nothing is drawn anew any more. */
+/** Waits until charts are no longer redrawn. */
 async function settled(page: Page): Promise<void> {
   await page.waitForLoadState('networkidle');
   await page.evaluate(
@@ -179,7 +179,7 @@ describe('the pointer', { skip: noBrowser }, () => {
 });
 
 describe('the points behind smoothed lines', { skip: noBrowser }, () => {
-  /** The opacity that most of a run's pixels have that are not fully there. */
+  /** The most frequent opacity among the translucent pixels of a run. */
   const opacity = (page: Page, name: string) =>
     card(page, 'loss').evaluate((found, name) => {
       const swatch = document.querySelector(`.runs li[title^="${name}"] .swatch`);
@@ -220,7 +220,7 @@ describe('the points behind smoothed lines', { skip: noBrowser }, () => {
 });
 
 describe('runs whose long names differ only at their end', { skip: noBrowser }, () => {
-  test('are told apart in the tooltip, which shows all that it holds of a name', async () => {
+  test('are told apart in the tooltip, and no name overflows its cell', async () => {
     const nested = (seed: number) =>
       `sweeps/resnet50-imagenet-with-a-long-name/learning-rate-0.1-weight-decay-0.0001/seed-${seed}.json`;
     const values = (scale: number) => (step: number) => ({ loss: scale + step });

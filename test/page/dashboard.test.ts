@@ -25,17 +25,17 @@ describe('the dashboard', { skip: noBrowser }, () => {
     await drawn(page, 'val.loss');
   });
 
-  /** Waits for the next query that is as it should be. */
+  /** Waits until the latest query meets a condition. */
   async function asked(isSo: (query: Opened['queries'][number]) => boolean): Promise<void> {
     while (!isSo(opened.queries.at(-1) ?? { axis: '', smoothing: 0, metrics: [] })) {
       await page.waitForRequest(/series$/, { timeout: 2000 }).catch(() => {});
     }
   }
 
-  /** The pointer in the middle of a chart. */
+  /** Moves the pointer over a chart, to a share of its width. */
   async function pointAt(metric: string, share = 0.5): Promise<void> {
     const over = card(page, metric).locator('.u-over');
-    // Waits for a chart that is just being made anew.
+    // Waits for a chart that is being redrawn.
     await over.hover();
     const box = await over.boundingBox();
     assert.ok(box);
@@ -81,7 +81,7 @@ describe('the dashboard', { skip: noBrowser }, () => {
     }
   });
 
-  test('tells the values of all runs under the pointer, in all charts at one place', async () => {
+  test('shows the values of all runs at the pointer, and the same place in all charts', async () => {
     await pointAt('loss');
     const tooltip = card(page, 'loss').locator('.tooltip');
     await tooltip.waitFor();
@@ -97,7 +97,7 @@ describe('the dashboard', { skip: noBrowser }, () => {
     await tooltip.waitFor({ state: 'hidden' });
   });
 
-  test('zooms all charts where one is dragged over, and out again', async () => {
+  test('zooms all charts to the range that is dragged over in one, and out again', async () => {
     await pointAt('loss', 0.25);
     await page.mouse.down();
     await pointAt('loss', 0.5);
@@ -193,7 +193,7 @@ describe('the dashboard', { skip: noBrowser }, () => {
     await page.waitForFunction(() => document.querySelector('.card.tall') === null);
   });
 
-  test('is light and dark, as the system or the person wants it', async () => {
+  test('is light or dark, as the system or the user chooses', async () => {
     const back = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const light = await back();
     const theme = page.getByRole('button', { name: /^Colours: / });
@@ -211,7 +211,7 @@ describe('the dashboard', { skip: noBrowser }, () => {
     await other.close();
   });
 
-  test('goes on with logs that grow, and finds runs that come', async () => {
+  test('follows logs that grow, and finds new runs', async () => {
     const path = join(directory, 'growing.json');
     const lines = trainingLog({ values: (step) => ({ growing: step }) }).split(/(?<=\n)/);
     writeFileSync(path, lines.slice(0, 10).join(''));

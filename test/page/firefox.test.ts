@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** The dashboard and a saved page in Firefox: they draw, tell values, and meet no error. */
+/** The dashboard and a saved page in Firefox: they draw, show values, and meet no error. */
 import assert from 'node:assert/strict';
 import { accessSync, constants, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { dllogger } from '../support/cli.js';
 import { folder, run } from '../support/dashboard.js';
 import { serve } from '../support/serve.js';
 
-/** What is used of puppeteer-core, which drives Firefox over WebDriver BiDi. */
+/** The part of puppeteer-core that is used. It drives Firefox over WebDriver BiDi. */
 interface FirefoxPage {
   on(event: 'pageerror', listener: (error: unknown) => void): unknown;
   goto(url: string): Promise<unknown>;
@@ -52,14 +52,14 @@ async function load(): Promise<Puppeteer | undefined> {
 const puppeteer = executable === undefined ? undefined : await load();
 const skip =
   executable === undefined
-    ? 'Firefox is not here (apt-get install firefox-esr)'
+    ? 'Firefox is not installed (apt-get install firefox-esr)'
     : puppeteer === undefined && 'puppeteer-core is not installed (npm ci)';
 
 describe('in Firefox', { skip }, () => {
   let firefox: Firefox | undefined;
   after(() => firefox?.close());
 
-  test('the dashboard and a saved page draw their charts and tell values', async () => {
+  test('the dashboard and a saved page draw their charts and show values', async () => {
     const directory = folder();
     const logs = [1, 2].map((number) => {
       const path = join(directory, `run-${number}.json`);

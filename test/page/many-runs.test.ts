@@ -10,7 +10,7 @@ import { serve } from '../support/serve.js';
 import { trainingLog } from '../support/training.js';
 
 describe('a table of 200 runs and 100 columns', { skip: noBrowser }, () => {
-  test('has the rows in view, and others as they are scrolled to', async () => {
+  test('has the rows in view, and others when they are scrolled to', async () => {
     const directory = folder();
     const many = (prefix: string, seed: number) =>
       Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`${prefix}.${i}`, seed + i]));
@@ -48,7 +48,7 @@ describe('a table of 200 runs and 100 columns', { skip: noBrowser }, () => {
     const started = page.locator('.table tbody td', { hasText: /^2026-/ }).first();
     await started.waitFor();
     const sort = await page.getByRole('button', { name: 'Sort by started' }).elementHandle();
-    // At one moment: runs that are still read change the widths of columns.
+    // Both are measured at one moment: runs that are still being read change the widths of columns.
     const apart = await started.evaluate(
       (cell, head) =>
         cell.getBoundingClientRect().right - (head?.getBoundingClientRect().right ?? 0),
@@ -69,7 +69,7 @@ describe('a table of 200 runs and 100 columns', { skip: noBrowser }, () => {
 
 describe('a list of 200 runs', { skip: noBrowser }, () => {
   for (const width of [1200, 390]) {
-    test(`has the rows in view, and others as they are scrolled to, ${width} pixels wide`, async () => {
+    test(`has the rows in view, and others when they are scrolled to, ${width} pixels wide`, async () => {
       const directory = folder();
       for (let number = 1; number <= 200; number++) {
         const log = trainingLog({ epochs: 1, iterations: 2, values: () => ({ loss: number }) });
@@ -93,7 +93,7 @@ describe('a list of 200 runs', { skip: noBrowser }, () => {
       assert.equal(await last.getAttribute('aria-posinset'), '200');
       const [box, at] = [await list.boundingBox(), await last.boundingBox()];
       assert.ok(box && at && Math.abs(box.y + box.height - at.y - at.height) < 10);
-      // The keyboard goes on from row to row, upwards too.
+      // The keyboard moves from row to row, upwards too.
       await last.locator('input').focus();
       for (let press = 0; press < 60; press++) await page.keyboard.press('Shift+Tab');
       await page
@@ -105,7 +105,7 @@ describe('a list of 200 runs', { skip: noBrowser }, () => {
       await page.getByRole('button', { name: 'Hide the runs that match' }).click();
       await page.locator('.side .count', { hasText: '89 of 200' }).waitFor();
       await page.getByRole('searchbox', { name: 'Find runs' }).fill('');
-      // Paper has all of them.
+      // A print has all rows.
       await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
       assert.equal(await rows.count(), 200);
       await page.evaluate(() => dispatchEvent(new Event('afterprint')));

@@ -48,7 +48,7 @@ describe('odd runs', { skip: noBrowser }, () => {
       .locator('span')
       .evaluateAll((all) => all.map((one) => one.textContent));
 
-  test('keep their place: nothing is wider than what it stands in', async () => {
+  test('keep their place: no element is wider than its container', async () => {
     for (const tab of ['Charts', 'Table']) {
       await page.getByRole('button', { name: tab, exact: true }).click();
       const overhang = await page.evaluate(() => {
@@ -130,7 +130,7 @@ test('the drawings below the table begin with the metric that most runs have', {
   await page.close();
 });
 
-test('5,000 metrics are a table of which the columns in view are there', {
+test('5,000 metrics make a table that holds only the columns in view', {
   skip: noBrowser,
 }, async () => {
   const directory = folder();

@@ -15,7 +15,7 @@ import { trainingLog } from '../support/training.js';
 const RATES = [0.01, 0.003, 0.03, 0.001];
 const SEEDS = [1, 2, 3];
 
-/** Twelve runs: four learning rates, three seeds; begun in an order that no name has. */
+/** Twelve runs: four learning rates, three seeds; started in another order than that of their names. */
 function sweep(): { directory: string; paths: string[] } {
   const directory = folder();
   const paths: string[] = [];
@@ -57,14 +57,14 @@ describe('the list of runs', { skip: noBrowser }, () => {
     await page.getByText('12', { exact: true }).waitFor();
   });
 
-  test('names runs without what all share, in the order of their numbers', async () => {
+  test('leaves out what all names share, and orders names by their numbers', async () => {
     const expected = [0.001, 0.003, 0.01, 0.03].flatMap((lr) =>
       SEEDS.map((seed) => `lr${lr}-seed${seed}`),
     );
     assert.deepEqual(await listed(page), expected);
   });
 
-  test('has one line for each, whatever its length', async () => {
+  test('has one line for each run, however long its name is', async () => {
     const heights = await page
       .locator('.runs li')
       .evaluateAll((rows) => rows.map((one) => one.clientHeight));
@@ -159,7 +159,7 @@ describe('the list of runs', { skip: noBrowser }, () => {
     await page.locator('.runs li.pointed').waitFor({ state: 'detached' });
     await untilDrawn(async () => (await count(second)) > 100);
     assert.ok((await count(second)) > 100);
-    // The other way round: a line that is pointed at marks its run.
+    // The other way round: pointing at a line meets no fault.
     await card(page, 'loss').locator('.u-over').hover();
     await card(page, 'loss').locator('.plot').focus();
     await page.keyboard.press('End');
@@ -191,7 +191,7 @@ describe('the list of many runs', { skip: noBrowser }, () => {
         });
         const path = join(directory, `imagenet-resnet50-cosine_lr${rate}_seed${seed}.json`);
         writeFileSync(path, seed === 8 ? `${log}DLLL {"timestamp": "17` : log);
-        // Of a log that nobody writes any more, half a record is a problem.
+        // In an old log an unfinished record is a problem.
         utimesSync(path, 1_790_000_000, 1_790_000_000);
       }
     }
@@ -203,7 +203,7 @@ describe('the list of many runs', { skip: noBrowser }, () => {
     await page.locator('.relations svg').nth(1).waitFor();
   });
 
-  test('shortens names before a word, and numbers are whole', async () => {
+  test('shortens names before a word, and cuts no number', async () => {
     const tails = await page.locator('.runs .tail').allTextContents();
     const words = new Set(tails.slice(1).map((tail) => tail.replace(/\d$/, '')));
     assert.deepEqual(
@@ -254,7 +254,7 @@ describe('the list of many runs', { skip: noBrowser }, () => {
   for (const width of [1280, 390]) {
     test(`has drawings whose labels keep between their axes, ${width} pixels wide`, async () => {
       await page.setViewportSize({ width, height: 844 });
-      // Until the drawings have the width that there is now.
+      // Waits until the drawings have the new width.
       await page.waitForFunction(() => {
         const drawing = document.querySelector('.relations svg:has(.run)');
         return drawing && drawing.clientWidth === drawing.parentElement?.clientWidth;
@@ -314,8 +314,8 @@ test('a run has the same colour in the dashboard, in a saved page and in an imag
   }
 });
 
-describe('the list of runs by what they came to', { skip: noBrowser }, () => {
-  test('has the best first where the log says what is best, and tells the value', async () => {
+describe('the list of runs by their results', { skip: noBrowser }, () => {
+  test('has the best first where the log says what is best, and shows the value', async () => {
     const directory = folder();
     for (const [i, accuracy] of [0.71, 0.9, 0.85].entries()) {
       const log = trainingLog({
@@ -324,7 +324,7 @@ describe('the list of runs by what they came to', { skip: noBrowser }, () => {
       });
       writeFileSync(join(directory, `run-${i}.json`), log);
     }
-    // A run without any metric, and one of which the metric ends in NaN.
+    // A run without any metric, and one whose metric ends in NaN.
     writeFileSync(join(directory, 'run-3.json'), trainingLog({ values: () => ({}) }));
     const bad = trainingLog({ values: (step) => ({ loss: 1, accuracy: step < 9 ? 0.5 : 'nan' }) });
     writeFileSync(join(directory, 'run-4.json'), bad.replaceAll('"nan"', 'NaN'));

@@ -47,7 +47,7 @@ describe('when the server ends', { skip: noBrowser }, () => {
 });
 
 describe('a page that plot saved', { skip: noBrowser }, () => {
-  test('needs no server and no network, and does all the same', async () => {
+  test('needs no server and no network, and works like the dashboard', async () => {
     const directory = folder();
     const logs = [1, 2].map((number) => {
       const path = join(directory, `run-${number}.json`);
@@ -75,7 +75,7 @@ describe('a page that plot saved', { skip: noBrowser }, () => {
   });
 });
 
-describe('with more metrics than anybody looks through', { skip: noBrowser }, () => {
+describe('with a thousand metrics', { skip: noBrowser }, () => {
   test('the page shows the first ones, draws those in view, and finds the others', async () => {
     const directory = folder();
     const names = Array.from({ length: 1000 }, (_, i) => `metric.${i}`);
@@ -140,7 +140,7 @@ describe('the size of charts', { skip: noBrowser }, () => {
 });
 
 describe('on paper', { skip: noBrowser }, () => {
-  test('all charts are drawn, light, and on the screen all is as before', async () => {
+  test('all charts are drawn in light colours, and the screen is then as before', async () => {
     const directory = folder();
     const names = Array.from({ length: 30 }, (_, i) => `metric.${i}`);
     const values = (step: number) => Object.fromEntries(names.map((name) => [name, step]));

@@ -18,7 +18,7 @@ const LONG = JSON.stringify({
   data: 'x'.repeat(300),
 });
 
-/** A run whose figures are known: its loss ends at 1, 2, 3 ... and was one less in the epoch before. */
+/** A run whose figures are known: the loss of run n is n after the first epoch and n + 1 after the last. */
 function run(number: number): string {
   return trainingLog({
     parameters: {
@@ -45,7 +45,7 @@ for (const kind of ['served', 'saved'] as const) {
       const logs = [1, 2, 3, 10].map((number) => {
         const path = join(directory, `run-${number}.json`);
         writeFileSync(path, run(number));
-        // It has been silent for long.
+        // The log has not grown for long.
         utimesSync(path, 1_790_000_000, 1_790_000_000);
         return path;
       });
@@ -181,7 +181,7 @@ for (const kind of ['served', 'saved'] as const) {
       await menu.waitFor({ state: 'detached' });
     });
 
-    test('opens what is clipped, by mouse and keyboard', async () => {
+    test('opens a clipped value by the keyboard', async () => {
       const clipped = page.locator('.table .clipped').first();
       await clipped.focus();
       await page.keyboard.press('Enter');
@@ -315,7 +315,7 @@ for (const kind of ['served', 'saved'] as const) {
 }
 
 describe('the state of a run', { skip: noBrowser }, () => {
-  test('is told in the table, served and saved', async () => {
+  test('is shown in the table, served and saved', async () => {
     const directory = folder();
     const log = (values: number, extra = '') =>
       `${trainingLog({ values: (step) => ({ loss: values / step }) })}${extra}`;
@@ -334,7 +334,7 @@ describe('the state of a run', { skip: noBrowser }, () => {
     const paths = Object.entries(texts).map(([name, text]) => {
       const path = join(directory, name);
       writeFileSync(path, text);
-      // The last one is still written to, however long this test takes.
+      // The last log counts as being written, however long this test takes.
       const changed = name === 'e.json' ? Date.now() / 1000 + 3600 : 1_790_000_000;
       utimesSync(path, changed, changed);
       return path;

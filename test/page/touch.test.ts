@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** The dashboard under a finger: touches that Chromium takes for those of a screen. */
+/** The dashboard on a touch screen: Chromium gets the events of fingers. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -73,7 +73,7 @@ describe('two fingers on a chart', { skip: noBrowser }, () => {
         .waitFor({ timeout: 5000 })
         .catch(() => {});
     }
-    // What lay under the fingers lies under them: a third of 0 to 199, around the middle.
+    // The values under the fingers stay under them: a third of 0 to 199, around the middle.
     const [, from = '', to = ''] =
       /^step ([\d.]+) – ([\d.]+)/.exec(await zoom.first().innerText()) ?? [];
     assert.ok(Math.abs(Number(from) - 66) <= 3 && Math.abs(Number(to) - 133) <= 3, `${from} ${to}`);
@@ -112,7 +112,7 @@ describe('a finger on a chart', { skip: noBrowser }, () => {
     assert.ok(queries.every(({ range }) => range === undefined));
     assert.equal(await page.locator('.zoom', { hasText: 'step' }).count(), 0);
 
-    // The page may go on scrolling for a moment.
+    // The page may continue to scroll for a moment.
     let { y: top } = await placed();
     for (let before = Number.NaN; top !== before; ) {
       before = top;

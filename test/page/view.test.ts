@@ -19,7 +19,7 @@ function logs(): { directory: string; paths: string[] } {
   return { directory, paths };
 }
 
-/** Chooses something of everything. */
+/** Changes every part of the view. */
 async function choose(page: Page): Promise<void> {
   await drawn(page, 'loss');
   await page.getByRole('button', { name: 'x axis: epoch' }).click();
@@ -104,7 +104,7 @@ describe('the view', { skip: noBrowser }, () => {
     await page.close();
   });
 
-  test('takes from an address what fits, and leaves the rest', async () => {
+  test('takes the valid parts of an address, and ignores the rest', async () => {
     const { url } = await serve([logs().directory]);
     const nonsense =
       '#tab=nowhere&axis=epoch&range=5~1&range=x&smoothing=7&logarithmic=maybe&runs=some&__proto__=1&%E0%A4';

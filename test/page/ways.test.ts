@@ -40,7 +40,7 @@ function logs(): { directory: string; paths: string[] } {
   return { directory, paths };
 }
 
-/** The range of a chart's y axis, as its labels are no text: from what it saves. */
+/** Saves a chart by its menu. Returns the content of the file. */
 async function saved(page: Page, metric: string, kind: 'PNG' | 'SVG' | 'CSV'): Promise<Buffer> {
   await card(page, metric).locator('summary').click();
   const [download] = await Promise.all([
@@ -55,6 +55,7 @@ async function saved(page: Page, metric: string, kind: 'PNG' | 'SVG' | 'CSV'): P
   return readFileSync(path);
 }
 
+/** The labels of the y axis in a saved image; on the page they are drawn, and no text. */
 const ticks = (svg: string) =>
   Array.from(svg.matchAll(/text-anchor="end">([-\d.]+)</g), ([, label]) => Number(label));
 
@@ -105,7 +106,7 @@ for (const kind of ['served', 'saved'] as const) {
       await drawn(page, 'val.loss');
     });
 
-    test('stand on top where they are pinned', async () => {
+    test('stand on top when they are pinned', async () => {
       await page.getByRole('button', { name: 'Put val.top1 on top' }).click();
       assert.equal((await cards(page))[0], 'val.top1');
       assert.match((await page.locator('.section-head').allInnerTexts())[0] ?? '', /^pinned\n1/);
@@ -125,7 +126,7 @@ for (const kind of ['served', 'saved'] as const) {
       assert.equal((await cards(page)).length, 4);
       await page.getByRole('button', { name: 'Show only lr1-seed0.json' }).click({ force: true });
       await both.locator('.plot').focus();
-      // The chart is drawn anew for the one run, which takes the pointer from it.
+      // The chart is redrawn for the one run, and loses the pointer.
       const rows = both.locator('.tooltip:visible tr');
       while ((await rows.count()) !== 2) await page.keyboard.press('End');
       const names = await both.locator('.tooltip .name').allInnerTexts();
@@ -193,7 +194,7 @@ for (const kind of ['served', 'saved'] as const) {
       await zoomed.waitFor({ state: 'hidden' });
     });
 
-    test('have a logarithmic axis each for itself', async () => {
+    test('get a logarithmic axis one by one', async () => {
       await card(page, 'loss').locator('summary').click();
       await card(page, 'loss').getByRole('button', { name: 'Logarithmic y axis' }).click();
       await page.waitForURL(/otherScale=loss/);
@@ -207,7 +208,7 @@ for (const kind of ['served', 'saved'] as const) {
       await card(page, 'loss').getByRole('button', { name: 'Linear y axis' }).click();
     });
 
-    test('have one x range, or each its own', async () => {
+    test('share one x range, or have one each', async () => {
       const last = async () => {
         const svg = (await saved(page, 'val.loss', 'SVG')).toString();
         const labels = svg.matchAll(/text-anchor="middle">([\d.]+)</g);
@@ -238,7 +239,7 @@ for (const kind of ['served', 'saved'] as const) {
   });
 }
 
-test('controls are there where they do something', { skip: noBrowser }, async () => {
+test('controls are hidden where they have no effect', { skip: noBrowser }, async () => {
   const { url } = await serve([logs().directory]);
   const { page } = await open(url);
   await drawn(page, 'loss');
@@ -249,7 +250,7 @@ test('controls are there where they do something', { skip: noBrowser }, async ()
   assert.ok(await page.locator('.smoothing').isHidden());
   await page.getByLabel('Only what differs').waitFor();
   await page.close();
-  // One run differs from none.
+  // With one run there is nothing that differs.
   const alone = await open(`${(await serve(logs().paths.slice(0, 1))).url}#tab=table`);
   await alone.page.locator('.table tbody th').waitFor();
   assert.ok(await alone.page.getByLabel('Only what differs').isHidden());
@@ -301,7 +302,7 @@ for (const kind of ['served', 'saved'] as const) {
   });
 }
 
-test('on a phone runs and controls are drawers', { skip: noBrowser }, async () => {
+test('on a phone the runs and the controls open as drawers', { skip: noBrowser }, async () => {
   const { url } = await serve([logs().directory]);
   const { page } = await open(url, { width: 390, height: 800, touch: true });
   await drawn(page, 'loss');

@@ -17,7 +17,7 @@ function assertDistinct(labels: readonly string[]): void {
 }
 
 describe('the labels of ticks', () => {
-  test('differ, and are what they stand for, whatever the range', () => {
+  test('differ, and show the values of their ticks, whatever the range', () => {
     const size = fc.double({ min: -14, max: 14, noNaN: true });
     const property = fc.property(
       ...[fc.double({ min: -1, max: 1, noNaN: true }), size, size],
@@ -46,7 +46,7 @@ describe('the labels of ticks', () => {
     fc.assert(property, { numRuns: 1000 });
   });
 
-  test('are short where that is enough', () => {
+  test('are short where short labels differ', () => {
     const labels = (ticks: number[]) => formatTicks('value', ticks).join(' ');
     assert.equal(labels([0, 5000, 10_000, 15_000]), '0 5000 10k 15k');
     assert.equal(labels([0, 500_000, 1_000_000]), '0 500k 1M');

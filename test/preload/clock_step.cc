@@ -1,6 +1,6 @@
-// A library to be preloaded into a program whose wall clock is to step: as many microseconds are
-// added to it as the file says, in eight bytes, that DLLOGGER_CLOCK names. The file is mapped: who
-// writes it steps the clock of the program at once. Clocks that count from a start stay as they are.
+// A library to preload into a program whose wall clock must step. The file that DLLOGGER_CLOCK
+// names holds, in eight bytes, the microseconds to add to the wall clock. The file is mapped, so a
+// write to it steps the program's clock at once. Monotonic clocks do not change.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>

@@ -94,7 +94,7 @@ test('ties go to even, at any precision', () => {
   );
 });
 
-test('a width is always reached, whatever is filled with', () => {
+test('a width is always reached, whatever the fill character', () => {
   const align = fc.constantFrom('<', '>', '^', '');
   const value = fc.oneof(fc.double(), fc.integer(), fc.string(), fc.boolean());
   const fill = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 });

@@ -36,7 +36,7 @@ test('numbers read back as the same double, and look as Python prints them', () 
     const isFixed = value === 0 || (magnitude >= 1e-4 && magnitude < 1e16);
     const form = isInteger ? /^-?\d+$/ : isFixed ? /^-?\d+\.\d+$/ : /^-?\d(\.\d+)?e[+-]\d\d+$/;
     assert.match(text, form);
-    // No shorter than what JavaScript finds, whose digits are the shortest that read back.
+    // As many digits as JavaScript finds: the fewest that read back.
     assert.equal(
       text.replace(/\.0$|^-|\.|e.*$/g, '').replace(/^0+|0+$/g, '').length,
       digits(value),
@@ -51,7 +51,7 @@ function digits(value: number): number {
     .replace(/0+$/, '').length;
 }
 
-test('known numbers', () => {
+test('known numbers have the text that Python gives them', () => {
   const cases: [unknown, string][] = [
     [17, '17'],
     [-0, '-0.0'],

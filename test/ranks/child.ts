@@ -1,6 +1,6 @@
 /**
- * One rank: opens its log on a message, together with all others, and logs. After each `log()` it writes the
- * number of records into a file of its own with a call of the system: a witness that a kill cannot take back.
+ * One rank: opens its log on a message, together with all others, and logs. After each `log()` the process writes the
+ * number of records into a separate file by a system call: a witness that a kill cannot undo.
  */
 import { openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,7 +1,7 @@
 /**
  * `npm run test:ranks`: the ranks of a run start together in one directory and log, a third of them is killed; the
  * directory is recovered, the logs are merged, and the merged log is forwarded to the real MLflow and TensorBoard.
- * Every record that a rank has acknowledged is counted once, at every station.
+ * Every record that a rank has acknowledged is counted once, after each of these steps.
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
@@ -71,7 +71,9 @@ async function runWave(directory: string, first: number, count: number): Promise
   return killed;
 }
 
-test(`${ranks} ranks in one directory`, { skip: noTools }, async (context) => {
+test(`${ranks} ranks in one directory lose no acknowledged record`, {
+  skip: noTools,
+}, async (context) => {
   const home = mkdtempSync(join(tmpdir(), 'dllogger-ranks-'));
   context.after(() => rmSync(home, { recursive: true, force: true }));
   const directory = join(home, 'run');

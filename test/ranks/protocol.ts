@@ -2,7 +2,7 @@
 export interface Orders {
   readonly directory: string;
   readonly records: number;
-  /** Milliseconds to rest after a record, at most. */
+  /** Longest pause after a record, in milliseconds. */
   readonly rest: number;
 }
 

@@ -140,7 +140,7 @@ describe('conditions', () => {
     '()': /has no place here|before "\)" something is missing/,
   };
   for (const [text, message] of Object.entries(faults)) {
-    test(`${text} is told to be wrong`, () => {
+    test(`${text} is an error that says why`, () => {
       assert.throws(
         () => parseConditions(text, FIELDS),
         (error) => error instanceof ConditionError && message.test(error.message),

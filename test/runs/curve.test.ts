@@ -49,7 +49,7 @@ function noise(length: number): number[] {
 const count = (length: number) => Array.from({ length }, (_, i) => i);
 
 describe('a sample of a curve', () => {
-  test('has the points as they are where they are few', () => {
+  test('has all points where they are few', () => {
     const { x, y } = curveOf([0, 1, 2], [5, 4, 6]).sample(0, 2, 100);
     assert.deepEqual([...x], [0, 1, 2]);
     assert.deepEqual([...y], [5, 4, 6]);
@@ -110,7 +110,7 @@ describe('a sample of a curve', () => {
     assert.deepEqual([...index], [0, 1, 2, 4, 3, 5, 6, 7]);
   });
 
-  test('leaves out points without a place', () => {
+  test('leaves out points without an x value', () => {
     const { x } = curveOf([0, Number.NaN, 2], [1, 2, 3]).sample(0, 2, 100);
     assert.deepEqual([...x], [0, 2]);
   });
@@ -136,7 +136,7 @@ describe('equal curves', () => {
     logarithmic: fc.boolean(),
   });
 
-  test('are the same points where both are, however long they are and whatever the frame', () => {
+  test('share their points where both are, however long they are and whatever the frame', () => {
     const property = fc.property(frame, ({ long, short, buckets, from, logarithmic }) => {
       const ys = noise(6000).map((y, i) => (y - 0.01) * Math.exp(-i / 500));
       const sampleOf = (length: number) => {
@@ -147,7 +147,7 @@ describe('equal curves', () => {
       for (const { x, y } of [a, b]) {
         for (const [i, place] of x.entries()) assert.equal(y[i], ys[place], `${place}`);
       }
-      // Thinned or not: what one shows in a whole bucket the other shows, too.
+      // Thinned or not: the points that one curve shows in a whole bucket the other shows, too.
       const width = (long - 1 - from) / buckets;
       const pointsOf = ({ x }: Sample) => new Set(x);
       const [mine, others] = [pointsOf(a), pointsOf(b)];
@@ -176,7 +176,7 @@ test('the first and the last point, and every gap, are in every stretch', () => 
   }
 });
 
-test('on a logarithmic axis the least value above 0 is kept, and what is not above 0 is a gap', () => {
+test('on a logarithmic axis the least value above 0 is kept, and so are values not above 0', () => {
   const ys = noise(10_000).map((y) => y + 1);
   ys[5000] = -3;
   ys[5001] = 1e-3;
@@ -187,7 +187,7 @@ test('on a logarithmic axis the least value above 0 is kept, and what is not abo
 
 describe('a curve that grows', () => {
   for (const smoothing of [0, 0.9]) {
-    test(`is what it would be if it were made anew (smoothing ${smoothing})`, () => {
+    test(`is the same as a curve made from all points (smoothing ${smoothing})`, () => {
       const xs: number[] = [];
       const ys: number[] = [];
       const { curve: growing, update } = growingCurve(xs, ys, { smoothing });

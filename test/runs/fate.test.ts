@@ -5,7 +5,7 @@ import { fateOf } from '#dist/runs/fate.js';
 const QUIET = { silence: 7200, ringRecords: 0, isUnfinished: false, isLast: true };
 
 describe('what became of a run', () => {
-  test('is told by its last numbers, by its log, and by how long that is silent', () => {
+  test('follows from its results, its ring, its last line, and the silence of its log', () => {
     const open = { endsInResults: false, longestPause: 0 };
     const ended = { ...open, endsInResults: true };
     const slow = { ...open, longestPause: 600 };

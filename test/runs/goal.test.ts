@@ -12,7 +12,7 @@ test('a goal is known in any case and spelling', () => {
   for (const text of ['', 'none', 'TARGET', '0.5']) assert.equal(goalNamed(text), undefined, text);
 });
 
-test('its key is GOAL in any case; what is no text or names no goal is none', () => {
+test('the key is GOAL in any case; a value that names no goal is ignored', () => {
   assert.equal(goalOf({ unit: 's', GOAL: 'MINIMIZE' }), 'min');
   assert.equal(goalOf({ goal: 'maximize' }), 'max');
   assert.equal(goalOf({ Goal: 'MIN', format: ':.2f' }), 'min');
@@ -22,7 +22,7 @@ test('its key is GOAL in any case; what is no text or names no goal is none', ()
   }
 });
 
-test('what the user says goes before what the log says', () => {
+test("the user's directions take precedence over those of the log", () => {
   const goals = new Goals(
     (name) => name === 'acc',
     (name) => name.startsWith('speed'),

@@ -39,7 +39,7 @@ describe('the server', async () => {
     assert.deepEqual(sources.toSorted(), ['dashboard.js', 'icon.svg', 'style.css']);
   });
 
-  test('has nothing else', async () => {
+  test('answers nothing else', async () => {
     for (const path of [
       'run.json',
       '../package.json',
@@ -90,7 +90,7 @@ describe('the server', async () => {
     }
   });
 
-  test('gives its scripts to whoever asks, as they hold nothing', async () => {
+  test('gives its scripts to any page, as they hold no data', async () => {
     const headers = { Host: 'gpu-box.lan', Origin: 'http://gpu-box.lan' };
     assert.equal((await server.ask('dashboard.js', { headers })).status, 200);
   });
@@ -151,7 +151,7 @@ describe('the server', async () => {
   });
 });
 
-test('names that are ours', () => {
+test('a Host header is accepted only with a name of this server', () => {
   for (const [header, host, isOurs] of [
     ['127.0.0.1:80', '127.0.0.1', true],
     ['192.168.0.7:6161', '0.0.0.0', true],
@@ -201,7 +201,7 @@ describe('serve', () => {
     });
   }
 
-  test('says where it is', { skip: noTerminal }, async () => {
+  test('says that another program has its port', { skip: noTerminal }, async () => {
     const taken = await serve([folder()]);
     const { port } = new URL(taken.url);
     const { stdout, code } = await dlloggerInTerminal(['serve', '--port', port, folder()], 80, {
@@ -221,7 +221,7 @@ describe('serve', () => {
     assert.match(server.stderr(), /^dllogger: whoever reaches 0\.0\.0\.0:\d+ can read these logs/);
   });
 
-  test('says in one line what it cannot do', async () => {
+  test('refuses wrong arguments in one line', async () => {
     const place = folder();
     const loop = join(place, 'loop.json');
     const beyondWindows: (readonly [string[], RegExp])[] = [];
@@ -255,7 +255,7 @@ describe('serve', () => {
     const place = folder();
     chmodSync(place, 0o700);
     chmodSync(dirname(place), 0o755);
-    // The files of the package may be root's alone: they are loaded before.
+    // Perhaps only root may read the package's files: they are loaded before.
     const script = `
       import { main } from '#dist/cli/main.js';
       import '#dist/cli/commands/serve.js';

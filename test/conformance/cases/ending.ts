@@ -47,12 +47,12 @@ const inMain: Readonly<Record<string, (logger: Logger) => void>> = {
   },
   kill: () => {
     process.kill(process.pid, 'SIGKILL');
-    // Where a signal to oneself is not at once.
+    // On some systems a signal to the own process takes a moment.
     for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
   },
 };
 
-/** What a worker does in the end, and what its parent does once it has logged. */
+/** What a worker does at its end, and what its parent does once the worker has logged. */
 const inWorker: Readonly<Record<string, [worker: () => void, parent: (worker: Worker) => void]>> = {
   'worker, natural': [() => {}, () => {}],
   'worker, exit': [() => process.exit(0), () => {}],
