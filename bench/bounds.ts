@@ -79,7 +79,7 @@ const ROWS: readonly (readonly [driver: string, figure: string, text: string])[]
 
 export const bounds: Section = {
   name: 'bounds',
-  title: 'What the stages cannot cost less than, ns',
+  title: 'Lower bounds of the stages, ns',
   trials: () => {
     const program = compile('bounds.cc', 'bounds');
     const options = { records: 200_000 };

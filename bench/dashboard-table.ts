@@ -16,7 +16,7 @@ const ROUNDS = 9;
 const SCROLLS = 60;
 /** Number of loads of the page. */
 const LOADS = 5;
-/** Milliseconds for which the page is left alone, so that the charts in view are drawn. */
+/** Milliseconds without an action, so that the charts in view are drawn. */
 const REST_MS = 1500;
 
 /** Measures the table, and prints a line for each action. */

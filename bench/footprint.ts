@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const PROGRAM = fileURLToPath(new URL('footprint-program.js', import.meta.url));
 
-/** Programs, and what they import. The others are compared with the first. */
+/** Programs, and the files that they import. The first is the baseline of the others. */
 const PROGRAMS = [
   ['nothing', ''],
   ['dllogger', fileURLToPath(ENTRY)],
@@ -37,7 +37,7 @@ const TURNS = 7;
 /** Without certificates: reading them triples the start of Node, which would hide what a package adds to it. */
 const { NODE_EXTRA_CA_CERTS: _, ...ENVIRONMENT } = process.env;
 
-/** Resident memory of programs that have logged for a while, less that of a program that has not. */
+/** Resident memory of programs that have logged for a while, minus that of a program that has not logged. */
 export const memory: Case = async ({ path }) => {
   const found = new Map<string, number[]>();
   for (let turn = 0; turn < TURNS; turn++) {

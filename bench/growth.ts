@@ -23,7 +23,7 @@ function logBuilt(driver: Driver, build: Build, from: number, to: number): void 
   for (let i = from; i < to; i++) driver.log([i >> 8, i], build(VALUES, i % 2048));
 }
 
-/** For one number of metrics: the call in bursts, as in the case of log(), then end to end. */
+/** For one number of metrics: calls in bursts, as in the case of log(), then end to end. */
 export const metrics: Case = async ({ options }, open) => {
   const { metrics: size = 1, values = 1_000_000 } = options;
   const driver = await open();

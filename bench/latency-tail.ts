@@ -43,7 +43,7 @@ export const measure: Case = async ({ options, path }, open) => {
   return { ...percentiles(samples), stalls };
 };
 
-/** The loop without a logger, beside a thread that writes as many bytes as a logger would. */
+/** The loop without a logger, beside a thread that writes as many bytes as a logger. */
 const WRITING: DriverSpec = {
   name: 'record beside a writing thread',
   isYardstick: true,

@@ -22,7 +22,7 @@ const STAGES: readonly (readonly [stage: string, pattern: RegExp])[] = [
   ['caller: building the record', /^node .*\blogMany /],
   [
     'log(): reading and encoding values',
-    /^node .*(\b(record|words|shapes|value)\.js|JS:\S*read :)/,
+    /^node .*(\b(record-encoder|record-memory|word-writer|number-reader|shapes|value)\.js|JS:\S*read :)/,
   ],
   [
     'log(): Logger, sink, room in the ring',

@@ -19,7 +19,7 @@ export function programSpec(
   return { name, program, create: notOpened, ...more };
 }
 
-/** Installs npm packages that only this benchmark needs into a directory. Returns whether that worked. */
+/** Installs npm packages that only this benchmark needs into a directory. Returns whether npm succeeded. */
 export function install(names: readonly string[], directory: string): boolean {
   mkdirSync(directory, { recursive: true });
   // Without a manifest npm would remove the packages that an earlier call installed.
@@ -89,7 +89,7 @@ export function buildVscodeSpdlog(directory: string): boolean {
   ]);
 }
 
-/** The programs that are installed here. */
+/** The programs that can be run here. */
 export function programs(loggers: string): readonly DriverSpec[] {
   return [...python(), ...spdlog(loggers), ...quill()];
 }

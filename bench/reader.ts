@@ -37,7 +37,7 @@ const READERS = [
 
 const run = (...args: readonly (string | number)[]): Promise<Figures> => runCase(CHILD, ...args);
 
-/** The loop that each case is compared with: one with the same result, or one that only reads. */
+/** The loop that each case is compared with: a loop with the same result, or a loop that only reads. */
 const BASES: Readonly<Record<string, string>> = {
   exportLong: 'loopLong',
   exportParquetLong: 'loopLong',

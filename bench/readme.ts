@@ -82,7 +82,7 @@ function percent({ spread }: FigureJson): string {
   return `${format(100 * spread)} %`;
 }
 
-/** What is measured in turns in one process: its ratio depends little on the machine. */
+/** The ratios measured in turns in one process: they depend little on the machine. */
 function versions(results: Results): string {
   const found = results.sections.find(({ name }) => name === 'versions')?.results ?? [];
   const ratios = found.flatMap(({ row, error, figures: { clock } }) =>

@@ -14,7 +14,7 @@ import { find } from './section.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What repeats this run. */
+/** The command that repeats this run. */
 const COMMAND = ['npm run bench --', ...process.argv.slice(2)].join(' ');
 
 export class Report {

@@ -56,7 +56,7 @@ function train(until: number): number {
   return sum;
 }
 
-/** Makes a system call that is recognised in a trace. */
+/** Makes a system call that can be recognised in a trace. */
 function mark(name: string): void {
   try {
     accessSync(name);

@@ -1,5 +1,5 @@
 /**
- * What a call costs on each version of Node: this package, the clock with the record, and pino take turns in one
+ * The cost of a call on each version of Node. This package, the clock with the record, and pino take turns in one
  * process, burst by burst and in every order, so that their ratios do not depend on the load of the machine.
  */
 import { chmodSync } from 'node:fs';
@@ -26,7 +26,7 @@ export const measure: Case = async ({ options, path, roots }) => {
       return { name, driver, times: [] as number[] };
     }),
   );
-  // Each burst finds the caches as the one before it has left them.
+  // Each burst finds the caches as the burst before has left them.
   const orders = permutations(drivers);
   for (let i = 0; i < 1.5 * bursts; i++) {
     for (const { driver, times } of orders[i % orders.length] ?? []) {

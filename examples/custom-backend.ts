@@ -12,7 +12,7 @@ import {
   Verbosity,
 } from 'dllogger';
 
-/** Remembers the best value of every metric whose metadata name a GOAL, and where it was. */
+/** Remembers the best value of every metric whose metadata name a GOAL, and its step. */
 class BestBackend extends Backend {
   readonly best = new Map<string, { readonly value: number; readonly step: Step }>();
   readonly #sign = new Map<string, 1 | -1>();
@@ -43,7 +43,7 @@ DLLogger.init([
 ]);
 DLLogger.metadata('loss', { unit: '', format: ':.4f', GOAL: 'MINIMIZE' });
 
-// Too much momentum: x runs past the minimum at 3 and comes back, so the last is not the best.
+// Too much momentum: x runs past the minimum at 3 and comes back, so the last loss is not the best.
 for (let step = 0, x = 0, velocity = 0; step < 12; step++) {
   DLLogger.log([step], { loss: (x - 3) ** 2, x });
   velocity = 0.9 * velocity - 0.2 * (x - 3);

@@ -1,5 +1,5 @@
 /**
- * Trains a small network on real flowers, and logs all of it.
+ * Trains a small network on real flowers, and logs the whole training.
  *
  *     npm run demo
  *     LEARNING_RATE=0.1 node out/examples/demo.js [directory for demo.log.json]

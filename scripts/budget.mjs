@@ -44,11 +44,13 @@ function cost(module) {
   return Number(run(process.execPath, ['-e', script], { cwd: home }));
 }
 
-test('the binary', { skip: existsSync(built) ? false : 'it is not built' }, (context) => {
+test('the size of the binary', {
+  skip: existsSync(built) ? false : 'the binary is not built',
+}, (context) => {
   within(context, statSync(built).size, MAX_BINARY[process.platform], kilobytes);
 });
 
-test('the package with the binaries of all systems', (context) => {
+test('the size of the package with the binaries of all systems', (context) => {
   // A binary that is not built here counts as large as the largest one that is.
   const zipped = (file) => gzipSync(readFileSync(file), { level: 9 }).length;
   const present = TARGETS.map((target) => join(installed, fileOf(target))).filter(existsSync);
@@ -58,7 +60,7 @@ test('the package with the binaries of all systems', (context) => {
   within(context, whole, MAX_TARBALL, kilobytes);
 });
 
-test("the dashboard's page", (context) => {
+test("the size of the dashboard's page", (context) => {
   const files = ['dashboard.js', 'style.css'].map((name) => join(installed, 'dist', 'page', name));
   const size = files.reduce(
     (sum, file) => sum + gzipSync(readFileSync(file), { level: 9 }).length,
@@ -67,7 +69,7 @@ test("the dashboard's page", (context) => {
   within(context, size, MAX_PAGE, kilobytes);
 });
 
-test('the modules that an import loads', (context) => {
+test('the size of the modules that an import loads', (context) => {
   const script = `require('dllogger'); console.log(JSON.stringify(Object.keys(require.cache)))`;
   const files = JSON.parse(run(process.execPath, ['-e', script], { cwd: home }));
   const modules = files.filter((file) => file.endsWith('.cjs'));
@@ -76,7 +78,7 @@ test('the modules that an import loads', (context) => {
   within(context, size, MAX_LOADED, kilobytes);
 });
 
-test('importing it', (context) => {
+test('the processor time of an import', (context) => {
   const binary = join(installed, 'build', 'Release', 'dllogger.node');
   if (existsSync(built)) cpSync(dirname(built), dirname(binary), { recursive: true });
   const empty = [];

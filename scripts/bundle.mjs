@@ -41,7 +41,7 @@ const builtins = {
   }),
 };
 
-/** The module that looks for the binaries. */
+/** The module that finds the binaries. */
 const WHERE_IT_IS = /[\\/]dist[\\/]binary\.js$/;
 
 /** Path of a module's directory, relative to the joined modules: files that the module finds there are not joined. */

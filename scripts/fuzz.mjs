@@ -1,9 +1,9 @@
-// Looks for inputs that break things: libFuzzer over the C++ core under AddressSanitizer and
-// UndefinedBehaviorSanitizer; records, native compared with TypeScript; formats, compared with Python if
-// installed. `--seconds N` is the time for all of it. Dead rings, whose cases take the longest, are fuzzed the
-// whole time, in parallel to the others. Inputs that libFuzzer keeps stay in out/fuzz/ for the next run. An
-// input that broke something is printed with its file. `--seed N` repeats libFuzzer's choices, if out/fuzz/ is
-// empty: CI runs the same cases each time, so that it judges a change and not chance.
+// Searches for inputs that break the package: libFuzzer over the C++ core under AddressSanitizer and
+// UndefinedBehaviorSanitizer; records, native compared with TypeScript; formats, compared with Python if installed.
+// `--seconds N` is the time for the whole run. Dead rings, whose cases take the longest, are fuzzed the whole time, in
+// parallel to the others. Inputs that libFuzzer keeps stay in out/fuzz/ for the next run. An input that broke something
+// is printed with its file. `--seed N` repeats libFuzzer's choices, if out/fuzz/ is empty: CI runs the same cases each
+// time, so that it judges a change and not chance.
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -97,7 +97,7 @@ async function prepareCore() {
   return undefined;
 }
 
-/** Runs a fuzzer written in TypeScript for at most `limit`; it prints what it did. */
+/** Runs a fuzzer written in TypeScript for at most `limit` seconds, and prints its summary. */
 async function fuzzTypeScript(name, limit) {
   const result = await run('node', [`out/test/fuzz/${name}.js`, String(limit)]);
   console.log(result.stdout.trim());

@@ -62,7 +62,7 @@ for (const [house, folders] of Object.entries(HOUSES)) {
     return index >= 0 ? index : folders.indexOf(folder.split('/')[0]);
   };
   for (const file of sources(house)) {
-    if (rank(file) < 0) report(`${file}: its folder has no place in scripts/layers.mjs`);
+    if (rank(file) < 0) report(`${file}: its folder is not listed in scripts/layers.mjs`);
     readFileSync(file, 'utf8')
       .split('\n')
       .forEach((line, index) => {

@@ -66,7 +66,8 @@ export function build(...targets) {
 }
 
 if (process.argv[2] === '--refuse') {
-  // npm calls this before it packs the development tree, whose modules are not joined and whose binaries may be any.
+  // npm calls this before it packs the development tree, whose modules are not joined and whose binaries may be
+  // outdated.
   console.error(
     'npm pack does not make this package: `npm run release 1.2.3` makes what is published, and ' +
       '`node scripts/packed.mjs` packs what is built, into out/pack/',

@@ -34,7 +34,9 @@ async function prebuild(target) {
     throw new Error(`over ${MAX_BINARY[target.platform]} bytes`);
 }
 
-/** What prebuildify asks for: the addon of PREBUILD_ZIG_TARGET in build/Release/ of the working directory. */
+/**
+ * Builds for prebuildify, which expects the addon of PREBUILD_ZIG_TARGET in build/Release/ of the working directory.
+ */
 async function rebuild() {
   const directory = await crossBuild(process.env.PREBUILD_ZIG_TARGET, 'dllogger');
   mkdirSync(join('build', 'Release'), { recursive: true });

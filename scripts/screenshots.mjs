@@ -44,7 +44,7 @@ async function photograph() {
   server.kill('SIGINT');
 }
 
-/** Writes a picture with 256 colours: the picture is a large part of the package, and less than half as large so. */
+/** Writes a picture with 256 colours, which more than halves its size: the picture is a large part of the package. */
 async function save(picture, path) {
   const sharp = createRequire(import.meta.url)(tool('sharp', '0.35.5', []));
   await sharp(picture).png({ palette: true, dither: 0, effort: 10 }).toFile(path);

@@ -8,7 +8,7 @@ import { run } from './tools.mjs';
 const GLIBC_MINOR = 17;
 /** Weak names from the toolchain's start files, which a system may lack. */
 const OPTIONAL = /^(__gmon_start__|_ITM_(de)?registerTMCloneTable)$/;
-/** Names that the program provides which loads the binary. */
+/** Names that Node, which loads the binary, provides. */
 const NODE_API = /^(napi|node_api)_/;
 /** The libraries of the C library. C++'s library is linked into the binary. */
 const LIBRARIES = {

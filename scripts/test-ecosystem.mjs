@@ -1,7 +1,7 @@
 // `npm run test:ecosystem`: tests logs in the real tools. `npm run test:ranks -- --ranks N`: tests the ranks of a run,
 // from their start to the tools that show their logs. The tools are installed under out/: a Python environment (a
-// gigabyte, some minutes, once), which DLLOGGER_ECOSYSTEM_PYTHON replaces, and TensorFlow.js, which
-// DLLOGGER_ECOSYSTEM_TFJS does.
+// gigabyte, some minutes, once) and TensorFlow.js. DLLOGGER_ECOSYSTEM_PYTHON and DLLOGGER_ECOSYSTEM_TFJS name existing
+// ones to use instead.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -74,7 +74,7 @@ function runner(target) {
   if (process.platform === 'linux' && process.arch === 'x64' && start) return start();
   if (process.platform === platform && process.arch === arch)
     return { command: [process.execPath] };
-  return { unavailable: `it runs on ${platform} only` };
+  return { unavailable: `this binary runs on ${platform} only` };
 }
 
 /** The tests of the core, its crash and fault sweeps among them, linked with the binary's own objects. */

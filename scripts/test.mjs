@@ -43,10 +43,10 @@ function inSink(name) {
   return `sink/${name}.test.js`;
 }
 
-/** Begin first, since they take longest: then no core is left with nothing to do at the end. */
+/** Test files that start first, since they take longest: so no core is idle at the end. */
 const LONGEST = ['types.test.js', 'package/', 'page/', 'cli/'];
 
-/** The place of a test file in the order in which they begin. */
+/** The place of a test file in the order of starts. */
 function placeOf(name) {
   const place = LONGEST.findIndex((prefix) => name.startsWith(prefix));
   return place < 0 ? LONGEST.length : place;
@@ -61,7 +61,10 @@ function testFiles() {
     .sort((a, b) => placeOf(a) - placeOf(b));
 }
 
-/** The browser that the tests of the dashboard share, where there is one: to start it for each test file takes seconds. */
+/**
+ * Starts the browser that the tests of the dashboard share, if one is installed: a start for each test file takes
+ * seconds.
+ */
 async function startBrowser() {
   if (!testFiles().some((name) => name.startsWith('page/'))) return undefined;
   const { launchShared, noBrowser } = await import('../out/test/support/chromium.js');
@@ -79,7 +82,7 @@ async function suite(implementation) {
     .map((name) => join(root, 'out/test', name));
   if (files.length === 0) {
     // Reports a misspelt name, instead of running the whole suite.
-    console.log(`no test file over the ${implementation} implementation is called so`);
+    console.log(`no test file over the ${implementation} implementation has such a name`);
     return;
   }
   // One more than there are cores, since test files also wait. A file that hangs fails after the timeout.

@@ -1,4 +1,4 @@
-// Runtimes and tools that are too large for everybody's `npm ci`. A script that needs a tool installs the exact
+// Runtimes and tools that are too large for every developer's `npm ci`. A script that needs a tool installs the exact
 // version that it names under out/tools/.
 import { execFile, spawnSync } from 'node:child_process';
 import {
@@ -101,7 +101,10 @@ export async function cmake(directory, target, options, env = {}) {
   }
 }
 
-/** Builds a CMake target for another system with zig c++, which has the headers and libraries of all; returns where. */
+/**
+ * Builds a CMake target for another system with zig c++, which has the headers and libraries of all systems. Returns
+ * the directory of the build.
+ */
 export async function crossBuild(zigTarget, target, options = []) {
   const directory = join(root, 'out', 'cross', zigTarget);
   const includes = ['node-addon-api', 'node-api-headers/include'].map((path) =>

@@ -23,7 +23,7 @@ const directory = temporaryDirectory();
 
 const now = new Timestamp(1570726482500902);
 
-test('lines look as those of the reference', async () => {
+test('lines look like those of the reference', async () => {
   const script = `
     import { StdOutBackend, Timestamp } from 'dllogger';
     const backend = new StdOutBackend(0);
@@ -148,7 +148,7 @@ test('a step format made from names prints what the function of Python’s clien
   assert.equal((await runScript(script)).stdout, expected);
 });
 
-test('what a formatter of the user’s throws is thrown', () => {
+test('an error of a custom formatter is thrown', () => {
   const metricFormat = () => {
     throw new RangeError('mine');
   };
@@ -213,7 +213,7 @@ test('a format without its colon gets a hint', () => {
   }
 });
 
-test('options that are wrong are a TypeError', () => {
+test('wrong options are a TypeError', () => {
   const make = (options: object) => () => new StdOutBackend(0, options);
   assert.throws(make({ step_format: String }), /TypeError: .* there is no option "step_format"/);
   assert.throws(
@@ -247,7 +247,7 @@ test('the default formatters give the texts of Python', () => {
   assert.match(defaultPrefixFormat(now), /^DLL 2019-10-1\d \d\d:\d\d:42\.500902 - $/);
 });
 
-test('metadata of a metric gathers, can be read and changed, and creates itself', () => {
+test('metadata of a metric accumulates, can be read and changed, and exists for any name', () => {
   const backend = new StdOutBackend(Verbosity.DEFAULT);
   backend.metadata(now, 0, 'loss', { unit: 'nat' });
   backend.metadata(now, 0, 'loss', { format: ':.1f', ['__proto__']: 1 });
@@ -260,7 +260,7 @@ test('metadata of a metric gathers, can be read and changed, and creates itself'
   assert.deepEqual(Object.keys(backend.metadataOf('constructor')), []);
 });
 
-test('a closed pipe silences it with one warning, and harms nothing else', async () => {
+test('a closed pipe silences the backend with one warning, and harms no other backend', async () => {
   const path = join(directory, 'pipe.json');
   const script = `
     import { JSONStreamBackend, Logger, StdOutBackend } from 'dllogger';

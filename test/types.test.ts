@@ -1,4 +1,4 @@
-/** What compiles, and what does not: test/types, where each line that must not has its @ts-expect-error. */
+/** The files of test/types compile; each line there that must not compile has a @ts-expect-error. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -13,7 +13,7 @@ test('data that can be logged compiles, and what cannot does not', async () => {
   assert.equal(code, 0);
 });
 
-test('of an object with hundreds of properties the compiler says in a short line why it cannot be logged', async () => {
+test('the compiler says in a short line why an object with hundreds of properties cannot be logged', async () => {
   const { stdout } = await run(process.execPath, [tsc, '-p', join(types, 'messages')]);
   const lines = stdout.split('\n').filter((line) => /^\S/.test(line));
   assert.equal(lines.length, 4, stdout);

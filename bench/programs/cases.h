@@ -1,6 +1,6 @@
 // The cases of lib/bench/cases.ts for loggers in C++: `program CASE FILE COUNT`. Figures go to
-// descriptor 3. Record and protocol are the same: bursts with a flush in between, then single
-// calls; or all records at once, until the operating system has every byte.
+// descriptor 3. Record and protocol are those of the TypeScript cases: bursts with a flush in
+// between, then single calls; or all records at once, until the operating system has every byte.
 #pragma once
 
 #include <sys/resource.h>

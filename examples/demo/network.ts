@@ -21,7 +21,7 @@ export interface Evaluation {
 }
 
 export class Network {
-  // The last column of each is the bias: its input is always 1.
+  // The last column of each matrix is the bias: its input is always 1.
   #hidden: Matrix;
   #output: Matrix;
 
@@ -37,7 +37,7 @@ export class Network {
     );
   }
 
-  /** One step down the gradient of a batch. Returns how the batch did before it. */
+  /** One step down the gradient of a batch. Returns the evaluation of the batch before the step. */
   train(batch: readonly Sample[], learningRate: number): Evaluation {
     const passes = batch.map(({ features }) => this.#forward(features));
     const gradients = zip(batch, passes, ({ features, label }, { hidden, probabilities }) => {

@@ -1,4 +1,4 @@
-/** As much linear algebra as a small network needs. */
+/** The linear algebra that a small network needs. */
 export type Vector = readonly number[];
 /** Rows of equal length. */
 export type Matrix = readonly Vector[];

@@ -1,6 +1,6 @@
-"""Meters that know how much they matter: python meters.py DIRECTORY
+"""Meters with a verbosity each: python meters.py DIRECTORY
 
-Each meter has a verbosity; each iteration and each epoch gives one record for each verbosity that there is.
+Each iteration and each epoch gives one record for each verbosity that a meter has.
 """
 import os
 import sys

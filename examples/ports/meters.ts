@@ -1,7 +1,7 @@
 /**
- * Meters that know how much they matter, from meters.py: node out/examples/ports/meters.js DIRECTORY
+ * Meters with a verbosity each, from meters.py: node out/examples/ports/meters.js DIRECTORY
  *
- * Each meter has a verbosity; each iteration and each epoch gives one record for each verbosity that there is.
+ * Each iteration and each epoch gives one record for each verbosity that a meter has.
  */
 import { join } from 'node:path';
 import {
@@ -105,7 +105,7 @@ function train(logger: LoggerLike): void {
   }
 }
 
-// Every meter averages floats: said once for both backends.
+// Every meter averages floats: one list serves both backends.
 const floats = ['train.loss', 'train.top1', 'train.data_time', 'train.ips', 'val.top1'];
 const logger = new Logger([
   new StdOutBackend(Verbosity.DEFAULT, { floats }),

@@ -1,6 +1,6 @@
-"""A logger that goes on where the last start ended: python resume.py DIRECTORY [--stop-in EPOCH]
+"""A logger that continues where the last start ended: python resume.py DIRECTORY [--stop-in EPOCH]
 
-It takes the log up to the last epoch that was finished; the epochs behind that are trained again.
+The logger keeps the log up to the last finished epoch; later epochs are trained again.
 """
 import json
 import os
@@ -10,7 +10,7 @@ from dllogger import JSONStreamBackend, Logger, StdOutBackend, Verbosity
 
 
 def take_finished(path):
-    """Cuts the log behind its last finished epoch; returns the epoch to go on with."""
+    """Cuts the log behind its last finished epoch. Returns the epoch to continue with."""
     if not os.path.exists(path):
         return 0
     with open(path) as file:

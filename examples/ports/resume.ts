@@ -1,8 +1,8 @@
 /**
- * A logger that goes on where the last start ended, from resume.py:
- * node out/examples/ports/resume.js DIRECTORY [--stop-in EPOCH]
+ * A logger that continues where the last start ended, from resume.py: node out/examples/ports/resume.js DIRECTORY
+ * [--stop-in EPOCH]
  *
- * It takes the log up to the last epoch that was finished; the epochs behind that are trained again.
+ * The logger keeps the log up to the last finished epoch; later epochs are trained again.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,10 +18,10 @@ import {
   Verbosity,
 } from 'dllogger';
 
-/** Cuts the log behind its last finished epoch; returns the epoch to go on with. */
+/** Cuts the log behind its last finished epoch. Returns the epoch to continue with. */
 function takeFinished(path: string): number {
   if (!existsSync(path)) return 0;
-  // Python needs no such line, and loses what a killed start had buffered.
+  // Python has no such call: there the records that a killed start had buffered are lost.
   recover(path);
   const lines = readFileSync(path, 'utf8').split(/(?<=\n)/);
   let kept = 0;

@@ -1,6 +1,6 @@
 """The logger of a speech model: python speech.py DIRECTORY [--resume]
 
-Each start takes a file name that no file has yet; one that resumes appends to the file that is there.
+A start takes a file name that no file has yet; a start that resumes appends to the existing file.
 """
 import os
 import sys

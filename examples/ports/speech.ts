@@ -1,7 +1,7 @@
 /**
  * The logger of a speech model, from speech.py: node out/examples/ports/speech.js DIRECTORY [--resume]
  *
- * Each start takes a file name that no file has yet; one that resumes appends to the file that is there.
+ * A start takes a file name that no file has yet; a start that resumes appends to the existing file.
  */
 import { join } from 'node:path';
 import * as DLLogger from 'dllogger';
@@ -39,7 +39,7 @@ function prefixFormat(timestamp: Timestamp): string {
   return `DLL ${timestamp} | `;
 }
 
-/** What Python's `float` was without a word. */
+/** Metrics that are floats in Python without an option. */
 const floats = ['train', 'val'].flatMap((subset) =>
   ['loss', 'mel_loss', 'frames/s', 'lrate'].map((metric) => `${subset}_${metric}`),
 );

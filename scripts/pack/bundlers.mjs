@@ -162,7 +162,7 @@ function test({ name, file, bundle, bringsBinary = false }) {
       mkdirSync(built, { recursive: true });
       mkdirSync(dirname(folder), { recursive: true });
       await bundle(join(built, file));
-      // As on another machine: no file is where it was built.
+      // As on another machine: no file lies where it was built.
       renameSync(built, folder);
       const aside = `${home}-elsewhere`;
       rmSync(aside, { recursive: true, force: true });

@@ -45,7 +45,7 @@ function compile(tarball, module, moduleResolution, names) {
 
 export const tests = [
   {
-    name: 'what is in it',
+    name: 'the content of the package',
     run(tarball) {
       const names = files(tarball).map((name) => name.replace('package/', ''));
       const wanted = ['dist/index.js', 'dist/index.cjs', 'dist/index.d.ts', 'dist/cli/bin.js'];
@@ -59,7 +59,7 @@ export const tests = [
       for (const name of wanted) if (!names.includes(name)) throw new Error(`${name} is missing`);
       for (const name of names) {
         if (/binding\.gyp|(^|\/)(test|scripts|out|build)\/|\.tsbuildinfo/.test(name)) {
-          throw new Error(`${name} has no place in it`);
+          throw new Error(`${name} does not belong in the package`);
         }
       }
       const home = unpack(tarball, join(root, 'out', 'unpacked'));
@@ -67,7 +67,8 @@ export const tests = [
       const { gypfile, scripts } = JSON.parse(readFileSync(file, 'utf8'));
       if (gypfile !== false) throw new Error('"gypfile": false is missing');
       const all = Object.keys(scripts);
-      if (all.join() !== 'build:native') throw new Error(`it has the scripts ${all.join(', ')}`);
+      if (all.join() !== 'build:native')
+        throw new Error(`package.json has the scripts ${all.join(', ')}`);
     },
   },
   {
@@ -91,7 +92,7 @@ export const tests = [
     },
   },
   {
-    name: 'source maps: each of a file that names it, with its sources',
+    name: 'each source map is named by its file, and has its sources',
     run(tarball) {
       const home = unpack(tarball, join(root, 'out', 'unpacked'));
       const directory = join(home, 'node_modules', 'dllogger');
@@ -109,7 +110,7 @@ export const tests = [
       }
       for (const name of names) {
         if (!/\.[cm]?[jt]s\.map$/.test(name)) continue;
-        if (!named.has(name)) throw new Error(`${name} is of no file`);
+        if (!named.has(name)) throw new Error(`no file names ${name}`);
         const { sources, sourcesContent } = JSON.parse(read(name));
         sources.forEach((source, index) => {
           if (typeof sourcesContent?.[index] !== 'string')
@@ -144,7 +145,7 @@ export const tests = [
     },
   },
   {
-    name: 'its size',
+    name: 'the size of the package',
     run(tarball) {
       const { size } = statSync(tarball);
       const binaries = TARGETS.filter((target) =>

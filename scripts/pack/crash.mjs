@@ -1,4 +1,4 @@
-// The crash test on the packed package, with a binary that is shipped in place of the development build's.
+// The crash test on the packed package: with a shipped binary in place of the development build's.
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unpack } from '../packed.mjs';
@@ -11,7 +11,7 @@ import { root, run } from '../tools.mjs';
 export function crashTest({ command, loader }, home, kills) {
   const installed = join(home, 'node_modules', 'dllogger');
   const about = join(installed, 'package.json');
-  // The crash test finds rings left behind by a module that the package has, and does not export.
+  // The crash test finds rings by a module of the package that package.json does not export.
   const { imports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   writeFileSync(about, JSON.stringify({ ...JSON.parse(readFileSync(about, 'utf8')), imports }));
   const tests = join('out', 'test');

@@ -101,12 +101,12 @@ export const tests = MANAGERS.map((manager) => ({
     const line = readFileSync(join(folder, 'log.json'), 'utf8');
     if (!/^DLLL \{.*"data": \{"loss": 0.5\}\}\n$/.test(line)) throw new Error(line);
     const home = join(folder, 'node_modules', 'dllogger');
-    if (existsSync(join(home, 'build'))) throw new Error('it built');
+    if (existsSync(join(home, 'build'))) throw new Error('the install built a binary');
     // The package includes the library that writes Parquet.
     const args = ['export', 'log.json', '--to', 'parquet', '-o', 'log.parquet'];
     run(process.execPath, [join(home, 'dist', 'cli', 'bin.js'), ...args], { cwd: folder });
     if (!readFileSync(join(folder, 'log.parquet'), 'latin1').endsWith('PAR1')) {
-      throw new Error('it makes no Parquet');
+      throw new Error('the installed package writes no Parquet');
     }
   },
 }));

@@ -35,7 +35,7 @@ async function freePort() {
   return port;
 }
 
-/** The answer of a server, once it listens. It reports that it is ready before it listens. */
+/** The answer of a server, once it listens. The server reports that it is ready before it listens. */
 async function answerOf(server, url) {
   while (server.exitCode === null) {
     try {

@@ -1,4 +1,4 @@
-/** The language of `-m` and of the page's filters. */
+/** The patterns of `-m` and of the page's filters. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { nameFilter, nameTerm, termTexts, typedFilter } from '#dist/runs/metric-pattern.js';
@@ -36,10 +36,11 @@ describe('a filter as it is typed', () => {
     ['-', NAMES.filter((name) => name.includes('-'))],
   ];
   for (const [text, names] of CASES) {
-    test(JSON.stringify(text), () => assert.deepEqual(NAMES.filter(typedFilter(text)), names));
+    test(`${JSON.stringify(text)} finds its names`, () =>
+      assert.deepEqual(NAMES.filter(typedFilter(text)), names));
   }
 
-  test('says what is no regular expression', () => {
+  test('with a wrong regular expression is an error', () => {
     for (const text of ['^(val', '/[/', '-^(val', 'a\\']) {
       assert.throws(() => typedFilter(text), {
         name: 'SyntaxError',
@@ -49,7 +50,7 @@ describe('a filter as it is typed', () => {
   });
 });
 
-describe('terms as an option has them', () => {
+describe('the terms of an option', () => {
   const chosen = (list: string) =>
     NAMES.filter(nameFilter(termTexts(list).map((text) => [nameTerm(text)])));
 
@@ -75,7 +76,7 @@ describe('terms as an option has them', () => {
     );
   });
 
-  test('a comma inside of a regular expression is its own', () => {
+  test('a comma inside of a regular expression separates no terms', () => {
     assert.deepEqual(termTexts('loss,/a{1,2}/,-/b,c/,/odd'), [
       'loss',
       '/a{1,2}/',

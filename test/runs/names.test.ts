@@ -1,4 +1,4 @@
-/** What runs are called, and in which order people find them. */
+/** The names of runs, their order and their styles. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { runStyles } from '#dist/plot/run-looks.js';
@@ -18,7 +18,7 @@ describe('names in order', () => {
     ['deadbeef1e5f', 'deadbeef2e4f'],
   ];
   for (const ordered of ORDERED) {
-    test(ordered.join(' '), () => {
+    test(`${ordered.join(' ')} is in order`, () => {
       assert.deepEqual(ordered.toReversed().sort(compareNames), ordered);
       // Every pair, both ways.
       for (const [i, a] of ordered.entries()) {
@@ -73,10 +73,11 @@ describe('short names', () => {
     [['.json'], ['.json']],
   ];
   for (const [names, labels] of CASES) {
-    test(names.join(' '), () => assert.deepEqual(runLabels(names), labels));
+    test(`of ${names.join(' ') || 'no runs'} are ${labels.join(' ') || 'none'}`, () =>
+      assert.deepEqual(runLabels(names), labels));
   }
 
-  test('tell apart whatever the names told apart', () => {
+  test('differ wherever the names differ', () => {
     const parts = ['a', 'run-', '1', '.', '/', '.json', '_', ' '];
     let seed = 1;
     const next = (below: number) => {
@@ -101,7 +102,7 @@ describe('the style of a run', () => {
   const runs = (count: number) =>
     Array.from({ length: count }, (_, i) => ({ name: `run-${i}.json`, begin: 1000 + i }));
 
-  test('is its own, as long as there are colours, and dashes', () => {
+  test('is unique as long as there are colours and dashes', () => {
     for (const count of [1, 5, 8, 12, 32]) {
       const styles = [...runStyles(runs(count)).values()];
       assert.equal(new Set(styles).size, count);
@@ -109,7 +110,7 @@ describe('the style of a run', () => {
     }
   });
 
-  test('is the same in whatever order runs are told, and stays when others come', () => {
+  test('is the same in whatever order runs come, and stays when others come', () => {
     const all = runs(40);
     const styles = runStyles(all);
     assert.deepEqual(runStyles(all.toReversed()), styles);

@@ -1,4 +1,4 @@
-/** Where records lie on the axes, and which runs a log holds. */
+/** The places of records on the axes, and the runs that a log holds. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { JsonObject, JsonValue } from 'dllogger/reader';
@@ -50,7 +50,7 @@ const places = (run: RunCurves, metric: string, axis: Axis) =>
   points(run, metric, axis).map(([x]) => x);
 
 describe('the step axis', () => {
-  test('goes on where iterations begin anew in each epoch', () => {
+  test('continues where iterations restart in each epoch', () => {
     const steps = [0, 1].flatMap((epoch) => [0, 1, 2, 3].map((i) => [epoch, i]));
     const run = onlyRun(logOf(steps.map((step, y) => [step, { y }])));
     assert.deepEqual(places(run, 'y', 'step'), [0, 1, 2, 3, 4, 5, 6, 7]);
@@ -157,7 +157,7 @@ describe('the step axis', () => {
     assert.deepEqual(places(run, 'v', 'step'), [0, 0.5, 1, 1.5]);
   });
 
-  test('is not moved by a third place that never changes', () => {
+  test('is not moved by a third component that never changes', () => {
     const run = onlyRun(
       logOf([
         [[1, 1, 390], { loss: 2 }],
@@ -167,7 +167,7 @@ describe('the step axis', () => {
     assert.deepEqual(places(run, 'loss', 'step'), [1, 2]);
   });
 
-  test('numbers records without a step of numbers one by one', () => {
+  test('counts records without a numeric step one by one', () => {
     const run = onlyRun(
       logOf([
         [{}, { throughput: 10 }],
@@ -183,7 +183,7 @@ describe('the step axis', () => {
   });
 });
 
-test('metrics that begin in one record keep their own steps when they part', () => {
+test('metrics that begin in one record keep their own steps when their records differ later', () => {
   const data = (i: number): JsonObject => ({
     ...(i > 0 && { always: i }),
     ...(i > 0 && i !== 3 && { paused: i }),
@@ -214,7 +214,7 @@ test('without elapsed time in the log it is counted from the first record', () =
   assert.deepEqual(places(onlyRun(table), 'y', 'elapsed'), [0, 10, 20]);
 });
 
-test('parameters, summary, and what is no number stay out of the curves', () => {
+test('parameters, the summary, and values that are no numbers stay out of the curves', () => {
   const run = onlyRun(
     logOf([
       ['PARAMETER', { lr: 0.1 }],

@@ -12,7 +12,7 @@ const BEGIN = 1_790_000_000;
 
 type Line = readonly [step: JsonValue, data: JsonObject];
 
-/** Records of a logger that was made at a moment, a second apart. */
+/** A session: records of a logger that was created at `start`, a second apart. */
 interface Life {
   readonly start: number;
   readonly lines: readonly Line[];
@@ -20,7 +20,7 @@ interface Life {
   readonly first?: number;
 }
 
-/** Reads lives as they follow each other in the file, again where that is needed. */
+/** Reads sessions in file order, again where that is needed. */
 function read(lives: readonly Life[], finder = new RunFinder()): LogCurves {
   let table = new LogCurves(finder);
   for (let readings = 1; ; readings++) {
@@ -76,7 +76,7 @@ describe('a run that was resumed', () => {
     assert.equal(runs[0]?.summary.size, 0);
   });
 
-  test('goes on with its elapsed time where the steps that hold ended', () => {
+  test('continues its elapsed time where the steps that hold ended', () => {
     const { runs } = read([
       { start: 0, lines: epochs(0, 3, 1) },
       { start: 1000, lines: epochs(1, 2, 2) },
@@ -119,7 +119,7 @@ describe('a run that was resumed', () => {
     );
   });
 
-  test('text steps stand where their session had come', () => {
+  test('has text steps where their session had come to', () => {
     const { runs } = read([
       {
         start: 0,
@@ -153,14 +153,14 @@ describe('a run that was resumed', () => {
     ]);
   });
 
-  test('is several runs where everything is to be shown', () => {
+  test('is several runs where all sessions are shown', () => {
     const lives = [
       { start: 0, lines: epochs(0, 3, 1) },
       { start: 1000, lines: epochs(1, 4, 2) },
       { start: 2000, lines: epochs(4, 5, 3) },
     ];
     const { runs } = read(lives, new RunFinder(true));
-    // The third replaces nothing: it goes on with the second.
+    // The third session replaces nothing: it continues the second.
     assert.deepEqual(
       runs.map((run) => valuesOf(run, 'acc').map(([, y]) => y)),
       [
@@ -201,7 +201,7 @@ describe('processes that write at the same time', () => {
     });
   }
 
-  test('the one that wrote last is resumed by a session after both', () => {
+  test('a session after both resumes the process that wrote last', () => {
     const { runs } = read([
       { start: 0, lines: epochs(0, 2, 1) },
       { start: 3, lines: epochs(0, 3, 2) },
@@ -226,7 +226,7 @@ describe('processes that write at the same time', () => {
   });
 });
 
-test('whatever sessions there are, the runs hold what the rule says, read once or again', () => {
+test('whatever the sessions, the runs hold the records that the rule chooses', () => {
   const session = fc.record({
     pause: fc.integer({ min: 2, max: 50 }),
     first: fc.integer({ min: 0, max: 6 }),

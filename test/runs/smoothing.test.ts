@@ -28,7 +28,7 @@ const path = join(directory, 'noise.json');
 const values = (step: number) => ({ loss: noise[step] });
 writeFileSync(path, trainingLog({ epochs: 10, iterations: LENGTH / 10, values }));
 
-/** Every point of a smoothed curve has the value that the average of all points has there. */
+/** Checks that each point of a smoothed curve has the value of the average over all points. */
 function assertExact(x: ArrayLike<number>, y: ArrayLike<number>, least: number): void {
   assert.ok(x.length >= least, `${x.length} points`);
   for (let i = 0; i < x.length; i++) {

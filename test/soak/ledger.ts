@@ -1,9 +1,9 @@
-/** What the logs of a soak hold of each writer, file by file: only counts, however long it runs. */
+/** Counts the records of each writer in the logs of a soak test, file by file. */
 import { contentOf } from '../crash/record.js';
 import { type Testimony, withoutUnfinished } from '../crash/testimony.js';
 
 interface Account {
-  /** The number that its next record has. */
+  /** The number of the writer's next record. */
   next: number;
   missing: number;
   /** Records found again, or behind a later record. */
@@ -17,7 +17,7 @@ export class Ledger {
   records = 0;
   bytes = 0;
 
-  /** Takes the next file, in the order of rotation, with what is known of the writers that were killed by then. */
+  /** Adds the next file, in the order of rotation, with the testimonies of the writers that were killed by then. */
   add(text: string, killed: Iterable<Testimony>): void {
     const content = contentOf(text);
     const { sequences } = content;
@@ -47,7 +47,7 @@ export class Ledger {
     return account;
   }
 
-  /** Of a writer's acknowledged records: the number of missing ones. And the number of doubled records. */
+  /** The number of a writer's acknowledged records that are missing, and of its doubled records. */
   judge(writer: number, acknowledged: number): { lost: number; doubled: number } {
     const { next, missing, doubled } = this.#accountOf(writer);
     return { lost: missing + Math.max(0, acknowledged - next), doubled };

@@ -8,7 +8,7 @@ function median(numbers: readonly number[]): number {
   return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 }
 
-/** The medians of the second and of the last quarter: after warming up, and in the end. */
+/** The medians of the second quarter, after warming up, and of the last quarter. */
 function quarters(samples: readonly Sample[], of: (sample: Sample) => number): [number, number] {
   const quarter = Math.floor(samples.length / 4);
   const numbers = samples.map(of);

@@ -1,4 +1,4 @@
-/** Between a soak and its steady process. */
+/** The protocol between a soak test and its steady process. */
 
 export const STEADY_WRITER = 0;
 

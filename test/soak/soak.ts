@@ -1,7 +1,7 @@
 /**
- * Hours in minutes: one process that logs all the time, others that append to the same log and are
- * killed, rotation, and a disk that is full now and then. Checks every record, the steady process'
- * descriptors and its resident memory.
+ * The load of hours in minutes: one steady process that logs all the time, others that append to the same log and are
+ * killed, rotation, and a disk that is full now and then. Checks every record, and the descriptors and resident memory
+ * of the steady process.
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -102,7 +102,7 @@ export class Soak {
         if (steady.exitCode !== null || steady.signalCode !== null) {
           throw new Error(`the steady process ended: ${said}`);
         }
-        await this.#something(steady);
+        await this.#randomEvent(steady);
         this.#sample(steady);
         if (performance.now() < told + 60_000) continue;
         told += 60_000;
@@ -115,7 +115,7 @@ export class Soak {
       const ended = this.#answer(steady);
       steady.send('stop' satisfies Order);
       const end = await ended;
-      if (end.kind !== 'end') throw new Error('no last word');
+      if (end.kind !== 'end') throw new Error('the steady process sent no final counts');
       await isGone(steady);
       this.#settle(this.#path);
       return this.#result(end);
@@ -137,8 +137,8 @@ export class Soak {
     return answer;
   }
 
-  /** One more event. */
-  async #something(steady: ChildProcess): Promise<void> {
+  /** Waits a moment, then kills, starts, rotates or fills the disk at random. */
+  async #randomEvent(steady: ChildProcess): Promise<void> {
     await sleep(random(150));
     const now = performance.now();
     for (const victim of this.#victims.filter(({ end }) => end <= now)) await this.#kill(victim);
@@ -202,7 +202,7 @@ export class Soak {
     recover(path);
     const text = readFileSync(path, 'latin1');
     recover(path);
-    if (readFileSync(path, 'latin1') !== text) this.#complain('recovering twice changed it');
+    if (readFileSync(path, 'latin1') !== text) this.#complain('a second recovery changed the log');
     this.#ledger.add(text, this.#dead);
     rmSync(path);
   }

@@ -37,7 +37,7 @@ async function main(path: string, directory: string): Promise<void> {
       sequence++;
     }
     if (Math.random() < 0.01) {
-      // Logs that come and go beside it.
+      // Other logs are opened and closed meanwhile.
       for (let i = 0; i < 20; i++) {
         const other = new JSONStreamBackend(Verbosity.VERBOSE, join(directory, 'other.json'));
         new Logger([other]).log([i], { loss: i });

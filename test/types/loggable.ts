@@ -1,4 +1,4 @@
-/** What must compile and, below each directive, what must not. Checked by types.test.ts. */
+/** Code that must compile and, below each directive, code that must not. Checked by types.test.ts. */
 import {
   type Backend,
   type Data,

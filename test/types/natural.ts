@@ -1,4 +1,4 @@
-/** Code as people write it around a logger, which must compile; below each directive, what must not. */
+/** Code as users write it around a logger, which must compile; below each directive, code that must not. */
 import { parseArgs } from 'node:util';
 import * as DLLogger from 'dllogger';
 import {
@@ -21,7 +21,7 @@ import {
   Verbosity,
 } from 'dllogger';
 
-// Parameters: what the command line, the environment and files say.
+// Parameters from the command line, the environment and files.
 const { values } = parseArgs({
   options: {
     lr: { type: 'string' },

@@ -1,4 +1,4 @@
-/** Code as a port from Python has it, which must compile; below each directive, what must not. */
+/** Code as ports from Python have it, which must compile; below each directive, code that must not. */
 import * as DLLogger from 'dllogger';
 import {
   Backend,

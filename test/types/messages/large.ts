@@ -1,11 +1,11 @@
-/** Slips with large objects, for their messages: types.test.ts counts the lines, and looks for the reason. */
+/** Mistakes with large objects, for their messages: types.test.ts counts the lines, and looks for the reason. */
 import { log } from 'dllogger';
 
 type Methods = Record<
   `${'add' | 'sub' | 'mul' | 'div'}${1 | 2 | 3 | 4 | 5}${6 | 7 | 8 | 9}`,
   () => void
 >;
-/** As that of TensorFlow.js. */
+/** Like the tensor of TensorFlow.js. */
 interface Tensor extends Methods {
   shape: number[];
   dataSync(): Float32Array;
