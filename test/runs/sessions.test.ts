@@ -13,7 +13,7 @@ const BEGIN = 1_790_000_000;
 type Line = readonly [step: JsonValue, data: JsonObject];
 
 /** A session: records of a logger that was created at `start`, a second apart. */
-interface Life {
+interface Session {
   readonly start: number;
   readonly lines: readonly Line[];
   /** Elapsed time of its first record. */
@@ -21,11 +21,11 @@ interface Life {
 }
 
 /** Reads sessions in file order, again where that is needed. */
-function read(lives: readonly Life[], finder = new RunFinder()): LogCurves {
+function read(sessions: readonly Session[], finder = new RunFinder()): LogCurves {
   let table = new LogCurves(finder);
   for (let readings = 1; ; readings++) {
     assert.ok(readings <= 3);
-    for (const { start, lines, first = 0 } of lives) {
+    for (const { start, lines, first = 0 } of sessions) {
       for (const [i, [step, data]] of lines.entries()) {
         const [timestamp, elapsedtime] = [BEGIN + start + first + i, first + i];
         const place = { datetime: '', line: 1, offset: 0, length: 0 };
@@ -154,12 +154,12 @@ describe('a run that was resumed', () => {
   });
 
   test('is several runs where all sessions are shown', () => {
-    const lives = [
+    const sessions = [
       { start: 0, lines: epochs(0, 3, 1) },
       { start: 1000, lines: epochs(1, 4, 2) },
       { start: 2000, lines: epochs(4, 5, 3) },
     ];
-    const { runs } = read(lives, new RunFinder(true));
+    const { runs } = read(sessions, new RunFinder(true));
     // The third session replaces nothing: it continues the second.
     assert.deepEqual(
       runs.map((run) => valuesOf(run, 'acc').map(([, y]) => y)),
@@ -172,7 +172,7 @@ describe('a run that was resumed', () => {
 });
 
 describe('processes that write at the same time', () => {
-  const beside = (first: Life, second: Life, parts: number): Life[] =>
+  const beside = (first: Session, second: Session, parts: number): Session[] =>
     Array.from({ length: parts }, (_, part) =>
       [first, second].map(({ start, lines }) => {
         const size = Math.ceil(lines.length / parts);
@@ -217,11 +217,11 @@ describe('processes that write at the same time', () => {
   });
 
   test('are one table where each wrote one record without a step', () => {
-    const lives = Array.from({ length: 200 }, (_, i) => ({
+    const sessions = Array.from({ length: 200 }, (_, i) => ({
       start: 100 * i,
       lines: [[{}, { throughput: i }]] as Line[],
     }));
-    const { runs } = read(lives);
+    const { runs } = read(sessions);
     assert.deepEqual([runs.length, valuesOf(runs[0], 'throughput').length], [1, 200]);
   });
 });
@@ -235,12 +235,12 @@ test('whatever the sessions, the runs hold the records that the rule chooses', (
   fc.assert(
     fc.property(fc.array(session, { minLength: 1, maxLength: 6 }), (sessions) => {
       let start = 0;
-      const lives = sessions.map(({ pause, first, length }, i) => {
+      const written = sessions.map(({ pause, first, length }, i) => {
         start += 20 + pause;
         return { start, lines: epochs(first, first + length, i).slice(0, 16) };
       });
       const expected = new Map<string, number>();
-      for (const [i, { lines }] of lives.entries()) {
+      for (const [i, { lines }] of written.entries()) {
         const [from] = lines;
         const at = from === undefined ? 0 : Number((from[0] as number[])[0]);
         for (const key of [...expected.keys()]) {
@@ -250,7 +250,7 @@ test('whatever the sessions, the runs hold the records that the rule chooses', (
           if (loss !== undefined) expected.set(JSON.stringify(step), i);
         }
       }
-      const { runs } = read(lives);
+      const { runs } = read(written);
       assert.equal(runs.length, 1);
       const sorted = [...expected].sort(([a], [b]) => {
         const [x, y] = [JSON.parse(a), JSON.parse(b)];
