@@ -55,7 +55,7 @@ export abstract class Backend {
 
   /**
    * @param verbosity a `Verbosity`, or any integer.
-   * @throws TypeError when it is not an integer.
+   * @throws TypeError when the verbosity is not an integer.
    */
   constructor(verbosity: number) {
     if (!Number.isInteger(verbosity)) {
@@ -71,7 +71,7 @@ export abstract class Backend {
    * `float()` marked are plain numbers here. If a subclass passes the same step and data to `super.log()` of a
    * backend of this package, the marks are kept.
    *
-   * @param timestamp when it was logged; one object for all backends of a call.
+   * @param timestamp when the record was logged; one object for all backends of a call.
    * @param elapsedtime seconds since the logger was made, by a clock that never steps.
    */
   abstract log(timestamp: Timestamp, elapsedtime: number, step: Step, data: Data): void;

@@ -59,8 +59,9 @@ export class JSONStreamBackend extends Backend {
    * @param filename the file; its directory must exist, unless `mkdir` has it created.
    * @throws TypeError for arguments of the wrong type.
    * @throws DLLoggerError when the file cannot be opened, with the system's `code`, `errno`,
-   *   `syscall` and `path`; `ERR_DLLOGGER_LOG_IN_USE` when a live run is writing the file, after waiting 2 seconds for that run to end; and when, for 10 seconds, a process that was stopped in the
-   *   middle of a write keeps others from appending.
+   *   `syscall` and `path`; `ERR_DLLOGGER_LOG_IN_USE` when a live run is writing the file and has not ended
+   *   after 2 seconds, or when a process that was stopped in the middle of a write has kept others from
+   *   appending for 10 seconds.
    *
    * With `append: true`, what a killed run had logged and not written is recovered first, as
    * `recover` does.

@@ -53,7 +53,7 @@ export class Logger<M extends string = string> {
   /**
    * @param backends where records go; `[]` is a logger that does nothing. The logger keeps this very
    *   array, as Python does: a backend that is pushed to it later gets the records from then on.
-   * @throws TypeError when it is not an array of backends.
+   * @throws TypeError when `backends` is not an array of backends.
    */
   constructor(backends: readonly Backend[]) {
     checkBackends(backends);

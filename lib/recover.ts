@@ -26,13 +26,14 @@ export interface Recovery {
  * the log are not disturbed.
  *
  * @param filename the log.
- * @throws TypeError when it is not a string.
+ * @throws TypeError when `filename` is not a string.
  * @throws DLLoggerError with the system's code when the log cannot be read or written;
- *   `ERR_DLLOGGER_LOG_IN_USE` when a process that writes the log was stopped in the middle;
+ *   `ERR_DLLOGGER_LOG_IN_USE` when a process was stopped in the middle of a write to the log;
  *   `ERR_DLLOGGER_RING_VERSION` when another version of this package must recover it,
  *   `ERR_DLLOGGER_RING_DAMAGED` when a file beside it that should hold records is damaged,
  *   `ERR_DLLOGGER_NO_BINARY` when the TypeScript implementation serves and there is something to
- *   recover. All that can be recovered is recovered even then. Files that only look like rings, which others may have put beside the log, are named in `left`.
+ *   recover. All that can be recovered is recovered even then. Files that only look like rings, which other users
+ *   may have put beside the log, are named in `left`.
  */
 export function recover(filename: string): Recovery {
   if (typeof filename !== 'string') {

@@ -69,7 +69,7 @@ export class UsageError extends Error {}
 /**
  * The number that an option was given.
  *
- * @throws UsageError when it is not one, or lies outside of `least` to `most`.
+ * @throws UsageError when the text is not a number, or the number is not within `least` and `most`.
  */
 export function numberOption(
   name: string,
@@ -94,7 +94,7 @@ export function numberOption(
 /**
  * The choice that an option was given.
  *
- * @throws UsageError when it is none of them.
+ * @throws UsageError when the text is none of the choices.
  */
 export function choiceOption<T extends string>(
   name: string,

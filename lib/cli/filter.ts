@@ -9,23 +9,23 @@ export type NameFilter = (name: string) => boolean;
 export type StepFilter = (step: JsonValue) => boolean;
 
 /**
- * Steps that begin with these places, separated by commas: a number, a range `10-20`, or `*`;
- * otherwise the step's text.
+ * Wants steps that begin with the given components, separated by commas: a number, a range `10-20`, or `*`. Any other
+ * text wants the step that is this text.
  *
- * @throws UsageError for a range that holds nothing.
+ * @throws UsageError for a range without numbers.
  */
 export function stepFilter(text: string | undefined): StepFilter {
   if (text === undefined) return () => true;
-  const places = text
+  const components = text
     .replace(/^[[(]|[\])]$/g, '')
     .split(',')
-    .map((place) => place.trim())
-    .filter((place) => place !== '');
-  if (!places.every((place) => place === '*' || NUMBER_OR_RANGE.test(place))) {
+    .map((component) => component.trim())
+    .filter((component) => component !== '');
+  if (!components.every((one) => one === '*' || NUMBER_OR_RANGE.test(one))) {
     return (step) => step === text;
   }
-  if (places.length === 0) return (step) => stepKind(step) === 'run';
-  const tests = places.map(placeTest);
+  if (components.length === 0) return (step) => stepKind(step) === 'run';
+  const tests = components.map(componentTest);
   return (step) => {
     const values = stepComponents(step);
     return values.length >= tests.length && tests.every((test, i) => test(values[i]));
@@ -34,11 +34,11 @@ export function stepFilter(text: string | undefined): StepFilter {
 
 const NUMBER_OR_RANGE = /^(-?[\d.]+)(?:-(-?[\d.]+))?$/;
 
-function placeTest(place: string): (value: JsonValue | undefined) => boolean {
-  const match = NUMBER_OR_RANGE.exec(place);
+function componentTest(text: string): (value: JsonValue | undefined) => boolean {
+  const match = NUMBER_OR_RANGE.exec(text);
   if (match === null) return () => true;
   const least = Number(match[1]);
   const most = Number(match[2] ?? match[1]);
-  if (!(least <= most)) throw new UsageError(`--step: the range ${place} holds nothing`);
+  if (!(least <= most)) throw new UsageError(`--step: the range ${text} holds nothing`);
   return (value) => typeof value === 'number' && value >= least && value <= most;
 }

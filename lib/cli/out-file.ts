@@ -25,7 +25,7 @@ export interface OutFile extends ByteSink {
 /**
  * Opens what `-o` names; `-` is standard output.
  *
- * @throws UsageError when it is one of `inputs`; DLLoggerError when it cannot be written.
+ * @throws UsageError when the path is that of one of `inputs`; DLLoggerError when the file cannot be written.
  */
 export async function openOutFile(
   path: string,

@@ -52,7 +52,7 @@ function timeText(seconds: number): string {
   return new Timestamp(Math.floor(seconds) * 1e6).toString();
 }
 
-/** The same with its distance from UTC: `2026-11-29 16:30:03+01:00`. */
+/** Local time with its offset from UTC: `2026-11-29 16:30:03+01:00`. */
 export function zonedTimeText(seconds: number): string {
   const text = timeText(seconds);
   if (Number.isNaN(seconds)) return text;

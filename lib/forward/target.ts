@@ -16,7 +16,10 @@ export interface Position {
 
 /** Receives one log, record by record in file order. Nothing is sent before `drain()`. */
 export interface LogTarget {
-  /** Begins a record, counted from 0: the calls that follow belong to it. `digest`, of the first record, identifies the log. */
+  /**
+   * Begins a record, counted from 0: the calls that follow belong to it. `digest`, of the first record, identifies
+   * the log.
+   */
   record(index: number, digest: string): void;
   /** A run begins, or is resumed: the next record replaces what was logged at its step and at later steps. */
   session(time: number): void;

@@ -37,7 +37,10 @@ interface LayoutSize {
   count: number;
 }
 
-/** The records of the merged log at a step, and their cells. A cell has the same index in all layouts that extend this one. */
+/**
+ * The records of the merged log at a step, and their cells. A cell has the same index in all layouts that extend this
+ * one.
+ */
 export class Layout {
   /** By cell: the metric. */
   readonly metrics: readonly string[];

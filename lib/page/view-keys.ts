@@ -5,7 +5,7 @@ export interface ViewKey<T> {
   readonly initial: T;
   /** Texts for the address, one parameter each; none where the value is the initial one. */
   write(value: T): readonly string[];
-  /** The value of texts; undefined for invalid ones, since anybody may write an address. */
+  /** The value of texts; undefined for invalid ones: an address may have been typed. */
   read(texts: readonly string[]): T | undefined;
 }
 

@@ -7,7 +7,7 @@ import type { RunCurves } from '../runs/run-curves.js';
 import { formattedText } from '../runs/value-text.js';
 import type { Figure, MetricInfo, RunInfo } from './protocol.js';
 
-/** Limit on the characters of a value's text: nobody reads longer ones in a table. */
+/** Limit on the characters of a value's text: a longer one is of no use in a table. */
 const MAX_TEXT = 10_000;
 
 /** Number of problems kept in full; further ones are only counted. */

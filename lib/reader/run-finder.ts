@@ -37,19 +37,20 @@ const NOWHERE: StepPlace = [];
 type Bound = StepPlace | typeof EVERYTHING | undefined;
 
 /** A session, and the answers given for its records. */
-class Life {
-  readonly session: OpenSession;
+class RunSession {
+  readonly open: OpenSession;
   /** The first numeric step; undefined until it is read. */
   first: StepPlace | undefined;
   firstStep: JsonValue;
   /** Whether the session wrote at the same time as another session. */
   isBeside: boolean;
   /** Once a record of this session is later than this time, the session may overlap one that began then. */
-  lookAgain = Number.POSITIVE_INFINITY;
+  compareAfter = Number.POSITIVE_INFINITY;
   run: number;
   /** The step from which on a later session replaces this one. */
   from: Bound;
-  told = 0;
+  /** Number of records for which an answer was given, and of those that were replaced. */
+  answers = 0;
   hidden = 0;
   /** The furthest step so far. */
   readonly furthest = new FurthestPlace();
@@ -57,8 +58,8 @@ class Life {
   readonly #knownFurthest: StepPlace;
   readonly #knownEnd: number;
 
-  constructor(session: OpenSession, run: number, before: Life | undefined) {
-    this.session = session;
+  constructor(open: OpenSession, run: number, before: RunSession | undefined) {
+    this.open = open;
     this.run = before?.run ?? run;
     this.from = before?.from;
     this.first = before?.first;
@@ -70,7 +71,7 @@ class Life {
 
   /** Timestamp of the session's last record. */
   get end(): number {
-    return Math.max(this.session.end, this.#knownEnd);
+    return Math.max(this.open.end, this.#knownEnd);
   }
 
   get furthestPlace(): StepPlace {
@@ -81,10 +82,8 @@ class Life {
     return furthest.place;
   }
 
-  overlaps(other: Life): boolean {
-    return (
-      this.session.start < other.end - SAME_MOMENT && other.session.start < this.end - SAME_MOMENT
-    );
+  overlaps(other: RunSession): boolean {
+    return this.open.start < other.end - SAME_MOMENT && other.open.start < this.end - SAME_MOMENT;
   }
 }
 
@@ -98,7 +97,7 @@ interface Arranged {
 }
 
 /** No sessions yet: memory is taken only when there are some. */
-const NO_LIVES: Life[] = [];
+const NO_SESSIONS: RunSession[] = [];
 
 export class RunFinder implements RecordReceiver {
   /** Which of the log's runs the latest record belongs to, counted from 0. */
@@ -113,34 +112,34 @@ export class RunFinder implements RecordReceiver {
   isSettled = true;
   readonly #showsAll: boolean;
   readonly #finder = new SessionFinder();
-  #lives: Life[] = NO_LIVES;
+  #sessions: RunSession[] = NO_SESSIONS;
   /** The sessions as an earlier reading left them. */
-  readonly #before: readonly Life[];
-  #current: Life | undefined;
+  readonly #before: readonly RunSession[];
+  #current: RunSession | undefined;
 
   /** @param showsAll Replaces nothing: a session that would replace something becomes a run of its own. */
-  constructor(showsAll = false, before: readonly Life[] = NO_LIVES) {
+  constructor(showsAll = false, before: readonly RunSession[] = NO_SESSIONS) {
     this.#showsAll = showsAll;
     this.#before = before;
   }
 
   /** A finder to read the log again, which starts with the knowledge of this one. */
   again(): RunFinder {
-    const known = [...this.#lives, ...this.#before.slice(this.#lives.length)];
+    const known = [...this.#sessions, ...this.#before.slice(this.#sessions.length)];
     return new RunFinder(this.#showsAll, known);
   }
 
   /** How many records later sessions replaced: in one run, or in all. */
   hiddenOf(run?: number): number {
-    const own = this.#lives.filter((life) => run === undefined || life.run === run);
+    const own = this.#sessions.filter((session) => run === undefined || session.run === run);
     return own.reduce((sum, { hidden }) => sum + hidden, 0);
   }
 
   /** The sessions of one run, or of all runs, sorted by start. */
   sessions(run?: number): Session[] {
-    return this.#lives
-      .filter((life) => run === undefined || life.run === run)
-      .map(({ session: { start, line, records }, firstStep, run: index }) => ({
+    return this.#sessions
+      .filter((session) => run === undefined || session.run === run)
+      .map(({ open: { start, line, records }, firstStep, run: index }) => ({
         ...{ start, line, records, firstStep, run: index },
       }))
       .sort((a, b) => a.start - b.start);
@@ -149,39 +148,39 @@ export class RunFinder implements RecordReceiver {
   /** Takes the next record of the log. */
   flat(record: FlatRecord, line: number): void {
     const { timestamp, elapsedtime, step, stepLength } = record;
-    const life = this.#enter(timestamp, elapsedtime, line);
-    if (life === undefined) return;
+    const session = this.#enter(timestamp, elapsedtime, line);
+    if (session === undefined) return;
     if (stepLength === 0) {
-      this.#tell(life, END, END.length);
+      this.#answer(session, END, END.length);
       return;
     }
     const length = finiteLength(step, stepLength);
-    if (length > 0 && life.first === undefined) {
-      this.#begin(life, Array.from(step.subarray(0, length)), record.stepValue);
+    if (length > 0 && session.first === undefined) {
+      this.#begin(session, Array.from(step.subarray(0, length)), record.stepValue);
     }
-    this.#tell(life, step, length);
+    this.#answer(session, step, length);
   }
 
   /** Takes the next record of the log. */
   entry(entry: LogEntry): void {
-    const life = this.#enter(entry.timestamp, entry.elapsedtime, entry.line);
-    if (life === undefined) return;
+    const session = this.#enter(entry.timestamp, entry.elapsedtime, entry.line);
+    if (session === undefined) return;
     if (entry.kind === 'METADATA') {
-      life.told++;
-      this.run = life.run;
+      session.answers++;
+      this.run = session.run;
       this.isHidden = false;
       return;
     }
     const { step } = entry;
     const kind = stepKind(step);
     if (kind === 'run') {
-      this.#tell(life, END, END.length);
+      this.#answer(session, END, END.length);
     } else if (kind === 'parameter' || kind === 'environment') {
-      this.#show(life, life.from === EVERYTHING);
+      this.#give(session, session.from === EVERYTHING);
     } else {
       const places = numericComponents(step);
-      if (places.length > 0 && life.first === undefined) this.#begin(life, places, step);
-      this.#tell(life, places, places.length);
+      if (places.length > 0 && session.first === undefined) this.#begin(session, places, step);
+      this.#answer(session, places, places.length);
     }
   }
 
@@ -192,7 +191,7 @@ export class RunFinder implements RecordReceiver {
    * @param isDescription Whether the record holds parameters or the environment.
    */
   replaces(session: number, step: readonly number[], isDescription: boolean): boolean {
-    const from = this.#lives[session]?.from;
+    const from = this.#sessions[session]?.from;
     if (from === undefined || from === EVERYTHING) return from === EVERYTHING;
     if (isDescription || step.length === 0) return false;
     return comparePlace(step, step.length, from) >= 0;
@@ -200,67 +199,67 @@ export class RunFinder implements RecordReceiver {
 
   /** How far a session has come. */
   furthest(session: number): StepPlace {
-    return this.#lives[session]?.furthest.place ?? [];
+    return this.#sessions[session]?.furthest.place ?? [];
   }
 
-  #tell(life: Life, step: ArrayLike<number>, length: number): void {
-    if (length > 0) life.furthest.add(step, length);
-    const { from } = life;
-    this.#show(life, from !== undefined && isReplaced(from, life.furthest, step, length));
+  #answer(session: RunSession, step: ArrayLike<number>, length: number): void {
+    if (length > 0) session.furthest.add(step, length);
+    const { from } = session;
+    this.#give(session, from !== undefined && isReplaced(from, session.furthest, step, length));
   }
 
-  #show(life: Life, isHidden: boolean): void {
-    life.told++;
-    if (isHidden) life.hidden++;
-    this.run = life.run;
+  #give(session: RunSession, isHidden: boolean): void {
+    session.answers++;
+    if (isHidden) session.hidden++;
+    this.run = session.run;
     this.isHidden = isHidden;
   }
 
-  #enter(timestamp: number, elapsedtime: number, line: number): Life | undefined {
-    const session = this.#finder.add(timestamp, elapsedtime, line);
+  #enter(timestamp: number, elapsedtime: number, line: number): RunSession | undefined {
+    const open = this.#finder.add(timestamp, elapsedtime, line);
     this.resumes = false;
-    if (session === undefined) {
+    if (open === undefined) {
       this.run = 0;
       this.session = 0;
       this.isHidden = false;
       return undefined;
     }
-    if (session !== this.#current?.session) {
-      this.session = session.index;
-      let life = this.#lives[session.index];
-      if (life === undefined) {
-        const run = this.#lives[session.index - 1]?.run ?? 0;
-        life = new Life(session, run, this.#before[session.index]);
-        if (this.#lives === NO_LIVES) this.#lives = [life];
-        else this.#lives[session.index] = life;
+    if (open !== this.#current?.open) {
+      this.session = open.index;
+      let session = this.#sessions[open.index];
+      if (session === undefined) {
+        const run = this.#sessions[open.index - 1]?.run ?? 0;
+        session = new RunSession(open, run, this.#before[open.index]);
+        if (this.#sessions === NO_SESSIONS) this.#sessions = [session];
+        else this.#sessions[open.index] = session;
       }
-      this.#current = life;
+      this.#current = session;
     }
-    const life = this.#current;
-    if (life !== undefined && session.end > life.lookAgain) this.#compareTimes(life);
-    return life;
+    const session = this.#current;
+    if (session !== undefined && open.end > session.compareAfter) this.#compareTimes(session);
+    return session;
   }
 
-  #begin(life: Life, first: StepPlace, firstStep: JsonValue): void {
-    life.first = first;
-    life.firstStep = firstStep;
-    this.#compareTimes(life);
+  #begin(session: RunSession, first: StepPlace, firstStep: JsonValue): void {
+    session.first = first;
+    session.firstStep = firstStep;
+    this.#compareTimes(session);
     this.#arrange();
-    this.resumes = this.#lives.some(
-      (one) => one !== life && one.first !== undefined && one.run === life.run,
+    this.resumes = this.#sessions.some(
+      (other) => other !== session && other.first !== undefined && other.run === session.run,
     );
   }
 
   /** Finds the sessions that overlap a session, and the time at which to compare them again. */
-  #compareTimes(life: Life): void {
+  #compareTimes(session: RunSession): void {
     let isNews = false;
-    life.lookAgain = Number.POSITIVE_INFINITY;
-    for (const other of this.#lives) {
-      if (other === life || other.first === undefined) continue;
-      other.lookAgain = lookAgain(other, life);
-      life.lookAgain = lookAgain(life, other);
-      if ((other.isBeside && life.isBeside) || !life.overlaps(other)) continue;
-      life.isBeside = true;
+    session.compareAfter = Number.POSITIVE_INFINITY;
+    for (const other of this.#sessions) {
+      if (other === session || other.first === undefined) continue;
+      other.compareAfter = compareAfter(other, session);
+      session.compareAfter = compareAfter(session, other);
+      if ((other.isBeside && session.isBeside) || !session.overlaps(other)) continue;
+      session.isBeside = true;
       other.isBeside = true;
       isNews = true;
     }
@@ -269,58 +268,58 @@ export class RunFinder implements RecordReceiver {
 
   /** Decides again which run each session belongs to, and which steps are replaced. */
   #arrange(): void {
-    const lives = [...this.#lives, ...this.#before.slice(this.#lives.length)];
+    const sessions = [...this.#sessions, ...this.#before.slice(this.#sessions.length)];
     const runs: Arranged[] = [];
     const bounds: Bound[] = [];
     let latest = 0;
-    for (const [i, life] of lives.entries()) {
-      const { first } = life;
+    for (const [i, session] of sessions.entries()) {
+      const { first } = session;
       if (first !== undefined) {
-        const found = life.isBeside ? undefined : lastWritten(runs);
+        const found = session.isBeside ? undefined : lastWritten(runs);
         const goesOn = found !== undefined && !(this.#showsAll && found.furthest.reaches(first));
         if (goesOn) {
           // At or before the first step: the run was started again.
           const isAnew = comparePlace(first, first.length, found.first) <= 0;
           bounds[i] = isAnew ? EVERYTHING : first;
-          addTo(found, life, first);
+          addTo(found, session, first);
           latest = found.index;
         } else {
           latest = runs.length;
-          const run = { index: latest, first, end: life.end, furthest: new FurthestPlace() };
-          addTo(run, life, first);
+          const run = { index: latest, first, end: session.end, furthest: new FurthestPlace() };
+          addTo(run, session, first);
           runs.push(run);
         }
       }
-      this.#assign(life, latest);
+      this.#assign(session, latest);
     }
     const replaced: Bound[] = [];
-    for (let i = lives.length - 1; i >= 0; i--) {
-      const life = lives[i] as Life;
-      this.#replace(life, replaced[life.run]);
-      replaced[life.run] = earlierBound(bounds[i], replaced[life.run]);
+    for (let i = sessions.length - 1; i >= 0; i--) {
+      const session = sessions[i] as RunSession;
+      this.#replace(session, replaced[session.run]);
+      replaced[session.run] = earlierBound(bounds[i], replaced[session.run]);
     }
   }
 
-  #assign(life: Life, run: number): void {
-    if (life.run === run) return;
-    life.run = run;
-    if (life.told > 0) this.isSettled = false;
+  #assign(session: RunSession, run: number): void {
+    if (session.run === run) return;
+    session.run = run;
+    if (session.answers > 0) this.isSettled = false;
   }
 
-  #replace(life: Life, from: Bound): void {
-    const before = life.from;
+  #replace(session: RunSession, from: Bound): void {
+    const before = session.from;
     if (this.#showsAll || String(before) === String(from)) return;
-    life.from = from;
-    if (life.hidden > 0) this.isSettled = false;
-    if (from === undefined || life.told === 0) return;
-    if (from === EVERYTHING || life.furthest.reaches(from)) this.isSettled = false;
+    session.from = from;
+    if (session.hidden > 0) this.isSettled = false;
+    if (from === undefined || session.answers === 0) return;
+    if (from === EVERYTHING || session.furthest.reaches(from)) this.isSettled = false;
   }
 }
 
-/** The time from which on a further record of `life` would overlap `other`, if earlier than the time known so far. */
-function lookAgain(life: Life, other: Life): number {
-  const moment = other.session.start + SAME_MOMENT;
-  return moment >= life.end && moment < life.lookAgain ? moment : life.lookAgain;
+/** The time from which on a further record of `session` would overlap `other`, if earlier than the time known so far. */
+function compareAfter(session: RunSession, other: RunSession): number {
+  const moment = other.open.start + SAME_MOMENT;
+  return moment >= session.end && moment < session.compareAfter ? moment : session.compareAfter;
 }
 
 /** Whether a later session, which replaces from a bound on, replaced a record. */
@@ -341,10 +340,10 @@ function lastWritten(runs: readonly Arranged[]): Arranged | undefined {
   return latest;
 }
 
-function addTo(run: Arranged, life: Life, first: StepPlace): void {
-  run.end = Math.max(run.end, life.end);
+function addTo(run: Arranged, session: RunSession, first: StepPlace): void {
+  run.end = Math.max(run.end, session.end);
   run.first = earlierPlace(run.first, first);
-  const { furthestPlace: place } = life;
+  const { furthestPlace: place } = session;
   if (place.length > 0) run.furthest.add(place, place.length);
 }
 

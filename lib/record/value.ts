@@ -96,7 +96,7 @@ function resolvePlain(value: object, place: ValuePath): Resolved {
 /**
  * The outermost object of a record: its data, or a metric's metadata.
  *
- * @throws TypeError when it is not an object with names and values.
+ * @throws TypeError when `value` is not an object with names and values.
  */
 export function resolveNamed(value: object, what: string, example?: string): Named {
   if (typeof value === 'object' && value !== null) {

@@ -33,7 +33,7 @@ export class Goals {
   readonly #max: NamePredicate;
 
   /** @param min Tells the metrics whose least value is the best; `max` tells those whose largest value is. */
-  constructor(min: NamePredicate = NOBODY, max: NamePredicate = NOBODY) {
+  constructor(min: NamePredicate = NO_METRIC, max: NamePredicate = NO_METRIC) {
     this.#min = min;
     this.#max = max;
   }
@@ -44,4 +44,4 @@ export class Goals {
   }
 }
 
-const NOBODY: NamePredicate = () => false;
+const NO_METRIC: NamePredicate = () => false;

@@ -245,7 +245,7 @@ const byName = new Intl.Collator('en', { numeric: true });
 
 function holdsRecord(beginning: Buffer): boolean {
   const compression = compressionOf(beginning);
-  // What is in it shows when it is read.
+  // Not every Node can decompress zstd: whether the file is a log shows when it is read.
   if (compression === 'zstd') return true;
   if (compression === undefined) return RECORDS.some((record) => beginning.includes(record));
   try {

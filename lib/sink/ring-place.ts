@@ -75,7 +75,7 @@ function memoryDirectories(users: Iterable<number>): string[] {
     for (const base of bases) {
       const directory = join(base, `dllogger-${user}`);
       const status = lstatSync(directory, { throwIfNoEntry: false });
-      // In somebody else's anything may lie.
+      // Another user's directory may hold anything.
       const isPrivate =
         status?.isDirectory() === true && status.uid === user && (status.mode & 0o022) === 0;
       if (isPrivate && statfsSync(base).type === TMPFS) directories.push(directory);
@@ -100,7 +100,7 @@ function ringsUnder(directory: string, key: string, users: Iterable<number>): st
   for (const user of users) {
     const folder = join(directory, `.${key}.${user}.rings`);
     const status = lstatSync(folder, { throwIfNoEntry: false });
-    // In somebody else's anything may lie.
+    // Another user's directory may hold anything.
     if (status?.isDirectory() !== true || status.uid !== user) continue;
     for (const name of readdirSync(folder)) {
       if (RING_IN_FOLDER.test(name)) rings.push(join(folder, name));

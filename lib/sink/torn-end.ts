@@ -38,7 +38,7 @@ export function repairLog(path: string): number {
   }
 }
 
-/** The size of a file that nobody is writing to; undefined when it ends with a newline. */
+/** The size of a file that no process is writing to; undefined when it ends with a newline. */
 function settledSize(descriptor: number): number | undefined {
   const began = performance.now();
   let since = began;

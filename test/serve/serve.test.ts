@@ -218,7 +218,10 @@ describe('serve', () => {
     assert.equal(await ask(`127.0.0.1:${port}`), 200);
     assert.equal(await ask('evil.example'), 421);
     assert.equal(await server.end(), 0);
-    assert.match(server.stderr(), /^dllogger: whoever reaches 0\.0\.0\.0:\d+ can read these logs/);
+    assert.match(
+      server.stderr(),
+      /^dllogger: anyone who can reach 0\.0\.0\.0:\d+ can read these logs/,
+    );
   });
 
   test('refuses wrong arguments in one line', async () => {

@@ -21,7 +21,7 @@ export const command = defineCommand({
   about:
     'The log as a table. --wide, the default, has a row for each record and a column for each metric,\n' +
     'also of those that begin late in the log; --long has a row for each value. Columns before them:\n' +
-    'timestamp and elapsedtime in seconds, datetime, step, its places epoch, iteration, validation (a step\n' +
+    'timestamp and elapsedtime in seconds, datetime, step, its components epoch, iteration, validation (a step\n' +
     'that is a number is an iteration), and the session of the log, counted from 0. The table of several\n' +
     'logs begins with the column run.\n' +
     'JSON has null for NaN and infinities. Parquet has timestamp as a time in UTC, elapsed_us in microseconds,\n' +

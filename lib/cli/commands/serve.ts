@@ -92,7 +92,7 @@ export const command = defineCommand({
     if (json) await output.json({ url, logs, folders });
     else await output.print(`${output.style('bold', url)}  (Ctrl+C ends it)`);
     if (!isLoopback(host)) {
-      output.warn(`whoever reaches ${host}:${port} can read these logs: there is no password`);
+      output.warn(`anyone who can reach ${host}:${port} can read these logs: there is no password`);
     }
     if (options.open) openBrowser(url, output);
     if (!json) void tellFound(dashboard, { logs, folders }, output);
@@ -133,10 +133,11 @@ function checkFolder(path: string): void {
 }
 
 /**
- * A log that is not there yet is waited for; what has no name of a log is a typing error.
+ * Checks a path that was named: a log that does not exist yet is waited for, but only under the name of a log; any
+ * other name is taken for a typing error.
  *
- * @throws UsageError
- * @throws DLLoggerError where it is there, and no log can come there: a FIFO, a device, a loop of links.
+ * @throws UsageError when there is nothing at the path, and its name is not that of a log.
+ * @throws DLLoggerError when the path leads to something other than a regular file, or is a loop of links.
  */
 function checkName(path: string): void {
   let status: Stats | undefined;

@@ -206,7 +206,7 @@ function row(
 function depthText(depth: number, isPlain: boolean): string {
   if (depth < 0) return 'named';
   if (depth === 1 && isPlain) return 'step';
-  return ['run', 'epoch', 'iteration', 'validation'][depth] ?? `${depth} places`;
+  return ['run', 'epoch', 'iteration', 'validation'][depth] ?? `${depth} components`;
 }
 
 function others({ run, choice }: RunReport, output: Output): string[] {

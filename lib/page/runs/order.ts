@@ -15,7 +15,7 @@ export interface OrderKey {
   readonly isBestLast?: boolean;
 }
 
-/** Limit on the metrics in the list, which nobody would read through; the table sorts by all. */
+/** Limit on the metrics in the list: more would be too many to read. The table sorts by all. */
 const MAX_METRICS = 100;
 
 /** The keys that tell runs apart; parameters with one value in all runs are left out. */

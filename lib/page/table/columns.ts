@@ -12,7 +12,7 @@ export interface Column extends Field<RunInfo> {
   /** Unique, and stable from page to page. */
   readonly id: string;
   readonly unit: string;
-  /** Which of the column's values is best; undefined where nobody said. */
+  /** Which of the column's values is best; undefined where neither the logs nor the person say. */
   readonly goal: Goal | undefined;
   /** Whether the column is shown unless the person hides it. */
   readonly isUsual: boolean;

@@ -105,15 +105,15 @@ export function differs(column: Column, runs: readonly RunInfo[]): boolean {
 
 /** The runs that have a column's best value; none if all values are the same. */
 function bestOf({ goal, cell }: Column, runs: readonly RunInfo[]): ReadonlySet<number> {
-  if (goal === undefined) return NOBODY;
+  if (goal === undefined) return NO_RUN;
   let best = Number.NaN;
   const values = runs.map((run) => Number(cell(run)?.value ?? Number.NaN));
   const finite = values.filter((value) => Number.isFinite(value));
-  if (new Set(finite).size < 2) return NOBODY;
+  if (new Set(finite).size < 2) return NO_RUN;
   for (const value of finite) {
     if (!(goal === 'min' ? value >= best : value <= best)) best = value;
   }
   return new Set(runs.flatMap(({ id }, i) => (values[i] === best ? [id] : [])));
 }
 
-const NOBODY: ReadonlySet<number> = new Set();
+const NO_RUN: ReadonlySet<number> = new Set();
