@@ -110,13 +110,25 @@ Fault LogFile::Sync() {
   return Keep(file->Sync());
 }
 
+Fault LogFile::CheckClose() {
+  std::shared_ptr<File> file;
+  {
+    const std::scoped_lock lock(mutex_);
+    file = file_;
+  }
+  return Keep(file->CheckClose());
+}
+
 void LogFile::SyncBefore() {
   std::shared_ptr<File> before;
   {
     const std::scoped_lock lock(mutex_);
     before = std::move(before_);
   }
-  if (before != nullptr) static_cast<void>(Keep(before->Sync()));
+  if (before == nullptr) return;
+  Fault fault = before->Sync();
+  if (!fault) fault = before->CheckClose();
+  static_cast<void>(Keep(fault));
 }
 
 Fault LogFile::Keep(const Fault& sync_fault) {

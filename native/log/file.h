@@ -119,6 +119,8 @@ class LogFile {
   // Any thread may call this, not only the one that appends. The system reports a failed sync once
   // and has dropped the data by then: the fault stays until SwitchTo().
   Fault Sync();
+  // Tells the fault that closing the file would meet. Any thread may call this, as Sync().
+  Fault CheckClose();
 
   const std::string& Path() const { return path_; }
   bool IsRegular() const { return file_->IsRegular(); }

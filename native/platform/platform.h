@@ -120,6 +120,9 @@ class File {
   Fault WriteAt(std::int64_t offset, const void* bytes, std::size_t count) const;
   // Returns when the bytes, and the name of the file, are on the device.
   Fault Sync();
+  // The fault that closing the file would meet: a network's file system may tell only then that it
+  // has no room for the bytes. The file stays open.
+  Fault CheckClose();
 
   // Advisory locks on ranges of bytes, which need not exist. They belong to this File, not to the
   // process, and end with it, however the process dies.

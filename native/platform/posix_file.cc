@@ -244,6 +244,16 @@ Fault File::Sync() {
   return fault.error == EINVAL ? Fault{} : fault;
 }
 
+Fault File::CheckClose() {
+  if (!is_regular_) return {};
+  // The system sends the bytes to the server whenever one of the file's descriptors is closed.
+  const int copy = fcntl(descriptor_, F_DUPFD_CLOEXEC, 0);
+  if (copy == -1) return Sync();
+  // The copy is closed even when a signal has interrupted the call.
+  const Fault fault = Check(close(copy), "close");
+  return fault.error == EINTR ? Fault{} : fault;
+}
+
 Fault File::SetLock(Lock lock, Wait wait, std::int64_t offset, std::int64_t length) const {
   struct flock range = LockRange(LockType(lock), offset, length);
   const int command = wait == Wait::kYes ? F_OFD_SETLKW : F_OFD_SETLK;

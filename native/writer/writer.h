@@ -112,7 +112,8 @@ class Writer {
   Stats GetStats();
 
   // Ends the thread once everything is in the file. After a fault the thread lives on and keeps
-  // trying, as before the call, and Close() may be called again.
+  // trying, as before the call, and Close() may be called again. Also tells the fault that closing
+  // the file would meet, of what the caller has flushed.
   Fault Close(Clock::time_point deadline = kNever);
 
   // Tells the thread to end once everything is in the file, and does not wait for that.

@@ -153,7 +153,12 @@ Fault Writer::Reopen(Clock::time_point deadline) {
 }
 
 Fault Writer::Close(Clock::time_point deadline) {
+  const Fault close_fault = file_->CheckClose();
   std::unique_lock lock(mutex_);
+  if (close_fault) {
+    last_fault_ = close_fault;
+    return close_fault;
+  }
   is_closing_ = true;
   const Fault fault = Await(&lock, deadline, [&] { return is_ended_; });
   if (fault) {

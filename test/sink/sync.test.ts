@@ -93,3 +93,41 @@ test(
     assert.equal(result.stdout, 'DLLoggerError EIO fsync true\n', result.stderr);
   },
 );
+
+test('a failed close loses neither the log nor the error', LINUX, async (context) => {
+  const library = await compileLibrary('test/support/failing_close.cc', directory);
+  if ('reason' in library) return context.skip(library.reason);
+  const path = join(directory, 'unclosed.json');
+  const script = `
+    ${PRELUDE}
+    logger.log([0], {});
+    renameSync(path, path + '.1');
+    process.env.DLLOGGER_FAILING_CLOSE = path + '.1';
+    console.log(told(() => backend.reopen()));
+    logger.log([1], {});
+    console.log(told(() => logger.flush()));
+    // The device may lack a part of the old file.
+    console.log(told(() => logger.flush({ sync: true })));
+    process.env.DLLOGGER_FAILING_CLOSE = path;
+    console.log(told(() => backend.close()));
+    delete process.env.DLLOGGER_FAILING_CLOSE;
+    console.log(told(() => backend.close()));
+    // The log counts as closed.
+    new JSONStreamBackend(1, path + '.1').close();
+    new JSONStreamBackend(1, path, { append: true });
+  `;
+  const { code, stdout, stderr } = await runScript(script, {
+    args: [path],
+    env: { LD_PRELOAD: library.path },
+  });
+  const failed = 'DLLoggerError EIO close true';
+  assert.deepEqual(
+    [code, stdout.trimEnd().split('\n')],
+    [0, ['none', 'none', failed, failed, 'none']],
+    stderr,
+  );
+  assert.deepEqual(
+    readRecords(path).map((record) => record.step),
+    [[1]],
+  );
+});
