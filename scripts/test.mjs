@@ -2,12 +2,11 @@
 // raises the repetitions of tests that repeat something, to some minutes. The test files inherit this process's
 // flags; test/support/run.ts explains the flag in package.json. Arguments choose test files: `npm test -- floats cli/`
 // runs those whose path contains one of the words, without the core.
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, sep } from 'node:path';
-import { run } from 'node:test';
-import { spec } from 'node:test/reporters';
+import { pathToFileURL } from 'node:url';
 import { filesOf, root } from './tools.mjs';
 
 if (process.argv.includes('--long')) process.env.DLLOGGER_LONG = '1';
@@ -44,7 +43,13 @@ function inSink(name) {
 }
 
 /** Test files that start first, since they take longest: so no core is idle at the end. */
-const LONGEST = ['types.test.js', 'package/', 'page/', 'cli/'];
+const LONGEST = ['page/', 'cli/', 'types.test.js', 'package/', 'sink/stopped.test.js'];
+
+/**
+ * Rooms whose files need no process of their own. Those of a room share one, so that Node, the package and the command
+ * line are loaded once.
+ */
+const TOGETHER = /^(cli|ecosystem|plot|python|runs)\//;
 
 /** The place of a test file in the order of starts. */
 function placeOf(name) {
@@ -74,30 +79,75 @@ async function startBrowser() {
   return browser;
 }
 
-async function suite(implementation) {
-  process.env.DLLOGGER_NATIVE = implementation === 'native' ? '1' : '0';
-  const counts = { passed: 0, failed: 0, skipped: 0 };
-  const files = testFiles()
-    .filter((name) => implementation === 'native' || TWICE.includes(name))
-    .map((name) => join(root, 'out/test', name));
-  if (files.length === 0) {
-    // Reports a misspelt name, instead of running the whole suite.
-    console.log(`no test file over the ${implementation} implementation has such a name`);
-    return;
+/** Milliseconds after which a process that hangs is ended, and its files fail. */
+const LIMIT = 20 * 60_000;
+
+/** Runs test files in a process of their own, and prints its report. Resolves to how many tests passed. */
+function testProcess(names, implementation) {
+  const files = names.map((name) => join(root, 'out/test', name));
+  if (files.length > 1) files.unshift(join(root, 'out/test/support/together.js'));
+  const reporter = pathToFileURL(join(root, 'scripts/test-reporter.mjs'));
+  const args = [...process.execArgv, `--test-reporter=${reporter}`, ...files];
+  const env = { ...process.env, DLLOGGER_NATIVE: implementation === 'native' ? '1' : '0' };
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT);
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => (output += text));
+    }
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      const [line, report, json] = /^([\s\S]*\n)(\{"passed":.*\})\n$/.exec(output) ?? [
+        '',
+        output,
+        '',
+      ];
+      const counts = line === '' ? { passed: 0, failed: 0, skipped: 0 } : JSON.parse(json);
+      console.log(`${names.join(' ')}, ${implementation}\n${report}`);
+      if (code !== (counts.failed === 0 ? 0 : 1) || line === '') {
+        console.log(`the process of these tests ended with ${signal ?? code}\n`);
+        counts.failed++;
+      }
+      resolve(counts);
+    });
+  });
+}
+
+/** The test files of a process each: those of a room of TOGETHER, or a single one. */
+function processesOf(names) {
+  const processes = new Map();
+  for (const name of names) {
+    const key = TOGETHER.exec(name)?.[0] ?? name;
+    processes.set(key, [...(processes.get(key) ?? []), name]);
   }
-  // One more than there are cores, since test files also wait. A file that hangs fails after the timeout.
-  const events = run({ files, concurrency: availableParallelism() + 1, timeout: 20 * 60_000 });
-  events.on('test:pass', (event) => {
-    // Files and groups are not counted, only the tests in them, unless the whole file or group was skipped.
-    if (event.skip !== undefined) counts.skipped++;
-    else if (event.details?.type !== 'suite' && !files.includes(event.name)) counts.passed++;
+  return [...processes.values()];
+}
+
+/** Runs the suite over both implementations. */
+async function suites() {
+  const totals = new Map();
+  const waiting = [];
+  for (const implementation of ['native', 'typescript']) {
+    const names = testFiles().filter((name) => implementation === 'native' || TWICE.includes(name));
+    // Reports a misspelt name, instead of running the whole suite.
+    if (names.length === 0)
+      console.log(`no test file over the ${implementation} implementation has such a name`);
+    else totals.set(implementation, { passed: 0, failed: 0, skipped: 0 });
+    for (const process of processesOf(names)) waiting.push({ process, implementation });
+  }
+  // More than there are cores, since test files also wait.
+  const lanes = Array.from({ length: 2 * availableParallelism() }, async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const counts = await testProcess(next.process, next.implementation);
+      const sums = totals.get(next.implementation);
+      for (const key of Object.keys(sums)) sums[key] += counts[key];
+    }
   });
-  events.on('test:fail', () => counts.failed++);
-  await new Promise((resolve, reject) => {
-    events.on('end', resolve).on('error', reject);
-    events.compose(new spec()).pipe(process.stdout, { end: false });
-  });
-  add(`the suite over the ${implementation} implementation`, counts);
+  await Promise.all(lanes);
+  for (const [implementation, counts] of totals) {
+    add(`the suite over the ${implementation} implementation`, counts);
+  }
 }
 
 /** Runs a program whose last line is `N passed, N failed`. */
@@ -118,9 +168,8 @@ async function program(name, args) {
 
 const core = wanted.length === 0 ? program('the C++ core', ['scripts/core.mjs']) : undefined;
 const browser = await startBrowser();
-await suite('native');
+await suites();
 await browser?.close();
-await suite('typescript');
 await core;
 
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

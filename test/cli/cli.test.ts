@@ -3,16 +3,10 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import {
-  dllogger,
-  dlloggerInTerminal,
-  dlloggerPipedTo,
-  dlloggerProcess,
-  dlloggerWithInput,
-  noTerminal,
-} from '../support/cli.js';
+import { dllogger, dlloggerPipedTo, dlloggerProcess, dlloggerWithInput } from '../support/cli.js';
 import { withLog } from '../support/log.js';
 import { temporaryDirectory } from '../support/run.js';
+import { dlloggerInTerminal, noTerminal } from '../support/terminal.js';
 
 const directory = temporaryDirectory();
 const COMMANDS = ['summary', 'tail', 'plot', 'serve', 'compare', 'export', 'merge', 'repair'];

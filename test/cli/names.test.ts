@@ -15,16 +15,11 @@ import {
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  BIN,
-  dllogger,
-  dlloggerInTerminal,
-  dlloggerWithInput,
-  noTerminal,
-} from '../support/cli.js';
+import { BIN, dllogger, dlloggerWithInput } from '../support/cli.js';
 import { withLog } from '../support/log.js';
 import { temporaryDirectory } from '../support/run.js';
 import { serve } from '../support/serve.js';
+import { dlloggerInTerminal, noTerminal } from '../support/terminal.js';
 
 const directory = temporaryDirectory();
 const log = withLog((logger) => {

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { asyncBufferFromFile, parquetMetadata, parquetReadObjects } from 'hyparquet';
-import { dllogger, dlloggerInTerminal, noTerminal } from '../support/cli.js';
+import { dllogger } from '../support/cli.js';
 import { BEGIN, line, logOf, metadataLine } from '../support/forward.js';
 import { newPath, withLog } from '../support/log.js';
+import { dlloggerInTerminal, noTerminal } from '../support/terminal.js';
 
 type Row = Readonly<Record<string, unknown>>;
 

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { dllogger, dlloggerInTerminal, dlloggerWithInput, noTerminal } from '../support/cli.js';
+import { dllogger, dlloggerWithInput } from '../support/cli.js';
 import { temporaryDirectory } from '../support/run.js';
+import { dlloggerInTerminal, noTerminal } from '../support/terminal.js';
 import { type Training, trainingLog } from '../support/training.js';
 
 const directory = temporaryDirectory();

@@ -5,10 +5,11 @@ import { chmodSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { isOurHost } from '#dist/serve/host.js';
-import { dllogger, dlloggerInTerminal, noTerminal } from '../support/cli.js';
+import { dllogger } from '../support/cli.js';
 import { folder } from '../support/dashboard.js';
 import { runScript } from '../support/run.js';
 import { serve } from '../support/serve.js';
+import { dlloggerInTerminal, noTerminal } from '../support/terminal.js';
 import { trainingLog } from '../support/training.js';
 
 const noOtherUser =

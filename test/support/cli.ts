@@ -6,7 +6,7 @@ import { type Answer, type Call, PER_CALL } from './command-host.js';
 import { ENDS_SURELY, ROOT, type Run, type RunOptions, run } from './run.js';
 
 export const BIN = join(ROOT, 'dist', 'cli', 'bin.js');
-const COMMAND = [...ENDS_SURELY, BIN];
+export const COMMAND: readonly string[] = [...ENDS_SURELY, BIN];
 
 /** Runs a command in a process of its own, with its output in pipes. */
 export function dlloggerProcess(args: readonly string[], options: RunOptions = {}): Promise<Run> {
@@ -85,41 +85,5 @@ export function dlloggerPipedTo(args: readonly string[], lines: number): Promise
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     child.on('error', reject);
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
-  });
-}
-
-/** Why there is no pseudo-terminal to test in; false where there is one. */
-export const noTerminal: false | string =
-  process.platform !== 'win32' && spawnSync('python3', ['-c', 'import pty']).status === 0
-    ? false
-    : 'a pseudo-terminal needs Python, which is not installed';
-
-const PTY = `
-import fcntl, os, pty, struct, sys, termios
-columns, argv = int(sys.argv[1]), sys.argv[2:]
-pid, fd = pty.fork()
-if pid == 0:
-    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack('HHHH', 40, columns, 0, 0))
-    os.execv(argv[0], argv)
-out = b''
-while True:
-    try: data = os.read(fd, 65536)
-    except OSError: break
-    if not data: break
-    out += data
-status = os.waitpid(pid, 0)[1]
-sys.stdout.buffer.write(out)
-sys.exit(os.waitstatus_to_exitcode(status))
-`;
-
-/** Runs a command in a pseudo-terminal with a number of columns. Both outputs of the command go to the terminal. */
-export function dlloggerInTerminal(
-  args: readonly string[],
-  columns: number,
-  env: NodeJS.ProcessEnv = {},
-): Promise<Run> {
-  const plain = { NO_COLOR: undefined, FORCE_COLOR: undefined, TERM: 'xterm-256color' };
-  return run('python3', ['-c', PTY, String(columns), process.execPath, ...COMMAND, ...args], {
-    env: { ...plain, ...env },
   });
 }
