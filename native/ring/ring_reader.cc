@@ -51,20 +51,21 @@ Outcome RingReader::AppendOverflow(const std::uint8_t* bytes, std::uint32_t avai
   }
   const auto size = static_cast<std::size_t>(overflow.size);
   overflow_.Clear(0);
-  char* large = overflow_.Room(overflow_.End(), size);
-  if (large == nullptr) return Outcome::kNoMemory;
+  char* record = overflow_.Room(overflow_.End(), size);
+  if (record == nullptr) return Outcome::kNoMemory;
   std::size_t read = 0;
-  overflow_fault_ = read_overflow_(overflow.offset, large, size, &read);
+  overflow_fault_ = read_overflow_(overflow.offset, record, size, &read);
   // As for lack of memory: the caller tries again.
   if (overflow_fault_) return Outcome::kNoMemory;
   if (read != size) return Outcome::kCorrupt;
-  const Outcome outcome = AppendLarge({{reinterpret_cast<const std::uint8_t*>(large), size}}, text);
+  const Outcome outcome =
+      AppendOversized({{reinterpret_cast<const std::uint8_t*>(record), size}}, text);
   if (outcome != Outcome::kNoMemory) overflow_end_ = overflow.offset + overflow.size;
   overflow_.Clear(0);
   return outcome;
 }
 
-Outcome RingReader::AppendLarge(const RecordPieces& pieces, Text* text) {
+Outcome RingReader::AppendOversized(const RecordPieces& pieces, Text* text) {
   overflow_json_.ForgetShapes();
   const std::size_t before = text->Size();
   Outcome outcome = Outcome::kDone;

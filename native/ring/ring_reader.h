@@ -47,7 +47,7 @@ class RingReader {
 
   // Appends the line of a record that does not lie in the ring; the definition of its shape may
   // precede it.
-  Outcome AppendLarge(const RecordPieces& pieces, Text* text);
+  Outcome AppendOversized(const RecordPieces& pieces, Text* text);
 
   // Forgets the records beside the ring: the next one lies where the first one did.
   void ForgetOverflow() { overflow_end_ = 0; }

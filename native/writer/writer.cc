@@ -122,7 +122,7 @@ void Writer::SwitchTo(LogFile::Next next) {
 
 Fault Writer::FormatOversized() {
   batch_.Begin(reader_.Position());
-  const Outcome outcome = reader_.AppendLarge(oversized_.Pieces(), &batch_.text);
+  const Outcome outcome = reader_.AppendOversized(oversized_.Pieces(), &batch_.text);
   if (outcome == Outcome::kNoMemory) return {ENOMEM, "malloc"};
   if (outcome == Outcome::kCorrupt) return Fault::Damaged();
   oversized_.BeginWriting();

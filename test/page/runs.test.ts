@@ -166,14 +166,15 @@ describe('the list of runs', { skip: noBrowser }, () => {
     await page.mouse.move(700, 5);
   });
 
-  test('has boxes that a finger hits', async () => {
+  test('has boxes large enough for a finger', async () => {
     for (const box of await page.locator('.runs input').all()) {
       const size = await box.boundingBox();
       assert.ok(size && size.width >= 24 && size.height >= 24);
     }
   });
 
-  test('met no fault in all of this', () => assert.deepEqual(opened.faults, []));
+  test('raised no error in the browser in any of these tests', () =>
+    assert.deepEqual(opened.faults, []));
 });
 
 describe('the list of many runs', { skip: noBrowser }, () => {
@@ -275,7 +276,8 @@ describe('the list of many runs', { skip: noBrowser }, () => {
     });
   }
 
-  test('met no fault in all of this', () => assert.deepEqual(opened.faults, []));
+  test('raised no error in the browser in any of these tests', () =>
+    assert.deepEqual(opened.faults, []));
 });
 
 test('a run has the same colour in the dashboard, in a saved page and in an image', {

@@ -235,7 +235,8 @@ for (const kind of ['served', 'saved'] as const) {
       assert.match(svg, />lr2-seed1<\/text>/);
     });
 
-    test('met no fault in all of this', () => assert.deepEqual(opened.faults, []));
+    test('raised no error in the browser in any of these tests', () =>
+      assert.deepEqual(opened.faults, []));
   });
 }
 

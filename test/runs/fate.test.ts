@@ -4,7 +4,7 @@ import { fateOf } from '#dist/runs/fate.js';
 
 const QUIET = { silence: 7200, ringRecords: 0, isUnfinished: false, isLast: true };
 
-describe('what became of a run', () => {
+describe('the fate of a run', () => {
   test('follows from its results, its ring, its last line, and the silence of its log', () => {
     const open = { endsInResults: false, longestPause: 0 };
     const ended = { ...open, endsInResults: true };

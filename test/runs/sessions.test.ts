@@ -119,7 +119,7 @@ describe('a run that was resumed', () => {
     );
   });
 
-  test('has text steps where their session had come to', () => {
+  test('has text steps at the position that their session had reached', () => {
     const { runs } = read([
       {
         start: 0,

@@ -74,7 +74,7 @@ inline void CheckLines(std::string_view text) {
     const std::size_t end = text.find('\n');
     if (!CHECK(end != std::string_view::npos)) return;
     CHECK_EQ(text.substr(0, kStart.size()), kStart);
-    CHECK(JsonJudge::Accepts(text.substr(kStart.size(), end - kStart.size())));
+    CHECK(JsonChecker::Accepts(text.substr(kStart.size(), end - kStart.size())));
     text.remove_prefix(end + 1);
   }
 }

@@ -232,7 +232,7 @@ TEST(CrashSweep, ARecoveryKilledAtAnyCallChangesNothing) {
   std::printf("CrashSweep: %d kills at the calls of recoveries\n", kills);
 }
 
-TEST(CrashSweep, LargeRecordsTakenWhileTheDiskFailsAreRecovered) {
+TEST(CrashSweep, OversizedRecordsTakenWhileTheDiskFailsAreRecovered) {
   if (check::kThreadSanitizer) SKIP("the test uses one thread, so there is no race to find");
   const TempDir dir(MemoryDisk());
   const Witness witness;
@@ -256,7 +256,7 @@ TEST(CrashSweep, LargeRecordsTakenWhileTheDiskFailsAreRecovered) {
   CHECK_EQ(child.Wait(), kKilled);
   CHECK_EQ(witness.Count(), Records::kCount);
   const int kills = KillRecoveries(dir, witness, Remains(dir));
-  std::printf("CrashSweep: %d kills at the calls of recoveries of large records\n", kills);
+  std::printf("CrashSweep: %d kills at the calls of recoveries of oversized records\n", kills);
 }
 
 TEST(CrashSweep, ARecoveryThatFailsAtAnyCallCanBeRepeated) {

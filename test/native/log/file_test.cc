@@ -54,7 +54,7 @@ TEST(File, AppendsWholeLines) {
   CHECK_EQ(file.Sync().error, 0);
 }
 
-TEST(File, ResumesWhereItWasToldTo) {
+TEST(File, AppendsTheLinesBehindThoseThatAreDone) {
   const TempDir dir;
   LogFile file;
   OpenLog(dir / "log", Mode::kTruncate, &file);
@@ -298,7 +298,7 @@ TEST(File, ProcessesShareALogBatchByBatch) {
   CheckBatches(ReadFile(dir / "log"), {"a", "b"}, count);
 }
 
-TEST(File, ALiveWriterKeepsItsLog) {
+TEST(File, TheLogOfALiveWriterIsNotTruncated) {
   const TempDir dir;
   Child child([&](const Signals& line) {
     LogFile file;
@@ -351,7 +351,7 @@ TEST(File, WaitsForAWriterThatEnds) {
   child.Join();
 }
 
-TEST(File, AKilledWriterKeepsNothing) {
+TEST(File, TheLogOfAKilledWriterIsTruncatedWithoutAWait) {
   const TempDir dir;
   Child child([&](const Signals& line) {
     LogFile file;

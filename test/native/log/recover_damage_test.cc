@@ -38,7 +38,7 @@ std::string Recovered(const std::string& path) {
   return ReadFile(path);
 }
 
-TEST(RecoverDamage, ALargeRecordOfAnImpossibleSizeBeforeTheTailIsSkipped) {
+TEST(RecoverDamage, AnOversizedRecordOfAnImpossibleSizeBeforeTheTailIsSkipped) {
   for (const std::uint32_t size : {0u, 16u, 1u << 30}) {
     const TempDir dir;
     DeadLog log(dir / "log", "");
@@ -55,7 +55,7 @@ TEST(RecoverDamage, ALargeRecordOfAnImpossibleSizeBeforeTheTailIsSkipped) {
   }
 }
 
-TEST(RecoverDamage, AnEmptyLargeRecordIsLeftOutAlone) {
+TEST(RecoverDamage, AnEmptyOversizedRecordIsLeftOutAlone) {
   const TempDir dir;
   DeadLog log(dir / "log", "");
   log.Define(kShape);
@@ -67,7 +67,7 @@ TEST(RecoverDamage, AnEmptyLargeRecordIsLeftOutAlone) {
   CHECK(RingsIn(dir).empty());
 }
 
-TEST(RecoverDamage, ALargeRecordWithManyReferencesIsRecoveredOnce) {
+TEST(RecoverDamage, AnOversizedRecordWithManyReferencesIsRecoveredOnce) {
   const TempDir dir;
   DeadLog log(dir / "log", "");
   log.Define(kShape);

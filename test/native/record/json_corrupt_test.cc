@@ -84,17 +84,17 @@ bool IsLineOrNothing(std::string_view text) {
   if (text.empty()) return true;
   constexpr std::string_view kStart = "DLLL ";
   return text.substr(0, kStart.size()) == kStart && text.back() == '\n' &&
-         JsonJudge::Accepts(text.substr(kStart.size(), text.size() - kStart.size() - 1));
+         JsonChecker::Accepts(text.substr(kStart.size(), text.size() - kStart.size() - 1));
 }
 
-TEST(JsonCorrupt, TheJudgeKnowsJson) {
+TEST(JsonCorrupt, TheCheckOfTheseTestsAcceptsJsonAlone) {
   for (const char* good : {"1", "-1.5e-05", "NaN", "-Infinity", "[]", "{}", "[1, [2], {\"a\": 3}]",
                            "\"\\u00e9\\n\\\"\"", "{\"a\": 1, \"b\": null}"}) {
-    CHECK(JsonJudge::Accepts(good));
+    CHECK(JsonChecker::Accepts(good));
   }
   for (const char* bad : {"", "1,", "[1,2]", "[1, ]", "{\"a\"}", "{1: 2}", "\"\n\"", "\"\\x\"",
                           "\"\\u00\"", "\"\xe9\"", "nul", "1.", "1e5", "[", "\"", "{\"a\": }"}) {
-    CHECK(!JsonJudge::Accepts(bad));
+    CHECK(!JsonChecker::Accepts(bad));
   }
 }
 

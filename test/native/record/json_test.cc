@@ -193,7 +193,7 @@ TEST(Json, FollowsContainersUpToTheLimit) {
     expected = i % 2 == 0 ? "[" + expected + "]" : "{\"k\": " + expected + "}";
   }
   CHECK_EQ(ValueOf(nested(kMaxDepth).Number(0)), expected);
-  CHECK(JsonJudge::Accepts(expected));
+  CHECK(JsonChecker::Accepts(expected));
   Lines lines;
   CHECK_EQ(lines.Add(ShapeRecord(1, {"v"})), Outcome::kDone);
   CHECK_EQ(lines.Add(nested(kMaxDepth + 1).Number(0)), Outcome::kCorrupt);

@@ -1,5 +1,5 @@
-// Shared by the tests of json.h: a formatter with its text, the time of their records, and a judge
-// that checks lines independently of the formatter.
+// Shared by the tests of json.h: a formatter with its text, the time of their records, and a
+// checker of lines that is independent of the formatter.
 #pragma once
 
 #include <cstddef>
@@ -50,15 +50,15 @@ class Lines {
 };
 
 // Whether a text is one JSON value in printable ASCII, with Python's NaN and infinities.
-class JsonJudge {
+class JsonChecker {
  public:
   static bool Accepts(std::string_view text) {
-    JsonJudge judge(text);
-    return judge.Value() && judge.at_ == text.size();
+    JsonChecker checker(text);
+    return checker.Value() && checker.at_ == text.size();
   }
 
  private:
-  explicit JsonJudge(std::string_view text) : text_(text) {}
+  explicit JsonChecker(std::string_view text) : text_(text) {}
 
   bool Take(std::string_view word) {
     if (text_.substr(at_, word.size()) != word) return false;

@@ -184,11 +184,11 @@ TEST(WriterFault, AFailedCloseMayBeRepeatedAndTheLogContinues) {
   });
 }
 
-TEST(WriterFault, AHugeRecordIsKeptInTheOverflowOrRefused) {
+TEST(WriterFault, AnOversizedRecordIsKeptInTheOverflowOrRefused) {
   const TempDir dir;
   RunInChild([&] {
     RedirectErrors(dir / "errors");
-    constexpr std::size_t kHuge = 8 << 20;
+    constexpr std::size_t kOversized = 8 << 20;
     Log log(dir / "log");
     log.Add(2);
     CHECK_EQ(log.FlushError(), 0);
@@ -196,12 +196,12 @@ TEST(WriterFault, AHugeRecordIsKeptInTheOverflowOrRefused) {
     {
       // The disk has room for two records as they lie in memory, and not for the text of one.
       const FullDisk full(4 << 20);
-      CHECK_EQ(log.AddText(kHuge).error, 0);
+      CHECK_EQ(log.AddText(kOversized).error, 0);
       log.Add(2);
       CHECK_EQ(log.FlushError(), EFBIG);
-      CHECK_EQ(log.AddText(kHuge).error, 0);
+      CHECK_EQ(log.AddText(kOversized).error, 0);
       log.Add(1);
-      CHECK_EQ(log.AddText(kHuge).error, EFBIG);
+      CHECK_EQ(log.AddText(kOversized).error, EFBIG);
       log.Add(2);
       CHECK_EQ(log.FlushError(), EFBIG);
       log.CheckHoldsTheFirst();
@@ -214,7 +214,7 @@ TEST(WriterFault, AHugeRecordIsKeptInTheOverflowOrRefused) {
     }
     CHECK_EQ(log.FlushError(), 0);
     log.CheckHoldsAll();
-    CHECK_EQ(log.AddText(kHuge).error, 0);
+    CHECK_EQ(log.AddText(kOversized).error, 0);
     log.Add(2);
     CHECK_EQ(log.FlushError(), 0);
     log.CheckHoldsAll();
@@ -368,11 +368,11 @@ TEST(WriterFault, MemoryThatRunsOutIsAFaultThatHeals) {
       Log log(dir / "log");
       const FailingRealloc failing(nth);
       // Records with the definitions of their shapes: alone or behind another record, at the start
-      // of a half or later. A huge record follows each.
+      // of a half or later. An oversized and a large record follow each.
       for (int step = 0; step < 2; ++step) {
         log.Producer().Hide();
         log.Add(step);
-        // The first huge record is a batch of its own, whose memory is freed before the second.
+        // The oversized record is a batch of its own, whose memory is freed before the second.
         CHECK_EQ(log.AddText(540000).error, 0);
         CHECK_EQ(log.AddText(150000).error, 0);
         log.Producer().Show();

@@ -181,7 +181,7 @@ TEST(Writer, TakesRecordsUpToAQuarterOfTheRingAndLarger) {
   CHECK_EQ(ReadFile(dir / "log"), expected);
 }
 
-TEST(Writer, WritesHugeRecordsInOrder) {
+TEST(Writer, WritesOversizedRecordsInOrder) {
   const TempDir dir;
   const std::shared_ptr<Writer> writer = OpenWriter(dir / "log");
   Producer producer(writer);

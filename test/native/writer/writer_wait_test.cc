@@ -91,7 +91,7 @@ class BlockedLog {
     }
   }
   // Offers a record that does not go through the ring. A repeated call offers the same record.
-  void OfferHuge(Fault* fault, Writer::Clock::time_point deadline) {
+  void OfferOversized(Fault* fault, Writer::Clock::time_point deadline) {
     const ShapeOf wide({std::string(Ring::kMaxRecord, 'k')});
     const Record definition = ShapeRecord(1, wide.keys);
     Record record = StepRecord(step_, wide, 1);
@@ -161,19 +161,19 @@ TEST(WriterWait, ACallWhoseDeadlineHasPassedStillReportsWhatIsDone) {
   CHECK_EQ(writer->Close(past).error, 0);
 }
 
-TEST(WriterWait, AHugeRecordThatHasToWaitIsTakenOnce) {
+TEST(WriterWait, AnOversizedRecordThatHasToWaitIsTakenOnce) {
   const TempDir dir;
   Pipe pipe(dir / "pipe");
   BlockedLog log(dir / "pipe");
   Fault fault;
   for (int i = 0; i < 3; ++i) {
-    log.OfferHuge(&fault, Soon());
+    log.OfferOversized(&fault, Soon());
     CHECK(fault.IsWaiting());
   }
   log.Add(1);
   pipe.StartReading();
   do {
-    log.OfferHuge(&fault, Soon());
+    log.OfferOversized(&fault, Soon());
   } while (fault.IsWaiting());
   CHECK_EQ(fault.error, 0);
   log.Add(1);
