@@ -3,13 +3,14 @@
 // flags; test/support/run.ts explains the flag in package.json. Arguments choose test files: `npm test -- floats cli/`
 // runs those whose path contains one of the words, without the core.
 import { execFile, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { filesOf, root } from './tools.mjs';
 
-if (process.argv.includes('--long')) process.env.DLLOGGER_LONG = '1';
+const isLong = process.argv.includes('--long');
+if (isLong) process.env.DLLOGGER_LONG = '1';
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -42,6 +43,12 @@ function inSink(name) {
   return `sink/${name}.test.js`;
 }
 
+/**
+ * Files whose tests only `npm run test:long` runs, unless an argument names them: they compile copies of the addon, or
+ * repeat in another browser what is tested in the first.
+ */
+const ONLY_LONG = ['sink/node-api-faults.test.js', 'page/firefox.test.js'];
+
 /** Test files that start first, since they take longest: so no core is idle at the end. */
 const LONGEST = ['page/', 'cli/', 'types.test.js', 'package/', 'sink/stopped.test.js'];
 
@@ -62,7 +69,11 @@ function testFiles() {
   return filesOf('out/test', '.test.js')
     .map((file) => relative('out/test', file).replaceAll(sep, '/'))
     .filter((name) => existsSync(join('test', name.replace(/\.js$/, '.ts'))))
-    .filter((name) => wanted.length === 0 || wanted.some((word) => name.includes(word)))
+    .filter((name) =>
+      wanted.length === 0
+        ? isLong || !ONLY_LONG.includes(name)
+        : wanted.some((word) => name.includes(word)),
+    )
     .sort((a, b) => placeOf(a) - placeOf(b));
 }
 
@@ -167,8 +178,11 @@ async function program(name, args) {
 }
 
 const core = wanted.length === 0 ? program('the C++ core', ['scripts/core.mjs']) : undefined;
+// Libraries that tests preload, each compiled once for all test files.
+process.env.DLLOGGER_LIBRARIES = mkdtempSync(join(tmpdir(), 'dllogger-libraries-'));
 const browser = await startBrowser();
 await suites();
+rmSync(process.env.DLLOGGER_LIBRARIES, { recursive: true });
 await browser?.close();
 await core;
 

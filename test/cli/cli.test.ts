@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
 import { dllogger, dlloggerPipedTo, dlloggerProcess, dlloggerWithInput } from '../support/cli.js';
 import { withLog } from '../support/log.js';
+import { isLong } from '../support/long.js';
 import { temporaryDirectory } from '../support/run.js';
 import { dlloggerInTerminal, noTerminal } from '../support/terminal.js';
 
@@ -98,7 +100,7 @@ test('a file that cannot be read gives one line that names it, and exit code 2',
   }
 });
 
-test('a log with problems makes the process end with exit code 1', async () => {
+test('a log with problems gives exit code 1, also as that of a process', async () => {
   const record =
     'DLLL {"timestamp": "1.5", "datetime": "", "elapsedtime": "0.5", "type": "LOG", "step": [0], "data": {"loss": 1}}\n';
   const path = write('problems.json', `${record}oops\n${record}`);
@@ -111,8 +113,9 @@ test('a log with problems makes the process end with exit code 1', async () => {
     ['merge', path, '-o', join(directory, 'm.json')],
     ['repair', path, '-o', join(directory, 'r.json')],
   ]) {
-    assert.equal((await dlloggerProcess(args)).code, 1, args.join(' '));
+    assert.equal((await dllogger(args)).code, 1, args.join(' '));
   }
+  assert.equal((await dlloggerProcess(['summary', path])).code, 1);
 });
 
 test('- reads standard input', () => {
@@ -161,12 +164,13 @@ const hostile = withLog((logger) => {
 test('names and values that hold terminal escapes are shown escaped', {
   skip: noTerminal,
 }, async () => {
-  for (const args of [
+  for (const [i, args] of [
     ['summary', hostile],
     ['tail', '-n', 'all', hostile],
     ['compare', hostile, good],
-  ]) {
-    for (const columns of [40, 200]) {
+  ].entries()) {
+    // A table is laid out anew where the terminal is narrow.
+    for (const columns of isLong || i === 0 ? [40, 200] : [40]) {
       const { stdout } = await dlloggerInTerminal(args, columns, { NO_COLOR: '1' });
       assert.match(stdout, /\\x1b\]0;owned\\x07\\x1b\[2J\\u202egnp/);
       // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be there.
@@ -186,9 +190,12 @@ test('on a terminal there are colours, and no line is wider than the terminal', 
     for (const columns of [30, 100]) {
       const coloured = await dlloggerInTerminal(args, columns);
       assert.ok(coloured.stdout.includes('\x1b['), args[0]);
-      const { stdout } = await dlloggerInTerminal(args, columns, { NO_COLOR: '1' });
-      assert.ok(!stdout.includes('\x1b'));
-      const lines = stdout.split('\r\n').filter((line) => !line.includes('owned'));
+      const text = stripVTControlCharacters(coloured.stdout);
+      if (isLong || columns === 100) {
+        const { stdout } = await dlloggerInTerminal(args, columns, { NO_COLOR: '1' });
+        assert.equal(stdout, text);
+      }
+      const lines = text.split('\r\n').filter((line) => !line.includes('owned'));
       const widest = lines.reduce((a, b) => (a.length > b.length ? a : b));
       assert.ok(widest.length <= Math.max(columns, 40), `${columns}: ${widest}`);
     }

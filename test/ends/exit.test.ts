@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { implementation } from 'dllogger';
+import { times } from '../support/long.js';
 import { readRecords, run, runScript, temporaryDirectory } from '../support/run.js';
 
 const directory = temporaryDirectory();
 let files = 0;
 
-const RECORDS = 20_000;
+/** More than the ring holds at a time. */
+const RECORDS = times(5000, 20_000);
 
 const LOG_MANY = `
   import { JSONStreamBackend, Logger } from 'dllogger';

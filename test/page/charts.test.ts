@@ -7,6 +7,7 @@ import { describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { noBrowser, open } from '../support/browser.js';
 import { card, drawn, folder, row } from '../support/dashboard.js';
+import { isLong } from '../support/long.js';
 import { serve } from '../support/serve.js';
 import { type Training, trainingLog } from '../support/training.js';
 
@@ -31,13 +32,14 @@ interface Ink {
   readonly width: number;
   readonly height: number;
   /** By column: the first and the last row with ink. `colors`: those of opaque pixels. */
-  readonly columns: readonly (readonly [top: number, bottom: number] | undefined)[];
+  readonly columns: readonly (readonly [top: number, bottom: number] | null)[];
   readonly colors: readonly string[];
 }
 
 /** The ink of the lines in a chart: the grid is fainter. */
-function inkOf(page: Page, metric: string): Promise<Ink> {
-  return card(page, metric).evaluate((found) => {
+async function inkOf(page: Page, metric: string): Promise<Ink> {
+  // As text: the driver copies arrays of arrays element by element.
+  const text = await card(page, metric).evaluate((found) => {
     const canvas = found.querySelector('canvas');
     const over = found.querySelector('.u-over');
     const context = canvas?.getContext('2d');
@@ -57,8 +59,10 @@ function inkOf(page: Page, metric: string): Promise<Ink> {
       }
       return rows;
     });
-    return { width, height, columns, colors: [...colors] };
+    // Columns without ink become null.
+    return JSON.stringify({ width, height, columns, colors: [...colors] });
   });
+  return JSON.parse(text) as Ink;
 }
 
 /** Waits until charts are no longer redrawn. */
@@ -100,8 +104,9 @@ describe('twelve equal runs of different lengths', { skip: noBrowser }, () => {
       for (const metric of ['rising', 'falling'])
         await assertOneLine(page, metric, `${metric} ${what}`);
     };
+    const AXES = ['step', 'epoch', 'time', 'elapsed'];
     for (const size of ['small', 'one enlarged']) {
-      for (const axis of ['step', 'epoch', 'time', 'elapsed']) {
+      for (const axis of size === 'small' || isLong ? AXES : AXES.slice(0, 1)) {
         await page.getByRole('button', { name: `x axis: ${axis}` }).click();
         await assertAll(`${axis}, ${size}`);
         await log.click();
@@ -295,7 +300,7 @@ describe('values that are further apart than the largest number', { skip: noBrow
     const { page, faults } = await dashboard({ 'huge.json': { iterations: 100, values } });
     await drawn(page, 'huge');
     const { height, columns } = await inkOf(page, 'huge');
-    const inked = columns.flatMap((rows) => (rows === undefined ? [] : [rows]));
+    const inked = columns.flatMap((rows) => (rows === null ? [] : [rows]));
     assert.ok(inked.length > columns.length * 0.95, `${inked.length} of ${columns.length} columns`);
     assert.ok(Math.min(...inked.map(([top]) => top)) < height * 0.1);
     assert.ok(Math.max(...inked.map(([, bottom]) => bottom)) > height * 0.9);

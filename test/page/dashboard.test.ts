@@ -7,6 +7,7 @@ import { before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { noBrowser, type Opened, open } from '../support/browser.js';
 import { card, cards, drawn, EVIL, folder, run } from '../support/dashboard.js';
+import { times } from '../support/long.js';
 import { type Served, serve } from '../support/serve.js';
 import { trainingLog } from '../support/training.js';
 
@@ -58,11 +59,13 @@ describe('the dashboard', { skip: noBrowser }, () => {
   });
 
   test('draws a run in the colour of the list, in every chart', async () => {
+    // All at one moment: the list is drawn anew while logs are read.
+    const colors = await page
+      .locator('.runs .swatch')
+      .evaluateAll((all) => all.map((swatch) => getComputedStyle(swatch).stroke));
+    assert.equal(colors.length, 2);
     for (const metric of ['loss', 'lr', 'val.loss']) {
-      for (const row of await page.locator('.runs li').all()) {
-        const color = await row
-          .locator('.swatch')
-          .evaluate((swatch) => getComputedStyle(swatch).stroke);
+      for (const color of colors) {
         const found = await card(page, metric)
           .locator('canvas')
           .evaluate((canvas, wanted) => {
@@ -233,12 +236,17 @@ describe('the dashboard', { skip: noBrowser }, () => {
   });
 
   test('draws a peak of one point among many runs of many points', async () => {
+    const iterations = times(8000, 25_000);
     for (let number = 0; number < 4; number++) {
-      const values = (step: number) => ({ peaks: step === 5000 * (number + 1) ? 1000 : step % 7 });
-      const log = trainingLog({ epochs: 1, iterations: 25_000, values });
+      const peak = (iterations / 5) * (number + 1);
+      const values = (step: number) => ({ peaks: step === peak ? 1000 : step % 7 });
+      const log = trainingLog({ epochs: 1, iterations, values });
       writeFileSync(join(directory, `peak-${number}.json`), log);
     }
-    await page.locator('.runs li', { hasText: 'peak-3' }).getByText('25,000 records').waitFor();
+    await page
+      .locator('.runs li', { hasText: 'peak-3' })
+      .getByText(`${iterations / 1000},000 records`)
+      .waitFor();
     await pointAt('peaks', 0.2);
     const highest = await card(page, 'peaks')
       .locator('canvas')

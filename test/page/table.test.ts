@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
 import { noBrowser, type Opened, open } from '../support/browser.js';
 import { dllogger } from '../support/cli.js';
-import { EVIL, folder } from '../support/dashboard.js';
+import { EVIL, folder, KINDS } from '../support/dashboard.js';
 import { serve } from '../support/serve.js';
 import { trainingLog } from '../support/training.js';
 
@@ -35,7 +35,7 @@ function run(number: number): string {
 /** Waits until the drawings below the table are those of its rows. */
 const related = (page: Page) => page.locator('.relations[aria-busy="false"]').waitFor();
 
-for (const kind of ['served', 'saved'] as const) {
+for (const kind of KINDS) {
   describe(`the table of runs, ${kind}`, { skip: noBrowser }, () => {
     let opened: Opened;
     let page: Page;

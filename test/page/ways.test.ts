@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
 import { noBrowser, type Opened, open } from '../support/browser.js';
 import { dllogger } from '../support/cli.js';
-import { card, cards, drawn, folder, pageOf, row } from '../support/dashboard.js';
+import { card, cards, drawn, folder, KINDS, pageOf, row } from '../support/dashboard.js';
 import { serve } from '../support/serve.js';
 import { trainingLog } from '../support/training.js';
 
@@ -59,7 +59,7 @@ async function saved(page: Page, metric: string, kind: 'PNG' | 'SVG' | 'CSV'): P
 const ticks = (svg: string) =>
   Array.from(svg.matchAll(/text-anchor="end">([-\d.]+)</g), ([, label]) => Number(label));
 
-for (const kind of ['served', 'saved'] as const) {
+for (const kind of KINDS) {
   describe(`charts of a ${kind} page`, { skip: noBrowser }, () => {
     let opened: Opened;
     let page: Page;

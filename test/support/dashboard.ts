@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Locator, Page } from 'playwright-core';
 import { dllogger } from './cli.js';
+import { isLong } from './long.js';
 import { temporaryDirectory } from './run.js';
 import { serve } from './serve.js';
 import { trainingLog } from './training.js';
@@ -28,6 +29,12 @@ export function run(number: number): string {
     summary: (epoch) => ({ 'val.loss': number * 10 - epoch }),
   });
 }
+
+/**
+ * The kinds of pages, for tests of what is the same in both: the same code of the page, over curves that a server
+ * computes or the page itself. `npm test` runs them on a served page; other tests cover what a saved page computes.
+ */
+export const KINDS: readonly ('served' | 'saved')[] = isLong ? ['served', 'saved'] : ['served'];
 
 /** The address of a page that shows the logs of a folder: of a server, or of a saved file. */
 export async function pageOf(

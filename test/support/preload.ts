@@ -1,4 +1,5 @@
 /** Libraries that are preloaded between a program and the system, compiled by the test that uses them. */
+import { existsSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { implementation } from 'dllogger';
 import { ROOT, run } from './run.js';
@@ -12,7 +13,8 @@ export const NATIVE_LINUX = {
 };
 
 /**
- * Compiles a source into a library.
+ * Compiles a source into a library. `npm test` names a directory in DLLOGGER_LIBRARIES, in which the test files share
+ * their libraries.
  *
  * @param source path relative to the package's root.
  * @returns the path of the library, or the reason why there is none.
@@ -21,7 +23,11 @@ export async function compileLibrary(
   source: string,
   directory: string,
 ): Promise<{ readonly path: string } | { readonly reason: string }> {
-  const path = join(directory, `${basename(source, '.cc')}.so`);
+  const home = process.env.DLLOGGER_LIBRARIES ?? directory;
+  const path = join(home, `${basename(source, '.cc')}.so`);
+  if (existsSync(path)) return { path };
+  // Under another name until it is whole: another test file may compile it at the same time.
+  const unfinished = `${path}.${process.pid}`;
   const compiler = process.env.CXX ?? 'c++';
   const includes = ['native', 'test/native'].map((room) => `-I${join(ROOT, room)}`);
   const args = [
@@ -31,9 +37,11 @@ export async function compileLibrary(
     ...includes,
     join(ROOT, source),
     '-o',
-    path,
+    unfinished,
     '-ldl',
   ];
   const compiled = await run(compiler, args).catch(() => undefined);
-  return compiled?.code === 0 ? { path } : { reason: `${compiler} does not compile ${source}` };
+  if (compiled?.code !== 0) return { reason: `${compiler} does not compile ${source}` };
+  renameSync(unfinished, path);
+  return { path };
 }
