@@ -3,13 +3,18 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { addressed, withAddresses } from './pack/address.mjs';
 import { filesOf, npm, root, run } from './tools.mjs';
 
 /** The scripts and dependencies of the development tree's package.json with which a user can build the binary. */
 const FOR_BUILDING = /^(build:native|cmake-js|node-addon-api|node-api-headers)$/;
 
-/** Packs the built files, with modules joined. Returns the tarball. */
-export function pack(destination = join(root, 'out', 'pack')) {
+/**
+ * Packs the built files, with modules joined. Returns the tarball.
+ *
+ * @param changes What package.json has otherwise.
+ */
+export function pack(destination = join(root, 'out', 'pack'), changes = {}) {
   if (!existsSync(join(root, 'dist', 'index.js'))) throw new Error('first: npm run build:ts');
   const stage = join(root, 'out', 'stage');
   const home = unpack(packFrom(root, stage), join(stage, 'home'));
@@ -17,12 +22,15 @@ export function pack(destination = join(root, 'out', 'pack')) {
   run(process.execPath, [join(root, 'scripts', 'bundle.mjs'), directory], { cwd: root });
   dropMaps(join(directory, 'dist'));
   const file = join(directory, 'package.json');
-  const { imports, ...about } = JSON.parse(readFileSync(file, 'utf8'));
+  const { imports, ...own } = JSON.parse(readFileSync(file, 'utf8'));
+  const about = addressed({ ...own, ...changes });
   for (const part of ['scripts', 'devDependencies']) {
     const kept = Object.entries(about[part]).filter(([name]) => FOR_BUILDING.test(name));
     about[part] = Object.fromEntries(kept);
   }
   writeFileSync(file, `${JSON.stringify(about, null, 2)}\n`);
+  const readme = join(directory, 'README.md');
+  writeFileSync(readme, withAddresses(readFileSync(readme, 'utf8'), about));
   return packFrom(directory, destination);
 }
 

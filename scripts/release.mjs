@@ -15,6 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { addressOf } from './pack/address.mjs';
 import { pack } from './packed.mjs';
 import { fileOf, nameOf, TARGETS } from './targets.mjs';
 import { npm, root, run } from './tools.mjs';
@@ -81,6 +82,12 @@ function sortOut() {
 }
 
 if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version ?? '')) fail('usage: npm run release 1.2.3');
+if (addressOf(JSON.parse(read('package.json'))) === undefined) {
+  fail(
+    'package.json does not say where the repository is, to which the links of README.md lead on npm. Set it, and commit:\n' +
+      '  npm pkg set repository.type=git repository.url=git+https://github.com/OWNER/NAME.git',
+  );
+}
 
 step('clean tree');
 const changes = run('git', ['status', '--porcelain'], { cwd: root });

@@ -51,6 +51,12 @@ export class MetricChoice {
     return answer;
   };
 
+  /** The same text for the same patterns, in any order. */
+  get key(): string {
+    const terms = this.#choices.flatMap((choice) => choice.terms.map(({ text }) => text));
+    return [...new Set(terms)].sort().join();
+  }
+
   /** The metrics of each option, in the order of the known ones; all in one where there is none. */
   groups(known: readonly string[]): string[][] {
     this.check(known);

@@ -4,7 +4,7 @@ import { DLLoggerError, systemError } from '../base/errors.js';
 import { notRegular, readError } from '../reader/file-reader.js';
 import { LogScan } from '../reader/log-scan.js';
 import { RunFinder } from '../reader/run-finder.js';
-import { Receiver } from './receiver.js';
+import { Receiver, type Wishes } from './receiver.js';
 import { type LogEnd, type LogIdentity, Report, type Target, TemporaryError } from './target.js';
 
 /** Pauses between two attempts, in milliseconds: each is twice the one before. */
@@ -15,12 +15,10 @@ const ATTEMPTS = 5;
 /** How long a record of a followed log waits for further records before it is sent, in milliseconds. */
 const GATHER = 300;
 
-export interface LinkOptions {
+export interface LinkOptions extends Wishes {
   /** Waits for more at the end of the log, and for a tool that is down, until `signal` aborts. */
   readonly follow: boolean;
   readonly signal: AbortSignal;
-  /** Whether what later sessions of a log replaced is forwarded, too. */
-  readonly showsAll?: boolean;
   /** Called after each part of a log with the number of bytes read so far. */
   readonly onProgress?: ((link: Link, bytes: number) => void) | undefined;
 }
@@ -59,13 +57,7 @@ export class Link {
     try {
       this.#checkFile();
       const finder = await this.#sessions(options);
-      const receiver = new Receiver(
-        to,
-        this.report,
-        this.target,
-        finder,
-        options.showsAll === true,
-      );
+      const receiver = new Receiver(to, this.report, this.target, finder, options);
       const scan = new LogScan(
         this.log.path,
         receiver,

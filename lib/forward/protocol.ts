@@ -5,6 +5,8 @@ import type { Link } from './link.js';
 export interface Forwarded {
   /** The log. */
   readonly path: string;
+  /** Name of the run that the log is in the target. */
+  readonly run: string;
   /** `tensorboard` or `mlflow`. */
   readonly target: string;
   /** Values that the target has, by this call or an earlier one. */
@@ -18,6 +20,7 @@ export interface Forwarded {
 export function stateOf({ log, target, report, error }: Link): Forwarded {
   return {
     path: log.path,
+    run: log.run,
     target: target.name,
     sent: report.sent,
     skipped: Object.fromEntries(report.skipped),

@@ -13,6 +13,27 @@ const MAX_FORMS = 1000;
 /** Limit on the nesting of values; deeper ones are forwarded as text. */
 const MAX_DEPTH = 20;
 
+/** What of a log is forwarded. */
+export interface Wishes {
+  /** Whether what later sessions replaced is forwarded, too. */
+  readonly showsAll?: boolean;
+  /** The metrics; undefined: all. Parameters and the environment are always forwarded. */
+  readonly metrics?: MetricNames | undefined;
+}
+
+/** Chooses metrics by their names. */
+export interface MetricNames {
+  readonly wants: (metric: string) => boolean;
+  /** The same text for the same choice. A log of which other metrics are forwarded is another log for a target. */
+  readonly key: string;
+}
+
+/** The wanted names of a record, and their indices. */
+interface Wanted {
+  readonly names: readonly string[];
+  readonly indices: readonly number[];
+}
+
 /** Takes the records of a log apart for a target: integer steps, numbers by name, text. */
 export class Receiver implements RecordReceiver {
   /** Whether the last record told the results of the whole run. */
@@ -24,6 +45,9 @@ export class Receiver implements RecordReceiver {
   readonly #finder: RunFinder;
   readonly #forgets: boolean;
   readonly #showsAll: boolean;
+  readonly #metrics: MetricNames | undefined;
+  /** By the names of a record. */
+  readonly #wanted = new WeakMap<readonly string[], Wanted>();
   readonly #forms = new Map<string, readonly string[]>();
   #records = 0;
   #hasBegun = false;
@@ -35,7 +59,7 @@ export class Receiver implements RecordReceiver {
     report: Report,
     { levels, forgets }: Pick<Target, 'levels' | 'forgets'>,
     finder: RunFinder,
-    showsAll: boolean,
+    { showsAll = false, metrics }: Wishes,
   ) {
     this.#target = to;
     this.#report = report;
@@ -43,6 +67,7 @@ export class Receiver implements RecordReceiver {
     this.#forgets = forgets;
     this.#finder = finder;
     this.#showsAll = showsAll;
+    this.#metrics = metrics;
   }
 
   flat(record: FlatRecord, line: number, offset: number, length: number): void {
@@ -53,10 +78,12 @@ export class Receiver implements RecordReceiver {
     }
     this.#finder.flat(record, line);
     this.#next(record.text);
-    if (!this.#enter(timestamp) || !this.#goTo(step, stepLength) || shape.names.length === 0)
-      return;
+    if (!this.#enter(timestamp) || !this.#goTo(step, stepLength)) return;
+    const { names, indices } = this.#wantedOf(shape.names);
+    if (names.length === 0) return;
     const { level, step: at } = this.#steps;
-    this.#target.scalars({ level, step: at, time: timestamp }, shape.names, values);
+    const wanted = names === shape.names ? values : indices.map((i) => values[i] as number);
+    this.#target.scalars({ level, step: at, time: timestamp }, names, wanted);
   }
 
   entry(entry: LogEntry, text: Uint8Array): void {
@@ -68,12 +95,15 @@ export class Receiver implements RecordReceiver {
       return;
     }
     if (!this.#enter(time)) return;
-    if (entry.kind === 'METADATA') this.#target.metadata(entry.metric, entry.metadata);
-    else this.#log(entry);
+    if (entry.kind === 'LOG') this.#log(entry);
+    else if (this.#wants(entry.metric)) this.#target.metadata(entry.metric, entry.metadata);
   }
 
   #next(text: Uint8Array): void {
-    if (this.#records === 0) this.#digest = createHash('sha256').update(text).digest('hex');
+    if (this.#records === 0) {
+      const hash = createHash('sha256').update(text);
+      this.#digest = hash.update(this.#metrics?.key ?? '').digest('hex');
+    }
     this.#target.record(this.#records++, this.#digest);
   }
 
@@ -108,10 +138,27 @@ export class Receiver implements RecordReceiver {
         texts.push([name, textOf(value)]);
       }
     };
-    for (const [name, value] of Object.entries(data)) add(name, value, 0);
+    for (const [name, value] of Object.entries(data)) if (this.#wants(name)) add(name, value, 0);
     const position = { level, step, time };
     if (names.length > 0) this.#target.scalars(position, this.#form(names), values);
     for (const [name, text] of texts) this.#target.text(position, name, text);
+  }
+
+  #wants(metric: string): boolean {
+    return this.#metrics === undefined || this.#metrics.wants(metric);
+  }
+
+  /** The names themselves where all are wanted. */
+  #wantedOf(names: readonly string[]): Wanted {
+    if (this.#metrics === undefined) return { names, indices: [] };
+    let wanted = this.#wanted.get(names);
+    if (wanted === undefined) {
+      const indices = [...names.keys()].filter((i) => this.#wants(names[i] as string));
+      const own = indices.map((i) => names[i] as string);
+      wanted = { names: own.length === names.length ? names : own, indices };
+      this.#wanted.set(names, wanted);
+    }
+    return wanted;
   }
 
   /** The same array for the same names. */

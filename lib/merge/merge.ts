@@ -6,6 +6,7 @@ import { rawMembers } from '../reader/raw-json.js';
 import { RunFinder } from '../reader/run-finder.js';
 import type { LogRecord, MetadataRecord } from '../reader/types.js';
 import { MergeReport, type Reduction } from './cells.js';
+import { ChosenMetrics, type MetricNames } from './chosen.js';
 import { MergedLog } from './merged-log.js';
 import { MergedMetadata } from './metadata.js';
 import { OutOfOrder, RankLog, Resumed, SideBySide, sharedMemory } from './side-by-side.js';
@@ -30,6 +31,8 @@ interface MergeOptions {
   readonly showsAll: boolean;
   /** Whether output can be taken back: true for a file, false for a pipe. */
   readonly canRestart: boolean;
+  /** The metrics to merge; undefined: all. */
+  readonly metrics?: MetricNames | undefined;
 }
 
 /** The sessions of each log; undefined when all sessions are merged. */
@@ -39,6 +42,7 @@ type Finders = readonly (RunFinder | undefined)[];
  * Merges logs side by side. Logs whose steps come in different orders are merged in memory.
  *
  * @param open Opens the file.
+ * @throws what `metrics` throws for names that no log has; the file then gets no name.
  */
 export async function mergeLogs(
   paths: readonly string[],
@@ -49,7 +53,7 @@ export async function mergeLogs(
   const isOften = paths.every((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
   if (options.canRestart && isOften) {
     const merge = async (finders: Finders) =>
-      writeTo(await open(), (file) => mergeSideBySide(paths, options.reduction, finders, file));
+      writeTo(await open(), options, (file) => mergeSideBySide(paths, options, finders, file));
     try {
       return await merge(paths.map(() => (options.showsAll ? undefined : new RunFinder())));
     } catch (error) {
@@ -63,7 +67,7 @@ export async function mergeLogs(
       }
     }
   }
-  return writeTo(await open(), (file) => mergeInMemory(paths, options, file));
+  return writeTo(await open(), options, (file) => mergeInMemory(paths, options, file));
 }
 
 async function findersOf(paths: readonly string[]): Promise<Finders> {
@@ -77,9 +81,14 @@ async function findersOf(paths: readonly string[]): Promise<Finders> {
   return finders;
 }
 
-async function writeTo(file: NewFile, write: (file: NewFile) => Promise<Merged>): Promise<Merged> {
+async function writeTo(
+  file: NewFile,
+  { metrics }: MergeOptions,
+  write: (file: NewFile) => Promise<Merged>,
+): Promise<Merged> {
   try {
     const merged = await write(file);
+    metrics?.check();
     await file.finish();
     return merged;
   } catch (error) {
@@ -90,12 +99,13 @@ async function writeTo(file: NewFile, write: (file: NewFile) => Promise<Merged>)
 
 async function mergeSideBySide(
   paths: readonly string[],
-  reduction: Reduction,
+  { reduction, metrics }: MergeOptions,
   finders: Finders,
   file: ByteSink,
 ): Promise<Merged> {
   const memory = sharedMemory(paths.length);
-  const logs = paths.map((path, i) => new RankLog(path, memory, finders[i]));
+  const chosen = metrics === undefined ? undefined : new ChosenMetrics(metrics);
+  const logs = paths.map((path, i) => new RankLog(path, memory, finders[i], chosen));
   const report = new MergeReport();
   const merge = new SideBySide(logs, reduction, report);
   try {
@@ -108,11 +118,12 @@ async function mergeSideBySide(
 
 async function mergeInMemory(
   paths: readonly string[],
-  { reduction, showsAll }: MergeOptions,
+  { reduction, showsAll, metrics }: MergeOptions,
   file: ByteSink,
 ): Promise<Merged> {
   const log = new MergedLog(reduction);
   const metadata = new MergedMetadata();
+  const chosen = metrics === undefined ? undefined : new ChosenMetrics(metrics);
   const problems: number[] = [];
   for (const [rank, path] of paths.entries()) {
     const finder = new RunFinder();
@@ -139,8 +150,12 @@ async function mergeInMemory(
       known.entry(entry);
       if (known.isHidden && !showsAll) continue;
       const raw = rawMembers(text);
-      if (entry.kind === 'LOG') log.add(rank, entry, raw);
-      else metadata.add(entry, raw);
+      if (entry.kind === 'LOG') {
+        const wanted = chosen === undefined ? raw : chosen.members(entry.step, raw);
+        if (wanted !== undefined) log.add(rank, entry, wanted);
+      } else if (chosen?.wants(entry.metric) !== false) {
+        metadata.add(entry, raw);
+      }
     }
   }
   const report = new MergeReport();

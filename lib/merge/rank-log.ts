@@ -5,6 +5,7 @@ import { parseRecord } from '../reader/parse.js';
 import { type RawMember, rawMembers } from '../reader/raw-json.js';
 import type { RunFinder } from '../reader/run-finder.js';
 import type { LogRecord, MetadataRecord } from '../reader/types.js';
+import type { ChosenMetrics } from './chosen.js';
 import { RecordQueue } from './record-queue.js';
 
 /** Limit on the bytes of all logs' chunks together, and the smallest and largest chunk. */
@@ -38,11 +39,15 @@ export class RankLog {
   readonly #steps: AsyncGenerator<void>;
   readonly #leastQueued: number;
 
-  /** @param finder finds the steps that later sessions replace; undefined: all sessions are merged. */
+  /**
+   * @param finder finds the steps that later sessions replace; undefined: all sessions are merged.
+   * @param chosen the metrics to merge; undefined: all.
+   */
   constructor(
     path: string,
     memory: ReturnType<typeof sharedMemory>,
     finder: RunFinder | undefined,
+    chosen: ChosenMetrics | undefined,
   ) {
     this.path = path;
     const { queue } = this;
@@ -55,15 +60,17 @@ export class RankLog {
         finder?.flat(record, line);
         if (isLeft()) return;
         this.firstTime ??= record.timestamp;
-        queue.addFlat(record);
+        if (chosen === undefined) queue.addFlat(record);
+        else chosen.addFlat(record, queue);
       },
       entry: (entry: LogRecord | MetadataRecord, text: Buffer) => {
         finder?.entry(entry);
         if (isLeft()) return;
         if (entry.kind === 'LOG') {
           this.firstTime ??= entry.timestamp;
-          queue.addOther(entry.step, text);
-        } else {
+          if (chosen === undefined) queue.addOther(entry.step, text);
+          else chosen.addRecord(entry, text, queue);
+        } else if (chosen?.wants(entry.metric) !== false) {
           this.onMetadata(entry, rawMembers(text.toString()));
         }
       },

@@ -1,16 +1,15 @@
 // Checks the content of the packed file, and runs tools that check packages.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { unpack } from '../packed.mjs';
+import { pack, unpack } from '../packed.mjs';
 import { fileOf, MAX_TARBALL, TARGETS } from '../targets.mjs';
 import { root, run, tool } from '../tools.mjs';
+import { fileAddress, isRelative, linksOf } from './address.mjs';
 
 function files(tarball) {
   return run('tar', ['-tzf', tarball]).trim().split('\n');
 }
-
-const LINK = /\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"/g;
 
 /** The anchors of a document: its headings, in the form that forges and npm give them. */
 function anchorsOf(text) {
@@ -129,10 +128,8 @@ export const tests = [
       const anchors = new Map(documents.map((name) => [name, anchorsOf(read(name))]));
       const dead = [];
       for (const document of documents) {
-        const prose = read(document).replaceAll(/^```[\s\S]*?^```/gm, '');
-        for (const [, markdown, html] of prose.matchAll(LINK)) {
-          const target = markdown ?? html;
-          if (/^(https?|mailto):/.test(target)) continue;
+        for (const target of linksOf(read(document))) {
+          if (!isRelative(target) && !target.startsWith('#')) continue;
           const [path, anchor] = target.split('#');
           const file = path === '' ? document : join(document, '..', path);
           const isThere =
@@ -142,6 +139,46 @@ export const tests = [
         }
       }
       if (dead.length > 0) throw new Error(dead.join('\n'));
+    },
+  },
+  {
+    name: "with the repository's address, the links of README are absolute and lead to its files",
+    run() {
+      const address = 'https://forge.invalid/owner/name';
+      const changes = { repository: { type: 'git', url: `git+${address}.git` } };
+      const place = join(root, 'out', 'addressed');
+      const home = unpack(pack(place, changes), join(place, 'home'));
+      const read = (name) => readFileSync(join(home, 'node_modules', 'dllogger', name), 'utf8');
+      const about = JSON.parse(read('package.json'));
+      if (about.homepage !== `${address}#readme`) throw new Error(`homepage ${about.homepage}`);
+      if (about.bugs.url !== `${address}/issues`) throw new Error(`bugs ${about.bugs.url}`);
+      const sources = run('git', ['ls-files'], { cwd: root }).trim().split('\n');
+      const known = new Set(sources.map((path) => fileAddress(about, path)));
+      const links = linksOf(read('README.md'));
+      const dead = links.filter((target) => {
+        const isOwn = target.startsWith(address);
+        return isRelative(target) || (isOwn && !known.has(target.split('#')[0]));
+      });
+      if (dead.length > 0) throw new Error(dead.join('\n'));
+      const wanted = ['docs/READING.md', 'docs/dashboard.png'].map((path) =>
+        fileAddress(about, path),
+      );
+      for (const one of wanted) if (!links.includes(one)) throw new Error(`no link to ${one}`);
+    },
+  },
+  {
+    name: 'without that address, a release is refused and says what to set',
+    run() {
+      const copy = join(root, 'out', 'unaddressed');
+      rmSync(copy, { recursive: true, force: true });
+      cpSync(join(root, 'scripts'), join(copy, 'scripts'), { recursive: true });
+      const { repository, ...about } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+      writeFileSync(join(copy, 'package.json'), JSON.stringify(about));
+      const args = [join(copy, 'scripts', 'release.mjs'), '1.2.3'];
+      const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+      if (status !== 1 || !stderr.includes('npm pkg set repository.type=git repository.url=')) {
+        throw new Error(`${status}: ${stderr}`);
+      }
     },
   },
   {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { BIN, dllogger } from '../support/cli.js';
@@ -330,6 +330,44 @@ for (const [what, ...all] of [
     }
   });
 }
+
+test('-m: the log is that of ranks which logged only these metrics; parameters stay', async () => {
+  const chosen = (member: string) => /[1357]": /.test(member);
+  const records = (isChosen: boolean) =>
+    [0, 1, 2].map((rank) => [
+      '"type": "METADATA", "metric": "café1", "metadata": {"unit": "s"}',
+      ...rankRecords(rank, 300, (names, i) =>
+        names.slice((i + rank) % 3).filter((member) => !isChosen || chosen(member)),
+      ),
+      log('"named"', `${isChosen ? '' : '"other": 1, '}"caf\\u00e93": ${rank}`),
+      ...(isChosen
+        ? []
+        : [
+            log('[0, 900]', '"other": 1'),
+            log('"named"', '"other": 1'),
+            '"type": "METADATA", "metric": "other", "metadata": {"unit": "s"}',
+          ]),
+    ]);
+  const [whole, alone] = [records(false), records(true)].map((all) => rankLogs(...all));
+  const target = join(directory, 'chosen.json');
+  for (const how of ['mean', 'min']) {
+    const merge = ['merge', '--reduce', how, '-o'];
+    const expected = await dllogger([...merge, '-', ...(alone ?? [])]);
+    for (const out of [target, '-']) {
+      const args = [...merge, out, ...(whole ?? []), '-m', '/[1357]$/', '-m', '-other'];
+      const { code, stdout } = await dllogger(args);
+      assert.equal(code, expected.code);
+      assert.equal(out === '-' ? stdout : readFileSync(out, 'utf8'), expected.stdout);
+    }
+  }
+  assert.match(readFileSync(target, 'utf8'), /"step": "PARAMETER", "data": \{"rank": 0\}/);
+  const { code, stderr } = await dllogger([
+    ...['merge', '-o', join(directory, 'none.json'), ...(whole ?? []), '-m', 'othr'],
+  ]);
+  assert.equal(code, 2);
+  assert.match(stderr, /^dllogger: -m: no metric is "othr"; did you mean "other"\?\n$/);
+  assert.ok(!existsSync(join(directory, 'none.json')));
+});
 
 test('memory does not depend on the number of records', async () => {
   const all = rankLogs(steps(0, 60_000), steps(0, 60_000));

@@ -125,6 +125,8 @@ test('a name that matches nothing is an error that lists near names, in every co
     ['compare', log, log],
     ['export', log, '--to', 'csv'],
     ['export', log, '--to', 'ndjson'],
+    ['merge', log, '-o', '-'],
+    ['forward', log, '--tensorboard', join(directory, 'tb')],
   ]) {
     const { code, stdout, stderr } = await dllogger([...args, '-m', 'lr,va.loss']);
     assert.equal(code, 2, args[0]);

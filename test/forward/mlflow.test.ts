@@ -68,6 +68,27 @@ test('metrics, parameters and tags of a log are in one run, once, and the run ha
   assert.equal(run?.status, 'FINISHED');
 });
 
+test('a log of which other metrics are forwarded is another run; each continues', async () => {
+  const server = await FakeMlflow.start();
+  const mlflow = { url: server.url };
+  const log = logOf(
+    line(0, 'PARAMETER', { lr: 0.1 }),
+    metadataLine(0, 'speed', { unit: 'img/s' }),
+    line(1, [0], { loss: 0.5, speed: 1 }),
+  );
+  const metrics = { key: 'loss', wants: (metric: string) => metric === 'loss' };
+  await forwardAll([log], { mlflow }, { metrics });
+  await forwardAll([log], { mlflow });
+  appendFileSync(log, line(2, [1], { loss: 0.25, speed: 2 }));
+  await forwardAll([log], { mlflow }, { metrics });
+  const [some, all] = server.runs;
+  assert.equal(server.runs.length, 2);
+  assert.deepEqual([some?.params.get('lr'), some?.tags.has('metadata.speed')], ['0.1', false]);
+  const keys = (run: typeof some) => run?.metrics.map(({ key }) => key);
+  assert.deepEqual(keys(some), ['epoch/loss', 'epoch/loss']);
+  assert.deepEqual(keys(all), ['epoch/loss', 'epoch/speed']);
+});
+
 test('a killed run is KILLED, with the records of its ring, and RUNNING once it continues', {
   skip: implementation === 'native' ? false : 'only the native implementation has rings',
 }, async (context) => {

@@ -85,6 +85,41 @@ test('each kind of record has its place; values that no event can hold are count
   assert.equal(loss?.plugin, 'scalars');
 });
 
+test('-m: only these metrics, at the steps that they have among all; parameters stay', async () => {
+  const log = logOf(
+    line(0, 'PARAMETER', { lr: 0.1 }),
+    metadataLine(0, 'speed', { unit: 'img/s' }),
+    ...[0, 1, 2].map((i) => line(i, [0, i], { speed: i, loss: i / 2, 'val.loss': i / 4 })),
+    line(3, [0, 3], { speed: 3 }),
+    line(4, [1, 0], { speed: 4, loss: 4, inner: { a: 1 }, word: 'high' }),
+    line(5, [0], { loss: 5, speed: null }),
+    line(6, [], { loss: 6 }),
+  );
+  const [all, some] = [newPath(), newPath()];
+  const run = basename(log, '.json');
+  await dllogger(['forward', log, '--tensorboard', all]);
+  const args = ['forward', '--json', log, '--tensorboard', some];
+  const { code, stdout } = await dllogger([...args, '-m', '*loss,inner', '-m', '-val*']);
+  assert.equal(code, 0);
+  assert.deepEqual(JSON.parse(stdout), [
+    { path: log, run, target: 'tensorboard', sent: 8, skipped: {}, problems: 0 },
+  ]);
+  for (const directory of ['', 'epoch', 'summary']) {
+    const wanted = Object.entries(valuesOf(join(all, run, directory))).filter(
+      ([name]) => !/^(speed|val\.loss|word)@/.test(name),
+    );
+    assert.deepEqual(valuesOf(join(some, run, directory)), Object.fromEntries(wanted));
+  }
+  // A further run continues; another choice is another file.
+  const again = await dllogger([...args, '-m', 'inner,-val*,*loss']);
+  assert.deepEqual([again.code, again.stdout, again.stderr], [0, stdout, '']);
+  assert.match((await dllogger(args)).stderr, /was begun beside a file with other content\n/);
+  const none = newPath();
+  const wrong = await dllogger(['forward', log, '--tensorboard', none, '-m', 'los,lr']);
+  assert.deepEqual([wrong.code, wrong.stdout, existsSync(none)], [2, '', false]);
+  assert.match(wrong.stderr, /^dllogger: -m: no metric is "los"; did you mean "loss",/);
+});
+
 test('a forwarding that is killed at random, and begun again, makes the bytes of one undisturbed run', async () => {
   const log = longLog(8, 5_000);
   const whole = newPath();

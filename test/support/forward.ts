@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import type { MlflowOptions } from 'dllogger/forward';
 import { linksOf, openTargets, runLinks } from '#dist/forward/forward.js';
 import { type Forwarded, stateOf } from '#dist/forward/protocol.js';
+import type { Wishes } from '#dist/forward/receiver.js';
 import { newPath } from './log.js';
 
 /** When the first record of these logs was written, in seconds. */
@@ -51,8 +52,9 @@ export function longLog(epochs: number, iterations: number, begin = 0): string {
 export async function forwardAll(
   logs: readonly string[],
   targets: { readonly tensorboard?: string; readonly mlflow?: MlflowOptions },
+  wishes: Wishes = {},
 ): Promise<Forwarded[]> {
   const links = linksOf(logs, openTargets(targets));
-  await runLinks(links, { follow: false, signal: new AbortController().signal });
+  await runLinks(links, { follow: false, signal: new AbortController().signal, ...wishes });
   return links.map(stateOf);
 }

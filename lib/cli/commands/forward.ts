@@ -3,6 +3,11 @@ import { plural } from '../../base/plural.js';
 import { linksOf, openTargets, runLinks } from '../../forward/forward.js';
 import type { Link } from '../../forward/link.js';
 import { stateOf } from '../../forward/protocol.js';
+import type { FlatRecord } from '../../reader/flat-record.js';
+import type { Shape } from '../../reader/key-tree.js';
+import { LogScan } from '../../reader/log-scan.js';
+import { isDescription } from '../../reader/step.js';
+import type { LogEntry } from '../../reader/types.js';
 import {
   ALL_SESSIONS,
   choiceOption,
@@ -12,6 +17,7 @@ import {
 } from '../command.js';
 import { printable } from '../escape.js';
 import { logsOf } from '../logs.js';
+import { METRIC_OPTION, MetricChoice } from '../metric-choice.js';
 import { errorJson, type Output } from '../output.js';
 import { Progress } from '../progress.js';
 
@@ -19,7 +25,7 @@ import { Progress } from '../progress.js';
 const LOOK = 1000;
 
 export const command = defineCommand({
-  usage: 'LOG|DIR... [-f] --tensorboard DIR | --mlflow URL ...',
+  usage: 'LOG|DIR... [-f] [-m METRICS] --tensorboard DIR | --mlflow URL ...',
   about:
     'Brings logs to TensorBoard and MLflow. Run again, it continues where the target is: nothing is lost and\n' +
     'nothing comes twice, also after a kill. With -f it goes on as the logs grow, and a target that is down\n' +
@@ -43,6 +49,10 @@ export const command = defineCommand({
     depth: {
       ...{ type: 'string', value: 'DEPTH' },
       help: 'for MLflow: epoch, only records of epochs and of the run (default), or all',
+    },
+    metric: {
+      ...METRIC_OPTION.metric,
+      help: `${METRIC_OPTION.metric.help}; with others, a log is another log for the target`,
     },
     ...ALL_SESSIONS,
   },
@@ -70,7 +80,11 @@ export const command = defineCommand({
       tensorboard,
       mlflow: url === undefined ? undefined : { url, experiment, depth },
     });
-    const links = linksOf(await logsOf(operands), targets);
+    const choice = new MetricChoice(options.metric);
+    const logs = await logsOf(operands);
+    // Logs that are followed may get further metrics.
+    if (!choice.isAll && !follow) await checkNames(logs, choice);
+    const links = linksOf(logs, targets);
     const stop = new AbortController();
     if (follow) process.once('SIGINT', () => stop.abort());
     const watch = follow ? setInterval(() => tellErrors(links, output), LOOK) : undefined;
@@ -84,8 +98,9 @@ export const command = defineCommand({
       read.set(link, bytes);
       progress.show([...read.values()].reduce((sum, part) => sum + part, 0));
     };
-    const showsAll = options['all-sessions'];
-    await runLinks(links, { follow, signal: stop.signal, showsAll, onProgress });
+    const metrics = choice.isAll ? undefined : choice;
+    const wishes = { showsAll: options['all-sessions'], metrics };
+    await runLinks(links, { follow, signal: stop.signal, ...wishes, onProgress });
     progress.end();
     clearInterval(watch);
     if (json) await output.json(links.map(answer));
@@ -104,6 +119,33 @@ export const command = defineCommand({
     return links.some(({ error, problems }) => error !== undefined || problems > 0) ? 1 : 0;
   },
 });
+
+/**
+ * Reads all logs, so that nothing is sent when a name is wrong.
+ *
+ * @throws UsageError when a pattern matches no metric of the logs.
+ */
+async function checkNames(paths: readonly string[], choice: MetricChoice): Promise<void> {
+  const shapes = new Set<Shape>();
+  const sink = {
+    flat: ({ shape }: FlatRecord) => {
+      if (!shapes.has(shape)) shape.names.forEach(choice.wants);
+      shapes.add(shape);
+    },
+    entry: (entry: LogEntry) => {
+      if (entry.kind === 'LOG' && !isDescription(entry.step)) {
+        Object.keys(entry.data).forEach(choice.wants);
+      }
+    },
+  };
+  try {
+    for (const path of paths) await new LogScan(path, sink, {}).finish();
+  } catch {
+    // The forwarding that follows reports the error.
+    return;
+  }
+  choice.check();
+}
 
 function answer(link: Link): object {
   const { error, problems } = link;

@@ -10,13 +10,14 @@ import {
 } from '../command.js';
 import { printable } from '../escape.js';
 import { logsOf } from '../logs.js';
+import { METRIC_OPTION, MetricChoice } from '../metric-choice.js';
 import { openOutFile } from '../out-file.js';
 import type { Output } from '../output.js';
 import { tableText } from '../table.js';
 import { stepText } from '../text.js';
 
 export const command = defineCommand({
-  usage: 'RANK_LOG|DIR... -o OUT [--reduce mean|min|max|sum|first]',
+  usage: 'RANK_LOG|DIR... -o OUT [--reduce mean|min|max|sum|first] [-m METRICS]',
   about:
     'One log from the logs of many ranks: for each step and metric the mean of the ranks that have it,\n' +
     'or what --reduce says. Times, and values that are not numbers, are those of the first log that has\n' +
@@ -29,6 +30,10 @@ export const command = defineCommand({
       help: 'the merged log; - is standard output',
     },
     reduce: { type: 'string', value: 'HOW', help: `${REDUCTIONS.join(', ')} (mean)` },
+    metric: {
+      ...METRIC_OPTION.metric,
+      help: `${METRIC_OPTION.metric.help}; parameters stay`,
+    },
     ...ALL_SESSIONS,
   },
   operands: [1, Number.POSITIVE_INFINITY],
@@ -37,9 +42,11 @@ export const command = defineCommand({
     if (options.output === undefined) throw new UsageError('merge writes to a file: -o OUT');
     const target = options.output;
     const reduction = choiceOption('--reduce', options.reduce, REDUCTIONS);
+    const choice = new MetricChoice(options.metric);
     const paths = await logsOf(operands);
     const canRestart = target !== '-';
-    const merge = { reduction, showsAll: options['all-sessions'], canRestart };
+    const metrics = choice.isAll ? undefined : choice;
+    const merge = { reduction, showsAll: options['all-sessions'], canRestart, metrics };
     const merged = await mergeLogs(paths, merge, () => openOutFile(target, paths, output));
     const { problems, report } = merged;
     for (const [rank, count] of problems.entries()) {

@@ -93,7 +93,7 @@ class TensorBoardLog implements LogTarget {
     for (const run of this.#runs.values()) {
       await this.#flush(run);
       if (run.isBesideOthers) {
-        this.#report.notes.add(`${run.path} was begun beside a file of another log`);
+        this.#report.notes.add(`${run.path} was begun beside a file with other content`);
       }
     }
   }
