@@ -11,15 +11,28 @@ export interface Option {
   readonly multiple?: boolean;
   /** Name of its value in the help, for instance `FILE`. */
   readonly value?: string;
+  /** All values that it takes, for the Tab key. */
+  readonly choices?: readonly string[];
   readonly help: string;
 }
 
 export type Options = Readonly<Record<string, Option>>;
 
+const NO_COLOR: Option = { type: 'boolean', help: 'without colours' };
+const HELP: Option = { type: 'boolean', short: 'h', help: 'this text' };
+
 /** The options of every command. */
 export const SHARED: Options = {
   json: { type: 'boolean', help: 'the answer as JSON, for scripts' },
-  help: { type: 'boolean', short: 'h', help: 'this text' },
+  'no-color': NO_COLOR,
+  help: HELP,
+};
+
+/** The options that need no command. */
+export const GENERAL: Options = {
+  version: { type: 'boolean', short: 'V', help: 'the version' },
+  'no-color': NO_COLOR,
+  help: HELP,
 };
 
 /** The option of every command to which the rule about sessions applies. */
@@ -51,10 +64,12 @@ export interface Command<O extends Options = Options> {
   readonly usage: string;
   /** One sentence or two for `--help`. */
   readonly about: string;
-  /** Beyond `--json` and `--help`, which all have. */
+  /** Beyond `SHARED`, which all have. */
   readonly options: O;
   /** The least and the most operands that it takes. */
   readonly operands: readonly [least: number, most: number];
+  /** All operands that it takes, for the Tab key; undefined: logs. */
+  readonly choices?: readonly string[];
   run(invocation: Invocation<O>): Promise<ExitCode>;
 }
 

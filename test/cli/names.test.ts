@@ -229,22 +229,58 @@ test('steps of one component are steps, not epochs', async () => {
   assert.deepEqual([answer.epochs, answer.steps], [0, 5]);
 });
 
-test('completion is a script that the shell takes, with every command and option', async () => {
-  for (const shell of ['bash', 'zsh', 'fish']) {
+/** What each shell types for `dllogger WORDS` and the Tab key, and a function that asks it. */
+const COMPLETERS: Readonly<Record<string, (script: string, words: string) => string[]>> = {
+  bash: (script, words) => {
+    const typed = words.split(' ').map((word) => `'${word}'`);
+    const call = `COMP_WORDS=(dllogger ${typed.join(' ')}); COMP_CWORD=${typed.length}; _dllogger`;
+    return ['-c', `. '${script}'; ${call}; printf 'FOUND %s\n' "\${COMPREPLY[@]}"`];
+  },
+  // The line is completed and entered in a terminal of its own.
+  zsh: (script, words) => [
+    '-fc',
+    `zmodload zsh/zpty; zpty z zsh -f -i
+    zpty -w z 'autoload -Uz compinit; compinit -u -D; . "${script}"; dllogger() { print -r -- FOU""ND $@[-1]; }'
+    zpty -n -w z $'dllogger ${words}\t\nexit\n'
+    while zpty -r z line; do print -r -- $line; done`,
+  ],
+  fish: (script, words) => [
+    '-c',
+    `source '${script}'; complete -C 'dllogger ${words}' | string replace -r '^' 'FOUND '`,
+  ],
+};
+
+test('completion is a script that the shell takes: it completes commands, options, values and files', async () => {
+  const place = join(directory, 'completed');
+  mkdirSync(place);
+  copyFileSync(log, join(place, 'a run.json'));
+  for (const [shell, callOf] of Object.entries(COMPLETERS)) {
+    const script = join(directory, `completion.${shell}`);
     const { code, stdout } = await dllogger(['completion', shell]);
     assert.equal(code, 0);
-    for (const word of ['summary', 'forward', 'all-sessions', 'allow-host']) {
+    for (const word of ['summary', 'forward', 'all-sessions', 'allow-host', 'no-color']) {
       assert.ok(stdout.includes(word), `${shell}: ${word}`);
     }
-    const { status, stderr, error } = spawnSync(shell, ['-n'], { input: stdout, encoding: 'utf8' });
-    if (error === undefined) assert.deepEqual([status, stderr], [0, '']);
+    writeFileSync(script, stdout);
+    const { status, stderr, error } = spawnSync(shell, ['-n', script], { encoding: 'utf8' });
+    if (error !== undefined) continue;
+    assert.deepEqual([status, stderr], [0, ''], shell);
+    for (const [words, expected] of [
+      ['expo', 'export'],
+      ['help su', 'summary'],
+      ['compare --so', '--sort'],
+      ['export x --to nd', 'ndjson'],
+      ['merge --reduce su', 'sum'],
+      ['completion zs', 'zsh'],
+      ['summary a', 'a run.json'],
+      ['a', 'a run.json'],
+      ['--vers', '--version'],
+    ] as const) {
+      const answer = spawnSync(shell, callOf(script, words), { encoding: 'utf8', cwd: place });
+      const [, found] = /FOUND (.*?) *[\t\r\n]/.exec(answer.stdout) ?? [];
+      assert.equal(found?.replace(/=$/, ''), expected, `${shell} ${words}: ${answer.stdout}`);
+    }
   }
-  const { stdout } = await dllogger(['completion', 'bash']);
-  const script = `${stdout}
-    COMP_WORDS=(dllogger expo); COMP_CWORD=1; _dllogger; echo "\${COMPREPLY[@]}"
-    COMP_WORDS=(dllogger compare --so); COMP_CWORD=2; _dllogger; echo "\${COMPREPLY[@]}"`;
-  const tried = spawnSync('bash', ['-c', script], { encoding: 'utf8', cwd: empty });
-  if (tried.error === undefined) assert.equal(tried.stdout, 'export\n--sort\n');
 });
 
 test('serve says what it finds and what it waits for, and opens a browser', {

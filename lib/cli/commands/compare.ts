@@ -56,7 +56,10 @@ export const command = defineCommand({
       help: 'only the first N runs; without --sort, by the first goal',
     },
     differing: { type: 'boolean', help: 'only metrics in which the runs differ' },
-    to: { type: 'string', value: 'FORMAT', help: 'csv or markdown: a row for each run' },
+    to: {
+      ...{ type: 'string', value: 'FORMAT', choices: FORMATS },
+      help: 'csv or markdown: a row for each run',
+    },
     ...ALL_SESSIONS,
   },
   operands: [1, Number.POSITIVE_INFINITY],

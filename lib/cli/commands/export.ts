@@ -31,6 +31,7 @@ export const command = defineCommand({
     to: {
       type: 'string',
       value: 'FORMAT',
+      choices: NAMES,
       help: 'csv, json (one list), ndjson (an object a line), or parquet',
     },
     wide: { type: 'boolean', help: 'a row for each record' },

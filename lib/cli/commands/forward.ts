@@ -23,6 +23,7 @@ import { Progress } from '../progress.js';
 
 /** Milliseconds between two checks of links that follow. */
 const LOOK = 1000;
+const DEPTHS = ['epoch', 'all'] as const;
 
 export const command = defineCommand({
   usage: 'LOG|DIR... [-f] [-m METRICS] --tensorboard DIR | --mlflow URL ...',
@@ -47,7 +48,7 @@ export const command = defineCommand({
       help: "MLflow's experiment (MLFLOW_EXPERIMENT_NAME, or Default)",
     },
     depth: {
-      ...{ type: 'string', value: 'DEPTH' },
+      ...{ type: 'string', value: 'DEPTH', choices: DEPTHS },
       help: 'for MLflow: epoch, only records of epochs and of the run (default), or all',
     },
     metric: {
@@ -62,7 +63,7 @@ export const command = defineCommand({
     const { follow, tensorboard, experiment } = options;
     const url =
       options.mlflow ?? (experiment === undefined ? undefined : process.env.MLFLOW_TRACKING_URI);
-    const depth = choiceOption('--depth', options.depth, ['epoch', 'all']);
+    const depth = choiceOption('--depth', options.depth, DEPTHS);
     if (tensorboard === undefined && url === undefined) {
       throw new UsageError('forward needs a target: --tensorboard DIR or --mlflow URL');
     }

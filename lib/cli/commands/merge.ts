@@ -29,7 +29,10 @@ export const command = defineCommand({
       value: 'OUT',
       help: 'the merged log; - is standard output',
     },
-    reduce: { type: 'string', value: 'HOW', help: `${REDUCTIONS.join(', ')} (mean)` },
+    reduce: {
+      ...{ type: 'string', value: 'HOW', choices: REDUCTIONS },
+      help: `${REDUCTIONS.join(', ')} (mean)`,
+    },
     metric: {
       ...METRIC_OPTION.metric,
       help: `${METRIC_OPTION.metric.help}; parameters stay`,

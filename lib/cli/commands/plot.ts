@@ -75,6 +75,7 @@ export const command = defineCommand({
     x: {
       type: 'string',
       value: 'AXIS',
+      choices: AXES,
       help: `${AXES.join(', ')} (default: step, also called iteration)`,
     },
     smooth: {
