@@ -18,21 +18,17 @@ export interface Option {
 
 export type Options = Readonly<Record<string, Option>>;
 
-const NO_COLOR: Option = { type: 'boolean', help: 'without colours' };
-const HELP: Option = { type: 'boolean', short: 'h', help: 'this text' };
+/** The options that need no command. */
+export const GENERAL: Options = {
+  'no-color': { type: 'boolean', help: 'without colours' },
+  version: { type: 'boolean', short: 'V', help: 'the version' },
+  help: { type: 'boolean', short: 'h', help: 'this text' },
+};
 
 /** The options of every command. */
 export const SHARED: Options = {
   json: { type: 'boolean', help: 'the answer as JSON, for scripts' },
-  'no-color': NO_COLOR,
-  help: HELP,
-};
-
-/** The options that need no command. */
-export const GENERAL: Options = {
-  version: { type: 'boolean', short: 'V', help: 'the version' },
-  'no-color': NO_COLOR,
-  help: HELP,
+  ...GENERAL,
 };
 
 /** The option of every command to which the rule about sessions applies. */

@@ -12,6 +12,7 @@ import {
 } from './command.js';
 import { COMMANDS } from './commands.js';
 import { errorJson, Output } from './output.js';
+import { filled } from './table.js';
 
 /** Runs a command line without the program's name; resolves to the exit code. */
 export async function main(typed: readonly string[]): Promise<ExitCode> {
@@ -59,7 +60,8 @@ async function runCommand(name: string, args: string[], output: Output): Promise
   }
   const { command } = await entry.load();
   const { options, operands } = parse(name, command, args);
-  const { json, help, ...own } = options;
+  const { json, help, version: wantsVersion, ...own } = options;
+  if (wantsVersion === true) return say(output, version());
   if (help === true) return say(output, commandHelp(output, name, command));
   const [least, most] = command.operands;
   if (operands.length < least || operands.length > most) {
@@ -97,12 +99,27 @@ function parse(name: string, command: Command, args: string[]) {
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     // The first sentence of Node's message says what is wrong; the rest is about argument lists in general.
-    const reason = error.message.split('. ')[0] ?? '';
+    const reason = error.message.split(/\. |\n/)[0] ?? '';
+    const bare = flagWithoutValue(reason, table);
+    if (bare !== undefined)
+      throw new UsageError(`${bare}; dllogger ${name} --help lists the options`);
     const unknown = /^Unknown option '--(.+)'$/.exec(reason)?.[1];
     const near = unknown === undefined ? [] : nearNames(unknown, Object.keys(table));
     const hint = near[0] === undefined ? '' : `, did you mean --${near[0]}?`;
     throw new UsageError(`${reason}${hint}; dllogger ${name} --help lists the options`);
   }
+}
+
+/** An error about an option that lacks its value; undefined where Node's message says something else. */
+function flagWithoutValue(reason: string, table: Options): string | undefined {
+  const typed =
+    /^Option '(?:-(\w))?(?:, )?(?:--([\w-]+))?.* argument (?:missing|is ambiguous)/.exec(reason);
+  const [, letter, word] = typed ?? [];
+  const found = Object.entries(table).find(
+    ([key, { short }]) =>
+      typed !== null && (key === word || (letter !== undefined && short === letter)),
+  );
+  return found === undefined ? undefined : `--${found[0]} lacks its ${found[1].value ?? 'VALUE'}`;
 }
 
 /** Options with the values that begin with a dash, as patterns that exclude do: `-m -grad`. */
@@ -139,14 +156,26 @@ function commandHelp(output: Output, name: string, command: Command): string {
     ([key, option]) => [flags(key, option), option.help] as const,
   );
   const width = Math.max(...rows.map(([left]) => left.length));
+  const columns = Math.min(output.columns, MAX_HELP);
+  // In a narrow terminal the texts stand below their options.
+  const indent = columns < width + 4 + LEAST_HELP ? 6 : width + 4;
   return [
     `${output.style('bold', `dllogger ${name}`)} ${command.usage}`,
     '',
-    command.about,
+    ...filled(command.about, columns),
     '',
-    ...rows.map(([left, help]) => `  ${left.padEnd(width)}  ${help}`),
+    ...rows.flatMap(([left, help]) => {
+      const lines = filled(help, columns - indent).map((line) => ' '.repeat(indent) + line);
+      const [first = '', ...rest] = lines;
+      if (indent === 6) return [`  ${left}`, ...lines];
+      return [`  ${left.padEnd(width)}  ${first.trimStart()}`, ...rest];
+    }),
   ].join('\n');
 }
+
+/** Widest line of a help, and the least width of the column with the texts. */
+const MAX_HELP = 100;
+const LEAST_HELP = 30;
 
 function flags(key: string, { short, type, value = 'VALUE' }: Option): string {
   return `${short === undefined ? '    ' : `-${short}, `}--${key}${type === 'string' ? ` ${value}` : ''}`;

@@ -65,19 +65,24 @@ function paragraphs(
 }
 
 /** Puts items on lines of at most `width` characters, two spaces between them; none is cut. */
-export function wrapped(items: readonly string[], width: number): string[] {
+export function wrapped(items: readonly string[], width: number, gap = GAP): string[] {
   const lines: string[] = [];
   let line: string[] = [];
   let used = 0;
   for (const item of items) {
     const own = widthOf(item);
-    if (line.length > 0 && used + GAP.length + own > width) {
-      lines.push(line.join(GAP));
+    if (line.length > 0 && used + gap.length + own > width) {
+      lines.push(line.join(gap));
       line = [];
       used = 0;
     }
-    used += (line.length > 0 ? GAP.length : 0) + own;
+    used += (line.length > 0 ? gap.length : 0) + own;
     line.push(item);
   }
-  return line.length === 0 ? lines : [...lines, line.join(GAP)];
+  return line.length === 0 ? lines : [...lines, line.join(gap)];
+}
+
+/** A text in lines of a width, at its spaces. */
+export function filled(text: string, width: number): string[] {
+  return wrapped(text.split(/\s+/), width, ' ');
 }

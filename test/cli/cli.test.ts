@@ -68,6 +68,10 @@ test('bad usage is one line on standard error, and exit code 2', async () => {
     [['repair', good], /^dllogger: repair writes either to a file \(-o OUT\) or --in-place\n$/],
     [['compare', '-', '-'], /^dllogger: standard input \(-\) can be read only once\n$/],
     [['tail', '--step', '5-3', good], /the range 5-3 holds nothing\n$/],
+    [['summary', good, '-m'], /^dllogger: --metric lacks its PATTERNS; dllogger summary --help/],
+    [['export', good, '-m', '--wide'], /^dllogger: --metric lacks its PATTERNS; dllogger export /],
+    [['export', good, '--to'], /^dllogger: --to lacks its FORMAT; dllogger export --help/],
+    [['recover', '-'], /^dllogger: recover changes files: name the log\n$/],
   ] as const) {
     const { code, stdout, stderr } = await dllogger(args);
     assert.deepEqual([code, stdout], [2, ''], args.join(' '));

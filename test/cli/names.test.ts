@@ -159,19 +159,28 @@ test('with --json errors are JSON, too', async () => {
     join(directory, 'tb'),
   ]);
   for (const [name, { code, stdout }] of Object.entries({ recovered, forwarded })) {
-    const [{ error }] = JSON.parse(stdout);
-    assert.deepEqual([code, error.code, error.path === undefined], [2, 'ENOENT', false], name);
+    const [{ path, error }] = JSON.parse(stdout);
+    assert.deepEqual([code, error.code, path], [2, 'ENOENT', missing], name);
     assert.match(error.message, /no such file or directory/);
   }
-  const usage = await dllogger(['summary', '--json', '--frob']);
-  assert.match(JSON.parse(usage.stdout).error.message, /Unknown option/);
+  for (const [args, message] of [
+    [['summary', '--json', '--frob'], /^Unknown option '--frob'/],
+    [['export', '--json', '--to', 'csv', log], /^--json is --to json: leave out --to csv$/],
+  ] as const) {
+    const { code, stdout } = await dllogger(args);
+    assert.equal(code, 2);
+    assert.match(JSON.parse(stdout).error.message, message);
+  }
 });
 
 test('a log alone is summarised; -V is the version; --no-color is obeyed', {
   skip: noTerminal,
 }, async () => {
   assert.equal((await dllogger([log])).stdout, (await dllogger(['summary', log])).stdout);
-  assert.equal((await dllogger(['-V'])).stdout, (await dllogger(['--version'])).stdout);
+  const { stdout: version } = await dllogger(['--version']);
+  for (const args of [['-V'], ['summary', '-V'], ['merge', '--version']]) {
+    assert.equal((await dllogger(args)).stdout, version);
+  }
   const plain = await dlloggerInTerminal(['summary', log, '--no-color'], 100);
   assert.ok(plain.stdout.includes('val.loss') && !plain.stdout.includes('\x1b'));
   assert.ok((await dlloggerInTerminal(['summary', log], 100)).stdout.includes('\x1b'));
@@ -182,6 +191,7 @@ test('COLUMNS sets the width without a terminal, of tables and of lines of recor
     ['summary', log],
     ['tail', log],
     ['compare', log, log],
+    ['help', 'plot'],
   ]) {
     const wide = await dllogger(args);
     const narrow = await dllogger(args, { env: { COLUMNS: '40' } });
@@ -213,9 +223,21 @@ test('a binary file is no log; a file of NUL bytes is a log with a hole', async 
   const beginning = Buffer.alloc(2 ** 22);
   writeFileSync(binary, beginning.subarray(0, readSync(program, beginning)));
   closeSync(program);
-  const found = await dllogger(['summary', binary]);
-  assert.deepEqual([found.code, found.stdout], [2, '']);
-  assert.match(found.stderr, /is not a DLLL log: /);
+  const before = readFileSync(binary);
+  for (const args of [
+    ...[['summary'], ['tail'], ['plot'], ['export', '--json'], ['merge', '-o', '-'], ['recover']],
+    ...[
+      ['repair', '-o', '-'],
+      ['recover', '--list'],
+      ['compare', log],
+    ],
+  ]) {
+    const found = await dllogger([...args, binary]);
+    assert.equal(found.code, 2, args[0]);
+    assert.match(found.stderr, /^dllogger: ".*binary" is not a DLLL log: .*\n$/, args[0]);
+  }
+  // A newline would be added to the unfinished last line of a log.
+  assert.ok(readFileSync(binary).equals(before));
   const hole = dlloggerWithInput(['summary', '-'], Buffer.alloc(5000));
   assert.equal(hole.code, 1);
   assert.match(hole.stdout, /1 problem: 1 hole/);

@@ -50,6 +50,8 @@ export const command = defineCommand({
       throw new UsageError(`export needs --to ${NAMES.join(', --to ')}`);
     }
     const name = choiceOption('--to', options.to ?? 'json', NAMES);
+    if (json && name !== 'json')
+      throw new UsageError(`--json is --to json: leave out --to ${name}`);
     if (options.safe && name !== 'csv') throw new UsageError('--safe is for --to csv');
     const format = await FORMATS[name]?.();
     if (format === undefined) throw new Error(`no format ${name}`);

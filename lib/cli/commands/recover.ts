@@ -1,13 +1,15 @@
 import { statSync } from 'node:fs';
 import { plural } from '../../base/plural.js';
 import { readError } from '../../reader/file-reader.js';
+import { LogScan } from '../../reader/log-scan.js';
 import { ringContent } from '../../reader/ring.js';
 import { recover } from '../../recover.js';
 import { ringsOf } from '../../sink/ring-place.js';
-import { defineCommand, type ExitCode } from '../command.js';
+import { defineCommand, type ExitCode, UsageError } from '../command.js';
 import { printable } from '../escape.js';
 import { expanded } from '../logs.js';
 import { errorJson, type Output } from '../output.js';
+import { isPlain } from '../read.js';
 import { logsWithRings } from '../rings.js';
 
 /** What was done with a log, or would be. */
@@ -35,13 +37,18 @@ export const command = defineCommand({
   operands: [1, Number.POSITIVE_INFINITY],
 
   async run({ options, operands, json, output }): Promise<ExitCode> {
-    const treat = options.list ? list : recoverOne;
+    if (operands.includes('-')) throw new UsageError('recover changes files: name the log');
+    const treat = async (path: string): Promise<Answer> => {
+      if (!(await mayLack(path))) return { path, records: 0, left: [] };
+      return options.list ? list(path) : { path, ...recover(path) };
+    };
     const answers: Answer[] = [];
     const failures: object[] = [];
-    const fail = (error: unknown) => {
-      failures.push({ error: errorJson(error) });
+    const fail = (error: unknown, path?: string) => {
+      failures.push({ ...(path !== undefined && { path }), error: errorJson(error) });
       output.fail(error);
     };
+    const treatOne = (path: string) => treat(path).then(add, (error) => fail(error, path));
     const add = async (answer: Answer) => {
       answers.push(answer);
       if (!json) await print(answer, options.list, output);
@@ -49,14 +56,14 @@ export const command = defineCommand({
     for (const path of expanded(operands)) {
       const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
       if (!isDirectory) {
-        await treat(path).then(add).catch(fail);
+        await treatOne(path);
         continue;
       }
       const logs = logsWithRings(path, options.recursive, fail);
       if (logs.length === 0 && !json) await output.print(`${printable(path)}: nothing to recover`);
       for (const log of logs) {
         if (log.isGone) await add(gone(log.path, log.rings));
-        else await treat(log.path).then(add).catch(fail);
+        else await treatOne(log.path);
       }
     }
     if (json) await output.json([...answers, ...failures]);
@@ -65,8 +72,19 @@ export const command = defineCommand({
   },
 });
 
-async function recoverOne(path: string): Promise<Answer> {
-  return { path, ...recover(path) };
+/**
+ * Whether records of a log may be missing, or its end be unfinished. False for a compressed or wrapped log, which no
+ * logger writes.
+ *
+ * @throws DLLoggerError for a file that is no log: an unfinished last line of it must not get a newline.
+ */
+async function mayLack(path: string): Promise<boolean> {
+  if (ringsOf(path).length > 0) return true;
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return true;
+  if (!(await isPlain(path))) return false;
+  const scan = new LogScan(path, { flat() {}, entry() {} }, {});
+  for await (const _ of scan.steps()) if (scan.records > 0) break;
+  return true;
 }
 
 /** What recovery would add to a log; changes nothing. */

@@ -10,8 +10,8 @@ import { NewFile, type OutFile, openOutFile } from '../out-file.js';
 import { problemLine } from '../problem-text.js';
 import { isCompressed, readInto } from '../read.js';
 
-/** Problems before the first record that are not listed at once. */
-const PATIENCE = 1000;
+/** Limit on the problems before the first record that are listed. */
+const MAX_EARLY = 1000;
 
 export const command = defineCommand({
   usage: 'LOG -o OUT',
@@ -45,17 +45,28 @@ export const command = defineCommand({
     // Where the log goes to standard output, the list goes to standard error.
     const isApart = target !== '-';
     const problems: Problem[] = [];
-    const list = (problem: Problem) => {
-      if (isApart) void output.print(problemLine(problem));
-      else output.warn(problemLine(problem));
+    const tell = (line: string) => {
+      if (isApart) void output.print(line);
+      else output.warn(line);
+    };
+    const list = (problem: Problem) => tell(problemLine(problem));
+    let unlisted = 0;
+    const listEarly = () => {
+      for (const problem of problems.splice(0)) list(problem);
+      if (unlisted > 0) tell(`and ${plural(unlisted, 'more problem')} before the first record`);
+      unlisted = 0;
     };
     const report = (problem: Problem) => {
-      if (!json && (records.count > 0 || problems.length >= PATIENCE)) {
-        for (const earlier of problems.splice(0)) list(earlier);
+      if (json) {
+        problems.push(problem);
+      } else if (records.count > 0) {
+        listEarly();
         list(problem);
-      } else {
+      } else if (problems.length < MAX_EARLY) {
         // A file that is no log at all says so in one line.
         problems.push(problem);
+      } else {
+        unlisted++;
       }
     };
     const records = new RecordWriter(file);
@@ -82,7 +93,7 @@ export const command = defineCommand({
       await file.discard();
       throw error;
     }
-    if (!json) for (const problem of problems) list(problem);
+    if (!json) listEarly();
     if (json && isApart) {
       await output.json({ path, target, records: records.count, backup, problems });
     } else if (isApart) {
