@@ -152,6 +152,23 @@ test('forward() prints what docs/ECOSYSTEM.md shows', async () => {
 test('the replacement of JSON.stringify in docs/COMING-FROM.md logs its records', async () => {
   const { directory } = await runBlock('docs/COMING-FROM.md', 'JSON.stringify');
   assert.equal(readRecords(join(directory, 'log.json')).length, 3);
+  const command = /`(sed .*? \| jq .*?)`/.exec(read('docs/COMING-FROM.md'))?.[1] ?? '';
+  const asked = await run('sh', ['-c', `command -v jq >/dev/null || exit 77; ${command}`], {
+    cwd: directory,
+  });
+  if (asked.code !== 77)
+    assert.deepEqual(asked.stdout.split('\n').map(Number), [1, 1 / 2, 1 / 3, 0]);
+});
+
+test('what replaces pino and winston in docs/COMING-FROM.md', async () => {
+  const { directory } = await runBlock('docs/COMING-FROM.md', 'pino.destination');
+  const records = readRecords(join(directory, 'log.1.json'));
+  assert.deepEqual(
+    records.map(({ step }) => step),
+    ['PARAMETER', 0, 1, 2, 'ERROR'],
+  );
+  assert.match(String(records.at(-1)?.data?.message), /JSON/);
+  assert.equal(readFileSync(join(directory, 'log.json'), 'utf8'), '');
 });
 
 test('every block ran', () => {
