@@ -24,6 +24,18 @@ std::int64_t ModifiedAt(const struct stat& status) {
   return static_cast<std::int64_t>(time.tv_sec) * 1000000 + time.tv_nsec / 1000;
 }
 
+// What this process prints goes behind the lines of a log that is the same file: after `>` standard
+// output has a place of its own, and would overwrite them.
+void LetStandardStreamsAppend(const struct stat& log) {
+  for (const int stream : {STDOUT_FILENO, STDERR_FILENO}) {
+    struct stat status = {};
+    if (fstat(stream, &status) == -1) continue;
+    if (status.st_dev != log.st_dev || status.st_ino != log.st_ino) continue;
+    const int flags = fcntl(stream, F_GETFL);
+    if (flags != -1 && (flags & O_APPEND) == 0) fcntl(stream, F_SETFL, flags | O_APPEND);
+  }
+}
+
 }  // namespace
 
 File::~File() {
@@ -59,6 +71,7 @@ Fault File::OpenForAppend(const std::string& path) {
   if (descriptor_ == -1) return {errno, "open"};
   if (fstat(descriptor_, &status) == -1) return {errno, "fstat"};
   is_regular_ = S_ISREG(status.st_mode);
+  if (is_regular_) LetStandardStreamsAppend(status);
   directory_ = DirectoryOf(RealPath(path));
   // A device that accepts no bytes, such as /dev/full, already refuses an empty write.
   if (S_ISCHR(status.st_mode)) return Check(write(descriptor_, "", 0), "write");

@@ -89,3 +89,31 @@ test('JSON lines on standard output: to a pipe, and to a file that keeps what it
   const text = readFileSync(path, 'utf8').trimEnd().split('\n');
   assert.deepEqual([text[0], text.length], ['before', 20_001]);
 });
+
+test('what a process and its shell print goes between the lines of a log that is their standard output', {
+  skip: process.platform === 'win32' && 'there is no /dev/stdout',
+}, async () => {
+  const lines = `
+    import { JSONStreamBackend, Logger, Verbosity } from 'dllogger';
+    const backend = new JSONStreamBackend(Verbosity.VERBOSE, '/dev/stdout', { append: true });
+    const logger = new Logger([backend]);
+    logger.log([0], { loss: 0 });
+    logger.flush();
+    console.log('between');
+    logger.log([1], { loss: 1 });
+    logger.close();
+    console.log('behind');
+  `;
+  writeFileSync(script, lines);
+  const path = join(directory, 'printed.txt');
+  const shell = '(echo before; "$0" "$1"; echo last) > "$2"';
+  for (const native of ['1', '0']) {
+    const env = { ...process.env, DLLOGGER_NATIVE: native };
+    await run('sh', ['-c', shell, process.execPath, script, path], { env });
+    const words = readFileSync(path, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(' ')[0]);
+    assert.deepEqual(words, ['before', 'DLLL', 'between', 'DLLL', 'behind', 'last']);
+  }
+});
