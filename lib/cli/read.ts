@@ -30,7 +30,7 @@ export async function readInto(
   sink: RecordReceiver,
   output: Output,
   { afterChunk, start, onWait, source = path, ...options }: ReadOptions = {},
-): Promise<Pick<LogScan, 'problems' | 'ringRecords'>> {
+): Promise<LogScan> {
   const from = { ...(start !== undefined && { start }), onWait, name: path };
   const scan = new LogScan(source, sink, options, from);
   const progress = await Progress.of(path === '-' ? [] : [path], path, output);

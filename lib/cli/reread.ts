@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { identityOf, replacedError } from '../reader/file-reader.js';
 import type { LogScan, RecordReceiver } from '../reader/log-scan.js';
 import type { Output } from './output.js';
 import { type ReadOptions, readInto } from './read.js';
@@ -45,6 +46,9 @@ export async function readSettled<S extends Settling<S>>(
 /** A log that is read several times. A pipe is kept in a file of its own at its first reading. */
 export class RereadLog {
   readonly path: string;
+  /** The file that was read first, and how many bytes of it the longest reading has met. */
+  #identity: string | undefined;
+  #length = 0;
   #directory: string | undefined;
   #keep: () => void = () => {};
   #kept: string | undefined;
@@ -61,7 +65,7 @@ export class RereadLog {
     if (this.#kept !== undefined) {
       return readInto(this.path, sink, output, { ...options, source: this.#kept });
     }
-    if (!(await isPipe(this.path))) return readInto(this.path, sink, output, options);
+    if (!(await isPipe(this.path))) return this.#readFile(sink, output, options);
     this.#directory = await mkdtemp(join(tmpdir(), 'dllogger-'));
     this.#keep = removeAtEnd(this.#directory);
     this.#kept = join(this.#directory, 'log');
@@ -72,6 +76,20 @@ export class RereadLog {
     } finally {
       await file.close();
     }
+  }
+
+  /** @throws DLLoggerError also when the file no longer is what an earlier reading was of. */
+  async #readFile(sink: RecordReceiver, output: Output, options: ReadOptions): Promise<LogScan> {
+    const status = await stat(this.path).catch(() => undefined);
+    const identity = status && identityOf(status);
+    if (this.#identity !== undefined && identity !== undefined && identity !== this.#identity) {
+      throw replacedError(this.path);
+    }
+    this.#identity = identity;
+    const scan = await readInto(this.path, sink, output, options);
+    if (scan.bytesRead < this.#length) throw replacedError(this.path);
+    this.#length = scan.bytesRead;
+    return scan;
   }
 
   async close(): Promise<void> {

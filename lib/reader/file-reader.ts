@@ -234,6 +234,12 @@ export function notRegular(path: string, status: Stats): DLLoggerError {
   });
 }
 
+/** The error for a log that is another file, or shorter, than when its reading began. */
+export function replacedError(path: string): DLLoggerError {
+  const message = `"${path}" was replaced by another file, or cut, while it was read`;
+  return new DLLoggerError('ESTALE', message, { path });
+}
+
 /** Turns an error of the system into a message for people; other errors stay as they are. */
 export function readError(path: string, error: unknown): unknown {
   if (!(error instanceof Error) || !('errno' in error) || error instanceof DLLoggerError) {

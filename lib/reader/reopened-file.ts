@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
-import { DLLoggerError } from '../base/errors.js';
-import { identityOf, readError } from './file-reader.js';
+import { identityOf, readError, replacedError } from './file-reader.js';
 import { RegularFile } from './regular-file.js';
 
 /** A regular file that is open only during reads. */
@@ -41,7 +40,7 @@ export class ReopenedFile {
   next(): Buffer | undefined {
     const file = RegularFile.open(this.#path);
     try {
-      if (identityOf(file.status) !== this.#identity) throw replaced(this.#path);
+      if (identityOf(file.status) !== this.#identity) throw replacedError(this.#path);
       const chunk = file.read(this.#memory, this.#offset);
       this.#offset += chunk.length;
       return chunk.length === 0 ? undefined : chunk;
@@ -49,9 +48,4 @@ export class ReopenedFile {
       file.close();
     }
   }
-}
-
-function replaced(path: string): DLLoggerError {
-  const message = `"${path}" was replaced by another file while it was read`;
-  return new DLLoggerError('ESTALE', message, { path });
 }

@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { dllogger, dlloggerWithInput } from '../support/cli.js';
@@ -262,4 +272,33 @@ test('a name that matches nothing is an error that lists near names, and writes 
   assert.equal(code, 2);
   assert.equal(stderr, 'dllogger: -m: no metric is "los"; did you mean "loss"?\n');
   assert.equal(existsSync(target), false);
+});
+
+test('a log that is cut or replaced between its two readings is an error, and no file is left', {
+  skip: process.platform === 'win32' && 'there are no FIFOs',
+}, async () => {
+  const text = readFileSync(path);
+  const changes = {
+    cut: (log: string) => truncateSync(log, 0),
+    replaced: (log: string) => {
+      writeFileSync(`${log}.new`, text);
+      renameSync(`${log}.new`, log);
+    },
+  };
+  for (const [what, change] of Object.entries(changes)) {
+    const log = join(directory, `${what}.json`);
+    const fifo = join(directory, `${what}.fifo`);
+    const table = join(directory, `${what}.csv`);
+    writeFileSync(log, text);
+    execFileSync('mkfifo', [fifo]);
+    const answer = dllogger(['export', log, fifo, '--to', 'csv', '-o', table]);
+    // Opened once the first log has been read for the first time.
+    const pipe = await open(fifo, 'w');
+    change(log);
+    await pipe.writeFile(text);
+    await pipe.close();
+    const { code, stderr } = await answer;
+    assert.deepEqual([code, existsSync(table)], [2, false], what);
+    assert.match(stderr, /was replaced by another file, or cut, while it was read/);
+  }
 });
