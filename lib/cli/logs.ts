@@ -66,6 +66,8 @@ async function logsIn(folder: string, isMatched: boolean): Promise<string[]> {
   const discovery = new Discovery(folder);
   const logs: string[] = [];
   for await (const batch of discovery.scan()) logs.push(...batch);
+  // Reading them says why they cannot be read.
+  logs.push(...discovery.unreadable.keys());
   if (logs.length > 0 || isMatched) return logs.sort(compareNames);
   const others = discovery.rejected;
   const what = others === 0 ? '' : `: ${plural(others, 'file is', 'files are')} none`;

@@ -126,14 +126,21 @@ export class Dashboard {
   readonly looked: Promise<void>;
   #endLook: () => void = () => {};
 
-  /** How many logs the folders hold, and how many files have the name of a log and are none. */
-  get found(): { readonly logs: number; readonly others: number } {
-    const logs = [...this.#logs.values()].filter(({ discovery }) => discovery !== undefined);
-    return { logs: logs.length, others: this.#others };
+  /** How many logs the folders hold. */
+  get found(): number {
+    return [...this.#logs.values()].filter(({ discovery }) => discovery !== undefined).length;
   }
 
-  get #others(): number {
-    return this.#folders.reduce((sum, [, { rejected }]) => sum + rejected, 0);
+  /** What else the folders hold: files that have the name of a log and are none, and what cannot be read. */
+  get notes(): readonly string[] {
+    const sum = (count: (one: Discovery) => number) =>
+      this.#folders.reduce((all, [, one]) => all + count(one), 0);
+    const others = sum(({ rejected }) => rejected);
+    const unreadable = sum((one) => one.unreadable.size);
+    return [
+      ...(others > 0 ? [`${plural(others, 'file is', 'files are')} no log`] : []),
+      ...(unreadable > 0 ? [`${plural(unreadable, 'path', 'paths')} cannot be read`] : []),
+    ];
   }
 
   /** Follows and watches until the signal. */
@@ -277,10 +284,9 @@ export class Dashboard {
 
   #where(): string {
     const isTruncated = this.#folders.some(([, discovery]) => discovery.truncated);
-    const others = this.#others;
     const notes = [
       ...(isTruncated ? ['too many files: not all are looked at'] : []),
-      ...(others > 0 ? [`${plural(others, 'file is', 'files are')} no log`] : []),
+      ...this.notes,
     ];
     return notes.length === 0 ? this.#watching : `${this.#watching} (${notes.join('; ')})`;
   }

@@ -15,6 +15,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { SETTLED_MS } from '../base/settled.js';
 import { compressionOf } from '../reader/decompress.js';
+import { readError } from '../reader/file-reader.js';
 
 /** Names of logs: `log.json`, `nvlog.json.1`, `train.log-20261129`, `job.out.gz`. */
 export const LOG_NAME =
@@ -55,6 +56,18 @@ interface Listing {
   unknown: readonly string[];
 }
 
+const NOTHING_LISTED: Listing = {
+  mtimeMs: Number.NaN,
+  isSettled: false,
+  folders: [],
+  files: new Set(),
+  links: [],
+  unknown: [],
+};
+
+/** Removed meanwhile, a link that leads nowhere or in circles, too many open files for the moment. */
+const PASSING = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EMFILE', 'ENFILE', 'ESTALE']);
+
 interface Candidate {
   readonly path: string;
   readonly changed: number;
@@ -69,6 +82,9 @@ export class Discovery {
   /** Files that held no record at their latest check, with their size then. */
   readonly #rejected = new Map<string, number>();
   readonly #listings = new Map<string, Listing>();
+  /** What the scan at hand could not read, and what the latest whole scan could not. */
+  #refused = new Map<string, unknown>();
+  #unreadable: ReadonlyMap<string, unknown> = new Map();
   readonly #memory = Buffer.allocUnsafe(SNIFFED_BYTES);
 
   constructor(root: string) {
@@ -80,11 +96,17 @@ export class Discovery {
     return this.#rejected.size;
   }
 
+  /** Paths that the latest scan could not read, each with the error: folders, and files that may be logs. */
+  get unreadable(): ReadonlyMap<string, unknown> {
+    return this.#unreadable;
+  }
+
   /**
    * Paths of the logs that earlier scans did not find, as they are found: the latest changed first, by name within a
    * batch.
    */
   async *scan(): AsyncGenerator<string[]> {
+    this.#refused = new Map();
     const candidates = await this.#candidates();
     candidates.sort((a, b) => b.changed - a.changed);
     let batch: string[] = [];
@@ -106,6 +128,7 @@ export class Discovery {
       await breathe();
       slice = performance.now() + SLICE_MS;
     }
+    this.#unreadable = this.#refused;
     if (batch.length > 0) yield batch.sort(byName.compare);
   }
 
@@ -126,7 +149,7 @@ export class Discovery {
     let entries = 0;
     let until = performance.now() + SLICE_MS;
     const consider = (path: string, status?: Stats) => {
-      const { size, mtimeMs } = status ?? statSync(path, { throwIfNoEntry: false }) ?? {};
+      const { size, mtimeMs } = status ?? this.#attempt(path, () => statSync(path)) ?? {};
       if (size === undefined || mtimeMs === undefined || size === this.#rejected.get(path)) return;
       candidates.push({ path, changed: mtimeMs });
     };
@@ -149,13 +172,13 @@ export class Discovery {
       if (depth === MAX_DEPTH) return;
       for (const name of folders) await visit(join(folder, name), join(real, name), depth + 1);
     };
-    const root = realPath(this.#root);
+    const root = this.#attempt(this.#root, () => realpathSync(this.#root));
     if (root !== undefined) await visit(this.#root, root, 0);
     // A link's target may be missing, and changes without a change of the link's folder.
     for (let link = links.shift(); link !== undefined; link = links.shift()) {
       const { path, depth } = link;
-      const real = realPath(path);
-      const status = real === undefined ? undefined : statSync(real, { throwIfNoEntry: false });
+      const real = this.#attempt(path, () => realpathSync(path));
+      const status = real === undefined ? undefined : this.#attempt(path, () => statSync(real));
       if (real === undefined || status === undefined) continue;
       if (status.isDirectory() && depth < MAX_DEPTH) await visit(path, real, depth + 1);
       if (!status.isFile() || !LOG_NAME.test(path)) continue;
@@ -173,9 +196,11 @@ export class Discovery {
 
   #list(folder: string): Listing {
     const known = this.#listings.get(folder);
-    const mtimeMs = modified(folder);
+    const mtimeMs = this.#attempt(folder, () => statSync(folder).mtimeMs) ?? Number.NaN;
     if (known?.isSettled === true && known.mtimeMs === mtimeMs) return known;
-    const entries = list(folder);
+    const entries = this.#attempt(folder, () => readdirSync(folder, { withFileTypes: true }));
+    // A change of permissions does not show in the folder's time.
+    if (entries === undefined) return NOTHING_LISTED;
     const files = names(entries, (one) => one.isFile() && LOG_NAME.test(one.name));
     const listing = {
       mtimeMs,
@@ -202,42 +227,32 @@ export class Discovery {
       if (isLog) this.#rejected.delete(path);
       else this.#rejected.set(path, status.size);
       return isLog;
-    } catch {
+    } catch (error) {
+      this.#note(path, error);
       return false;
     } finally {
       if (file !== undefined) closeSync(file);
     }
   }
+
+  /** What a call of the system answers; undefined where it fails. */
+  #attempt<T>(path: string, call: () => T): T | undefined {
+    try {
+      return call();
+    } catch (error) {
+      this.#note(path, error);
+      return undefined;
+    }
+  }
+
+  #note(path: string, error: unknown): void {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!PASSING.has(code)) this.#refused.set(path, readError(path, error));
+  }
 }
 
 function names(entries: readonly Dirent[], isWanted: (entry: Dirent) => boolean): string[] {
   return entries.filter(isWanted).map(({ name }) => name);
-}
-
-/** The entries of a folder; none where the folder cannot be read. */
-function list(folder: string): Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch {
-    return [];
-  }
-}
-
-function realPath(path: string): string | undefined {
-  try {
-    return realpathSync(path);
-  } catch {
-    return undefined;
-  }
-}
-
-/** When a folder changed last; NaN where that is unknown. */
-function modified(folder: string): number {
-  try {
-    return statSync(folder).mtimeMs;
-  } catch {
-    return Number.NaN;
-  }
 }
 
 /** Numbers by value: `run2` before `run10`. */

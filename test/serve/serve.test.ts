@@ -1,7 +1,7 @@
 /** `dllogger serve` as its pages see it: what it answers, and to whom. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { isOurHost } from '#dist/serve/host.js';
@@ -270,5 +270,45 @@ describe('serve', () => {
     const { code, stdout, stderr } = await runScript(script, { args: [place] });
     assert.deepEqual([code, stdout], [2, '']);
     assert.match(stderr, /^dllogger: cannot read ".*": permission denied \(EACCES\)\n$/);
+  });
+
+  test('a folder in which not all can be read is shown, with what cannot be read', {
+    skip: noOtherUser,
+  }, async () => {
+    const place = folder();
+    for (const path of [dirname(place), place]) chmodSync(path, 0o755);
+    for (const name of ['open', 'closed', 'listed']) mkdirSync(join(place, name));
+    for (const name of ['open/a.json', 'closed/b.json', 'listed/c.json', 'd.json']) {
+      writeFileSync(join(place, name), log);
+    }
+    chmodSync(join(place, 'd.json'), 0o600);
+    chmodSync(join(place, 'closed'), 0o700);
+    // Its names can be seen, and nothing else.
+    chmodSync(join(place, 'listed'), 0o744);
+    const script = `
+      import { main } from '#dist/cli/main.js';
+      import '#dist/cli/commands/COMMAND.js';
+      process.setgroups([]);
+      process.setuid(65534);
+      const write = process.stdout.write.bind(process.stdout);
+      process.stdout.write = (text, ...rest) => {
+        if (String(text).includes(': 1 log')) process.kill(process.pid, 'SIGINT');
+        return write(text, ...rest);
+      };
+      process.exitCode = await main(process.argv.slice(1));
+    `;
+    const serving = await runScript(script.replace('COMMAND', 'serve'), {
+      args: ['serve', '--port', '0', place],
+    });
+    assert.deepEqual([serving.code, serving.stderr], [0, '']);
+    assert.match(serving.stdout, /: 1 log; 3 paths cannot be read\n$/);
+    const summary = await runScript(script.replace('COMMAND', 'summary'), {
+      args: ['summary', place],
+    });
+    assert.equal(summary.code, 2);
+    assert.match(summary.stdout, /a\.json\n {2}20 records/);
+    const refused = [...summary.stderr.matchAll(/cannot read "(.*)": permission denied/g)];
+    const names = refused.map(([, path = '']) => path.slice(place.length + 1));
+    assert.deepEqual(names.toSorted(), ['closed', 'd.json', 'listed/c.json']);
   });
 });

@@ -96,9 +96,13 @@ export const command = defineCommand({
     }
     if (options.open) openBrowser(url, output);
     if (!json) void tellFound(dashboard, { logs, folders }, output);
-    await dashboard.watch(end.signal);
-    server.closeAllConnections();
-    server.close();
+    try {
+      await dashboard.watch(end.signal);
+    } finally {
+      end.abort();
+      server.closeAllConnections();
+      server.close();
+    }
     return 0;
   },
 });
@@ -174,11 +178,10 @@ async function tellFound(
   }
   if (folders.length === 0) return;
   await dashboard.looked;
-  const { logs: found, others } = dashboard.found;
+  const { found, notes } = dashboard;
   const where = folders.map(printable).join(', ');
   const what = found === 0 ? 'no log yet, waiting for one' : plural(found, 'log');
-  const rest = others === 0 ? '' : `; ${plural(others, 'file is', 'files are')} no log`;
-  await output.print(`${where}: ${what}${rest}`);
+  await output.print(`${where}: ${[what, ...notes].join('; ')}`);
 }
 
 function openBrowser(url: string, output: Output): void {
