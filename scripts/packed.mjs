@@ -1,7 +1,7 @@
 // Makes the package as it is published, and folders that have it installed. `node scripts/packed.mjs` packs the
 // built files, without the checks of a release. Plain `npm pack` would pack the development tree, and is refused.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { addressed, withAddresses } from './pack/address.mjs';
 import { filesOf, npm, root, run } from './tools.mjs';
@@ -21,6 +21,7 @@ export function pack(destination = join(root, 'out', 'pack'), changes = {}) {
   const directory = join(home, 'node_modules', 'dllogger');
   run(process.execPath, [join(root, 'scripts', 'bundle.mjs'), directory], { cwd: root });
   dropMaps(join(directory, 'dist'));
+  dropTypes(directory);
   const file = join(directory, 'package.json');
   const { imports, ...own } = JSON.parse(readFileSync(file, 'utf8'));
   const about = addressed({ ...own, ...changes });
@@ -46,6 +47,28 @@ function dropMaps(dist) {
     writeFileSync(module, code.replace(/\n\/\/# sourceMappingURL=\S+\s*$/, '\n'));
   }
 }
+
+/** Removes the types that those of the exported modules do not name, such as the types of commands. */
+function dropTypes(directory) {
+  const { exports } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+  const named = new Set();
+  const visit = (file) => {
+    if (named.has(file)) return;
+    named.add(file);
+    for (const [, name, kind] of readFileSync(file, 'utf8').matchAll(IMPORTED)) {
+      visit(join(dirname(file), `${name}.d.${kind}ts`));
+    }
+  };
+  for (const entry of Object.values(exports)) {
+    for (const { types } of Object.values(entry)) if (types) visit(join(directory, types));
+  }
+  for (const ending of ['.d.ts', '.d.cts']) {
+    for (const file of filesOf(join(directory, 'dist'), ending)) if (!named.has(file)) rmSync(file);
+  }
+}
+
+/** A file of the package that types name, with the letter by which its kind of module differs. */
+const IMPORTED = /(?:from |import |import\()["'](\.{1,2}\/[^"']+)\.(c?)js["']/g;
 
 function packFrom(directory, destination) {
   mkdirSync(destination, { recursive: true });
