@@ -1,6 +1,6 @@
 /** A file that a command makes: at its path it is complete, or does not exist. */
 import { randomBytes } from 'node:crypto';
-import { close, openSync, write } from 'node:fs';
+import { close, openSync, write, writeSync } from 'node:fs';
 import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { ByteSink } from '../base/byte-sink.js';
@@ -50,15 +50,24 @@ async function isSameFile(a: string, b: string): Promise<boolean> {
   }
 }
 
-/** Bytes that are not written yet. */
+/** UTF-8 has at most so many bytes for a code unit of UTF-16. */
+const MAX_BYTES_PER_UNIT = 3;
+
+/** Bytes that are not written yet, in one piece of memory. */
 class Gathered {
-  #parts: Buffer[] = [];
-  /** The texts behind the parts. */
-  #text = '';
+  #memory = Buffer.alloc(0);
   #size = 0;
+  /** The texts behind the bytes. */
+  #text = '';
 
   get isMuch(): boolean {
     return this.#size >= BUFFER_SIZE;
+  }
+
+  /** The bytes. They stay as they are until `add()` follows `clear()`. */
+  get bytes(): Buffer {
+    this.#encode();
+    return this.#memory.subarray(0, this.#size);
   }
 
   add(bytes: Buffer | string): void {
@@ -67,32 +76,42 @@ class Gathered {
       if (this.#text.length >= TEXT_SIZE) this.#encode();
     } else {
       this.#encode();
-      this.#push(Buffer.from(bytes));
+      this.#reserve(bytes.length);
+      this.#memory.set(bytes, this.#size);
+      this.#size += bytes.length;
     }
   }
 
-  #encode(): void {
-    if (this.#text !== '') this.#push(Buffer.from(this.#text));
+  /** Begins anew, in the same memory. */
+  clear(): void {
+    this.#size = 0;
     this.#text = '';
   }
 
-  #push(part: Buffer): void {
-    this.#parts.push(part);
-    this.#size += part.length;
+  #encode(): void {
+    const text = this.#text;
+    if (text === '') return;
+    this.#text = '';
+    // Counting the bytes is left out where there is room in any case.
+    const most = this.#size + MAX_BYTES_PER_UNIT * text.length;
+    if (most > this.#memory.length) this.#reserve(Buffer.byteLength(text));
+    this.#size += this.#memory.write(text, this.#size);
   }
 
-  take(): Buffer {
-    this.#encode();
-    const all = Buffer.concat(this.#parts);
-    this.#parts = [];
-    this.#size = 0;
-    return all;
+  /** Makes room for more bytes. */
+  #reserve(bytes: number): void {
+    const needed = this.#size + bytes;
+    const { length } = this.#memory;
+    if (needed <= length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * length, BUFFER_SIZE));
+    larger.set(this.#memory.subarray(0, this.#size));
+    this.#memory = larger;
   }
 }
 
 class StandardOutput implements OutFile {
   readonly #output: Output;
-  readonly #gathered = new Gathered();
+  #gathered = new Gathered();
 
   constructor(output: Output) {
     this.#output = output;
@@ -107,7 +126,10 @@ class StandardOutput implements OutFile {
   }
 
   finish(): Promise<void> {
-    return this.#output.write(this.#gathered.take());
+    const { bytes } = this.#gathered;
+    // A pipe may take the bytes later.
+    this.#gathered = new Gathered();
+    return this.#output.write(bytes);
   }
 
   async discard(): Promise<void> {}
@@ -121,6 +143,8 @@ export class NewFile implements OutFile {
   readonly #path: string;
   readonly #temporary: string;
   readonly #descriptor: number;
+  /** Whether the file is one of its own, and no pipe or device. */
+  readonly #isRegular: boolean;
   #isOpen = true;
   readonly #gathered = new Gathered();
   /** Ends the removal of the temporary file at the process's end. */
@@ -130,6 +154,7 @@ export class NewFile implements OutFile {
     this.#path = path;
     this.#temporary = temporary;
     this.#descriptor = descriptor;
+    this.#isRegular = temporary !== path;
     this.#keep = keep;
   }
 
@@ -152,21 +177,36 @@ export class NewFile implements OutFile {
     }
   }
 
+  /** @throws DLLoggerError when the file cannot be written. */
   write(bytes: Buffer | string): void {
     this.#gathered.add(bytes);
+    // At once, while the processor's caches have the bytes. A pipe might block the process for ever.
+    if (this.#isRegular && this.#gathered.isMuch) this.#flushNow();
   }
 
   async drain(): Promise<void> {
     if (this.#gathered.isMuch) await this.#flush();
   }
 
+  #flushNow(): void {
+    let rest = this.#gathered.bytes;
+    try {
+      while (rest.length > 0) rest = rest.subarray(writeSync(this.#descriptor, rest));
+      this.#gathered.clear();
+    } catch (error) {
+      throw writeError(this.#path, error);
+    }
+  }
+
   async #flush(): Promise<void> {
-    let rest = this.#gathered.take();
+    if (this.#isRegular) return this.#flushNow();
+    let rest = this.#gathered.bytes;
     try {
       while (rest.length > 0) {
         const { bytesWritten } = await writeTo(this.#descriptor, rest);
         rest = rest.subarray(bytesWritten);
       }
+      this.#gathered.clear();
     } catch (error) {
       throw writeError(this.#path, error);
     }

@@ -184,19 +184,22 @@ class LongCsv implements TableWriter {
   end(): void {}
 }
 
+/** From so many commas on they are written as bytes: as text they would be copied and encoded for each row. */
+const MANY_COMMAS = 64;
+
 /** Where a value of a record stands in its row. */
 interface Slot {
   /** Index of the value in the record. */
   readonly index: number;
   readonly column: number;
   /** The commas between the value before and this one. */
-  readonly commas: string;
+  readonly commas: string | Buffer;
 }
 
 /** The values of a row from left to right, and the commas after the last of them. */
 interface Row {
   readonly slots: readonly Slot[];
-  readonly rest: string;
+  readonly rest: string | Buffer;
 }
 
 /** A row for each record, a column for each metric. The cost of a row depends on its values, not on the columns. */
@@ -205,6 +208,7 @@ class WideCsv implements TableWriter {
   readonly #cells: Cells;
   readonly #columns: ReadonlyMap<string, number>;
   readonly #commas: string;
+  readonly #commaBytes: Buffer;
   readonly #rows = new Map<Shape, Row>();
 
   constructor(file: ByteSink, layout: Layout) {
@@ -213,6 +217,7 @@ class WideCsv implements TableWriter {
     this.#cells = new Cells(layout);
     this.#columns = new Map(metrics.map((metric, column) => [metric, column]));
     this.#commas = ','.repeat(metrics.length);
+    this.#commaBytes = Buffer.from(this.#commas);
     file.write(`${this.#cells.row([...fixedColumns(layout.origin), ...metrics.map(columnOf)])}\n`);
   }
 
@@ -229,9 +234,9 @@ class WideCsv implements TableWriter {
     let text = this.#cells.fixed(record, line);
     for (let i = 0; i < slots.length; i++) {
       const { commas, index } = slots[i] as Slot;
-      text += commas + this.#cells.ofFlat(record, line, index);
+      text = this.#join(text, commas) + this.#cells.ofFlat(record, line, index);
     }
-    this.#file.write(`${text}${rest}\n`);
+    this.#file.write(`${this.#join(text, rest)}\n`);
   }
 
   record(record: LogRecord): void {
@@ -239,8 +244,22 @@ class WideCsv implements TableWriter {
     if (slots.length === 0) return;
     const values = Object.values(record.data);
     let text = this.#cells.ofRecord(record);
-    for (const { commas, index } of slots) text += commas + this.#cells.value(values[index]);
-    this.#file.write(`${text}${rest}\n`);
+    for (const { commas, index } of slots) {
+      text = this.#join(text, commas) + this.#cells.value(values[index]);
+    }
+    this.#file.write(`${this.#join(text, rest)}\n`);
+  }
+
+  /** Adds commas to text. Returns what is not written yet. */
+  #join(text: string, commas: string | Buffer): string {
+    if (typeof commas === 'string') return text + commas;
+    this.#file.write(text);
+    this.#file.write(commas);
+    return '';
+  }
+
+  #commasOf(count: number): string | Buffer {
+    return count < MANY_COMMAS ? this.#commas.slice(0, count) : this.#commaBytes.subarray(0, count);
   }
 
   #row(metrics: readonly string[]): Row {
@@ -250,10 +269,10 @@ class WideCsv implements TableWriter {
       .sort((a, b) => a.column - b.column);
     const slots = places.map((place, i) => {
       const before = places[i - 1]?.column ?? -1;
-      return { ...place, commas: this.#commas.slice(0, place.column - before) };
+      return { ...place, commas: this.#commasOf(place.column - before) };
     });
     const last = places.at(-1)?.column ?? -1;
-    return { slots, rest: this.#commas.slice(0, this.#commas.length - 1 - last) };
+    return { slots, rest: this.#commasOf(this.#commas.length - 1 - last) };
   }
 
   end(): void {}

@@ -7,7 +7,7 @@ import { divergedText, NOTHING_POSITIVE, type Undrawn, undrawnTexts } from '../r
 import { axisScale, type Scale, scaleBetween, valueScale } from './scale.js';
 
 /** The part of a curve that drawing needs. */
-type Sampled = Pick<Curve, 'extent' | 'sample' | 'last'>;
+type Sampled = Pick<Curve, 'extent' | 'sample' | 'last' | 'length'>;
 
 /** The values between which several runs lie. */
 export interface Band {
@@ -52,6 +52,8 @@ interface DrawnLine {
 }
 
 export interface Layout {
+  /** The part of the x axis that is drawn. */
+  readonly range: readonly [from: number, to: number];
   readonly x: Scale;
   readonly y: Scale;
   readonly lines: readonly DrawnLine[];
@@ -75,7 +77,8 @@ export function layOut(
     return extent === undefined ? [] : [extent];
   });
   if (extents.length === 0) return undefined;
-  const [from, to] = figure.frame?.range ?? wholeRange(extents);
+  const range = figure.frame?.range ?? wholeRange(extents);
+  const [from, to] = range;
   const lines = figure.lines.map((line): DrawnLine => {
     const raw = line.curve.sample(from, to, columns);
     const points = line.smooth?.sample(from, to, columns);
@@ -89,9 +92,10 @@ export function layOut(
   if (figure.frame !== undefined) {
     const [least, most] = figure.frame.valueRange;
     const y = scaleBetween(least, most, logarithmic, ticks.y);
-    return { x: axisScale(axis, from, to, ticks.x), y, lines };
+    return { range, x: axisScale(axis, from, to, ticks.x), y, lines };
   }
   return {
+    range,
     x: axisScale(axis, from, to, ticks.x),
     y: valueScale(...bounds, logarithmic, ticks.y),
     lines,

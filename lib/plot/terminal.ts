@@ -1,11 +1,11 @@
 /** Draws a figure as text: lines of Braille dots, two by four in a character. */
 import stringWidth from 'string-width';
-import type { Sample } from '../runs/curve.js';
+import { POINTS_PER_BUCKET, type Sample } from '../runs/curve.js';
 import { formatTicks } from '../runs/format.js';
 import { type Figure, figureNotes, type Layout, layOut } from './figure.js';
 import { middleCut } from './middle-cut.js';
 import { lineStyle, type Swatch } from './palette.js';
-import type { Scale } from './scale.js';
+import { axisScale, type Scale } from './scale.js';
 
 interface TerminalOptions {
   /** Characters of a line. */
@@ -47,13 +47,19 @@ export function drawInTerminal(figure: Figure, options: TerminalOptions): string
   const notes = figureNotes(figure).map((note) => cut(note, columns));
   const yTicks = Math.max(Math.floor(rows / ROWS_PER_TICK), 2);
   // The labels' width depends on the scale of y, which is that of the least and the largest value: one column has both.
-  const narrow = layOut(figure, 1, { x: 2, y: yTicks }, false);
-  if (narrow === undefined) return [title, 'no numbers', ...notes];
-  const labels = formatTicks('value', narrow.y.ticks);
+  const longest = figure.lines.reduce((most, { curve }) => Math.max(most, curve.length), 0);
+  const isShort = isDrawnWhole(longest, columns);
+  const first = layOut(figure, isShort ? columns * DOTS_WIDE : 1, { x: 2, y: yTicks }, false);
+  if (first === undefined) return [title, 'no numbers', ...notes];
+  const labels = formatTicks('value', first.y.ticks);
   const margin = Math.max(0, ...labels.map((label) => label.length)) + 2;
   const width = Math.max(columns - margin, MIN_WIDTH);
   const ticks = { x: Math.max(width / COLUMNS_PER_TICK, 1), y: yTicks };
-  const layout = layOut(figure, width * DOTS_WIDE, ticks, false) ?? narrow;
+  // Short lines have the same points in either width.
+  const layout =
+    isShort && isDrawnWhole(longest, width)
+      ? { ...first, x: axisScale(figure.axis, ...first.range, ticks.x) }
+      : (layOut(figure, width * DOTS_WIDE, ticks, false) ?? first);
   const canvas = new Canvas(width, rows);
   for (const [i, { points }] of layout.lines.entries()) drawLine(canvas, points, layout, i);
   const hasLetters = needsLetters(layout, options);
@@ -66,12 +72,17 @@ export function drawInTerminal(figure: Figure, options: TerminalOptions): string
     title,
     ...canvas.text(paint(layout, options)).map((line, row) => {
       const label = rowLabels[row] ?? '';
-      return `${label.padStart(margin - 2)} ${label === '' ? '│' : '┤'}${line}`.trimEnd();
+      return `${label.padStart(margin - 2)} ${label === '' ? '│' : '┤'}${line}`;
     }),
     ...xAxis(figure, layout.x, width, margin),
     ...notes,
     ...(layout.lines.length > 1 ? legend(layout, options) : []),
   ];
+}
+
+/** Whether every point of a line is drawn in a number of characters. */
+function isDrawnWhole(points: number, characters: number): boolean {
+  return points <= POINTS_PER_BUCKET * DOTS_WIDE * characters;
 }
 
 /** Whether letters tell lines apart, because there are no colours, or fewer colours than lines. */
@@ -81,16 +92,15 @@ function needsLetters({ lines }: Layout, { color }: TerminalOptions): boolean {
   return color === undefined || colors.size < lines.length;
 }
 
-/** Gives the characters of each line the line's colour. */
-function paint(
-  { lines }: Layout,
-  { color }: TerminalOptions,
-): (text: string, owner: number) => string {
+/** Gives text of a line the line's colour. */
+type Paint = (text: string, owner: number) => string;
+
+/** Undefined where there are no colours. */
+function paint({ lines }: Layout, { color }: TerminalOptions): Paint | undefined {
+  if (color === undefined) return undefined;
   return (text, owner) => {
     const style = lines[owner]?.line.style;
-    return color === undefined || style === undefined
-      ? text
-      : color(lineStyle(style).terminal, text);
+    return style === undefined ? text : color(lineStyle(style).terminal, text);
   };
 }
 
@@ -142,23 +152,23 @@ function labelsByRow(rows: number, y: Scale, labels: readonly string[]): string[
 }
 
 function xAxis(figure: Figure, x: Scale, width: number, margin: number): string[] {
-  const line = new Array<string>(width).fill('─');
-  const text = new Array<string>(width + margin).fill(' ');
+  let line = '';
+  let text = '';
   const labels = formatTicks(figure.axis, x.ticks);
   // The axis' name stands at the end; labels keep clear of it.
-  const end = text.length - figure.axis.length - 1;
+  const end = width + margin - figure.axis.length - 1;
   let free = 0;
   for (const [i, tick] of x.ticks.entries()) {
     const column = Math.round(x.place(tick) * (width - 1));
     const label = labels[i] ?? '';
     const start = margin + column - Math.floor(label.length / 2);
     if (start < free || start + label.length > end) continue;
-    line[column] = '┬';
-    for (const [offset, character] of [...label].entries()) text[start + offset] = character;
+    line = `${line.padEnd(column, '─')}┬`;
+    text = text.padEnd(start) + label;
     free = start + label.length + 1;
   }
-  const last = text.join('').slice(0, end + 1) + figure.axis;
-  return [`${' '.repeat(margin - 1)}└${line.join('')}`, last];
+  const last = text.padEnd(end + 1) + figure.axis;
+  return [`${' '.repeat(margin - 1)}└${line.padEnd(width, '─')}`, last];
 }
 
 function legend(layout: Layout, options: TerminalOptions): string[] {
@@ -257,23 +267,31 @@ class Canvas {
     this.#owner[at] = owner;
   }
 
-  /** The rows. Adjacent characters of one line are painted together. */
-  text(paint: (text: string, owner: number) => string): string[] {
+  /** The rows, without blanks at their end. */
+  text(paint: Paint | undefined): string[] {
     const { width, height } = this;
+    const owners = this.#owner;
     const all = this.#characters();
     return Array.from({ length: height }, (_, row) => {
-      const end = (row + 1) * width;
-      let line = '';
-      for (let begin = row * width; begin < end; ) {
-        const owner = this.#owner[begin] ?? -1;
-        let next = begin + 1;
-        while (next < end && this.#owner[next] === owner) next++;
-        const piece = all.slice(begin, next);
-        line += owner === -1 ? piece : paint(piece, owner);
-        begin = next;
-      }
-      return line;
+      const begin = row * width;
+      let end = begin + width;
+      while (end > begin && owners[end - 1] === -1) end--;
+      return paint === undefined ? all.slice(begin, end) : this.#painted(all, begin, end, paint);
     });
+  }
+
+  /** A part of the characters. Adjacent characters of one line are painted together. */
+  #painted(all: string, start: number, end: number, paint: Paint): string {
+    let text = '';
+    for (let begin = start; begin < end; ) {
+      const owner = this.#owner[begin] ?? -1;
+      let next = begin + 1;
+      while (next < end && this.#owner[next] === owner) next++;
+      const piece = all.slice(begin, next);
+      text += owner === -1 ? piece : paint(piece, owner);
+      begin = next;
+    }
+    return text;
   }
 
   /** The characters of all rows. One conversion of their bytes costs less than joining them. */

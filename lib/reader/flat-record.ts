@@ -3,7 +3,7 @@
  * numbers. Only nested values of its data go through JSON.parse. All other lines go through JSON.parse whole.
  */
 import { after } from './bytes.js';
-import { type KeyNode, type KeyPath, KeyTree, type Shape } from './key-tree.js';
+import { type KeyNode, type KeyPath, KeyTree, NO_TEXTS, type Shape } from './key-tree.js';
 import { NumberReader } from './number.js';
 import { parseJson } from './parse.js';
 import type { JsonValue, LogRecord } from './types.js';
@@ -29,7 +29,7 @@ const RETURN = 0x0d;
 /** Limit on the components of a step. Records with more are left to JSON.parse. */
 const MAX_STEP = 8;
 /** Limit on the values of a record, likewise. */
-const MAX_VALUES = 2 ** 14;
+const MAX_VALUES = 2 ** 17;
 /** Values that there is room for at first. */
 const FEW_VALUES = 64;
 /** Limit on the nesting of a value, likewise. */
@@ -354,13 +354,16 @@ const WORDS: readonly (readonly [Buffer, boolean | null])[] = [
 ];
 
 /** A value of plain text. Metrics often have only a few different texts, so some are kept. */
-function textOf({ texts }: KeyNode, bytes: Buffer, start: number, end: number): string {
+function textOf(node: KeyNode, bytes: Buffer, start: number, end: number): string {
+  const { texts } = node;
   for (const { raw, text } of texts) {
     if (raw.length === end - start && after(bytes, start, raw) >= 0) return text;
   }
   const text = bytes.toString('latin1', start, end);
   if (texts.length < MAX_TEXTS && text.length <= MAX_KEPT_TEXT) {
-    texts.push({ raw: Buffer.from(text, 'latin1'), text });
+    const kept = { raw: Buffer.from(text, 'latin1'), text };
+    if (texts === NO_TEXTS) node.texts = [kept];
+    else texts.push(kept);
   }
   return text;
 }

@@ -22,12 +22,21 @@ export interface KeyNode {
   /** The names that followed in the first record that came here; undefined for a name that had no alternative. */
   ahead: KeyPath | undefined;
   /** The first few names that came after this name. The name that came last is the first. */
-  readonly next: KeyNode[];
+  next: KeyNode[];
   /** All names that came after this name, by hash, when there are more than a few. */
   index: Map<number, KeyNode[]> | undefined;
   /** Texts that were the name's value, as written and as strings. */
-  readonly texts: { readonly raw: Buffer; readonly text: string }[];
+  texts: KeptText[];
 }
+
+export interface KeptText {
+  readonly raw: Buffer;
+  readonly text: string;
+}
+
+/** Lists without elements yet: memory is taken only when there are some. */
+const NO_NODES: KeyNode[] = [];
+export const NO_TEXTS: KeptText[] = [];
 
 /**
  * Names that follow one another. Their bytes lie together: in a log of many names a node, its name and the name's
@@ -65,7 +74,7 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const NEWLINE = 0x0a;
 /** Limit on nodes: names that never come again must not fill the memory. */
-const MAX_NODES = 20_000;
+const MAX_NODES = 2 ** 17;
 /** Limit on the names of all shapes, likewise. */
 const MAX_NAMES = 2_000_000;
 /** Number of names up to which comparing with each is cheaper than a hash. */
@@ -153,7 +162,10 @@ export class KeyTree {
       node.index = new Map();
       for (const one of node.next) enter(node.index, one);
     }
-    if (node.index === undefined) {
+    if (node.next === NO_NODES) {
+      // A literal takes a fraction of the memory of a list that grew.
+      node.next = [added];
+    } else if (node.index === undefined) {
       node.next.unshift(added);
     } else {
       enter(node.index, added);
@@ -165,7 +177,7 @@ export class KeyTree {
 
 function keyNode(parent: KeyNode | undefined, name: string, raw: Buffer): KeyNode {
   const [shape, ahead, index] = [undefined, undefined, undefined];
-  return { parent, name, raw, shape, ahead, next: [], index, texts: [] };
+  return { parent, name, raw, shape, ahead, next: NO_NODES, index, texts: NO_TEXTS };
 }
 
 /** Whether several names came after a name. */

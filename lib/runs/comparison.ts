@@ -38,6 +38,12 @@ export interface ComparedMetric {
   readonly betterBest: readonly number[];
 }
 
+/** The names of all metrics, in the order in which the runs have them. */
+export function metricNames(runs: readonly ComparedRun[]): string[] {
+  const names = runs.flatMap(({ statistics }) => statistics.metrics.map(({ metric }) => metric));
+  return [...new Set(names)];
+}
+
 /** The wanted metrics, in the order in which the runs have them. */
 export function comparedMetrics(
   runs: readonly ComparedRun[],
@@ -47,10 +53,11 @@ export function comparedMetrics(
   const levels = runs.map(({ statistics }) => byMetric(statistics));
   const all = new Set(levels.flatMap((metrics) => [...metrics.keys()]));
   return [...all].filter(wants).map((metric) => {
-    const metadata = runs.map((run) => run.metadata.get(metric)).find((one) => one !== undefined);
+    const metadata = runs.find((run) => run.metadata.has(metric))?.metadata.get(metric);
     const goal = goals.of(metric, metadata) ?? null;
-    const final = levels.map((metrics) => finalOf(metrics.get(metric) ?? []));
-    const best = levels.map((metrics) => bestOf(metrics.get(metric) ?? [], goal));
+    const ofRuns = levels.map((metrics) => metrics.get(metric) ?? NO_STATISTICS);
+    const final = ofRuns.map(finalOf);
+    const best = ofRuns.map((one) => bestOf(one, goal));
     return {
       ...{ metric, metadata, goal, final, best },
       ...{ betterFinal: winners(final, goal), betterBest: winners(best, goal) },
@@ -92,20 +99,24 @@ function byMetric({ metrics }: RunStatistics): Map<string, MetricStatistics[]> {
   return map;
 }
 
+const NO_STATISTICS: readonly MetricStatistics[] = [];
+
 function finalOf(levels: readonly MetricStatistics[]): number | null {
   return levels[0]?.last ?? null;
 }
 
 function bestOf(levels: readonly MetricStatistics[], goal: Goal | null): number | null {
+  if (goal === null) return null;
   const numbers = levels.filter(({ count }) => count > 0);
   const level = numbers.find(({ depth }) => depth > 0) ?? numbers[0];
-  return goal === null || level === undefined ? null : level[goal];
+  return level === undefined ? null : level[goal];
 }
 
 function winners(values: readonly (number | null)[], goal: Goal | null): number[] {
+  if (goal === null) return [];
   const numbers = values.filter((value) => value !== null && Number.isFinite(value));
   // When all values are equal, no run is better.
-  if (goal === null || new Set(numbers).size < 2) return [];
+  if (new Set(numbers).size < 2) return [];
   const best = numbers.reduce((a, b) => (Number(a) === Math[goal](Number(a), Number(b)) ? a : b));
   return values.flatMap((value, i) => (value === best ? [i] : []));
 }

@@ -9,8 +9,8 @@ export interface Sample {
   readonly index: Uint32Array;
 }
 
-/** The first, last, least and largest point, and a gap. */
-const POINTS_PER_BUCKET = 5;
+/** The first, last, least and largest point, and a gap. Lines with fewer points are drawn whole. */
+export const POINTS_PER_BUCKET = 5;
 
 /** A curve that may grow. The cost of drawing a range of it depends on the points seen, not on the curve's length. */
 export class Curve {

@@ -11,8 +11,10 @@ import {
   type DifferingParameter,
   differingParameters,
   differs,
+  metricNames,
   orderBy,
 } from '../../runs/comparison.js';
+import type { Goals } from '../../runs/goal.js';
 import { runLabels, runName, shortNames } from '../../runs/names.js';
 import { compareNames } from '../../runs/natural-order.js';
 import { LogStatistics } from '../../runs/statistics.js';
@@ -72,13 +74,11 @@ export const command = defineCommand({
     const goals = goalsOf(options.min, options.max);
     const found = await readRuns(await logsOf(operands), options['all-sessions'], output);
     if (found.length < 2) throw new UsageError('compare needs two runs: name another log');
-    const all = comparedMetrics(found, () => true, goals);
-    const names = all.map(({ metric }) => metric);
+    const names = metricNames(found);
     choice.check(names);
     goals.check(names);
-    const sort = options.sort ?? (options.top === undefined ? undefined : firstGoal(all));
-    const order = sort === undefined ? found.map((_, i) => i) : orderOf(sort, all, found);
-    const runs = order.slice(0, top).map((i) => found[i] as NamedRun);
+    const isSorted = options.sort !== undefined || options.top !== undefined;
+    const runs = isSorted ? sorted(found, goals, options.sort).slice(0, top) : found;
     const metrics = comparedMetrics(runs, choice.wants, goals).filter(
       (metric) => !options.differing || differs(metric),
     );
@@ -124,6 +124,16 @@ async function readRuns(
     }
   }
   return runs;
+}
+
+/**
+ * The runs in the order of a metric or parameter; without a name, of the first metric that has a goal.
+ *
+ * @throws UsageError where there is none.
+ */
+function sorted(runs: readonly NamedRun[], goals: Goals, name: string | undefined): NamedRun[] {
+  const all = comparedMetrics(runs, () => true, goals);
+  return orderOf(name ?? firstGoal(all), all, runs).map((i) => runs[i] as NamedRun);
 }
 
 /** @throws UsageError where no metric has a goal. */

@@ -55,7 +55,7 @@ export const command = defineCommand({
         else if (json) answers.push(answer(report));
       }
     }
-    if (reports.length > 0) checkNames(reports, choice, goals);
+    if (isChecked && reports.length > 0) checkNames(reports, choice, goals);
     if (json) await output.json(answers);
     else if (isChecked)
       for (const report of reports) await output.print(reportText(report, output));

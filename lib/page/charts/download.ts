@@ -100,6 +100,7 @@ export function saveSvg(card: ChartCard, model: Model): void {
         extent: () => curve.extent,
         sample: () => points,
         last: () => curve.last,
+        length: points.x.length,
       });
       return {
         label: curve.label,
