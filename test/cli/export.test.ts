@@ -182,8 +182,9 @@ test('a metric with the name of a fixed column gets another, unique name', async
 test('records of many shapes: every value stands under its metric', async () => {
   const mixed = withLog((logger) => {
     for (let i = 0; i < 300; i++) {
-      const names = [0, 1, 2].map((n) => `m${(i * (n + 3)) % 100}`);
-      const values = names.map((name, n) => [name, n === 1 && i % 7 === 0 ? `t${i}` : i + n / 4]);
+      // Some values are neighbours, some have hundreds of columns between them.
+      const names = [0, 1, 2].map((n) => `m${(i * (n + 3)) % (i < 100 ? 40 : 1000)}`);
+      const values = names.map((name, n) => [name, n === 1 && i % 7 === 0 ? `t${i}ü` : i + n / 4]);
       logger.log([i >> 4, i], Object.fromEntries(values));
     }
   });

@@ -31,6 +31,24 @@ test('a full standard output gives one line and exit code 2', {
   }
 });
 
+test('a file that cannot be written whole is one line and exit code 2, and leaves nothing behind', {
+  skip: process.platform === 'win32' && 'Windows has no limit on the size of files',
+}, async () => {
+  const long = withLog((logger) => {
+    for (let i = 0; i < 20_000; i++) logger.log([0, i], { loss: 1 / (1 + i), lr: 0.1 });
+  });
+  for (const log of [good, long]) {
+    const folder = temporaryDirectory();
+    const target = join(folder, 'out.csv');
+    const script = 'ulimit -f 1; exec "$0" "$@"';
+    const args = [BIN, 'export', log, '--to', 'csv', '--long', '-o', target];
+    const { code, stderr } = await run('sh', ['-c', script, process.execPath, ...args]);
+    const expected = `dllogger: cannot write "${target}": file too large (EFBIG)\n`;
+    assert.deepEqual([code, stderr], [2, expected]);
+    assert.deepEqual(readdirSync(folder), []);
+  }
+});
+
 test('a signal while a file is written leaves no part of it behind', {
   skip: process.platform === 'win32' && 'Windows has no signals',
 }, async () => {

@@ -125,6 +125,27 @@ test('numbers that JSON does not have are no records', async () => {
   }
 });
 
+test('records of any number of names are read alike', async () => {
+  const names = Array.from({ length: 140_000 }, (_, i) => `layer.${i}`);
+  const data = (some: readonly string[], value: number) =>
+    JSON.stringify(Object.fromEntries(some.map((name, i) => [name, value + i]))).replace(
+      /([:,])(?=["\d])/g,
+      '$1 ',
+    );
+  // The same names come in one record, and five by five.
+  const records = [data(names, 0), data(names, 1)];
+  for (let at = 0; at < names.length; at += 5) records.push(data(names.slice(at, at + 5), at));
+  const text = records.map((one, i) => line(`[${i}]`, one)).join('');
+  const { entries, problems } = await contentOf(text + text);
+  assert.deepEqual(problems, []);
+  assert.equal(entries.length, 2 * records.length);
+  for (const [i, entry] of entries.entries()) {
+    assert.ok(entry.kind === 'LOG');
+    const expected = JSON.parse(records[i % records.length] ?? '');
+    assert.equal(JSON.stringify(entry.data), JSON.stringify(expected));
+  }
+});
+
 test('names that mean something to objects are names like any other', async () => {
   const json = '{"__proto__": {"polluted": 1}, "constructor": 2, "toString": 3, "a\\"b": 4, "": 5}';
   const { data } = await only(line('[0]', json));
