@@ -206,15 +206,14 @@ class Canvas {
   readonly #dots: Uint8Array;
   /** The index of each character's line; -1 for a blank. */
   readonly #owner: Int16Array;
-  /** The letter that stands in place of the dots; 0 for none. */
-  readonly #letters: Uint8Array;
+  /** The letter that stands in place of the dots; 0 for none. Made for the first letter. */
+  #letters: Uint8Array | undefined;
 
   constructor(width: number, height: number) {
     this.width = width;
     this.height = height;
     this.#dots = new Uint8Array(width * height);
     this.#owner = new Int16Array(width * height).fill(-1);
-    this.#letters = new Uint8Array(width * height);
   }
 
   /** Draws a line between two dots, which are included. Both lie on the canvas. */
@@ -263,6 +262,7 @@ class Canvas {
 
   write(column: number, row: number, letter: string, owner: number): void {
     const at = row * this.width + column;
+    this.#letters ??= new Uint8Array(this.width * this.height);
     this.#letters[at] = letter.charCodeAt(0);
     this.#owner[at] = owner;
   }
@@ -299,7 +299,7 @@ class Canvas {
     const [dots, letters] = [this.#dots, this.#letters];
     const utf16 = new Uint8Array(2 * dots.length);
     for (let at = 0; at < dots.length; at++) {
-      const letter = letters[at] ?? 0;
+      const letter = letters?.[at] ?? 0;
       const bits = dots[at] ?? 0;
       const isBraille = letter === 0 && bits !== 0;
       utf16[2 * at] = isBraille ? bits : letter === 0 ? SPACE : letter;

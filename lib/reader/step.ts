@@ -68,8 +68,8 @@ const NO_COLUMNS: readonly never[] = [];
  */
 export class ShapeColumns<C> {
   readonly #find: (metric: string, depth: number) => C;
-  /** The columns of shapes and depths. Made for the second: most runs have one. */
-  #known: Map<Shape, (readonly C[] | undefined)[]> | undefined;
+  /** By depth, the columns of shapes. Made for the second shape: most runs have one. */
+  #known: Map<Shape, readonly C[]>[] | undefined;
   #shape: Shape | undefined;
   #depth = -1;
   #columns: readonly C[] = NO_COLUMNS;
@@ -86,17 +86,20 @@ export class ShapeColumns<C> {
   }
 
   #turnTo(shape: Shape, depth: number): void {
-    if (this.#shape !== undefined) this.#remember(this.#shape);
-    this.#columns =
-      this.#known?.get(shape)?.[depth] ?? shape.names.map((metric) => this.#find(metric, depth));
+    if (this.#known === undefined && this.#shape !== undefined) {
+      this.#known = [];
+      this.#remember(this.#known, this.#shape);
+    }
+    const known = this.#known?.[depth]?.get(shape);
+    this.#columns = known ?? shape.names.map((metric) => this.#find(metric, depth));
     this.#shape = shape;
     this.#depth = depth;
+    if (known === undefined && this.#known !== undefined) this.#remember(this.#known, shape);
   }
 
-  #remember(shape: Shape): void {
-    this.#known ??= new Map();
-    const byDepth = this.#known.get(shape) ?? [];
-    byDepth[this.#depth] = this.#columns;
-    this.#known.set(shape, byDepth);
+  /** Keeps the present columns. */
+  #remember(known: Map<Shape, readonly C[]>[], shape: Shape): void {
+    const shapes = known[this.#depth] ?? new Map<Shape, readonly C[]>();
+    known[this.#depth] = shapes.set(shape, this.#columns);
   }
 }

@@ -8,6 +8,10 @@ interface Make<T> {
   new (buffer: ArrayBuffer, offset: number, length: number): T;
 }
 
+/** What all columns without numbers share: a log of thousands of metrics has thousands of them. */
+const NOTHING = new Map<unknown, Numbers>(
+  [Float64Array, Uint32Array, Uint8Array].map((make) => [make, new make(0)]),
+);
 const FIRST_CAPACITY = 16;
 /** Short columns grow in few steps: a log of thousands of metrics has thousands of them. */
 const SHORT = 1024;
@@ -23,7 +27,7 @@ export class Column<T extends Numbers> implements Packable {
 
   constructor(make: Make<T>) {
     this.#make = make;
-    this.data = new make(0);
+    this.data = NOTHING.get(make) as T;
   }
 
   push(value: number): void {

@@ -40,8 +40,7 @@ export interface ComparedMetric {
 
 /** The names of all metrics, in the order in which the runs have them. */
 export function metricNames(runs: readonly ComparedRun[]): string[] {
-  const names = runs.flatMap(({ statistics }) => statistics.metrics.map(({ metric }) => metric));
-  return [...new Set(names)];
+  return [...new Set(runs.flatMap(({ statistics }) => statistics.metricNames))];
 }
 
 /** The wanted metrics, in the order in which the runs have them. */
@@ -50,12 +49,11 @@ export function comparedMetrics(
   wants: (metric: string) => boolean,
   goals: Goals,
 ): ComparedMetric[] {
-  const levels = runs.map(({ statistics }) => byMetric(statistics));
-  const all = new Set(levels.flatMap((metrics) => [...metrics.keys()]));
-  return [...all].filter(wants).map((metric) => {
+  const wanted = metricNames(runs).filter(wants);
+  return wanted.map((metric) => {
     const metadata = runs.find((run) => run.metadata.has(metric))?.metadata.get(metric);
     const goal = goals.of(metric, metadata) ?? null;
-    const ofRuns = levels.map((metrics) => metrics.get(metric) ?? NO_STATISTICS);
+    const ofRuns = runs.map(({ statistics }) => statistics.levels(metric));
     const final = ofRuns.map(finalOf);
     const best = ofRuns.map((one) => bestOf(one, goal));
     return {
@@ -85,21 +83,6 @@ export function orderBy({ goal, final, best }: ComparedMetric): number[] {
     return x === y ? a - b : x < y ? -1 : 1;
   });
 }
-
-/** Statistics by metric: of the run, of epochs, of iterations ...; the statistics of text steps come last. */
-function byMetric({ metrics }: RunStatistics): Map<string, MetricStatistics[]> {
-  const map = new Map<string, MetricStatistics[]>();
-  for (const one of metrics) {
-    const list = map.get(one.metric);
-    if (list === undefined) map.set(one.metric, [one]);
-    else list.push(one);
-  }
-  const rank = ({ depth }: MetricStatistics) => (depth < 0 ? Number.POSITIVE_INFINITY : depth);
-  for (const list of map.values()) list.sort((a, b) => rank(a) - rank(b));
-  return map;
-}
-
-const NO_STATISTICS: readonly MetricStatistics[] = [];
 
 function finalOf(levels: readonly MetricStatistics[]): number | null {
   return levels[0]?.last ?? null;

@@ -94,8 +94,20 @@ export class RunStatistics {
   /** Metrics in the order of the file; of each, the deepest steps first. */
   get metrics(): MetricStatistics[] {
     return [...this.#metrics.values()].flatMap((list) =>
-      list.filter(({ count, nans }) => count + nans > 0).sort((a, b) => b.depth - a.depth),
+      list.filter(hasNumbers).sort((a, b) => b.depth - a.depth),
     );
+  }
+
+  /** The metrics that have numbers, in the order of the file. */
+  get metricNames(): string[] {
+    return [...this.#metrics].flatMap(([metric, list]) => (list.some(hasNumbers) ? [metric] : []));
+  }
+
+  /** The statistics of a metric: of the run, of epochs, of iterations ...; those of text steps come last. */
+  levels(metric: string): readonly MetricStatistics[] {
+    const list = this.#metrics.get(metric)?.filter(hasNumbers) ?? [];
+    const rank = ({ depth }: MetricStatistics) => (depth < 0 ? Number.POSITIVE_INFINITY : depth);
+    return list.length < 2 ? list : list.sort((a, b) => rank(a) - rank(b));
   }
 
   /** Whether steps have one component, which then counts steps and not epochs. */
@@ -117,6 +129,10 @@ export class RunStatistics {
   get duration(): number {
     return this.end >= this.begin ? this.end - this.begin : Number.NaN;
   }
+}
+
+function hasNumbers({ count, nans }: MetricStatistics): boolean {
+  return count + nans > 0;
 }
 
 /** The figures of a log's runs. */

@@ -35,6 +35,8 @@ const DEFAULT_ROWS = 14;
 /** Limit on the width of a chart; wider charts are no clearer. */
 const MAX_COLUMNS = 120;
 const MAX_SMOOTHING = 0.9999;
+/** Characters that are gathered before they are written: a log may have thousands of charts. */
+const TEXT_SIZE = 2 ** 14;
 /** A page of its own holds at most five points for each of so many buckets. */
 const PAGE_BUCKETS = 2000;
 
@@ -120,9 +122,13 @@ export const command = defineCommand({
       await writeOut(options.svg, svg, paths, output);
     }
     if (!json && options.html === undefined && options.svg === undefined) {
+      let text = '';
       for (const [i, metrics] of groups.entries()) {
-        if (i > 0) await output.print();
-        await show(figure(metrics, logs, wish), rows, output);
+        if (i > 0) text += '\n';
+        text += `${chart(figure(metrics, logs, wish), rows, output)}\n`;
+        if (text.length < TEXT_SIZE && i < groups.length - 1) continue;
+        await output.write(text);
+        text = '';
       }
     }
     return logs.problems > 0 ? 1 : 0;
@@ -198,14 +204,14 @@ function figure(metrics: readonly string[], logs: Logs, wish: Wish): Figure {
   };
 }
 
-async function show(drawn: Figure, rows: number, output: Output): Promise<void> {
+function chart(drawn: Figure, rows: number, output: Output): string {
   const lines = drawInTerminal(drawn, {
     columns: Math.min(output.columns, MAX_COLUMNS),
     rows,
     color: output.hasColors ? (color, text) => output.style(color, text) : undefined,
   });
   const [title = '', ...rest] = lines;
-  await output.print([output.style('bold', title), ...rest].join('\n'));
+  return [output.style('bold', title), ...rest].join('\n');
 }
 
 /** All points, for scripts. */
