@@ -1,7 +1,16 @@
 /** One case of bench/reader.ts, in a process of its own. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createReadStream, createWriteStream, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  createWriteStream,
+  openSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { JSONStreamBackend, Logger } from 'dllogger';
@@ -90,6 +99,15 @@ const CASES: Record<string, Case> = {
   compare: (path) => main(['compare', path, path]),
   plot: (path) => main(['plot', path]),
   exportWide: (path) => main(['export', path, '--to', 'csv', '-o', `${path}.csv`]),
+  /** Writes as many bytes as the table that `exportWide` left, from memory. */
+  tableBytes(path) {
+    const bytes = Buffer.alloc(2 ** 20, ',');
+    const file = openSync(`${path}.bytes`, 'w');
+    for (let left = statSync(`${path}.csv`).size; left > 0; left -= bytes.length) {
+      writeSync(file, bytes, 0, Math.min(left, bytes.length));
+    }
+    closeSync(file);
+  },
   exportLong: (path) => main(['export', path, '--to', 'csv', '--long', '-o', `${path}.csv`]),
   exportParquet: (path) => main(['export', path, '--to', 'parquet', '-o', `${path}.parquet`]),
   exportParquetLong: (path) =>
