@@ -23,9 +23,9 @@
 namespace dllogger {
 
 // The call to try after the `nth`. The short tests try every call up to the fourth, and then every
-// fifth: a record's own calls repeat.
+// eleventh: a record's own calls repeat.
 inline int NextCall(int nth) {
-  return check::IsLong() || check::kSanitizer || nth < 4 ? nth + 1 : nth + 5;
+  return check::IsLong() || check::kSanitizer || nth < 4 ? nth + 1 : nth + 11;
 }
 
 // The log before its runs, and the unfinished line that a killed run has left.
