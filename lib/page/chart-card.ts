@@ -16,6 +16,7 @@ import type { Model } from './model.js';
 import { pointerScales } from './path.js';
 import { type Line, plotOptions } from './plot-options.js';
 import { readingsAt } from './pointer.js';
+import { nameHeading } from './short-name.js';
 import type { Source } from './source.js';
 import { lineSwatch } from './swatch.js';
 import { zoomByTouch } from './swipe.js';
@@ -95,7 +96,7 @@ export class ChartCard {
     this.#box.addEventListener('keydown', (event) => {
       if (this.#chart !== undefined) onChartKey(event, this.#chart, this);
     });
-    const title = element('h3', { title: id }, ...this.#title());
+    const title = this.#title();
     this.element = element(
       'article',
       { class: 'card' },
@@ -281,14 +282,15 @@ export class ChartCard {
   }
 
   /** The names of the metrics; where dashes tell several apart, each with a sample of its line. */
-  #title(): (Node | string)[] {
+  #title(): HTMLElement {
     const { metrics, id } = this.plan;
-    if (metrics.length === 1 || this.#model.runs.length === 1) return [id];
+    if (metrics.length === 1 || this.#model.runs.length === 1) return nameHeading(id);
     const ink = { light: 'currentColor', dark: 'currentColor' };
-    return metrics.flatMap((metric, i) => [
+    const names = metrics.flatMap((metric, i) => [
       lineSwatch({ ...lineStyle(0), ...ink, dash: lineStyle(8 * i).dash }),
       `${metric} `,
     ]);
+    return element('h3', { title: id }, ...names);
   }
 
   #describe(query: Query, clipped: readonly [number, number] | undefined): void {

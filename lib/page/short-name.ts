@@ -47,3 +47,9 @@ function isWord(characters: readonly string[], at: number): boolean {
   const before = characters.slice(Math.max(at - 3, 0), at).join('');
   return WORD_END.test(before) && !(isDigit && before.endsWith('.'));
 }
+
+/** The heading of a chart or tile. A screen reader would read the two parts of a name as two words. */
+export function nameHeading(name: string): HTMLElement {
+  if (name.length <= 2 * TAIL) return element('h3', { title: name }, name);
+  return element('h3', { title: name, 'aria-label': name, class: 'short' }, ...shortName(name));
+}

@@ -23,7 +23,11 @@ describe('odd runs', { skip: noBrowser }, () => {
   before(async () => {
     const directory = folder();
     const parameters = (lr: number) => ({ lr, [LONG_METRIC]: 'x'.repeat(300 * lr) });
-    const loss = (step: number) => ({ loss: 1 / (step + 1), [LONG_METRIC]: step });
+    const loss = (step: number) => ({
+      loss: 1 / (step + 1),
+      [LONG_METRIC]: step,
+      [`${LONG_METRIC}2`]: step,
+    });
     const logs = {
       [`${LONG}1`]: trainingLog({ parameters: parameters(1), values: loss }),
       [`${LONG}2`]: trainingLog({ parameters: parameters(2), values: loss }),
@@ -48,6 +52,23 @@ describe('odd runs', { skip: noBrowser }, () => {
       .locator(place, { hasText: name })
       .locator('span')
       .evaluateAll((all) => all.map((one) => one.textContent));
+
+  test('metrics whose names differ at their end show that end on their charts', async () => {
+    const names = page.locator('.card h3', { hasText: LONG_METRIC });
+    await names.nth(1).waitFor();
+    const ends = await names.evaluateAll((all) =>
+      all.map((one) => {
+        const tail = one.querySelector('.tail');
+        const [inner, outer] = [tail, one].map((each) => each?.getBoundingClientRect());
+        const isSeen = inner && outer && inner.left > outer.left && inner.right < outer.right + 1;
+        return isSeen ? tail?.textContent : 'not in view';
+      }),
+    );
+    const [one = '', other = ''] = ends.toSorted();
+    assert.ok(LONG_METRIC.endsWith(one) && one.length > 4, `${ends}`);
+    assert.ok(`${LONG_METRIC}2`.endsWith(other) && other.length > 4, `${ends}`);
+    await page.getByRole('heading', { name: `${LONG_METRIC}2`, exact: true }).waitFor();
+  });
 
   test('keep their place: no element is wider than its container', async () => {
     for (const tab of ['Charts', 'Table']) {

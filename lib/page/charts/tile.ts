@@ -2,6 +2,7 @@ import { formatCount, formatValue } from '../../runs/format.js';
 import type { ChartAnswer } from '../../runs/query.js';
 import { element } from '../dom.js';
 import type { Model } from '../model.js';
+import { nameHeading } from '../short-name.js';
 import { lineSwatch } from '../swatch.js';
 
 /** More values than this are shown as a range. */
@@ -17,12 +18,7 @@ export class Tile {
   constructor(model: Model, metric: string) {
     this.metric = metric;
     this.#model = model;
-    this.element = element(
-      'article',
-      { class: 'tile' },
-      element('h3', { title: metric }, metric),
-      this.#values,
-    );
+    this.element = element('article', { class: 'tile' }, nameHeading(metric), this.#values);
   }
 
   draw({ curves }: ChartAnswer): void {
