@@ -45,6 +45,8 @@ export function readSegment(segment: Segment, handler: SegmentHandler): void {
     }
   }
   const bare = hole === 0 ? Math.max(after(text, 0, BYTE_ORDER_MARK), 0) : 0;
+  // A log whose writer has begun it, and logged nothing yet.
+  if (bare > 0 && bare === text.length) return;
   const starts = recordStarts(text, bare);
   const mayHoldNext = starts.length <= MAX_NESTED;
   // The beginning of the text that is not a record, and why its first part is not.

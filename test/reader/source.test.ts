@@ -19,6 +19,8 @@ test('a file that is no log says so, an empty one is a log without records', asy
   const printed = await contentOf('hello\nDLL 2019-10-10 16:42:54.500902 - () loss : 1 \n');
   assert.match(printed.error ?? '', /holds what StdOutBackend prints \(1 lines? begin/);
   assert.deepEqual(await contentOf(''), { entries: [], problems: [], error: undefined });
+  // PowerShell begins a file with a byte-order mark before anything is logged.
+  assert.deepEqual(await contentOf('\ufeff'), { entries: [], problems: [], error: undefined });
   const [path, missing] = [join(directory, 'not-a-log.txt'), join(directory, 'missing.json')];
   writeFileSync(path, 'hello\n');
   await assert.rejects(loadRun(path), { code: 'ERR_DLLOGGER_NOT_A_LOG', path });
