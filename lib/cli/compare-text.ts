@@ -1,6 +1,7 @@
 /** A comparison of runs, as tables for people. */
-import { middleCut } from '../plot/middle-cut.js';
+import { labelCut } from '../plot/middle-cut.js';
 import type { ComparedMetric, DifferingParameter } from '../runs/comparison.js';
+import { commonWords } from '../runs/names.js';
 import { printable } from './escape.js';
 import type { Output } from './output.js';
 import { type Heading, tableText, widthOf } from './table.js';
@@ -27,7 +28,9 @@ interface RunColumn {
 }
 
 export function comparisonText(comparison: Comparison, output: Output): string {
-  const labels = comparison.labels.map((label) => middleCut(printable(label), MAX_LABEL, widthOf));
+  const names = comparison.labels.map(printable);
+  const common = commonWords(names);
+  const labels = names.map((name) => labelCut(name, common, MAX_LABEL, widthOf));
   return labels.length > MAX_COLUMNS
     ? runsAsRows(comparison, labels, output)
     : runsAsColumns(comparison, labels, output);

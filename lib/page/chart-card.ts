@@ -51,7 +51,7 @@ export class ChartCard {
   readonly #zoomed: HTMLButtonElement;
   readonly #pin: HTMLButtonElement;
   readonly #spoken = element('p', { class: 'spoken', 'aria-live': 'polite' });
-  readonly #tooltip = new Tooltip();
+  readonly #tooltip: Tooltip;
   readonly #dots = new Dots();
   #chart: uPlot | undefined;
   /** Key of the options that the chart was built with: new data reuse the chart, other options rebuild it. */
@@ -70,6 +70,7 @@ export class ChartCard {
     this.plan = plan;
     this.#model = model;
     this.#onResize = onResize;
+    this.#tooltip = new Tooltip((label) => model.partsOf(label));
     const { id } = plan;
     this.#pin = button({ class: 'tool' }, icon(PIN), () => {
       const pinned = new Set(model.view.pinned);
@@ -305,16 +306,20 @@ export class ChartCard {
     const diverged = this.#curves.filter(({ last }) => !Number.isFinite(last));
     // What matters most stands first: a narrow window cuts the end off.
     const notes = [
+      ...(clipped === undefined ? [] : ['outliers clipped']),
       ...divergedText(diverged.length, this.#curves.length),
       ...undrawnTexts(this.#curves, query.axis, this.#logarithmic),
     ];
-    this.#badge.title = diverged.map(({ label }) => label).join(', ');
     if (query.logarithmic === true && !this.#logarithmic) notes.push(NOTHING_POSITIVE);
-    if (clipped !== undefined) {
-      notes.push('outliers clipped');
-      this.#badge.title = `All values: ${clipped.map(formatValue).join(' to ')}`;
-    }
     this.#badge.textContent = notes.join(', ');
+    // The notes in full, where a narrow chart cuts them, and what they are about.
+    this.#badge.title = [
+      ...notes,
+      ...(clipped === undefined ? [] : [`All values: ${clipped.map(formatValue).join(' to ')}`]),
+      ...(diverged.length === 0
+        ? []
+        : [`Diverged: ${diverged.map(({ label }) => label).join(', ')}`]),
+    ].join('\n');
     this.#zoomed.hidden = !values.has(id);
     this.#describePin(pinned.has(id));
   }

@@ -1,6 +1,7 @@
 import { type LineStyle, lineStyle } from '../plot/palette.js';
 import type { MetricInfo, RunInfo, Update } from '../plot/protocol.js';
 import { type RunLook, runLooks } from '../plot/run-looks.js';
+import { commonWords, type LabelPart, labelParts } from '../runs/names.js';
 import { NameSearch } from './name-search.js';
 import { type Group, groupsOf } from './runs/groups.js';
 import { isShown } from './selection.js';
@@ -30,6 +31,8 @@ export class Model {
   readonly #runs = new Map<number, RunInfo>();
   #list: readonly RunInfo[] = [];
   #looks: ReadonlyMap<number, RunLook> = new Map();
+  /** The words that nearly all labels have. */
+  #common: ReadonlySet<string> = new Set();
   #groups: { key: string; version: number; groups: readonly Group[] } | undefined;
   /** Each grouped run's style. */
   #groupStyles: ReadonlyMap<number, number> = new Map();
@@ -114,6 +117,11 @@ export class Model {
     return this.look(id).label;
   }
 
+  /** A label, or a text that contains one, in parts: its common words are the first to be left out. */
+  partsOf(label: string): LabelPart[] {
+    return labelParts(label, this.#common);
+  }
+
   /** The run under the pointer, in the list or in a chart; it stands out everywhere. */
   get pointed(): number | undefined {
     return this.#pointed;
@@ -190,6 +198,7 @@ export class Model {
     for (const metric of metrics) this.#metrics.set(metric.name, metric);
     if (hasNewLooks) {
       this.#looks = new Map(runLooks(this.runs).map((look) => [look.id, look]));
+      this.#common = commonWords(Array.from(this.#looks.values(), ({ label }) => label));
     }
     const isNews = structure || metrics.length > 0;
     if (isNews) this.version++;

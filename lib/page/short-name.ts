@@ -1,3 +1,4 @@
+import type { LabelPart } from '../runs/names.js';
 import { element } from './dom.js';
 
 const graphemes = new Intl.Segmenter('en');
@@ -14,22 +15,40 @@ const WIDE = '\u1100';
 const WORD_END = /[_/\s,;+]$|(?<!\de)-$|\.$/;
 
 /**
- * A name in two parts. The end of the first is cut off where room lacks, since names mostly differ at their own
- * end. The second is whole words where they fit: of `lr0.01` and `lr0.001` a cut word would not tell which it is. A
- * name that is written from right to left is one part: two would stand in the wrong order.
+ * A name in pieces that are cut off at their ends where room lacks: first the words that nearly all names have, then
+ * those that tell the name apart. A name that is written from right to left is one piece: several would stand in the
+ * wrong order.
  */
-export function shortName(name: string): HTMLElement[] {
+export function shortName(parts: readonly LabelPart[]): HTMLElement[] {
+  const name = parts.map(({ text }) => text).join('');
   if (FROM_RIGHT.test(name)) return [element('span', { class: 'head', dir: 'auto' }, name)];
-  const characters = Array.from(graphemes.segment(name), ({ segment }) => segment);
-  const at = tailStart(characters);
+  const last = parts.findLastIndex(({ isCommon }) => !isCommon);
+  return parts.flatMap(({ text, isCommon }, i) => {
+    if (isCommon) return [element('span', { class: 'common' }, text)];
+    // Beside other pieces a short one stays as a whole.
+    const whole = parts.length === 1 ? 0 : i === last ? TAIL : TAIL / 2;
+    return ending(text, whole);
+  });
+}
+
+/**
+ * A text in two pieces. The second stays, since names mostly differ at their own end. It is whole words where they
+ * fit: of `lr0.01` and `lr0.001` a cut word would not tell which it is.
+ *
+ * @param whole Up to this many characters stay as a whole.
+ */
+function ending(text: string, whole: number): HTMLElement[] {
+  const characters = Array.from(graphemes.segment(text), ({ segment }) => segment);
+  const isWhole = characters.length <= whole;
+  const at = isWhole ? 0 : tailStart(characters, whole > 0 ? TAIL / 4 : TAIL / 2);
   return [
-    element('span', { class: 'head' }, characters.slice(0, at).join('')),
+    ...(at > 0 ? [element('span', { class: 'head' }, characters.slice(0, at).join(''))] : []),
     element('span', { class: 'tail' }, characters.slice(at).join('')),
   ];
 }
 
-/** Where the second part starts: at a word, unless the words that fit fill less than half of the room. */
-function tailStart(characters: readonly string[]): number {
+/** Where the second piece starts: at a word, unless the words that fit fill less than `least` of the room. */
+function tailStart(characters: readonly string[], least: number): number {
   let at = characters.length;
   let room = TAIL;
   let word: number | undefined;
@@ -37,7 +56,7 @@ function tailStart(characters: readonly string[]): number {
     room -= (characters[at - 1] ?? '') < WIDE ? 1 : 2;
     if (room < 0) break;
     at--;
-    if (room <= TAIL / 2 && isWord(characters, at)) word = at;
+    if (room <= TAIL - least && isWord(characters, at)) word = at;
   }
   return word ?? at;
 }

@@ -1,20 +1,27 @@
 import type { Band } from '../plot/figure.js';
-import { middleCut } from '../plot/middle-cut.js';
 import type { Axis } from '../runs/axis.js';
 import { formatPlace, formatValue } from '../runs/format.js';
+import type { LabelPart } from '../runs/names.js';
 import { element } from './dom.js';
 import type { Reading, Readings } from './pointer.js';
+import { shortName } from './short-name.js';
 import { lineSwatch } from './swatch.js';
 
 /** Limit on the runs in the tooltip, for lack of room; the nearest ones stay. */
 const MAX_ROWS = 14;
 const GAP = 14;
-/** Limit on the characters of a run's name. */
-const NAME_LENGTH = 40;
+/** A name of up to this many characters has room as a whole. */
+const SHORT = 24;
 
 /** The values of all runs at the cursor, the largest first, as the lines lie; ended runs come last. */
 export class Tooltip {
   readonly element = element('div', { class: 'tooltip', hidden: true });
+  readonly #partsOf: (label: string) => LabelPart[];
+
+  /** @param partsOf The parts of a label, of which the common ones are left out first. */
+  constructor(partsOf: (label: string) => LabelPart[]) {
+    this.#partsOf = partsOf;
+  }
 
   hide(): void {
     this.element.hidden = true;
@@ -58,11 +65,15 @@ export class Tooltip {
       'tr',
       { class: isNearest ? 'closest' : hasEnded && 'ended' },
       element('td', {}, lineSwatch(curve.style)),
-      element('td', { class: 'name' }, middleCut(curve.label, NAME_LENGTH)),
+      element('td', {}, element('span', { class: 'name' }, ...this.#name(curve.label))),
       element('td', { class: 'value' }, formatValue(value)),
       raw !== undefined && element('td', { class: 'raw' }, formatValue(raw)),
-      curve.band !== undefined && element('td', { class: 'raw' }, spreadAt(curve.band, x)),
+      curve.band !== undefined && element('td', { class: 'raw spread' }, spreadAt(curve.band, x)),
     );
+  }
+
+  #name(label: string): (Node | string)[] {
+    return label.length > SHORT ? shortName(this.#partsOf(label)) : [label];
   }
 
   /** Places the tooltip beside the plot, or below or above it for lack of room; never under the pointer. */

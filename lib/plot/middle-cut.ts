@@ -1,3 +1,5 @@
+import { labelParts } from '../runs/names.js';
+
 const graphemes = new Intl.Segmenter('en');
 
 /**
@@ -19,6 +21,29 @@ export function middleCut(
     .join('');
   const begin = take(parts, room - widthOf(end), widthOf).join('');
   return width < 1 ? '' : `${begin}…${end}`;
+}
+
+/**
+ * Shortens a label to a width: first by the words that nearly all labels have, the longest first, then by its middle.
+ *
+ * @param common As `commonWords` finds them.
+ */
+export function labelCut(
+  label: string,
+  common: ReadonlySet<string>,
+  width: number,
+  widthOf = (part: string): number => part.length,
+): string {
+  const parts = labelParts(label, common).map(({ text, isCommon }) => ({ text, isCommon }));
+  const whole = () => parts.map(({ text }) => text).join('');
+  const longestFirst = parts
+    .filter(({ isCommon }) => isCommon)
+    .sort((a, b) => widthOf(b.text) - widthOf(a.text));
+  for (const part of longestFirst) {
+    if (widthOf(whole()) <= width) break;
+    part.text = '…';
+  }
+  return middleCut(whole(), width, widthOf);
 }
 
 /** The first parts that fit. */

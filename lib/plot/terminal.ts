@@ -2,8 +2,9 @@
 import stringWidth from 'string-width';
 import { POINTS_PER_BUCKET, type Sample } from '../runs/curve.js';
 import { formatTicks } from '../runs/format.js';
+import { commonWords } from '../runs/names.js';
 import { type Figure, figureNotes, type Layout, layOut } from './figure.js';
-import { middleCut } from './middle-cut.js';
+import { labelCut, middleCut } from './middle-cut.js';
 import { lineStyle, type Swatch } from './palette.js';
 import { axisScale, type Scale } from './scale.js';
 
@@ -175,12 +176,13 @@ function legend(layout: Layout, options: TerminalOptions): string[] {
   const { lines } = layout;
   const { columns, color } = options;
   const hasLetters = needsLetters(layout, options);
+  const common = commonWords(lines.map(({ line }) => line.label));
   const rows: string[] = [];
   let row = '';
   let length = 0;
   for (const [i, { line }] of lines.entries()) {
     const mark = hasLetters ? (LETTERS[i % LETTERS.length] ?? '?') : '━━';
-    const label = cut(line.label, Math.max(columns - mark.length - 1, 1));
+    const label = labelCut(line.label, common, Math.max(columns - mark.length - 1, 1), stringWidth);
     const entry = mark.length + 1 + stringWidth(label);
     if (length > 0 && length + 2 + entry > columns) {
       rows.push(row);

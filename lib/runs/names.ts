@@ -36,6 +36,63 @@ export function runLabels(names: readonly string[]): string[] {
   return labels.map((label) => label.slice(cut));
 }
 
+/** A part of a label: words that tell it apart, or words that nearly all labels have. */
+export interface LabelPart {
+  readonly text: string;
+  readonly isCommon: boolean;
+}
+
+/** Share of labels that have a word which tells them hardly apart. */
+const NEARLY_ALL = 0.9;
+/** Fewer characters than this are not worth leaving out. */
+const LEAST_COMMON = 5;
+/** A word with the separators behind it. */
+const WORDS = /[^/\\_\-,;:= ]+|[/\\_\-,;:= ]+/g;
+
+/** The words that nearly all labels have, in one order: where room lacks, these are left out first. */
+export function commonWords(labels: readonly string[]): ReadonlySet<string> {
+  if (labels.length < 2) return NO_WORDS;
+  const counts = new Map<string, number>();
+  const words = labels.map((label) => new Set(label.match(WORDS)));
+  for (const one of words) for (const word of one) counts.set(word, (counts.get(word) ?? 0) + 1);
+  const least = Math.max(labels.length * NEARLY_ALL, 2);
+  const common = new Set([...counts].filter(([, count]) => count >= least).map(([word]) => word));
+  // Of `1-2` and `2-1` the order tells.
+  const orders = words.map((one) =>
+    [...one].filter((word) => common.has(word) && !isSeparator(word)),
+  );
+  const whole = Math.max(...orders.map(({ length }) => length));
+  const orderOf = (order: readonly string[]) => JSON.stringify(order);
+  const found = orders.filter(({ length }) => length === whole).map(orderOf);
+  return new Set(found).size > 1 ? NO_WORDS : common;
+}
+
+const NO_WORDS: ReadonlySet<string> = new Set();
+
+function isSeparator(word: string): boolean {
+  return SEPARATOR.test(word[0] ?? '');
+}
+
+/** A label in parts. */
+export function labelParts(label: string, common: ReadonlySet<string>): LabelPart[] {
+  const parts: { text: string; isCommon: boolean }[] = [];
+  for (const word of label.match(WORDS) ?? []) {
+    const before = parts.at(-1);
+    const isCommon = common.has(word) && (!isSeparator(word) || before?.isCommon === true);
+    if (before?.isCommon === isCommon) before.text += word;
+    else parts.push({ text: word, isCommon });
+  }
+  const joined: LabelPart[] = [];
+  for (const { text, isCommon } of parts) {
+    const isLeftOut = isCommon && text.length >= LEAST_COMMON;
+    const before = joined.at(-1);
+    if (before !== undefined && before.isCommon === isLeftOut) {
+      joined[joined.length - 1] = { text: before.text + text, isCommon: isLeftOut };
+    } else joined.push({ text, isCommon: isLeftOut });
+  }
+  return joined;
+}
+
 /** Number of characters that all names begin with and that can be left out. */
 function sharedBeginning(names: readonly string[]): number {
   const [first = '', ...others] = names;

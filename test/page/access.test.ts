@@ -24,16 +24,22 @@ declare const axe: {
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Checks that axe-core finds no violation in the page as it is now. */
+/** Checks that axe-core finds no violation in the page as it is now, in its own theme and in the other one. */
 async function assertAccessible(page: Page, what: string): Promise<void> {
-  const { violations } = await page.evaluate(() => axe.run({ resultTypes: ['violations'] }));
-  const found = violations.flatMap(({ id, help, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${help}\n${html}\n${failureSummary}`),
-  );
-  assert.deepEqual(found, [], what);
+  const isDark = await page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches);
+  const [own, other] = isDark ? (['dark', 'light'] as const) : (['light', 'dark'] as const);
+  for (const colorScheme of [own, other]) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await page.evaluate(() => axe.run({ resultTypes: ['violations'] }));
+    const found = violations.flatMap(({ id, help, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${help}\n${html}\n${failureSummary}`),
+    );
+    assert.deepEqual(found, [], `${what}, ${colorScheme}`);
+  }
+  await page.emulateMedia({ colorScheme: own });
 }
 
-/** Opens the table of runs, its columns, and a filter that is not understood. */
+/** Opens the table of runs, its dialogs, and a filter that is not understood. */
 async function assertTableAccessible(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Table', exact: true }).click();
   await page.locator('.table tbody th').first().waitFor();
@@ -42,6 +48,12 @@ async function assertTableAccessible(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Columns' }).click();
   await assertAccessible(page, 'the columns of the table');
   await page.keyboard.press('Escape');
+  for (const name of ['Copy', 'Axes']) {
+    await page.getByRole('button', { name, exact: true }).click();
+    await page.locator('.floating:popover-open').waitFor();
+    await assertAccessible(page, `the dialog ${name}`);
+    await page.keyboard.press('Escape');
+  }
   await page.getByLabel('Filter runs by').fill('nothing = 1');
   await assertAccessible(page, 'a filter that is not understood');
 }
@@ -53,7 +65,8 @@ function logs(directory: string): string[] {
     return path;
   });
   const diverged = join(directory, 'diverged.json');
-  writeFileSync(diverged, run(4).replace(/"loss": [\d.]+(?=[^\n]*\n$)/, '"loss": NaN'));
+  const log = run(4).replace(/"loss": [\d.]+(?=[^\n]*\n$)/, '"loss": NaN');
+  writeFileSync(diverged, `DLLL {"not": a record\n${log}`);
   return [...paths, diverged];
 }
 
@@ -83,6 +96,9 @@ describe('axe-core finds nothing', { skip: noBrowser }, () => {
       await page.locator('.group-head').first().waitFor();
       await assertAccessible(page, 'with groups in the list of runs');
       await page.getByLabel('Group by').selectOption('');
+      await page.locator('.runs .problems:visible').click();
+      await assertAccessible(page, 'the problems of a log');
+      await page.keyboard.press('Escape');
       if (isNarrow) {
         await page.keyboard.press('Escape');
         await page.getByRole('button', { name: 'View', exact: true }).click();

@@ -208,19 +208,19 @@ for (const kind of KINDS) {
       const csv = (await copied('as CSV')).split('\n');
       assert.match(
         csv[0] ?? '',
-        /^name,state,loss best \(nat\),loss last \(nat\),accuracy best,accuracy last,lr,model,seed,id,Config,/,
+        /^name,loss best \(nat\),loss last \(nat\),accuracy best,accuracy last,state,lr,model,seed,id,Config,/,
       );
       assert.match(
         csv[1] ?? '',
-        /^run-1\.json,stale,1,2,[\d.]+,0\.14285714285714285,0\.01,vit,15843,20260000000001,"\{""optimizer/,
+        /^run-1\.json,1,2,[\d.]+,0\.14285714285714285,stale,0\.01,vit,15843,20260000000001,"\{""optimizer/,
       );
       assert.equal(csv.length, 4);
       const markdown = (await copied('as Markdown')).split('\n');
       assert.match(
         markdown[0] ?? '',
-        /^\| name \| state \| loss best \(nat\) \| loss last \(nat\) \| accuracy best \|/,
+        /^\| name \| loss best \(nat\) \| loss last \(nat\) \| accuracy best \|/,
       );
-      assert.match(markdown[1] ?? '', /^\| --- \| --- \| (---: \| ){5}--- \|/);
+      assert.match(markdown[1] ?? '', /^\| --- \| (---: \| ){4}--- \| ---: \| --- \|/);
       assert.match(markdown[2] ?? '', /\*\*1\.00\*\*/);
       await filter('');
     });

@@ -115,6 +115,7 @@ for (const kind of KINDS) {
     });
 
     test('show several metrics at once, told apart by dashes', async () => {
+      await page.getByRole('button', { name: 'Put loss on top' }).click();
       await card(page, 'loss').locator('summary').click();
       const partner = page.getByLabel('Draw loss together with');
       await partner.locator('option').nth(1).waitFor({ state: 'attached' });
@@ -124,12 +125,14 @@ for (const kind of KINDS) {
       const both = page.locator('.card', { has: page.locator('h3[title="loss + val.loss"]') });
       await both.locator('canvas').waitFor();
       assert.equal((await cards(page)).length, 4);
+      // What was pinned stays on top.
+      assert.match((await page.locator('.section-head').allInnerTexts())[0] ?? '', /^pinned\n1/);
       await page.getByRole('button', { name: 'Show only lr1-seed0.json' }).click({ force: true });
       await both.locator('.plot').focus();
       // The chart is redrawn for the one run, and loses the pointer.
       const rows = both.locator('.tooltip:visible tr');
       while ((await rows.count()) !== 2) await page.keyboard.press('End');
-      const names = await both.locator('.tooltip .name').allInnerTexts();
+      const names = await both.locator('.tooltip .name').allTextContents();
       assert.deepEqual(names.sort(), ['loss lr1-seed0', 'val.loss lr1-seed0']);
       const dashes = await both
         .locator('.tooltip .swatch path')
@@ -138,6 +141,9 @@ for (const kind of KINDS) {
       await page.getByRole('button', { name: 'all', exact: true }).click();
       await both.locator('summary').click();
       await both.getByRole('button', { name: 'Draw apart' }).click();
+      await page
+        .getByRole('button', { name: 'loss stands on top: put it back', exact: true })
+        .click();
       await drawn(page, 'val.loss');
       assert.equal((await cards(page)).length, 5);
     });

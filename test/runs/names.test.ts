@@ -1,8 +1,9 @@
 /** The names of runs, their order and their styles. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { labelCut } from '#dist/plot/middle-cut.js';
 import { runStyles } from '#dist/plot/run-looks.js';
-import { runLabels } from '#dist/runs/names.js';
+import { commonWords, labelParts, runLabels } from '#dist/runs/names.js';
 import { compareNames } from '#dist/runs/natural-order.js';
 
 describe('names in order', () => {
@@ -127,4 +128,41 @@ describe('the style of a run', () => {
     assert.ok(same.length >= 3, `${same.length} of 8`);
     assert.notEqual(new Set(runs(8).map((run) => runStyles([run]).get(run.name))).size, 1);
   });
+});
+
+describe('names where room lacks', () => {
+  const SWEEP = ['0.001', '0.01', '0.1'].flatMap((lr) =>
+    [1, 2].map((seed) => `lr${lr}_bs256_randaugment_ema_seed${seed}_final`),
+  );
+
+  test('lose first what nearly all of them have', () => {
+    // One other name among twenty changes nothing.
+    for (const names of [SWEEP, [...SWEEP, ...SWEEP, ...SWEEP, ...SWEEP, 'baseline']]) {
+      const parts = labelParts('lr0.01_bs256_randaugment_ema_seed2_final', commonWords(names));
+      assert.deepEqual(
+        parts.map(({ text, isCommon }) => (isCommon ? `(${text})` : text)),
+        ['lr0.01_', '(bs256_randaugment_ema_)', 'seed2_', '(final)'],
+      );
+    }
+    const common = commonWords(SWEEP);
+    const cut = SWEEP.map((name) => labelCut(name, common, 21));
+    assert.deepEqual(cut[0], 'lr0.001_…seed1_final');
+    assert.equal(new Set(cut).size, SWEEP.length);
+    assert.deepEqual(labelCut('lr0.001_seed1', common, 20), 'lr0.001_seed1');
+  });
+
+  const WITHOUT: readonly (readonly string[])[] = [
+    [],
+    ['alone_in_the_world'],
+    ['first-second', 'second-first'],
+    ['lr0.1-seed1', 'lr0.01-seed1', 'lr0.1-seed2', 'lr0.01-seed2'],
+    ['a_b_c', 'a_b_d'],
+  ];
+  for (const names of WITHOUT) {
+    test(`keep everything where the words, or their order, tell them apart: ${names}`, () => {
+      const common = commonWords(names);
+      for (const name of names)
+        assert.deepEqual(labelParts(name, common), [{ text: name, isCommon: false }]);
+    });
+  }
 });

@@ -77,7 +77,13 @@ function partners(model: Model, metrics: readonly string[], close: () => void): 
     if (select.value === '') return;
     close();
     const together = [...metrics, select.value];
-    model.show({ combined: apart(model.view.combined, together).add(chartId(together)) });
+    const id = chartId(together);
+    // A pinned chart stays on top with the metrics that join it.
+    const isPinned = model.view.pinned.has(chartId(metrics));
+    model.show({
+      combined: apart(model.view.combined, together).add(id),
+      ...(isPinned && { pinned: new Set([...model.view.pinned, id]) }),
+    });
   });
   return select;
 }

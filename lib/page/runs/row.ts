@@ -41,11 +41,8 @@ export class RunRow {
     this.#only = button({ class: 'only' }, 'only', () =>
       model.show({ runs: only([this.#run.name]) }),
     );
-    const label = element(
-      'label',
-      {},
-      ...[this.#box, this.#swatch, this.#name, this.#about, this.#spoken],
-    );
+    const text = element('span', { class: 'text' }, this.#name, this.#about);
+    const label = element('label', {}, ...[this.#box, this.#swatch, text, this.#spoken]);
     this.#problems = button({ class: 'problems' }, '', () =>
       openProblems(this.#problems, this.#run),
     );
@@ -63,12 +60,13 @@ export class RunRow {
     this.#box.checked = checked;
     const style = this.#model.style(run.id);
     const label = this.#model.label(run.id);
-    const key = JSON.stringify([label, style, value]);
+    const parts = this.#model.partsOf(label);
+    const key = JSON.stringify([parts, style, value]);
     if (run === this.#run && key === this.#shown) return;
     this.#run = run;
     this.#shown = key;
     this.#swatch.replaceChildren(lineSwatch(style));
-    this.#name.replaceChildren(...shortName(label));
+    this.#name.replaceChildren(...shortName(parts));
     const title = `Show only ${run.name}`;
     this.#only.title = title;
     this.#only.setAttribute('aria-label', title);
@@ -91,6 +89,8 @@ export class RunRow {
       `⚠ ${formatCount(run.problems)}: ${problems} of ${run.name}`,
     );
     this.#about.textContent = value === '' ? brief(run) : value;
+    // A duration gives way to the name.
+    this.#about.classList.toggle('optional', value === '' && isDurationOnly(run));
     this.#spoken.textContent = details(run);
   }
 
@@ -98,6 +98,10 @@ export class RunRow {
   mark(isPointed: boolean): void {
     this.element.classList.toggle('pointed', isPointed);
   }
+}
+
+function isDurationOnly({ state, diverged }: RunInfo): boolean {
+  return state === 'idle' && diverged.length === 0;
 }
 
 /** The one most important fact about a run. Beside a count of problems its duration would take the name's room. */

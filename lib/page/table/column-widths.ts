@@ -2,6 +2,7 @@ import type { RunInfo } from '../../plot/protocol.js';
 import type { Model } from '../model.js';
 import { type Column, NAME_COLUMN } from './columns.js';
 import { MAX_CELL, widthText } from './row.js';
+import { stateWords } from './state.js';
 import { textWidth, widestOf } from './text-width.js';
 import { partText } from './titles.js';
 
@@ -21,10 +22,10 @@ const NAME_SHARE = 0.45;
 /** Space beside a head's text for the mark of the order, in pixels. */
 const SORT_MARK = 14;
 const GOAL_BUTTON = 50;
-/** Space around the words of a state, in pixels. */
-const BADGES = 28;
-/** The size of the head's small text, relative to the other text. */
-const PART_SIZE = 0.85;
+/** Space around a word of a state, in pixels. */
+const BADGE = 21;
+/** The size of small text, in the head and of states, relative to the other text. */
+const SMALL = 11 / 13;
 
 /**
  * How wide columns are. All runs count, listed or not, so that columns keep their widths while a person types a
@@ -64,8 +65,13 @@ export class ColumnWidths {
       const most = Math.max(MIN_NAME, Math.min(MAX_CELL + padding, room * NAME_SHARE));
       return Math.ceil(Math.min(Math.max(MIN_NAME, cells + padding), most));
     }
-    const part = textWidth(partText(column)) * PART_SIZE + GOAL_BUTTON;
-    const content = column.id === 'state' ? cells + BADGES : cells;
+    const part = textWidth(partText(column)) * SMALL + GOAL_BUTTON;
+    const content = column.id === 'state' ? Math.max(...runs.map(badgesWidth)) : cells;
     return Math.ceil(Math.min(Math.max(content, head, part), MAX_CELL) + CELL_PADDING);
   }
+}
+
+/** The width of a run's state: each word has a frame of its own. */
+function badgesWidth(run: RunInfo): number {
+  return stateWords(run).reduce((sum, word) => sum + textWidth(word) * SMALL + BADGE, 0);
 }

@@ -47,8 +47,8 @@ export function isNumeric({ cell }: Column, runs: readonly RunInfo[]): boolean {
 }
 
 /**
- * The columns that some runs have values in: metrics with a goal, parameters, other results; each kind in the order
- * of appearance.
+ * The columns that some runs have values in: metrics with a goal, the state, parameters, other results; each kind in
+ * the order of appearance. So a narrow window shows which run is best, too.
  */
 export function columnsOf(
   runs: readonly RunInfo[],
@@ -63,8 +63,8 @@ export function columnsOf(
   const [state, ...others] = RUN_COLUMNS;
   const known = [...metrics].map(about);
   return [
-    ...(state === undefined ? [] : [state]),
     ...known.filter(({ goal }) => goal !== undefined).flatMap(metricColumns),
+    ...(state === undefined ? [] : [state]),
     ...[...parameters].map((name) => valueColumn('parameter', name)),
     ...known.filter(({ goal }) => goal === undefined).flatMap(metricColumns),
     ...[...results].map((name) => valueColumn('result', name)),

@@ -31,6 +31,7 @@ export function parallel(
     Math.max(...(labels.at(i) ?? []).map(textWidth), half(column), 0) + 14;
   const [left, right] = [sideOf(0, columns[0]), sideOf(-1, columns.at(-1))];
   const gap = columns.length > 1 ? (width - left - right) / (columns.length - 1) : 0;
+  const nameRoom = Math.max(gap - 10, 40);
   const across = (i: number) => left + i * gap;
   const up = (place: number) => height - BOTTOM - place * length;
   const lines = runs.map((run) => ({
@@ -55,12 +56,12 @@ export function parallel(
       svg(
         'text',
         { class: 'name', x: across(i), y: 14, 'text-anchor': 'middle' },
-        fitting(column.name, Math.max(gap - 10, 40)),
+        ...cutName(column, nameRoom),
       ),
       svg(
         'text',
         { class: 'part', x: across(i), y: 29, 'text-anchor': 'middle' },
-        fitting(partText(column), Math.max(gap - 10, 40)),
+        textWidth(partText(column)) > nameRoom ? '' : partText(column),
       ),
       ...ticks.map(({ place }, tick) => {
         const isLast = i > 0 && i === scales.length - 1;
@@ -83,6 +84,12 @@ export function parallel(
       return first !== undefined && first.far <= NEAR ? first.run.id : undefined;
     },
   };
+}
+
+/** A column's name, with its title where room lacks. */
+function cutName(column: Column, room: number): (Node | string)[] {
+  const shown = fitting(column.name, room);
+  return shown === column.name ? [shown] : [shown, svg('title', {}, columnTitle(column))];
 }
 
 function half(column: Column | undefined): number {

@@ -14,8 +14,8 @@ import { columnTitle } from './titles.js';
 const HEIGHT = 340;
 /** Number of parameters that are axes until the person chooses some. */
 const FIRST_AXES = 5;
-/** Pixels from an axis to the next. */
-const AXIS_ROOM = 110;
+/** Pixels from an axis to the next: the names of most columns fit. */
+const AXIS_ROOM = 100;
 const RUN_COLORS = 'run';
 
 /** Shows how columns depend on each other: a scatter plot of two, parallel coordinates of several. */
@@ -103,7 +103,8 @@ export class Relations {
       view.color === RUN_COLORS
         ? undefined
         : (numeric.find(({ id }) => id === view.color) ?? metric);
-    const room = Math.floor(this.element.clientWidth / AXIS_ROOM);
+    // One of the axes is the metric's.
+    const room = Math.floor(this.#parallel.width / AXIS_ROOM) - 1;
     const automatic = [...numbers.slice(0, Math.min(Math.max(room, 2), FIRST_AXES)), metric];
     const wanted = useful.filter(({ id }) => view.axes.has(id));
     const axes = wanted.length > 1 ? wanted : automatic.length > 1 ? automatic : [x, metric];
@@ -246,6 +247,10 @@ class Plot {
     this.#box.addEventListener('pointermove', (event) => this.#point(event));
     this.#box.addEventListener('pointerdown', (event) => this.#point(event));
     this.#box.addEventListener('pointerleave', () => this.onPoint(undefined));
+  }
+
+  get width(): number {
+    return this.#box.clientWidth;
   }
 
   show(draw: (size: { readonly width: number; readonly height: number }) => Drawn): void {

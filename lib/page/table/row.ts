@@ -66,7 +66,10 @@ export function rowKeys(model: Model, listing: Listing, part: Part): (run: RunIn
     const cells = columns.map((column) => [column.cell(run)?.text, isBest(column, run)]);
     const { id, name } = run;
     return (
-      head + JSON.stringify([name, isChosen(model, run), model.label(id), model.style(id), cells])
+      head +
+      JSON.stringify([
+        ...[name, isChosen(model, run), model.partsOf(model.label(id)), model.style(id), cells],
+      ])
     );
   };
 }
@@ -74,7 +77,8 @@ export function rowKeys(model: Model, listing: Listing, part: Part): (run: RunIn
 function nameCell(model: Model, run: RunInfo, chosen: boolean): HTMLElement {
   const box = element('input', { type: 'checkbox', checked: chosen, 'data-key': `run:${run.id}` });
   box.addEventListener('change', () => choose(model, [run], box.checked));
-  const name = element('span', { class: 'name' }, ...shortName(model.label(run.id)));
+  const parts = model.partsOf(model.label(run.id));
+  const name = element('span', { class: 'name' }, ...shortName(parts));
   return element(
     'th',
     { scope: 'row' },

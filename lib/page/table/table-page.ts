@@ -2,6 +2,7 @@ import { plural } from '../../base/plural.js';
 import { button, element } from '../dom.js';
 import { whenIdle } from '../idle.js';
 import type { Model } from '../model.js';
+import { Answer } from './answer.js';
 import { openColumns } from './column-menu.js';
 import { copyText, csvOf, markdownOf } from './copy.js';
 import { openBeside } from './floating.js';
@@ -19,6 +20,7 @@ export class TablePage {
   readonly element: HTMLElement;
   readonly #model: Model;
   readonly #lister: Lister;
+  readonly #answer: Answer;
   readonly #table: Table;
   readonly #relations: Relations;
   readonly #filter = element('input', {
@@ -44,6 +46,7 @@ export class TablePage {
   constructor(model: Model) {
     this.#model = model;
     this.#lister = new Lister(model);
+    this.#answer = new Answer(model);
     this.#table = new Table(model);
     this.#relations = new Relations(model);
     this.#filter.addEventListener('input', () => model.show({ where: this.#filter.value }));
@@ -67,6 +70,7 @@ export class TablePage {
         copy,
       ),
       this.#fault,
+      this.#answer.element,
       this.#empty,
       this.#table.element,
       this.#relations.element,
@@ -122,6 +126,7 @@ export class TablePage {
     this.#empty.hidden = rows.length > 0;
     this.#empty.textContent = runs.length === 0 ? 'No runs yet' : 'No run matches the filter';
     this.#table.element.hidden = rows.length === 0;
+    this.#answer.draw(listing);
     this.#table.draw(listing);
     this.#relations.draw(listing);
   }
