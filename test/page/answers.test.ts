@@ -37,6 +37,7 @@ describe('which run is best', { skip: noBrowser }, () => {
       assert.equal(await answer.locator('.value').textContent(), '90');
       assert.match((await page.locator('.table tbody tr').first().textContent()) ?? '', /lr0\.01/);
       // A link says the same.
+      await page.waitForURL(/order=-best:accuracy/);
       const link = page.url();
       await page.goto('about:blank');
       await page.goto(link);
