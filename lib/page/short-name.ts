@@ -70,5 +70,6 @@ function isWord(characters: readonly string[], at: number): boolean {
 /** The heading of a chart or tile. A screen reader would read the two parts of a name as two words. */
 export function nameHeading(name: string): HTMLElement {
   if (name.length <= 2 * TAIL) return element('h3', { title: name }, name);
-  return element('h3', { title: name, 'aria-label': name, class: 'short' }, ...shortName(name));
+  const pieces = shortName([{ text: name, isCommon: false }]);
+  return element('h3', { title: name, 'aria-label': name, class: 'short' }, ...pieces);
 }
