@@ -181,3 +181,24 @@ test('thousands of metrics make a table that holds only the columns in view', {
   assert.deepEqual(faults, []);
   await page.close();
 });
+
+test('runs that started within a minute have an axis of times that differ', {
+  skip: noBrowser,
+}, async () => {
+  const directory = folder();
+  for (const begin of [0, 7, 19, 44]) {
+    const log = trainingLog({ begin, values: (step) => ({ loss: begin + step }) });
+    writeFileSync(join(directory, `${begin}.json`), log);
+  }
+  const { page } = await open((await serve([directory])).url, { width: 1300 });
+  await page.getByRole('button', { name: 'Table', exact: true }).click();
+  const drawing = page.getByRole('img', { name: /over started, 4 runs/ });
+  await drawing.waitFor();
+  const labels = await drawing
+    .locator('text[text-anchor="middle"]')
+    .evaluateAll((all) => all.map((one) => one.textContent));
+  const times = labels.filter((label) => label?.includes(':'));
+  assert.ok(times.length > 2, `${labels}`);
+  assert.equal(new Set(times).size, times.length, `${labels}`);
+  await page.close();
+});

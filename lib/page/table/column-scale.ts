@@ -1,8 +1,9 @@
 /** Places runs on an axis that stands for a column of the table. */
 
 import type { RunInfo } from '../../plot/protocol.js';
-import { valueScale } from '../../plot/scale.js';
-import { formatDuration, formatTime } from '../../runs/format.js';
+import { axisTicks, valueScale } from '../../plot/scale.js';
+import type { Axis } from '../../runs/axis.js';
+import { formatTicks } from '../../runs/format.js';
 import { compareNames } from '../../runs/natural-order.js';
 import { numberText } from '../../runs/number-text.js';
 import type { Column } from './columns.js';
@@ -25,6 +26,12 @@ interface Tick {
 const WIDE = 30;
 const MAX_FEW = 6;
 
+/** The columns whose numbers are times, with the axis of charts that has such numbers. */
+const TIMES: ReadonlyMap<string, Axis> = new Map([
+  ['started', 'time'],
+  ['duration', 'elapsed'],
+]);
+
 /** @param count Number of ticks that there is room for, about. */
 export function columnScale(column: Column, runs: readonly RunInfo[], count: number): ColumnScale {
   const cells = runs.flatMap((run) => column.cell(run) ?? []);
@@ -37,6 +44,12 @@ export function columnScale(column: Column, runs: readonly RunInfo[], count: num
   // A few chosen values are better ticks than round numbers between them.
   const values = [...new Set(finite)].sort((a, b) => a - b);
   const isFew = column.kind === 'parameter' && values.length <= MAX_FEW;
+  const axis = TIMES.get(column.id);
+  const ticks =
+    axis === undefined || isLogarithmic
+      ? scale.ticks
+      : axisTicks(axis, scale.min, scale.max, count);
+  const texts = formatTicks(axis ?? 'value', ticks);
   return {
     column,
     isLogarithmic,
@@ -45,16 +58,10 @@ export function columnScale(column: Column, runs: readonly RunInfo[], count: num
       if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;
       return scale.place(value);
     },
-    ticks: (isFew ? values : scale.ticks).map((tick) => ({
-      place: scale.place(tick),
-      text: tickText(column, tick),
-    })),
+    ticks: isFew
+      ? values.map((value) => ({ place: scale.place(value), text: numberText(value) }))
+      : ticks.map((tick, i) => ({ place: scale.place(tick), text: texts[i] ?? '' })),
   };
-}
-
-function tickText({ id }: Column, tick: number): string {
-  if (id === 'started') return formatTime(tick).slice(5, 16);
-  return id === 'duration' ? formatDuration(tick) : numberText(tick);
 }
 
 /** Each text has a place of its own. */
