@@ -73,7 +73,8 @@ async function startNginx(location: string): Promise<number> {
     .join('\n');
   writeFileSync(
     join(directory, 'nginx.conf'),
-    `daemon off; pid ${directory}/pid; error_log ${directory}/error.log;
+    // Without a master, whose workers would outlive it when it is killed.
+    `daemon off; master_process off; pid ${directory}/pid; error_log ${directory}/error.log;
      events {}
      http { access_log off; ${paths} server { listen 127.0.0.1:${port}; ${location} } }`,
   );
