@@ -44,10 +44,10 @@ function inSink(name) {
 }
 
 /**
- * Files whose tests only `npm run test:long` runs, unless an argument names them: they compile copies of the addon, or
- * repeat in another browser what is tested in the first.
+ * Files whose tests only `npm run test:long` runs, unless an argument names them: they repeat in another browser what is
+ * tested in the first.
  */
-const ONLY_LONG = ['sink/node-api-faults.test.js', 'page/firefox.test.js'];
+const ONLY_LONG = ['page/firefox.test.js'];
 
 /** Test files that start first, since they take longest: so no core is idle at the end. */
 const LONGEST = ['page/', 'cli/', 'types.test.js', 'package/', 'sink/stopped.test.js'];
@@ -103,10 +103,11 @@ function testProcess(names, implementation) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT);
+    // The counts are the last line of standard output, which errors must not come between.
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text) => (output += text));
-    }
+    let errors = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
+    child.stderr.setEncoding('utf8').on('data', (text) => (errors += text));
     child.on('close', (code, signal) => {
       clearTimeout(timer);
       const [line, report, json] = /^([\s\S]*\n)(\{"passed":.*\})\n$/.exec(output) ?? [
@@ -115,7 +116,7 @@ function testProcess(names, implementation) {
         '',
       ];
       const counts = line === '' ? { passed: 0, failed: 0, skipped: 0 } : JSON.parse(json);
-      console.log(`${names.join(' ')}, ${implementation}\n${report}`);
+      console.log(`${names.join(' ')}, ${implementation}\n${report}${errors}`);
       if (code !== (counts.failed === 0 ? 0 : 1) || line === '') {
         console.log(`the process of these tests ended with ${signal ?? code}\n`);
         counts.failed++;
@@ -181,9 +182,12 @@ const core = wanted.length === 0 ? program('the C++ core', ['scripts/core.mjs'])
 // Libraries that tests preload, each compiled once for all test files.
 process.env.DLLOGGER_LIBRARIES = mkdtempSync(join(tmpdir(), 'dllogger-libraries-'));
 const browser = await startBrowser();
-await suites();
-rmSync(process.env.DLLOGGER_LIBRARIES, { recursive: true });
-await browser?.close();
+try {
+  await suites();
+} finally {
+  rmSync(process.env.DLLOGGER_LIBRARIES, { recursive: true });
+  await browser?.close();
+}
 await core;
 
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

@@ -33,6 +33,8 @@ export class Model {
   #looks: ReadonlyMap<number, RunLook> = new Map();
   /** The words that nearly all labels have. */
   #common: ReadonlySet<string> = new Set();
+  /** The labels that #common is of. */
+  #labels: readonly string[] = [];
   #groups: { key: string; version: number; groups: readonly Group[] } | undefined;
   /** Each grouped run's style. */
   #groupStyles: ReadonlyMap<number, number> = new Map();
@@ -198,7 +200,12 @@ export class Model {
     for (const metric of metrics) this.#metrics.set(metric.name, metric);
     if (hasNewLooks) {
       this.#looks = new Map(runLooks(this.runs).map((look) => [look.id, look]));
-      this.#common = commonWords(Array.from(this.#looks.values(), ({ label }) => label));
+      const labels = Array.from(this.#looks.values(), ({ label }) => label);
+      const isSame = labels.length === this.#labels.length;
+      if (!isSame || labels.some((label, i) => label !== this.#labels[i])) {
+        this.#common = commonWords(labels);
+      }
+      this.#labels = labels;
     }
     const isNews = structure || metrics.length > 0;
     if (isNews) this.version++;

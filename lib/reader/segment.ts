@@ -45,7 +45,7 @@ export function readSegment(segment: Segment, handler: SegmentHandler): void {
     }
   }
   const bare = hole === 0 ? Math.max(after(text, 0, BYTE_ORDER_MARK), 0) : 0;
-  // A log whose writer has begun it, and logged nothing yet.
+  // Nothing but a byte-order mark, as in a log whose writer has logged nothing yet.
   if (bare > 0 && bare === text.length) return;
   const starts = recordStarts(text, bare);
   const mayHoldNext = starts.length <= MAX_NESTED;

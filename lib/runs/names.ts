@@ -73,10 +73,23 @@ function isSeparator(word: string): boolean {
   return SEPARATOR.test(word[0] ?? '');
 }
 
-/** A label in parts. */
+/**
+ * A label in parts. A label that lacks one of the common words, or has one of them twice, is told apart by that: nothing
+ * of it is common. Nor is anything of a label without other words, of which nothing would be left.
+ */
 export function labelParts(label: string, common: ReadonlySet<string>): LabelPart[] {
+  const words: readonly string[] = label.match(WORDS) ?? [];
+  const count = (some: Iterable<string>) =>
+    [...some].filter((word) => common.has(word) && !isSeparator(word)).length;
+  const isUsual = count(words) === count(common) && count(new Set(words)) === count(common);
+  const parts = isUsual ? joinedParts(words, common) : [];
+  const isDivided = parts.some(({ isCommon }) => !isCommon);
+  return isDivided ? parts : [{ text: label, isCommon: false }];
+}
+
+function joinedParts(words: readonly string[], common: ReadonlySet<string>): LabelPart[] {
   const parts: { text: string; isCommon: boolean }[] = [];
-  for (const word of label.match(WORDS) ?? []) {
+  for (const word of words) {
     const before = parts.at(-1);
     const isCommon = common.has(word) && (!isSeparator(word) || before?.isCommon === true);
     if (before?.isCommon === isCommon) before.text += word;

@@ -20,7 +20,7 @@ import { readError } from '../reader/file-reader.js';
 /** Names of logs: `log.json`, `nvlog.json.1`, `train.log-20261129`, `job.out.gz`. */
 export const LOG_NAME =
   /\.(json|jsonl|ndjson|log|txt|out|err|dllog)([._-]\d[\dTZ.:_-]*)?(\.gz|\.zst)?$/i;
-const SKIPPED_FOLDER = /^(\..*|node_modules|__pycache__)$/;
+const SKIPPED_FOLDER = /^(\..*|node_modules|__pycache__|lost\+found)$/;
 /** A record within the beginning of a file makes it a log. */
 const SNIFFED_BYTES = 64 * 1024;
 /**

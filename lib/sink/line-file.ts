@@ -8,7 +8,6 @@ import {
   openSync,
   readSync,
   realpathSync,
-  type Stats,
   statSync,
   writeSync,
 } from 'node:fs';
@@ -27,8 +26,6 @@ export class LineFile {
   readonly descriptor: number;
   /** Pipes, terminals and other devices cannot be truncated, and keep their name. */
   readonly isRegular: boolean;
-  /** Where lines are written. */
-  readonly #out: number;
   readonly #path: string;
   readonly #noteEnd: (() => void) | undefined;
   #nameIsSynced = false;
@@ -41,14 +38,12 @@ export class LineFile {
   constructor(path: string, append: boolean) {
     this.#path = path;
     this.descriptor = open(path);
-    this.#out = this.descriptor;
     try {
       const status = fstatSync(this.descriptor);
       this.isRegular = status.isFile();
       // Throws for a device that cannot be written.
       if (status.isCharacterDevice()) writeSync(this.descriptor, '');
       if (!this.isRegular) return;
-      this.#out = standardStream(status) ?? this.descriptor;
       const file = fileOf(fstatSync(this.descriptor, { bigint: true }));
       this.#prepare(append, status.size, file);
       this.#noteEnd = noteOpen(() => file);
@@ -77,13 +72,13 @@ export class LineFile {
   /** Appends bytes; returns how many of them the system took. */
   write(bytes: Uint8Array): number {
     this.#isDirty = true;
-    return writeSync(this.#out, bytes, 0, Math.min(bytes.length, MAX_WRITE));
+    return writeSync(this.descriptor, bytes, 0, Math.min(bytes.length, MAX_WRITE));
   }
 
   /** Appends a text of ASCII characters; returns how many of them the system took. */
   writeText(text: string): number {
     this.#isDirty = true;
-    return writeSync(this.#out, text, null, 'latin1');
+    return writeSync(this.descriptor, text, null, 'latin1');
   }
 
   /**
@@ -91,8 +86,7 @@ export class LineFile {
    * since another process may have appended; `'kept'` when the bytes cannot be removed.
    */
   cut(bytes: Uint8Array): 'cut' | 'kept' | 'other' {
-    // A standard stream would write its next bytes behind those that were cut off.
-    if (!this.isRegular || this.#out !== this.descriptor) return 'kept';
+    if (!this.isRegular) return 'kept';
     try {
       const start = fstatSync(this.descriptor).size - bytes.length;
       const end = Buffer.alloc(bytes.length);
@@ -154,21 +148,6 @@ function open(path: string): number {
   // The end of a file is read. A pipe is not opened for reading: writes to it would not fail when its reader has
   // gone.
   return openFor(isPipe(path) ? constants.O_WRONLY : constants.O_RDWR, path);
-}
-
-/**
- * The standard stream that is redirected to a file. After `>` it has a place of its own in the file: what the process
- * prints would overwrite lines that were appended through another descriptor.
- */
-function standardStream(file: Stats): number | undefined {
-  return [1, 2].find((stream) => {
-    try {
-      const { dev, ino } = fstatSync(stream);
-      return dev === file.dev && ino === file.ino;
-    } catch {
-      return false;
-    }
-  });
 }
 
 function isPipe(path: string): boolean {

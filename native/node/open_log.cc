@@ -53,7 +53,8 @@ Napi::Function OpenLog::DefineClass(Napi::Env env) {
 Napi::Value OpenLog::Begin(Napi::Env env, const Napi::Function& object_class,
                            const Writer::Opened& opened, const Napi::Value& on_fault) {
   if (!memory_.HandOver(env, opened.writer->Memory())) {
-    static_cast<void>(opened.writer->Close());
+    // Another attempt is the writer's own, since nobody else will know of it.
+    if (opened.writer->Close()) opened.writer->BeginClosing();
     return ToValue(env, {ENOTSUP, "napi_create_external_arraybuffer"});
   }
   writer_ = opened.writer;

@@ -82,8 +82,9 @@ class File {
   File(const File&) = delete;
   File& operator=(const File&) = delete;
 
-  // Creates the file if need be. Every write goes to the file's current end; if the file is this
-  // process's standard output or error, what is printed goes there, too.
+  // Creates the file if need be. Every write goes to the file's current end; on POSIX
+  // systems, what is printed goes there, too, if the file is this process's standard output or
+  // error.
   Fault OpenForAppend(const std::string& path);
   // Whether OpenForAppend() created the file.
   bool IsNew() const { return is_new_; }

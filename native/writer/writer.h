@@ -166,6 +166,7 @@ class Writer {
   std::uint64_t CountPending() const;
   std::uint64_t CountUnsaved() const;
   void SayWhatIsLost(const Fault& fault) const;
+  void SayWhatClosingTells() const;
 
   const std::string path_;
   std::unique_ptr<LogFile> file_;

@@ -209,6 +209,7 @@ void Writer::CloseAtExit(Clock::time_point deadline) {
     if (thread_.joinable()) thread_.detach();
     return;
   }
+  SayWhatClosingTells();
   Join(&lock);
 }
 
@@ -222,6 +223,14 @@ void Writer::CloseAlone() {
   if (!fault) return;
   platform::PrintError("dllogger: the last records are not saved: cannot write log \"" + path_ +
                        "\": " + std::generic_category().message(fault.error));
+}
+
+// Nobody is left who could catch an error.
+void Writer::SayWhatClosingTells() const {
+  const Fault fault = file_->CheckClose();
+  if (!fault) return;
+  platform::PrintError("dllogger: log \"" + path_ + "\" may lack records: closing it failed: " +
+                       std::generic_category().message(fault.error));
 }
 
 // Prints which losses there are. The mutex is held, or no other thread is left.

@@ -10,7 +10,7 @@ const directory = temporaryDirectory();
 let files = 0;
 
 /** More than the ring holds at a time. */
-const RECORDS = times(5000, 20_000);
+const RECORDS = times(15_000, 20_000);
 
 const LOG_MANY = `
   import { JSONStreamBackend, Logger } from 'dllogger';

@@ -30,7 +30,10 @@ describe('which run is best', { skip: noBrowser }, () => {
       assert.equal(await metric.locator('option:checked').textContent(), 'choose a metric');
       assert.ok(await answer.locator('.run').isHidden());
       await metric.selectOption('accuracy');
-      // Nobody has said that more is better.
+      // Nobody has said that more is better: a metric that was only looked at has no best run.
+      await page.waitForURL(/order=last:accuracy/);
+      assert.ok(await answer.locator('.run').isHidden());
+      await answer.getByRole('button', { name: 'lowest' }).click();
       await answer.locator('.run', { hasText: 'lr0.001' }).waitFor();
       await answer.getByRole('button', { name: 'lowest' }).click();
       await answer.locator('.run', { hasText: 'lr0.01' }).waitFor();
@@ -43,6 +46,7 @@ describe('which run is best', { skip: noBrowser }, () => {
       await page.goto(link);
       await answer.locator('.run', { hasText: 'lr0.01' }).waitFor();
       await metric.selectOption('constant');
+      await answer.getByRole('button', { name: 'highest' }).click();
       await answer.getByText('no run is better than the others').waitFor();
       assert.deepEqual(faults, []);
       await page.close();
@@ -85,7 +89,7 @@ test('a narrow chart says first that it leaves values out, and has all its notes
   const { page, faults } = await open(`${url}#tab=charts&clip=1`, { width: 390 });
   await drawn(page, 'loss');
   const badge = card(page, 'loss').locator('.badge');
-  await badge.getByText('outliers clipped').waitFor();
+  await badge.getByText(/outliers clipped, 2 of 2 diverged/).waitFor();
   const [text, title] = [await badge.innerText(), (await badge.getAttribute('title')) ?? ''];
   assert.equal(text, 'outliers clipped, 2 of 2 diverged, 18 NaN or infinite');
   for (const note of text.split(', ')) assert.ok(title.split('\n').includes(note), title);

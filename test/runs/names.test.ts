@@ -131,6 +131,27 @@ describe('the style of a run', () => {
 });
 
 describe('names where room lacks', () => {
+  const WHOLE = (text: string) => [{ text, isCommon: false }];
+
+  test('keep what they consist of, where others have more words', () => {
+    assert.deepEqual(labelParts('train', commonWords(['train', 'train_old'])), WHOLE('train'));
+    const names = Array.from({ length: 18 }, (_, i) => `resnet50_imagenet_adam_v${i}`);
+    const common = commonWords([...names, 'resnet50_imagenet_adam']);
+    assert.equal(labelCut('resnet50_imagenet_adam', common, 12), 'resne…t_adam');
+  });
+
+  test('keep common words where one of these is lacking, or stands there twice', () => {
+    const sweep = Array.from(
+      { length: 20 },
+      (_, seed) => `lr0.1_bs256_randaugment_ema_seed${seed}`,
+    );
+    const odd = ['lr0.1_bs256_ema_seed1', 'lr0.1_bs256_bs256_randaugment_ema_seed1'];
+    const common = commonWords([...sweep, ...odd]);
+    for (const name of odd) assert.deepEqual(labelParts(name, common), WHOLE(name));
+    const cut = [...sweep, ...odd].map((name) => labelCut(name, common, 24));
+    assert.equal(new Set(cut).size, cut.length, cut.join(' '));
+  });
+
   const SWEEP = ['0.001', '0.01', '0.1'].flatMap((lr) =>
     [1, 2].map((seed) => `lr${lr}_bs256_randaugment_ema_seed${seed}_final`),
   );

@@ -131,3 +131,19 @@ test('a failed close loses neither the log nor the error', LINUX, async (context
     [[1]],
   );
 });
+
+test('a close that fails at the end of the process is told', {
+  skip: LINUX.skip || (implementation !== 'native' && 'JavaScript leaves that close to the system'),
+}, async (context) => {
+  const library = await compileLibrary('test/support/failing_close.cc', directory);
+  if ('reason' in library) return context.skip(library.reason);
+  const path = join(directory, 'left-open.json');
+  const env = { LD_PRELOAD: library.path, DLLOGGER_FAILING_CLOSE: path };
+  const { code, stderr } = await runScript(`${PRELUDE} logger.log([0], {});`, {
+    args: [path],
+    env,
+  });
+  assert.equal(code, 0);
+  assert.match(stderr, /log ".*left-open.json" may lack records: closing it failed: Input/);
+  assert.equal(readRecords(path).length, 1);
+});

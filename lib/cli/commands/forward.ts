@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { DLLoggerError } from '../../base/errors.js';
 import { plural } from '../../base/plural.js';
 import { linksOf, openTargets, runLinks } from '../../forward/forward.js';
@@ -139,13 +140,16 @@ async function checkNames(paths: readonly string[], choice: MetricChoice): Promi
       }
     },
   };
-  try {
-    for (const path of paths) await new LogScan(path, sink, {}).finish();
-  } catch {
-    // The forwarding that follows reports the error.
-    return;
+  let isScanned = false;
+  for (const path of paths) {
+    // The forwarding that follows refuses what is not a regular file, and reports errors.
+    if (!statSync(path, { throwIfNoEntry: false })?.isFile()) continue;
+    try {
+      await new LogScan(path, sink, {}).finish();
+      isScanned = true;
+    } catch {}
   }
-  choice.check();
+  if (isScanned) choice.check();
 }
 
 function answer(link: Link): object {

@@ -6,12 +6,17 @@ import { shortName } from '../short-name.js';
 import type { Column } from './columns.js';
 import type { Listing } from './listing.js';
 
+const GOALS = [
+  ['min', '↓ lowest', 'max'],
+  ['max', '↑ highest', 'min'],
+] as const satisfies readonly (readonly [Goal, string, Goal])[];
+
 /** Names the best of the chosen runs, by a metric that the person may choose. */
 export class Answer {
   readonly element: HTMLElement;
   readonly #model: Model;
   readonly #metric = element('select', { 'aria-label': 'Best by' });
-  readonly #goal: HTMLButtonElement;
+  readonly #goals: ReadonlyMap<Goal, HTMLButtonElement>;
   readonly #run: HTMLButtonElement;
   readonly #value = element('span', { class: 'value' });
   #best: RunInfo | undefined;
@@ -19,10 +24,15 @@ export class Answer {
   constructor(model: Model) {
     this.#model = model;
     this.#metric.addEventListener('change', () => this.#show(this.#metric.value));
-    this.#goal = button({ class: 'goal', 'data-key': 'answer' }, '', () => {
-      const { value } = this.#metric;
-      this.#show(value, model.metric(value).goal === 'min' ? 'max' : 'min');
-    });
+    this.#goals = new Map(
+      GOALS.map(([goal, text, other]) => [
+        goal,
+        button({ class: 'goal', 'data-key': `answer:${goal}` }, text, () => {
+          const { value } = this.#metric;
+          this.#show(value, model.metric(value).goal === goal ? other : goal);
+        }),
+      ]),
+    );
     this.#run = button({ class: 'run' }, '', () => this.#show(this.#metric.value));
     this.#run.addEventListener('pointerenter', () => model.point(this.#best?.id));
     this.#run.addEventListener('pointerleave', () => model.point(undefined));
@@ -30,7 +40,7 @@ export class Answer {
       'p',
       { class: 'answer' },
       element('label', {}, 'Best by', this.#metric),
-      ...[this.#goal, this.#run, this.#value],
+      ...[...this.#goals.values(), this.#run, this.#value],
     );
   }
 
@@ -45,15 +55,20 @@ export class Answer {
     const best = column === undefined ? [] : chosen.filter((run) => isBest(column, run));
     const [first] = best;
     this.#best = first;
-    this.#goal.hidden = goal === undefined;
-    this.#goal.textContent = goal === 'max' ? '↑ highest' : '↓ lowest';
-    this.#goal.title = `${name}: click if the ${goal === 'max' ? 'lowest' : 'highest'} is best`;
+    // Both until somebody has said which is best.
+    for (const [own, shown] of this.#goals) {
+      shown.hidden = name === '' || (goal ?? own) !== own;
+      const wanted = (goal === own) === (own === 'min') ? 'highest' : 'lowest';
+      shown.title = `${name}: click if the ${wanted} is best`;
+    }
     this.#run.hidden = first === undefined;
-    this.#value.textContent = goal === undefined ? '' : 'no run is better than the others';
+    const compared = chosen.filter((run) => Number.isFinite(column?.cell(run)?.value));
+    this.#value.textContent = compared.length > 1 ? 'no run is better than the others' : '';
     if (first === undefined) return;
     const label = this.#model.label(first.id);
     this.#run.title = `${first.name}: sort by ${name}, the best first`;
     const parts = this.#model.partsOf(label);
+    this.#run.setAttribute('aria-label', `${label}: sort by ${name}, the best first`);
     this.#run.replaceChildren('★ ', element('span', { class: 'name' }, ...shortName(parts)));
     const others = best.length > 1 ? `, and ${best.length - 1} more` : '';
     this.#value.textContent = `${column?.cell(first)?.text ?? ''} ${unit}`.trim() + others;
@@ -78,12 +93,16 @@ export class Answer {
     this.#metric.value = chosen;
   }
 
-  /** Sorts by a metric, with the best run first. */
+  /** Sorts by a metric, with the best run first where it is known which value is best. */
   #show(metric: string, wanted?: Goal): void {
     if (metric === '') return;
     const { view } = this.#model;
     const known = this.#model.metric(metric).goal;
-    const goal = wanted ?? known ?? 'min';
+    const goal = wanted ?? known;
+    if (goal === undefined) {
+      this.#model.show({ order: `last:${metric}` });
+      return;
+    }
     this.#model.show({
       order: `${goal === 'max' ? '-' : ''}best:${metric}`,
       ...(goal !== known && { goals: new Map(view.goals).set(metric, goal) }),
