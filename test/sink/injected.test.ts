@@ -98,10 +98,7 @@ test(
   NATIVE_LINUX,
   async (context) => {
     const library = await compileLibrary('test/native/linux/faults.cc', directory);
-    if ('reason' in library) {
-      context.skip(library.reason);
-      return;
-    }
+    if ('reason' in library) return context.skip(library.reason);
     const script = `
     import { JSONStreamBackend, Logger } from 'dllogger';
     const [, path, count] = process.argv;

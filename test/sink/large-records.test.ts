@@ -52,10 +52,7 @@ for (const end of ['kill', 'exit']) {
     NATIVE_LINUX,
     async (context) => {
       const library = await compileLibrary('test/native/linux/faults.cc', directory);
-      if ('reason' in library) {
-        context.skip(library.reason);
-        return;
-      }
+      if ('reason' in library) return context.skip(library.reason);
       mkdirSync(join(directory, end));
       const path = join(directory, end, 'log.json');
       const env = { LD_PRELOAD: library.path, DLLOGGER_FAULTS: `${PLAN} ${path}` };

@@ -64,10 +64,7 @@ test(
   NATIVE_LINUX,
   async (context) => {
     const library = await compileLibrary('test/native/linux/faults.cc', directory);
-    if ('reason' in library) {
-      context.skip(library.reason);
-      return;
-    }
+    if ('reason' in library) return context.skip(library.reason);
     const path = join(directory, 'log.json');
     const child = await startAndStop(library.path, path);
     try {

@@ -4,12 +4,10 @@ import { button, element } from '../dom.js';
 import type { Model } from '../model.js';
 import { shortName } from '../short-name.js';
 import type { Column } from './columns.js';
+import { NEXT, WORDS } from './head.js';
 import type { Listing } from './listing.js';
 
-const GOALS = [
-  ['min', '↓ lowest', 'max'],
-  ['max', '↑ highest', 'min'],
-] as const satisfies readonly (readonly [Goal, string, Goal])[];
+const GOALS: readonly Goal[] = ['min', 'max'];
 
 /** Names the best of the chosen runs, by a metric that the person may choose. */
 export class Answer {
@@ -25,12 +23,16 @@ export class Answer {
     this.#model = model;
     this.#metric.addEventListener('change', () => this.#show(this.#metric.value));
     this.#goals = new Map(
-      GOALS.map(([goal, text, other]) => [
+      GOALS.map((goal) => [
         goal,
-        button({ class: 'goal', 'data-key': `answer:${goal}` }, text, () => {
-          const { value } = this.#metric;
-          this.#show(value, model.metric(value).goal === goal ? other : goal);
-        }),
+        button(
+          { class: 'goal', 'data-key': `answer:${goal}` },
+          `${goal === 'min' ? '↓' : '↑'} ${WORDS[goal]}`,
+          () => {
+            const { value } = this.#metric;
+            this.#show(value, model.metric(value).goal === goal ? NEXT[goal] : goal);
+          },
+        ),
       ]),
     );
     this.#run = button({ class: 'run' }, '', () => this.#show(this.#metric.value));
@@ -58,8 +60,8 @@ export class Answer {
     // Both until somebody has said which is best.
     for (const [own, shown] of this.#goals) {
       shown.hidden = name === '' || (goal ?? own) !== own;
-      const wanted = (goal === own) === (own === 'min') ? 'highest' : 'lowest';
-      shown.title = `${name}: click if the ${wanted} is best`;
+      const next = goal === own ? NEXT[own] : own;
+      shown.title = `${name}: click if the ${WORDS[next]} is best`;
     }
     this.#run.hidden = first === undefined;
     const compared = chosen.filter((run) => Number.isFinite(column?.cell(run)?.value));

@@ -83,7 +83,12 @@ function sortParts(model: Model, { id, name, kind, goal }: Column) {
 /** Key by which a rebuilt table finds the element that had the focus. */
 export const GOAL_KEY = 'goal:';
 
-const NEXT: Readonly<Record<Goal | 'unknown', Goal>> = { unknown: 'min', min: 'max', max: 'min' };
+/** What a click makes the best value. */
+export const NEXT: Readonly<Record<Goal | 'unknown', Goal>> = {
+  unknown: 'min',
+  min: 'max',
+  max: 'min',
+};
 
 /** Shows which value is best, and lets the person change that. */
 function goalButton(model: Model, { kind, name, goal }: Column): HTMLElement | undefined {
@@ -99,4 +104,4 @@ function goalButton(model: Model, { kind, name, goal }: Column): HTMLElement | u
   );
 }
 
-const WORDS: Readonly<Record<Goal, string>> = { min: 'lowest', max: 'highest' };
+export const WORDS: Readonly<Record<Goal, string>> = { min: 'lowest', max: 'highest' };
