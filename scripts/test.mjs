@@ -44,10 +44,13 @@ function inSink(name) {
 }
 
 /**
- * Files whose tests only `npm run test:long` runs, unless an argument names them: they repeat in another browser what is
- * tested in the first.
+ * Files whose tests only `npm run test:long` runs, unless an argument names them: each takes a browser for half a minute.
+ * `npm test` has the dashboard, its charts and its table of runs, in one browser.
  */
-const ONLY_LONG = ['page/firefox.test.js'];
+const ONLY_LONG = [
+  ...['access', 'answers', 'firefox', 'long-names', 'many-runs', 'odd-runs'],
+  ...['runs', 'states', 'touch', 'view', 'ways'],
+].map((name) => `page/${name}.test.js`);
 
 /** Test files that start first, since they take longest: so no core is idle at the end. */
 const LONGEST = ['page/', 'cli/', 'types.test.js', 'package/', 'sink/stopped.test.js'];

@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { noBrowser, open } from '../support/browser.js';
+import { noBrowser, open, settled } from '../support/browser.js';
 import { card, drawn, folder, row } from '../support/dashboard.js';
 import { isLong } from '../support/long.js';
 import { serve } from '../support/serve.js';
@@ -63,14 +63,6 @@ async function inkOf(page: Page, metric: string): Promise<Ink> {
     return JSON.stringify({ width, height, columns, colors: [...colors] });
   });
   return JSON.parse(text) as Ink;
-}
-
-/** Waits until charts are no longer redrawn. */
-async function settled(page: Page): Promise<void> {
-  await page.waitForLoadState('networkidle');
-  await page.evaluate(
-    () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 60))),
-  );
 }
 
 describe('twelve equal runs of different lengths', { skip: noBrowser }, () => {

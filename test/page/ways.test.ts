@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
-import { noBrowser, type Opened, open } from '../support/browser.js';
+import { noBrowser, type Opened, open, settled } from '../support/browser.js';
 import { dllogger } from '../support/cli.js';
 import { card, cards, drawn, folder, KINDS, pageOf, row } from '../support/dashboard.js';
 import { serve } from '../support/serve.js';
@@ -204,8 +204,7 @@ for (const kind of KINDS) {
       await card(page, 'loss').locator('summary').click();
       await card(page, 'loss').getByRole('button', { name: 'Logarithmic y axis' }).click();
       await page.waitForURL(/otherScale=loss/);
-      await page.waitForLoadState('networkidle');
-      await page.waitForTimeout(300);
+      await settled(page);
       const log = ticks((await saved(page, 'loss', 'SVG')).toString());
       assert.ok(log.includes(10) && log.includes(100), log.join());
       const linear = ticks((await saved(page, 'val.loss', 'SVG')).toString());
@@ -223,7 +222,7 @@ for (const kind of KINDS) {
       assert.equal(await last(), 0);
       await page.getByRole('button', { name: 'align: the same x range' }).click();
       await page.waitForURL(/ownRange=1/);
-      await page.waitForTimeout(300);
+      await settled(page);
       assert.ok((await last()) >= 49);
       await page.getByRole('button', { name: 'align: the same x range' }).click();
     });

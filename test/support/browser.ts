@@ -1,6 +1,6 @@
 /** Opens pages in a real browser, and records their faults and requests. */
 import { after } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, Request } from 'playwright-core';
 import { browserHere } from './chromium.js';
 
 export { noBrowser } from './chromium.js';
@@ -16,6 +16,20 @@ export interface Opened {
   readonly requests: string[];
   /** The queries that the page sent, the latest last. */
   readonly queries: { axis: string; smoothing: number; range?: number[]; metrics: string[] }[];
+}
+
+/** The queries of each page that have no answer yet. */
+const unanswered = new WeakMap<Page, Set<Request>>();
+
+/** Waits until a page has asked for what it is to draw, has the answers, and has drawn them. */
+export async function settled(page: Page): Promise<void> {
+  const waiting = unanswered.get(page);
+  // The page draws an answer in one of the frames after it.
+  for (let quiet = 0; quiet < 2; quiet = waiting?.size === 0 ? quiet + 1 : 0) {
+    await page.evaluate(
+      () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 60))),
+    );
+  }
 }
 
 /** Opens a page, and records its faults and requests. */
@@ -42,10 +56,16 @@ export async function open(
     faults.push(`dialog: ${dialog.message()}`);
     void dialog.dismiss();
   });
+  const waiting = new Set<Request>();
+  unanswered.set(page, waiting);
   page.on('request', (request) => {
     requests.push(request.url());
-    if (request.url().endsWith('/series')) queries.push(request.postDataJSON());
+    if (!request.url().endsWith('/series')) return;
+    queries.push(request.postDataJSON());
+    waiting.add(request);
   });
+  page.on('requestfinished', (request) => waiting.delete(request));
+  page.on('requestfailed', (request) => waiting.delete(request));
   await page.goto(url);
   return opened;
 }
