@@ -13,12 +13,13 @@ import { logMany } from '#dist/bench/records.js';
 import type { Result, Trial } from '#dist/bench/run.js';
 import type { Section } from '#dist/bench/section.js';
 import { type Column, figure, ratio, table } from '#dist/bench/table.js';
+import { native } from '#dist/sink/native.js';
 import { compile } from './programs.js';
 import { atMost, find, OURS, only, PINO, RECORD } from './section.js';
 
 export const measure: Case = async ({ options, path }, open) => {
-  const { rate = 1e5, seconds = 30, checkpoints = 0, writes = 0 } = options;
-  const driver = writes > 0 ? await besideWriter(path, rate) : await open();
+  const { rate = 1e5, seconds = 30, checkpoints = 0, writes = 0, calls = 0 } = options;
+  const driver = writes > 0 ? await besideWriter(path, rate, calls > 0) : await open();
   logMany(driver, 0, 20_000);
   await driver.flush();
   // Filled beforehand, so that a page fault of the harness does not count for a call.
@@ -50,10 +51,16 @@ const WRITING: DriverSpec = {
   create: notOpened,
 };
 
+/** The same, with what no logger in C++ that stamps its records can do without: one call that reads both clocks. */
+const CALLING: DriverSpec = {
+  ...WRITING,
+  name: 'record and a call that stamps, beside a writing thread',
+};
+
 /** Bytes of a line. */
 const LINE = 265;
 
-async function besideWriter(path: string, rate: number): Promise<Driver> {
+async function besideWriter(path: string, rate: number, isCalling: boolean): Promise<Driver> {
   const script = `
     const { openSync, writeSync } = require('node:fs');
     const { workerData: { path, bytes } } = require('node:worker_threads');
@@ -69,7 +76,13 @@ async function besideWriter(path: string, rate: number): Promise<Driver> {
   const workerData = { path, bytes: rate * LINE };
   const worker = new Worker(script, { eval: true, workerData });
   const { log, flush } = await findDriver(RECORD).create({ path, roots: [] });
-  return { log, flush, close: async () => void (await worker.terminate()) };
+  const call = native?.stamp ?? (() => {});
+  const logAndCall: Driver['log'] = (step, data) => {
+    log(step, data);
+    call();
+  };
+  const close = async () => void (await worker.terminate());
+  return { log: isCalling ? logAndCall : log, flush, close };
 }
 
 /** Starts a process that writes files of a gigabyte, one after the other, and syncs each at its end. */
@@ -123,7 +136,13 @@ function trialsOf(
         driver,
         module: import.meta.url,
         case: 'measure',
-        options: { rate: RATE, seconds, checkpoints, writes: driver === WRITING ? 1 : 0 },
+        options: {
+          ...{ rate: RATE, seconds, checkpoints },
+          ...{
+            writes: driver === WRITING || driver === CALLING ? 1 : 0,
+            calls: driver === CALLING ? 1 : 0,
+          },
+        },
         ...(env === undefined ? {} : { env }),
         ...(execArgv === undefined ? {} : { execArgv }),
       }),
@@ -186,7 +205,7 @@ export const calmTail = (seconds: number): Section => ({
       { row: CALM },
       { row: NURSERY, execArgv: ['--min-semi-space-size=64'] },
     ];
-    return trialsOf(scenes, [...only(drivers, OURS, RECORD), WRITING], seconds);
+    return trialsOf(scenes, [...only(drivers, OURS, RECORD), WRITING, CALLING], seconds);
   },
   show: (results) => table(results, QUANTILES),
   targets: (results) => [
