@@ -5,14 +5,17 @@
 // share are in one file, so that an error of one entry is an instance of the other's class. Only the package is
 // joined: in the development tree, tests load the modules as the compiler wrote them.
 import { readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
 // Not esbuild, which turns every const of a module into a var: the engine then cannot assume its value, and a
 // record of strings took a fifth longer.
 import { rollup } from 'rollup';
-import ts from 'typescript';
 import { root } from './tools.mjs';
+
+// Not imported: Node would search its nine megabytes for exports, which takes half a second.
+const ts = createRequire(import.meta.url)('typescript');
 
 /** The compiler's source maps, for the maps of the joined modules. */
 const sourceMaps = {

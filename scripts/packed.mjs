@@ -1,7 +1,7 @@
 // Makes the package as it is published, and folders that have it installed. `node scripts/packed.mjs` packs the
 // built files, without the checks of a release. Plain `npm pack` would pack the development tree, and is refused.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { addressed, withAddresses } from './pack/address.mjs';
 import { filesOf, npm, root, run } from './tools.mjs';
@@ -15,10 +15,21 @@ const FOR_BUILDING = /^(build:native|cmake-js|node-addon-api|node-api-headers)$/
  * @param changes What package.json has otherwise.
  */
 export function pack(destination = join(root, 'out', 'pack'), changes = {}) {
+  return packFrom(stage(join(root, 'out', 'stage'), changes), destination);
+}
+
+/** What npm packs without being told, besides package.json. */
+const ALWAYS = ['README.md', 'LICENSE'];
+
+/** Makes a directory with what is packed, which is also the package as it is installed. Returns the directory. */
+function stage(directory, changes = {}) {
   if (!existsSync(join(root, 'dist', 'index.js'))) throw new Error('first: npm run build:ts');
-  const stage = join(root, 'out', 'stage');
-  const home = unpack(packFrom(root, stage), join(stage, 'home'));
-  const directory = join(home, 'node_modules', 'dllogger');
+  rmSync(directory, { recursive: true, force: true });
+  const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  for (const part of ['package.json', ...ALWAYS, ...files]) {
+    const from = join(root, part);
+    if (existsSync(from)) cpSync(from, join(directory, part), { recursive: true });
+  }
   run(process.execPath, [join(root, 'scripts', 'bundle.mjs'), directory], { cwd: root });
   dropMaps(join(directory, 'dist'));
   dropTypes(directory);
@@ -32,7 +43,7 @@ export function pack(destination = join(root, 'out', 'pack'), changes = {}) {
   writeFileSync(file, `${JSON.stringify(about, null, 2)}\n`);
   const readme = join(directory, 'README.md');
   writeFileSync(readme, withAddresses(readFileSync(readme, 'utf8'), about));
-  return packFrom(directory, destination);
+  return directory;
 }
 
 /**
@@ -104,6 +115,9 @@ if (process.argv[2] === '--refuse') {
       '`node scripts/packed.mjs` packs what is built, into out/pack/',
   );
   process.exitCode = 1;
+} else if (process.argv[2] === '--stage') {
+  // The package for a test that installs it where it stands: npm takes longer to pack it than all else takes.
+  stage(resolve(process.argv[3]));
 } else if (process.argv[1] === fileURLToPath(import.meta.url)) {
   console.log(pack(process.argv[2]));
 }

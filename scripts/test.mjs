@@ -33,7 +33,6 @@ const TWICE = [
   ...['evaluated-twice', 'faults', 'files', 'foreign-writers', 'full-disk', 'ground'].map(inSink),
   ...['large-records', 'limits', 'lost-place', 'many-at-once', 'reentrancy'].map(inSink),
   ...['script-faults', 'sharing', 'sync'].map(inSink),
-  'package/loader.test.js',
   'crash/crash.test.js',
   'ends/exit.test.js',
   'both/golden.test.js',

@@ -12,6 +12,11 @@ const directory = temporaryDirectory();
 
 afterEach(() => DLLogger.close());
 
+test('the constant implementation names the implementation that serves', () => {
+  const wish = process.env.DLLOGGER_NATIVE;
+  assert.equal(DLLogger.implementation, wish === '0' ? 'typescript' : 'native');
+});
+
 test('use before init says what to do', () => {
   for (const use of [
     () => DLLogger.log([0], {}),

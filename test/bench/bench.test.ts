@@ -3,6 +3,10 @@ import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { against, findDriver } from '#dist/bench/drivers.js';
+import { calls } from '#dist/bench/overview.js';
+import { runAll } from '#dist/bench/run.js';
+import { isLong } from '../support/long.js';
 import { ROOT, run, temporaryDirectory } from '../support/run.js';
 
 const CLI = join(ROOT, 'dist/cli/bin.js');
@@ -18,6 +22,7 @@ interface Answer {
     readonly results: readonly {
       readonly driver: string;
       readonly row?: string;
+      readonly error?: string;
       readonly figures: Readonly<Record<string, { readonly median: number }>>;
     }[];
   }[];
@@ -30,7 +35,7 @@ function bench(directory: string, ...args: string[]) {
   });
 }
 
-test('measures this package, plain Node and the user’s logger, by call, end to end and at exit', async () => {
+test('measures this package, plain Node and the user’s loggers, by call, end to end and at exit; what opens no logger is an error that says what to export', async () => {
   const directory = temporaryDirectory();
   writeFileSync(
     join(directory, 'forgetful.mjs'),
@@ -44,10 +49,16 @@ test('measures this package, plain Node and the user’s logger, by call, end to
        };
      };`,
   );
-  const args = ['--json', '--against', 'forgetful.mjs'];
+  writeFileSync(join(directory, 'none.mjs'), 'export const x = 1;');
+  const args = ['--json', '--against', 'forgetful.mjs', '--against', 'none.mjs'];
   const { stdout, stderr, code } = await bench(directory, ...args);
-  assert.equal(stderr, OURS === 'dllogger' ? '' : ONLY_TYPESCRIPT);
-  assert.equal(code, 0);
+  const notice = OURS === 'dllogger' ? '' : ONLY_TYPESCRIPT;
+  assert.equal(stderr.slice(0, notice.length), notice);
+  assert.match(
+    stderr.slice(notice.length),
+    /^dllogger: none\.mjs: round 1 failed: .*none\.mjs has no default export that is a function: it should be export.*\n$/,
+  );
+  assert.equal(code, 1);
   const answer: Answer = JSON.parse(stdout);
   assert.equal(answer.machine.node, process.version);
   const figure = (section: string, driver: string, name: string, row?: string) =>
@@ -69,10 +80,27 @@ test('measures this package, plain Node and the user’s logger, by call, end to
     assert.equal(figure('exit', 'forgetful.mjs', 'lost', end), 10_000);
     assert.equal(figure('exit', OURS, 'lost', end), 0);
   }
-  assert.deepEqual(readdirSync(directory), ['forgetful.mjs']);
+  const results = answer.sections.flatMap((section) => section.results);
+  for (const { driver, error } of results) {
+    assert.equal(error !== undefined, driver.endsWith('none.mjs'), `${driver}: ${error}`);
+  }
+  assert.deepEqual(readdirSync(directory).toSorted(), ['forgetful.mjs', 'none.mjs']);
 });
 
-test('a module that opens no logger is an error that says what to export; the others are measured', async () => {
+test('a table has a row for each logger, also for one that failed', async () => {
+  const path = join(temporaryDirectory(), 'none.mjs');
+  writeFileSync(path, 'export const x = 1;');
+  const section = calls(1);
+  const drivers = [findDriver('record alone'), against(path, 'none.mjs')];
+  const results = await runAll({ trials: section.trials(drivers), rounds: 2, roots: [] });
+  const [, measured = [], failed = []] = section.rows(results);
+  assert.match(measured.join(' '), /^record alone [\d,]+ ± \d+ % [\d.]+ /);
+  assert.deepEqual(failed, ['none.mjs', ...Array(7).fill('failed')]);
+});
+
+test('the tables are printed, and the error of a module that opens no logger', {
+  skip: isLong ? false : 'npm run test:long prints what the test above measures',
+}, async () => {
   const directory = temporaryDirectory();
   writeFileSync(join(directory, 'none.mjs'), 'export const x = 1;');
   const { stdout, stderr, code } = await bench(directory, '--against', 'none.mjs');

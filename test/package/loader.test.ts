@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { implementation } from 'dllogger';
 import { build } from 'esbuild';
 import { ROOT, readRecords, run, runScript, temporaryDirectory } from '../support/run.js';
 
@@ -25,11 +24,6 @@ const path = join(bare, 'log.json');
 function runBare(wish: string | undefined) {
   return runScript(LOG, { cwd: bare, args: [path], env: { DLLOGGER_NATIVE: wish } });
 }
-
-test('the constant implementation names the implementation that serves', () => {
-  const wish = process.env.DLLOGGER_NATIVE;
-  assert.equal(implementation, wish === '0' ? 'typescript' : 'native');
-});
 
 test('without a binary TypeScript serves, with one notice that says why and how to build', async () => {
   const result = await runBare(undefined);
