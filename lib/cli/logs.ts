@@ -10,21 +10,33 @@ import { printable } from './escape.js';
 /**
  * The logs that operands name: each as it is, those in folders, and those that globs match.
  *
+ * @param onError Called for each path in folders that cannot be read; the logs are those in the rest.
  * @throws UsageError for a folder or glob in which there is no log.
+ * @throws DLLoggerError where nothing at all can be read.
  */
-export async function logsOf(operands: readonly string[]): Promise<string[]> {
+export async function logsOf(
+  operands: readonly string[],
+  onError: (error: unknown, path: string) => void,
+): Promise<string[]> {
   const logs: string[] = [];
+  const unreadable = new Map<string, unknown>();
   for (const operand of operands) {
     const paths = expanded([operand]);
     let isFound = false;
     for (const path of paths) {
-      const found = path === '-' || !isFolder(path) ? [path] : await logsIn(path, paths.length > 1);
+      const found =
+        path === '-' || !isFolder(path) ? [path] : await logsIn(path, paths.length > 1, unreadable);
       isFound ||= found.length > 0;
       // A log that is named twice counts twice, a log that is found twice once.
       logs.push(...found.filter((log) => log === operand || !logs.includes(log)));
     }
-    if (!isFound) throw new UsageError(`there is no log in what "${printable(operand)}" matches`);
+    if (!isFound && unreadable.size === 0)
+      throw new UsageError(`there is no log in what "${printable(operand)}" matches`);
   }
+  const errors = [...unreadable];
+  const last = logs.length === 0 ? errors.pop() : undefined;
+  for (const [path, error] of errors) onError(error, path);
+  if (last !== undefined) throw last[1];
   return logs;
 }
 
@@ -43,7 +55,9 @@ export function expanded(operands: readonly string[]): string[] {
  * @throws UsageError where it names several, or none.
  */
 export async function onlyLogOf(command: string, operand: string): Promise<string> {
-  const logs = await logsOf([operand]);
+  const logs = await logsOf([operand], (error) => {
+    throw error;
+  });
   const [only] = logs;
   if (logs.length === 1 && only !== undefined) return only;
   const example = printable(only ?? '');
@@ -61,14 +75,22 @@ export function isFolder(path: string): boolean {
   }
 }
 
-/** @param isMatched Whether a glob matched the folder and other paths: it may then be without a log. */
-async function logsIn(folder: string, isMatched: boolean): Promise<string[]> {
+/**
+ * The logs in a folder.
+ *
+ * @param isMatched Whether a glob matched the folder and other paths: it may then be without a log.
+ * @param unreadable Gets the paths that cannot be read, with the errors.
+ */
+async function logsIn(
+  folder: string,
+  isMatched: boolean,
+  unreadable: Map<string, unknown>,
+): Promise<string[]> {
   const discovery = new Discovery(folder);
   const logs: string[] = [];
   for await (const batch of discovery.scan()) logs.push(...batch);
-  // Reading them says why they cannot be read.
-  logs.push(...discovery.unreadable.keys());
-  if (logs.length > 0 || isMatched) return logs.sort(compareNames);
+  for (const [path, error] of discovery.unreadable) unreadable.set(path, error);
+  if (logs.length > 0 || isMatched || discovery.unreadable.size > 0) return logs.sort(compareNames);
   const others = discovery.rejected;
   const what = others === 0 ? '' : `: ${plural(others, 'file is', 'files are')} none`;
   throw new UsageError(`there is no log in the folder "${printable(folder)}"${what}`);

@@ -19,7 +19,8 @@ export async function main(typed: readonly string[]): Promise<ExitCode> {
   const args = typed.filter((arg) => arg !== NO_COLOR);
   const output = new Output({ hasColors: args.length === typed.length });
   try {
-    return await dispatch(args, output);
+    const exitCode = await dispatch(args, output);
+    return output.hasFailed ? 2 : exitCode;
   } catch (error) {
     if (args.includes('--json') && !output.hasBegun) await output.json({ error: errorJson(error) });
     output.fail(error);

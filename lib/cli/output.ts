@@ -18,6 +18,8 @@ export class Output {
 
   /** Whether something was written to standard output. */
   hasBegun = false;
+  /** Whether an error was printed. The command's exit code then says so. */
+  hasFailed = false;
 
   /** @param hasColors Whether there may be colours. */
   constructor({ hasColors = true } = {}) {
@@ -77,6 +79,7 @@ export class Output {
 
   /** Prints an error on standard error. */
   fail(error: unknown): void {
+    this.hasFailed = true;
     this.warn(error instanceof Error ? error.message : String(error));
   }
 

@@ -72,7 +72,11 @@ export const command = defineCommand({
     const top = numberOption('--top', options.top, most, { least: 1, integer: true });
     const choice = new MetricChoice(options.metric);
     const goals = goalsOf(options.min, options.max);
-    const found = await readRuns(await logsOf(operands), options['all-sessions'], output);
+    const found = await readRuns(
+      await logsOf(operands, (error) => output.fail(error)),
+      options['all-sessions'],
+      output,
+    );
     if (found.length < 2) throw new UsageError('compare needs two runs: name another log');
     const names = metricNames(found);
     choice.check(names);

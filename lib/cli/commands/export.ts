@@ -60,7 +60,7 @@ export const command = defineCommand({
       throw new UsageError(`${name} is not text that a terminal can show: name a file with -o`);
     }
     const choice = new MetricChoice(options.metric);
-    const paths = await logsOf(operands);
+    const paths = await logsOf(operands, (error) => output.fail(error));
     const names = shortNames(paths);
     const logs = paths.map((path, i) => ({ name: names[i] ?? path, log: new RereadLog(path) }));
     const { long, parameters, latest, safe } = options;

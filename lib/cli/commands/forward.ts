@@ -83,7 +83,7 @@ export const command = defineCommand({
       mlflow: url === undefined ? undefined : { url, experiment, depth },
     });
     const choice = new MetricChoice(options.metric);
-    const logs = await logsOf(operands);
+    const logs = await logsOf(operands, (error) => output.fail(error));
     // Logs that are followed may get further metrics.
     if (!choice.isAll && !follow) await checkNames(logs, choice);
     const links = linksOf(logs, targets);

@@ -46,7 +46,7 @@ export const command = defineCommand({
     const target = options.output;
     const reduction = choiceOption('--reduce', options.reduce, REDUCTIONS);
     const choice = new MetricChoice(options.metric);
-    const paths = await logsOf(operands);
+    const paths = await logsOf(operands, (error) => output.fail(error));
     const canRestart = target !== '-';
     const metrics = choice.isAll ? undefined : choice;
     const merge = { reduction, showsAll: options['all-sessions'], canRestart, metrics };

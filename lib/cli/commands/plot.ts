@@ -109,7 +109,7 @@ export const command = defineCommand({
       integer: true,
     });
     const choice = new MetricChoice(options.metric);
-    const paths = await logsOf(operands);
+    const paths = await logsOf(operands, (error) => output.fail(error));
     const logs = await readLogs(paths, options['all-sessions'], output);
     const groups = chosen(choice, logs);
     if (json) await output.json(groups.flatMap((metrics) => series(metrics, logs, wish)));

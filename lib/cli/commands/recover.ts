@@ -67,7 +67,6 @@ export const command = defineCommand({
       }
     }
     if (json) await output.json([...answers, ...failures]);
-    if (failures.length > 0) return 2;
     return answers.some(({ left }) => left.length > 0) ? 1 : 0;
   },
 });

@@ -31,7 +31,11 @@ export const command = defineCommand({
     const choice = new MetricChoice(options.metric);
     const goals = goalsOf(options.min, options.max);
     const isChecked = [options.metric, options.min, options.max].some((names) => names.length > 0);
-    const paths = await logsOf(operands);
+    const fail = (error: unknown, path: string): void => {
+      output.fail(error);
+      answers.push({ path, error: errorJson(error) });
+    };
+    const paths = await logsOf(operands, fail);
     const names = shortNames(paths);
     const reports: RunReport[] = [];
     for (const [i, path] of paths.entries()) {
@@ -39,10 +43,8 @@ export const command = defineCommand({
       try {
         found = await readLog(path, options['all-sessions'], output);
       } catch (error) {
-        if (paths.length === 1) throw error;
-        output.fail(error);
-        answers.push({ path, error: errorJson(error) });
-        exitCode = 2;
+        if (paths.length === 1 && answers.length === 0) throw error;
+        fail(error, path);
         continue;
       }
       if (found.problems.count > 0 && exitCode === 0) exitCode = 1;
