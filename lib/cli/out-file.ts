@@ -13,6 +13,8 @@ import { removeAtEnd } from './temporary.js';
 const BUFFER_SIZE = 2 ** 20;
 /** Number of characters that are gathered before they become bytes: many short texts cost one conversion. */
 const TEXT_SIZE = 2 ** 16;
+/** From so many bytes on they are written to a file as they are, rather than gathered. */
+const LARGE = 2 ** 16;
 
 /** Somewhere to write bytes to. `finish` or `discard` ends it. */
 export interface OutFile extends ByteSink {
@@ -179,6 +181,11 @@ export class NewFile implements OutFile {
 
   /** @throws DLLoggerError when the file cannot be written. */
   write(bytes: Buffer | string): void {
+    if (this.#isRegular && typeof bytes !== 'string' && bytes.length >= LARGE) {
+      this.#flushNow();
+      this.#writeNow(bytes);
+      return;
+    }
     this.#gathered.add(bytes);
     // At once, while the processor's caches have the bytes. A pipe might block the process for ever.
     if (this.#isRegular && this.#gathered.isMuch) this.#flushNow();
@@ -189,10 +196,14 @@ export class NewFile implements OutFile {
   }
 
   #flushNow(): void {
-    let rest = this.#gathered.bytes;
+    this.#writeNow(this.#gathered.bytes);
+    this.#gathered.clear();
+  }
+
+  #writeNow(bytes: Buffer): void {
+    let rest = bytes;
     try {
       while (rest.length > 0) rest = rest.subarray(writeSync(this.#descriptor, rest));
-      this.#gathered.clear();
     } catch (error) {
       throw writeError(this.#path, error);
     }

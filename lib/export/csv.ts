@@ -4,6 +4,7 @@ import type { ByteSink } from '../base/byte-sink.js';
 import type { FlatRecord } from '../reader/flat-record.js';
 import type { Shape } from '../reader/key-tree.js';
 import type { JsonValue, LogRecord } from '../reader/types.js';
+import { CommaText } from './comma-text.js';
 import {
   columnOf,
   fixedCells,
@@ -184,31 +185,25 @@ class LongCsv implements TableWriter {
   end(): void {}
 }
 
-/** From so many commas on they are written as bytes: as text they would be copied and encoded for each row. */
-const MANY_COMMAS = 64;
+/** Up to so many commas are part of a text. */
+const FEW_COMMAS = 64;
 
-/** Where a value of a record stands in its row. */
-interface Slot {
-  /** Index of the value in the record. */
-  readonly index: number;
-  readonly column: number;
-  /** The commas between the value before and this one. */
-  readonly commas: string | Buffer;
-}
-
-/** The values of a row from left to right, and the commas after the last of them. */
-interface Row {
-  readonly slots: readonly Slot[];
-  readonly rest: string | Buffer;
-}
+/**
+ * The values of a row from left to right, in stretches that are adjacent in both the record and the row: three numbers
+ * for each, which are the commas before it, the index of its first value in the record and the index behind its last.
+ * Then the commas after the last value. Empty for a record without a wanted metric. Numbers in one list: in a log of many
+ * shapes the list of a shape is in no cache of the processor.
+ */
+type Row = readonly number[];
+const STRETCH = 3;
 
 /** A row for each record, a column for each metric. The cost of a row depends on its values, not on the columns. */
 class WideCsv implements TableWriter {
   readonly #file: ByteSink;
   readonly #cells: Cells;
   readonly #columns: ReadonlyMap<string, number>;
-  readonly #commas: string;
-  readonly #commaBytes: Buffer;
+  /** The rows of a table that may have many commas in a row; undefined for one of few columns. */
+  readonly #texts: CommaText | undefined;
   readonly #rows = new Map<Shape, Row>();
 
   constructor(file: ByteSink, layout: Layout) {
@@ -216,9 +211,8 @@ class WideCsv implements TableWriter {
     this.#file = file;
     this.#cells = new Cells(layout);
     this.#columns = new Map(metrics.map((metric, column) => [metric, column]));
-    this.#commas = ','.repeat(metrics.length);
-    this.#commaBytes = Buffer.from(this.#commas);
     file.write(`${this.#cells.row([...fixedColumns(layout.origin), ...metrics.map(columnOf)])}\n`);
+    if (metrics.length > FEW_COMMAS) this.#texts = new CommaText(file);
   }
 
   flat(record: FlatRecord): void {
@@ -228,38 +222,45 @@ class WideCsv implements TableWriter {
       row = this.#row(shape.names);
       this.#rows.set(shape, row);
     }
-    const { slots, rest } = row;
-    if (slots.length === 0) return;
+    if (row.length === 0) return;
     const { line } = record;
     let text = this.#cells.fixed(record, line);
-    for (let i = 0; i < slots.length; i++) {
-      const { commas, index } = slots[i] as Slot;
-      text = this.#join(text, commas) + this.#cells.ofFlat(record, line, index);
+    const last = row.length - 1;
+    for (let at = 0; at < last; at += STRETCH) {
+      text = this.#join(text, row[at] as number);
+      const [begin, end] = [row[at + 1] as number, row[at + 2] as number];
+      for (let i = begin; i < end; i++) {
+        if (i > begin) text += ',';
+        text += this.#cells.ofFlat(record, line, i);
+      }
     }
-    this.#file.write(`${this.#join(text, rest)}\n`);
+    this.#end(this.#join(text, row[last] as number));
   }
 
   record(record: LogRecord): void {
-    const { slots, rest } = this.#row(Object.keys(record.data));
-    if (slots.length === 0) return;
+    const row = this.#row(Object.keys(record.data));
+    if (row.length === 0) return;
     const values = Object.values(record.data);
     let text = this.#cells.ofRecord(record);
-    for (const { commas, index } of slots) {
-      text = this.#join(text, commas) + this.#cells.value(values[index]);
+    const last = row.length - 1;
+    for (let at = 0; at < last; at += STRETCH) {
+      const cells = this.#cells.row(values.slice(row[at + 1], row[at + 2]));
+      text = this.#join(text, row[at] as number) + cells;
     }
-    this.#file.write(`${this.#join(text, rest)}\n`);
+    this.#end(this.#join(text, row[last] as number));
   }
 
-  /** Adds commas to text. Returns what is not written yet. */
-  #join(text: string, commas: string | Buffer): string {
-    if (typeof commas === 'string') return text + commas;
-    this.#file.write(text);
-    this.#file.write(commas);
+  /** Adds commas to text. Returns what is not passed on yet. */
+  #join(text: string, commas: number): string {
+    if (commas === 1) return `${text},`;
+    if (commas <= FEW_COMMAS) return text + ','.repeat(commas);
+    this.#texts?.add(text, commas);
     return '';
   }
 
-  #commasOf(count: number): string | Buffer {
-    return count < MANY_COMMAS ? this.#commas.slice(0, count) : this.#commaBytes.subarray(0, count);
+  #end(text: string): void {
+    if (this.#texts === undefined) this.#file.write(`${text}\n`);
+    else this.#texts.hold(`${text}\n`);
   }
 
   #row(metrics: readonly string[]): Row {
@@ -267,13 +268,18 @@ class WideCsv implements TableWriter {
       .map((metric, index) => ({ index, column: this.#columns.get(metric) ?? -1 }))
       .filter(({ column }) => column >= 0)
       .sort((a, b) => a.column - b.column);
-    const slots = places.map((place, i) => {
-      const before = places[i - 1]?.column ?? -1;
-      return { ...place, commas: this.#commasOf(place.column - before) };
-    });
-    const last = places.at(-1)?.column ?? -1;
-    return { slots, rest: this.#commasOf(this.#commas.length - 1 - last) };
+    const row: number[] = [];
+    let [before, next] = [-1, -1];
+    for (const { index, column } of places) {
+      if (index === next && column === before + 1) row[row.length - 1] = index + 1;
+      else row.push(column - before, index, index + 1);
+      before = column;
+      next = index + 1;
+    }
+    return row.length === 0 ? row : [...row, this.#columns.size - 1 - before];
   }
 
-  end(): void {}
+  end(): void {
+    this.#texts?.end();
+  }
 }

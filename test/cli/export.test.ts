@@ -181,17 +181,21 @@ test('a metric with the name of a fixed column gets another, unique name', async
 
 test('records of many shapes: every value stands under its metric', async () => {
   const mixed = withLog((logger) => {
-    for (let i = 0; i < 300; i++) {
-      // Some values are neighbours, some have hundreds of columns between them.
-      const names = [0, 1, 2].map((n) => `m${(i * (n + 3)) % (i < 100 ? 40 : 1000)}`);
-      const values = names.map((name, n) => [name, n === 1 && i % 7 === 0 ? `t${i}ü` : i + n / 4]);
+    for (let i = 0; i < 600; i++) {
+      // Some values are neighbours, some have hundreds of columns between them; one is longer than a block of the file.
+      const names = [0, 1, 2].map((n) => `m${(i * (n + 3)) % (i < 100 ? 40 : 5000)}`);
+      const text = i === 301 ? 'ü'.repeat(200_000) : `t${i}ü`;
+      const values = names.map((name, n) => [name, n === 1 && i % 7 === 0 ? text : i + n / 4]);
       logger.log([i >> 4, i], Object.fromEntries(values));
     }
   });
   const { stdout } = await dllogger(['export', mixed, '--to', 'csv']);
+  const table = join(directory, 'mixed.csv');
+  assert.equal((await dllogger(['export', mixed, '--to', 'csv', '-o', table])).code, 0);
+  assert.equal(readFileSync(table, 'utf8'), stdout);
   const [header = [], ...lines] = stdout.trimEnd().split('\n').map(cellsOf);
   const list = JSON.parse((await dllogger(['export', mixed, '--json'])).stdout);
-  assert.equal(lines.length, 300);
+  assert.equal(lines.length, 600);
   for (const [i, cells] of lines.entries()) {
     assert.equal(cells.length, header.length);
     const { step, ...rest } = list[i];
