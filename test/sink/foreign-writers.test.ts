@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { recover } from 'dllogger';
 import { logOnce, openLog } from '../support/log.js';
+import { times } from '../support/long.js';
 import { runScript, temporaryDirectory } from '../support/run.js';
 
 const directory = temporaryDirectory();
@@ -50,7 +51,7 @@ function countOf(text: string, name: string): number {
 test('lines that a writer without locks appends stay whole, beside opens and a kill', async () => {
   const path = join(directory, 'lines.json');
   writeFileSync(path, '');
-  const COUNT = 60_000;
+  const COUNT = times(25_000, 60_000);
   let running = 2;
   const appenders = ['first', 'second'].map((name) =>
     runScript(APPENDER, { args: [path, name, '0', `${COUNT}`] }).finally(() => running--),
@@ -79,7 +80,7 @@ test('lines that a writer without locks appends stay whole, beside opens and a k
 test('pieces of lines that a writer without locks appends stay, byte for byte', async () => {
   const path = join(directory, 'pieces.json');
   writeFileSync(path, '');
-  const COUNT = 60_000;
+  const COUNT = times(30_000, 60_000);
   let isRunning = true;
   const appender = runScript(APPENDER, { args: [path, 'foreign', '8192', `${COUNT}`] }).finally(
     () => {

@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { DLLoggerError, implementation } from 'dllogger';
 import { logOnce, openLog, stepsOf } from '../support/log.js';
+import { times } from '../support/long.js';
 import { ROOT, readRecords, runScript, temporaryDirectory } from '../support/run.js';
 
 const directory = temporaryDirectory();
@@ -120,12 +121,13 @@ test('two runs on one path leave no hole: both append, wherever the end is', () 
 });
 
 test('two processes append whole lines to one log', async () => {
+  const count = times(6000, 20_000);
   const path = join(directory, 'ranks.json');
   const script = `
     import { JSONStreamBackend, Logger } from 'dllogger';
     const [, path, rank] = process.argv;
     const logger = new Logger([new JSONStreamBackend(1, path, { append: true })]);
-    for (let i = 0; i < 20000; i++) logger.log([Number(rank), i], { loss: i / 3 });
+    for (let i = 0; i < ${count}; i++) logger.log([Number(rank), i], { loss: i / 3 });
   `;
   const ranks = ['0', '1'].map((rank) => runScript(script, { args: [path, rank] }));
   for (const result of await Promise.all(ranks)) assert.equal(result.code, 0, result.stderr);
@@ -134,7 +136,7 @@ test('two processes append whole lines to one log', async () => {
     const own = all.filter((step) => step[0] === rank).map((step) => step[1]);
     assert.deepEqual(
       own,
-      Array.from({ length: 20000 }, (_, index) => index),
+      Array.from({ length: count }, (_, index) => index),
     );
   }
 });
@@ -146,13 +148,14 @@ test('an open leaves alone the lines that another process is writing', {
       : false,
 }, async () => {
   const path = join(directory, 'busy.json');
+  const count = times(60_000, 200_000);
   writeFileSync(path, '');
   const script = `
       import { openSync, writeSync } from 'node:fs';
       const log = openSync(process.argv[1], 'a');
       // Where a line crosses a page, it is for a moment half in the file.
       const data = '{"text": "' + 'x'.repeat(100) + '"}';
-      for (let i = 0; i < 200000; i++) {
+      for (let i = 0; i < ${count}; i++) {
         writeSync(log, 'DLLL {"type": "LOG", "step": [' + i + '], "data": ' + data + '}\\n');
       }
     `;
@@ -166,10 +169,9 @@ test('an open leaves alone the lines that another process is writing', {
   }
   const result = await writer;
   assert.equal(result.code, 0, result.stderr);
-  assert.deepEqual(
-    stepsOf(path),
-    Array.from({ length: 200000 }, (_, index) => [index]),
-  );
+  const steps = stepsOf(path) as number[][];
+  assert.equal(steps.length, count);
+  for (const [index, step] of steps.entries()) assert.equal(step[0], index);
 });
 
 test('lines that others append stay where they are', () => {

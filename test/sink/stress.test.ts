@@ -69,7 +69,7 @@ function hashOfFile(path: string): [hash: string, records: number] {
 }
 
 test('four workers at once, each with a log of its own, lose and change nothing', async () => {
-  const count = times(20_000, 120_000);
+  const count = times(10_000, 120_000);
   const workers = [1, 2, 3, 4].map(async (seed) => {
     const path = join(directory, `${seed}.json`);
     const worker = new Worker(LOG, {
