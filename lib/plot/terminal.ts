@@ -1,5 +1,6 @@
 /** Draws a figure as text: lines of Braille dots, two by four in a character. */
 import stringWidth from 'string-width';
+import type { Axis } from '../runs/axis.js';
 import { POINTS_PER_BUCKET, type Sample } from '../runs/curve.js';
 import { formatTicks } from '../runs/format.js';
 import { commonWords } from '../runs/names.js';
@@ -52,7 +53,7 @@ export function drawInTerminal(figure: Figure, options: TerminalOptions): string
   const isShort = isDrawnWhole(longest, columns);
   const first = layOut(figure, isShort ? columns * DOTS_WIDE : 1, { x: 2, y: yTicks }, false);
   if (first === undefined) return [title, 'no numbers', ...notes];
-  const labels = formatTicks('value', first.y.ticks);
+  const labels = tickLabels('value', first.y.ticks);
   const margin = Math.max(0, ...labels.map((label) => label.length)) + 2;
   const width = Math.max(columns - margin, MIN_WIDTH);
   const ticks = { x: Math.max(width / COLUMNS_PER_TICK, 1), y: yTicks };
@@ -61,7 +62,7 @@ export function drawInTerminal(figure: Figure, options: TerminalOptions): string
     isShort && isDrawnWhole(longest, width)
       ? { ...first, x: axisScale(figure.axis, ...first.range, ticks.x) }
       : (layOut(figure, width * DOTS_WIDE, ticks, false) ?? first);
-  const canvas = new Canvas(width, rows);
+  const canvas = blankCanvas(width, rows);
   for (const [i, { points }] of layout.lines.entries()) drawLine(canvas, points, layout, i);
   const hasLetters = needsLetters(layout, options);
   if (hasLetters) writeLetters(canvas, layout);
@@ -142,6 +143,19 @@ function writeLetters(canvas: Canvas, { lines, x, y }: Layout): void {
   }
 }
 
+/** The ticks labelled last on each axis, and their labels: the charts of a log mostly have the same ticks. */
+const labelled = new Map<string, { ticks: readonly number[]; labels: readonly string[] }>();
+
+function tickLabels(axis: Axis | 'value', ticks: readonly number[]): readonly string[] {
+  const last = labelled.get(axis);
+  if (last?.ticks.length === ticks.length && last.ticks.every((tick, i) => tick === ticks[i])) {
+    return last.labels;
+  }
+  const labels = formatTicks(axis, ticks);
+  labelled.set(axis, { ticks, labels });
+  return labels;
+}
+
 /** The label of each row of the chart, from the top; empty for a row without a tick. */
 function labelsByRow(rows: number, y: Scale, labels: readonly string[]): string[] {
   const byRow = new Array<string>(rows).fill('');
@@ -155,7 +169,7 @@ function labelsByRow(rows: number, y: Scale, labels: readonly string[]): string[
 function xAxis(figure: Figure, x: Scale, width: number, margin: number): string[] {
   let line = '';
   let text = '';
-  const labels = formatTicks(figure.axis, x.ticks);
+  const labels = tickLabels(figure.axis, x.ticks);
   // The axis' name stands at the end; labels keep clear of it.
   const end = width + margin - figure.axis.length - 1;
   let free = 0;
@@ -201,6 +215,18 @@ function cut(text: string, columns: number): string {
   return middleCut(text, columns, stringWidth);
 }
 
+/** The canvas used last: a log may have thousands of charts of one size. */
+let lastCanvas: Canvas | undefined;
+
+function blankCanvas(width: number, height: number): Canvas {
+  if (lastCanvas?.width !== width || lastCanvas.height !== height) {
+    lastCanvas = new Canvas(width, height);
+  } else {
+    lastCanvas.clear();
+  }
+  return lastCanvas;
+}
+
 /** Braille characters. Each belongs to the line that drew in it last. */
 class Canvas {
   readonly width: number;
@@ -210,20 +236,32 @@ class Canvas {
   readonly #owner: Int16Array;
   /** The letter that stands in place of the dots; 0 for none. Made for the first letter. */
   #letters: Uint8Array | undefined;
+  /** The characters in UTF-16, the lower byte first. */
+  readonly #utf16: Buffer;
 
   constructor(width: number, height: number) {
     this.width = width;
     this.height = height;
     this.#dots = new Uint8Array(width * height);
     this.#owner = new Int16Array(width * height).fill(-1);
+    this.#utf16 = Buffer.alloc(2 * width * height);
+  }
+
+  clear(): void {
+    this.#dots.fill(0);
+    this.#owner.fill(-1);
+    this.#letters = undefined;
   }
 
   /** Draws a line between two dots, which are included. Both lie on the canvas. */
   line(fromX: number, fromY: number, toX: number, toY: number, owner: number): void {
     const isForward = fromX <= toX;
-    const [left, leftY] = isForward ? [fromX, fromY] : [toX, toY];
-    const [right, rightY] = isForward ? [toX, toY] : [fromX, fromY];
-    const [wide, high] = [right - left, rightY - leftY];
+    const left = isForward ? fromX : toX;
+    const leftY = isForward ? fromY : toY;
+    const right = isForward ? toX : fromX;
+    const rightY = isForward ? toY : fromY;
+    const wide = right - left;
+    const high = rightY - leftY;
     if (Math.abs(high) <= wide) {
       for (let x = left; x <= right; x++) {
         const y = wide === 0 ? leftY : Math.round(leftY + (high * (x - left)) / wide);
@@ -250,14 +288,16 @@ class Canvas {
 
   /** Draws the dots of a column from `top` to `bottom`. */
   #rise(x: number, top: number, bottom: number, owner: number): void {
-    const [dots, owners, { width }] = [this.#dots, this.#owner, this];
+    const dots = this.#dots;
+    const owners = this.#owner;
+    const { width } = this;
     const side = (x & 1) << 4;
     const last = bottom >> 2;
     for (let row = top >> 2; row <= last; row++) {
       const at = row * width + (x >> 1);
       const first = row === top >> 2 ? top & 3 : 0;
       const end = row === last ? bottom & 3 : 3;
-      dots[at] = (dots[at] ?? 0) | (RUNS[side | (first << 2) | end] ?? 0);
+      dots[at] = (dots[at] as number) | (RUNS[side | (first << 2) | end] as number);
       owners[at] = owner;
     }
   }
@@ -298,15 +338,17 @@ class Canvas {
 
   /** The characters of all rows. One conversion of their bytes costs less than joining them. */
   #characters(): string {
-    const [dots, letters] = [this.#dots, this.#letters];
-    const utf16 = new Uint8Array(2 * dots.length);
-    for (let at = 0; at < dots.length; at++) {
-      const letter = letters?.[at] ?? 0;
-      const bits = dots[at] ?? 0;
+    const dots = this.#dots;
+    const letters = this.#letters;
+    const utf16 = this.#utf16;
+    const { length } = dots;
+    for (let at = 0; at < length; at++) {
+      const bits = dots[at] as number;
+      const letter = letters === undefined ? 0 : (letters[at] as number);
       const isBraille = letter === 0 && bits !== 0;
       utf16[2 * at] = isBraille ? bits : letter === 0 ? SPACE : letter;
-      if (isBraille) utf16[2 * at + 1] = BRAILLE;
+      utf16[2 * at + 1] = isBraille ? BRAILLE : 0;
     }
-    return Buffer.from(utf16.buffer).toString('utf16le');
+    return utf16.toString('utf16le');
   }
 }

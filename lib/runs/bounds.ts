@@ -27,6 +27,7 @@ export function valueBounds(
       }
       if (i + 1 === length) break;
       const nextX = xs[i + 1] as number;
+      if (!(x < from || nextX > to)) continue;
       const nextY = ys[i + 1] as number;
       if (!isDrawable(nextY, logarithmic)) continue;
       for (const edge of edges) {

@@ -12,6 +12,10 @@ const ELAPSED = 1;
 const ITERATION = 2;
 const PLACES = 3;
 
+const bit = (axis: Axis): number => 1 << AXES.indexOf(axis);
+/** The bit of each axis in the answer of `inOrder()`. */
+const BITS = { step: bit('step'), epoch: bit('epoch'), time: bit('time'), elapsed: bit('elapsed') };
+
 /**
  * The places of a run's records on every axis. Some runs count iterations from 0 in each epoch, others go
  * on counting: the step axis is that of all iterations in both cases.
@@ -117,15 +121,17 @@ export class Positions {
     const isFollowed =
       first !== NO_EPOCH && second !== NO_EPOCH && this.#epochs.isBefore(first, second);
     const inEpoch = !hasIteration || (first === second && iterations);
-    const places = {
-      step: first === second ? iterations : isFollowed,
-      epoch: isOrdered(this.#number(before), this.#number(index), inEpoch),
-      time: rows.at(before, TIME) <= rows.at(index, TIME),
-      elapsed: rows.at(before, ELAPSED) <= rows.at(index, ELAPSED),
-    };
+    const onStep = first === second ? iterations : isFollowed;
+    const onEpoch = isOrdered(this.#number(before), this.#number(index), inEpoch);
+    const onTime = rows.at(before, TIME) <= rows.at(index, TIME);
+    const onElapsed = rows.at(before, ELAPSED) <= rows.at(index, ELAPSED);
     this.#comparedBefore = before;
     this.#compared = index;
-    this.#inOrder = AXES.reduce((bits, axis, i) => (places[axis] ? bits | (1 << i) : bits), 0);
+    this.#inOrder =
+      (onStep ? BITS.step : 0) |
+      (onEpoch ? BITS.epoch : 0) |
+      (onTime ? BITS.time : 0) |
+      (onElapsed ? BITS.elapsed : 0);
     return this.#inOrder;
   }
 
