@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { recover } from 'dllogger';
+import { times } from '../support/long.js';
 import { compileLibrary } from '../support/preload.js';
 import {
   type LogRecord,
@@ -25,7 +26,7 @@ const HOUR = 3600e3;
 /** Offsets of the wall clock, one after another; the last is the true clock. */
 const STEPS = [0, HOUR, 0, -HOUR, 2 * HOUR];
 /** Milliseconds for which each offset lasts. */
-const WHILE = 60;
+const WHILE = times(20, 60);
 /** Milliseconds by which a stamp may differ from the program's own readings of the clock. */
 const LATE = 5;
 
@@ -87,9 +88,9 @@ async function runStepping(
 function assertTimes(records: readonly LogRecord[]): void {
   for (const [index, record] of records.entries()) {
     const { step, age, wall } = dataOf(record);
-    const words = `${index}: ${JSON.stringify(record)}`;
+    const words = `${index}: ${step} ${record.timestamp} ${record.datetime}`;
     // Once, and in order.
-    assert.deepEqual(record.step, [index]);
+    assert.equal(String(record.step), `${index}`);
     // The preloaded library moves the clock as it should.
     assert.ok(wall >= START + step && wall < START + step + HOUR / 2, words);
     const micros = Math.round(Number(record.timestamp) * 1e6);

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { JSONStreamBackend, Logger, Timestamp, Verbosity } from 'dllogger';
+import { isLong } from '../support/long.js';
 import { ROOT, readRecords, runScript, temporaryDirectory } from '../support/run.js';
 
 const directory = temporaryDirectory();
@@ -20,42 +21,55 @@ const moments = JSON.parse(
   readFileSync(join(ROOT, 'test/golden/datetime.json'), 'utf8'),
 ) as readonly Moment[];
 
+/** Sets each zone, unless the process began with it, and logs its moments. */
 const WRITE_MOMENTS = `
   import { JSONStreamBackend, Timestamp } from 'dllogger';
-  const [, path, ...moments] = process.argv;
-  const backend = new JSONStreamBackend(0, path);
-  for (const moment of moments) {
-    const timestamp = new Timestamp(Number(moment));
-    backend.log(timestamp, 0, [], { text: String(timestamp) });
+  const [, zones, ...paths] = process.argv;
+  for (const [index, [zone, moments]] of JSON.parse(zones).entries()) {
+    if (process.env.TZ !== zone) process.env.TZ = zone;
+    const backend = new JSONStreamBackend(0, paths[index]);
+    for (const moment of moments) {
+      const timestamp = new Timestamp(moment);
+      backend.log(timestamp, 0, [], { text: String(timestamp) });
+    }
+    backend.metadata(new Timestamp(moments[0]), 0, 'loss', {});
+    backend.close();
   }
-  backend.metadata(new Timestamp(Number(moments[0])), 0, 'loss', {});
 `;
 
-for (const zone of new Set(moments.map((moment) => moment.zone))) {
-  test(`time fields in ${zone} are those of Python, across changes of offset`, async () => {
-    const path = join(directory, `${zone.replace('/', '-')}.json`);
-    const wanted = moments.filter((moment) => moment.zone === zone);
+const ZONES = [...new Set(moments.map((moment) => moment.zone))];
+
+/** Each zone is that of a process in the long run; in the short one a process sets one after another. */
+for (const zones of isLong ? ZONES.map((zone) => [zone]) : [ZONES]) {
+  test(`time fields in ${zones.join(', ')} are those of Python, across changes of offset`, async () => {
+    const wanted = zones.map((zone) => moments.filter((moment) => moment.zone === zone));
+    const paths = zones.map((zone) => join(directory, `${zone.replace('/', '-')}.json`));
+    const given = wanted.map((all, index) => [
+      zones[index],
+      all.map((moment) => moment.microseconds),
+    ]);
     // Without a zone database for C, as in a slim image: the zone is JavaScript's.
     const result = await runScript(WRITE_MOMENTS, {
-      args: [path, ...wanted.map((moment) => String(moment.microseconds))],
-      env: { TZ: zone, TZDIR: '/nonexistent' },
+      args: [JSON.stringify(given), ...paths],
+      env: { TZ: zones[0] ?? '', TZDIR: '/nonexistent' },
     });
     assert.equal(result.stderr, '');
-    const records = readRecords(path);
-    const last = records.pop();
-    assert.deepEqual(
-      records.map((record) => [record.timestamp, record.datetime]),
-      wanted.map((moment) => [moment.timestamp, moment.datetime]),
-    );
-    assert.deepEqual(
-      records.map((record) => record.data.text),
-      wanted.map((moment) => moment.datetime.slice(0, -'+00:00'.length)),
-    );
-    assert.deepEqual(
-      [last?.timestamp, last?.datetime],
-      [wanted[0]?.timestamp, wanted[0]?.datetime],
-    );
+    for (const [index, path] of paths.entries()) checkMoments(path, wanted[index] ?? []);
   });
+}
+
+function checkMoments(path: string, wanted: readonly Moment[]): void {
+  const records = readRecords(path);
+  const last = records.pop();
+  assert.deepEqual(
+    records.map((record) => [record.timestamp, record.datetime]),
+    wanted.map((moment) => [moment.timestamp, moment.datetime]),
+  );
+  assert.deepEqual(
+    records.map((record) => record.data.text),
+    wanted.map((moment) => moment.datetime.slice(0, -'+00:00'.length)),
+  );
+  assert.deepEqual([last?.timestamp, last?.datetime], [wanted[0]?.timestamp, wanted[0]?.datetime]);
 }
 
 test('a zone that the program sets while it runs holds from the next second on', async () => {
