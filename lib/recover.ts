@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { describe } from './base/describe.js';
 import { DLLoggerError } from './base/errors.js';
 import { faultOf, isSystemError, recoverError, stuckError } from './sink/log-errors.js';
+import { mayLack } from './sink/log-kind.js';
 import { native } from './sink/native.js';
 import { leftError, leftTexts } from './sink/recovery.js';
 import { ringsOf } from './sink/ring-place.js';
@@ -23,11 +24,12 @@ export interface Recovery {
 /**
  * Appends to a log the records that killed runs had logged and not yet written. Opening the log with `{ append:
  * true }` does the same. A second call, or one after a killed recovery, gives the same log; live runs that write
- * the log are not disturbed.
+ * the log are not disturbed. A compressed log, and one that a console or container has wrapped, stay as they are.
  *
  * @param filename the log.
  * @throws TypeError when `filename` is not a string.
  * @throws DLLoggerError with the system's code when the log cannot be read or written;
+ *   `ERR_DLLOGGER_NOT_A_LOG` when the file has text and no record: it stays as it is;
  *   `ERR_DLLOGGER_LOG_IN_USE` when a process was stopped in the middle of a write to the log;
  *   `ERR_DLLOGGER_RING_VERSION` when another version of this package must recover it,
  *   `ERR_DLLOGGER_RING_DAMAGED` when a file beside it that should hold records is damaged,
@@ -40,6 +42,7 @@ export function recover(filename: string): Recovery {
     throw new TypeError(`the file name of a log is a string, not ${describe(filename)}`);
   }
   const path = resolve(filename);
+  if (!mayLack(path)) return { records: 0, unfinished: 0, left: [] };
   const addon = native;
   if (addon === undefined) return recoverTail(path);
   const recovery = whileHeld(

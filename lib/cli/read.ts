@@ -1,6 +1,5 @@
 /** Reading logs for a command: with progress on standard error where that is a terminal. */
 import { open, stat } from 'node:fs/promises';
-import { compressionOf } from '../reader/decompress.js';
 import {
   type FollowOptions,
   LogScan,
@@ -8,8 +7,8 @@ import {
   type ScanFrom,
 } from '../reader/log-scan.js';
 import type { LogSource } from '../reader/source.js';
-import { wrappingOf } from '../reader/wrapping.js';
 import type { LogEnd } from '../runs/fate.js';
+import { compressionOf, isPlainHead } from '../sink/log-kind.js';
 import type { Output } from './output.js';
 import { Progress } from './progress.js';
 
@@ -62,8 +61,7 @@ export async function isCompressed(path: string): Promise<boolean> {
 
 /** Whether a log's lines are the file's lines, so that reading may begin at any of them. */
 export async function isPlain(path: string): Promise<boolean> {
-  const head = await headOf(path);
-  return compressionOf(head) === undefined && wrappingOf(head, true) === undefined;
+  return isPlainHead(await headOf(path));
 }
 
 /** The first bytes of a file; none where it cannot be read. */

@@ -1,10 +1,9 @@
 /** Compressed logs, known by their first bytes. */
 import zlib from 'node:zlib';
 import { DLLoggerError } from '../base/errors.js';
+import { compressionOf, MAGIC_LENGTH } from '../sink/log-kind.js';
 import type { Restart } from './source.js';
 
-const GZIP = Buffer.from([0x1f, 0x8b]);
-const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 /** Bytes of compressed data decompressed at a time: few, so that the output stays small. */
 const PART = 2 ** 14;
 
@@ -55,15 +54,6 @@ export async function* decompressed(
 }
 
 type Decoder = zlib.Gunzip;
-
-/** Number of first bytes that tell how a file is compressed. */
-const MAGIC_LENGTH = ZSTD.length;
-
-/** The compression of a file that begins with these bytes. The file's name does not count. */
-export function compressionOf(head: Buffer): 'gzip' | 'zstd' | undefined {
-  if (head.subarray(0, GZIP.length).equals(GZIP)) return 'gzip';
-  return head.subarray(0, ZSTD.length).equals(ZSTD) ? 'zstd' : undefined;
-}
 
 function decoderFor(path: string, head: Buffer): Decoder | undefined {
   const compression = compressionOf(head);

@@ -1,9 +1,10 @@
+import { wrappingOf } from '../sink/log-kind.js';
 import type { FlatRecord } from './flat-record.js';
 import { type Handler, type LinePlace, LineScanner } from './line-scanner.js';
 import { PrefixJudge } from './prefix.js';
 import { ProblemCounter } from './problems.js';
 import type { Problem } from './types.js';
-import { type Unwrapper, unwrapper, wrappingOf } from './wrapping.js';
+import { type Unwrapper, unwrapper } from './wrapping.js';
 
 const NO_BYTES = Buffer.alloc(0);
 

@@ -1,36 +1,8 @@
 /** Reads logs that consoles and containers have wrapped. */
 import { TextDecoder } from 'node:util';
-
-/**
- * - `utf-16le`, `utf-16be`: text as PowerShell's `>` writes it
- * - `json-file`: a JSON line for each line, as Docker stores logs; long lines in pieces
- * - `cri`: a time, a stream and a tag before each line, as Kubernetes stores logs; long lines in pieces
- */
-type Wrapping = 'utf-16le' | 'utf-16be' | 'json-file' | 'cri';
+import { CRI, type Wrapping } from '../sink/log-kind.js';
 
 const NEWLINE = 0x0a;
-const PLAIN = Buffer.from('DLLL {');
-/** A byte-order mark, or the first letters of every log. */
-const UTF16_LE = [Buffer.from([0xff, 0xfe]), Buffer.from('DL', 'utf16le')];
-const UTF16_BE = [Buffer.from([0xfe, 0xff]), Buffer.from('DL', 'utf16le').swap16()];
-const JSON_FILE = Buffer.from('{"log":"');
-const CRI = /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d) (stdout|stderr) ([FP]) /;
-/** Number of bytes by which a line of CRI is recognised. */
-const ENOUGH = 64;
-
-/** The wrapping of a log with these first bytes; undefined when it has none, null when more bytes are needed. */
-export function wrappingOf(head: Buffer, isWhole: boolean): Wrapping | undefined | null {
-  if (begins(head, PLAIN)) return undefined;
-  if (UTF16_LE.some((one) => begins(head, one))) return 'utf-16le';
-  if (UTF16_BE.some((one) => begins(head, one))) return 'utf-16be';
-  if (begins(head, JSON_FILE)) return 'json-file';
-  if (CRI.test(head.toString('latin1', 0, ENOUGH))) return 'cri';
-  return isWhole || head.length >= ENOUGH || head.includes(NEWLINE) ? undefined : null;
-}
-
-function begins(head: Buffer, wanted: Buffer): boolean {
-  return head.subarray(0, wanted.length).equals(wanted);
-}
 
 /** Removes the wrapping, chunk by chunk. */
 export interface Unwrapper {

@@ -14,8 +14,8 @@ import { basename, dirname, join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { SETTLED_MS } from '../base/settled.js';
-import { compressionOf } from '../reader/decompress.js';
 import { readError } from '../reader/file-reader.js';
+import { compressionOf } from '../sink/log-kind.js';
 
 /** Names of logs: `log.json`, `nvlog.json.1`, `train.log-20261129`, `job.out.gz`. */
 export const LOG_NAME =

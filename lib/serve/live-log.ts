@@ -2,7 +2,6 @@ import { type Stats, statSync } from 'node:fs';
 import { SETTLED_MS } from '../base/settled.js';
 import { MAX_FAULTS } from '../plot/describe.js';
 import type { Fault, RunState } from '../plot/protocol.js';
-import { compressionOf } from '../reader/decompress.js';
 import { notRegular, ReadPosition, readError } from '../reader/file-reader.js';
 import type { FlatRecord } from '../reader/flat-record.js';
 import { LogParser, type ParserState, type RecordReceiver } from '../reader/log-parser.js';
@@ -12,6 +11,7 @@ import { RegularFile } from '../reader/regular-file.js';
 import { RunFinder } from '../reader/run-finder.js';
 import type { LogEntry, Problem } from '../reader/types.js';
 import { LogCurves } from '../runs/log-curves.js';
+import { compressionOf } from '../sink/log-kind.js';
 import type { ReadingMemory } from './reading-memory.js';
 
 /** A log that grew within so many milliseconds is live. */

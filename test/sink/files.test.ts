@@ -13,7 +13,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { DLLoggerError, JSONStreamBackend, Logger } from 'dllogger';
+import { gzipSync } from 'node:zlib';
+import { DLLoggerError, JSONStreamBackend, Logger, recover } from 'dllogger';
+import { dllogger } from '../support/cli.js';
 import { logOnce, openLog, stepsOf } from '../support/log.js';
 import { ROOT, run, runScript, temporaryDirectory } from '../support/run.js';
 
@@ -88,6 +90,58 @@ test('appending keeps the beginning of a record that a killed writer left, as a 
     const begun = text.subarray(first, size).toString('latin1').replace(/\n$/, '');
     assert.deepEqual(lines.slice(1, -2), begun === '' ? [] : [begun], `cut at ${size}`);
     assert.match(lines.at(-2) ?? '', /^DLLL \{.*"step": \[2\]/);
+  }
+});
+
+/** A file with a content, last written long ago: an end without a newline then counts as left by a killed writer. */
+function oldFile(name: string, content: string | Buffer): string {
+  const path = join(directory, name);
+  writeFileSync(path, content);
+  utimesSync(path, new Date(0), new Date(0));
+  return path;
+}
+
+test('recover() and the command leave a file that is no log as it is, with an error', async () => {
+  const far = 'x'.repeat(2 ** 18 - 3);
+  for (const content of ['notes', 'a\nline\n', 'DLL 1 - loss : 0.5', ' \n', far, '\0PNG']) {
+    const path = oldFile('notes.txt', content);
+    assert.throws(
+      () => recover(path),
+      (error: unknown) =>
+        error instanceof DLLoggerError &&
+        error.code === 'ERR_DLLOGGER_NOT_A_LOG' &&
+        error.path === path &&
+        /is not a DLLL log: none of its lines is a record/.test(error.message),
+    );
+    const { code, stderr } = await dllogger(['recover', path]);
+    assert.equal(code, 2);
+    assert.match(stderr, /^dllogger: ".*notes\.txt" is not a DLLL log: none of its lines is a rec/);
+    assert.equal(readFileSync(path, 'latin1'), content);
+  }
+});
+
+test('recover() leaves a compressed log and a wrapped one as they are', () => {
+  const line = 'DLLL {"timestamp": "1.5"}\n';
+  const wrapped = JSON.stringify({ log: line, stream: 'stdout' });
+  for (const content of [gzipSync(line), Buffer.from(line, 'utf16le'), Buffer.from(wrapped)]) {
+    const path = oldFile('packed', content);
+    assert.deepEqual(recover(path), { records: 0, unfinished: 0, left: [] });
+    assert.deepEqual(readFileSync(path), content);
+  }
+});
+
+test('recover() ends the last line of a log, however little of a log there is', () => {
+  const far = `${'x'.repeat(2 ** 18 - 3)}DLLL {"timestamp`;
+  for (const content of ['D', 'DLLL', 'DLLL {"time', 'a word\nDLLL', 'text\nDLLL {}\ntext', far]) {
+    const path = oldFile('begun.json', content);
+    const line = content.slice(content.lastIndexOf('\n') + 1);
+    assert.deepEqual(recover(path), { records: 0, unfinished: line.length, left: [] });
+    assert.equal(readFileSync(path, 'latin1'), `${content}\n`);
+  }
+  for (const whole of ['', '\0\0\n', 'DLLL {"timestamp": "1.5"}\n']) {
+    const path = oldFile('whole.json', whole);
+    assert.equal(recover(path).unfinished, 0);
+    assert.equal(readFileSync(path, 'latin1'), whole);
   }
 });
 
@@ -201,7 +255,7 @@ test('a log that may be written but not read can be appended to', LINUX_ONLY, as
   chmodSync(path, 0o222);
   for (const open of [directory, place]) chmodSync(open, 0o777);
   const script = `
-    import { JSONStreamBackend, Logger } from 'dllogger';
+    import { JSONStreamBackend, Logger, recover } from 'dllogger';
     if (process.getuid() === 0) process.setuid(65534);
     new Logger([new JSONStreamBackend(1, process.argv[1], { append: true })]).log([0], {});
   `;
@@ -289,7 +343,7 @@ test('unique takes the first name that no file has, and filename is that name', 
 test('processes that start at the same time get different files by unique', async () => {
   const path = join(directory, 'race', 'log.json');
   const script = `
-    import { JSONStreamBackend, Logger } from 'dllogger';
+    import { JSONStreamBackend, Logger, recover } from 'dllogger';
     const names = [];
     for (let i = 0; i < 20; i++) {
       const backend = new JSONStreamBackend(1, ${JSON.stringify(path)}, { unique: true, mkdir: true });

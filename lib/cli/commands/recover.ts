@@ -1,15 +1,14 @@
 import { statSync } from 'node:fs';
 import { plural } from '../../base/plural.js';
 import { readError } from '../../reader/file-reader.js';
-import { LogScan } from '../../reader/log-scan.js';
 import { ringContent } from '../../reader/ring.js';
 import { recover } from '../../recover.js';
+import { mayLack } from '../../sink/log-kind.js';
 import { ringsOf } from '../../sink/ring-place.js';
 import { defineCommand, type ExitCode, UsageError } from '../command.js';
 import { printable } from '../escape.js';
 import { expanded } from '../logs.js';
 import { errorJson, type Output } from '../output.js';
-import { isPlain } from '../read.js';
 import { logsWithRings } from '../rings.js';
 
 /** What was done with a log, or would be. */
@@ -39,7 +38,6 @@ export const command = defineCommand({
   async run({ options, operands, json, output }): Promise<ExitCode> {
     if (operands.includes('-')) throw new UsageError('recover changes files: name the log');
     const treat = async (path: string): Promise<Answer> => {
-      if (!(await mayLack(path))) return { path, records: 0, left: [] };
       return options.list ? list(path) : { path, ...recover(path) };
     };
     const answers: Answer[] = [];
@@ -71,21 +69,6 @@ export const command = defineCommand({
   },
 });
 
-/**
- * Whether records of a log may be missing, or its end be unfinished. False for a compressed or wrapped log, which no
- * logger writes.
- *
- * @throws DLLoggerError for a file that is no log: an unfinished last line of it must not get a newline.
- */
-async function mayLack(path: string): Promise<boolean> {
-  if (ringsOf(path).length > 0) return true;
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return true;
-  if (!(await isPlain(path))) return false;
-  const scan = new LogScan(path, { flat() {}, entry() {} }, {});
-  for await (const _ of scan.steps()) if (scan.records > 0) break;
-  return true;
-}
-
 /** What recovery would add to a log; changes nothing. */
 async function list(path: string): Promise<Answer> {
   try {
@@ -93,6 +76,7 @@ async function list(path: string): Promise<Answer> {
   } catch (error) {
     throw readError(path, error);
   }
+  if (!mayLack(path)) return { path, records: 0, left: [] };
   const content = await ringContent(path, ringsOf(path).length > 0);
   if (content === undefined) return { path, records: 0, left: [] };
   const { lines, left } = content;
