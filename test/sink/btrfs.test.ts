@@ -7,6 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { implementation, recover } from 'dllogger';
 import { loadRun } from 'dllogger/reader';
 import { ringsOf } from '#dist/sink/ring-place.js';
+import { isLong, times } from '../support/long.js';
 import { LoopDisk } from '../support/loop-disk.js';
 import { FULL_AT, readRecords, runScript, temporaryDirectory } from '../support/run.js';
 import { SmallDisk } from '../support/small-disk.js';
@@ -148,7 +149,7 @@ test(
       const run = join(disk.directory, 'run');
       btrfs('subvolume', 'create', run);
       const path = join(run, 'log');
-      const copies = [...'abcdefgh'].map((name) => join(disk.directory, name));
+      const copies = [...(isLong ? 'abcdefgh' : 'abcd')].map((name) => join(disk.directory, name));
       await killed(
         `import { spawn } from 'node:child_process';
        import { setImmediate } from 'node:timers/promises';
@@ -158,7 +159,7 @@ test(
        spawn('sh', ['-c', script, 'sh', run, ...copies]).on('exit', () => (isEnded = true));
        // The bound keeps room on the disk, however long the snapshots take.
        for (let i = 0; !isEnded; await setImmediate()) {
-         if (i < 500_000) log(i, (i += 100));
+         if (i < ${times(100_000, 500_000)}) log(i, (i += 100));
        }
        die();`,
         path,
@@ -172,12 +173,12 @@ test(
         assert.equal(lines.pop(), '');
         if (unfinished > 0) assert.equal(lines.pop()?.length, unfinished);
         const steps = lines.map((line) => JSON.parse(line.slice('DLLL '.length)).step[0]);
-        assert.deepEqual(steps, between(0, steps.length));
+        assert.equal(String(steps), String(between(0, steps.length)));
         return steps.length;
       });
       recover(path);
       const steps = stepsOf(path);
-      assert.deepEqual(steps, between(0, steps.length));
+      assert.equal(String(steps), String(between(0, steps.length)));
       assert.deepEqual(
         [...sizes, steps.length],
         [...sizes, steps.length].sort((a, b) => a - b),
