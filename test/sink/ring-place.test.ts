@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { before, test } from 'node:test';
 import { implementation, recover } from 'dllogger';
 import { loadRun } from 'dllogger/reader';
 import { dllogger } from '../support/cli.js';
@@ -50,22 +50,47 @@ function steps(path: string): unknown[] {
 
 const count = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 
+/** The logs of a process that was killed, for the first tests: each with as many records as its number says. */
+const home = temporaryDirectory();
+const placeOf = (name: string) => join(home, name);
+const LONG_NAMES = [
+  '日'.repeat(80),
+  ...[`${'n'.repeat(201)}a`, `${'n'.repeat(201)}b`, 'n'.repeat(255)],
+].map((name) => join(placeOf('names'), name));
+const RENAMED = join(placeOf('renamed'), 'before.json');
+const LINKED = join(placeOf('real'), 'log.json');
+const WITHOUT_BOOT_ID = join(placeOf('boot'), 'log.json');
+
+before(async () => {
+  if (NATIVE_LINUX.skip) return;
+  for (const name of ['names', 'renamed', 'real', 'boot']) mkdirSync(placeOf(name));
+  const logs = [
+    ...LONG_NAMES.map((path, i) => [path, i + 1]),
+    ...[
+      [RENAMED, 100],
+      [LINKED, 100],
+      [WITHOUT_BOOT_ID, 500],
+    ],
+  ];
+  await killed(
+    'for (const [path, records] of JSON.parse(args[0])) log(open(path), 0, records); die();',
+    [JSON.stringify(logs)],
+  );
+});
+
 test(
   'logs whose names are long, or begin alike, keep their records apart',
   NATIVE_LINUX,
   async () => {
-    const directory = temporaryDirectory();
-    const names = ['日'.repeat(80), `${'n'.repeat(201)}a`, `${'n'.repeat(201)}b`, 'n'.repeat(255)];
-    const paths = names.map((name) => join(directory, name));
-    await killed('args.forEach((path, i) => log(open(path), 0, i + 1)); die();', paths);
-    for (const [i, path] of paths.entries()) {
+    const directory = placeOf('names');
+    for (const [i, path] of LONG_NAMES.entries()) {
       const run = await loadRun(path);
       assert.deepEqual([run.counts.LOG, run.ringRecords <= i + 1], [i + 1, true]);
     }
     const listed = await dllogger(['recover', directory, '--list', '--json']);
     const logs = JSON.parse(listed.stdout).map((answer: { path: string }) => answer.path);
-    assert.deepEqual(logs, [...paths].sort());
-    for (const [i, path] of paths.entries()) {
+    assert.deepEqual(logs, [...LONG_NAMES].sort());
+    for (const [i, path] of LONG_NAMES.entries()) {
       recover(path);
       assert.deepEqual(steps(path), count(0, i + 1));
     }
@@ -74,25 +99,20 @@ test(
 );
 
 test('a log that was renamed is read with its ring, and recovered', NATIVE_LINUX, async () => {
-  const directory = temporaryDirectory();
-  const [before, after] = [join(directory, 'before.json'), join(directory, 'after.json')];
-  await killed('log(open(args[0]), 0, 100); die();', [before]);
-  renameSync(before, after);
+  const after = join(placeOf('renamed'), 'after.json');
+  renameSync(RENAMED, after);
   assert.equal((await loadRun(after)).counts.LOG, 100);
   recover(after);
   assert.deepEqual(steps(after), count(0, 100));
-  assert.deepEqual(hidden(directory), []);
+  assert.deepEqual(hidden(placeOf('renamed')), []);
 });
 
 test(
   'recover() of a link finds the ring of the file, with and without a binary',
   NATIVE_LINUX,
   async () => {
-    const directory = temporaryDirectory();
-    mkdirSync(join(directory, 'real'));
-    const [real, link] = [join(directory, 'real', 'log.json'), join(directory, 'link.json')];
-    await killed('log(open(args[0]), 0, 100); die();', [real]);
-    symlinkSync(real, link);
+    const link = placeOf('link.json');
+    symlinkSync(LINKED, link);
     const script = `
     import { recover } from 'dllogger';
     try { recover(process.argv[1]); } catch (error) { console.log(error.code); }`;
@@ -101,7 +121,7 @@ test(
     assert.equal(stdout, 'ERR_DLLOGGER_NO_BINARY\n');
     assert.equal((await loadRun(link)).counts.LOG, 100);
     recover(link);
-    assert.deepEqual(steps(real), count(0, 100));
+    assert.deepEqual(steps(LINKED), count(0, 100));
   },
 );
 
@@ -156,9 +176,7 @@ test(
   'without a boot id there is no ring file, and none is deleted',
   NATIVE_LINUX,
   async (context) => {
-    const directory = temporaryDirectory();
-    const path = join(directory, 'log.json');
-    await killed('log(open(args[0]), 0, 500); die();', [path]);
+    const path = WITHOUT_BOOT_ID;
     const script = `${HEAD}
     const logger = open(args[0], { append: true });
     console.log(logger.stats().notCrashSafe);
