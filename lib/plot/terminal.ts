@@ -109,15 +109,17 @@ function paint({ lines }: Layout, { color }: TerminalOptions): Paint | undefined
 function drawLine(canvas: Canvas, { x: xs, y: ys }: Sample, { x, y }: Layout, owner: number): void {
   const right = canvas.width * DOTS_WIDE - 1;
   const bottom = canvas.height * DOTS_HIGH - 1;
+  const { length } = ys;
   let isGap = true;
-  let [fromColumn, fromRow] = [0, 0];
-  for (let i = 0; i < ys.length; i++) {
-    const place = y.place(ys[i] ?? Number.NaN);
+  let fromColumn = 0;
+  let fromRow = 0;
+  for (let i = 0; i < length; i++) {
+    const place = y.place(ys[i] as number);
     if (!Number.isFinite(place)) {
       isGap = true;
       continue;
     }
-    const column = Math.round(x.place(xs[i] ?? Number.NaN) * right);
+    const column = Math.round(x.place(xs[i] as number) * right);
     const row = Math.round((1 - place) * bottom);
     canvas.line(isGap ? column : fromColumn, isGap ? row : fromRow, column, row, owner);
     fromColumn = column;
@@ -293,13 +295,17 @@ class Canvas {
     const { width } = this;
     const side = (x & 1) << 4;
     const last = bottom >> 2;
-    for (let row = top >> 2; row <= last; row++) {
-      const at = row * width + (x >> 1);
-      const first = row === top >> 2 ? top & 3 : 0;
-      const end = row === last ? bottom & 3 : 3;
-      dots[at] = (dots[at] as number) | (RUNS[side | (first << 2) | end] as number);
+    let row = top >> 2;
+    let at = row * width + (x >> 1);
+    let first = top & 3;
+    for (; row < last; row++, at += width) {
+      dots[at] = (dots[at] as number) | (RUNS[side | (first << 2) | 3] as number);
       owners[at] = owner;
+      first = 0;
     }
+    if (row > last) return;
+    dots[at] = (dots[at] as number) | (RUNS[side | (first << 2) | (bottom & 3)] as number);
+    owners[at] = owner;
   }
 
   write(column: number, row: number, letter: string, owner: number): void {
@@ -314,12 +320,16 @@ class Canvas {
     const { width, height } = this;
     const owners = this.#owner;
     const all = this.#characters();
-    return Array.from({ length: height }, (_, row) => {
+    const rows: string[] = [];
+    for (let row = 0; row < height; row++) {
       const begin = row * width;
       let end = begin + width;
       while (end > begin && owners[end - 1] === -1) end--;
-      return paint === undefined ? all.slice(begin, end) : this.#painted(all, begin, end, paint);
-    });
+      rows.push(
+        paint === undefined ? all.slice(begin, end) : this.#painted(all, begin, end, paint),
+      );
+    }
+    return rows;
   }
 
   /** A part of the characters. Adjacent characters of one line are painted together. */

@@ -100,11 +100,14 @@ export class Curve {
 
   /** The first point whose x is not less than `x`. */
   #lowerBound(x: number, low = 0, high = this.length): number {
+    // A drawing mostly begins with the curve, and ends with it.
+    if (low < high && this.#x(low) >= x) return low;
     return firstIndex(low, high, (i) => this.#x(i) < x);
   }
 
   /** The first point whose x is greater than `x`. */
   #upperBound(x: number, low = 0, high = this.length): number {
+    if (low < high && this.#x(high - 1) <= x) return high;
     return firstIndex(low, high, (i) => this.#x(i) <= x);
   }
 }
@@ -128,10 +131,10 @@ class Points {
   }
 
   add(x: number, y: number, index: number): void {
-    this.#x[this.#length] = x;
-    this.#y[this.#length] = y;
-    this.#index[this.#length] = index;
-    this.#length++;
+    const at = this.#length++;
+    this.#x[at] = x;
+    this.#y[at] = y;
+    this.#index[at] = index;
   }
 
   take(): Sample {
