@@ -17,15 +17,22 @@ const skip =
     : 'only the native implementation on Linux has rings that survive a kill';
 
 const RECORDS = 500;
+/** Logs to each path, after a command of its own that changes /dev/shm. */
 const SCRIPT = `
+  import { execFileSync } from 'node:child_process';
   import { JSONStreamBackend, Logger } from 'dllogger';
-  const [, path, end] = process.argv;
-  const backend = new JSONStreamBackend(1, path, { append: true });
-  const logger = new Logger([backend]);
-  const { crashSafe, notCrashSafe, ring, hasLocks } = backend.stats();
-  console.log(JSON.stringify({ crashSafe, notCrashSafe, ring, hasLocks }));
-  for (let i = 0; i < ${RECORDS}; i++) logger.log([i], { loss: i });
-  if (end === 'kill') process.kill(process.pid, 'SIGKILL');
+  const [, logs, end] = process.argv;
+  for (const [path, prepare] of JSON.parse(logs)) {
+    if (prepare) execFileSync('sh', ['-c', prepare]);
+    const backend = new JSONStreamBackend(1, path, { append: true });
+    const logger = new Logger([backend]);
+    const { crashSafe, notCrashSafe, ring, hasLocks } = backend.stats();
+    console.log(JSON.stringify({ crashSafe, notCrashSafe, ring, hasLocks }));
+    for (let i = 0; i < ${RECORDS}; i++) logger.log([i], { loss: i });
+    if (end === 'kill') process.kill(process.pid, 'SIGKILL');
+    backend.close();
+    if (prepare) execFileSync('umount', ['-l', '/dev/shm']);
+  }
 `;
 
 interface Told {
@@ -36,7 +43,9 @@ interface Told {
 }
 
 async function killed(path: string): Promise<Told> {
-  const { signal, stdout, stderr } = await runScript(SCRIPT, { args: [path, 'kill'] });
+  const { signal, stdout, stderr } = await runScript(SCRIPT, {
+    args: [JSON.stringify([[path]]), 'kill'],
+  });
   assert.equal(signal, 'SIGKILL', stderr);
   return JSON.parse(stdout);
 }
@@ -104,16 +113,21 @@ test('on a btrfs a log that was renamed or moved finds its ring, also while noth
   }
 });
 
-/** Runs the script after `prepare` has changed /dev/shm, in a mount namespace of its own. */
-function toldIn(prepare: string, path: string, env: Readonly<Record<string, string>> = {}): Told {
-  const node = [process.execPath, '--input-type=module', '-e', SCRIPT, '--', path];
-  const args = ['-m', 'sh', '-c', `${prepare} && exec "$@"`, 'sh', ...node];
-  const { stdout, stderr } = spawnSync('unshare', args, {
+/**
+ * Logs to each path after its command has changed /dev/shm, in a mount namespace of its own. Returns what each backend
+ * told.
+ */
+function toldIn(logs: readonly (readonly [path: string, prepare: string])[], runtime = ''): Told[] {
+  const node = [process.execPath, '--input-type=module', '-e', SCRIPT, '--', JSON.stringify(logs)];
+  const { stdout, stderr } = spawnSync('unshare', ['-m', ...node], {
     encoding: 'utf8',
-    env: { ...process.env, ...env },
+    env: { ...process.env, XDG_RUNTIME_DIR: runtime },
   });
   assert.notEqual(stdout, '', stderr);
-  return JSON.parse(stdout);
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Told);
 }
 
 test('shared memory that is full, planted, linked or missing: plain memory, and stats() says so', {
@@ -133,12 +147,13 @@ test('shared memory that is full, planted, linked or missing: plain memory, and 
       [`${own} && ln -s /tmp /dev/shm/dllogger-0`, /no shared memory/],
       ['mount --bind /proc /dev/shm', /no shared memory/],
     ];
-    for (const [i, [prepare, reason]] of cases.entries()) {
-      const path = join(disk.directory, `${i}.json`);
-      const { crashSafe, notCrashSafe = '', ring } = toldIn(prepare, path, { XDG_RUNTIME_DIR: '' });
+    const pathOf = (i: number) => join(disk.directory, `${i}.json`);
+    const all = toldIn(cases.map(([prepare], i) => [pathOf(i), prepare]));
+    for (const [i, [, reason]] of cases.entries()) {
+      const { crashSafe, notCrashSafe = '', ring } = all[i] ?? {};
       assert.deepEqual([crashSafe, ring], [false, undefined]);
       assert.match(notCrashSafe, reason);
-      assertAll(path);
+      assertAll(pathOf(i));
     }
   } finally {
     disk.unmount();
@@ -154,14 +169,17 @@ test('without /dev/shm the ring lies in XDG_RUNTIME_DIR, where that is memory', 
   try {
     const runtime = join(directory, 'runtime');
     mkdirSync(runtime);
-    const path = join(disk.directory, 'run.json');
-    const prepare = `mount --bind /proc /dev/shm && mount -t tmpfs none '${runtime}'`;
-    const { crashSafe, ring = '' } = toldIn(prepare, path, { XDG_RUNTIME_DIR: runtime });
-    assert.deepEqual([crashSafe, dirname(ring)], [true, join(runtime, 'dllogger-0')]);
-    const plain = toldIn('mount --bind /proc /dev/shm', join(disk.directory, 'b.json'), {
-      XDG_RUNTIME_DIR: runtime,
-    });
-    assert.equal(plain.crashSafe, false);
+    const hide = 'mount --bind /proc /dev/shm';
+    const [told, plain] = toldIn(
+      [
+        [join(disk.directory, 'run.json'), `${hide} && mount -t tmpfs none '${runtime}'`],
+        [join(disk.directory, 'b.json'), `${hide} && umount '${runtime}'`],
+      ],
+      runtime,
+    );
+    assert.equal(told?.crashSafe, true);
+    assert.equal(dirname(told.ring ?? ''), join(runtime, 'dllogger-0'));
+    assert.equal(plain?.crashSafe, false);
   } finally {
     disk.unmount();
   }
