@@ -17,6 +17,10 @@ function run(command, args) {
   process.exit(1);
 }
 
+/** Runs the program of a package, without the second that npx takes. */
+const tool = (program, args) =>
+  run(process.execPath, [join(root, 'node_modules', program), ...args]);
+
 /** Bundles the page of the dashboard, with uPlot and so its MIT licence. */
 async function bundlePage() {
   const licence = readFileSync(join(root, 'node_modules', 'uplot', 'LICENSE'), 'utf8');
@@ -64,7 +68,7 @@ function buildNative() {
     process.platform === 'win32' ||
     (exists('cmake', '--version') && compilers.some((compiler) => exists(compiler, '--version')))
   ) {
-    run('npx', ['cmake-js', 'build', '--log-level', 'error']);
+    tool('cmake-js/bin/cmake-js', ['build', '--log-level', 'error']);
     return;
   }
   rmSync(join(root, 'build'), { recursive: true, force: true });
@@ -75,7 +79,7 @@ function buildNative() {
 }
 
 const started = performance.now();
-run('npx', ['tsc', '-b']);
+tool('typescript/bin/tsc', ['-b']);
 await bundlePage();
 writeDoors();
 if (!process.argv.includes('--ts')) buildNative();

@@ -55,10 +55,13 @@ const ONLY_LONG = [
 const LONGEST = ['page/', 'cli/', 'types.test.js', 'package/', 'sink/stopped.test.js'];
 
 /**
- * Rooms whose files need no process of their own. Those of a room share one, so that Node, the package and the command
- * line are loaded once.
+ * Rooms whose files need no process of their own. Some files of a room share one, so that Node, the package and the
+ * command line are loaded once for them.
  */
 const TOGETHER = /^(cli|ecosystem|plot|python|runs)\//;
+
+/** How many files share a process at most. Their tests run one after the other, so the last process must not be long. */
+const SHARED = 5;
 
 /** The place of a test file in the order of starts. */
 function placeOf(name) {
@@ -128,14 +131,21 @@ function testProcess(names, implementation) {
   });
 }
 
-/** The test files of a process each: those of a room of TOGETHER, or a single one. */
+/** The test files of a process each: some of a room of TOGETHER, or a single one. */
 function processesOf(names) {
-  const processes = new Map();
+  const processes = [];
+  const latest = new Map();
   for (const name of names) {
-    const key = TOGETHER.exec(name)?.[0] ?? name;
-    processes.set(key, [...(processes.get(key) ?? []), name]);
+    const room = TOGETHER.exec(name)?.[0];
+    let process = latest.get(room);
+    if (room === undefined || process === undefined || process.length === SHARED) {
+      process = [];
+      processes.push(process);
+      latest.set(room, process);
+    }
+    process.push(name);
   }
-  return [...processes.values()];
+  return processes;
 }
 
 /** Runs the suite over both implementations. */
