@@ -17,7 +17,7 @@ import { implementation } from 'dllogger';
 import type { RunInfo } from '#dist/plot/protocol.js';
 import { folder } from '../support/dashboard.js';
 import { FULL_AT, runScript } from '../support/run.js';
-import { serve } from '../support/serve.js';
+import { serve, watch } from '../support/serve.js';
 import { trainingLog } from '../support/training.js';
 
 const training = { iterations: 10, values: (step: number) => ({ loss: 100 - step }) };
@@ -42,7 +42,7 @@ describe('a log', () => {
 
   test('is waited for, and shown when it exists', async () => {
     const path = join(folder(), 'not-yet.json');
-    const server = await serve([path]);
+    const server = watch({ logs: [path], folders: [] });
     await server.until((runs) => runs.get('not-yet.json')?.state === 'waiting');
     writeFileSync(path, log);
     await server.until((runs) => runs.get('not-yet.json')?.records === RECORDS);
@@ -62,7 +62,7 @@ describe('a log', () => {
   test('shows the new content after it was truncated and rewritten', async () => {
     const path = join(folder(), 'cut.json');
     writeFileSync(path, log);
-    const server = await serve([path]);
+    const server = watch({ logs: [path], folders: [] });
     await server.until((runs) => runs.get('cut.json')?.records === RECORDS);
     truncateSync(path);
     appendFileSync(path, lines.slice(0, 3).join(''));
@@ -73,7 +73,7 @@ describe('a log', () => {
     const directory = folder();
     const path = join(directory, 'copied.json');
     writeFileSync(path, lines.slice(0, 4).join(''));
-    const server = await serve([path]);
+    const server = watch({ logs: [path], folders: [] });
     await server.until((runs) => runs.get('copied.json')?.records === 4);
     writeFileSync(`${path}.part`, log);
     renameSync(`${path}.part`, path);
@@ -86,7 +86,7 @@ describe('a log', () => {
     const [longer, same] = [join(directory, 'longer.json'), join(directory, 'same.json')];
     writeFileSync(longer, lines.slice(0, 5).join(''));
     writeFileSync(same, log);
-    const server = await serve([longer, same]);
+    const server = watch({ logs: [longer, same], folders: [] });
     await server.until(
       (runs) =>
         runs.get('longer.json')?.records === 5 && runs.get('same.json')?.records === RECORDS,
@@ -142,7 +142,7 @@ describe('a log', () => {
     const directory = folder();
     const [one, other] = [join(directory, 'one.json'), join(directory, 'other.json')];
     for (const path of [one, other]) writeFileSync(path, log);
-    const server = await serve([one, other]);
+    const server = watch({ logs: [one, other], folders: [] });
     const all = (isSo: (run: RunInfo) => boolean) =>
       server.until((runs) => runs.size === 2 && [...runs.values()].every(isSo));
     await all(({ records }) => records === RECORDS);
@@ -161,8 +161,6 @@ describe('a log', () => {
     rmSync(other);
     for (const path of [one, other]) writeFileSync(path, log + log);
     await all(({ state, records }) => state === 'live' && records === 2 * RECORDS);
-    assert.equal(await server.end(), 0);
-    assert.equal(server.stderr(), '');
   });
 
   test('that is other text says so, and is read when it has become a log', async () => {
@@ -170,7 +168,7 @@ describe('a log', () => {
     writeFileSync(path, 'a line of text\n'.repeat(3));
     const old = new Date(Date.now() - 3_600_000);
     utimesSync(path, old, old);
-    const server = await serve([path]);
+    const server = watch({ logs: [path], folders: [] });
     const [run] = await server.until((runs) => runs.get('no-log.json')?.state === 'failed');
     assert.match(run?.note ?? '', /is not a DLLL log/);
     writeFileSync(path, log);
@@ -183,7 +181,7 @@ describe('a log', () => {
       path,
       `${lines.slice(0, 10).join('')}DLLL {"timest\n${'\0'.repeat(5000)}\n${lines.slice(10).join('')}`,
     );
-    const server = await serve([path]);
+    const server = watch({ logs: [path], folders: [] });
     const [run] = await server.until((runs) => runs.get('damaged.json')?.records === RECORDS);
     assert.ok((run?.problems ?? 0) >= 2);
   });
@@ -208,7 +206,7 @@ describe('a log', () => {
     // Silent for ten minutes some seconds from now.
     const then = new Date(Date.now() - 594_000);
     for (const path of [unfinished, killed]) utimesSync(path, then, then);
-    const server = await serve([directory]);
+    const server = watch({ logs: [], folders: [directory] });
     await server.until(
       (runs) =>
         runs.get('unfinished.json')?.problems === 1 &&
@@ -220,7 +218,7 @@ describe('a log', () => {
     const directory = folder();
     const path = join(directory, 'twice.json');
     writeFileSync(path, log + trainingLog({ ...training, begin: 1000 }));
-    const latest = await serve([path]);
+    const latest = watch({ logs: [path], folders: [] });
     const one = (all: ReadonlyMap<string, { readonly records: number }>) =>
       all.get('twice.json')?.records === RECORDS;
     await latest.until(one);

@@ -7,8 +7,10 @@ import { folder } from '../support/dashboard.js';
 import { BEGIN, line } from '../support/forward.js';
 import { serve } from '../support/serve.js';
 
+const directory = folder();
+const server = await serve([directory]);
+
 test('/metrics has the last value of each metric with its step, and the state of each run', async () => {
-  const directory = folder();
   const path = join(directory, 'a "b"\\c.json');
   const lines = [
     line(0, 'PARAMETER', { lr: 0.1 }),
@@ -21,7 +23,6 @@ test('/metrics has the last value of each metric with its step, and the state of
       .replace('"INF"', '-Infinity'),
   ];
   writeFileSync(path, lines.join(''));
-  const server = await serve([directory]);
   await server.until((runs) => [...runs.values()].some(({ records }) => records === 5));
   const { status, headers, body } = await server.ask('metrics');
   assert.equal(status, 200);
@@ -52,7 +53,6 @@ test('/metrics has the last value of each metric with its step, and the state of
 });
 
 test('/metrics is guarded like all other answers', async () => {
-  const server = await serve([folder()]);
   const { port } = new URL(server.url);
   const head = await server.ask('metrics', { method: 'HEAD' });
   assert.deepEqual([head.status, head.body.length], [200, 0]);

@@ -4,6 +4,7 @@ import { get, request } from 'node:http';
 import { after } from 'node:test';
 import { decodeCharts, type RunInfo, type Update } from '#dist/plot/protocol.js';
 import type { ChartAnswer, Query } from '#dist/runs/query.js';
+import { Dashboard } from '#dist/serve/dashboard.js';
 import { BIN } from './cli.js';
 
 export interface Reply {
@@ -30,9 +31,40 @@ export interface Served {
 }
 
 const children = new Set<ChildProcess>();
+const dashboards = new Set<AbortController>();
 after(() => {
   for (const child of children) child.kill('SIGKILL');
+  for (const dashboard of dashboards) dashboard.abort();
 });
+
+/**
+ * Watches logs and folders as a server does, in this process: what the dashboard finds out does not depend on the
+ * server, whose start takes longer than most tests. Ends when the test file ends.
+ */
+export function watch(
+  paths: ConstructorParameters<typeof Dashboard>[0],
+): Pick<Served, 'until'> & { readonly end: () => Promise<void> } {
+  const dashboard = new Dashboard(paths);
+  const stop = new AbortController();
+  dashboards.add(stop);
+  const watching = dashboard.watch(stop.signal);
+  const until: Served['until'] = (isSo) =>
+    new Promise((resolve) => {
+      const look = () => {
+        const { runs } = dashboard.snapshot();
+        if (!isSo(new Map(runs.map((run) => [run.name, run])))) return;
+        forget();
+        resolve([...runs]);
+      };
+      const forget = dashboard.onUpdate(look);
+      look();
+    });
+  const end = () => {
+    stop.abort();
+    return watching;
+  };
+  return { until, end };
+}
 
 /**
  * Starts the dashboard at any free port. It ends when the test file ends, at the latest.
