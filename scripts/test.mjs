@@ -56,9 +56,10 @@ const LONGEST = ['page/', 'cli/', 'types.test.js', 'package/', 'sink/stopped.tes
 
 /**
  * Rooms whose files need no process of their own. Some files of a room share one, so that Node, the package and the
- * command line are loaded once for them.
+ * command line are loaded once for them. Of the room sink, files whose logs are written by child processes.
  */
-const TOGETHER = /^(cli|ecosystem|plot|python|runs)\//;
+const TOGETHER =
+  /^(cli|ecosystem|plot|python|record|runs)\/|^sink\/(?=(btrfs|every-disk|faults|ring-place)\.)/;
 
 /** How many files share a process at most. Their tests run one after the other, so the last process must not be long. */
 const SHARED = 5;
