@@ -265,7 +265,7 @@ TEST(CrashSweep, ARecoveryThatFailsAtAnyCallCanBeRepeated) {
   int runs = 0;
   ForEachRemains({Action::kKillHalfway}, [&](const TempDir& dir, const Witness& witness,
                                              const Remains& remains) {
-    for (Plan plan : Plans()) {
+    for (Plan plan : Plans(false)) {
       // Skips calls that a recovery does not make, and errors that it treats like EIO.
       if (plan.call == Call::kSync || plan.call == Call::kReserve || plan.call == Call::kMap ||
           (plan.error != 0 && plan.error != EINTR && plan.error != EIO && plan.error != EPERM)) {

@@ -127,8 +127,9 @@ class Run {
   int failures_;
 };
 
-// Plans for every call with every error, once and lasting, and for short writes.
-inline std::vector<faults::Plan> Plans() {
+// Plans for every call with every error, or with two errors of each if `is_brief`, once and
+// lasting, and for short writes.
+inline std::vector<faults::Plan> Plans(bool is_brief) {
   using faults::Action;
   using faults::Call;
   struct Errors {
@@ -152,6 +153,7 @@ inline std::vector<faults::Plan> Plans() {
     for (const int error : one.errors) {
       // Sanitizers slow everything down, and the code tells few errors apart.
       if (check::kSanitizer && error != one.errors[1]) continue;
+      if (is_brief && error != one.errors[0] && error != one.errors[1]) continue;
       plans.push_back({one.call, 1, Action::kFail, error, false});
       // No lasting EINTR: it is no fault of the disk, and the call would be repeated for ever.
       if (error != EINTR && !check::kThreadSanitizer)

@@ -44,8 +44,7 @@ inline bool IsLong() {
 // How often to repeat something that the long tests repeat `count` times. Sanitizers slow
 // everything down.
 inline int Scaled(int count) {
-  if (kSanitizer) return count / 10;
-  return IsLong() ? count : count / 5;
+  return IsLong() && !kSanitizer ? count : count / 10;
 }
 
 struct Case {

@@ -1,4 +1,5 @@
 // Runs all tests, or those whose `Suite.Name` contains an argument; -v names and times each.
+// --part=I/N runs every Nth of them from the Ith on, I from 0: N processes share the tests.
 #include <unistd.h>
 
 #include <atomic>
@@ -29,6 +30,11 @@ void TooLate(int) {
   static_cast<void>(!write(STDOUT_FILENO, kMessage.data(), kMessage.size()));
   _exit(1);
 }
+
+struct Part {
+  int index = 0;
+  int count = 1;
+};
 
 bool IsWanted(const std::string& name, const std::vector<std::string>& filters) {
   for (const std::string& filter : filters) {
@@ -89,15 +95,15 @@ std::string Excerpt(std::string_view text, std::string_view other) {
          std::to_string(text.size()) + ", differing at " + std::to_string(same) + ")";
 }
 
-static int RunAll(const std::vector<std::string>& filters, bool is_verbose) {
+static int RunAll(const std::vector<std::string>& filters, const Part& part, bool is_verbose) {
   std::signal(SIGALRM, TooLate);
   int passed = 0;
   int failed = 0;
-  bool is_any_wanted = false;
+  int wanted = 0;
   for (const Case& one : Cases()) {
     const std::string name = std::string(one.suite) + "." + one.name;
     if (!IsWanted(name, filters)) continue;
-    is_any_wanted = true;
+    if (wanted++ % part.count != part.index) continue;
     std::snprintf(running, sizeof(running), "%s", name.c_str());
     if (is_verbose) std::printf("%s\n", running);
     std::fflush(stdout);
@@ -118,20 +124,26 @@ static int RunAll(const std::vector<std::string>& filters, bool is_verbose) {
   }
   std::printf("%d passed, %d failed\n", passed, failed);
   // A misspelt name must not look like success.
-  return failed == 0 && is_any_wanted ? 0 : 1;
+  return failed == 0 && wanted > 0 ? 0 : 1;
 }
 
 }  // namespace check
 
 int main(int argc, char** argv) {
   std::vector<std::string> filters;
+  check::Part part;
   bool is_verbose = false;
   for (int i = 1; i < argc; ++i) {
     if (std::strcmp(argv[i], "-v") == 0) {
       is_verbose = true;
+    } else if (std::sscanf(argv[i], "--part=%d/%d", &part.index, &part.count) == 2) {
+      if (part.index < 0 || part.index >= part.count) {
+        std::printf("%s: the first number must be below the second\n", argv[i]);
+        return 1;
+      }
     } else {
       filters.emplace_back(argv[i]);
     }
   }
-  return check::RunAll(filters, is_verbose);
+  return check::RunAll(filters, part, is_verbose);
 }
