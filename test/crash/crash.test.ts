@@ -13,7 +13,7 @@ import { runCrashes } from './run.js';
 const UNIX = { skip: process.platform === 'win32' ? 'Windows has no signals' : false };
 
 test('records whose log() has returned survive kills, once and in order', UNIX, async (context) => {
-  const { tally, notes } = await runCrashes({ kills: times(10, 60), parallel: 2 });
+  const { tally, notes } = await runCrashes({ kills: times(5, 60), parallel: 2 });
   for (const note of notes) context.diagnostic(note);
   assert.deepEqual(tally.complaints, []);
   assert.deepEqual([tally.lost, tally.doubled, tally.torn], [0, 0, 0]);

@@ -6,9 +6,10 @@ import { chmodSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { implementation } from 'dllogger';
+import { times } from '../support/long.js';
 import { FULL_AT, runScript, temporaryDirectory } from '../support/run.js';
 
-const FILES = 20_000;
+const FILES = times(2_000, 20_000);
 const STRANGER = 65_534;
 const USER = 65_533;
 
