@@ -1,6 +1,7 @@
 #include "record/json.h"
 
 #include <cstring>
+#include <new>
 
 namespace dllogger {
 namespace {
@@ -50,9 +51,19 @@ Outcome JsonFormatter::Append(const std::uint8_t* bytes, std::size_t available, 
   return text->IsExhausted() ? Outcome::kNoMemory : Outcome::kCorrupt;
 }
 
+char* JsonFormatter::DefineShape(WordReader* reader, std::uint32_t id, char* out, Text* text) {
+  try {
+    return AddShape(reader, id, out, text);
+  } catch (const std::bad_alloc&) {
+    // A writer thread must not end the process: the definition is read again later.
+    text->NoteExhausted();
+    return nullptr;
+  }
+}
+
 // Formats the keys at the end of the batch as scratch space, and truncates the batch again: a
 // definition has no line.
-char* JsonFormatter::DefineShape(WordReader* reader, std::uint32_t id, char* out, Text* text) {
+char* JsonFormatter::AddShape(WordReader* reader, std::uint32_t id, char* out, Text* text) {
   // Ids count up from 1 in each half: a gap means that the bytes are damaged.
   if (id != shapes_.size() + 1) return nullptr;
   std::uint64_t word = 0;

@@ -52,6 +52,7 @@ class JsonFormatter {
   // Each Put function writes at `out`, which lies at or behind the end of the text, and returns the
   // end of what was written; nullptr for damaged bytes, or when memory is exhausted.
   char* DefineShape(WordReader* reader, std::uint32_t id, char* out, Text* text);
+  char* AddShape(WordReader* reader, std::uint32_t id, char* out, Text* text);
   char* PutLog(WordReader* reader, const RecordHeader& header, char* out, Text* text);
   char* PutMetadata(WordReader* reader, const RecordHeader& header, char* out, Text* text);
   char* PutShaped(WordReader* reader, const Shape& shape, char* out, Text* text);

@@ -18,6 +18,8 @@ class Text {
 
   // True from the first failed request for room until the next Clear().
   bool IsExhausted() const { return exhausted_; }
+  // Memory for something that belongs to the text is exhausted.
+  void NoteExhausted() { exhausted_ = true; }
 
   // The end of the text. A caller asks for Room(), writes there, and keeps what was written by
   // Advance().

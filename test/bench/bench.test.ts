@@ -94,7 +94,7 @@ test('a table has a row for each logger, also for one that failed', async () => 
   const drivers = [findDriver('record alone'), against(path, 'none.mjs')];
   const results = await runAll({ trials: section.trials(drivers), rounds: 2, roots: [] });
   const [, measured = [], failed = []] = section.rows(results);
-  assert.match(measured.join(' '), /^record alone [\d,]+ ± \d+ % [\d.]+ /);
+  assert.match(measured.join(' '), /^record alone [\d,]+ ± \d+ % [\d,.]+ /);
   assert.deepEqual(failed, ['none.mjs', ...Array(7).fill('failed')]);
 });
 

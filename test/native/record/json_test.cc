@@ -359,5 +359,29 @@ TEST(Json, ReportsThatMemoryRanOutAndFormatsOnTheNextCall) {
   CHECK(failures > 3);
 }
 
+TEST(Json, ReportsThatMemoryForAShapeRanOutAndReadsItOnTheNextCall) {
+  if (!FailingRealloc::kIsSupported) SKIP("new cannot be made to fail here");
+  const Record shape = ShapeRecord(1, {"v", std::string(500, 'k')});
+  const Record log = LogRecord(1).Number(0).Number(1).Number(2).Build();
+  int failures = 0;
+  for (int nth = 1;; ++nth) {
+    Lines lines;
+    bool has_failed = false;
+    Outcome outcome = Outcome::kDone;
+    {
+      const FailingNew failing(nth);
+      outcome = lines.Json().Append(shape.data(), shape.size(), &lines.Buffer());
+      has_failed = failing.HasFailed();
+    }
+    if (!has_failed) break;
+    ++failures;
+    CHECK_EQ(outcome, Outcome::kNoMemory);
+    CHECK_EQ(lines.View(), "");
+    CHECK_EQ(lines.Add(shape), Outcome::kDone);
+    CHECK_EQ(lines.Add(log), Outcome::kDone);
+  }
+  CHECK(failures > 2);
+}
+
 }  // namespace
 }  // namespace dllogger

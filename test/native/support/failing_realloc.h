@@ -25,4 +25,16 @@ class FailingRealloc {
   bool HasFailed() const;
 };
 
+// The `nth` `new` of this thread from now on throws, where FailingRealloc is supported. Owner: a
+// test.
+class FailingNew {
+ public:
+  explicit FailingNew(int nth);
+  ~FailingNew();
+  FailingNew(const FailingNew&) = delete;
+  FailingNew& operator=(const FailingNew&) = delete;
+
+  bool HasFailed() const;
+};
+
 }  // namespace dllogger
