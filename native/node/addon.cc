@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <iterator>
 #include <memory>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -136,7 +137,9 @@ Napi::Value Environment::Open(const Napi::CallbackInfo& info) {
   options.deadline = Slice();
   options.on_fault = [notices = notices_, log](const Fault& fault) {
     if (notices == nullptr) return;
-    auto notice = std::make_unique<Notice>(Notice{log, fault});
+    // Without memory, the log's counts alone tell of the fault.
+    std::unique_ptr<Notice> notice(new (std::nothrow) Notice{log, fault});
+    if (notice == nullptr) return;
     const napi_status status =
         napi_call_threadsafe_function(notices, notice.get(), napi_tsfn_nonblocking);
     if (status == napi_ok) static_cast<void>(notice.release());

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 #include <utility>
 
 #include "writer/writer_registry.h"
@@ -19,6 +20,17 @@ constexpr milliseconds kNap{20};
 constexpr int kNaps = 15;
 
 constexpr milliseconds kLastPause{1000};
+
+// Without the memory for what it needs besides the batch, a step of the writer thread fails as one
+// that the disk refuses: an exception would end the process.
+template <typename Step>
+Fault WithoutThrowing(Step step) {
+  try {
+    return step();
+  } catch (const std::bad_alloc&) {
+    return {ENOMEM, "malloc"};
+  }
+}
 
 }  // namespace
 
@@ -55,7 +67,7 @@ Writer::Progress Writer::Work() {
       fault = FormatOversized();
     } else if (is_closing_) {
       // Everything is in the file: there is nothing to recover.
-      static_cast<void>(ring_file_->Remove());
+      static_cast<void>(WithoutThrowing([this] { return ring_file_->Remove(); }));
       is_ended_ = true;
       progress_.NotifyAll();
       return Progress::kEnd;
@@ -65,7 +77,7 @@ Writer::Progress Writer::Work() {
       return Progress::kIdle;
     }
   }
-  if (!fault) fault = AppendBatch();
+  if (!fault) fault = WithoutThrowing([this] { return AppendBatch(); });
   Finish(fault);
   return fault ? Progress::kFault : Progress::kMore;
 }
