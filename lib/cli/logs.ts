@@ -22,16 +22,18 @@ export async function logsOf(
   const unreadable = new Map<string, unknown>();
   for (const operand of operands) {
     const paths = expanded([operand]);
+    const refused = new Map<string, unknown>();
     let isFound = false;
     for (const path of paths) {
       const found =
-        path === '-' || !isFolder(path) ? [path] : await logsIn(path, paths.length > 1, unreadable);
+        path === '-' || !isFolder(path) ? [path] : await logsIn(path, paths.length > 1, refused);
       isFound ||= found.length > 0;
       // A log that is named twice counts twice, a log that is found twice once.
       logs.push(...found.filter((log) => log === operand || !logs.includes(log)));
     }
-    if (!isFound && unreadable.size === 0)
+    if (!isFound && refused.size === 0)
       throw new UsageError(`there is no log in what "${printable(operand)}" matches`);
+    for (const [path, error] of refused) unreadable.set(path, error);
   }
   const errors = [...unreadable];
   const last = logs.length === 0 ? errors.pop() : undefined;

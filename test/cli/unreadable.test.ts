@@ -64,6 +64,7 @@ test('a command answers for what can be read of a folder, names the rest, and it
   chmodSync(join(logs, 'closed'), 0);
   // Its names can be seen, and nothing else.
   chmodSync(join(logs, 'listed'), 0o444);
+  for (const name of ['empty-1', 'empty-2']) mkdirSync(join(place, name));
   const merged = join(place, 'merged.json');
   const found = await asNobody(
     ['summary', logs],
@@ -76,6 +77,7 @@ test('a command answers for what can be read of a folder, names the rest, and it
     ['tail', logs],
     ['summary', join(logs, 'closed'), join(logs, 'd.json')],
     ['compare', join(logs, 'closed')],
+    ['compare', join(logs, 'closed'), join(place, 'empty-*')],
   );
   for (const name of ['closed', 'listed']) chmodSync(join(logs, name), 0o700);
   /** The paths that standard error names, of which each is a line. */
@@ -90,7 +92,8 @@ test('a command answers for what can be read of a folder, names the rest, and it
     assert.deepEqual(refused(run), ['closed', 'd.json', 'listed/c.json'], run.stderr);
     assert.equal(run.code, 2);
   }
-  const [summary, json, compare, plot, exported, merge, forward, tail, nothing, alone] = found;
+  const [summary, json, compare, plot, exported, merge, forward, tail, nothing, alone, empty] =
+    found;
   assert.match(
     summary?.stdout ?? '',
     /a\/log\.json\n {2}20 records[\s\S]*b\/log\.json\n {2}20 rec/,
@@ -123,4 +126,6 @@ test('a command answers for what can be read of a folder, names the rest, and it
   // One error is told once.
   assert.deepEqual([alone?.code, alone?.stdout], [2, '']);
   assert.deepEqual(refused(alone), ['closed']);
+  // What cannot be read says nothing of the next operand.
+  assert.match(empty?.stderr ?? '', /there is no log in what ".*empty-\*" matches/);
 });

@@ -23,9 +23,8 @@ const unanswered = new WeakMap<Page, Set<Request>>();
 
 /** Waits until a page has asked for what it is to draw, has the answers, and has drawn them. */
 export async function settled(page: Page): Promise<void> {
-  const waiting = unanswered.get(page);
   // The page draws an answer in one of the frames after it.
-  for (let quiet = 0; quiet < 2; quiet = waiting?.size === 0 ? quiet + 1 : 0) {
+  for (let quiet = 0; quiet < 2; quiet = unanswered.get(page)?.size ? 0 : quiet + 1) {
     await page.evaluate(
       () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 60))),
     );
