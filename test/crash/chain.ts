@@ -85,6 +85,8 @@ interface Generation {
 const HUNG = 120_000;
 /** Longest time that a writer runs after it has opened its log, in milliseconds. */
 const MAX_LIFE = 40;
+/** Records that a writer which ends itself has logged at least. */
+export const LEAST = 1000;
 /** About the time that a child takes to start, in milliseconds. Some children are killed during that time. */
 const START = 150;
 /** Bytes at the end of a log to check after each death. */
@@ -256,7 +258,7 @@ export class Chain {
 }
 
 function endingOf(death: Death): Pick<Orders, 'ending'> {
-  const after = 1 + Math.floor(random(5000));
+  const after = LEAST + 1 + Math.floor(random(4000));
   switch (death) {
     case 'abort':
     case 'heap':

@@ -7,6 +7,7 @@ import { implementation, JSONStreamBackend, Logger, Verbosity } from 'dllogger';
 import { Ledger } from '../soak/ledger.js';
 import { times } from '../support/long.js';
 import { ROOT, run, temporaryDirectory } from '../support/run.js';
+import { LEAST } from './chain.js';
 import { isBeginning, metricsOf } from './record.js';
 import { runCrashes } from './run.js';
 
@@ -17,7 +18,8 @@ test('records whose log() has returned survive kills, once and in order', UNIX, 
   for (const note of notes) context.diagnostic(note);
   assert.deepEqual(tally.complaints, []);
   assert.deepEqual([tally.lost, tally.doubled, tally.torn], [0, 0, 0]);
-  assert.ok(tally.acknowledged > 1000, `${tally.acknowledged} records`);
+  // The second writer ends itself, so the test compares something however early the signals come.
+  assert.ok(tally.acknowledged > LEAST, `${tally.acknowledged} records`);
 });
 
 const recordLine = (step: readonly number[]) =>
