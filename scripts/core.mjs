@@ -1,9 +1,10 @@
-// Builds the C++ core with its tests, without Node, and runs them; arguments choose tests, as in
-// `node scripts/core.mjs Writer -v`. With --sanitize: under AddressSanitizer with
+// Builds the tests of the C++ core, from the objects of the binary in build/, and runs them; arguments choose tests, as
+// in `node scripts/core.mjs Writer -v`. With --sanitize: the core and its tests under AddressSanitizer with
 // UndefinedBehaviorSanitizer, and under ThreadSanitizer.
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { cmake, exists, root } from './tools.mjs';
+import { cmake, cmakeBuild, exists, root, run as runToEnd } from './tools.mjs';
 
 /** Runs a program; resolves to its exit code, 1 when there is none, and all it printed. */
 function run(command, args, isLive = false) {
@@ -50,16 +51,35 @@ async function runParts(program) {
   return failed === 0;
 }
 
-/** Builds and runs the tests. Prints their output as it comes if `isLive`, else at the end. */
-async function test(name, sanitizers, isLive) {
+/** Builds the tests from the objects of the binary. */
+async function buildTests() {
+  const directory = join(root, 'build');
+  if (!existsSync(join(directory, 'CMakeCache.txt'))) {
+    const cmakeJs = join(root, 'node_modules', 'cmake-js', 'bin', 'cmake-js');
+    runToEnd(process.execPath, [cmakeJs, 'configure', '--log-level', 'error'], { cwd: root });
+  }
+  await cmakeBuild(directory, ['core_test']);
+  return directory;
+}
+
+/** Builds the core and its tests with sanitizers. */
+async function buildSanitized(name, sanitizers) {
   const directory = join(root, 'out', name);
-  const program = join(directory, 'core_test');
+  const options = [
+    '-DCMAKE_BUILD_TYPE=Release',
+    '-DDLLOGGER_ADDON=OFF',
+    `-DSANITIZE=${sanitizers}`,
+  ];
+  await cmake(directory, 'core_test', options);
+  return directory;
+}
+
+/** Builds and runs the tests. Prints their output as it comes if `isLive`, else at the end. */
+async function test(build, isLive) {
   const args = process.argv.slice(2).filter((argument) => argument !== '--sanitize');
+  let program;
   try {
-    await cmake(directory, 'core_test', [
-      ...['-DCMAKE_BUILD_TYPE=Release', '-DDLLOGGER_ADDON=OFF', '-DDLLOGGER_TESTS=ON'],
-      `-DSANITIZE=${sanitizers}`,
-    ]);
+    program = join(await build(), 'core_test');
   } catch (error) {
     console.log(error.message);
     return false;
@@ -80,7 +100,7 @@ async function test(name, sanitizers, isLive) {
 }
 
 async function sanitized(name, sanitizers) {
-  const good = await test(name, sanitizers, false);
+  const good = await test(() => buildSanitized(name, sanitizers), false);
   console.log(`C++ core with -fsanitize=${sanitizers}: ${good ? 'passed' : 'FAILED'}`);
   return good;
 }
@@ -90,7 +110,7 @@ async function main() {
     console.error('The tests of the C++ core need CMake 3.15 or newer: https://cmake.org/download');
     return false;
   }
-  if (!process.argv.includes('--sanitize')) return test('core', '', true);
+  if (!process.argv.includes('--sanitize')) return test(buildTests, true);
   // In parallel: the tests wait more than they compute.
   const results = await Promise.all([
     sanitized('core-address', 'address,undefined'),

@@ -79,7 +79,7 @@ function runner(target) {
 
 /** The tests of the core, its crash and fault sweeps among them, linked with the binary's own objects. */
 async function passesCoreTests({ zig }, { loader }) {
-  const directory = await crossBuild(zig, 'core_test', ['-DDLLOGGER_TESTS=ON']);
+  const directory = await crossBuild(zig, 'core_test');
   const [program, ...args] = [...loader, join(directory, 'core_test')];
   run(program, args, { stdio: 'inherit' });
 }

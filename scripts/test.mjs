@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { filesOf, root } from './tools.mjs';
+import { cmakeBuild, filesOf, root } from './tools.mjs';
 
 const isLong = process.argv.includes('--long');
 if (isLong) process.env.DLLOGGER_LONG = '1';
@@ -194,6 +194,11 @@ async function program(name, args) {
 // Node reads the certificates of this file at each start, which takes as long as the rest of the start. No test needs
 // them: the suite stays on this machine.
 delete process.env.NODE_EXTRA_CA_CERTS;
+if (wanted.length === 0 && existsSync(join(root, 'build', 'CMakeCache.txt'))) {
+  // Before anything else, so that no two builds in this directory meet. Whoever needs a target reports its errors.
+  const targets = ['core_test', 'no_external_buffers', ...(isLong ? ['ended_worker'] : [])];
+  await cmakeBuild(join(root, 'build'), targets).catch(() => {});
+}
 const core = wanted.length === 0 ? program('the C++ core', ['scripts/core.mjs']) : undefined;
 // Libraries that tests preload, each compiled once for all test files.
 process.env.DLLOGGER_LIBRARIES = mkdtempSync(join(tmpdir(), 'dllogger-libraries-'));

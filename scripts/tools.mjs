@@ -82,30 +82,38 @@ function isStale(directory, generator) {
   );
 }
 
+/** Runs CMake. If it fails, throws an error with all output. */
+async function runCmake(args, env = {}) {
+  try {
+    await promisify(execFile)('cmake', args, {
+      env: { ...process.env, ...env },
+      maxBuffer: 2 ** 28,
+    });
+  } catch (error) {
+    throw new Error(`${error.stdout ?? ''}${error.stderr ?? error.message}`);
+  }
+}
+
+/** Builds targets in a directory that was set up for CMake. If that fails, throws an error with all output. */
+export function cmakeBuild(directory, targets, env = {}) {
+  const parallel = ['--parallel', `${availableParallelism()}`];
+  const args = ['--build', directory, '--config', 'Release', ...parallel, '--target', ...targets];
+  return runCmake(args, env);
+}
+
 /** Sets up a directory for CMake and builds a target in it. If that fails, throws an error with all output. */
 export async function cmake(directory, target, options, env = {}) {
   const generator = exists('ninja', '--version') ? 'Ninja' : 'Unix Makefiles';
   if (isStale(directory, generator)) rmSync(directory, { recursive: true });
-  for (const args of [
-    ['-S', root, '-B', directory, '-G', generator, ...options],
-    ['--build', directory, '--target', target, '--parallel', `${availableParallelism()}`],
-  ]) {
-    try {
-      await promisify(execFile)('cmake', args, {
-        env: { ...process.env, ...env },
-        maxBuffer: 2 ** 28,
-      });
-    } catch (error) {
-      throw new Error(`${error.stdout ?? ''}${error.stderr ?? error.message}`);
-    }
-  }
+  await runCmake(['-S', root, '-B', directory, '-G', generator, ...options], env);
+  await cmakeBuild(directory, [target], env);
 }
 
 /**
  * Builds a CMake target for another system with zig c++, which has the headers and libraries of all systems. Returns
  * the directory of the build.
  */
-export async function crossBuild(zigTarget, target, options = []) {
+export async function crossBuild(zigTarget, target) {
   const directory = join(root, 'out', 'cross', zigTarget);
   const includes = ['node-addon-api', 'node-api-headers/include'].map((path) =>
     join(root, 'node_modules', path),
@@ -119,6 +127,6 @@ export async function crossBuild(zigTarget, target, options = []) {
     `-DCMAKE_JS_INC=${includes.join(';')}`,
   ];
   const env = { ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache };
-  await cmake(directory, target, [...zig, ...options], env);
+  await cmake(directory, target, zig, env);
   return directory;
 }

@@ -40,24 +40,41 @@ class Records {
   // The first record that the ring does not take; the second is the fourth after it.
   static constexpr int kLarge = 29;
 
-  Records() {
-    for (int step = 0; step < kCount; ++step) {
-      const std::string text = TextOf(step);
-      records_.push_back(text.empty() ? StepRecord(step, ShapeAt(step), 1)
-                                      : TextRecord(step, text));
-      std::string value = "1";
-      if (!text.empty()) value = '"' + Escaped(text) + '"';
-      AppendStepLine(step, ShapeAt(step), value, &lines_.emplace_back());
-    }
-  }
-
   Fault Publish(int step, Producer* producer) {
-    return producer->Publish(records_[static_cast<std::size_t>(step)], &ShapeAt(step));
+    return producer->Publish(Shared().records[static_cast<std::size_t>(step)],
+                             &shapes_[ShapeOfStep(step)]);
   }
-  const std::string& Line(int step) const { return lines_[static_cast<std::size_t>(step)]; }
+  const std::string& Line(int step) const { return Shared().lines[static_cast<std::size_t>(step)]; }
 
  private:
-  ShapeOf& ShapeAt(int step) { return shapes_[static_cast<std::size_t>(step / 7 % 3)]; }
+  // What all runs have in common. To make the long texts anew for each run takes a third of its
+  // time.
+  struct Content {
+    std::vector<Record> records;
+    std::vector<std::string> lines;
+  };
+
+  static const Content& Shared() {
+    static const Content content = MakeContent();
+    return content;
+  }
+  static Content MakeContent() {
+    Content content;
+    const std::vector<ShapeOf> shapes = Shapes();
+    for (int step = 0; step < kCount; ++step) {
+      const ShapeOf& shape = shapes[ShapeOfStep(step)];
+      const std::string text = TextOf(step);
+      content.records.push_back(text.empty() ? StepRecord(step, shape, 1) : TextRecord(step, text));
+      std::string value = "1";
+      if (!text.empty()) value = '"' + Escaped(text) + '"';
+      AppendStepLine(step, shape, value, &content.lines.emplace_back());
+    }
+    return content;
+  }
+  static std::vector<ShapeOf> Shapes() {
+    return {ShapeOf({"loss"}), ShapeOf({"lr"}), ShapeOf({"epoch"})};
+  }
+  static std::size_t ShapeOfStep(int step) { return static_cast<std::size_t>(step / 7 % 3); }
 
   // The large values; empty for a step whose value is a number.
   static std::string TextOf(int step) {
@@ -77,9 +94,7 @@ class Records {
     return builder.Latin1(text).Build();
   }
 
-  std::vector<ShapeOf> shapes_ = {ShapeOf({"loss"}), ShapeOf({"lr"}), ShapeOf({"epoch"})};
-  std::vector<Record> records_;
-  std::vector<std::string> lines_;
+  std::vector<ShapeOf> shapes_ = Shapes();
 };
 
 // Memory that a forked child shares with its parent. It survives the child's death.
