@@ -12,7 +12,7 @@ import {
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { dllogger, dlloggerWithInput } from '../support/cli.js';
+import { dllogger } from '../support/cli.js';
 import { withLog } from '../support/log.js';
 import { times } from '../support/long.js';
 import { temporaryDirectory } from '../support/run.js';
@@ -45,7 +45,7 @@ test('CSV has a row for each record, and a column for each metric, also for late
   assert.deepEqual(rows(stdout), WIDE);
   assert.equal((await dllogger(['export', path, '--to', 'csv', '--wide'])).stdout, stdout);
   assert.equal(
-    dlloggerWithInput(['export', '-', '--to', 'csv'], readFileSync(path)).stdout,
+    (await dllogger(['export', '-', '--to', 'csv'], { input: readFileSync(path) })).stdout,
     stdout,
   );
 });
@@ -101,7 +101,7 @@ test('zero keeps its sign', async () => {
 
 test('a number has one text, however the log writes it; a fraction keeps the digits of the log', async () => {
   const bits = new DataView(new ArrayBuffer(8));
-  const doubles = Array.from({ length: times(2000, 200_000) }, () => {
+  const doubles = Array.from({ length: times(500, 200_000) }, () => {
     bits.setUint32(0, Math.random() * 2 ** 32);
     bits.setUint32(4, Math.random() * 2 ** 32);
     const value = bits.getFloat64(0);
@@ -181,10 +181,10 @@ test('a metric with the name of a fixed column gets another, unique name', async
 
 test('records of many shapes: every value stands under its metric', async () => {
   const mixed = withLog((logger) => {
-    for (let i = 0; i < 600; i++) {
+    for (let i = 0; i < 300; i++) {
       // Some values are neighbours, some have hundreds of columns between them; one is longer than a block of the file.
       const names = [0, 1, 2].map((n) => `m${(i * (n + 3)) % (i < 100 ? 40 : 5000)}`);
-      const text = i === 301 ? 'ü'.repeat(200_000) : `t${i}ü`;
+      const text = i === 151 ? 'ü'.repeat(200_000) : `t${i}ü`;
       const values = names.map((name, n) => [name, n === 1 && i % 7 === 0 ? text : i + n / 4]);
       logger.log([i >> 4, i], Object.fromEntries(values));
     }
@@ -195,7 +195,7 @@ test('records of many shapes: every value stands under its metric', async () => 
   assert.equal(readFileSync(table, 'utf8'), stdout);
   const [header = [], ...lines] = stdout.trimEnd().split('\n').map(cellsOf);
   const list = JSON.parse((await dllogger(['export', mixed, '--json'])).stdout);
-  assert.equal(lines.length, 600);
+  assert.equal(lines.length, 300);
   for (const [i, cells] of lines.entries()) {
     assert.equal(cells.length, header.length);
     const { step, ...rest } = list[i];
@@ -248,10 +248,9 @@ test('a resumed run is exported whole, with a column for sessions; --latest drop
   const [one, two] = [Array(6).fill([0, 1]), Array(3).fill([1, 2])];
   assert.deepEqual(await losses(), [...one, ...two]);
   assert.deepEqual(await losses('--latest'), [...one.slice(0, 3), ...two]);
-  const piped = dlloggerWithInput(
-    ['export', '-', '--json', '-m', 'loss', '--latest'],
-    readFileSync(twice),
-  );
+  const piped = await dllogger(['export', '-', '--json', '-m', 'loss', '--latest'], {
+    input: readFileSync(twice),
+  });
   assert.equal(JSON.parse(piped.stdout).length, 6);
 });
 

@@ -15,8 +15,9 @@ import {
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BIN, dllogger, dlloggerWithInput } from '../support/cli.js';
+import { BIN, dllogger } from '../support/cli.js';
 import { withLog } from '../support/log.js';
+import { times } from '../support/long.js';
 import { temporaryDirectory } from '../support/run.js';
 import { serve } from '../support/serve.js';
 import { dlloggerInTerminal, noTerminal } from '../support/terminal.js';
@@ -220,7 +221,7 @@ test('times carry their zone', async () => {
 test('a binary file is no log; a file of NUL bytes is a log with a hole', async () => {
   const binary = join(directory, 'binary');
   const program = openSync(process.execPath, 'r');
-  const beginning = Buffer.alloc(2 ** 22);
+  const beginning = Buffer.alloc(times(2 ** 18, 2 ** 22));
   writeFileSync(binary, beginning.subarray(0, readSync(program, beginning)));
   closeSync(program);
   const before = readFileSync(binary);
@@ -238,7 +239,7 @@ test('a binary file is no log; a file of NUL bytes is a log with a hole', async 
   }
   // A newline would be added to the unfinished last line of a log.
   assert.ok(readFileSync(binary).equals(before));
-  const hole = dlloggerWithInput(['summary', '-'], Buffer.alloc(5000));
+  const hole = await dllogger(['summary', '-'], { input: Buffer.alloc(5000) });
   assert.equal(hole.code, 1);
   assert.match(hole.stdout, /1 problem: 1 hole/);
 });
@@ -251,26 +252,50 @@ test('steps of one component are steps, not epochs', async () => {
   assert.deepEqual([answer.epochs, answer.steps], [0, 5]);
 });
 
-/** What each shell types for `dllogger WORDS` and the Tab key, and a function that asks it. */
-const COMPLETERS: Readonly<Record<string, (script: string, words: string) => string[]>> = {
-  bash: (script, words) => {
-    const typed = words.split(' ').map((word) => `'${word}'`);
-    const call = `COMP_WORDS=(dllogger ${typed.join(' ')}); COMP_CWORD=${typed.length}; _dllogger`;
-    return ['-c', `. '${script}'; ${call}; printf 'FOUND %s\n' "\${COMPREPLY[@]}"`];
+/**
+ * What each shell is told, so that it prints `FOUND` and what it types for `dllogger WORDS` and the Tab key, for each
+ * of some words.
+ */
+const COMPLETERS: Readonly<Record<string, (script: string, all: readonly string[]) => string[]>> = {
+  bash: (script, all) => {
+    const calls = all.map((words) => {
+      const typed = words.split(' ').map((word) => `'${word}'`);
+      const call = `COMP_WORDS=(dllogger ${typed.join(' ')}); COMP_CWORD=${typed.length}; _dllogger`;
+      return `COMPREPLY=(); ${call}; printf 'FOUND %s\n' "\${COMPREPLY[0]}"`;
+    });
+    return ['-c', [`. '${script}'`, ...calls].join('\n')];
   },
-  // The line is completed and entered in a terminal of its own.
-  zsh: (script, words) => [
+  // The lines are completed and entered in a terminal of its own.
+  zsh: (script, all) => [
     '-fc',
     `zmodload zsh/zpty; zpty z zsh -f -i
     zpty -w z 'autoload -Uz compinit; compinit -u -D; . "${script}"; dllogger() { print -r -- FOU""ND $@[-1]; }'
-    zpty -n -w z $'dllogger ${words}\t\nexit\n'
-    while zpty -r z line; do print -r -- $line; done`,
+    for words in ${all.map((words) => `'${words}'`).join(' ')}; do
+      zpty -n -w z "dllogger $words"$'\t\n'
+      zpty -r z line $'*FOUND *\n' && print -r -- $line
+    done
+    zpty -d z`,
   ],
-  fish: (script, words) => [
+  fish: (script, all) => [
     '-c',
-    `source '${script}'; complete -C 'dllogger ${words}' | string replace -r '^' 'FOUND '`,
+    [
+      `source '${script}'`,
+      ...all.map((words) => `echo FOUND (complete -C 'dllogger ${words}')[1]`),
+    ].join('\n'),
   ],
 };
+
+const COMPLETED = [
+  ['expo', 'export'],
+  ['help su', 'summary'],
+  ['compare --so', '--sort'],
+  ['export x --to nd', 'ndjson'],
+  ['merge --reduce su', 'sum'],
+  ['completion zs', 'zsh'],
+  ['summary a', 'a run.json'],
+  ['a', 'a run.json'],
+  ['--vers', '--version'],
+] as const;
 
 test('completion is a script that the shell takes: it completes commands, options, values and files', async () => {
   const place = join(directory, 'completed');
@@ -287,21 +312,13 @@ test('completion is a script that the shell takes: it completes commands, option
     const { status, stderr, error } = spawnSync(shell, ['-n', script], { encoding: 'utf8' });
     if (error !== undefined) continue;
     assert.deepEqual([status, stderr], [0, ''], shell);
-    for (const [words, expected] of [
-      ['expo', 'export'],
-      ['help su', 'summary'],
-      ['compare --so', '--sort'],
-      ['export x --to nd', 'ndjson'],
-      ['merge --reduce su', 'sum'],
-      ['completion zs', 'zsh'],
-      ['summary a', 'a run.json'],
-      ['a', 'a run.json'],
-      ['--vers', '--version'],
-    ] as const) {
-      const answer = spawnSync(shell, callOf(script, words), { encoding: 'utf8', cwd: place });
-      const [, found] = /FOUND (.*?) *[\t\r\n]/.exec(answer.stdout) ?? [];
-      assert.equal(found?.replace(/=$/, ''), expected, `${shell} ${words}: ${answer.stdout}`);
-    }
+    const all = COMPLETED.map(([words]) => words);
+    const answer = spawnSync(shell, callOf(script, all), { encoding: 'utf8', cwd: place });
+    const found = Array.from(answer.stdout.matchAll(/FOUND ?(.*?) *[\t\r\n]/g), ([, word = '']) =>
+      word.replace(/=$/, ''),
+    );
+    const expected = COMPLETED.map(([, word]) => word);
+    assert.deepEqual(found, expected, `${shell}: ${answer.stdout}`);
   }
 });
 

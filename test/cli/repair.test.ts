@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { dllogger, dlloggerWithInput } from '../support/cli.js';
+import { dllogger } from '../support/cli.js';
 import { withLog } from '../support/log.js';
 import { temporaryDirectory } from '../support/run.js';
 
@@ -69,8 +69,8 @@ test('--json gives the list as JSON', async () => {
   assert.equal(problems[0].offset, first.length);
 });
 
-test('repair to standard output puts the list on standard error', () => {
-  const { code, stdout, stderr } = dlloggerWithInput(['repair', '-', '-o', '-'], damaged);
+test('repair to standard output puts the list on standard error', async () => {
+  const { code, stdout, stderr } = await dllogger(['repair', '-', '-o', '-'], { input: damaged });
   assert.deepEqual([code, stdout], [1, clean]);
   assert.equal(stderr.match(/^dllogger: line \d/gm)?.length, 5);
 });

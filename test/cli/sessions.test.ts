@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { dllogger, dlloggerWithInput } from '../support/cli.js';
+import { dllogger } from '../support/cli.js';
 import { folder } from '../support/dashboard.js';
 import { eventFiles, eventsOf } from '../support/event-files.js';
 import { newPath } from '../support/log.js';
@@ -24,8 +24,8 @@ test('summary counts the steps of a resumed run once, and says what it leaves ou
   assert.match(text, / 2 sessions, the second resumed at \(3, 0\); 8 replaced records not counted/);
   assert.match(text, / 35 records 8 epochs /);
   assert.match(text, / loss iteration 24 1 2 1 \(0, 0\) 2 \(3, 0\) 1\.625 /);
-  const piped = dlloggerWithInput(['summary', '-'], readFileSync(resumed)).stdout;
-  assert.equal(piped.replace(/^.*/, resumed), stdout);
+  const piped = await dllogger(['summary', '-'], { input: readFileSync(resumed) });
+  assert.equal(piped.stdout.replace(/^.*/, resumed), stdout);
   const [answer] = JSON.parse((await dllogger(['summary', '--json', resumed])).stdout);
   assert.deepEqual([answer.replaced, answer.records, answer.epochs], [8, 35, 8]);
   assert.deepEqual(
@@ -117,7 +117,7 @@ test('merge takes the records that hold of each rank, step by step and in memory
       .map(({ data }) => (data as { loss: number }).loss),
     [3, 3, 3, 5, 5, 5],
   );
-  const piped = dlloggerWithInput(['merge', '-', b, plain, '-o', '-'], readFileSync(a));
+  const piped = await dllogger(['merge', '-', b, plain, '-o', '-'], { input: readFileSync(a) });
   assert.deepEqual(
     piped.stdout.trimEnd().split('\n').sort(),
     readFileSync(target, 'utf8').trimEnd().split('\n').sort(),
@@ -127,10 +127,10 @@ test('merge takes the records that hold of each rank, step by step and in memory
 });
 
 test('merge drops the replaced records of a session that is resumed late in a long log', async () => {
-  const long = logOf(session(0, epochs(0, 3000, 1)), session(50_000, epochs(2000, 2001, 2)));
+  const long = logOf(session(0, epochs(0, 1000, 1)), session(50_000, epochs(700, 701, 2)));
   const target = newPath();
   await dllogger(['merge', long, '-o', target]);
-  assert.equal(readRecords(target).length, 2001 * 4);
+  assert.equal(readRecords(target).length, 701 * 4);
 });
 
 test('forward sends no replaced record to MLflow, and makes TensorBoard drop them', async () => {

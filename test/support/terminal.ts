@@ -1,7 +1,10 @@
 /** Runs the command line in a pseudo-terminal, which Python makes. */
-import { spawnSync } from 'node:child_process';
-import { COMMAND } from './cli.js';
-import { type Run, run } from './run.js';
+import { spawn, spawnSync } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import type { Socket } from 'node:net';
+import { CommandHost, HOST, PLAIN } from './cli.js';
+import { END_OF_OUTPUT } from './command-call.js';
+import { ENDS_SURELY, ROOT, type Run } from './run.js';
 
 // The path of the interpreter itself: `python3` may be a script that starts others until it has found it.
 const found = spawnSync('python3', ['-c', 'import pty, sys; print(sys.executable)'], {
@@ -14,31 +17,63 @@ export const noTerminal: false | string =
     ? false
     : 'a pseudo-terminal needs Python, which is not installed';
 
+/** Runs a program in a pseudo-terminal. The program keeps the channel to its parent. */
 const PTY = `
-import fcntl, os, pty, struct, sys, termios
-columns, argv = int(sys.argv[1]), sys.argv[2:]
+import os, pty, sys
 pid, fd = pty.fork()
 if pid == 0:
-    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack('HHHH', 40, columns, 0, 0))
-    os.execv(argv[0], argv)
-out = b''
+    os.execv(sys.argv[1], sys.argv[1:])
 while True:
     try: data = os.read(fd, 65536)
     except OSError: break
     if not data: break
-    out += data
-status = os.waitpid(pid, 0)[1]
-sys.stdout.buffer.write(out)
-sys.exit(os.waitstatus_to_exitcode(status))
+    while data: data = data[os.write(1, data):]
+os.waitpid(pid, 0)
 `;
 
-/** Runs a command in a pseudo-terminal with a number of columns. Both outputs of the command go to the terminal. */
+/** The process in the pseudo-terminal, and what it has shown since the last command. */
+const host = new CommandHost(() => {
+  const program = [process.execPath, ...ENDS_SURELY, HOST];
+  const child = spawn(found.stdout.trim(), ['-c', PTY, ...program], {
+    cwd: ROOT,
+    env: { ...process.env, ...PLAIN, TERM: 'xterm-256color' },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    serialization: 'advanced',
+  });
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    screen += text;
+    events.emit('shown');
+  });
+  return child;
+});
+let screen = '';
+const events = new EventEmitter();
+
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs a command in a pseudo-terminal with a number of columns. Both outputs of the command go to the terminal. The
+ * commands of a test file share one terminal and one process.
+ *
+ * @param env Some of the variables of `PER_CALL`.
+ */
 export function dlloggerInTerminal(
   args: readonly string[],
   columns: number,
   env: NodeJS.ProcessEnv = {},
 ): Promise<Run> {
-  const plain = { NO_COLOR: undefined, FORCE_COLOR: undefined, TERM: 'xterm-256color' };
-  const command = [String(columns), process.execPath, ...COMMAND, ...args];
-  return run(found.stdout.trim(), ['-c', PTY, ...command], { env: { ...plain, ...env } });
+  const run = last.then(async () => {
+    screen = '';
+    const shown = host.process.stdout as Socket;
+    shown.ref();
+    try {
+      const answer = await host.run({ args, env, columns });
+      while (!screen.endsWith(END_OF_OUTPUT)) await once(events, 'shown');
+      return { ...answer, stdout: screen.slice(0, -END_OF_OUTPUT.length) };
+    } finally {
+      shown.unref();
+    }
+  });
+  last = run.catch(() => {});
+  return run;
 }
