@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { implementation, JSONStreamBackend, Logger, Verbosity } from 'dllogger';
 import { Ledger } from '../soak/ledger.js';
-import { times } from '../support/long.js';
+import { isLong, SHARED, times } from '../support/long.js';
 import { ROOT, run, temporaryDirectory } from '../support/run.js';
 import { LEAST } from './chain.js';
 import { isBeginning, metricsOf } from './record.js';
@@ -14,7 +14,11 @@ import { runCrashes } from './run.js';
 const UNIX = { skip: process.platform === 'win32' ? 'Windows has no signals' : false };
 
 test('records whose log() has returned survive kills, once and in order', UNIX, async (context) => {
-  const { tally, notes } = await runCrashes({ kills: times(5, 60), parallel: 2 });
+  const { tally, notes } = await runCrashes({
+    kills: times(5, 60),
+    parallel: 2,
+    recoveries: times(1, 3),
+  });
   for (const note of notes) context.diagnostic(note);
   assert.deepEqual(tally.complaints, []);
   assert.deepEqual([tally.lost, tally.doubled, tally.torn], [0, 0, 0]);
@@ -60,19 +64,22 @@ test("only a beginning of the writer's next record counts as unfinished, not as 
   }
 });
 
-test('the programs that are run by hand refuse unknown arguments', async () => {
+test('the programs that are run by hand refuse unknown arguments', SHARED, async () => {
   const cwd = temporaryDirectory();
   const lines: readonly [program: string, args: readonly string[], message: RegExp][] = [
-    ['crash/main.js', ['log.json'], /usage: \[--kills 1000\] \[--parallel 2\]/],
-    ['crash/main.js', ['--kills'], /--kills.*argument missing/],
     ['crash/main.js', ['--kills', 'many'], /--kills must be a number above 0, not 'many'/],
     ['crash/child.js', ['--kills', '3'], /a part of npm run test:crash/],
+    ['soak/main.js', ['--hours', '3'], /Unknown option '--hours'.*\nusage: \[--minutes 5\]/],
+  ];
+  /** The same refusals in another program, or of another argument. */
+  const others: typeof lines = [
+    ['crash/main.js', ['log.json'], /usage: \[--kills 1000\] \[--parallel 2\]/],
+    ['crash/main.js', ['--kills'], /--kills.*argument missing/],
     ['crash/recoverer.js', ['--kills'], /a part of npm run test:crash/],
     ['soak/main.js', ['minutes', '3'], /usage: \[--minutes 5\]/],
-    ['soak/main.js', ['--hours', '3'], /Unknown option '--hours'/],
     ['soak/steady.js', ['--minutes', '3'], /a part of npm run soak/],
   ];
-  for (const [program, args, message] of lines) {
+  for (const [program, args, message] of isLong ? [...lines, ...others] : lines) {
     const path = join(ROOT, 'out/test', program);
     const result = await run(process.execPath, [path, ...args], { cwd });
     assert.equal(result.code, 2, result.stderr);

@@ -11,6 +11,8 @@ export interface Plan {
   readonly kills: number;
   /** Number of logs at the same time. */
   readonly parallel: number;
+  /** Number of kills of each log's recovery. */
+  readonly recoveries?: number;
 }
 
 export interface Outcome {
@@ -61,7 +63,7 @@ export async function runCrashes(
         name,
         writers: writers[chains++ % writers.length] ?? 1,
         deaths,
-        recoveries: 3,
+        recoveries: plan.recoveries ?? 3,
         cgroup,
       };
       const before = tally.complaints.length;

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { float, JSONStreamBackend, Timestamp } from 'dllogger';
 import fc from 'fast-check';
 import { TypeScriptSink } from '#dist/sink/typescript.js';
+import { anyText } from './texts.js';
 
 /** Doubles of every magnitude and bit pattern, and the numbers that metrics have. */
 const number = fc.oneof(
@@ -23,7 +24,7 @@ function fromBits(bits: bigint): number {
 }
 
 const text = fc.oneof(
-  fc.string({ unit: 'binary' }),
+  anyText(),
   fc.string({ unit: 'grapheme' }),
   fc.array(fc.nat(0xffff)).map((units) => String.fromCharCode(...units)),
   fc.string({ minLength: 20, maxLength: 60 }),
