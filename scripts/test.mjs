@@ -30,7 +30,7 @@ const TWICE = [
   ...['bad-input', 'clock-step', 'floats', 'time', 'values'].map(
     (name) => `record/${name}.test.js`,
   ),
-  ...['evaluated-twice', 'faults', 'files', 'foreign-writers', 'full-disk', 'ground'].map(inSink),
+  ...['faults', 'files', 'foreign-writers', 'full-disk', 'ground'].map(inSink),
   ...['large-records', 'limits', 'lost-place', 'many-at-once', 'reentrancy'].map(inSink),
   ...['script-faults', 'sharing', 'sync'].map(inSink),
   'crash/crash.test.js',

@@ -32,23 +32,26 @@ const COPIES = {
   ]`,
 };
 
+/** The files of the package that a logger needs. */
+const PARTS = /\/dist$|\/dist\/[^/]*\.c?js$|\/dist\/(base|python|record|sink)(\/[^/]*\.js)?$/;
+
 before(async () => {
   for (const place of ['.', 'nested']) {
     const installed = join(home, place, 'node_modules', 'dllogger');
     mkdirSync(installed, { recursive: true });
-    for (const part of ['dist', 'package.json', 'build/Release/dllogger.node']) {
-      cpSync(join(ROOT, part), join(installed, part), { recursive: true, force: true });
+    cpSync(join(ROOT, 'dist'), join(installed, 'dist'), {
+      recursive: true,
+      filter: (source) => PARTS.test(source),
+    });
+    for (const part of ['package.json', 'build/Release/dllogger.node']) {
+      cpSync(join(ROOT, part), join(installed, part));
     }
   }
   const entry = join(home, 'entry.mjs');
   writeFileSync(entry, "export * from 'dllogger';\n");
-  for (const [format, name] of [
-    ['esm', 'app.mjs'],
-    ['cjs', 'app.cjs'],
-  ] as const) {
-    const outfile = join(home, name);
-    await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format });
-  }
+  const bundle = (format: 'esm' | 'cjs', outfile: string) =>
+    build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format });
+  await Promise.all([bundle('esm', join(home, 'app.mjs')), bundle('cjs', join(home, 'app.cjs'))]);
   const binary = join(home, 'prebuilds', `${process.platform}-${process.arch}`, 'dllogger.node');
   cpSync(join(ROOT, 'build/Release/dllogger.node'), binary);
 });
@@ -100,14 +103,19 @@ for (const [name, pair] of Object.entries(COPIES)) {
     `;
 
     // In one process, since each test would start another.
-    test('no copy waits for the other, no record is lost, and floats are floats of both', async () => {
-      const path = join(home, `${name}.json`);
-      const args = [path, join(home, `${name}-floats.json`)];
-      const { code, stdout, stderr } = await runScript(script, { cwd: home, args });
+    const says = 'no copy waits for the other, no record is lost, and floats are floats of both';
+    for (const implementation of ['native', 'typescript'] as const) {
+      test(`${says} (${implementation})`, () => check(implementation));
+    }
+
+    async function check(implementation: 'native' | 'typescript'): Promise<void> {
+      const path = join(home, `${name}.${implementation}.json`);
+      const args = [path, `${path}.floats`];
+      const env = { DLLOGGER_NATIVE: implementation === 'native' ? '1' : '0' };
+      const { code, stdout, stderr } = await runScript(script, { cwd: home, args, env });
       assert.deepEqual([code, stderr], [0, '']);
       const [printed = '', ...lines] = stdout.split('\n');
       assert.match(printed, /^DLL .* a : 1\.0 /);
-      const implementation = process.env.DLLOGGER_NATIVE === '0' ? 'typescript' : 'native';
       assert.deepEqual(lines, [
         '"data": {"a": 1.0, "b": [2.0], "c": {"d": 3.0}}}',
         '7.0 true',
@@ -118,6 +126,6 @@ for (const [name, pair] of Object.entries(COPIES)) {
         steps.toSorted((a, b) => a - b),
         Array.from({ length: 996 }, (_, i) => i + 4),
       );
-    });
+    }
   });
 }

@@ -113,7 +113,7 @@ test(
   LINUX_ONLY,
   async () => {
     // DLLOGGER_LOGGERS=5000 tests the number that the documentation names.
-    const count = Number(process.env.DLLOGGER_LOGGERS ?? times(150, 3000));
+    const count = Number(process.env.DLLOGGER_LOGGERS ?? times(60, 3000));
     const script = `
     import { JSONStreamBackend, Logger } from 'dllogger';
     const [, folder, how] = process.argv;
