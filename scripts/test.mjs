@@ -44,7 +44,7 @@ function inSink(name) {
 
 /**
  * Files whose tests only `npm run test:long` runs, unless an argument names them: each takes a browser for half a minute.
- * `npm test` has the dashboard, its charts and its table of runs, in one browser.
+ * `npm test` has the dashboard, its charts and its table of runs.
  */
 const ONLY_LONG = [
   ...['access', 'answers', 'firefox', 'long-names', 'many-runs', 'odd-runs'],
@@ -55,11 +55,12 @@ const ONLY_LONG = [
 const LONGEST = ['page/', 'cli/', 'types.test.js', 'package/', 'sink/stopped.test.js'];
 
 /**
- * Rooms whose files need no process of their own. Some files of a room share one, so that Node, the package and the
- * command line are loaded once for them. Of the room sink, files whose logs are written by child processes.
+ * Rooms whose files need no process of their own. Some files of a room share one, so that Node, the package, the
+ * command line and the browser are started once for them. Of the room sink, files whose logs are written by child
+ * processes.
  */
 const TOGETHER =
-  /^(cli|ecosystem|plot|python|record|runs)\/|^sink\/(?=(btrfs|every-disk|faults|ring-place)\.)/;
+  /^(cli|ecosystem|page|plot|python|record|runs)\/|^sink\/(?=(btrfs|every-disk|faults|ring-place)\.)/;
 
 /** How many files share a process at most. Their tests run one after the other, so the last process must not be long. */
 const SHARED = 5;
@@ -81,19 +82,6 @@ function testFiles() {
         : wanted.some((word) => name.includes(word)),
     )
     .sort((a, b) => placeOf(a) - placeOf(b));
-}
-
-/**
- * Starts the browser that the tests of the dashboard share, if one is installed: a start for each test file takes
- * seconds.
- */
-async function startBrowser() {
-  if (!testFiles().some((name) => name.startsWith('page/'))) return undefined;
-  const { launchShared, noBrowser } = await import('../out/test/support/chromium.js');
-  if (noBrowser) return undefined;
-  const browser = await launchShared();
-  process.env.DLLOGGER_BROWSER = browser.wsEndpoint();
-  return browser;
 }
 
 /** Milliseconds after which a process that hangs is ended, and its files fail. */
@@ -202,12 +190,10 @@ if (wanted.length === 0 && existsSync(join(root, 'build', 'CMakeCache.txt'))) {
 const core = wanted.length === 0 ? program('the C++ core', ['scripts/core.mjs']) : undefined;
 // Libraries that tests preload, each compiled once for all test files.
 process.env.DLLOGGER_LIBRARIES = mkdtempSync(join(tmpdir(), 'dllogger-libraries-'));
-const browser = await startBrowser();
 try {
   await suites();
 } finally {
   rmSync(process.env.DLLOGGER_LIBRARIES, { recursive: true });
-  await browser?.close();
 }
 await core;
 

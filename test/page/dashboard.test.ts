@@ -8,20 +8,20 @@ import type { Page } from 'playwright-core';
 import { noBrowser, type Opened, open } from '../support/browser.js';
 import { card, cards, drawn, EVIL, folder, run } from '../support/dashboard.js';
 import { times } from '../support/long.js';
-import { type Served, serve } from '../support/serve.js';
+import { servePage } from '../support/serve.js';
 import { trainingLog } from '../support/training.js';
 
 describe('the dashboard', { skip: noBrowser }, () => {
   const directory = folder();
-  let server: Served;
+  let url: string;
   let opened: Opened;
   let page: Page;
 
   before(async () => {
     writeFileSync(join(directory, 'run-1.json'), run(1));
     writeFileSync(join(directory, 'run-2.json'), run(2));
-    server = await serve([directory]);
-    opened = await open(server.url);
+    url = await servePage({ logs: [], folders: [directory] });
+    opened = await open(url);
     page = opened.page;
     await drawn(page, 'val.loss');
   });
@@ -49,7 +49,7 @@ describe('the dashboard', { skip: noBrowser }, () => {
     const names = await page.locator('.runs .name').allTextContents();
     assert.deepEqual(names, ['run-1', 'run-2']);
     assert.match(await page.locator('.connection').innerText(), /connected/);
-    for (const url of opened.requests) assert.ok(url.startsWith(server.url), url);
+    for (const asked of opened.requests) assert.ok(asked.startsWith(url), asked);
     assert.deepEqual(opened.faults, []);
   });
 
@@ -206,7 +206,7 @@ describe('the dashboard', { skip: noBrowser }, () => {
     assert.notEqual(await back(), light);
     await theme.click();
     assert.equal(await back(), light);
-    const { page: other } = await open(server.url, { dark: true });
+    const { page: other } = await open(url, { dark: true });
     assert.notEqual(
       await other.evaluate(() => getComputedStyle(document.body).backgroundColor),
       light,
@@ -236,7 +236,7 @@ describe('the dashboard', { skip: noBrowser }, () => {
   });
 
   test('draws a peak of one point among many runs of many points', async () => {
-    const iterations = times(8000, 25_000);
+    const iterations = times(3000, 25_000);
     for (let number = 0; number < 4; number++) {
       const peak = (iterations / 5) * (number + 1);
       const values = (step: number) => ({ peaks: step === peak ? 1000 : step % 7 });

@@ -1,7 +1,7 @@
 /** Opens pages in a real browser, and records their faults and requests. */
 import { after } from 'node:test';
 import type { Browser, Page, Request } from 'playwright-core';
-import { browserHere } from './chromium.js';
+import { launch } from './chromium.js';
 
 export { noBrowser } from './chromium.js';
 
@@ -36,11 +36,13 @@ export async function open(
   url: string,
   { dark = false, width = 1200, height = 800, touch = false } = {},
 ): Promise<Opened> {
-  browser ??= browserHere();
+  browser ??= launch();
   const context = await (await browser).newContext({
     viewport: { width, height },
     hasTouch: touch,
     colorScheme: dark ? 'dark' : 'light',
+    // The sign of a run that is being written fades in and out: the browser would draw frames all the time.
+    reducedMotion: 'reduce',
   });
   const page = await context.newPage();
   // Ends a test that would hang. Long, because a machine may be slow.

@@ -1,6 +1,6 @@
 /** Debian's Chromium, or the browser that CHROMIUM names, for the tests of the dashboard. */
 import { accessSync, constants } from 'node:fs';
-import { type Browser, type BrowserServer, chromium } from 'playwright-core';
+import { type Browser, chromium } from 'playwright-core';
 
 const PLACES = [
   process.env.CHROMIUM,
@@ -36,13 +36,7 @@ const OPTIONS = {
   args: ['--no-sandbox', '--host-resolver-rules=MAP *.lan 127.0.0.1'],
 };
 
-/** Starts a browser for several test files. They use it when DLLOGGER_BROWSER holds its `wsEndpoint()`. */
-export function launchShared(): Promise<BrowserServer> {
-  return chromium.launchServer(OPTIONS);
-}
-
-/** The browser that the test files share, or one for this test file alone. */
-export function browserHere(): Promise<Browser> {
-  const shared = process.env.DLLOGGER_BROWSER;
-  return shared === undefined ? chromium.launch(OPTIONS) : chromium.connect(shared);
+/** Starts the browser that the test files of this process share. */
+export function launch(): Promise<Browser> {
+  return chromium.launch(OPTIONS);
 }

@@ -1,10 +1,13 @@
 /** Runs `dllogger serve` in a child process, and sends it requests as a browser would. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { get, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
 import { decodeCharts, type RunInfo, type Update } from '#dist/plot/protocol.js';
 import type { ChartAnswer, Query } from '#dist/runs/query.js';
 import { Dashboard } from '#dist/serve/dashboard.js';
+import { createDashboardServer } from '#dist/serve/http-server.js';
 import { BIN } from './cli.js';
 
 export interface Reply {
@@ -64,6 +67,28 @@ export function watch(
     return watching;
   };
   return { until, end };
+}
+
+/**
+ * Serves the dashboard of logs and folders from this process, for tests of the page: another process for each would
+ * take as much CPU time as the page. Ends when the test file ends.
+ */
+export async function servePage(
+  paths: ConstructorParameters<typeof Dashboard>[0],
+): Promise<string> {
+  const dashboard = new Dashboard(paths);
+  const host = '127.0.0.1';
+  const server = createDashboardServer(dashboard, { host, allowed: [], prefix: '/' });
+  const stop = new AbortController();
+  stop.signal.addEventListener('abort', () => {
+    server.close();
+    server.closeAllConnections();
+  });
+  dashboards.add(stop);
+  server.listen(0, host);
+  await once(server, 'listening');
+  void dashboard.watch(stop.signal);
+  return `http://${host}:${(server.address() as AddressInfo).port}/`;
 }
 
 /**
