@@ -23,20 +23,42 @@ const directory = temporaryDirectory();
 
 const now = new Timestamp(1570726482500902);
 
+const scripts: string[] = [];
+let outputs: Promise<string[]> | undefined;
+
+/** Runs all scripts in one process, in the time zone UTC. */
+async function runAll(): Promise<string[]> {
+  const parts = scripts.map((script) => `{ ${script} }\nconsole.log('END');\n`);
+  const whole = `import * as dllogger from 'dllogger';\n${parts.join('')}`;
+  const { stdout, stderr } = await runScript(whole, { env: { TZ: 'UTC' } });
+  assert.equal(stderr, '');
+  return stdout.split('END\n');
+}
+
+/** Adds a script, in which `dllogger` is the package. The returned function resolves to what the script prints. */
+function printed(script: string): () => Promise<string | undefined> {
+  const index = scripts.push(script) - 1;
+  return async () => {
+    // All scripts are there once this file has been read.
+    outputs ??= Promise.resolve().then(runAll);
+    return (await outputs)[index];
+  };
+}
+
+const reference = printed(`
+  const { StdOutBackend, Timestamp } = dllogger;
+  const backend = new StdOutBackend(0);
+  const now = new Timestamp(1570726482500902);
+  backend.metadata(now, 0, 'loss', { unit: 'nat' });
+  backend.metadata(now, 0, 'speed', { unit: 'speeds/s', format: ':.3f' });
+  backend.log(now, 0, [0, 5], { loss: 130.5, speed: 10 });
+  backend.log(new Timestamp(1570726482000000), 0, [], {});
+  backend.log(now, 0, 'PARAMETER', { lr: 1e-5, amp: true, tag: 'é', none: null, dims: [1, 'a'] });
+`);
+
 test('lines look like those of the reference', async () => {
-  const script = `
-    import { StdOutBackend, Timestamp } from 'dllogger';
-    const backend = new StdOutBackend(0);
-    const now = new Timestamp(1570726482500902);
-    backend.metadata(now, 0, 'loss', { unit: 'nat' });
-    backend.metadata(now, 0, 'speed', { unit: 'speeds/s', format: ':.3f' });
-    backend.log(now, 0, [0, 5], { loss: 130.5, speed: 10 });
-    backend.log(new Timestamp(1570726482000000), 0, [], {});
-    backend.log(now, 0, 'PARAMETER', { lr: 1e-5, amp: true, tag: 'é', none: null, dims: [1, 'a'] });
-  `;
-  const result = await runScript(script, { env: { TZ: 'UTC' } });
   assert.equal(
-    result.stdout,
+    await reference(),
     'DLL 2019-10-10 16:54:42.500902 - (0, 5) loss : 130.5 nat speed : 10.000 speeds/s\n' +
       'DLL 2019-10-10 16:54:42 - () \n' +
       "DLL 2019-10-10 16:54:42.500902 - PARAMETER lr : 1e-05  amp : True  tag : é  none : None  dims : [1, 'a'] \n",
@@ -47,32 +69,32 @@ test('lines keep their order with console.log', async () => {
   const script = `
     import { Logger, StdOutBackend } from 'dllogger';
     const logger = new Logger([new StdOutBackend(1, { prefixFormat: () => '' })]);
-    for (let i = 0; i < 3000; i++) {
+    for (let i = 0; i < 1000; i++) {
       console.log(i);
       logger.log(i, {});
     }
   `;
   const result = await runScript(script);
-  const expected = Array.from({ length: 3000 }, (_, i) => `${i}\n${i} \n`).join('');
+  const expected = Array.from({ length: 1000 }, (_, i) => `${i}\n${i} \n`).join('');
   assert.ok(result.stdout === expected, `${result.stdout.length} of ${expected.length} bytes`);
 });
 
+const replaced = printed(`
+  const { Logger, StdOutBackend } = dllogger;
+  const backend = new StdOutBackend(1, {
+    stepFormat: (step) => 'step ' + step.join('/'),
+    metricFormat: (metric, metadata, value) => metric + '=' + value + (metadata.unit ?? ''),
+    prefixFormat: (timestamp) => timestamp instanceof Date ? '> ' : '? ',
+  });
+  const logger = new Logger([backend]);
+  logger.metadata('loss', { unit: 'nat' });
+  logger.log([1, 2], { loss: 0.5, lr: 1 });
+  backend.stepFormat = () => 'changed';
+  logger.log([1, 2], {});
+`);
+
 test('the three formatters can be replaced', async () => {
-  const script = `
-    import { Logger, StdOutBackend } from 'dllogger';
-    const backend = new StdOutBackend(1, {
-      stepFormat: (step) => 'step ' + step.join('/'),
-      metricFormat: (metric, metadata, value) => metric + '=' + value + (metadata.unit ?? ''),
-      prefixFormat: (timestamp) => timestamp instanceof Date ? '> ' : '? ',
-    });
-    const logger = new Logger([backend]);
-    logger.metadata('loss', { unit: 'nat' });
-    logger.log([1, 2], { loss: 0.5, lr: 1 });
-    backend.stepFormat = () => 'changed';
-    logger.log([1, 2], {});
-  `;
-  const result = await runScript(script);
-  assert.equal(result.stdout, '> step 1/2 loss=0.5nat lr=1\n> changed \n');
+  assert.equal(await replaced(), '> step 1/2 loss=0.5nat lr=1\n> changed \n');
 });
 
 test('a formatter of steps gets components or text', () => {
@@ -127,6 +149,15 @@ test('Python’s text of a value is at hand for formatters', () => {
   }
 });
 
+const named = printed(`
+  const { StdOutBackend, stepFormatter, Timestamp } = dllogger;
+  const options = { prefixFormat: () => '', stepFormat: stepFormatter('Epoch', 'Iteration') };
+  const backend = new StdOutBackend(0, options);
+  for (const step of [[0, 5], [3], [], 'PARAMETER', 4]) {
+    backend.log(new Timestamp(1e15), 0, step, { loss: 0.5 });
+  }
+`);
+
 test('a step format made from names prints what the function of Python’s clients prints', async () => {
   const stepFormat = stepFormatter('Epoch', 'Iteration', 'Validation Iteration');
   assert.equal(stepFormat([1, 5, 2]), 'Epoch: 1 Iteration: 5 Validation Iteration: 2 ');
@@ -135,17 +166,9 @@ test('a step format made from names prints what the function of Python’s clien
   assert.equal(stepFormat([null, float(1)]), 'Epoch: None Iteration: 1.0 ');
   assert.equal(stepFormat([]), '');
   assert.equal(stepFormat('PARAMETER'), 'PARAMETER');
-  const script = `
-    import { StdOutBackend, stepFormatter, Timestamp } from 'dllogger';
-    const options = { prefixFormat: () => '', stepFormat: stepFormatter('Epoch', 'Iteration') };
-    const backend = new StdOutBackend(0, options);
-    for (const step of [[0, 5], [3], [], 'PARAMETER', 4]) {
-      backend.log(new Timestamp(1e15), 0, step, { loss: 0.5 });
-    }
-  `;
   const lines = ['Epoch: 0 Iteration: 5  ', 'Epoch: 3  ', ' ', 'PARAMETER ', '4 '];
   const expected = lines.map((line) => `${line}loss : 0.5 \n`).join('');
-  assert.equal((await runScript(script)).stdout, expected);
+  assert.equal(await named(), expected);
 });
 
 test('an error of a custom formatter is thrown', () => {
@@ -289,22 +312,21 @@ test('a closed pipe silences the backend with one warning, and harms no other ba
   assert.equal(readRecords(path).length, 3000);
 });
 
+const escaped = printed(`
+  const { Logger, StdOutBackend } = dllogger;
+  const backend = new StdOutBackend(1, {
+    escapeControl: true,
+    prefixFormat: () => '\\x1b[1m>\\x1b[0m ',
+  });
+  const logger = new Logger([backend]);
+  logger.metadata('a\\nb', { unit: '\\x1b[2Jnat\\u202e' });
+  logger.log('step\\r\\u2028', { 'a\\nb': 'x\\tDLL 2026 - forged\\x9b31m é' });
+`);
+
 test('escapeControl keeps names, units, steps and values from steering the terminal', async () => {
-  const script = `
-    import { Logger, StdOutBackend } from 'dllogger';
-    const backend = new StdOutBackend(1, {
-      escapeControl: true,
-      prefixFormat: () => '\\x1b[1m>\\x1b[0m ',
-    });
-    const logger = new Logger([backend]);
-    logger.metadata('a\\nb', { unit: '\\x1b[2Jnat\\u202e' });
-    logger.log('step\\r\\u2028', { 'a\\nb': 'x\\tDLL 2026 - forged\\x9b31m é' });
-  `;
-  const result = await runScript(script);
   assert.equal(
-    result.stdout,
+    await escaped(),
     '\x1b[1m>\x1b[0m step\\r\\u2028 a\\nb : x\\tDLL 2026 - forged\\x9b31m é \\x1b[2Jnat\\u202e\n',
-    result.stderr,
   );
   assert.throws(
     () => new StdOutBackend(0, { escapeControl: 'yes' as never }),

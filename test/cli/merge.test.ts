@@ -291,25 +291,25 @@ const changing = (names: string[], i: number) => names.slice(i % 5);
 for (const [what, ...all] of [
   [
     'with the same names in all ranks, some of which end early',
-    rankRecords(0, 400, changing),
-    rankRecords(1, 120, changing),
-    rankRecords(2, 400, changing),
+    rankRecords(0, 200, changing),
+    rankRecords(1, 60, changing),
+    rankRecords(2, 200, changing),
     rankRecords(3, 5, changing),
   ],
   [
     'with some of the names in each rank, in any order',
-    rankRecords(0, 300, (names, i) => names.slice(i % 3)),
-    rankRecords(1, 300, (names) => names.reverse()),
-    rankRecords(2, 200, (names, i) => [...names.slice(0, 7), `"only": ${i}`]),
-    rankRecords(3, 300, (names, i) => (i % 50 === 7 ? ['"alone": 1.0'] : names.slice(4))),
+    rankRecords(0, 150, (names, i) => names.slice(i % 3)),
+    rankRecords(1, 150, (names) => names.reverse()),
+    rankRecords(2, 100, (names, i) => [...names.slice(0, 7), `"only": ${i}`]),
+    rankRecords(3, 150, (names, i) => (i % 50 === 7 ? ['"alone": 1.0'] : names.slice(4))),
   ],
   [
     'that some ranks repeat, with other names',
-    rankRecords(0, 200, (names) => names.slice(0, 5)),
-    rankRecords(1, 200, (names) => names.slice(0, 6)).flatMap((record, i) =>
+    rankRecords(0, 100, (names) => names.slice(0, 5)),
+    rankRecords(1, 100, (names) => names.slice(0, 6)).flatMap((record, i) =>
       i % 20 === 3 ? [record, record] : [record],
     ),
-    rankRecords(2, 200, (names) => names.slice(2)).flatMap((record, i) =>
+    rankRecords(2, 100, (names) => names.slice(2)).flatMap((record, i) =>
       i % 30 === 9 ? [record, log(`[0, ${i - 1}]`, '"late": 2')] : [record],
     ),
   ],
@@ -340,7 +340,7 @@ test('-m: the log is that of ranks which logged only these metrics; parameters s
   const records = (isChosen: boolean) =>
     [0, 1, 2].map((rank) => [
       '"type": "METADATA", "metric": "café1", "metadata": {"unit": "s"}',
-      ...rankRecords(rank, 300, (names, i) =>
+      ...rankRecords(rank, 150, (names, i) =>
         names.slice((i + rank) % 3).filter((member) => !isChosen || chosen(member)),
       ),
       log('"named"', `${isChosen ? '' : '"other": 1, '}"caf\\u00e93": ${rank}`),

@@ -32,9 +32,6 @@ async function start(directory: string, name: string, text: string): Promise<voi
   assert.equal(readRecords(join(directory, 'log.json')).length, 205);
 }
 
-test('the quick start runs as train.mjs in a folder of CommonJS', () =>
-  start(folder('commonjs'), 'train.mjs', quickStart));
-
 test('the quick start runs as train.js once the folder has "type": "module"', () =>
   start(folder('module'), 'train.js', quickStart));
 
@@ -45,7 +42,7 @@ test('the quick start runs by require() in a folder of CommonJS', () => {
   return start(folder('commonjs'), 'train.js', quickStart.replace(imports, `${required}\n`));
 });
 
-test('a second start empties the log; append keeps it, unique takes a free name', async () => {
+test('the quick start runs as train.mjs in a folder of CommonJS; a second start empties the log; append keeps it, unique takes a free name', async () => {
   const directory = folder('commonjs');
   await start(directory, 'train.mjs', quickStart);
   await start(directory, 'train.mjs', quickStart);
