@@ -317,7 +317,7 @@ for (const [what, ...all] of [
   test(`records ${what}: merged as in memory`, async () => {
     const paths = rankLogs(...all);
     const target = join(directory, 'alike.json');
-    for (const how of isLong ? ['mean', 'min', 'max', 'sum', 'first'] : ['mean', 'first']) {
+    for (const how of isLong ? ['mean', 'min', 'max', 'sum', 'first'] : ['mean', 'min', 'first']) {
       const options = ['--reduce', how, '-o'];
       const { code, stdout } = await dllogger(['merge', ...paths, '--json', ...options, target]);
       const inMemory = await dllogger(['merge', ...paths, ...options, '-']);
