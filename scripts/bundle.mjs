@@ -5,7 +5,6 @@
 // share are in one file, so that an error of one entry is an instance of the other's class. Only the package is
 // joined: in the development tree, tests load the modules as the compiler wrote them.
 import { readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
@@ -13,9 +12,6 @@ import { build, transform } from 'esbuild';
 // record of strings took a fifth longer.
 import { rollup } from 'rollup';
 import { root } from './tools.mjs';
-
-// Not imported: Node would search its nine megabytes for exports, which takes half a second.
-const ts = createRequire(import.meta.url)('typescript');
 
 /** The compiler's source maps, for the maps of the joined modules. */
 const sourceMaps = {
@@ -58,25 +54,13 @@ const directoryOf = (dist) => ({
 });
 
 /**
- * Removes comments, which the engine reads at each start, and whose text it keeps in memory. TypeScript does so, as
- * esbuild keeps those inside of classes.
+ * Removes comments, which the engine reads at each start, and whose text it keeps in memory. Only without whitespace
+ * does esbuild leave out all of them; `ascii` puts the whitespace back.
  */
 const comments = {
   name: 'comments',
-  transform(code) {
-    const { outputText, sourceMapText } = ts.transpileModule(code, {
-      compilerOptions: {
-        module: ts.ModuleKind.ESNext,
-        target: ts.ScriptTarget.ES2022,
-        removeComments: true,
-        sourceMap: true,
-      },
-    });
-    return {
-      code: outputText.replace(/\n\/\/# sourceMappingURL=.*/, ''),
-      map: JSON.parse(sourceMapText),
-    };
-  },
+  transform: (code) =>
+    transform(code, { target: 'es2022', sourcemap: 'external', minifyWhitespace: true }),
 };
 
 /** Makes all characters ASCII: the engine takes twice the memory for the text of a module that has others. */
@@ -196,7 +180,7 @@ export async function bundle(directory) {
   const joined = await rollup({
     input: Object.fromEntries(entries),
     plugins: [
-      ...[sourceMaps, comments, builtins, directoryOf(join(directory, 'dist'))],
+      ...[sourceMaps, builtins, comments, directoryOf(join(directory, 'dist'))],
       ...[ascii, commonjs, doors],
     ],
     preserveEntrySignatures: 'allow-extension',
