@@ -60,7 +60,7 @@ const LONGEST = ['page/', 'cli/', 'types.test.js', 'package/', 'sink/stopped.tes
  * processes.
  */
 const TOGETHER =
-  /^(cli|ecosystem|page|plot|python|record|runs)\/|^sink\/(?=(btrfs|every-disk|faults|ring-place)\.)/;
+  /^(cli|ecosystem|page|plot|python|reader|record|runs|serve)\/|^sink\/(?=(btrfs|every-disk|faults|ring-place)\.)/;
 
 /** How many files share a process at most. Their tests run one after the other, so the last process must not be long. */
 const SHARED = 5;

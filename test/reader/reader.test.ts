@@ -103,7 +103,7 @@ for (const [json, value] of [
 
 test('numbers are the doubles that JSON.parse reads', async () => {
   const texts = ['0.1', '3.141592653589793', '1e22', '1e23', '5e-324', '1.7976931348623157e+308'];
-  for (let i = 0; i < times(4000, 20_000); i++) {
+  for (let i = 0; i < times(1500, 20_000); i++) {
     const value = (Math.random() - 0.5) * 10 ** Math.floor(40 * Math.random() - 20);
     texts.push(String(value), value.toExponential(20), value.toFixed(20));
   }
@@ -128,10 +128,7 @@ test('numbers that JSON does not have are no records', async () => {
 test('records of any number of names are read alike', async () => {
   const names = Array.from({ length: 140_000 }, (_, i) => `layer.${i}`);
   const data = (some: readonly string[], value: number) =>
-    JSON.stringify(Object.fromEntries(some.map((name, i) => [name, value + i]))).replace(
-      /([:,])(?=["\d])/g,
-      '$1 ',
-    );
+    `{${some.map((name, i) => `"${name}": ${value + i}`).join(', ')}}`;
   // The same names come in one record, and five by five.
   const records = [data(names, 0), data(names, 1)];
   for (let at = 0; at < names.length; at += 5) records.push(data(names.slice(at, at + 5), at));
@@ -142,8 +139,8 @@ test('records of any number of names are read alike', async () => {
   assert.equal(entries.length, repetitions * records.length);
   for (const [i, entry] of entries.entries()) {
     assert.ok(entry.kind === 'LOG');
-    const expected = JSON.parse(records[i % records.length] ?? '');
-    assert.equal(JSON.stringify(entry.data), JSON.stringify(expected));
+    const expected = records[i % records.length] ?? '';
+    assert.equal(JSON.stringify(entry.data), expected.replaceAll(' ', ''));
   }
 });
 

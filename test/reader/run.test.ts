@@ -1,12 +1,13 @@
 /** loadRun(): a whole log as parameters, series and sessions. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { loadRun } from 'dllogger/reader';
 import { LogScan } from '#dist/reader/log-scan.js';
 import { LogCurves } from '#dist/runs/log-curves.js';
-import { dlloggerWithInput } from '../support/cli.js';
-import { withLog } from '../support/log.js';
+import { dllogger } from '../support/cli.js';
+import { newPath, withLog } from '../support/log.js';
 
 test('loadRun() gives parameters, metadata, series, other values and the summary of a run', async () => {
   const path = withLog((logger) => {
@@ -137,7 +138,9 @@ function session(elapsed: readonly number[], offset: number, step = 0): string {
 /** The number of sessions and the seconds of the last run, as summary, loadRun and plot find them in a log. */
 async function sessionsOf(text: string) {
   const { sessions } = await loadRun(Readable.from([text]));
-  const { stdout } = dlloggerWithInput(['summary', '--json', '-'], text);
+  const path = newPath();
+  writeFileSync(path, text);
+  const { stdout } = await dllogger(['summary', '--json', path]);
   const told = JSON.parse(stdout).flatMap((run: { sessions: unknown[] }) => run.sessions);
   told.sort((a: { start: number }, b: { start: number }) => a.start - b.start);
   assert.deepEqual(told, sessions);

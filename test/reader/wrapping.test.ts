@@ -4,7 +4,7 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { BadLineError, loadRun, readLog } from 'dllogger/reader';
-import { dllogger, dlloggerWithInput } from '../support/cli.js';
+import { dllogger } from '../support/cli.js';
 import { contentOf, line } from '../support/reader.js';
 import { temporaryDirectory } from '../support/run.js';
 
@@ -33,9 +33,9 @@ for (const [launcher, before] of [
     const prefixed = lines.map((one, i) => before(i) + one);
     assert.deepEqual(await stepsOf(prefixed.join('')), STEPS);
     assert.deepEqual(await stepsOf(prefixed.slice(0, 3).join('')), STEPS.slice(0, 3));
-    assert.equal(dlloggerWithInput(['summary', '-'], prefixed.join('')).code, 0);
     const path = join(directory, 'strict.json');
     writeFileSync(path, prefixed.join(''));
+    assert.equal((await dllogger(['summary', path])).code, 0);
     assert.equal((await loadRun(path, { strict: true })).counts.LOG, lines.length);
   });
 }

@@ -52,7 +52,8 @@ function heldBy({ pid }: ChildProcess, directory: string): string[] {
   });
 }
 
-describe('a folder', () => {
+// At once, since each test waits for the server to look at its folders again.
+describe('a folder', { concurrency: true }, () => {
   test('is searched for logs, whatever they are called, also those that come later', async () => {
     const directory = folder();
     mkdirSync(join(directory, 'deep', 'er'), { recursive: true });

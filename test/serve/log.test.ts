@@ -25,7 +25,8 @@ const log = trainingLog(training);
 /** The records of a log: 2 epochs of 10 iterations. */
 const RECORDS = 20;
 
-describe('a log', () => {
+// At once, since each test waits for the server to look at its logs again.
+describe('a log', { concurrency: true }, () => {
   const lines = log.split(/(?<=\n)/);
 
   test('is followed as it grows, record by record', async () => {
@@ -204,7 +205,7 @@ describe('a log', () => {
     assert.equal(signal, 'SIGKILL', stderr);
     const hasRing = implementation === 'native' && process.platform === 'linux';
     // Silent for ten minutes some seconds from now.
-    const then = new Date(Date.now() - 594_000);
+    const then = new Date(Date.now() - 597_000);
     for (const path of [unfinished, killed]) utimesSync(path, then, then);
     const server = watch({ logs: [], folders: [directory] });
     await server.until(

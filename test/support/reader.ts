@@ -43,6 +43,7 @@ export function textAt(
 export function assertAllIsReported(bytes: Buffer, { entries, problems }: Content): void {
   const places = [...entries, ...problems].sort((a, b) => a.offset - b.offset);
   let at = 0;
+  let number = 1;
   const gap = (end: number) => {
     const text = bytes.toString('latin1', at, end);
     assert.match(text, /^(\n|\r\n|\r(?=$)|\xef\xbb\xbf)*$/, `at ${at}: ${JSON.stringify(text)}`);
@@ -50,12 +51,19 @@ export function assertAllIsReported(bytes: Buffer, { entries, problems }: Conten
   for (const { offset, length, line } of places) {
     assert.ok(offset >= at, `offset ${offset} lies before ${at}`);
     gap(offset);
-    const newlines = bytes.subarray(0, offset).filter((byte) => byte === 0x0a).length;
-    assert.equal(line, newlines + 1);
+    number += newlinesIn(bytes.subarray(at, offset));
+    assert.equal(line, number);
+    number += newlinesIn(bytes.subarray(offset, offset + length));
     at = offset + length;
   }
   gap(bytes.length);
   for (const entry of entries) assertSame(entry, textAt(bytes, entry));
+}
+
+function newlinesIn(bytes: Buffer): number {
+  let count = 0;
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) count++;
+  return count;
 }
 
 /** Checks that a record equals the result of JSON.parse for its text. */
