@@ -26,7 +26,7 @@ const HOUR = 3600e3;
 /** Offsets of the wall clock, one after another; the last is the true clock. */
 const STEPS = [0, HOUR, 0, -HOUR, 2 * HOUR];
 /** Milliseconds for which each offset lasts. */
-const WHILE = times(20, 60);
+const WHILE = times(10, 60);
 /** Milliseconds by which a stamp may differ from the program's own readings of the clock. */
 const LATE = 5;
 

@@ -347,6 +347,8 @@ test('unique takes the first name that no file has, and filename is that name', 
   });
 });
 
+const STARTED = times(2, 3);
+
 test('processes that start at the same time get different files by unique', async () => {
   const path = join(directory, 'race', 'log.json');
   const script = `
@@ -360,10 +362,14 @@ test('processes that start at the same time get different files by unique', asyn
     }
     console.log(JSON.stringify(names));
   `;
-  const results = await Promise.all([1, 2, 3].map(() => runScript(script)));
+  const results = await Promise.all(Array.from({ length: STARTED }, () => runScript(script)));
   const names = results.flatMap(({ stdout }) => JSON.parse(stdout) as string[]);
-  assert.equal(new Set(names).size, 60);
-  assert.equal(new Set(names.flatMap(stepsOf).map(String)).size, 60, 'each has its record');
+  assert.equal(new Set(names).size, 20 * STARTED);
+  assert.equal(
+    new Set(names.flatMap(stepsOf).map(String)).size,
+    20 * STARTED,
+    'each has its record',
+  );
 });
 
 test('mkdir creates the directory of the file, and those above it', () => {

@@ -5,8 +5,10 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { DLLoggerError, implementation, JSONStreamBackend, Logger, recover } from 'dllogger';
 import { openLog } from '../support/log.js';
+import { times } from '../support/long.js';
 import { FULL_AT, readRecords, runScript, temporaryDirectory } from '../support/run.js';
 
 const directory = temporaryDirectory();
@@ -68,17 +70,20 @@ test(
 test('truncating discards what a killed run had not written, and warns', NATIVE_LINUX, async () => {
   const path = join(directory, 'truncated.json');
   await killed(path, 2500);
-  const script = `
-    import { JSONStreamBackend } from 'dllogger';
-    new JSONStreamBackend(1, process.argv[1]).close();
-  `;
-  const result = await runScript(script, { args: [path] });
-  assert.match(result.stderr, /\d+ records that a killed run had not yet written.*discarded/);
-  assert.match(result.stderr, /\{ append: true \}/);
-  assert.equal(readFileSync(path, 'utf8'), '');
-  assert.deepEqual(rings(path), []);
-  const again = await runScript(script, { args: [path] });
-  assert.equal(again.stderr, '');
+  const warnings: string[] = [];
+  const hear = ({ message }: Error) => warnings.push(message);
+  process.on('warning', hear);
+  for (let i = 0; i < 2; i++) {
+    openLog(path).close();
+    await setImmediate();
+    assert.equal(readFileSync(path, 'utf8'), '');
+    assert.deepEqual(rings(path), []);
+  }
+  process.off('warning', hear);
+  assert.equal(warnings.length, 1);
+  const [warning = ''] = warnings;
+  assert.match(warning, /\d+ records that a killed run had not yet written.*discarded/);
+  assert.match(warning, /\{ append: true \}/);
 });
 
 test('a live run is not disturbed by recover()', async () => {
@@ -213,6 +218,8 @@ test('a ring of another version is left untouched, and named', NATIVE_LINUX, asy
   rmSync(ring);
 });
 
+const ROUNDS = times(1, 3);
+
 test(
   'two runs append, one is killed and recovered while the other continues',
   NATIVE_LINUX,
@@ -221,7 +228,7 @@ test(
     const survivor = openLog(path, true);
     const logger = new Logger([survivor]);
     let own = 0;
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < ROUNDS; round++) {
       const death = killed(path, 3000);
       const timer = setInterval(() => logger.log([own++], { own: true }), 1);
       await death;
@@ -239,7 +246,7 @@ test(
     const once = [...Array(3000).keys()];
     assert.deepEqual(
       theirs.map((record) => (record.step as number[])[0]),
-      [...once, ...once, ...once],
+      Array.from({ length: ROUNDS }, () => once).flat(),
     );
   },
 );
@@ -301,8 +308,10 @@ test(
   },
 );
 
+const SIGNALS = ['SIGTERM', 'SIGSEGV', 'SIGINT', 'SIGHUP', 'SIGABRT'] as const;
+
 test('a signal that ends the process by default loses nothing', NATIVE_LINUX, async () => {
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGABRT', 'SIGSEGV'] as const) {
+  for (const signal of SIGNALS.slice(0, times(2, 5))) {
     const path = join(directory, `${signal}.json`);
     const script = `
       import { JSONStreamBackend, Logger } from 'dllogger';
@@ -340,8 +349,8 @@ test('a ring whose writer keeps up takes little memory', NATIVE_LINUX, async () 
       logger.flush();
     }
     console.log(kibibytes());
-    // As much again at once, and a kill in the middle.
-    log(33300);
+    // Many at once, and a kill in the middle.
+    log(10000);
     process.kill(process.pid, 'SIGKILL');
   `;
   const { stdout, stderr } = await runScript(script, { args: [path] });
@@ -349,5 +358,5 @@ test('a ring whose writer keeps up takes little memory', NATIVE_LINUX, async () 
   const kibibytes = Number(stdout);
   assert.ok(kibibytes > 0 && kibibytes < 400, `${kibibytes} KiB`);
   recover(path);
-  assert.deepEqual(steps(path), [...Array(66600).keys()]);
+  assert.deepEqual(steps(path), [...Array(43300).keys()]);
 });

@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { implementation } from 'dllogger';
+import { times } from '../support/long.js';
 import { LoopDisk } from '../support/loop-disk.js';
 import { FULL_AT, ROOT, temporaryDirectory } from '../support/run.js';
 
@@ -117,7 +118,7 @@ test('empty rings of killed runs are deleted by the next open, also by that of a
 }, (context) => {
   const told = inSmallMemory(
     context,
-    `for (let i = 0; i < 8; i++) {
+    `for (let i = 0; i < ${times(3, 8)}; i++) {
        killed('run-' + i + '/log', true);
        if (i % 2 === 0) rmSync(join(disk, 'run-' + i), { recursive: true });
      }
@@ -131,35 +132,68 @@ test('empty rings of killed runs are deleted by the next open, also by that of a
   assert.deepEqual(told, { dead: 1, length: 1, left: [], links: [], warnings: [] });
 });
 
+/** What happens to the log of a killed run. The code may return a function that restores the log. */
+const CHANGES = {
+  'is deleted': "rmSync(at('old/log'));",
+  'is deleted with its directory': "rmSync(at('old'), { recursive: true });",
+  'is deleted with its directory, which is created again':
+    "rmSync(at('old'), { recursive: true }); mkdirSync(at('old'));",
+  'is there': "return () => { recover(at('old/log')); return lines('old/log'); };",
+  'has another name': `renameSync(at('old/log'), at('old/renamed'));
+    return () => { recover(at('old/log')); return lines('old/log'); };`,
+  'lies on a disk that is not mounted': `mount('mount', '--bind', disk, '/mnt');
+    mount('umount', disk);
+    return () => {
+      mount('mount', '--bind', '/mnt', disk);
+      recover(at('old/log'));
+      return lines('old/log');
+    };`,
+};
+type Change = keyof typeof CHANGES;
+/** The first three leave no log that needs the ring. */
+const GONE = Object.keys(CHANGES).slice(0, 3) as Change[];
+const KEPT = Object.keys(CHANGES).slice(3) as Change[];
+
+let pressed: Told | undefined;
+
 /**
- * Leaves the ring of a killed run, changes its log by `treat`, and opens so many logs that the ring's room is needed.
+ * Leaves the ring of a killed run, changes its log, and opens so many logs that the ring's room is needed. One process
+ * does so for all changes in turn, with a new shared memory for each.
  */
-function pressed(context: TestContext, treat: string): Told | undefined {
-  return inSmallMemory(
-    context,
-    `killed('old/log', false);
-     const [ring] = rings();
-     ${treat}
-     const backends = ['a', 'b', 'c'].map(open);
-     const safe = backends.map((backend) => backend.stats().crashSafe);
-     const isThere = existsSync('/dev/shm/dllogger-0/' + ring);
-     for (const backend of backends) backend.close();
-     await sleep(1);
-     tell({ safe, isThere, found: typeof restore === 'function' ? restore() : undefined });`,
+function pressedBy(change: Change, context: TestContext): Told | undefined {
+  const changes = Object.entries(CHANGES).map(
+    ([how, code]) => `[${JSON.stringify(how)}, () => {${code}}]`,
   );
+  pressed ??= inSmallMemory(
+    context,
+    `const mount = (...args) => {
+       const { status, stderr } = spawnSync(args[0], args.slice(1), { encoding: 'utf8' });
+       if (status !== 0) throw new Error(stderr);
+     };
+     const told = {};
+     for (const [how, change] of [${changes}]) {
+       mount('umount', '/dev/shm');
+       mount('mount', '-t', 'tmpfs', '-o', '${SMALL}', 'none', '/dev/shm');
+       for (const name of readdirSync(disk)) rmSync(at(name), { recursive: true });
+       warnings.length = 0;
+       killed('old/log', false);
+       const [ring] = rings();
+       const restore = change();
+       const backends = ['a', 'b', 'c'].map(open);
+       const safe = backends.map((backend) => backend.stats().crashSafe);
+       const isThere = existsSync('/dev/shm/dllogger-0/' + ring);
+       for (const backend of backends) backend.close();
+       await sleep(1);
+       told[how] = { safe, isThere, found: restore?.(), warnings: [...warnings] };
+     }
+     tell(told);`,
+  );
+  return pressed?.[change] as Told | undefined;
 }
 
-const GONE = [
-  ['is deleted', "rmSync(at('old/log'));"],
-  ['is deleted with its directory', "rmSync(at('old'), { recursive: true });"],
-  [
-    'is deleted with its directory, which is created again',
-    "rmSync(at('old'), { recursive: true }); mkdirSync(at('old'));",
-  ],
-] as const;
-for (const [how, treat] of GONE) {
+for (const how of GONE) {
   test(`a ring whose log ${how} stays until its room is needed`, { skip }, (context) => {
-    const told = pressed(context, treat);
+    const told = pressedBy(how, context);
     if (told === undefined) return;
     const { safe, isThere, warnings } = told;
     assert.deepEqual([safe, isThere], [[true, true, true], false]);
@@ -171,31 +205,9 @@ for (const [how, treat] of GONE) {
   });
 }
 
-const KEPT = [
-  ['is there', "const restore = () => { recover(at('old/log')); return lines('old/log'); };"],
-  [
-    'has another name',
-    `renameSync(at('old/log'), at('old/renamed'));
-     const restore = () => { recover(at('old/log')); return lines('old/log'); };`,
-  ],
-  [
-    'lies on a disk that is not mounted',
-    `const mount = (...args) => {
-       const { status, stderr } = spawnSync(args[0], args.slice(1), { encoding: 'utf8' });
-       if (status !== 0) throw new Error(stderr);
-     };
-     mount('mount', '--bind', disk, '/mnt');
-     mount('umount', disk);
-     const restore = () => {
-       mount('mount', '--bind', '/mnt', disk);
-       recover(at('old/log'));
-       return lines('old/log');
-     };`,
-  ],
-] as const;
-for (const [how, treat] of KEPT) {
+for (const how of KEPT) {
   test(`a ring whose log ${how} is never deleted for its room`, { skip }, (context) => {
-    const told = pressed(context, treat);
+    const told = pressedBy(how, context);
     if (told === undefined) return;
     const { isThere, found, warnings } = told;
     assert.deepEqual([isThere, found], [true, 500], warnings.join('\n'));

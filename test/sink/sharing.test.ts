@@ -121,7 +121,7 @@ test('two runs on one path leave no hole: both append, wherever the end is', () 
 });
 
 test('two processes append whole lines to one log', async () => {
-  const count = times(6000, 20_000);
+  const count = times(4000, 20_000);
   const path = join(directory, 'ranks.json');
   const script = `
     import { JSONStreamBackend, Logger } from 'dllogger';
@@ -148,7 +148,7 @@ test('an open leaves alone the lines that another process is writing', {
       : false,
 }, async () => {
   const path = join(directory, 'busy.json');
-  const count = times(60_000, 200_000);
+  const count = times(30_000, 200_000);
   writeFileSync(path, '');
   const script = `
       import { openSync, writeSync } from 'node:fs';

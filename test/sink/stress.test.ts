@@ -11,6 +11,10 @@ import { temporaryDirectory } from '../support/run.js';
 
 const directory = temporaryDirectory();
 
+/** Of so many records, one is followed by a pause; of so many, one has a large text. */
+const PAUSES = times(3000, 20_000);
+const TEXTS = times(2000, 10_000);
+
 /** The records of a worker, from a generator of random numbers that its seed starts. */
 const MAKE = `
   function* records(seed, count) {
@@ -25,8 +29,8 @@ const MAKE = `
       for (let k = next(6); k > 0; k--) {
         data['metric ' + next(200)] = next(2) ? next(1e6) / 64 : 'é'.repeat(next(40));
       }
-      if (next(10000) === 0) data.text = 'x'.repeat(next(600000));
-      yield [data, next(20000) === 0 ? next(60) : 0];
+      if (next(${TEXTS}) === 0) data.text = 'x'.repeat(next(600000));
+      yield [data, next(${PAUSES}) === 0 ? next(60) : 0];
     }
   }`;
 
@@ -69,7 +73,7 @@ function hashOfFile(path: string): [hash: string, records: number] {
 }
 
 test('workers at once, each with a log of its own, lose and change nothing', async () => {
-  const count = times(20_000, 120_000);
+  const count = times(8000, 120_000);
   const workers = (isLong ? [1, 2, 3, 4] : [1, 2]).map(async (seed) => {
     const path = join(directory, `${seed}.json`);
     const worker = new Worker(LOG, {
