@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { implementation, recover } from 'dllogger';
+import { times } from '../support/long.js';
 import { readRecords, run, runScript, temporaryDirectory } from '../support/run.js';
 
 const directory = temporaryDirectory();
@@ -74,13 +75,16 @@ test(
   },
 );
 
+/** More than fit into memory. */
+const LOGGED = times(40_000, 100_000);
+
 test(
   'a fault that lasts drops whole records that find no room, with one warning',
   PRLIMIT,
   async () => {
     const path = join(directory, 'full.json');
     const script = `
-    for (let i = 0; i < 100_000; i++) logger.log([i], { loss: i });
+    for (let i = 0; i < ${LOGGED}; i++) logger.log([i], { loss: i });
     const told = caught(() => logger.flush());
     const before = backend.stats();
     heal();
@@ -100,7 +104,7 @@ test(
     assert.equal(result.stderr.match(/Warning: cannot write log/g)?.length, 1, result.stderr);
     const { dropped, bytes, ...rest } = JSON.parse(result.stdout) as Record<string, number>;
     assert.deepEqual(rest, {
-      sum: 100_000,
+      sum: LOGGED,
       unsaved: 0,
       code: 'EFBIG',
       waiting: true,
@@ -109,12 +113,12 @@ test(
     });
     // At the end the lost records are reported once more.
     assert.ok(result.stderr.includes(`dllogger: ${dropped} records were dropped while log`));
-    assert.equal(readRecords(path).length, 100_000 - (dropped ?? 0) + 1);
+    assert.equal(readRecords(path).length, LOGGED - (dropped ?? 0) + 1);
     assert.ok((bytes ?? 0) > 16384 && (bytes ?? 0) < statSync(path).size);
     const steps = readRecords(path).map((record) => (record.step as unknown[])[0]);
     assert.equal(steps.pop(), 'healed');
     // The records in the file are in order, each once.
-    assert.ok(steps.length > 1000 && steps.length < 100_000);
+    assert.ok(steps.length > 1000 && steps.length < LOGGED);
     for (let i = 1; i < steps.length; i++) assert.ok(Number(steps[i]) > Number(steps[i - 1]));
   },
 );

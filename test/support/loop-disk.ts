@@ -6,8 +6,8 @@ import { join } from 'node:path';
 export type Disk = 'ext4' | 'xfs' | 'btrfs' | 'vfat' | 'bindfs' | 'overlay';
 
 const MEGABYTE = 1 << 20;
-/** xfs takes no less than 300 MB. */
-const SIZE = 320 * MEGABYTE;
+/** xfs takes no less than 300 MB, btrfs no less than 110 MB. */
+const sizeOf = (kind: Disk) => (kind === 'xfs' ? 320 : 128) * MEGABYTE;
 const MAKE: Readonly<Partial<Record<Disk, readonly string[]>>> = {
   ext4: ['mkfs.ext4', '-q', '-F'],
   xfs: ['mkfs.xfs', '-q', '-f'],
@@ -71,7 +71,7 @@ export class LoopDisk {
   #mountImage(kind: Disk, directory: string): void {
     const [command = '', ...args] = MAKE[kind] ?? [];
     writeFileSync(this.#image, '');
-    truncateSync(this.#image, SIZE);
+    truncateSync(this.#image, sizeOf(kind));
     call(command, ...args, this.#image);
     call('mount', '-o', 'loop', this.#image, directory);
     if (directory !== this.directory) this.#mounts.push(directory);
