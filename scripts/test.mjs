@@ -31,7 +31,7 @@ const TWICE = [
     (name) => `record/${name}.test.js`,
   ),
   ...['faults', 'files', 'foreign-writers', 'full-disk', 'ground'].map(inSink),
-  ...['large-records', 'limits', 'lost-place', 'many-at-once', 'reentrancy'].map(inSink),
+  ...['limits', 'lost-place', 'many-at-once', 'reentrancy'].map(inSink),
   ...['script-faults', 'sharing', 'sync'].map(inSink),
   'crash/crash.test.js',
   'ends/exit.test.js',
@@ -52,15 +52,15 @@ const ONLY_LONG = [
 ].map((name) => `page/${name}.test.js`);
 
 /** Test files that start first, since they take longest: so no core is idle at the end. */
-const LONGEST = ['page/', 'cli/', 'types.test.js', 'package/', 'sink/stopped.test.js'];
+const LONGEST = ['page/', 'cli/', 'types.test.js', 'package/', 'sink/'];
 
 /**
- * Rooms whose files need no process of their own. Some files of a room share one, so that Node, the package, the
- * command line and the browser are started once for them. Of the room sink, files whose logs are written by child
- * processes.
+ * Files that need no process of their own. Some files of a room share one, so that Node, the package, the command line
+ * and the browser are started once for them. Of the room sink, all but files that count what their process holds or
+ * does, and one that waits long.
  */
 const TOGETHER =
-  /^(cli|ecosystem|page|plot|python|reader|record|runs|serve)\/|^sink\/(?=(btrfs|every-disk|faults|ring-place)\.)/;
+  /^((both|cli|ecosystem|page|plot|python|reader|record|runs|serve)\/|sink\/(?!(files|idle|limits|stopped)\.)|(?=(backend|logger|rank|stdout)\.))/;
 
 /** How many files share a process at most. Their tests run one after the other, so the last process must not be long. */
 const SHARED = 5;
