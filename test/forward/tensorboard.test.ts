@@ -18,7 +18,11 @@ import { BIN, dllogger } from '../support/cli.js';
 import { contentOf, eventFiles, eventsOf } from '../support/event-files.js';
 import { BEGIN, forwardAll, line, logOf, longLog, metadataLine } from '../support/forward.js';
 import { newPath } from '../support/log.js';
+import { times } from '../support/long.js';
 import { ROOT } from '../support/run.js';
+
+// Which targets a command has depends on its arguments alone.
+delete process.env.MLFLOW_TRACKING_URI;
 
 /** Every value in a run's directory as `tag@step`, with what it holds. */
 function valuesOf(directory: string): Record<string, unknown> {
@@ -120,23 +124,26 @@ test('-m: only these metrics, at the steps that they have among all; parameters 
   assert.match(wrong.stderr, /^dllogger: -m: no metric is "los"; did you mean "loss",/);
 });
 
+/** Epochs of the log whose forwarding is killed. */
+const EPOCHS = times(3, 8);
+
 test('a forwarding that is killed at random, and begun again, makes the bytes of one undisturbed run', async () => {
-  const log = longLog(8, 5_000);
+  const log = longLog(EPOCHS, 5_000);
   const whole = newPath();
   const [state] = await forwardAll([log], { tensorboard: whole });
-  assert.equal(state?.sent, 2 + 8 * 5_000 * 3 + 8 + 8 + 1);
-  const size = statSync(eventFiles(whole).at(-1) ?? '').size;
+  assert.equal(state?.sent, 2 + EPOCHS * 5_000 * 3 + 2 * EPOCHS + 1);
+  const sizeOf = (place: string) =>
+    existsSync(place) ? eventFiles(place).reduce((sum, path) => sum + statSync(path).size, 0) : 0;
+  const size = sizeOf(whole);
   const directory = newPath();
-  for (let kills = 0; kills < 4; kills++) {
-    const least = size * Math.random();
+  const KILLS = times(3, 6);
+  for (let kill = 0; kill < KILLS; kill++) {
+    // Each forwarding gets further than the one before.
+    const least = (size * (kill + Math.random())) / KILLS;
     const args = [BIN, 'forward', log, '--tensorboard', directory];
     const child = spawn(process.execPath, args, { cwd: ROOT, stdio: 'ignore' });
     const ended = new Promise((resolve) => child.once('exit', resolve));
-    const written = () => {
-      const path = existsSync(directory) ? eventFiles(directory).at(-1) : undefined;
-      return path === undefined ? 0 : statSync(path).size;
-    };
-    while (child.exitCode === null && written() < least) await sleep(2);
+    while (child.exitCode === null && sizeOf(directory) < least) await sleep(2);
     child.kill('SIGKILL');
     await ended;
   }
@@ -152,7 +159,7 @@ test('a file that is cut anywhere is completed', async () => {
   const directory = newPath();
   await forwardAll([log], { tensorboard: directory });
   const whole = contentOf(directory);
-  for (let i = 0; i < 40; i++) {
+  for (let i = 0; i < times(16, 40); i++) {
     for (const path of eventFiles(directory)) {
       const { size } = statSync(path);
       // Behind the first frame zeros may follow, as a power cut leaves them.
@@ -255,7 +262,6 @@ test('wrong arguments give one line and exit code 2', async () => {
   const log = logOf(line(0, [0], { loss: 1 }));
   const folder = newPath();
   mkdirSync(folder);
-  const env = { MLFLOW_TRACKING_URI: undefined };
   for (const [args, expected] of [
     [[log], /--tensorboard DIR or --mlflow URL/],
     [[log, '--tensorboard', ''], /--tensorboard is empty: leave it out, or give it DIR/],
@@ -272,7 +278,7 @@ test('wrong arguments give one line and exit code 2', async () => {
     [[folder, '--tensorboard', newPath()], /there is no log in the folder/],
     [['-', '--tensorboard', newPath()], /forward reads files/],
   ] as const) {
-    const { code, stdout, stderr } = await dllogger(['forward', ...args], { env });
+    const { code, stdout, stderr } = await dllogger(['forward', ...args]);
     assert.deepEqual([code, stdout], [2, ''], stderr);
     assert.match(stderr, expected);
     assert.equal(stderr.trim().split('\n').length, 1, stderr);

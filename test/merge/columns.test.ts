@@ -151,6 +151,6 @@ test('any arrangement gives the same records and missing values, and each log is
       const kinds = arranged.ranks.flatMap(({ deviations }) => [...deviations.values()]);
       if (kinds.every(({ kind }) => kind !== 'notes' && kind !== 'plain')) assert.equal(begun, 1);
     }),
-    { numRuns: times(60, 1500) },
+    { numRuns: times(30, 1500) },
   );
 });

@@ -7,6 +7,7 @@ import { RunFinder } from '#dist/reader/run-finder.js';
 import { LogCurves } from '#dist/runs/log-curves.js';
 import { PLAIN } from '#dist/runs/query.js';
 import type { RunCurves } from '#dist/runs/run-curves.js';
+import { times } from '../support/long.js';
 
 const BEGIN = 1_790_000_000;
 
@@ -261,6 +262,6 @@ test('whatever the sessions, the runs hold the records that the rule chooses', (
         sorted.map(([, i]) => i),
       );
     }),
-    { numRuns: 300 },
+    { numRuns: times(100, 300) },
   );
 });
