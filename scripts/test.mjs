@@ -60,7 +60,7 @@ const LONGEST = ['page/', 'cli/', 'types.test.js', 'package/', 'sink/'];
  * does, and one that waits long.
  */
 const TOGETHER =
-  /^((both|cli|ecosystem|page|plot|python|reader|record|runs|serve)\/|sink\/(?!(files|idle|limits|stopped)\.)|(?=(backend|logger|rank|stdout)\.))/;
+  /^((both|cli|ecosystem|page|plot|python|reader|record|runs|serve)\/|sink\/(?!(files|idle|limits|stopped)\.)|(?=(fit|forward|merge)\/|(backend|logger|rank|stdout)\.))/;
 
 /** How many files share a process at most. Their tests run one after the other, so the last process must not be long. */
 const SHARED = 5;
