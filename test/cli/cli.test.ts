@@ -137,8 +137,9 @@ test('- reads standard input', async () => {
     const { code, stdout, stderr } = await dllogger(args, { input: record });
     assert.equal(code, 0, stderr);
     assert.match(stdout, /loss/);
-    const isRead = args[0] === 'merge' || args[0] === 'tail';
-    if (isLong || isRead) assert.deepEqual(dlloggerWithInput(args, record).stdout, stdout);
+    // One of them in a process of its own, whose standard input is a pipe.
+    if (isLong || args.includes('--long'))
+      assert.deepEqual(dlloggerWithInput(args, record).stdout, stdout);
   }
 });
 
@@ -149,10 +150,10 @@ test('a broken pipe ends quietly', async () => {
   for (const args of [
     ['tail', '-n', 'all', long],
     ['export', '--to', 'csv', long],
-    ['repair', long, '-o', '-'],
     ...(isLong
       ? [
           ['export', '--to', 'json', '--long', long],
+          ['repair', long, '-o', '-'],
           ['merge', long, '-o', '-'],
         ]
       : []),
