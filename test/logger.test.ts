@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
 import * as DLLogger from 'dllogger';
 import { JSONStreamBackend, Logger, type Timestamp, Verbosity } from 'dllogger';
+import { SHARED } from './support/long.js';
 import { kinds, Recorder } from './support/recorder.js';
 import { readRecords, runScript, temporaryDirectory } from './support/run.js';
 
@@ -247,7 +248,7 @@ test('several loggers share a file, and a logger writes several', () => {
   assert.equal(readRecords(`${path}.own`).length, 500);
 });
 
-test('require() and import give the same module', async () => {
+test('require() and import give the same module', SHARED, async () => {
   const script = `
     import { createRequire } from 'node:module';
     import * as imported from 'dllogger';

@@ -12,6 +12,7 @@ import {
   Verbosity,
 } from 'dllogger';
 import { golden } from '../support/golden.js';
+import { SHARED } from '../support/long.js';
 import { temporaryDirectory } from '../support/run.js';
 
 const directory = temporaryDirectory();
@@ -92,7 +93,7 @@ function untypedBackend(backend: StdOutBackend): {
   return backend as never;
 }
 
-test('standard output is that of the reference, errors included', (context) => {
+test('standard output is that of the reference, errors included', SHARED, (context) => {
   context.mock.method(process, 'emitWarning', () => {});
   const cases = golden('stdout');
   let errors = 0;

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { implementation, JSONStreamBackend, Logger, recover, StdOutBackend } from 'dllogger';
 import { newPath } from '../support/log.js';
+import { SHARED, times } from '../support/long.js';
 import { FULL_AT, runScript } from '../support/run.js';
 
 const floats = ['loss', 'val.loss'];
@@ -54,7 +55,7 @@ test('values that are no numbers stay as they are, and so do numbers in lists an
 });
 
 test('these metrics are floats in every record of a long run, and in records of every size', () => {
-  const count = 30_000;
+  const count = times(5000, 30_000);
   const long = 'x'.repeat(300_000);
   const texts = dataOf((logger) => {
     for (let i = 0; i < count; i++) logger.log([0, i], { loss: i, lr: 1 });
@@ -84,8 +85,11 @@ test('records that are recovered after a kill have floats, too', {
   assert.deepEqual(textsIn(path), expected);
 });
 
-test('standard output prints floats as Python does; formats and formatters get the number', async () => {
-  const { stdout, stderr } = await runScript(`
+test(
+  'standard output prints floats as Python does; formats and formatters get the number',
+  SHARED,
+  async () => {
+    const { stdout, stderr } = await runScript(`
     import { Logger, StdOutBackend, format } from 'dllogger';
     const floats = ['loss', 'lr'];
     const logger = new Logger([new StdOutBackend(1, { floats, prefixFormat: () => '' })]);
@@ -94,11 +98,12 @@ test('standard output prints floats as Python does; formats and formatters get t
     const metricFormat = (metric, metadata, value) => metric + '=' + String(value) + ',' + format(value, ':.1f');
     new Logger([new StdOutBackend(1, { floats, metricFormat })]).log([1], { loss: 2, n: 2 });
   `);
-  assert.equal(stderr, '');
-  const [first, second] = stdout.split('\n');
-  assert.equal(first, '(0,) loss : 130.0  lr : 1.00e+00  n : 1 ');
-  assert.match(second ?? '', / - \(1,\) loss=2\.0,2\.0 n=2,2\.0$/);
-});
+    assert.equal(stderr, '');
+    const [first, second] = stdout.split('\n');
+    assert.equal(first, '(0,) loss : 130.0  lr : 1.00e+00  n : 1 ');
+    assert.match(second ?? '', / - \(1,\) loss=2\.0,2\.0 n=2,2\.0$/);
+  },
+);
 
 test('the option is an array of names', () => {
   const make = (value: unknown) => () =>

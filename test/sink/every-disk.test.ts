@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { implementation, recover } from 'dllogger';
 import { loadRun } from 'dllogger/reader';
 import { ringsOf } from '#dist/sink/ring-place.js';
 import { dllogger } from '../support/cli.js';
 import { type Disk, LoopDisk } from '../support/loop-disk.js';
-import { readRecords, runScript, temporaryDirectory } from '../support/run.js';
+import { FULL_AT, readRecords, runScript, temporaryDirectory } from '../support/run.js';
 
 const skip =
   implementation === 'native' && process.platform === 'linux'
@@ -17,21 +17,35 @@ const skip =
     : 'only the native implementation on Linux has rings that survive a kill';
 
 const RECORDS = 500;
-/** Logs to each path, after a command of its own that changes /dev/shm. */
-const SCRIPT = `
-  import { execFileSync } from 'node:child_process';
+const HEAD = `${FULL_AT}
   import { JSONStreamBackend, Logger } from 'dllogger';
-  const [, logs, end] = process.argv;
-  for (const [path, prepare] of JSON.parse(logs)) {
-    if (prepare) execFileSync('sh', ['-c', prepare]);
+  const logs = JSON.parse(process.argv[1]);
+  const open = (path) => {
     const backend = new JSONStreamBackend(1, path, { append: true });
-    const logger = new Logger([backend]);
     const { crashSafe, notCrashSafe, ring, hasLocks } = backend.stats();
     console.log(JSON.stringify({ crashSafe, notCrashSafe, ring, hasLocks }));
+    return backend;
+  };
+  const log = (backend) => {
+    const logger = new Logger([backend]);
     for (let i = 0; i < ${RECORDS}; i++) logger.log([i], { loss: i });
-    if (end === 'kill') process.kill(process.pid, 'SIGKILL');
+  };
+`;
+/** Logs to all paths, and is killed with the records in the rings. */
+const KILLED = `${HEAD}
+  const backends = logs.map(open);
+  fullAt(0);
+  backends.forEach(log);
+  process.kill(process.pid, 'SIGKILL');
+`;
+/** Logs to each path, after a command of its own that changes /dev/shm. */
+const PREPARED = `${HEAD}
+  for (const [path, prepare] of logs) {
+    runNow('sh', ['-c', prepare]);
+    const backend = open(path);
+    log(backend);
     backend.close();
-    if (prepare) execFileSync('umount', ['-l', '/dev/shm']);
+    runNow('umount', ['-l', '/dev/shm']);
   }
 `;
 
@@ -40,14 +54,6 @@ interface Told {
   readonly notCrashSafe?: string;
   readonly ring?: string;
   readonly hasLocks: boolean;
-}
-
-async function killed(path: string): Promise<Told> {
-  const { signal, stdout, stderr } = await runScript(SCRIPT, {
-    args: [JSON.stringify([[path]]), 'kill'],
-  });
-  assert.equal(signal, 'SIGKILL', stderr);
-  return JSON.parse(stdout);
 }
 
 function assertAll(path: string): void {
@@ -64,53 +70,73 @@ const PLACES: readonly [Disk, beside: boolean][] = [
   ['overlay', false],
 ];
 
-for (const [kind, isBeside] of PLACES) {
+/** A disk with the log of a process that was killed, or the reason why there is no such disk. */
+interface Place {
+  readonly disk: LoopDisk | string;
+  readonly path: string;
+  told?: Told;
+}
+const places: Place[] = [];
+// Before the hook that removes the directory.
+after(() => {
+  for (const { disk } of places) if (disk instanceof LoopDisk) disk.unmount();
+});
+const home = temporaryDirectory();
+
+/** One process logs to all disks. The last is for the log that is renamed. */
+before(async () => {
+  if (skip) return;
+  for (const [index, kind] of [...PLACES.map(([kind]) => kind), 'btrfs' as const].entries()) {
+    const parent = join(home, `${index}`);
+    mkdirSync(parent);
+    const disk = LoopDisk.mount(parent, kind);
+    const path = disk instanceof LoopDisk ? join(disk.directory, 'run.json') : '';
+    places.push({ disk, path });
+  }
+  const mounted = places.filter(({ disk }) => disk instanceof LoopDisk);
+  const args = [JSON.stringify(mounted.map(({ path }) => path))];
+  const { signal, stdout, stderr } = await runScript(KILLED, { args });
+  assert.equal(signal, 'SIGKILL', stderr);
+  const lines = stdout.trimEnd().split('\n');
+  for (const [index, place] of mounted.entries()) place.told = JSON.parse(lines[index] ?? '');
+});
+
+for (const [index, [kind, isBeside]] of PLACES.entries()) {
   test(`a kill on ${kind} loses nothing`, { skip }, async (context) => {
-    const disk = LoopDisk.mount(temporaryDirectory(), kind);
-    if (typeof disk === 'string') return context.skip(disk);
-    try {
-      const path = join(disk.directory, 'run.json');
-      const { ring = '', ...told } = await killed(path);
-      assert.deepEqual(told, { crashSafe: true, hasLocks: true });
-      assert.equal(dirname(ring), isBeside ? disk.directory : '/dev/shm/dllogger-0');
-      assert.deepEqual(ringsOf(path), [ring]);
-      assert.equal((await loadRun(path)).counts.LOG, RECORDS);
-      const listed = await dllogger(['recover', '--list', '--json', disk.directory]);
-      assert.equal(JSON.parse(listed.stdout)[0]?.path, path);
-      recover(path);
-      assertAll(path);
-      assert.ok(!existsSync(ring));
-      assert.deepEqual(
-        readdirSync(disk.directory).filter((name) => name.startsWith('.')),
-        [],
-      );
-    } finally {
-      disk.unmount();
-    }
+    const { disk, path = '', told: all } = places[index] ?? {};
+    if (!(disk instanceof LoopDisk)) return context.skip(disk);
+    const { ring = '', ...told } = all ?? {};
+    assert.deepEqual(told, { crashSafe: true, hasLocks: true });
+    assert.equal(dirname(ring), isBeside ? disk.directory : '/dev/shm/dllogger-0');
+    assert.deepEqual(ringsOf(path), [ring]);
+    assert.equal((await loadRun(path)).counts.LOG, RECORDS);
+    const listed = await dllogger(['recover', '--list', '--json', disk.directory]);
+    assert.equal(JSON.parse(listed.stdout)[0]?.path, path);
+    recover(path);
+    assertAll(path);
+    assert.ok(!existsSync(ring));
+    assert.deepEqual(
+      readdirSync(disk.directory).filter((name) => name.startsWith('.')),
+      [],
+    );
   });
 }
 
 test('on a btrfs a log that was renamed or moved finds its ring, also while nothing can be written', {
   skip,
 }, async (context) => {
-  const disk = LoopDisk.mount(temporaryDirectory(), 'btrfs');
-  if (typeof disk === 'string') return context.skip(disk);
-  try {
-    const path = join(disk.directory, 'run.json');
-    await killed(path);
-    mkdirSync(join(disk.directory, 'old'));
-    const moved = join(disk.directory, 'old', 'moved.json');
-    renameSync(path, moved);
-    assert.equal((await loadRun(moved)).counts.LOG, RECORDS);
-    disk.makeReadOnly();
-    assert.throws(() => recover(moved), { code: 'EROFS' });
-    assert.equal((await loadRun(moved)).counts.LOG, RECORDS);
-    disk.makeWritable();
-    recover(moved);
-    assertAll(moved);
-  } finally {
-    disk.unmount();
-  }
+  const { disk, path = '' } = places.at(-1) ?? {};
+  if (!(disk instanceof LoopDisk)) return context.skip(disk);
+  mkdirSync(join(disk.directory, 'old'));
+  const moved = join(disk.directory, 'old', 'moved.json');
+  renameSync(path, moved);
+  assert.equal((await loadRun(moved)).counts.LOG, RECORDS);
+  disk.makeReadOnly();
+  assert.throws(() => recover(moved), { code: 'EROFS' });
+  assert.equal((await loadRun(moved)).counts.LOG, RECORDS);
+  disk.makeWritable();
+  recover(moved);
+  assertAll(moved);
 });
 
 /**
@@ -118,7 +144,14 @@ test('on a btrfs a log that was renamed or moved finds its ring, also while noth
  * told.
  */
 function toldIn(logs: readonly (readonly [path: string, prepare: string])[], runtime = ''): Told[] {
-  const node = [process.execPath, '--input-type=module', '-e', SCRIPT, '--', JSON.stringify(logs)];
+  const node = [
+    process.execPath,
+    '--input-type=module',
+    '-e',
+    PREPARED,
+    '--',
+    JSON.stringify(logs),
+  ];
   const { stdout, stderr } = spawnSync('unshare', ['-m', ...node], {
     encoding: 'utf8',
     env: { ...process.env, XDG_RUNTIME_DIR: runtime },

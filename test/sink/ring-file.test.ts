@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { test } from 'node:test';
+import { before, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { DLLoggerError, implementation, JSONStreamBackend, Logger, recover } from 'dllogger';
 import { openLog } from '../support/log.js';
@@ -33,27 +33,39 @@ function steps(path: string): number[] {
   return readRecords(path).map((record) => (record.step as number[])[0] ?? Number.NaN);
 }
 
-/** Runs a process that logs `count` records and is killed when 16 KiB of them are in the file. */
-async function killed(path: string, count: number): Promise<void> {
+/** Runs a process that logs so many records to each log, and is killed when 16 KiB of each are in the file. */
+async function killed(...logs: readonly (readonly [path: string, count: number])[]): Promise<void> {
   const script = `${FULL_AT}
     import { statSync } from 'node:fs';
     import { JSONStreamBackend, Logger } from 'dllogger';
-    const [, path, count] = process.argv;
-    const logger = new Logger([new JSONStreamBackend(1, path, { append: true })]);
-    fullAt(statSync(path).size + 16384);
-    for (let i = 0; i < Number(count); i++) logger.log([i], { loss: i / 3, text: 'x'.repeat(i % 40) });
+    const logs = JSON.parse(process.argv[1]);
+    const open = ([path]) => new Logger([new JSONStreamBackend(1, path, { append: true })]);
+    const loggers = logs.map(open);
+    fullAt(Math.max(...logs.map(([path]) => statSync(path).size)) + 16384);
+    for (const [index, [, count]] of logs.entries()) {
+      const logger = loggers[index];
+      for (let i = 0; i < count; i++) logger.log([i], { loss: i / 3, text: 'x'.repeat(i % 40) });
+    }
     process.kill(process.pid, 'SIGKILL');
   `;
-  const result = await runScript(script, { args: [path, String(count)] });
+  const result = await runScript(script, { args: [JSON.stringify(logs)] });
   assert.equal(result.signal, 'SIGKILL', result.stderr);
 }
+
+const [KILLED = '', TRUNCATED = '', VERSION = '', SCRIPT = ''] = [
+  ...['killed', 'truncated', 'version', 'script'],
+].map((name) => join(directory, `${name}.json`));
+
+before(async () => {
+  if (NATIVE_LINUX.skip) return;
+  await killed([KILLED, 2500], [TRUNCATED, 2500], [VERSION, 10], [SCRIPT, 100]);
+});
 
 test(
   'a kill loses no record: recover() and an appending open bring them back',
   NATIVE_LINUX,
   async () => {
-    const path = join(directory, 'killed.json');
-    await killed(path, 2500);
+    const path = KILLED;
     assert.equal(rings(path).length, 1);
     const recovery = recover(path);
     assert.ok(recovery.records > 2000);
@@ -61,15 +73,14 @@ test(
     assert.deepEqual(recovery.left, []);
     assert.deepEqual(rings(path), []);
     assert.deepEqual(recover(path), { records: 0, unfinished: 0, left: [] });
-    await killed(path, 1000);
+    await killed([path, 1000]);
     openLog(path, true).close();
     assert.deepEqual(steps(path), [...Array(2500).keys(), ...Array(1000).keys()]);
   },
 );
 
 test('truncating discards what a killed run had not written, and warns', NATIVE_LINUX, async () => {
-  const path = join(directory, 'truncated.json');
-  await killed(path, 2500);
+  const path = TRUNCATED;
   const warnings: string[] = [];
   const hear = ({ message }: Error) => message.includes(path) && warnings.push(message);
   process.on('warning', hear);
@@ -188,8 +199,7 @@ test('a removed ring file only loses recoverability, and stats() says so', NATIV
 });
 
 test('a ring of another version is left untouched, and named', NATIVE_LINUX, async () => {
-  const path = join(directory, 'version.json');
-  await killed(path, 10);
+  const path = VERSION;
   const [ring = ''] = rings(path);
   const bytes = readFileSync(ring);
   const version = bytes.indexOf('DLLRING\n') + 8;
@@ -229,7 +239,7 @@ test(
     const logger = new Logger([survivor]);
     let own = 0;
     for (let round = 0; round < ROUNDS; round++) {
-      const death = killed(path, 3000);
+      const death = killed([path, 3000]);
       const timer = setInterval(() => logger.log([own++], { own: true }), 1);
       await death;
       recover(path);
@@ -282,8 +292,7 @@ test(
   'the TypeScript implementation says that it cannot recover, and touches nothing',
   NATIVE_LINUX,
   async () => {
-    const path = join(directory, 'script.json');
-    await killed(path, 100);
+    const path = SCRIPT;
     const [ring = ''] = rings(path);
     const script = `
     import { JSONStreamBackend, Logger, recover } from 'dllogger';

@@ -12,8 +12,8 @@ import { temporaryDirectory } from '../support/run.js';
 const directory = temporaryDirectory();
 
 /** Of so many records, one is followed by a pause; of so many, one has a large text. */
-const PAUSES = times(3000, 20_000);
-const TEXTS = times(2000, 10_000);
+const PAUSES = times(2000, 20_000);
+const TEXTS = times(1500, 10_000);
 
 /** The records of a worker, from a generator of random numbers that its seed starts. */
 const MAKE = `
@@ -73,7 +73,7 @@ function hashOfFile(path: string): [hash: string, records: number] {
 }
 
 test('workers at once, each with a log of its own, lose and change nothing', async () => {
-  const count = times(8000, 120_000);
+  const count = times(5000, 120_000);
   const workers = (isLong ? [1, 2, 3, 4] : [1, 2]).map(async (seed) => {
     const path = join(directory, `${seed}.json`);
     const worker = new Worker(LOG, {
