@@ -44,7 +44,7 @@ function inSink(name) {
 
 /**
  * Files whose tests only `npm run test:long` runs, unless an argument names them: each takes a browser for half a minute.
- * `npm test` has the dashboard, its charts and its table of runs.
+ * `npm test` has the dashboard, its charts, its table of runs, and the proxies before it.
  */
 const ONLY_LONG = [
   ...['access', 'answers', 'firefox', 'long-names', 'many-runs', 'odd-runs'],

@@ -8,7 +8,7 @@ import type { Locator, Page } from 'playwright-core';
 import { noBrowser, type Opened, open, settled } from '../support/browser.js';
 import { card, drawn, folder, row } from '../support/dashboard.js';
 import { isLong, times } from '../support/long.js';
-import { servePage } from '../support/serve.js';
+import { serveHere } from '../support/serve.js';
 import { type Training, trainingLog } from '../support/training.js';
 
 /** Opens the dashboard of logs in a folder, each of a training, or of a text. */
@@ -19,7 +19,7 @@ async function dashboard(logs: Readonly<Record<string, Training | string>>) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, typeof log === 'string' ? log : trainingLog(log));
   }
-  const url = await servePage({ logs: [], folders: [directory] });
+  const { url } = await serveHere({ logs: [], folders: [directory] });
   const opened = await open(url, { width: 1100, height: 700 });
   const [last] = Object.keys(logs).slice(-1);
   await row(opened.page, last ?? '')

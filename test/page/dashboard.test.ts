@@ -8,7 +8,7 @@ import type { Page } from 'playwright-core';
 import { noBrowser, type Opened, open } from '../support/browser.js';
 import { card, cards, drawn, EVIL, folder, run } from '../support/dashboard.js';
 import { times } from '../support/long.js';
-import { servePage } from '../support/serve.js';
+import { serveHere } from '../support/serve.js';
 import { trainingLog } from '../support/training.js';
 
 describe('the dashboard', { skip: noBrowser }, () => {
@@ -20,7 +20,7 @@ describe('the dashboard', { skip: noBrowser }, () => {
   before(async () => {
     writeFileSync(join(directory, 'run-1.json'), run(1));
     writeFileSync(join(directory, 'run-2.json'), run(2));
-    url = await servePage({ logs: [], folders: [directory] });
+    ({ url } = await serveHere({ logs: [], folders: [directory] }));
     opened = await open(url);
     page = opened.page;
     await drawn(page, 'val.loss');

@@ -9,7 +9,7 @@ import type { Page } from 'playwright-core';
 import { noBrowser, type Opened, open } from '../support/browser.js';
 import { dllogger } from '../support/cli.js';
 import { EVIL, folder, KINDS } from '../support/dashboard.js';
-import { servePage } from '../support/serve.js';
+import { serveHere } from '../support/serve.js';
 import { trainingLog } from '../support/training.js';
 
 const RATES = [0.001, 0.01, 0.003, 0.03];
@@ -53,7 +53,7 @@ for (const kind of KINDS) {
       const isServed = kind === 'served';
       if (!isServed) assert.equal((await dllogger(['plot', '--html', file, ...logs])).code, 0);
       opened = await open(
-        isServed ? await servePage({ logs, folders: [] }) : pathToFileURL(file).href,
+        isServed ? (await serveHere({ logs, folders: [] })).url : pathToFileURL(file).href,
       );
       page = opened.page;
       await page.getByRole('button', { name: 'Table', exact: true }).click();
@@ -344,7 +344,10 @@ describe('the state of a run', { skip: noBrowser }, () => {
     });
     const file = join(directory, 'page.html');
     assert.equal((await dllogger(['plot', '--html', file, ...paths])).code, 1);
-    for (const url of [await servePage({ logs: paths, folders: [] }), pathToFileURL(file).href]) {
+    for (const url of [
+      (await serveHere({ logs: paths, folders: [] })).url,
+      pathToFileURL(file).href,
+    ]) {
       const { page, faults } = await open(`${url}#tab=table`);
       const state = (word: string) => page.locator(`.state[data-state="${word}"]`);
       await page.locator('.table tbody th').nth(4).waitFor();

@@ -8,7 +8,7 @@ import { answer, PLAIN, type Query } from '#dist/runs/query.js';
 import { Smoother } from '#dist/runs/smooth.js';
 import { dllogger } from '../support/cli.js';
 import { temporaryDirectory } from '../support/run.js';
-import { serve } from '../support/serve.js';
+import { serveHere } from '../support/serve.js';
 import { trainingLog } from '../support/training.js';
 
 const LENGTH = 30_000;
@@ -62,7 +62,7 @@ describe('a curve smoothed over more points than a page keeps', () => {
   });
 
   test('is exact in the dashboard, zoomed or not', async () => {
-    const server = await serve([path]);
+    const server = await serveHere({ logs: [path], folders: [] });
     await server.until((runs) => runs.get('noise.json')?.records === LENGTH);
     for (const one of [query, zoomed]) {
       const [chart] = await server.charts(one);
@@ -71,7 +71,6 @@ describe('a curve smoothed over more points than a page keeps', () => {
       assertExact(curve.smooth.x, curve.smooth.y, 300);
       assert.equal(curve.smoothLast, expected.at(-1));
     }
-    await server.end();
   });
 
   test('ends at the same height in the terminal and in an image', async () => {

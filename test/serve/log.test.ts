@@ -17,7 +17,7 @@ import { implementation } from 'dllogger';
 import type { RunInfo } from '#dist/plot/protocol.js';
 import { folder } from '../support/dashboard.js';
 import { FULL_AT, runScript } from '../support/run.js';
-import { serve, watch } from '../support/serve.js';
+import { serve, serveHere, watch } from '../support/serve.js';
 import { trainingLog } from '../support/training.js';
 
 const training = { iterations: 10, values: (step: number) => ({ loss: 100 - step }) };
@@ -32,7 +32,7 @@ describe('a log', { concurrency: true }, () => {
   test('is followed as it grows, record by record', async () => {
     const path = join(folder(), 'growing.json');
     writeFileSync(path, lines.slice(0, 5).join(''));
-    const server = await serve([path]);
+    const server = await serveHere({ logs: [path], folders: [] });
     await server.until((runs) => runs.get('growing.json')?.records === 5);
     // A line may come in pieces.
     appendFileSync(path, lines[5]?.slice(0, 30) ?? '');
@@ -52,7 +52,7 @@ describe('a log', { concurrency: true }, () => {
   test('stays in view when its file is removed', async () => {
     const path = join(folder(), 'gone.json');
     writeFileSync(path, log);
-    const server = await serve([path]);
+    const server = await serveHere({ logs: [path], folders: [] });
     await server.until((runs) => runs.get('gone.json')?.records === RECORDS);
     rmSync(path);
     const [run] = await server.until((runs) => runs.get('gone.json')?.state === 'gone');

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { folder } from '../support/dashboard.js';
 import { BEGIN, line } from '../support/forward.js';
-import { serve } from '../support/serve.js';
+import { serveHere } from '../support/serve.js';
 
 const directory = folder();
-const server = await serve([directory]);
+const server = await serveHere({ logs: [], folders: [directory] });
 
 test('/metrics has the last value of each metric with its step, and the state of each run', async () => {
   const path = join(directory, 'a "b"\\c.json');

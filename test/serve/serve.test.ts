@@ -10,7 +10,7 @@ import { isOurHost } from '#dist/serve/host.js';
 import { dllogger } from '../support/cli.js';
 import { folder } from '../support/dashboard.js';
 import { runScript } from '../support/run.js';
-import { serve, watch } from '../support/serve.js';
+import { serve, serveHere, watch } from '../support/serve.js';
 import { dlloggerInTerminal, noTerminal } from '../support/terminal.js';
 import { trainingLog } from '../support/training.js';
 
@@ -26,7 +26,7 @@ const RECORDS = 20;
 describe('the server', async () => {
   const directory = folder();
   writeFileSync(join(directory, 'run.json'), log);
-  const server = await serve([directory]);
+  const server = await serveHere({ logs: [], folders: [directory] });
   const JSON_BODY = { 'Content-Type': 'application/json' };
 
   test('gives the page and all that belongs to it, and forbids everything from elsewhere', async () => {

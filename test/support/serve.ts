@@ -16,11 +16,9 @@ export interface Reply {
   readonly body: Buffer;
 }
 
-export interface Served {
+/** What a browser could ask of a server. */
+export interface Client {
   readonly url: string;
-  readonly child: ChildProcess;
-  /** Standard error so far. */
-  readonly stderr: () => string;
   /** Sends a request with headers that a browser would not let a page set. */
   readonly ask: (
     path: string,
@@ -29,6 +27,12 @@ export interface Served {
   readonly charts: (query: Partial<Query>) => Promise<ChartAnswer[]>;
   /** Waits until the function returns true for the runs by name. */
   readonly until: (isSo: (runs: ReadonlyMap<string, RunInfo>) => boolean) => Promise<RunInfo[]>;
+}
+
+export interface Served extends Client {
+  readonly child: ChildProcess;
+  /** Standard error so far. */
+  readonly stderr: () => string;
   /** Ends the server as Ctrl+C does. Resolves to the exit code. */
   readonly end: (signal?: NodeJS.Signals) => Promise<number | null>;
 }
@@ -70,12 +74,12 @@ export function watch(
 }
 
 /**
- * Serves the dashboard of logs and folders from this process, for tests of the page: another process for each would
- * take as much CPU time as the page. Ends when the test file ends.
+ * Serves the dashboard from this process, for tests of what a page gets: a process of its own takes longer than most
+ * tests. Ends when the test file ends.
  */
-export async function servePage(
+export async function serveHere(
   paths: ConstructorParameters<typeof Dashboard>[0],
-): Promise<string> {
+): Promise<Client> {
   const dashboard = new Dashboard(paths);
   const host = '127.0.0.1';
   const server = createDashboardServer(dashboard, { host, allowed: [], prefix: '/' });
@@ -88,7 +92,7 @@ export async function servePage(
   server.listen(0, host);
   await once(server, 'listening');
   void dashboard.watch(stop.signal);
-  return `http://${host}:${(server.address() as AddressInfo).port}/`;
+  return clientOf(`http://${host}:${(server.address() as AddressInfo).port}/`);
 }
 
 /**
@@ -111,7 +115,16 @@ export async function serve(
     child.stdout?.once('data', (line: Buffer) => resolve(JSON.parse(line.toString()).url));
     child.once('exit', (code) => reject(new Error(`serve ended with ${code}: ${stderr}`)));
   });
-  const ask: Served['ask'] = (path, { method = 'GET', headers = {}, body } = {}) =>
+  const end: Served['end'] = (signal = 'SIGINT') =>
+    new Promise((resolve) => {
+      child.once('exit', (code) => resolve(code));
+      child.kill(signal);
+    });
+  return { ...clientOf(url), child, stderr: () => stderr, end };
+}
+
+function clientOf(url: string): Client {
+  const ask: Client['ask'] = (path, { method = 'GET', headers = {}, body } = {}) =>
     new Promise((resolve, reject) => {
       // The path is sent unchanged: a URL object would normalise it.
       const sent = request(url, { method, headers, path: `/${path}` }, (response) => {
@@ -126,7 +139,7 @@ export async function serve(
       sent.on('error', reject);
       sent.end(body);
     });
-  const charts: Served['charts'] = async (query) => {
+  const charts: Client['charts'] = async (query) => {
     const body = JSON.stringify({ axis: 'step', smoothing: 0, buckets: 1000, ...query });
     const headers = { 'Content-Type': 'application/json' };
     const reply = await ask('series', { method: 'POST', headers, body });
@@ -134,12 +147,7 @@ export async function serve(
     const { buffer, byteOffset, length } = reply.body;
     return decodeCharts(buffer.slice(byteOffset, byteOffset + length) as ArrayBuffer);
   };
-  const end: Served['end'] = (signal = 'SIGINT') =>
-    new Promise((resolve) => {
-      child.once('exit', (code) => resolve(code));
-      child.kill(signal);
-    });
-  return { url, child, stderr: () => stderr, ask, charts, end, until: (isSo) => until(url, isSo) };
+  return { url, ask, charts, until: (isSo) => until(url, isSo) };
 }
 
 /** Listens to the server's events until the runs are as wanted. */
