@@ -49,7 +49,7 @@ function firstSteps(count: number): unknown[] {
 }
 
 const ENDINGS: readonly [name: string, code: number, script: string, options?: TestOptions][] = [
-  ['process.exit()', 0, 'process.exit(0);', OF_A_RING],
+  ['process.exit()', 0, 'process.exit(0);', ONLY_LONG],
   ['process.exit() in a later tick', 3, 'setImmediate(() => process.exit(3));', ONLY_LONG],
   ['process.reallyExit()', 4, 'process.reallyExit(4);'],
   ['an uncaught throw', 1, 'throw new Error("the loss is NaN");'],
@@ -122,6 +122,7 @@ if (!OF_A_RING.skip) {
   WORKER_ENDS.push(['process.exit(0);', RECORDS], ['throw new Error("it fails");', RECORDS]);
 }
 
+// The process does not load the package itself: each worker loads the binary again.
 test('workers that end, are terminated while idle, call process.exit() or throw save every record', async () => {
   const logs = WORKER_ENDS.map(([ending, records]) => ({
     path: join(directory, `${files++}.json`),
@@ -242,11 +243,11 @@ describe('a worker that waits for a log that hangs', { concurrency: true }, () =
   }
 });
 
-const GENERATIONS = times(2, 20);
+const GENERATIONS = 20;
 
 test(
-  'workers in a process that does not load the package itself save every record',
-  OF_A_RING,
+  'workers that append in turn, in a process that does not load the package itself, save every record',
+  ONLY_LONG,
   async () => {
     const path = join(directory, 'generations.json');
     const body = `

@@ -3,10 +3,11 @@
  * no copy waits for a log that another copy writes, and none empties it; a float of one copy is a float for the others.
  */
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { build } from 'esbuild';
+import { installLoggers } from '../support/installed.js';
 import { stepsOf } from '../support/log.js';
 import { isLong } from '../support/long.js';
 import { ROOT, runScript, temporaryDirectory } from '../support/run.js';
@@ -37,21 +38,8 @@ const COPIES = {
 const SCRIPT_PAIRS = new Set(['a bundle that is imported with two queries', 'two installations']);
 const VARIANT = { skip: 'npm run test:long has it: a variant of another pair' };
 
-/** The files of the package that a logger needs. */
-const PARTS = /\/dist$|\/dist\/[^/]*\.c?js$|\/dist\/(base|python|record|sink)(\/[^/]*\.js)?$/;
-
 before(async () => {
-  for (const place of ['.', 'nested']) {
-    const installed = join(home, place, 'node_modules', 'dllogger');
-    mkdirSync(installed, { recursive: true });
-    cpSync(join(ROOT, 'dist'), join(installed, 'dist'), {
-      recursive: true,
-      filter: (source) => PARTS.test(source),
-    });
-    for (const part of ['package.json', 'build/Release/dllogger.node']) {
-      cpSync(join(ROOT, part), join(installed, part));
-    }
-  }
+  for (const place of ['.', 'nested']) installLoggers(join(home, place));
   const entry = join(home, 'entry.mjs');
   writeFileSync(entry, "export * from 'dllogger';\n");
   const bundle = (format: 'esm' | 'cjs', outfile: string) =>

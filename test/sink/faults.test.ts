@@ -176,6 +176,9 @@ test(
   },
 );
 
+/** More than fit into the pipe, and into the ring of the native implementation. */
+const RECORDS = implementation === 'native' ? 30_000 : 5000;
+
 const PIPES = { skip: process.platform === 'win32' ? 'makes a named pipe' : false };
 
 test(
@@ -189,13 +192,13 @@ test(
     import { JSONStreamBackend, Logger } from 'dllogger';
     const backend = new JSONStreamBackend(1, process.argv[1]);
     const logger = new Logger([backend]);
-    for (let i = 0; i < 30000; i++) logger.log([i], { loss: i });
+    for (let i = 0; i < ${RECORDS}; i++) logger.log([i], { loss: i });
     const { waits, dropped, records } = backend.stats();
     console.log(waits > 0, dropped, records);
   `;
     const result = await runScript(script, { args: [pipe] });
     // The TypeScript implementation always waits, in the write itself.
-    assert.equal(result.stdout, `${implementation === 'native'} 0 30000\n`, result.stderr);
-    assert.equal((await reading).stdout.trim(), '30000');
+    assert.equal(result.stdout, `${implementation === 'native'} 0 ${RECORDS}\n`, result.stderr);
+    assert.equal((await reading).stdout.trim(), `${RECORDS}`);
   },
 );

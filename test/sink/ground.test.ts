@@ -107,7 +107,7 @@ test('copytruncate: the log continues at its new end', LINUX_ONLY, () => {
   assert.ok(!readFileSync(path).includes(0));
 });
 
-test('a process that changes its directory writes and recovers where it began', async () => {
+test('a process that changes its directory writes and recovers where it began, and filename stays as given', async () => {
   const script = `
     import { JSONStreamBackend, Logger, recover } from ${JSON.stringify(import.meta.resolve('dllogger'))};
     import { readdirSync } from 'node:fs';
@@ -120,10 +120,10 @@ test('a process that changes its directory writes and recovers where it began', 
     backend.reopen();
     logger.log([2], {});
     backend.close();
-    console.log(readdirSync(process.argv[1]).filter((name) => name.includes('chdir')).join());
+    console.log(backend.filename, readdirSync(process.argv[1]).filter((name) => name.includes('chdir')).join());
   `;
   const result = await runScript(script, { args: [directory] });
-  assert.equal(result.stdout, 'chdir.json\n', result.stderr);
+  assert.equal(result.stdout, 'chdir.json chdir.json\n', result.stderr);
   assert.deepEqual(steps(join(directory, 'chdir.json')), [0, 1, 2]);
 });
 

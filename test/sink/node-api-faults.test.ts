@@ -3,10 +3,11 @@
  * every call fails. test/addon has the code that causes these failures, in copies of the addon that are compiled here.
  */
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { implementation, recover } from 'dllogger';
+import { installLoggers } from '../support/installed.js';
 import { isLong } from '../support/long.js';
 import { ROOT, readRecords, run, runScript, temporaryDirectory } from '../support/run.js';
 
@@ -21,13 +22,7 @@ async function packageWith(binary: 'no_external_buffers' | 'ended_worker'): Prom
   const built = await run('cmake', [...args, '--target', binary]);
   assert.equal(built.code, 0, built.stdout + built.stderr);
   const home = temporaryDirectory();
-  const installed = join(home, 'node_modules', 'dllogger');
-  for (const part of ['dist', 'package.json']) {
-    cpSync(join(ROOT, part), join(installed, part), { recursive: true });
-  }
-  const binaries = join('build', 'Release');
-  mkdirSync(join(installed, binaries), { recursive: true });
-  cpSync(join(ROOT, binaries, `${binary}.node`), join(installed, binaries, 'dllogger.node'));
+  installLoggers(home, `${binary}.node`);
   return home;
 }
 
