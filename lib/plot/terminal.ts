@@ -4,6 +4,7 @@ import type { Axis } from '../runs/axis.js';
 import { POINTS_PER_BUCKET, type Sample } from '../runs/curve.js';
 import { formatTicks } from '../runs/format.js';
 import { commonWords } from '../runs/names.js';
+import { blankCanvas, type Canvas, DOTS_HIGH, DOTS_WIDE, type Paint } from './canvas.js';
 import { type Figure, figureNotes, type Layout, layOut } from './figure.js';
 import { labelCut, middleCut } from './middle-cut.js';
 import { lineStyle, type Swatch } from './palette.js';
@@ -21,22 +22,6 @@ interface TerminalOptions {
 const MIN_WIDTH = 8;
 const COLUMNS_PER_TICK = 12;
 const ROWS_PER_TICK = 3;
-/** The upper byte of Braille characters in UTF-16; the lower byte has a bit for each dot. */
-const BRAILLE = 0x28;
-const SPACE = 0x20;
-/** Dots of a Braille character. */
-const DOTS_WIDE = 2;
-const DOTS_HIGH = 4;
-/** The bits of a Braille character's dots, by column and row. */
-const DOTS = [
-  [0x01, 0x02, 0x04, 0x40],
-  [0x08, 0x10, 0x20, 0x80],
-] as const;
-/** The bits of all dots of a column between two rows, by column, first and last row: an index of 1, 2 and 2 bits. */
-const RUNS = Uint8Array.from({ length: 32 }, (_, index) => {
-  const [column, first, last] = [DOTS[index >> 4] ?? [], (index >> 2) & 3, index & 3];
-  return column.reduce((bits, dot, row) => (row < first || row > last ? bits : bits | dot), 0);
-});
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 /** How often a line without colour shows its letter. */
 const LETTERS_PER_LINE = 4;
@@ -94,9 +79,6 @@ function needsLetters({ lines }: Layout, { color }: TerminalOptions): boolean {
   return color === undefined || colors.size < lines.length;
 }
 
-/** Gives text of a line the line's colour. */
-type Paint = (text: string, owner: number) => string;
-
 /** Undefined where there are no colours. */
 function paint({ lines }: Layout, { color }: TerminalOptions): Paint | undefined {
   if (color === undefined) return undefined;
@@ -121,11 +103,12 @@ function drawLine(canvas: Canvas, { x: xs, y: ys }: Sample, { x, y }: Layout, ow
     }
     const column = Math.round(x.place(xs[i] as number) * right);
     const row = Math.round((1 - place) * bottom);
-    canvas.line(isGap ? column : fromColumn, isGap ? row : fromRow, column, row, owner);
+    canvas.line(isGap ? column : fromColumn, isGap ? row : fromRow, column, row);
     fromColumn = column;
     fromRow = row;
     isGap = false;
   }
+  canvas.own(owner);
 }
 
 /** Writes the letter of each line at several places, the last at or near the line's end. */
@@ -215,150 +198,4 @@ function legend(layout: Layout, options: TerminalOptions): string[] {
 /** A text cut to a number of columns; its middle is left out. */
 function cut(text: string, columns: number): string {
   return middleCut(text, columns, stringWidth);
-}
-
-/** The canvas used last: a log may have thousands of charts of one size. */
-let lastCanvas: Canvas | undefined;
-
-function blankCanvas(width: number, height: number): Canvas {
-  if (lastCanvas?.width !== width || lastCanvas.height !== height) {
-    lastCanvas = new Canvas(width, height);
-  } else {
-    lastCanvas.clear();
-  }
-  return lastCanvas;
-}
-
-/** Braille characters. Each belongs to the line that drew in it last. */
-class Canvas {
-  readonly width: number;
-  readonly height: number;
-  readonly #dots: Uint8Array;
-  /** The index of each character's line; -1 for a blank. */
-  readonly #owner: Int16Array;
-  /** The letter that stands in place of the dots; 0 for none. Made for the first letter. */
-  #letters: Uint8Array | undefined;
-  /** The characters in UTF-16, the lower byte first. */
-  readonly #utf16: Buffer;
-
-  constructor(width: number, height: number) {
-    this.width = width;
-    this.height = height;
-    this.#dots = new Uint8Array(width * height);
-    this.#owner = new Int16Array(width * height).fill(-1);
-    this.#utf16 = Buffer.alloc(2 * width * height);
-  }
-
-  clear(): void {
-    this.#dots.fill(0);
-    this.#owner.fill(-1);
-    this.#letters = undefined;
-  }
-
-  /** Draws a line between two dots, which are included. Both lie on the canvas. */
-  line(fromX: number, fromY: number, toX: number, toY: number, owner: number): void {
-    const isForward = fromX <= toX;
-    const left = isForward ? fromX : toX;
-    const leftY = isForward ? fromY : toY;
-    const right = isForward ? toX : fromX;
-    const rightY = isForward ? toY : fromY;
-    const wide = right - left;
-    const high = rightY - leftY;
-    if (Math.abs(high) <= wide) {
-      for (let x = left; x <= right; x++) {
-        const y = wide === 0 ? leftY : Math.round(leftY + (high * (x - left)) / wide);
-        this.#rise(x, y, y, owner);
-      }
-      return;
-    }
-    // All dots of a steep line in one column are drawn at once.
-    let y = leftY;
-    for (let x = left; x <= right; x++) {
-      // Where the line passes into the next column: the dot there belongs to that column.
-      const edge = leftY + (high * (x - left + 0.5)) / wide;
-      if (high > 0) {
-        const last = x === right ? rightY : Math.ceil(edge) - 1;
-        this.#rise(x, y, last, owner);
-        y = last + 1;
-      } else {
-        const last = x === right ? rightY : Math.floor(edge) + 1;
-        this.#rise(x, last, y, owner);
-        y = last - 1;
-      }
-    }
-  }
-
-  /** Draws the dots of a column from `top` to `bottom`. */
-  #rise(x: number, top: number, bottom: number, owner: number): void {
-    const dots = this.#dots;
-    const owners = this.#owner;
-    const { width } = this;
-    const side = (x & 1) << 4;
-    const last = bottom >> 2;
-    let row = top >> 2;
-    let at = row * width + (x >> 1);
-    let first = top & 3;
-    for (; row < last; row++, at += width) {
-      dots[at] = (dots[at] as number) | (RUNS[side | (first << 2) | 3] as number);
-      owners[at] = owner;
-      first = 0;
-    }
-    if (row > last) return;
-    dots[at] = (dots[at] as number) | (RUNS[side | (first << 2) | (bottom & 3)] as number);
-    owners[at] = owner;
-  }
-
-  write(column: number, row: number, letter: string, owner: number): void {
-    const at = row * this.width + column;
-    this.#letters ??= new Uint8Array(this.width * this.height);
-    this.#letters[at] = letter.charCodeAt(0);
-    this.#owner[at] = owner;
-  }
-
-  /** The rows, without blanks at their end. */
-  text(paint: Paint | undefined): string[] {
-    const { width, height } = this;
-    const owners = this.#owner;
-    const all = this.#characters();
-    const rows: string[] = [];
-    for (let row = 0; row < height; row++) {
-      const begin = row * width;
-      let end = begin + width;
-      while (end > begin && owners[end - 1] === -1) end--;
-      rows.push(
-        paint === undefined ? all.slice(begin, end) : this.#painted(all, begin, end, paint),
-      );
-    }
-    return rows;
-  }
-
-  /** A part of the characters. Adjacent characters of one line are painted together. */
-  #painted(all: string, start: number, end: number, paint: Paint): string {
-    let text = '';
-    for (let begin = start; begin < end; ) {
-      const owner = this.#owner[begin] ?? -1;
-      let next = begin + 1;
-      while (next < end && this.#owner[next] === owner) next++;
-      const piece = all.slice(begin, next);
-      text += owner === -1 ? piece : paint(piece, owner);
-      begin = next;
-    }
-    return text;
-  }
-
-  /** The characters of all rows. One conversion of their bytes costs less than joining them. */
-  #characters(): string {
-    const dots = this.#dots;
-    const letters = this.#letters;
-    const utf16 = this.#utf16;
-    const { length } = dots;
-    for (let at = 0; at < length; at++) {
-      const bits = dots[at] as number;
-      const letter = letters === undefined ? 0 : (letters[at] as number);
-      const isBraille = letter === 0 && bits !== 0;
-      utf16[2 * at] = isBraille ? bits : letter === 0 ? SPACE : letter;
-      utf16[2 * at + 1] = isBraille ? BRAILLE : 0;
-    }
-    return utf16.toString('utf16le');
-  }
 }

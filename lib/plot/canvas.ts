@@ -1,0 +1,207 @@
+/** A canvas of Braille characters, each of which has two by four dots. */
+
+/** The upper byte of Braille characters in UTF-16; the lower byte has a bit for each dot. */
+const BRAILLE = 0x28;
+const SPACE = 0x20;
+/** Dots of a Braille character. */
+export const DOTS_WIDE = 2;
+export const DOTS_HIGH = 4;
+/** The bits of a Braille character's dots, by column and row. */
+const DOTS = [
+  [0x01, 0x02, 0x04, 0x40],
+  [0x08, 0x10, 0x20, 0x80],
+] as const;
+/** The bits of a character by the dots of its left column, a bit for each row from the top, and those of its right. */
+const CELLS = Uint8Array.from({ length: 256 }, (_, dots) =>
+  DOTS.flat().reduce((bits, dot, i) => ((dots >> i) & 1 ? bits | dot : bits), 0),
+);
+/** Rows of dots in a word. */
+const WORD = 32;
+/** Rows of characters in a word. */
+const WORD_ROWS = WORD / DOTS_HIGH;
+
+/** Gives text of a line the line's colour. */
+export type Paint = (text: string, owner: number) => string;
+
+/** The canvas used last: a log may have thousands of charts of one size. */
+let last: Canvas | undefined;
+
+/** A canvas without dots. It is the canvas of an earlier call, if that one had the same size. */
+export function blankCanvas(width: number, height: number): Canvas {
+  if (last?.width === width && last.height === height) last.clear();
+  else last = new Canvas(width, height);
+  return last;
+}
+
+/** Braille characters. Each belongs to the line that drew in it last. */
+export class Canvas {
+  readonly width: number;
+  readonly height: number;
+  /** The dots of the line that is drawn: for each column of dots a bit for each row, in words. */
+  readonly #columns: Int32Array;
+  /** Words of a column. */
+  readonly #words: number;
+  /** The bits of each character's dots. */
+  readonly #dots: Uint8Array;
+  /** The index of each character's line; -1 for a blank. */
+  readonly #owner: Int16Array;
+  /** Where the blanks at the end of each row begin. */
+  readonly #ends: Int32Array;
+  /** The letter that stands in place of the dots; 0 for none. Made for the first letter. */
+  #letters: Uint8Array | undefined;
+  /** The characters in UTF-16, the lower byte first. */
+  readonly #utf16: Buffer;
+
+  constructor(width: number, height: number) {
+    this.width = width;
+    this.height = height;
+    this.#words = Math.ceil(height / WORD_ROWS);
+    this.#columns = new Int32Array(width * DOTS_WIDE * this.#words);
+    this.#dots = new Uint8Array(width * height);
+    this.#owner = new Int16Array(width * height).fill(-1);
+    this.#ends = new Int32Array(height);
+    this.#utf16 = Buffer.alloc(2 * width * height);
+  }
+
+  clear(): void {
+    this.#dots.fill(0);
+    this.#owner.fill(-1);
+    this.#ends.fill(0);
+    this.#letters = undefined;
+  }
+
+  /** Draws a line between two dots, which are included. Both lie on the canvas. It shows after `own()`. */
+  line(fromX: number, fromY: number, toX: number, toY: number): void {
+    const isForward = fromX <= toX;
+    const left = isForward ? fromX : toX;
+    const leftY = isForward ? fromY : toY;
+    const right = isForward ? toX : fromX;
+    const rightY = isForward ? toY : fromY;
+    const wide = right - left;
+    const high = rightY - leftY;
+    if (Math.abs(high) <= wide) {
+      for (let x = left; x <= right; x++) {
+        const y = wide === 0 ? leftY : Math.round(leftY + (high * (x - left)) / wide);
+        this.#rise(x, y, y);
+      }
+      return;
+    }
+    // All dots of a steep line in one column are drawn at once.
+    let y = leftY;
+    for (let x = left; x <= right; x++) {
+      // Where the line passes into the next column: the dot there belongs to that column.
+      const edge = leftY + (high * (x - left + 0.5)) / wide;
+      if (high > 0) {
+        const lowest = x === right ? rightY : Math.ceil(edge) - 1;
+        this.#rise(x, y, lowest);
+        y = lowest + 1;
+      } else {
+        const highest = x === right ? rightY : Math.floor(edge) + 1;
+        this.#rise(x, highest, y);
+        y = highest - 1;
+      }
+    }
+  }
+
+  /** Draws the dots of a column from `top` to `bottom`. */
+  #rise(x: number, top: number, bottom: number): void {
+    if (top > bottom) return;
+    const columns = this.#columns;
+    const first = x * this.#words;
+    const end = first + (bottom >> 5);
+    let at = first + (top >> 5);
+    let dots = -1 << top;
+    for (; at < end; at++) {
+      columns[at] = (columns[at] as number) | dots;
+      dots = -1;
+    }
+    columns[at] = (columns[at] as number) | (dots & (-1 >>> (WORD - 1 - (bottom & (WORD - 1)))));
+  }
+
+  /** Gives the characters in which lines were drawn since the last call to a line. */
+  own(owner: number): void {
+    const { width, height } = this;
+    const [columns, words, dots, owners, ends] = [
+      this.#columns,
+      this.#words,
+      this.#dots,
+      this.#owner,
+      this.#ends,
+    ];
+    for (let column = 0; column < width; column++) {
+      for (let word = 0; word < words; word++) {
+        const at = column * DOTS_WIDE * words + word;
+        let left = columns[at] as number;
+        let right = columns[at + words] as number;
+        if ((left | right) === 0) continue;
+        columns[at] = 0;
+        columns[at + words] = 0;
+        for (let row = word * WORD_ROWS; row < height; row++) {
+          const pair = (left & 0xf) | ((right & 0xf) << DOTS_HIGH);
+          left >>>= DOTS_HIGH;
+          right >>>= DOTS_HIGH;
+          if (pair !== 0) {
+            const cell = row * width + column;
+            dots[cell] = (dots[cell] as number) | (CELLS[pair] as number);
+            owners[cell] = owner;
+            if (column >= (ends[row] as number)) ends[row] = column + 1;
+          }
+          if ((left | right) === 0) break;
+        }
+      }
+    }
+  }
+
+  write(column: number, row: number, letter: string, owner: number): void {
+    const at = row * this.width + column;
+    this.#letters ??= new Uint8Array(this.width * this.height);
+    this.#letters[at] = letter.charCodeAt(0);
+    this.#owner[at] = owner;
+    this.#ends[row] = Math.max(this.#ends[row] as number, column + 1);
+  }
+
+  /** The rows, without blanks at their end. */
+  text(paint: Paint | undefined): string[] {
+    const { width, height } = this;
+    const all = this.#characters();
+    const rows: string[] = [];
+    for (let row = 0; row < height; row++) {
+      const begin = row * width;
+      const end = begin + (this.#ends[row] as number);
+      rows.push(
+        paint === undefined ? all.slice(begin, end) : this.#painted(all, begin, end, paint),
+      );
+    }
+    return rows;
+  }
+
+  /** A part of the characters. Adjacent characters of one line are painted together. */
+  #painted(all: string, start: number, end: number, paint: Paint): string {
+    let text = '';
+    for (let begin = start; begin < end; ) {
+      const owner = this.#owner[begin] ?? -1;
+      let next = begin + 1;
+      while (next < end && this.#owner[next] === owner) next++;
+      const piece = all.slice(begin, next);
+      text += owner === -1 ? piece : paint(piece, owner);
+      begin = next;
+    }
+    return text;
+  }
+
+  /** The characters of all rows. One conversion of their bytes costs less than joining them. */
+  #characters(): string {
+    const dots = this.#dots;
+    const letters = this.#letters;
+    const utf16 = this.#utf16;
+    const { length } = dots;
+    for (let at = 0; at < length; at++) {
+      const bits = dots[at] as number;
+      const letter = letters === undefined ? 0 : (letters[at] as number);
+      const isBraille = letter === 0 && bits !== 0;
+      utf16[2 * at] = isBraille ? bits : letter === 0 ? SPACE : letter;
+      utf16[2 * at + 1] = isBraille ? BRAILLE : 0;
+    }
+    return utf16.toString('utf16le');
+  }
+}
