@@ -1,8 +1,12 @@
 /** A canvas of Braille characters, each of which has two by four dots. */
 
-/** The upper byte of Braille characters in UTF-16; the lower byte has a bit for each dot. */
-const BRAILLE = 0x28;
+import type { TextBytes } from './text-bytes.js';
+
 const SPACE = 0x20;
+/** The three bytes of a Braille character in UTF-8: the last two have a bit for each dot, six of them in the last. */
+const [BRAILLE_FIRST, BRAILLE_SECOND, BRAILLE_THIRD] = [0xe2, 0xa0, 0x80];
+const BRAILLE_BYTES = 3;
+const BITS_IN_THIRD = 6;
 /** Dots of a Braille character. */
 export const DOTS_WIDE = 2;
 export const DOTS_HIGH = 4;
@@ -20,8 +24,8 @@ const WORD = 32;
 /** Rows of characters in a word. */
 const WORD_ROWS = WORD / DOTS_HIGH;
 
-/** Gives text of a line the line's colour. */
-export type Paint = (text: string, owner: number) => string;
+/** What a terminal gets before and after text of a line, to colour it. */
+export type Paint = readonly [begin: string, end: string];
 
 /** The canvas used last: a log may have thousands of charts of one size. */
 let last: Canvas | undefined;
@@ -49,8 +53,6 @@ export class Canvas {
   readonly #ends: Int32Array;
   /** The letter that stands in place of the dots; 0 for none. Made for the first letter. */
   #letters: Uint8Array | undefined;
-  /** The characters in UTF-16, the lower byte first. */
-  readonly #utf16: Buffer;
 
   constructor(width: number, height: number) {
     this.width = width;
@@ -60,7 +62,6 @@ export class Canvas {
     this.#dots = new Uint8Array(width * height);
     this.#owner = new Int16Array(width * height).fill(-1);
     this.#ends = new Int32Array(height);
-    this.#utf16 = Buffer.alloc(2 * width * height);
   }
 
   clear(): void {
@@ -160,48 +161,50 @@ export class Canvas {
     this.#ends[row] = Math.max(this.#ends[row] as number, column + 1);
   }
 
-  /** The rows, without blanks at their end. */
-  text(paint: Paint | undefined): string[] {
-    const { width, height } = this;
-    const all = this.#characters();
-    const rows: string[] = [];
-    for (let row = 0; row < height; row++) {
-      const begin = row * width;
-      const end = begin + (this.#ends[row] as number);
-      rows.push(
-        paint === undefined ? all.slice(begin, end) : this.#painted(all, begin, end, paint),
-      );
+  /**
+   * Writes the characters of a row, without blanks at its end.
+   *
+   * @param paints By line; undefined where there are no colours. Adjacent characters of one line are painted together.
+   */
+  writeRow(out: TextBytes, row: number, paints: readonly Paint[] | undefined): void {
+    const begin = row * this.width;
+    const end = begin + (this.#ends[row] as number);
+    if (paints === undefined) {
+      this.#writeCells(out, begin, end);
+      return;
     }
-    return rows;
+    const owners = this.#owner;
+    for (let at = begin; at < end; ) {
+      const owner = owners[at] as number;
+      let next = at + 1;
+      while (next < end && owners[next] === owner) next++;
+      const [before, after] = paints[owner] ?? UNPAINTED;
+      out.add(before);
+      this.#writeCells(out, at, next);
+      out.add(after);
+      at = next;
+    }
   }
 
-  /** A part of the characters. Adjacent characters of one line are painted together. */
-  #painted(all: string, start: number, end: number, paint: Paint): string {
-    let text = '';
-    for (let begin = start; begin < end; ) {
-      const owner = this.#owner[begin] ?? -1;
-      let next = begin + 1;
-      while (next < end && this.#owner[next] === owner) next++;
-      const piece = all.slice(begin, next);
-      text += owner === -1 ? piece : paint(piece, owner);
-      begin = next;
-    }
-    return text;
-  }
-
-  /** The characters of all rows. One conversion of their bytes costs less than joining them. */
-  #characters(): string {
+  #writeCells(out: TextBytes, begin: number, end: number): void {
+    const bytes = out.reserve(BRAILLE_BYTES * (end - begin));
     const dots = this.#dots;
     const letters = this.#letters;
-    const utf16 = this.#utf16;
-    const { length } = dots;
-    for (let at = 0; at < length; at++) {
+    let { length } = out;
+    for (let at = begin; at < end; at++) {
       const bits = dots[at] as number;
       const letter = letters === undefined ? 0 : (letters[at] as number);
-      const isBraille = letter === 0 && bits !== 0;
-      utf16[2 * at] = isBraille ? bits : letter === 0 ? SPACE : letter;
-      utf16[2 * at + 1] = isBraille ? BRAILLE : 0;
+      if (letter !== 0 || bits === 0) {
+        bytes[length++] = letter === 0 ? SPACE : letter;
+      } else {
+        bytes[length] = BRAILLE_FIRST;
+        bytes[length + 1] = BRAILLE_SECOND | (bits >> BITS_IN_THIRD);
+        bytes[length + 2] = BRAILLE_THIRD | (bits & ((1 << BITS_IN_THIRD) - 1));
+        length += BRAILLE_BYTES;
+      }
     }
-    return utf16.toString('utf16le');
+    out.length = length;
   }
 }
+
+const UNPAINTED: Paint = ['', ''];

@@ -9,35 +9,42 @@ import { type Figure, figureNotes, type Layout, layOut } from './figure.js';
 import { labelCut, middleCut } from './middle-cut.js';
 import { lineStyle, type Swatch } from './palette.js';
 import { axisScale, type Scale } from './scale.js';
+import type { TextBytes } from './text-bytes.js';
 
 interface TerminalOptions {
   /** Characters of a line. */
   readonly columns: number;
   /** Lines of the chart itself, without title, axis and legend. */
   readonly rows: number;
-  /** Gives text a colour. Undefined when there are no colours: letters then tell the lines apart. */
-  readonly color: ((color: Swatch['terminal'], text: string) => string) | undefined;
+  /** Gives text a style. Undefined when there are no colours: letters then tell the lines apart. */
+  readonly style: ((style: Swatch['terminal'] | 'bold', text: string) => string) | undefined;
 }
 
 const MIN_WIDTH = 8;
 const COLUMNS_PER_TICK = 12;
 const ROWS_PER_TICK = 3;
+/** Stands for any text. */
+const MARK = '·';
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 /** How often a line without colour shows its letter. */
 const LETTERS_PER_LINE = 4;
 
-/** The lines of text that show a figure. Labels must be safe to print. */
-export function drawInTerminal(figure: Figure, options: TerminalOptions): string[] {
-  const { columns, rows } = options;
+/** Writes the lines of text that show a figure. Labels must be safe to print. */
+export function drawInTerminal(out: TextBytes, figure: Figure, options: TerminalOptions): void {
+  const { columns, rows, style } = options;
   const unit = figure.unit === '' ? '' : ` (${figure.unit})`;
   const title = cut(`${figure.title}${unit}`, columns);
+  addLine(out, style === undefined ? title : style('bold', title));
   const notes = figureNotes(figure).map((note) => cut(note, columns));
   const yTicks = Math.max(Math.floor(rows / ROWS_PER_TICK), 2);
   // The labels' width depends on the scale of y, which is that of the least and the largest value: one column has both.
   const longest = figure.lines.reduce((most, { curve }) => Math.max(most, curve.length), 0);
   const isShort = isDrawnWhole(longest, columns);
   const first = layOut(figure, isShort ? columns * DOTS_WIDE : 1, { x: 2, y: yTicks }, false);
-  if (first === undefined) return [title, 'no numbers', ...notes];
+  if (first === undefined) {
+    for (const line of ['no numbers', ...notes]) addLine(out, line);
+    return;
+  }
   const labels = tickLabels('value', first.y.ticks);
   const margin = Math.max(0, ...labels.map((label) => label.length)) + 2;
   const width = Math.max(columns - margin, MIN_WIDTH);
@@ -55,16 +62,21 @@ export function drawInTerminal(figure: Figure, options: TerminalOptions): string
     notes.push(cut(`more than ${LETTERS.length} lines: some share a letter`, columns));
   }
   const rowLabels = labelsByRow(rows, layout.y, labels);
-  return [
-    title,
-    ...canvas.text(paint(layout, options)).map((line, row) => {
-      const label = rowLabels[row] ?? '';
-      return `${label.padStart(margin - 2)} ${label === '' ? '│' : '┤'}${line}`;
-    }),
-    ...xAxis(figure, layout.x, width, margin),
-    ...notes,
-    ...(layout.lines.length > 1 ? legend(layout, options) : []),
-  ];
+  const paints = paintsOf(layout, options);
+  for (let row = 0; row < rows; row++) {
+    const label = rowLabels[row] ?? '';
+    out.add(`${label.padStart(margin - 2)} ${label === '' ? '│' : '┤'}`);
+    canvas.writeRow(out, row, paints);
+    out.add('\n');
+  }
+  for (const line of xAxis(figure, layout.x, width, margin)) addLine(out, line);
+  for (const note of notes) addLine(out, note);
+  if (layout.lines.length > 1) for (const line of legend(layout, options)) addLine(out, line);
+}
+
+function addLine(out: TextBytes, line: string): void {
+  out.add(line);
+  out.add('\n');
 }
 
 /** Whether every point of a line is drawn in a number of characters. */
@@ -73,19 +85,19 @@ function isDrawnWhole(points: number, characters: number): boolean {
 }
 
 /** Whether letters tell lines apart, because there are no colours, or fewer colours than lines. */
-function needsLetters({ lines }: Layout, { color }: TerminalOptions): boolean {
+function needsLetters({ lines }: Layout, { style }: TerminalOptions): boolean {
   if (lines.length < 2) return false;
   const colors = new Set(lines.map(({ line }) => lineStyle(line.style).terminal));
-  return color === undefined || colors.size < lines.length;
+  return style === undefined || colors.size < lines.length;
 }
 
-/** Undefined where there are no colours. */
-function paint({ lines }: Layout, { color }: TerminalOptions): Paint | undefined {
-  if (color === undefined) return undefined;
-  return (text, owner) => {
-    const style = lines[owner]?.line.style;
-    return style === undefined ? text : color(lineStyle(style).terminal, text);
-  };
+/** How each line is painted; undefined where there are no colours. */
+function paintsOf({ lines }: Layout, { style }: TerminalOptions): Paint[] | undefined {
+  if (style === undefined) return undefined;
+  return lines.map(({ line }) => {
+    const [begin = '', end = ''] = style(lineStyle(line.style).terminal, MARK).split(MARK);
+    return [begin, end];
+  });
 }
 
 function drawLine(canvas: Canvas, { x: xs, y: ys }: Sample, { x, y }: Layout, owner: number): void {
@@ -173,7 +185,7 @@ function xAxis(figure: Figure, x: Scale, width: number, margin: number): string[
 
 function legend(layout: Layout, options: TerminalOptions): string[] {
   const { lines } = layout;
-  const { columns, color } = options;
+  const { columns, style } = options;
   const hasLetters = needsLetters(layout, options);
   const common = commonWords(lines.map(({ line }) => line.label));
   const rows: string[] = [];
@@ -188,7 +200,7 @@ function legend(layout: Layout, options: TerminalOptions): string[] {
       row = '';
       length = 0;
     }
-    const painted = color === undefined ? mark : color(lineStyle(line.style).terminal, mark);
+    const painted = style === undefined ? mark : style(lineStyle(line.style).terminal, mark);
     row += `${length > 0 ? '  ' : ''}${painted} ${label}`;
     length += (length > 0 ? 2 : 0) + entry;
   }

@@ -6,6 +6,7 @@ import type { Fault, MetricInfo } from '../../plot/protocol.js';
 import { curveStyle, type RunLook, runLooks } from '../../plot/run-looks.js';
 import { keptSmoothings, saveSeries } from '../../plot/saved.js';
 import { drawInTerminal } from '../../plot/terminal.js';
+import { TextBytes } from '../../plot/text-bytes.js';
 import { RunFinder } from '../../reader/run-finder.js';
 import type { JsonObject } from '../../reader/types.js';
 import { AXES, type Axis } from '../../runs/axis.js';
@@ -35,8 +36,8 @@ const DEFAULT_ROWS = 14;
 /** Limit on the width of a chart; wider charts are no clearer. */
 const MAX_COLUMNS = 120;
 const MAX_SMOOTHING = 0.9999;
-/** Characters that are gathered before they are written: a log may have thousands of charts. */
-const TEXT_SIZE = 2 ** 14;
+/** Bytes that are gathered before they are written: a log may have thousands of charts. */
+const TEXT_SIZE = 2 ** 15;
 /** A page of its own holds at most five points for each of so many buckets. */
 const PAGE_BUCKETS = 2000;
 
@@ -122,13 +123,13 @@ export const command = defineCommand({
       await writeOut(options.svg, svg, paths, output);
     }
     if (!json && options.html === undefined && options.svg === undefined) {
-      let text = '';
+      const text = new TextBytes();
+      const style = output.hasColors ? output.style.bind(output) : undefined;
+      const options = { columns: Math.min(output.columns, MAX_COLUMNS), rows, style };
       for (const [i, metrics] of groups.entries()) {
-        if (i > 0) text += '\n';
-        text += `${chart(figure(metrics, logs, wish), rows, output)}\n`;
-        if (text.length < TEXT_SIZE && i < groups.length - 1) continue;
-        await output.write(text);
-        text = '';
+        if (i > 0) text.add('\n');
+        drawInTerminal(text, figure(metrics, logs, wish), options);
+        if (text.length >= TEXT_SIZE || i === groups.length - 1) await output.write(text.take());
       }
     }
     return logs.problems > 0 ? 1 : 0;
@@ -202,16 +203,6 @@ function figure(metrics: readonly string[], logs: Logs, wish: Wish): Figure {
     wantsLog: wish.logarithmic,
     lines,
   };
-}
-
-function chart(drawn: Figure, rows: number, output: Output): string {
-  const lines = drawInTerminal(drawn, {
-    columns: Math.min(output.columns, MAX_COLUMNS),
-    rows,
-    color: output.hasColors ? (color, text) => output.style(color, text) : undefined,
-  });
-  const [title = '', ...rest] = lines;
-  return [output.style('bold', title), ...rest].join('\n');
 }
 
 /** All points, for scripts. */
