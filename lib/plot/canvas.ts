@@ -80,9 +80,13 @@ export class Canvas {
     const rightY = isForward ? toY : fromY;
     const wide = right - left;
     const high = rightY - leftY;
+    if (wide === 0) {
+      this.#rise(left, Math.min(leftY, rightY), Math.max(leftY, rightY));
+      return;
+    }
     if (Math.abs(high) <= wide) {
       for (let x = left; x <= right; x++) {
-        const y = wide === 0 ? leftY : Math.round(leftY + (high * (x - left)) / wide);
+        const y = Math.round(leftY + (high * (x - left)) / wide);
         this.#rise(x, y, y);
       }
       return;

@@ -1,7 +1,7 @@
 /** Draws a figure as text: lines of Braille dots, two by four in a character. */
 import stringWidth from 'string-width';
 import type { Axis } from '../runs/axis.js';
-import { POINTS_PER_BUCKET, type Sample } from '../runs/curve.js';
+import { giveSample, POINTS_PER_BUCKET, type Sample } from '../runs/curve.js';
 import { formatTicks } from '../runs/format.js';
 import { commonWords } from '../runs/names.js';
 import { blankCanvas, type Canvas, DOTS_HIGH, DOTS_WIDE, type Paint } from './canvas.js';
@@ -69,6 +69,7 @@ export function drawInTerminal(out: TextBytes, figure: Figure, options: Terminal
     canvas.writeRow(out, row, paints);
     out.add('\n');
   }
+  for (const { points } of layout.lines) giveSample(points);
   for (const line of xAxis(figure, layout.x, width, margin)) addLine(out, line);
   for (const note of notes) addLine(out, note);
   if (layout.lines.length > 1) for (const line of legend(layout, options)) addLine(out, line);

@@ -117,6 +117,14 @@ function between(from: number, to: number, share: number): number {
   return from * (1 - share) + to * share;
 }
 
+/** The points given back last: a log may have thousands of charts with as many points. */
+let spare: Sample | undefined;
+
+/** Gives back points that nothing refers to any more. Their memory becomes that of a later sample. */
+export function giveSample(sample: Sample): void {
+  spare = sample;
+}
+
 /** Collects the points of a sample. */
 class Points {
   readonly #x: Float64Array;
@@ -125,9 +133,11 @@ class Points {
   #length = 0;
 
   constructor(capacity: number) {
-    this.#x = new Float64Array(capacity);
-    this.#y = new Float64Array(capacity);
-    this.#index = new Uint32Array(capacity);
+    const { x, y, index } = spare?.x.length === capacity ? spare : newSample(capacity);
+    spare = undefined;
+    this.#x = x;
+    this.#y = y;
+    this.#index = index;
   }
 
   add(x: number, y: number, index: number): void {
@@ -142,4 +152,12 @@ class Points {
     if (length === x.length) return { x, y, index };
     return { x: x.subarray(0, length), y: y.subarray(0, length), index: index.subarray(0, length) };
   }
+}
+
+function newSample(length: number): Sample {
+  return {
+    x: new Float64Array(length),
+    y: new Float64Array(length),
+    index: new Uint32Array(length),
+  };
 }

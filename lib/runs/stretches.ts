@@ -23,6 +23,10 @@ export class Stretches implements Stretch {
   #row = -1;
   #begin = 0;
   #end = 0;
+  /** Of the stretch found last. */
+  epoch = Number.NaN;
+  number = Number.NaN;
+  hasIteration = false;
 
   /** Adds a record. */
   add(index: number, epoch: number, number: number, hasIteration: boolean): void {
@@ -48,19 +52,6 @@ export class Stretches implements Stretch {
     return this;
   }
 
-  /** Of the stretch found last. */
-  get epoch(): number {
-    return this.#rows.at(this.#row, EPOCH);
-  }
-
-  get number(): number {
-    return this.#rows.at(this.#row, NUMBER);
-  }
-
-  get hasIteration(): boolean {
-    return this.#rows.at(this.#row, HAS_ITERATION) === 1;
-  }
-
   /** The lists of numbers of which the stretches consist. */
   get lists(): readonly Packable[] {
     return [this.#rows];
@@ -73,6 +64,9 @@ export class Stretches implements Stretch {
     this.#row = isNext
       ? this.#row + 1
       : firstIndex(1, rows.length, (row) => rows.at(row, FIRST) <= index) - 1;
+    this.epoch = rows.at(this.#row, EPOCH);
+    this.number = rows.at(this.#row, NUMBER);
+    this.hasIteration = rows.at(this.#row, HAS_ITERATION) === 1;
     this.#begin = rows.at(this.#row, FIRST);
     const next = this.#row + 1;
     this.#end = next < rows.length ? rows.at(next, FIRST) : Number.POSITIVE_INFINITY;
