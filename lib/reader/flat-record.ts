@@ -3,7 +3,8 @@
  * numbers. Only nested values of its data go through JSON.parse. All other lines go through JSON.parse whole.
  */
 import { after } from './bytes.js';
-import { type KeyNode, type KeyPath, KeyTree, NO_TEXTS, type Shape } from './key-tree.js';
+import { KeyReader } from './key-reader.js';
+import { type KeyNode, NO_TEXTS, type Shape } from './key-tree.js';
 import { NumberReader } from './number.js';
 import { parseJson } from './parse.js';
 import type { JsonValue, LogRecord } from './types.js';
@@ -68,7 +69,7 @@ export class FlatRecord {
   #datetimeEnd = 0;
   #at = 0;
   readonly #numbers = new NumberReader();
-  readonly #keys = new KeyTree();
+  readonly #keys = new KeyReader();
 
   /** Whether the memory for names is full: records with new names are then left to JSON.parse. */
   get isFull(): boolean {
@@ -235,37 +236,22 @@ export class FlatRecord {
     const bytes = this.#bytes;
     const numbers = this.#numbers;
     let at = this.#at;
-    let node: KeyNode = this.#keys.root;
+    const keys = this.#keys;
+    keys.begin();
     this.hasOthers = false;
-    if (bytes[at] === CLOSE) return this.#endData(node, at);
-    /** The names to expect, of which `followed` have come. */
-    let ahead: KeyPath | undefined;
-    let followed = 0;
+    if (bytes[at] === CLOSE) return this.#endData(at);
     for (let count = 0; count < MAX_VALUES; count++) {
-      const end =
-        ahead !== undefined && followed < ahead.nodes.length
-          ? ahead.after(followed, bytes, at)
-          : -1;
-      if (ahead !== undefined && end >= 0) {
-        node = ahead.nodes[followed++] as KeyNode;
-        at = end;
-      } else {
-        const next = this.#keys.follow(node, bytes, at);
-        if (next === undefined) return false;
-        node = next;
-        at += node.raw.length;
-        ahead = node.ahead;
-        followed = 0;
-      }
+      at = keys.read(bytes, at);
+      if (at < 0) return false;
       if (bytes[at] !== COLON || bytes[at + 1] !== SPACE) return false;
       if (count === this.values.length) this.#widen();
       this.valueStarts[count] = at + 2 - this.#start;
       this.values[count] = numbers.read(bytes, at + 2);
       if (this.hasOthers) this.others[count] = undefined;
-      at = numbers.end < 0 ? this.#readOther(node, at + 2, count) : numbers.end;
+      at = numbers.end < 0 ? this.#readOther(at + 2, count) : numbers.end;
       if (at < 0) return false;
       this.valueEnds[count] = at - this.#start;
-      if (bytes[at] === CLOSE) return this.#endData(node, at);
+      if (bytes[at] === CLOSE) return this.#endData(at);
       if (bytes[at] !== COMMA || bytes[at + 1] !== SPACE) return false;
       at += 2;
     }
@@ -273,8 +259,8 @@ export class FlatRecord {
   }
 
   /** Ends the data at its brace. */
-  #endData(node: KeyNode, at: number): boolean {
-    const shape = this.#keys.shapeOf(node);
+  #endData(at: number): boolean {
+    const shape = this.#keys.end();
     if (shape === undefined) return false;
     this.shape = shape;
     this.#at = at + 1;
@@ -294,14 +280,14 @@ export class FlatRecord {
   }
 
   /** Reads a value that is not a number. Returns where the value ends; -1 when there is no value. */
-  #readOther(node: KeyNode, start: number, index: number): number {
+  #readOther(start: number, index: number): number {
     const bytes = this.#bytes;
     if (!this.hasOthers) this.others.fill(undefined, 0, index);
     this.hasOthers = true;
     if (bytes[start] === QUOTE) {
       const end = this.#endOfText(start + 1);
       if (end >= 0) {
-        this.others[index] = textOf(node, bytes, start + 1, end);
+        this.others[index] = textOf(this.#keys.node, bytes, start + 1, end);
         return end + 1;
       }
     }

@@ -3,11 +3,19 @@
  * the name up by hash where many names alternate.
  */
 
-import { after } from './bytes.js';
+import { BytesList } from './bytes-list.js';
 
 /** The names of a record's data. The same names in the same order are the same object. */
 export interface Shape {
   readonly names: readonly string[];
+}
+
+/** In place of a shape's place: none. */
+export const NO_PLACE = -1;
+
+/** A shape, and its place among those that a reader expects. */
+export interface KnownShape extends Shape {
+  place: number;
 }
 
 /** A sequence of names in a record's data, from the first name up to one name. */
@@ -15,12 +23,13 @@ export interface KeyNode {
   /** Undefined before the first name. */
   readonly parent: KeyNode | undefined;
   readonly name: string;
-  /** The name as written, with its quotes. */
-  readonly raw: Buffer;
+  /** Where the name as written, with its quotes, lies among the bytes of the tree's names. */
+  readonly start: number;
+  readonly end: number;
   /** Undefined until a record ends with this name. */
-  shape: Shape | undefined;
-  /** The names that followed in the first record that came here; undefined for a name that had no alternative. */
-  ahead: KeyPath | undefined;
+  shape: KnownShape | undefined;
+  /** The place of the first shape that went through this name. */
+  ahead: number;
   /** The first few names that came after this name. The name that came last is the first. */
   next: KeyNode[];
   /** All names that came after this name, by hash, when there are more than a few. */
@@ -38,40 +47,10 @@ export interface KeptText {
 const NO_NODES: KeyNode[] = [];
 export const NO_TEXTS: KeptText[] = [];
 
-/**
- * Names that follow one another. Their bytes lie together: in a log of many names a node, its name and the name's
- * bytes are in no cache of the processor.
- */
-export class KeyPath {
-  readonly nodes: readonly KeyNode[];
-  readonly #bytes: Buffer;
-  /** Where each name ends in `#bytes`. */
-  readonly #ends: Uint32Array;
-
-  constructor(nodes: readonly KeyNode[]) {
-    this.nodes = nodes;
-    this.#bytes = Buffer.concat(nodes.map(({ raw }) => raw));
-    let end = 0;
-    this.#ends = Uint32Array.from(nodes, ({ raw }) => {
-      end += raw.length;
-      return end;
-    });
-  }
-
-  /** The offset behind the i-th name, if that name is at `start`; else -1. */
-  after(i: number, bytes: Buffer, start: number): number {
-    const expected = this.#bytes;
-    const end = this.#ends[i] as number;
-    let at = start;
-    for (let k = i === 0 ? 0 : (this.#ends[i - 1] as number); k < end; k++, at++) {
-      if (bytes[at] !== expected[k]) return -1;
-    }
-    return at;
-  }
-}
-
+const SPACE = 0x20;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const TILDE = 0x7e;
 const NEWLINE = 0x0a;
 /** Limit on nodes: names that never come again must not fill the memory. */
 const MAX_NODES = 2 ** 17;
@@ -83,7 +62,9 @@ const FEW = 4;
 const MAX_ALIKE = 16;
 
 export class KeyTree {
-  readonly root = keyNode(undefined, '', Buffer.alloc(0));
+  readonly root = keyNode(undefined, '', 0, 0);
+  /** The names of nodes as written. */
+  readonly bytes = new BytesList();
   #nodes = 0;
   #names = 0;
 
@@ -98,7 +79,7 @@ export class KeyTree {
     if (index !== undefined) return this.#lookUp(node, index, bytes, at);
     for (let i = 0; i < next.length; i++) {
       const candidate = next[i] as KeyNode;
-      if (after(bytes, at, candidate.raw) < 0) continue;
+      if (!this.#isAt(candidate, bytes, at)) continue;
       if (i > 0) {
         next[i] = next[0] as KeyNode;
         next[0] = candidate;
@@ -109,26 +90,30 @@ export class KeyTree {
   }
 
   /** The names up to a node; undefined when the record is left to JSON.parse, since a name occurs twice. */
-  shapeOf(node: KeyNode): Shape | undefined {
+  shapeOf(node: KeyNode): KnownShape | undefined {
     node.shape ??= this.#shapeOf(node);
     return node.shape;
   }
 
-  #shapeOf(node: KeyNode): Shape | undefined {
-    const nodes: KeyNode[] = [];
-    for (let at = node; at.parent !== undefined; at = at.parent) nodes.push(at);
-    nodes.reverse();
-    const names = nodes.map(({ name }) => name);
+  #shapeOf(node: KeyNode): KnownShape | undefined {
+    const names: string[] = [];
+    for (let at = node; at.parent !== undefined; at = at.parent) names.push(at.name);
+    names.reverse();
     if (new Set(names).size < names.length || this.#names + names.length > MAX_NAMES) {
       return undefined;
     }
     this.#names += names.length;
-    const last = nodes.findLastIndex(({ parent }) => parent === this.root || hasSeveral(parent));
-    const branch = nodes[last];
-    if (branch !== undefined && last + 1 < nodes.length) {
-      branch.ahead ??= new KeyPath(nodes.slice(last + 1));
+    return { names, place: NO_PLACE };
+  }
+
+  /** Whether a node's name is at `start`. */
+  #isAt(node: KeyNode, bytes: Buffer, start: number): boolean {
+    const names = this.bytes.data;
+    const { end } = node;
+    for (let i = node.start, at = start; i < end; i++, at++) {
+      if (bytes[at] !== names[i]) return false;
     }
-    return { names };
+    return true;
   }
 
   #lookUp(
@@ -139,9 +124,9 @@ export class KeyTree {
   ): KeyNode | undefined {
     // Most logs of many names repeat the same record.
     const last = node.next[0] as KeyNode;
-    if (after(bytes, at, last.raw) >= 0) return last;
+    if (this.#isAt(last, bytes, at)) return last;
     for (const candidate of index.get(hashOfName(bytes, at)) ?? []) {
-      if (after(bytes, at, candidate.raw) < 0) continue;
+      if (!this.#isAt(candidate, bytes, at)) continue;
       node.next[0] = candidate;
       return candidate;
     }
@@ -152,15 +137,16 @@ export class KeyTree {
     const end = endOfName(bytes, at);
     const alike = node.index?.get(hashOfName(bytes, at))?.length ?? 0;
     if (end < 0 || this.isFull || alike === MAX_ALIKE) return undefined;
-    const raw = Buffer.from(bytes.subarray(at, end));
-    const name = decode(raw);
+    const name = nameAt(bytes, at, end);
     // JSON.parse takes the name that an object would not keep.
     if (name === undefined || name === '__proto__') return undefined;
     this.#nodes++;
-    const added = keyNode(node, name, raw);
+    const start = this.bytes.length;
+    this.bytes.add(bytes, at, end);
+    const added = keyNode(node, name, start, this.bytes.length);
     if (node.index === undefined && node.next.length === FEW) {
       node.index = new Map();
-      for (const one of node.next) enter(node.index, one);
+      for (const one of node.next) this.#enter(node.index, one);
     }
     if (node.next === NO_NODES) {
       // A literal takes a fraction of the memory of a list that grew.
@@ -168,28 +154,33 @@ export class KeyTree {
     } else if (node.index === undefined) {
       node.next.unshift(added);
     } else {
-      enter(node.index, added);
+      this.#enter(node.index, added);
       node.next[0] = added;
     }
     return added;
   }
+
+  #enter(index: Map<number, KeyNode[]>, node: KeyNode): void {
+    const hash = hashOfName(this.bytes.data, node.start);
+    const others = index.get(hash);
+    if (others === undefined) index.set(hash, [node]);
+    else others.push(node);
+  }
 }
 
-function keyNode(parent: KeyNode | undefined, name: string, raw: Buffer): KeyNode {
-  const [shape, ahead, index] = [undefined, undefined, undefined];
-  return { parent, name, raw, shape, ahead, next: NO_NODES, index, texts: NO_TEXTS };
-}
-
-/** Whether several names came after a name. */
-function hasSeveral(node: KeyNode | undefined): boolean {
-  return node !== undefined && node.next.length > 1;
-}
-
-function enter(index: Map<number, KeyNode[]>, node: KeyNode): void {
-  const hash = hashOfName(node.raw, 0);
-  const others = index.get(hash);
-  if (others === undefined) index.set(hash, [node]);
-  else others.push(node);
+function keyNode(parent: KeyNode | undefined, name: string, start: number, end: number): KeyNode {
+  const [shape, index] = [undefined, undefined];
+  return {
+    parent,
+    name,
+    start,
+    end,
+    shape,
+    ahead: NO_PLACE,
+    next: NO_NODES,
+    index,
+    texts: NO_TEXTS,
+  };
 }
 
 /** Hash of the bytes up to the first quote behind the quote at `start`, even if that quote does not end the name. */
@@ -215,12 +206,23 @@ function endOfName(bytes: Buffer, start: number): number {
   return -1;
 }
 
-function decode(raw: Buffer): string | undefined {
+/** The name whose text with its quotes lies between two offsets; undefined when that is no text in JSON. */
+function nameAt(bytes: Buffer, start: number, end: number): string | undefined {
+  if (isPlain(bytes, start, end)) return bytes.toString('latin1', start + 1, end - 1);
   try {
-    return String(JSON.parse(FATAL_UTF8.decode(raw)));
+    return String(JSON.parse(FATAL_UTF8.decode(bytes.subarray(start, end))));
   } catch {
     return undefined;
   }
+}
+
+/** Whether a text has neither escapes nor characters beyond printable ASCII. */
+function isPlain(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte < SPACE || byte > TILDE || byte === BACKSLASH) return false;
+  }
+  return true;
 }
 
 const FATAL_UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
