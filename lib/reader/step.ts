@@ -60,7 +60,20 @@ export function assignValues(map: Map<string, JsonValue>, data: JsonObject): voi
   for (const [name, value] of Object.entries(data)) map.set(name, value);
 }
 
-const NO_COLUMNS: readonly never[] = [];
+/** The columns of a shape at steps of a depth. */
+class Found<C> {
+  readonly shape: Shape;
+  readonly depth: number;
+  readonly columns: readonly C[];
+  /** What was found after it the last time. */
+  next: Found<C> = this;
+
+  constructor(shape: Shape, depth: number, columns: readonly C[]) {
+    this.shape = shape;
+    this.depth = depth;
+    this.columns = columns;
+  }
+}
 
 /**
  * Finds what a sink keeps for each metric, once for each shape and depth. The records of a run have few
@@ -68,11 +81,9 @@ const NO_COLUMNS: readonly never[] = [];
  */
 export class ShapeColumns<C> {
   readonly #find: (metric: string, depth: number) => C;
-  /** By depth, the columns of shapes. Made for the second shape: most runs have one. */
-  #known: Map<Shape, readonly C[]>[] | undefined;
-  #shape: Shape | undefined;
-  #depth = -1;
-  #columns: readonly C[] = NO_COLUMNS;
+  /** By depth and shape. Made for the second shape: most runs have one. */
+  #known: Map<Shape, Found<C>>[] | undefined;
+  #latest: Found<C> | undefined;
 
   /** @param find Returns, or creates, the column of a metric at steps of a depth. */
   constructor(find: (metric: string, depth: number) => C) {
@@ -81,25 +92,33 @@ export class ShapeColumns<C> {
 
   /** The columns of a record, in the order of its shape's names. */
   of({ shape, stepLength }: FlatRecord): readonly C[] {
-    if (shape !== this.#shape || stepLength !== this.#depth) this.#turnTo(shape, stepLength);
-    return this.#columns;
+    const latest = this.#latest;
+    const isSame = latest?.shape === shape;
+    if (isSame && latest.depth === stepLength) return latest.columns;
+    const next = latest?.next;
+    const isDeep = next?.depth === stepLength;
+    const found = next?.shape === shape && isDeep ? next : this.#lookUp(shape, stepLength);
+    if (latest !== undefined) latest.next = found;
+    this.#latest = found;
+    return found.columns;
   }
 
-  #turnTo(shape: Shape, depth: number): void {
-    if (this.#known === undefined && this.#shape !== undefined) {
+  #lookUp(shape: Shape, depth: number): Found<C> {
+    const latest = this.#latest;
+    if (latest !== undefined && this.#known === undefined) {
       this.#known = [];
-      this.#remember(this.#known, this.#shape);
+      this.#remember(this.#known, latest);
     }
     const known = this.#known?.[depth]?.get(shape);
-    this.#columns = known ?? shape.names.map((metric) => this.#find(metric, depth));
-    this.#shape = shape;
-    this.#depth = depth;
-    if (known === undefined && this.#known !== undefined) this.#remember(this.#known, shape);
+    if (known !== undefined) return known;
+    const columns = shape.names.map((metric) => this.#find(metric, depth));
+    const found = new Found(shape, depth, columns);
+    if (this.#known !== undefined) this.#remember(this.#known, found);
+    return found;
   }
 
-  /** Keeps the present columns. */
-  #remember(known: Map<Shape, readonly C[]>[], shape: Shape): void {
-    const shapes = known[this.#depth] ?? new Map<Shape, readonly C[]>();
-    known[this.#depth] = shapes.set(shape, this.#columns);
+  #remember(known: Map<Shape, Found<C>>[], found: Found<C>): void {
+    const shapes = known[found.depth] ?? new Map<Shape, Found<C>>();
+    known[found.depth] = shapes.set(found.shape, found);
   }
 }

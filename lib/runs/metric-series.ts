@@ -16,17 +16,19 @@ interface Drawn {
   readonly blocks: Map<string, ExtremesIndex>;
 }
 
+/** What is known of the first values of a series. */
+interface Counted {
+  length: number;
+  notFinite: number;
+  notPositive: number;
+  min: number;
+  max: number;
+}
+
 /** The numbers of one metric at steps of one depth, and where their records lie. */
 export class MetricSeries {
   /** Number of components of the steps. */
   readonly depth: number;
-  /** Number of values that are NaN or infinite. */
-  notFinite = 0;
-  /** Number of values that are finite and not above 0. */
-  notPositive = 0;
-  /** The least and largest of the values, infinities too; NaN where all are NaN. */
-  min = Number.NaN;
-  max = Number.NaN;
   readonly #positions: Positions;
   /**
    * The row of each value; undefined as long as every row has a value. Series that began in the same record share
@@ -34,8 +36,12 @@ export class MetricSeries {
    */
   #rows: Column<Uint32Array> | undefined;
   readonly #values = new Column(Float64Array);
+  /** The row of the latest value; -1 before the first. */
+  #latest = -1;
   /** A bit for each axis on which the points come in order. */
   #sorted = ~0;
+  /** What is known of the first values. Counted when asked: the series of a log of many lie apart in memory. */
+  #counted: Counted | undefined;
   /** Made when the series is first drawn: of a folder of thousands of logs most series never are. */
   #drawn: Drawn | undefined;
 
@@ -55,20 +61,58 @@ export class MetricSeries {
 
   add(row: number, value: number): void {
     const { length } = this;
-    this.#sorted &= this.#positions.inOrder(length === 0 ? row : this.row(length - 1), row);
+    const before = this.#latest;
+    this.#latest = row;
+    this.#sorted &= this.#positions.inOrder(before < 0 ? row : before, row);
     if (this.#rows !== undefined || row !== length) this.#addRow(row);
     this.#values.push(value);
-    if (!Number.isFinite(value)) this.notFinite++;
-    else if (value <= 0) this.notPositive++;
-    // The negation lets the first number replace NaN; the second test keeps NaN out.
-    if (!(this.min <= value) && value <= Number.POSITIVE_INFINITY) this.min = value;
-    if (!(this.max >= value) && value <= Number.POSITIVE_INFINITY) this.max = value;
+  }
+
+  /** Number of values that are NaN or infinite. */
+  get notFinite(): number {
+    return this.#count().notFinite;
+  }
+
+  /** Number of values that are finite and not above 0. */
+  get notPositive(): number {
+    return this.#count().notPositive;
+  }
+
+  /** The least of the values, infinities too; NaN where all are NaN. */
+  get min(): number {
+    return this.#count().min;
+  }
+
+  /** The largest, likewise. */
+  get max(): number {
+    return this.#count().max;
+  }
+
+  #count(): Counted {
+    this.#counted ??= { length: 0, notFinite: 0, notPositive: 0, min: Number.NaN, max: Number.NaN };
+    const counted = this.#counted;
+    const { data, length } = this.#values;
+    let { notFinite, notPositive, min, max } = counted;
+    for (let i = counted.length; i < length; i++) {
+      const value = data[i] as number;
+      if (!Number.isFinite(value)) notFinite++;
+      else if (value <= 0) notPositive++;
+      // The negation lets the first number replace NaN; the second test keeps NaN out.
+      if (!(min <= value) && value <= Number.POSITIVE_INFINITY) min = value;
+      if (!(max >= value) && value <= Number.POSITIVE_INFINITY) max = value;
+    }
+    counted.length = length;
+    counted.notFinite = notFinite;
+    counted.notPositive = notPositive;
+    counted.min = min;
+    counted.max = max;
+    return counted;
   }
 
   #addRow(row: number): void {
     const { length } = this;
-    this.#rows ??= length === 0 ? this.#positions.rowsFrom(row) : this.#ownRows();
-    const rows = this.#rows;
+    const rows = this.#rows ?? (length === 0 ? this.#positions.rowsFrom(row) : this.#ownRows());
+    this.#rows = rows;
     if (rows.length === length) rows.push(row);
     else if (rows.data[length] !== row) {
       this.#rows = this.#ownRows();

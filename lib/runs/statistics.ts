@@ -4,7 +4,7 @@ import type { RunFinder } from '../reader/run-finder.js';
 import { assignValues, numberOf, ShapeColumns, stepComponents, stepKind } from '../reader/step.js';
 import type { JsonValue, LogRecord, MetadataRecord, Session } from '../reader/types.js';
 import { ByDepth } from './by-depth.js';
-import { MetricStatistics } from './metric-statistics.js';
+import { MetricStatistics, StatisticsRows } from './metric-statistics.js';
 import { RunSplitter } from './run-splitter.js';
 
 /** Depth of named steps, which tells them from `[]`. */
@@ -31,8 +31,12 @@ export class RunStatistics {
   readonly #firsts = new Set<number>();
   #latest = Number.NaN;
   #depth = 0;
-  readonly #metrics = new ByDepth((metric, depth) => new MetricStatistics(metric, depth));
-  readonly #columns = new ShapeColumns((metric, depth) => this.#metrics.at(metric, depth));
+  readonly #rows = new StatisticsRows();
+  readonly #metrics = new ByDepth(
+    (metric, depth) => new MetricStatistics(metric, depth, this.#rows),
+  );
+  /** The rows of the metrics. */
+  readonly #columns = new ShapeColumns((metric, depth) => this.#metrics.at(metric, depth).row);
 
   flat(record: FlatRecord): void {
     const { shape, stepLength: depth, step, values } = record;
@@ -43,7 +47,7 @@ export class RunStatistics {
     for (let i = 0; i < columns.length; i++) {
       const other = record.other(i);
       const number = other === undefined ? (values[i] as number) : numberOf(other);
-      if (number !== undefined) columns[i]?.add(number, stepOf);
+      if (number !== undefined) this.#rows.add(columns[i] as number, number, stepOf);
       else this.#other(shape.names[i] as string, other as JsonValue);
     }
   }
@@ -69,7 +73,8 @@ export class RunStatistics {
     if (typeof first === 'number') this.#step(first, depth);
     for (const [metric, value] of Object.entries(data)) {
       const number = numberOf(value);
-      if (number !== undefined) this.#metrics.at(metric, depth).add(number, () => step);
+      if (number !== undefined)
+        this.#rows.add(this.#metrics.at(metric, depth).row, number, () => step);
       else this.#other(metric, value);
     }
   }
