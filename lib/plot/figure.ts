@@ -72,44 +72,43 @@ export function layOut(
   withRaw: boolean,
 ): Layout | undefined {
   const { axis, logarithmic } = figure;
-  const extents = figure.lines.flatMap(({ curve }) => {
+  // Loops, not maps: a log may have thousands of charts, and what V8 compiles for a map costs as much as many of them.
+  const extents: (readonly [number, number])[] = [];
+  for (const { curve } of figure.lines) {
     const extent = curve.extent();
-    return extent === undefined ? [] : [extent];
-  });
+    if (extent !== undefined) extents.push(extent);
+  }
   if (extents.length === 0) return undefined;
   const range = figure.frame?.range ?? wholeRange(extents);
   const [from, to] = range;
-  const lines = figure.lines.map((line): DrawnLine => {
+  const lines: DrawnLine[] = [];
+  const drawn: Sample[] = [];
+  for (const line of figure.lines) {
     const raw = line.curve.sample(from, to, columns);
-    const points = line.smooth?.sample(from, to, columns);
-    return points === undefined ? { line, points: raw, raw: undefined } : { line, points, raw };
-  });
-  const drawn = lines.flatMap(({ points, raw }) =>
-    withRaw && raw !== undefined ? [points, raw] : [points],
-  );
-  const bounds = valueBounds(drawn, [from, to], logarithmic);
-  if (bounds === undefined) return undefined;
-  if (figure.frame !== undefined) {
-    const [least, most] = figure.frame.valueRange;
-    const y = scaleBetween(least, most, logarithmic, ticks.y);
-    return { range, x: axisScale(axis, from, to, ticks.x), y, lines };
+    const smooth = line.smooth?.sample(from, to, columns);
+    const points = smooth ?? raw;
+    lines.push({ line, points, raw: smooth === undefined ? undefined : raw });
+    drawn.push(points);
+    if (withRaw && smooth !== undefined) drawn.push(raw);
   }
-  return {
-    range,
-    x: axisScale(axis, from, to, ticks.x),
-    y: valueScale(...bounds, logarithmic, ticks.y),
-    lines,
-  };
+  const bounds = valueBounds(drawn, range, logarithmic);
+  if (bounds === undefined) return undefined;
+  const y =
+    figure.frame === undefined
+      ? valueScale(...bounds, logarithmic, ticks.y)
+      : scaleBetween(...figure.frame.valueRange, logarithmic, ticks.y);
+  return { range, x: axisScale(axis, from, to, ticks.x), y, lines };
 }
 
 /** Notes on the values that a figure does not show. */
 export function figureNotes({ lines, axis, logarithmic, wantsLog }: Figure): string[] {
-  const notes = undrawnTexts(
-    lines.map(({ counts }) => counts),
-    axis,
-    logarithmic,
-  );
-  const diverged = lines.filter(({ curve }) => !Number.isFinite(curve.last()));
-  notes.push(...divergedText(diverged.length, lines.length));
+  const counts: Undrawn[] = [];
+  let diverged = 0;
+  for (const line of lines) {
+    counts.push(line.counts);
+    if (!Number.isFinite(line.curve.last())) diverged++;
+  }
+  const notes = undrawnTexts(counts, axis, logarithmic);
+  notes.push(...divergedText(diverged, lines.length));
   return wantsLog && !logarithmic ? [...notes, NOTHING_POSITIVE] : notes;
 }

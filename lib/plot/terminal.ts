@@ -1,7 +1,7 @@
 /** Draws a figure as text: lines of Braille dots, two by four in a character. */
 import stringWidth from 'string-width';
 import type { Axis } from '../runs/axis.js';
-import { giveSample, POINTS_PER_BUCKET, type Sample } from '../runs/curve.js';
+import { giveSample, POINTS_PER_BUCKET } from '../runs/curve.js';
 import { formatTicks } from '../runs/format.js';
 import { commonWords } from '../runs/names.js';
 import { blankCanvas, type Canvas, DOTS_HIGH, DOTS_WIDE, type Paint } from './canvas.js';
@@ -35,49 +35,80 @@ export function drawInTerminal(out: TextBytes, figure: Figure, options: Terminal
   const unit = figure.unit === '' ? '' : ` (${figure.unit})`;
   const title = cut(`${figure.title}${unit}`, columns);
   addLine(out, style === undefined ? title : style('bold', title));
-  const notes = figureNotes(figure).map((note) => cut(note, columns));
+  const notes = figureNotes(figure);
   const yTicks = Math.max(Math.floor(rows / ROWS_PER_TICK), 2);
   // The labels' width depends on the scale of y, which is that of the least and the largest value: one column has both.
-  const longest = figure.lines.reduce((most, { curve }) => Math.max(most, curve.length), 0);
+  let longest = 0;
+  for (const { curve } of figure.lines) longest = Math.max(longest, curve.length);
   const isShort = isDrawnWhole(longest, columns);
   const first = layOut(figure, isShort ? columns * DOTS_WIDE : 1, { x: 2, y: yTicks }, false);
   if (first === undefined) {
-    for (const line of ['no numbers', ...notes]) addLine(out, line);
+    addLine(out, 'no numbers');
+    addNotes(out, notes, columns);
     return;
   }
   const labels = tickLabels('value', first.y.ticks);
-  const margin = Math.max(0, ...labels.map((label) => label.length)) + 2;
+  let margin = 2;
+  for (const label of labels) margin = Math.max(margin, label.length + 2);
   const width = Math.max(columns - margin, MIN_WIDTH);
   const ticks = { x: Math.max(width / COLUMNS_PER_TICK, 1), y: yTicks };
   // Short lines have the same points in either width.
   const layout =
     isShort && isDrawnWhole(longest, width)
-      ? { ...first, x: axisScale(figure.axis, ...first.range, ticks.x) }
+      ? inWidth(first, figure.axis, ticks.x)
       : (layOut(figure, width * DOTS_WIDE, ticks, false) ?? first);
-  const canvas = blankCanvas(width, rows);
-  for (const [i, { points }] of layout.lines.entries()) drawLine(canvas, points, layout, i);
   const hasLetters = needsLetters(layout, options);
-  if (hasLetters) writeLetters(canvas, layout);
+  addRows(out, layout, options, { width, margin, hasLetters, labels });
+  addXAxis(out, figure.axis, layout.x, width, margin);
   if (hasLetters && layout.lines.length > LETTERS.length) {
-    notes.push(cut(`more than ${LETTERS.length} lines: some share a letter`, columns));
+    notes.push(`more than ${LETTERS.length} lines: some share a letter`);
   }
-  const rowLabels = labelsByRow(rows, layout.y, labels);
+  addNotes(out, notes, columns);
+  if (layout.lines.length > 1) for (const line of legend(layout, options)) addLine(out, line);
+}
+
+interface Look {
+  /** Characters of a row, without the labels of y. */
+  readonly width: number;
+  /** Characters before a row. */
+  readonly margin: number;
+  /** Whether letters tell the lines apart. */
+  readonly hasLetters: boolean;
+  /** The labels of y. */
+  readonly labels: readonly string[];
+}
+
+/** Writes the rows of a chart. The layout's points are then given back. */
+function addRows(out: TextBytes, layout: Layout, options: TerminalOptions, look: Look): void {
+  const { rows } = options;
+  const { width, margin } = look;
+  const canvas = blankCanvas(width, rows);
+  for (let i = 0; i < layout.lines.length; i++) drawLine(canvas, layout, i);
+  if (look.hasLetters) writeLetters(canvas, layout);
+  for (const { points } of layout.lines) giveSample(points);
+  const labels = labelsByRow(rows, layout.y, look.labels);
   const paints = paintsOf(layout, options);
   for (let row = 0; row < rows; row++) {
-    const label = rowLabels[row] ?? '';
-    out.add(`${label.padStart(margin - 2)} ${label === '' ? '│' : '┤'}`);
+    const label = labels[row] as string;
+    out.add(label.padStart(margin - 2));
+    out.add(label === '' ? ' │' : ' ┤');
     canvas.writeRow(out, row, paints);
     out.add('\n');
   }
-  for (const { points } of layout.lines) giveSample(points);
-  for (const line of xAxis(figure, layout.x, width, margin)) addLine(out, line);
-  for (const note of notes) addLine(out, note);
-  if (layout.lines.length > 1) for (const line of legend(layout, options)) addLine(out, line);
 }
 
 function addLine(out: TextBytes, line: string): void {
   out.add(line);
   out.add('\n');
+}
+
+function addNotes(out: TextBytes, notes: readonly string[], columns: number): void {
+  for (const note of notes) addLine(out, cut(note, columns));
+}
+
+/** The layout with other ticks of x. */
+function inWidth({ range, y, lines }: Layout, axis: Axis, ticks: number): Layout {
+  return { range, x: axisScale(axis, ...range, ticks), y, lines };
 }
 
 /** Whether every point of a line is drawn in a number of characters. */
@@ -101,7 +132,8 @@ function paintsOf({ lines }: Layout, { style }: TerminalOptions): Paint[] | unde
   });
 }
 
-function drawLine(canvas: Canvas, { x: xs, y: ys }: Sample, { x, y }: Layout, owner: number): void {
+function drawLine(canvas: Canvas, { x, y, lines }: Layout, owner: number): void {
+  const { x: xs, y: ys } = (lines[owner] as Layout['lines'][number]).points;
   const right = canvas.width * DOTS_WIDE - 1;
   const bottom = canvas.height * DOTS_HIGH - 1;
   const { length } = ys;
@@ -157,22 +189,22 @@ function tickLabels(axis: Axis | 'value', ticks: readonly number[]): readonly st
 /** The label of each row of the chart, from the top; empty for a row without a tick. */
 function labelsByRow(rows: number, y: Scale, labels: readonly string[]): string[] {
   const byRow = new Array<string>(rows).fill('');
-  for (const [i, tick] of y.ticks.entries()) {
-    const row = Math.round((1 - y.place(tick)) * (rows - 1));
+  for (let i = 0; i < y.ticks.length; i++) {
+    const row = Math.round((1 - y.place(y.ticks[i] as number)) * (rows - 1));
     if (byRow[row] === '') byRow[row] = labels[i] ?? '';
   }
   return byRow;
 }
 
-function xAxis(figure: Figure, x: Scale, width: number, margin: number): string[] {
+function addXAxis(out: TextBytes, axis: Axis, x: Scale, width: number, margin: number): void {
   let line = '';
   let text = '';
-  const labels = tickLabels(figure.axis, x.ticks);
+  const labels = tickLabels(axis, x.ticks);
   // The axis' name stands at the end; labels keep clear of it.
-  const end = width + margin - figure.axis.length - 1;
+  const end = width + margin - axis.length - 1;
   let free = 0;
-  for (const [i, tick] of x.ticks.entries()) {
-    const column = Math.round(x.place(tick) * (width - 1));
+  for (let i = 0; i < x.ticks.length; i++) {
+    const column = Math.round(x.place(x.ticks[i] as number) * (width - 1));
     const label = labels[i] ?? '';
     const start = margin + column - Math.floor(label.length / 2);
     if (start < free || start + label.length > end) continue;
@@ -180,8 +212,8 @@ function xAxis(figure: Figure, x: Scale, width: number, margin: number): string[
     text = text.padEnd(start) + label;
     free = start + label.length + 1;
   }
-  const last = text.padEnd(end + 1) + figure.axis;
-  return [`${' '.repeat(margin - 1)}└${line.padEnd(width, '─')}`, last];
+  addLine(out, `${' '.repeat(margin - 1)}└${line.padEnd(width, '─')}`);
+  addLine(out, text.padEnd(end + 1) + axis);
 }
 
 function legend(layout: Layout, options: TerminalOptions): string[] {

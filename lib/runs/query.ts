@@ -104,8 +104,11 @@ interface Found {
 export function wholeRange(
   extents: readonly (readonly [number, number])[],
 ): readonly [number, number] {
-  const from = Math.min(...extents.map(([first]) => first));
-  const to = Math.max(...extents.map(([, last]) => last));
+  let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const [first, last] of extents) {
+    from = Math.min(from, first);
+    to = Math.max(to, last);
+  }
   if (from < to) return [from, to];
   return Number.isFinite(from) ? [from - 1, from + 1] : [0, 1];
 }

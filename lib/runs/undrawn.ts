@@ -41,12 +41,15 @@ export function undrawnTexts(
   axis: Axis,
   logarithmic: boolean,
 ): string[] {
-  const sum = (count: (curve: Undrawn) => number) =>
-    curves.reduce((total, curve) => total + count(curve), 0);
-  const counts = [
-    [sum(({ notFinite }) => notFinite), 'NaN or infinite'],
-    [logarithmic ? sum(({ notPositive }) => notPositive) : 0, 'not above 0'],
-    [sum(({ unplaced }) => unplaced), `without ${AXIS_TITLES[axis]}`],
-  ] as const;
-  return counts.flatMap(([count, text]) => (count > 0 ? [`${formatCount(count)} ${text}`] : []));
+  let [notFinite, notPositive, unplaced] = [0, 0, 0];
+  for (const curve of curves) {
+    notFinite += curve.notFinite;
+    notPositive += curve.notPositive;
+    unplaced += curve.unplaced;
+  }
+  const texts: string[] = [];
+  if (notFinite > 0) texts.push(`${formatCount(notFinite)} NaN or infinite`);
+  if (logarithmic && notPositive > 0) texts.push(`${formatCount(notPositive)} not above 0`);
+  if (unplaced > 0) texts.push(`${formatCount(unplaced)} without ${AXIS_TITLES[axis]}`);
+  return texts;
 }

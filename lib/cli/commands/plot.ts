@@ -126,11 +126,12 @@ export const command = defineCommand({
       const text = new TextBytes();
       const style = output.hasColors ? output.style.bind(output) : undefined;
       const options = { columns: Math.min(output.columns, MAX_COLUMNS), rows, style };
-      for (const [i, metrics] of groups.entries()) {
-        if (i > 0) text.add('\n');
+      for (const metrics of groups) {
+        if (metrics !== groups[0]) text.add('\n');
         drawInTerminal(text, figure(metrics, logs, wish), options);
-        if (text.length >= TEXT_SIZE || i === groups.length - 1) await output.write(text.take());
+        if (text.length >= TEXT_SIZE) await output.write(text.take());
       }
+      await output.write(text.take());
     }
     return logs.problems > 0 ? 1 : 0;
   },
@@ -180,7 +181,8 @@ function figure(metrics: readonly string[], logs: Logs, wish: Wish): Figure {
     );
   const lines: Line[] = [];
   const isOnlyRun = logs.runs.length === 1;
-  for (const [index, metric] of metrics.entries()) {
+  for (let index = 0; index < metrics.length; index++) {
+    const metric = metrics[index] as string;
     for (const { label: run, style: runStyle, table } of logs.runs) {
       const curve = table.curve(metric, axis, { smoothing: 0, logarithmic });
       if (curve === undefined) continue;
