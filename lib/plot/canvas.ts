@@ -27,20 +27,24 @@ const WORD_ROWS = WORD / DOTS_HIGH;
 /** What a terminal gets before and after text of a line, to colour it. */
 export type Paint = readonly [begin: string, end: string];
 
-/** The canvas used last: a log may have thousands of charts of one size. */
+/** The canvas used last: a log may have thousands of charts, of few sizes. */
 let last: Canvas | undefined;
 
-/** A canvas without dots. It is the canvas of an earlier call, if that one had the same size. */
+/** A canvas without dots. It is the canvas of an earlier call, if that one was as large. */
 export function blankCanvas(width: number, height: number): Canvas {
-  if (last?.width === width && last.height === height) last.clear();
-  else last = new Canvas(width, height);
+  if (last === undefined || width * height > last.room || height !== last.height) {
+    last = new Canvas(width, height);
+  }
+  last.clear(width);
   return last;
 }
 
 /** Braille characters. Each belongs to the line that drew in it last. */
 export class Canvas {
-  readonly width: number;
+  width: number;
   readonly height: number;
+  /** Characters that there is memory for. */
+  readonly room: number;
   /** The dots of the line that is drawn: for each column of dots a bit for each row, in words. */
   readonly #columns: Int32Array;
   /** Words of a column. */
@@ -57,16 +61,20 @@ export class Canvas {
   constructor(width: number, height: number) {
     this.width = width;
     this.height = height;
+    this.room = width * height;
     this.#words = Math.ceil(height / WORD_ROWS);
     this.#columns = new Int32Array(width * DOTS_WIDE * this.#words);
     this.#dots = new Uint8Array(width * height);
-    this.#owner = new Int16Array(width * height).fill(-1);
+    this.#owner = new Int16Array(width * height);
     this.#ends = new Int32Array(height);
   }
 
-  clear(): void {
-    this.#dots.fill(0);
-    this.#owner.fill(-1);
+  /** Makes the canvas blank, in a width for which there is room. */
+  clear(width: number): void {
+    const cells = width * this.height;
+    this.width = width;
+    this.#dots.fill(0, 0, cells);
+    this.#owner.fill(-1, 0, cells);
     this.#ends.fill(0);
     this.#letters = undefined;
   }
@@ -159,7 +167,7 @@ export class Canvas {
 
   write(column: number, row: number, letter: string, owner: number): void {
     const at = row * this.width + column;
-    this.#letters ??= new Uint8Array(this.width * this.height);
+    this.#letters ??= new Uint8Array(this.room);
     this.#letters[at] = letter.charCodeAt(0);
     this.#owner[at] = owner;
     this.#ends[row] = Math.max(this.#ends[row] as number, column + 1);

@@ -36,24 +36,15 @@ export class ExtremesIndex {
   readonly #values: Values;
   readonly #order: SortedIndex | undefined;
   readonly #drawing: Drawing;
-  #smoother: Smoother;
+  /** Made for the first block: of most series few points are drawn, and none of their blocks. */
+  #blocks: Blocks | undefined;
   #sorts = 0;
-  readonly #min = new Column(Float64Array);
-  readonly #max = new Column(Float64Array);
-  readonly #minAt = new Column(Uint8Array);
-  readonly #maxAt = new Column(Uint8Array);
-  /** The index in each block of the first value that cannot be drawn. */
-  readonly #gapAt = new Column(Uint8Array);
-  /** The smoother's state before each block. */
-  readonly #mean = new Column(Float64Array);
-  readonly #weight = new Column(Float64Array);
 
   /** @param order Undefined when values are drawn in the order in which they came. */
   constructor(values: Values, order: SortedIndex | undefined, drawing: Drawing) {
     this.#values = values;
     this.#order = order;
     this.#drawing = drawing;
-    this.#smoother = new Smoother(drawing.smoothing);
   }
 
   get length(): number {
@@ -69,7 +60,10 @@ export class ExtremesIndex {
   update(): void {
     const order = this.#order;
     order?.update(this.#values.length);
-    if (order !== undefined && order.sorts !== this.#sorts) this.#reset(order.sorts);
+    if (order !== undefined && order.sorts !== this.#sorts) {
+      this.#sorts = order.sorts;
+      this.#blocks = undefined;
+    }
   }
 
   /** Calls back for each point from `begin` up to `end`, including points that cannot be drawn. */
@@ -81,12 +75,8 @@ export class ExtremesIndex {
       for (let i = begin; i < end; i++) call(i, data[this.indexAt(i)] ?? Number.NaN);
       return;
     }
-    this.#fillBlocks();
     const block = Math.floor(begin / SIZE);
-    const smoother = new Smoother(smoothing);
-    const isWhole = block < this.#mean.length;
-    smoother.mean = isWhole ? this.#mean.at(block) : this.#smoother.mean;
-    smoother.weight = isWhole ? this.#weight.at(block) : this.#smoother.weight;
+    const smoother = this.#filled().smootherAt(block, smoothing);
     for (let i = block * SIZE; i < end; i++) {
       const y = smoother.next(data[this.indexAt(i)] ?? Number.NaN);
       if (i >= begin) call(i, y);
@@ -117,18 +107,18 @@ export class ExtremesIndex {
         at.max = i;
       }
     };
-    this.#fillBlocks();
+    const blocks = this.#filled();
     const first = Math.ceil(begin / SIZE);
-    const last = Math.min(Math.floor(end / SIZE), this.#min.length);
+    const last = Math.min(Math.floor(end / SIZE), blocks.length);
     if (first >= last) this.each(begin, end, look);
     else {
       this.each(begin, first * SIZE, look);
       for (let block = first; block < last; block++) {
-        const gap = this.#gapAt.at(block);
+        const gap = blocks.gapAt.at(block);
         if (gap !== NONE) look(block * SIZE + gap, Number.NaN);
-        if (this.#minAt.at(block) === NONE) continue;
-        look(block * SIZE + this.#minAt.at(block), this.#min.at(block));
-        look(block * SIZE + this.#maxAt.at(block), this.#max.at(block));
+        if (blocks.minAt.at(block) === NONE) continue;
+        look(block * SIZE + blocks.minAt.at(block), blocks.min.at(block));
+        look(block * SIZE + blocks.maxAt.at(block), blocks.max.at(block));
       }
       this.each(last * SIZE, end, look);
     }
@@ -139,20 +129,23 @@ export class ExtremesIndex {
     }
   }
 
-  /** Fills the blocks that became whole. Most drawings of few points need no block. */
-  #fillBlocks(): void {
+  /** The blocks, with those that became whole. */
+  #filled(): Blocks {
+    this.#blocks ??= new Blocks(this.#drawing.smoothing);
+    const blocks = this.#blocks;
     const { length } = this;
-    for (let block = this.#min.length; (block + 1) * SIZE <= length; block++) this.#fill(block);
+    while ((blocks.length + 1) * SIZE <= length) this.#fill(blocks);
+    return blocks;
   }
 
-  #fill(block: number): void {
+  #fill(blocks: Blocks): void {
     const { data } = this.#values;
     const order = this.#order;
-    const smoother = this.#smoother;
+    const { smoother } = blocks;
     const { smoothing, logarithmic } = this.#drawing;
-    this.#mean.push(smoother.mean);
-    this.#weight.push(smoother.weight);
-    const begin = block * SIZE;
+    blocks.mean.push(smoother.mean);
+    blocks.weight.push(smoother.weight);
+    const begin = blocks.length * SIZE;
     let min = Number.NaN;
     let max = Number.NaN;
     let [minAt, maxAt, gapAt] = [NONE, NONE, NONE];
@@ -172,17 +165,42 @@ export class ExtremesIndex {
         maxAt = at;
       }
     }
-    this.#min.push(min);
-    this.#max.push(max);
-    this.#minAt.push(minAt);
-    this.#maxAt.push(maxAt);
-    this.#gapAt.push(gapAt);
+    blocks.min.push(min);
+    blocks.max.push(max);
+    blocks.minAt.push(minAt);
+    blocks.maxAt.push(maxAt);
+    blocks.gapAt.push(gapAt);
+  }
+}
+
+/** What is stored of the blocks that are whole. */
+class Blocks {
+  readonly min = new Column(Float64Array);
+  readonly max = new Column(Float64Array);
+  readonly minAt = new Column(Uint8Array);
+  readonly maxAt = new Column(Uint8Array);
+  /** The index in each block of the first value that cannot be drawn. */
+  readonly gapAt = new Column(Uint8Array);
+  /** The smoother's state before each block. */
+  readonly mean = new Column(Float64Array);
+  readonly weight = new Column(Float64Array);
+  /** Stands behind the last block. */
+  readonly smoother: Smoother;
+
+  constructor(smoothing: number) {
+    this.smoother = new Smoother(smoothing);
   }
 
-  #reset(sorts: number): void {
-    this.#sorts = sorts;
-    this.#smoother = new Smoother(this.#drawing.smoothing);
-    for (const column of [this.#min, this.#max, this.#mean, this.#weight]) column.length = 0;
-    for (const column of [this.#minAt, this.#maxAt, this.#gapAt]) column.length = 0;
+  get length(): number {
+    return this.min.length;
+  }
+
+  /** A smoother as it stands before a block, which is one of these or the next. */
+  smootherAt(block: number, smoothing: number): Smoother {
+    const smoother = new Smoother(smoothing);
+    const isWhole = block < this.length;
+    smoother.mean = isWhole ? this.mean.at(block) : this.smoother.mean;
+    smoother.weight = isWhole ? this.weight.at(block) : this.smoother.weight;
+    return smoother;
   }
 }

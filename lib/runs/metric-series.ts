@@ -9,11 +9,15 @@ import { SortedIndex } from './sorted-index.js';
 
 /** Indexes kept for each series: raw and smoothed, as drawn now and as drawn just before. */
 const KEPT_BLOCKS = 4;
+const NEVER_DRAWN: Drawn[] = [];
 
+/** An index, and the drawings that it is for. */
 interface Drawn {
-  readonly orders: Map<Axis, SortedIndex>;
-  /** By smoothing, scale and order; the one used last stands last. */
-  readonly blocks: Map<string, ExtremesIndex>;
+  readonly smoothing: number;
+  readonly logarithmic: boolean;
+  /** Undefined where the points come in the order of the axis: all such axes share an index. */
+  readonly axis: Axis | undefined;
+  readonly blocks: ExtremesIndex;
 }
 
 /** What is known of the first values of a series. */
@@ -42,8 +46,13 @@ export class MetricSeries {
   #sorted = ~0;
   /** What is known of the first values. Counted when asked: the series of a log of many lie apart in memory. */
   #counted: Counted | undefined;
-  /** Made when the series is first drawn: of a folder of thousands of logs most series never are. */
-  #drawn: Drawn | undefined;
+  /**
+   * The one used last stands last. Made when the series is first drawn: of a folder of thousands of logs most
+   * series never are.
+   */
+  #drawn: Drawn[] = NEVER_DRAWN;
+  /** The orders of axes on which the points do not come in order. Made for the first of them. */
+  #orders: Map<Axis, SortedIndex> | undefined;
 
   constructor(positions: Positions, depth: number) {
     this.depth = depth;
@@ -170,26 +179,28 @@ export class MetricSeries {
     return new Curve(place, blocks);
   }
 
-  /** All axes on which the points come in order share their blocks. */
-  #blocksFor(axis: Axis, drawing: Drawing, place: (index: number) => number): ExtremesIndex {
-    this.#drawn ??= { orders: new Map(), blocks: new Map() };
-    const { orders, blocks: all } = this.#drawn;
-    const isSorted = this.#isSorted(axis);
-    const key = [drawing.smoothing, drawing.logarithmic, isSorted ? '' : axis].join();
-    const order = () => {
-      const known = orders.get(axis) ?? new SortedIndex(place, () => this.#positions.version);
-      orders.set(axis, known);
-      return known;
-    };
-    const blocks =
-      all.get(key) ?? new ExtremesIndex(this.#values, isSorted ? undefined : order(), drawing);
-    all.delete(key);
-    all.set(key, blocks);
-    for (const oldest of all.keys()) {
-      if (all.size <= KEPT_BLOCKS) break;
-      all.delete(oldest);
+  #blocksFor(on: Axis, drawing: Drawing, place: (index: number) => number): ExtremesIndex {
+    const { smoothing, logarithmic } = drawing;
+    const axis = this.#isSorted(on) ? undefined : on;
+    const all = this.#drawn;
+    for (let i = 0; i < all.length; i++) {
+      const drawn = all[i] as Drawn;
+      const isSame = drawn.smoothing === smoothing && drawn.logarithmic === logarithmic;
+      if (!isSame || drawn.axis !== axis) continue;
+      if (i < all.length - 1) all.push(...all.splice(i, 1));
+      return drawn.blocks;
     }
+    const order = axis === undefined ? undefined : this.#orderOn(axis, place);
+    const blocks = new ExtremesIndex(this.#values, order, drawing);
+    this.#drawn = [...all.slice(1 - KEPT_BLOCKS), { smoothing, logarithmic, axis, blocks }];
     return blocks;
+  }
+
+  #orderOn(axis: Axis, place: (index: number) => number): SortedIndex {
+    this.#orders ??= new Map();
+    const known = this.#orders.get(axis) ?? new SortedIndex(place, () => this.#positions.version);
+    this.#orders.set(axis, known);
+    return known;
   }
 
   #isSorted(axis: Axis): boolean {
