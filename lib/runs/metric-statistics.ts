@@ -67,7 +67,8 @@ export class StatisticsRows {
     const before = data[at + SUM] as number;
     const sum = before + value;
     const added = sum - before;
-    data[at + LOST] = (data[at + LOST] as number) + (before - (sum - added)) + (value - added);
+    const lost = before - (sum - added) + (value - added);
+    data[at + LOST] = (data[at + LOST] as number) + lost;
     data[at + SUM] = sum;
   }
 }

@@ -131,7 +131,7 @@ export const command = defineCommand({
         drawInTerminal(text, figure(metrics, logs, wish), options);
         if (text.length >= TEXT_SIZE) await output.write(text.take());
       }
-      await output.write(text.take());
+      if (text.length > 0) await output.write(text.take());
     }
     return logs.problems > 0 ? 1 : 0;
   },
