@@ -374,10 +374,10 @@ test('-m: the log is that of ranks which logged only these metrics; parameters s
 });
 
 test('memory does not depend on the number of records', async () => {
-  const count = times(20_000, 60_000);
+  const count = times(10_000, 60_000);
   const all = rankLogs(steps(0, count), steps(0, count));
   const target = join(directory, 'long.json');
-  const env = { NODE_OPTIONS: '--max-old-space-size=20' };
+  const env = { NODE_OPTIONS: '--max-old-space-size=18' };
   const { code, stderr } = await dllogger(['merge', ...all, '-o', target], { env });
   assert.equal(code, 0, stderr);
   assert.equal(readFileSync(target, 'utf8').split('\n').length, count + 1);

@@ -221,7 +221,7 @@ test('times carry their zone', async () => {
 test('a binary file is no log; a file of NUL bytes is a log with a hole', async () => {
   const binary = join(directory, 'binary');
   const program = openSync(process.execPath, 'r');
-  const beginning = Buffer.alloc(times(2 ** 18, 2 ** 22));
+  const beginning = Buffer.alloc(times(2 ** 17, 2 ** 22));
   writeFileSync(binary, beginning.subarray(0, readSync(program, beginning)));
   closeSync(program);
   const before = readFileSync(binary);

@@ -9,7 +9,7 @@ import { eventFiles, eventsOf } from '../support/event-files.js';
 import { newPath } from '../support/log.js';
 import { FakeMlflow } from '../support/mlflow.js';
 import { ROOT, readRecords } from '../support/run.js';
-import { serve } from '../support/serve.js';
+import { serve, watch } from '../support/serve.js';
 import { epochs, logOf, session } from '../support/sessions.js';
 
 const resumed = logOf(
@@ -88,7 +88,7 @@ test('serve reads a log again when its run is resumed or restarted', async () =>
   const path = join(folder(), 'live.json');
   writeFileSync(path, session(0, epochs(0, 5, 1)));
   const server = await serve([path]);
-  const all = await serve(['--all-sessions', path]);
+  const all = watch({ logs: [path], folders: [], showsAll: true });
   await server.until((runs) => runs.get('live.json')?.records === 20);
   appendFileSync(path, session(1000, epochs(3, 4, 2)));
   const [run] = await server.until((runs) => runs.get('live.json')?.records === 16);

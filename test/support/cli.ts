@@ -71,7 +71,7 @@ function setReferenced(child: ChildProcess, isReferenced: boolean): void {
 /** The program of a host. */
 export const HOST = fileURLToPath(new URL('command-host.js', import.meta.url));
 
-const host = new CommandHost(() =>
+let host = new CommandHost(() =>
   fork(HOST, [], {
     cwd: ROOT,
     env: { ...process.env, ...PLAIN },
@@ -79,6 +79,11 @@ const host = new CommandHost(() =>
     serialization: 'advanced',
   }),
 );
+
+/** Takes the process of a terminal for all commands, so that there is one process where a file needs a terminal. */
+export function useHost(other: CommandHost): void {
+  host = other;
+}
 
 /**
  * Runs a command with its output in pipes. The commands of a test file share one process, since starting Node and

@@ -1,19 +1,20 @@
 /** Runs the command line in a pseudo-terminal, which Python makes. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
+import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { CommandHost, HOST, PLAIN } from './cli.js';
+import { delimiter, join } from 'node:path';
+import { CommandHost, HOST, PLAIN, useHost } from './cli.js';
 import { END_OF_OUTPUT } from './command-call.js';
 import { ENDS_SURELY, ROOT, type Run } from './run.js';
 
-// The path of the interpreter itself: `python3` may be a script that starts others until it has found it.
-const found = spawnSync('python3', ['-c', 'import pty, sys; print(sys.executable)'], {
-  encoding: 'utf8',
-});
+const hasPython = (process.env.PATH ?? '')
+  .split(delimiter)
+  .some((folder) => existsSync(join(folder, 'python3')));
 
 /** Why there is no pseudo-terminal to test in; false where there is one. */
 export const noTerminal: false | string =
-  process.platform !== 'win32' && found.status === 0
+  process.platform !== 'win32' && hasPython
     ? false
     : 'a pseudo-terminal needs Python, which is not installed';
 
@@ -28,13 +29,13 @@ while True:
     except OSError: break
     if not data: break
     while data: data = data[os.write(1, data):]
-os.waitpid(pid, 0)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 `;
 
 /** The process in the pseudo-terminal, and what it has shown since the last command. */
 const host = new CommandHost(() => {
   const program = [process.execPath, ...ENDS_SURELY, HOST];
-  const child = spawn(found.stdout.trim(), ['-c', PTY, ...program], {
+  const child = spawn('python3', ['-c', PTY, ...program], {
     cwd: ROOT,
     env: { ...process.env, ...PLAIN, TERM: 'xterm-256color' },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
@@ -44,8 +45,10 @@ const host = new CommandHost(() => {
     screen += text;
     events.emit('shown');
   });
+  (child.stdout as Socket).unref();
   return child;
 });
+if (noTerminal === false) useHost(host);
 let screen = '';
 const events = new EventEmitter();
 
@@ -53,7 +56,7 @@ let last: Promise<unknown> = Promise.resolve();
 
 /**
  * Runs a command in a pseudo-terminal with a number of columns. Both outputs of the command go to the terminal. The
- * commands of a test file share one terminal and one process.
+ * commands of a test file share one terminal and one process, also those of `dllogger`.
  *
  * @param env Some of the variables of `PER_CALL`.
  */
