@@ -52,7 +52,7 @@ const ONLY_LONG = [
 ].map((name) => `page/${name}.test.js`);
 
 /** Test files that start first, since they take longest: so no core is idle at the end. */
-const LONGEST = ['page/', 'cli/', 'types.test.js', 'package/', 'sink/'];
+const LONGEST = ['page/', 'cli/', 'types.test.js', 'package/', 'docs/', 'sink/'];
 
 /**
  * Files that need no process of their own. Some files of a room share one, so that Node, the package, the command line
@@ -60,7 +60,7 @@ const LONGEST = ['page/', 'cli/', 'types.test.js', 'package/', 'sink/'];
  * does, and one that waits long.
  */
 const TOGETHER =
-  /^((both|cli|ecosystem|page|plot|python|reader|record|runs|serve)\/|sink\/(?!(files|idle|limits|stopped)\.)|(?=(fit|forward|merge)\/|(backend|logger|rank|stdout)\.))/;
+  /^((both|cli|docs|ecosystem|page|plot|python|reader|record|runs|serve)\/|sink\/(?!(files|idle|limits|stopped)\.)|(?=(fit|forward|merge)\/|(backend|logger|rank|stdout)\.))/;
 
 /** How many files share a process at most. Their tests run one after the other, so the last process must not be long. */
 const SHARED = 5;
