@@ -56,19 +56,23 @@ test('only own enumerable string keys count', () => {
 
 test('a polluted Object.prototype adds nothing to records', () => {
   const prototype = Object.prototype as Record<string, unknown>;
-  Object.defineProperty(prototype, 'polluted', { value: 1, enumerable: true, configurable: true });
-  try {
-    const path = withLog((logger) => {
-      logger.log([0], { polluted: 2 });
-      logger.log([1], {});
-    });
-    assert.deepEqual(readFileSync(path, 'utf8').match(/"data": \{.*?\}/g), [
-      '"data": {"polluted": 2}',
-      '"data": {}',
-    ]);
-  } finally {
-    delete prototype.polluted;
-  }
+  // Enough for a reader to be made for the shape.
+  const count = 100;
+  const path = withLog((logger) => {
+    for (let i = 0; i < count; i++) logger.log([0], { loss: i, polluted: 2 });
+    Object.assign(prototype, { polluted: 1 });
+    try {
+      for (const data of [{ polluted: 2 }, {}, { loss: 3 }]) logger.log([1], data);
+    } finally {
+      delete prototype.polluted;
+    }
+  });
+  const texts = readFileSync(path, 'utf8').match(/"data": \{.*?\}/g);
+  assert.deepEqual(texts?.slice(count), [
+    '"data": {"polluted": 2}',
+    '"data": {}',
+    '"data": {"loss": 3}',
+  ]);
 });
 
 test('undefined is left out of objects and null in lists', () => {
