@@ -6,7 +6,7 @@ import { type Answer, type Call, PER_CALL } from './command-call.js';
 import { ENDS_SURELY, ROOT, type Run, type RunOptions, run } from './run.js';
 
 export const BIN = join(ROOT, 'dist', 'cli', 'bin.js');
-export const COMMAND: readonly string[] = [...ENDS_SURELY, BIN];
+const COMMAND: readonly string[] = [...ENDS_SURELY, BIN];
 
 /** Takes away what the environment of the tests says about the terminal. */
 export const PLAIN: NodeJS.ProcessEnv = {
