@@ -60,15 +60,12 @@ export class Curve {
     const end = this.#upperBound(to, begin);
     const before = Math.max(begin - 1, 0);
     const after = Math.min(end + 1, this.length);
-    const out = new Points(Math.min(after - before, POINTS_PER_BUCKET * buckets + 2));
+    if (after - before <= POINTS_PER_BUCKET * buckets) return this.#all(before, after);
+    const out = new Points(POINTS_PER_BUCKET * buckets + 2);
     const add = (i: number, y: number) => {
       const index = blocks.indexAt(i);
       out.add(this.#place(index), y, index);
     };
-    if (after - before <= POINTS_PER_BUCKET * buckets) {
-      blocks.each(before, after, add);
-      return out.take();
-    }
     blocks.each(before, begin, add);
     // `between` multiplies before it adds: `to - from` may be larger than the largest number.
     const bound = (bucket: number) =>
@@ -81,6 +78,16 @@ export class Curve {
     }
     blocks.each(end, after, add);
     return out.take();
+  }
+
+  /** Each point from one to before another. */
+  #all(begin: number, end: number): Sample {
+    const sample = takeSample(end - begin);
+    const { x, y, index } = sample;
+    this.#blocks.copy(begin, end, y, index);
+    const place = this.#place;
+    for (let i = 0; i < x.length; i++) x[i] = place(index[i] as number);
+    return sample;
   }
 
   /** The values of the points with the given indices, in the order of the indices. */
@@ -133,8 +140,7 @@ class Points {
   #length = 0;
 
   constructor(capacity: number) {
-    const { x, y, index } = spare?.x.length === capacity ? spare : newSample(capacity);
-    spare = undefined;
+    const { x, y, index } = takeSample(capacity);
     this.#x = x;
     this.#y = y;
     this.#index = index;
@@ -154,10 +160,11 @@ class Points {
   }
 }
 
-function newSample(length: number): Sample {
-  return {
-    x: new Float64Array(length),
-    y: new Float64Array(length),
-    index: new Uint32Array(length),
-  };
+/** Memory for points, with any numbers in it. */
+function takeSample(length: number): Sample {
+  const given = spare;
+  spare = undefined;
+  if (given?.x.length === length) return given;
+  const [x, y] = [new Float64Array(length), new Float64Array(length)];
+  return { x, y, index: new Uint32Array(length) };
 }

@@ -83,6 +83,23 @@ export class ExtremesIndex {
     }
   }
 
+  /** Copies the points from `begin` up to `end`: their values, and their indices as counted when they came. */
+  copy(begin: number, end: number, values: Float64Array, indices: Uint32Array): void {
+    if (this.#drawing.smoothing > 0) {
+      this.each(begin, end, (i, y) => {
+        values[i - begin] = y;
+        indices[i - begin] = this.indexAt(i);
+      });
+      return;
+    }
+    const { data } = this.#values;
+    for (let i = begin; i < end; i++) {
+      const index = this.indexAt(i);
+      values[i - begin] = data[index] ?? Number.NaN;
+      indices[i - begin] = index;
+    }
+  }
+
   /**
    * Calls back, in order, for the points that show the course from `begin` up to `end`: the first and
    * the last, the least and the largest, and the first that cannot be drawn.

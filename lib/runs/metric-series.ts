@@ -120,7 +120,7 @@ export class MetricSeries {
 
   #addRow(row: number): void {
     const { length } = this;
-    const rows = this.#rows ?? (length === 0 ? this.#positions.rowsFrom(row) : this.#ownRows());
+    const rows = this.#rows ?? this.#positions.rowsFrom(row, length);
     this.#rows = rows;
     if (rows.length === length) rows.push(row);
     else if (rows.data[length] !== row) {

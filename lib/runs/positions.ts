@@ -38,8 +38,9 @@ export class Positions {
   #compared = -1;
   #inOrder = 0;
 
-  /** The row at which the latest series began, and the rows of the series that began there. */
+  /** The row and the number of values for which rows were asked last, and these rows. */
   #begun = -1;
+  #begunLength = 0;
   #begunRows = new Column(Uint32Array);
 
   get length(): number {
@@ -100,11 +101,16 @@ export class Positions {
     };
   }
 
-  /** A column for the rows of a series that begins at `row`: one for all series that begin there. */
-  rowsFrom(row: number): Column<Uint32Array> {
-    if (row !== this.#begun) {
+  /**
+   * A column for the rows of a series that has a value in each of the first `length` rows and goes on at `row`: one
+   * for all such series.
+   */
+  rowsFrom(row: number, length: number): Column<Uint32Array> {
+    if (row !== this.#begun || length !== this.#begunLength) {
       this.#begun = row;
+      this.#begunLength = length;
       this.#begunRows = new Column(Uint32Array);
+      for (let i = 0; i < length; i++) this.#begunRows.push(i);
     }
     return this.#begunRows;
   }
