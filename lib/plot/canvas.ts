@@ -3,10 +3,12 @@
 import type { TextBytes } from './text-bytes.js';
 
 const SPACE = 0x20;
-/** The three bytes of a Braille character in UTF-8: the last two have a bit for each dot, six of them in the last. */
-const [BRAILLE_FIRST, BRAILLE_SECOND, BRAILLE_THIRD] = [0xe2, 0xa0, 0x80];
 const BRAILLE_BYTES = 3;
-const BITS_IN_THIRD = 6;
+/** The bytes of a character in UTF-8, by the bits of its dots: three of a Braille character, one of a blank. */
+const FIRST_BYTES = new Uint8Array(256).fill(0xe2).fill(SPACE, 0, 1);
+const SECOND_BYTES = Uint8Array.from({ length: 256 }, (_, bits) => 0xa0 | (bits >> 6));
+const THIRD_BYTES = Uint8Array.from({ length: 256 }, (_, bits) => 0x80 | (bits & 0x3f));
+const LENGTHS = new Uint8Array(256).fill(BRAILLE_BYTES).fill(1, 0, 1);
 /** Dots of a Braille character. */
 export const DOTS_WIDE = 2;
 export const DOTS_HIGH = 4;
@@ -31,11 +33,11 @@ export type Paint = readonly [begin: string, end: string];
 let last: Canvas | undefined;
 
 /** A canvas without dots. It is the canvas of an earlier call, if that one was as large. */
-export function blankCanvas(width: number, height: number): Canvas {
+export function blankCanvas(width: number, height: number, isPainted: boolean): Canvas {
   if (last === undefined || width * height > last.room || height !== last.height) {
     last = new Canvas(width, height);
   }
-  last.clear(width);
+  last.clear(width, isPainted);
   return last;
 }
 
@@ -45,16 +47,14 @@ export class Canvas {
   readonly height: number;
   /** Characters that there is memory for. */
   readonly room: number;
-  /** The dots of the line that is drawn: for each column of dots a bit for each row, in words. */
+  /** The dots of the line that is drawn, a bit for each: the first words of all columns of dots, then the second ... */
   readonly #columns: Int32Array;
-  /** Words of a column. */
-  readonly #words: number;
+  /** Columns that there is memory for. */
+  readonly #stride: number;
   /** The bits of each character's dots. */
   readonly #dots: Uint8Array;
-  /** The index of each character's line; -1 for a blank. */
-  readonly #owner: Int16Array;
-  /** Where the blanks at the end of each row begin. */
-  readonly #ends: Int32Array;
+  /** The index of each character's line; -1 for a blank. Undefined where there are no colours. */
+  #owners: Int16Array | undefined;
   /** The letter that stands in place of the dots; 0 for none. Made for the first letter. */
   #letters: Uint8Array | undefined;
 
@@ -62,20 +62,16 @@ export class Canvas {
     this.width = width;
     this.height = height;
     this.room = width * height;
-    this.#words = Math.ceil(height / WORD_ROWS);
-    this.#columns = new Int32Array(width * DOTS_WIDE * this.#words);
-    this.#dots = new Uint8Array(width * height);
-    this.#owner = new Int16Array(width * height);
-    this.#ends = new Int32Array(height);
+    this.#stride = width * DOTS_WIDE;
+    this.#columns = new Int32Array(this.#stride * Math.ceil(height / WORD_ROWS));
+    this.#dots = new Uint8Array(this.room);
   }
 
   /** Makes the canvas blank, in a width for which there is room. */
-  clear(width: number): void {
-    const cells = width * this.height;
+  clear(width: number, isPainted: boolean): void {
     this.width = width;
-    this.#dots.fill(0, 0, cells);
-    this.#owner.fill(-1, 0, cells);
-    this.#ends.fill(0);
+    this.#dots.fill(0);
+    this.#owners = isPainted ? (this.#owners ?? new Int16Array(this.room)).fill(-1) : undefined;
     this.#letters = undefined;
   }
 
@@ -101,30 +97,31 @@ export class Canvas {
     }
     // All dots of a steep line in one column are drawn at once.
     let y = leftY;
-    for (let x = left; x <= right; x++) {
+    for (let x = left; x < right; x++) {
       // Where the line passes into the next column: the dot there belongs to that column.
       const edge = leftY + (high * (x - left + 0.5)) / wide;
       if (high > 0) {
-        const lowest = x === right ? rightY : Math.ceil(edge) - 1;
+        const lowest = Math.ceil(edge) - 1;
         this.#rise(x, y, lowest);
         y = lowest + 1;
       } else {
-        const highest = x === right ? rightY : Math.floor(edge) + 1;
+        const highest = Math.floor(edge) + 1;
         this.#rise(x, highest, y);
         y = highest - 1;
       }
     }
+    this.#rise(right, high > 0 ? y : rightY, high > 0 ? rightY : y);
   }
 
   /** Draws the dots of a column from `top` to `bottom`. */
   #rise(x: number, top: number, bottom: number): void {
     if (top > bottom) return;
     const columns = this.#columns;
-    const first = x * this.#words;
-    const end = first + (bottom >> 5);
-    let at = first + (top >> 5);
+    const stride = this.#stride;
+    const end = x + (bottom >> 5) * stride;
+    let at = x + (top >> 5) * stride;
     let dots = -1 << top;
-    for (; at < end; at++) {
+    for (; at < end; at += stride) {
       columns[at] = (columns[at] as number) | dots;
       dots = -1;
     }
@@ -134,43 +131,29 @@ export class Canvas {
   /** Gives the characters in which lines were drawn since the last call to a line. */
   own(owner: number): void {
     const { width, height } = this;
-    const [columns, words, dots, owners, ends] = [
-      this.#columns,
-      this.#words,
-      this.#dots,
-      this.#owner,
-      this.#ends,
-    ];
-    for (let column = 0; column < width; column++) {
-      for (let word = 0; word < words; word++) {
-        const at = column * DOTS_WIDE * words + word;
-        let left = columns[at] as number;
-        let right = columns[at + words] as number;
-        if ((left | right) === 0) continue;
-        columns[at] = 0;
-        columns[at + words] = 0;
-        for (let row = word * WORD_ROWS; row < height; row++) {
-          const pair = (left & 0xf) | ((right & 0xf) << DOTS_HIGH);
-          left >>>= DOTS_HIGH;
-          right >>>= DOTS_HIGH;
-          if (pair !== 0) {
-            const cell = row * width + column;
-            dots[cell] = (dots[cell] as number) | (CELLS[pair] as number);
-            owners[cell] = owner;
-            if (column >= (ends[row] as number)) ends[row] = column + 1;
-          }
-          if ((left | right) === 0) break;
-        }
+    const columns = this.#columns;
+    const dots = this.#dots;
+    const owners = this.#owners;
+    for (let row = 0, cell = 0; row < height; row++) {
+      const shift = (row % WORD_ROWS) * DOTS_HIGH;
+      let at = Math.floor(row / WORD_ROWS) * this.#stride;
+      for (let column = 0; column < width; column++, cell++, at += DOTS_WIDE) {
+        const left = ((columns[at] as number) >>> shift) & 0xf;
+        const right = ((columns[at + 1] as number) >>> shift) & 0xf;
+        const bits = CELLS[left | (right << DOTS_HIGH)] as number;
+        // Without a test: whether a character has dots is hard to predict.
+        dots[cell] = (dots[cell] as number) | bits;
+        if (owners !== undefined && bits !== 0) owners[cell] = owner;
       }
     }
+    columns.fill(0);
   }
 
   write(column: number, row: number, letter: string, owner: number): void {
     const at = row * this.width + column;
     this.#letters ??= new Uint8Array(this.room);
     this.#letters[at] = letter.charCodeAt(0);
-    this.#owner[at] = owner;
-    this.#ends[row] = Math.max(this.#ends[row] as number, column + 1);
+    if (this.#owners !== undefined) this.#owners[at] = owner;
   }
 
   /**
@@ -180,12 +163,13 @@ export class Canvas {
    */
   writeRow(out: TextBytes, row: number, paints: readonly Paint[] | undefined): void {
     const begin = row * this.width;
-    const end = begin + (this.#ends[row] as number);
-    if (paints === undefined) {
+    let end = begin + this.width;
+    while (end > begin && this.#isBlank(end - 1)) end--;
+    const owners = this.#owners;
+    if (owners === undefined || paints === undefined) {
       this.#writeCells(out, begin, end);
       return;
     }
-    const owners = this.#owner;
     for (let at = begin; at < end; ) {
       const owner = owners[at] as number;
       let next = at + 1;
@@ -198,22 +182,27 @@ export class Canvas {
     }
   }
 
+  #isBlank(at: number): boolean {
+    return this.#dots[at] === 0 && (this.#letters === undefined || this.#letters[at] === 0);
+  }
+
   #writeCells(out: TextBytes, begin: number, end: number): void {
+    // Three bytes are written of each character, even if the next character begins earlier.
     const bytes = out.reserve(BRAILLE_BYTES * (end - begin));
     const dots = this.#dots;
     const letters = this.#letters;
     let { length } = out;
     for (let at = begin; at < end; at++) {
-      const bits = dots[at] as number;
       const letter = letters === undefined ? 0 : (letters[at] as number);
-      if (letter !== 0 || bits === 0) {
-        bytes[length++] = letter === 0 ? SPACE : letter;
-      } else {
-        bytes[length] = BRAILLE_FIRST;
-        bytes[length + 1] = BRAILLE_SECOND | (bits >> BITS_IN_THIRD);
-        bytes[length + 2] = BRAILLE_THIRD | (bits & ((1 << BITS_IN_THIRD) - 1));
-        length += BRAILLE_BYTES;
+      if (letter !== 0) {
+        bytes[length++] = letter;
+        continue;
       }
+      const bits = dots[at] as number;
+      bytes[length] = FIRST_BYTES[bits] as number;
+      bytes[length + 1] = SECOND_BYTES[bits] as number;
+      bytes[length + 2] = THIRD_BYTES[bits] as number;
+      length += LENGTHS[bits] as number;
     }
     out.length = length;
   }

@@ -82,7 +82,7 @@ interface Look {
 function addRows(out: TextBytes, layout: Layout, options: TerminalOptions, look: Look): void {
   const { rows } = options;
   const { width, margin } = look;
-  const canvas = blankCanvas(width, rows);
+  const canvas = blankCanvas(width, rows, options.style !== undefined);
   for (let i = 0; i < layout.lines.length; i++) drawLine(canvas, layout, i);
   if (look.hasLetters) writeLetters(canvas, layout);
   for (const { points } of layout.lines) giveSample(points);
