@@ -118,7 +118,7 @@ test('bytes overwritten at random lose only the records that they hit', async ()
   const random = seeded(1);
   const { entries } = await contentOf(log);
   const interesting = Buffer.from('\0\n\r"{}[],:\\DL 0e-.N\xff\x1b');
-  for (let round = 0; round < times(300, 3000); round++) {
+  for (let round = 0; round < times(150, 3000); round++) {
     const bytes = Buffer.from(log);
     const hits: number[] = [];
     for (let i = Math.ceil(4 * random()); i > 0; i--) {
