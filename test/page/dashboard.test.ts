@@ -229,23 +229,43 @@ describe('the dashboard', { skip: noBrowser }, () => {
     await page.getByRole('button', { name: 'all', exact: true }).click();
   });
 
+  const extremes: Readonly<Record<string, (step: number) => number>> = {
+    zero: (step) => (step === 9 ? Number.MIN_VALUE : 0),
+    huge: (step) => (step % 2 === 0 ? 1e308 : -1e308),
+    hugeAlone: (step) => (step === 9 ? 1.6e308 : 1.7e308),
+    tiny: (step) => 5e-324 * step,
+    close: (step) => 1e16 + 2 * step,
+    spread: (step) => 10 ** (30 * step - 300),
+  };
+
+  /** The points of each run with a peak. */
+  const PEAKS = times(3000, 25_000);
+
+  /** Adds the logs of the tests that follow. All at once, since the folder is searched every two seconds. */
+  function addLogs(): void {
+    const hot = trainingLog({ values: (step) => ({ hot: step === 5 ? 'NaN' : step }) });
+    writeFileSync(join(directory, 'nan.json'), hot.replaceAll('"NaN"', 'NaN'));
+    for (let number = 0; number < 4; number++) {
+      const peak = (PEAKS / 5) * (number + 1);
+      const values = (step: number) => ({ peaks: step === peak ? 1000 : step % 7 });
+      const log = trainingLog({ epochs: 1, iterations: PEAKS, values });
+      writeFileSync(join(directory, `peak-${number}.json`), log);
+    }
+    const values = (step: number) =>
+      Object.fromEntries(Object.entries(extremes).map(([name, value]) => [name, value(step)]));
+    writeFileSync(join(directory, 'extreme.json'), trainingLog({ values }));
+  }
+
   test('marks values that are no numbers', async () => {
-    const text = trainingLog({ values: (step) => ({ hot: step === 5 ? 'NaN' : step }) });
-    writeFileSync(join(directory, 'nan.json'), text.replaceAll('"NaN"', 'NaN'));
+    addLogs();
+    await card(page, 'hot').scrollIntoViewIfNeeded();
     await card(page, 'hot').getByText('1 NaN or infinite').waitFor();
   });
 
   test('draws a peak of one point among many runs of many points', async () => {
-    const iterations = times(3000, 25_000);
-    for (let number = 0; number < 4; number++) {
-      const peak = (iterations / 5) * (number + 1);
-      const values = (step: number) => ({ peaks: step === peak ? 1000 : step % 7 });
-      const log = trainingLog({ epochs: 1, iterations, values });
-      writeFileSync(join(directory, `peak-${number}.json`), log);
-    }
     await page
       .locator('.runs li', { hasText: 'peak-3' })
-      .getByText(`${iterations / 1000},000 records`)
+      .getByText(`${PEAKS / 1000},000 records`)
       .waitFor();
     await pointAt('peaks', 0.2);
     const highest = await card(page, 'peaks')
@@ -277,17 +297,6 @@ describe('the dashboard', { skip: noBrowser }, () => {
   });
 
   test('draws numbers of any size', async () => {
-    const extremes: Record<string, (step: number) => number> = {
-      zero: (step) => (step === 9 ? Number.MIN_VALUE : 0),
-      huge: (step) => (step % 2 === 0 ? 1e308 : -1e308),
-      hugeAlone: (step) => (step === 9 ? 1.6e308 : 1.7e308),
-      tiny: (step) => 5e-324 * step,
-      close: (step) => 1e16 + 2 * step,
-      spread: (step) => 10 ** (30 * step - 300),
-    };
-    const values = (step: number) =>
-      Object.fromEntries(Object.entries(extremes).map(([name, value]) => [name, value(step)]));
-    writeFileSync(join(directory, 'extreme.json'), trainingLog({ values }));
     await page.getByRole('button', { name: 'Show only extreme.json' }).click();
     const log = page.getByRole('button', { name: 'Logarithmic y axis' });
     for (const _ of ['logarithmic', 'linear']) {

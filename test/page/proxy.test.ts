@@ -132,7 +132,7 @@ async function textAt(host: string, port: number): Promise<string> {
   return text(response);
 }
 
-describe('the dashboard behind nginx', { skip: noProxy('nginx') }, () => {
+describe('the dashboard behind nginx', { skip: noProxy('nginx'), concurrency: true }, () => {
   test('with the documented lines, by each name of the machine', async () => {
     const port = await startNginx(documented('nginx', await served()));
     // The browser tells only hosts that it trusts, such as localhost, from which page a request comes.
