@@ -52,7 +52,7 @@ const ENDINGS: readonly [name: string, code: number, script: string, options?: T
   ['process.exit()', 0, 'process.exit(0);', ONLY_LONG],
   ['process.exit() in a later tick', 3, 'setImmediate(() => process.exit(3));', ONLY_LONG],
   ['process.reallyExit()', 4, 'process.reallyExit(4);'],
-  ['an uncaught throw', 1, 'throw new Error("the loss is NaN");'],
+  ['an uncaught throw', 1, 'throw new Error("the loss is NaN");', OF_A_RING],
   [
     'an uncaught throw in a timer',
     1,

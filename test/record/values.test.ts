@@ -336,7 +336,7 @@ function logOdd(
 const recordsOf = (path: string) =>
   readFileSync(path, 'latin1').replaceAll(/^DLLL .*?"type"/gm, 'DLLL "type"');
 
-test('records are the same without __proto__ (node --disable-proto)', async () => {
+test('records are the same without __proto__ (node --disable-proto)', SHARED, async () => {
   const expected = newPath();
   const messages: string[] = [];
   logOdd(dllogger, expected, (message) => messages.push(message));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { recover } from 'dllogger';
 import { openLog } from '../support/log.js';
-import { times } from '../support/long.js';
+import { isLong, times } from '../support/long.js';
 import { readRecords, run, runScript, temporaryDirectory } from '../support/run.js';
 
 const directory = temporaryDirectory();
@@ -142,7 +142,8 @@ test(
     if (how === 'kill') process.kill(process.pid, 'SIGKILL');
     if (how === 'close') for (const logger of loggers) logger.close();
   `;
-    for (const how of ['end', 'close', 'kill']) {
+    // The TypeScript implementation has each record in its file before log() returns.
+    for (const how of IS_NATIVE || isLong ? ['end', 'close', 'kill'] : ['kill']) {
       const folder = folderOf(how, 0);
       const result = await runScript(script, { args: [folder, how] });
       assert.equal(result.stderr, '');
