@@ -2,13 +2,16 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { before, test } from 'node:test';
 import { folder } from '../support/dashboard.js';
 import { BEGIN, line } from '../support/forward.js';
-import { serveHere } from '../support/serve.js';
+import { type Client, serveHere } from '../support/serve.js';
 
 const directory = folder();
-const server = await serveHere({ logs: [], folders: [directory] });
+let server: Client;
+before(async () => {
+  server = await serveHere({ logs: [], folders: [directory] });
+});
 
 test('/metrics has the last value of each metric with its step, and the state of each run', async () => {
   const path = join(directory, 'a "b"\\c.json');
