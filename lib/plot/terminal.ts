@@ -47,9 +47,8 @@ export function drawInTerminal(out: TextBytes, figure: Figure, options: Terminal
     addNotes(out, notes, columns);
     return;
   }
-  const labels = tickLabels('value', first.y.ticks);
-  let margin = 2;
-  for (const label of labels) margin = Math.max(margin, label.length + 2);
+  const begins = rowBegins(first.y.ticks);
+  const { margin } = begins;
   const width = Math.max(columns - margin, MIN_WIDTH);
   const ticks = { x: Math.max(width / COLUMNS_PER_TICK, 1), y: yTicks };
   // Short lines have the same points in either width.
@@ -58,7 +57,7 @@ export function drawInTerminal(out: TextBytes, figure: Figure, options: Terminal
       ? inWidth(first, figure.axis, ticks.x)
       : (layOut(figure, width * DOTS_WIDE, ticks, false) ?? first);
   const hasLetters = needsLetters(layout, options);
-  addRows(out, layout, options, { width, margin, hasLetters, labels });
+  addRows(out, layout, options, { width, begins, hasLetters });
   addXAxis(out, figure.axis, layout.x, width, margin);
   if (hasLetters && layout.lines.length > LETTERS.length) {
     notes.push(`more than ${LETTERS.length} lines: some share a letter`);
@@ -67,31 +66,37 @@ export function drawInTerminal(out: TextBytes, figure: Figure, options: Terminal
   if (layout.lines.length > 1) for (const line of legend(layout, options)) addLine(out, line);
 }
 
-interface Look {
-  /** Characters of a row, without the labels of y. */
-  readonly width: number;
-  /** Characters before a row. */
-  readonly margin: number;
-  /** Whether letters tell the lines apart. */
-  readonly hasLetters: boolean;
+/** What stands before the rows of a chart. */
+interface RowBegins {
   /** The labels of y. */
   readonly labels: readonly string[];
+  /** Characters. */
+  readonly margin: number;
+  /** By tick: its label and the axis. */
+  readonly labelled: readonly string[];
+  /** The axis, in a row without a tick. */
+  readonly blank: string;
+}
+
+interface Look {
+  /** Characters of a row, without what stands before it. */
+  readonly width: number;
+  readonly begins: RowBegins;
+  /** Whether letters tell the lines apart. */
+  readonly hasLetters: boolean;
 }
 
 /** Writes the rows of a chart. The layout's points are then given back. */
 function addRows(out: TextBytes, layout: Layout, options: TerminalOptions, look: Look): void {
   const { rows } = options;
-  const { width, margin } = look;
-  const canvas = blankCanvas(width, rows, options.style !== undefined);
+  const canvas = blankCanvas(look.width, rows, options.style !== undefined);
   for (let i = 0; i < layout.lines.length; i++) drawLine(canvas, layout, i);
   if (look.hasLetters) writeLetters(canvas, layout);
   for (const { points } of layout.lines) giveSample(points);
-  const labels = labelsByRow(rows, layout.y, look.labels);
+  const begins = beginsByRow(rows, layout.y, look.begins);
   const paints = paintsOf(layout, options);
   for (let row = 0; row < rows; row++) {
-    const label = labels[row] as string;
-    out.add(label.padStart(margin - 2));
-    out.add(label === '' ? ' │' : ' ┤');
+    out.add(begins[row] as string);
     canvas.writeRow(out, row, paints);
     out.add('\n');
   }
@@ -186,12 +191,25 @@ function tickLabels(axis: Axis | 'value', ticks: readonly number[]): readonly st
   return labels;
 }
 
-/** The label of each row of the chart, from the top; empty for a row without a tick. */
-function labelsByRow(rows: number, y: Scale, labels: readonly string[]): string[] {
-  const byRow = new Array<string>(rows).fill('');
-  for (let i = 0; i < y.ticks.length; i++) {
+/** What stands before the rows of the chart drawn last: the charts of a log mostly have the same labels. */
+let lastBegins: RowBegins | undefined;
+
+function rowBegins(ticks: readonly number[]): RowBegins {
+  const labels = tickLabels('value', ticks);
+  if (lastBegins?.labels === labels) return lastBegins;
+  let margin = 2;
+  for (const label of labels) margin = Math.max(margin, label.length + 2);
+  const labelled = labels.map((label) => `${label.padStart(margin - 2)} ┤`);
+  lastBegins = { labels, margin, labelled, blank: `${' '.repeat(margin - 1)}│` };
+  return lastBegins;
+}
+
+/** What stands before each row of the chart, from the top. */
+function beginsByRow(rows: number, y: Scale, { labelled, blank }: RowBegins): string[] {
+  const byRow = new Array<string>(rows).fill(blank);
+  for (let i = 0; i < labelled.length; i++) {
     const row = Math.round((1 - y.place(y.ticks[i] as number)) * (rows - 1));
-    if (byRow[row] === '') byRow[row] = labels[i] ?? '';
+    if (byRow[row] === blank) byRow[row] = labelled[i] as string;
   }
   return byRow;
 }
