@@ -1,4 +1,5 @@
 import { firstIndex } from '../base/search.js';
+import type { Axis } from './axis.js';
 import type { ExtremesIndex } from './extremes-index.js';
 
 /** Points of a curve for drawing, in the order of x. Values that cannot be drawn are gaps. */
@@ -12,18 +13,30 @@ export interface Sample {
 /** The first, last, least and largest point, and a gap. Lines with fewer points are drawn whole. */
 export const POINTS_PER_BUCKET = 5;
 
+/** What the x of a curve's points depend on: curves with the same have the same x at the same index. */
+export interface Places {
+  /** What tells where the points lie: one object for all series that were always logged together. */
+  readonly rows: object;
+  readonly axis: Axis;
+  /** Number of records: places may move when there are more. */
+  readonly records: number;
+}
+
 /** A curve that may grow. The cost of drawing a range of it depends on the points seen, not on the curve's length. */
 export class Curve {
   readonly #place: (index: number) => number;
   readonly #blocks: ExtremesIndex;
+  readonly #places: Places | undefined;
 
   /**
    * @param place Returns the x of a point, by its index. In the order of the blocks, x never decreases.
    * @param blocks The values.
+   * @param places Undefined when points are not drawn in the order in which they came.
    */
-  constructor(place: (index: number) => number, blocks: ExtremesIndex) {
+  constructor(place: (index: number) => number, blocks: ExtremesIndex, places?: Places) {
     this.#place = place;
     this.#blocks = blocks;
+    this.#places = places;
   }
 
   /** Number of points that have an x. */
@@ -85,8 +98,11 @@ export class Curve {
     const sample = takeSample(end - begin);
     const { x, y, index } = sample;
     this.#blocks.copy(begin, end, y, index);
+    const isKnown = placed?.x === x && placed.begin === begin && isSame(placed, this.#places);
+    if (isKnown) return sample;
     const place = this.#place;
     for (let i = 0; i < x.length; i++) x[i] = place(index[i] as number);
+    placed = this.#places === undefined ? undefined : { x, begin, ...this.#places };
     return sample;
   }
 
@@ -127,6 +143,13 @@ function between(from: number, to: number, share: number): number {
 /** The points given back last: a log may have thousands of charts with as many points. */
 let spare: Sample | undefined;
 
+/** The x that were computed last, which still stand in the memory given back if that is the same. */
+let placed: (Places & { readonly x: Float64Array; readonly begin: number }) | undefined;
+
+function isSame(a: Places, b: Places | undefined): boolean {
+  return a.rows === b?.rows && a.axis === b.axis && a.records === b.records;
+}
+
 /** Gives back points that nothing refers to any more. Their memory becomes that of a later sample. */
 export function giveSample(sample: Sample): void {
   spare = sample;
@@ -141,6 +164,7 @@ class Points {
 
   constructor(capacity: number) {
     const { x, y, index } = takeSample(capacity);
+    if (placed?.x === x) placed = undefined;
     this.#x = x;
     this.#y = y;
     this.#index = index;

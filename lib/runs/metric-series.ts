@@ -176,7 +176,9 @@ export class MetricSeries {
     const place = (index: number) => position(this.row(index));
     const blocks = this.#blocksFor(axis, drawing, place);
     blocks.update();
-    return new Curve(place, blocks);
+    if (!this.#isSorted(axis)) return new Curve(place, blocks);
+    const rows = this.#rows ?? this.#positions;
+    return new Curve(place, blocks, { rows, axis, records: this.#positions.length });
   }
 
   #blocksFor(on: Axis, drawing: Drawing, place: (index: number) => number): ExtremesIndex {
