@@ -75,7 +75,7 @@ void RemoveForeign(std::string* text, const Records& records) {
     CHECK_EQ(text->substr(begin, end - begin), whole.substr(0, end - begin));
     text->erase(begin, end + 1 - begin);
   }
-  const std::string torn = std::string(kTorn) + '\n';
+  const std::string torn = std::string(kUnfinished) + '\n';
   const std::size_t before = text->find(torn);
   if (before == std::strlen(kBefore)) text->erase(before, torn.size());
 }
@@ -98,7 +98,7 @@ void CheckIsReadable(std::string text, const Records& records) {
   RemoveForeign(&text, records);
   std::string expected = kBefore;
   for (int step = 0; step < Records::kCount; ++step) expected += records.Line(step);
-  const std::string torn = std::string(kBefore) + kTorn;
+  const std::string torn = std::string(kBefore) + kUnfinished;
   if (text != torn) CHECK_EQ(text, expected.substr(0, text.size()));
 }
 
@@ -113,7 +113,7 @@ TEST(CrashSweep, ARunKilledAtAnyCallLosesNothing) {
       const Run run(plan);
       const TempDir dir(MemoryDisk());
       const Witness witness;
-      WriteFile(dir / "log", std::string(kBefore) + kTorn);
+      WriteFile(dir / "log", std::string(kBefore) + kUnfinished);
       Age(dir / "log");
       const std::string end = LogUntil(plan, dir, witness);
       CheckIsReadable(ReadFile(dir / "log"), records);

@@ -88,7 +88,7 @@ class Life {
 
  private:
   // The unfinished line of a killed writer is kept, and gets its newline.
-  static std::string OldText() { return std::string(kBefore) + kTorn + "\n"; }
+  static std::string OldText() { return std::string(kBefore) + kUnfinished + "\n"; }
   std::string Rotated() const { return path_ + ".1"; }
 
   std::string path_;
@@ -107,7 +107,7 @@ bool LiveWith(const faults::Plan& plan, const Course& course) {
   const Run run(plan);
   const TempDir dir(MemoryDisk());
   const std::string path = dir / "log";
-  WriteFile(path, std::string(kBefore) + kTorn);
+  WriteFile(path, std::string(kBefore) + kUnfinished);
   Age(path);
   Life life(path, course);
   faults::Arm(plan, dir / "");

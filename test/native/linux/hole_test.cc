@@ -19,7 +19,7 @@ namespace {
 using faults::Action;
 using faults::Call;
 
-constexpr std::string_view kBefore = "DLLL {\"before\": 1}\n";
+constexpr std::string_view kFirstLine = "DLLL {\"before\": 1}\n";
 constexpr std::uint64_t kHole = std::uint64_t{8} << 30;
 constexpr int kReads = 100;
 
@@ -27,12 +27,12 @@ constexpr int kReads = 100;
 class HollowLog {
  public:
   explicit HollowLog(std::string_view behind) : dir_(MemoryDisk()) {
-    DeadLog dead(Path(), kBefore);
+    DeadLog dead(Path(), kFirstLine);
     dead.Define(kShape);
     for (int step = 0; step < 3; ++step) dead.Log(step, kShape);
-    dead.Commit(0, dead.Head(), static_cast<std::int64_t>(kBefore.size()));
+    dead.Commit(0, dead.Head(), static_cast<std::int64_t>(kFirstLine.size()));
     dead.Die();
-    WriteFile(Path(), kBefore);
+    WriteFile(Path(), kFirstLine);
     std::filesystem::resize_file(Path(), kHole);
     LogFile log;
     CHECK_EQ(log.Open(Path(), LogFile::Mode::kAppend).error, 0);
@@ -69,7 +69,7 @@ TEST(Hole, TheEndOfALogIsFoundWithoutReadingItsHole) {
     CHECK_EQ(InspectTail(file, size, &found).error, 0);
     const std::size_t newline = behind.find('\n');
     const bool is_alone = newline == std::string_view::npos;
-    CHECK_EQ(found.start, is_alone ? static_cast<std::int64_t>(kBefore.size())
+    CHECK_EQ(found.start, is_alone ? static_cast<std::int64_t>(kFirstLine.size())
                                    : static_cast<std::int64_t>(kHole + newline + 1));
     CHECK(found.tail == (behind.empty() || !is_alone ? Tail::kTorn : Tail::kOther));
   }

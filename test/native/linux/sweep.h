@@ -30,7 +30,7 @@ inline int NextCall(int nth) {
 
 // The log before its runs, and the unfinished line that a killed run has left.
 constexpr const char* kBefore = "DLLL {\"before\": 1}\nDLLL {\"before\": 2}\n";
-constexpr const char* kTorn = "DLLL {\"before\": \"unfin";
+constexpr const char* kUnfinished = "DLLL {\"before\": \"unfin";
 
 // Records of several shapes with their lines. The ring does not take two of them, and some are so
 // long that a few fill a batch.

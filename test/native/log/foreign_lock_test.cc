@@ -2,9 +2,9 @@
 #include <fcntl.h>
 
 #include <cerrno>
-#include <chrono>
 #include <string>
 
+#include "log/open_soon.h"
 #include "support/append.h"
 #include "support/check.h"
 #include "support/child.h"
@@ -45,14 +45,6 @@ class Locker {
 };
 
 constexpr std::int64_t kByteOfProcessOne = (std::int64_t{1} << 62) + 1;
-
-Writer::Opened OpenSoon(const std::string& path, Mode mode) {
-  Writer::Options options;
-  options.path = path;
-  options.mode = mode;
-  options.deadline = Writer::Clock::now() + std::chrono::milliseconds(50);
-  return Writer::Open(options);
-}
 
 TEST(ForeignLock, AReaderWithASharedLockStopsNoWriter) {
   const TempDir dir;

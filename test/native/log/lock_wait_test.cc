@@ -2,12 +2,12 @@
 // The fault then names the process.
 #include <sys/wait.h>
 
-#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <string>
 
 #include "log/file.h"
+#include "log/open_soon.h"
 #include "log/recover.h"
 #include "support/check.h"
 #include "support/child.h"
@@ -21,10 +21,6 @@ namespace {
 using Mode = LogFile::Mode;
 
 constexpr const char* kLine = "DLLL {\"before\": 1}\n";
-
-LogFile::Deadline Soon() {
-  return std::chrono::steady_clock::now() + std::chrono::milliseconds(50);
-}
 
 // A process that is stopped while it holds the append lock, or while it empties the log.
 class Stopped {
@@ -59,14 +55,6 @@ class Stopped {
  private:
   Child child_;
 };
-
-Writer::Opened OpenSoon(const std::string& path, Mode mode) {
-  Writer::Options options;
-  options.path = path;
-  options.mode = mode;
-  options.deadline = Soon();
-  return Writer::Open(options);
-}
 
 TEST(LockWait, AnOpenGivesUpOnAnAppendLockThatIsNotReleased) {
   const TempDir dir;
