@@ -52,7 +52,9 @@ const ONLY_LONG = [
 ].map((name) => `page/${name}.test.js`);
 
 /** Test files that start first, since they take longest: so no core is idle at the end. */
-const LONGEST = ['page/', 'cli/', 'types.test.js', 'package/', 'docs/', 'sink/'];
+const LONGEST = [
+  ...['page/', 'cli/', 'serve/', 'types.test.js', 'package/', 'docs/', 'reader/', 'sink/'],
+];
 
 /**
  * Files that need no process of their own. Some files of a room share one, so that Node, the package, the command line

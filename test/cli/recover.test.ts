@@ -4,20 +4,22 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { implementation, JSONStreamBackend, Logger } from 'dllogger';
 import { dllogger } from '../support/cli.js';
-import { readRecords, runScript, temporaryDirectory } from '../support/run.js';
+import { FULL_AT, readRecords, runScript, temporaryDirectory } from '../support/run.js';
 
 const skip = implementation === 'native' ? false : 'only the native implementation has rings';
 
 /** Makes logs of a killed run. Log `i` has one record in its file, and `i + 1` more in its ring. */
 async function killedRuns(...paths: readonly string[]): Promise<void> {
   const { signal, stderr } = await runScript(
-    `import { JSONStreamBackend, Logger } from 'dllogger';
+    `${FULL_AT}
+     import { JSONStreamBackend, Logger } from 'dllogger';
      const loggers = ${JSON.stringify(paths)}.map((path) => {
        const logger = new Logger([new JSONStreamBackend(1, path)]);
        logger.log([0], {});
        logger.flush();
        return logger;
      });
+     fullAt(0);
      loggers.forEach((logger, i) => {
        for (let n = 0; n <= i; n++) logger.log([n + 1], { n });
      });
