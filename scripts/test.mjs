@@ -43,13 +43,18 @@ function inSink(name) {
 }
 
 /**
- * Files whose tests only `npm run test:long` runs, unless an argument names them: each takes a browser for half a minute.
- * `npm test` has the dashboard, its charts, its table of runs, and the proxies before it.
+ * Files whose tests only `npm run test:long` runs, unless an argument names them: pages, which take a browser for half a
+ * minute each, and a run of the benchmark. `npm test` has the dashboard, its charts and its table of runs, in one browser.
  */
 const ONLY_LONG = [
-  ...['access', 'answers', 'firefox', 'long-names', 'many-runs', 'odd-runs'],
-  ...['runs', 'states', 'touch', 'view', 'ways'],
-].map((name) => `page/${name}.test.js`);
+  ...['access', 'answers', 'firefox', 'long-names', 'many-runs', 'odd-runs', 'proxy'].map(inPage),
+  ...['runs', 'states', 'touch', 'view', 'ways'].map(inPage),
+  'bench/bench.test.js',
+];
+
+function inPage(name) {
+  return `page/${name}.test.js`;
+}
 
 /** Test files that start first, since they take longest: so no core is idle at the end. */
 const LONGEST = [
@@ -152,7 +157,7 @@ async function suites() {
     for (const process of processesOf(names)) waiting.push({ process, implementation });
   }
   // More than there are cores, since test files also wait.
-  const lanes = Array.from({ length: 2 * availableParallelism() }, async () => {
+  const lanes = Array.from({ length: 3 * availableParallelism() }, async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const counts = await testProcess(next.process, next.implementation);
       const sums = totals.get(next.implementation);
