@@ -43,8 +43,8 @@ function inSink(name) {
 }
 
 /**
- * Files whose tests only `npm run test:long` runs, unless an argument names them: pages, which take a browser for half a
- * minute each, and a run of the benchmark. `npm test` has the dashboard, its charts and its table of runs, in one browser.
+ * Files that `npm test` leaves to `npm run test:long`, unless an argument names them: a run of the benchmark, and pages
+ * that take a browser for half a minute each. The dashboard, its charts and its table remain, in one browser.
  */
 const ONLY_LONG = [
   ...['access', 'answers', 'firefox', 'long-names', 'many-runs', 'odd-runs', 'proxy'].map(inPage),

@@ -2,8 +2,9 @@
 import { BytesList } from './bytes-list.js';
 import { type KeyNode, KeyTree, type KnownShape, NO_PLACE, type Shape } from './key-tree.js';
 
-/** Limit on the names that are expected: a log could have any number of shapes. */
+/** Limit on the names that are expected, and on their bytes: a log could have any number of shapes, and long names. */
 const MAX_EXPECTED = 2 ** 17;
+const MAX_EXPECTED_BYTES = 2 ** 22;
 
 /**
  * Reads one name after the other. In a log of many names a node and its name are in no cache of the processor. So the
@@ -46,6 +47,10 @@ export class KeyReader {
     return this.#node ?? (this.#nodes[this.#next - 1] as KeyNode);
   }
 
+  get #hasRoom(): boolean {
+    return this.#nodes.length < MAX_EXPECTED && this.#bytes.length < MAX_EXPECTED_BYTES;
+  }
+
   /** Begins a record. */
   begin(): void {
     this.#node = this.#tree.root;
@@ -58,7 +63,7 @@ export class KeyReader {
     const end = this.#next < this.#end ? this.#after(bytes, start) : -1;
     const isExpected = end >= 0;
     const node = isExpected ? undefined : this.#tree.follow(this.node, bytes, start);
-    // One way for both: the first records of a log have only new names, and V8 compiles what they did.
+    // Expected names and others take one way: the first records of a log have only new names, and V8 compiles that way.
     this.#next += isExpected ? 1 : 0;
     this.#count++;
     this.#node = node;
@@ -75,7 +80,7 @@ export class KeyReader {
     if (this.#node !== undefined || !isWhole) {
       const shape = this.#tree.shapeOf(this.node);
       if (shape === undefined) return undefined;
-      if (shape.place === NO_PLACE && this.#nodes.length < MAX_EXPECTED) this.#add(shape);
+      if (shape.place === NO_PLACE && this.#hasRoom) this.#add(shape);
       place = shape.place;
       if (place === NO_PLACE) return shape;
     }

@@ -127,8 +127,9 @@ export class MetricStatistics {
   /** NaN when there are no numbers. */
   get mean(): number {
     const sum = this.#rows.at(this.row, SUM);
-    const lost = Number.isFinite(sum) ? this.#rows.at(this.row, LOST) : 0;
-    return (sum + lost) / this.count;
+    const lost = this.#rows.at(this.row, LOST);
+    // Not finite: a value so large that its own rounding error overflows.
+    return (sum + (Number.isFinite(lost) && Number.isFinite(sum) ? lost : 0)) / this.count;
   }
 
   /** Whether the last value is NaN or infinite. */

@@ -144,8 +144,10 @@ test('- reads standard input', async () => {
 });
 
 test('a broken pipe ends quietly', async () => {
+  // Each output is larger than the memory of a pipe.
+  const text = 'x'.repeat(200);
   const long = withLog((logger) => {
-    for (let i = 0; i < 3000; i++) logger.log([0, i], { loss: i });
+    for (let i = 0; i < 3000; i++) logger.log([0, i], { loss: i, text });
   });
   for (const args of [
     ['tail', '-n', 'all', long],

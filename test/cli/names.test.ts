@@ -271,8 +271,8 @@ const COMPLETERS: Readonly<Record<string, (script: string, all: readonly string[
     `zmodload zsh/zpty; zpty z zsh -f -i
     zpty -w z 'autoload -Uz compinit; compinit -u -D; . "${script}"; dllogger() { print -r -- FOU""ND $@[-1]; }'
     for words in ${all.map((words) => `'${words}'`).join(' ')}; do
-      zpty -n -w z "dllogger $words"$'\t\n'
-      zpty -r z line $'*FOUND *\n' && print -r -- $line
+      zpty -n -w z "dllogger $words"$'\t; print EN""D\n'
+      zpty -r z line $'*END*\n' && print -r -- $line
     done
     zpty -d z`,
   ],

@@ -71,6 +71,8 @@ export interface ChainOptions {
   readonly writers: number;
   /** How each writer dies. */
   readonly deaths: readonly Death[];
+  /** Records that a writer which ends itself has logged at least. */
+  readonly least: number;
   /** Kills of recoveries at the end. */
   readonly recoveries: number;
   readonly cgroup?: Cgroup | undefined;
@@ -85,8 +87,6 @@ interface Generation {
 const HUNG = 120_000;
 /** Longest time that a writer runs after it has opened its log, in milliseconds. */
 const MAX_LIFE = 40;
-/** Records that a writer which ends itself has logged at least. */
-export const LEAST = 1000;
 /** About the time that a child takes to start, in milliseconds. Some children are killed during that time. */
 const START = 150;
 /** Bytes at the end of a log to check after each death. */
@@ -156,7 +156,7 @@ export class Chain {
       witness,
       burst: Math.random() < 0.5 ? 1 : 1 + Math.floor(random(2000)),
       rest: Math.random() < 0.5 ? 0 : random(30),
-      ...endingOf(death),
+      ...endingOf(death, this.#options.least),
     };
     const flags = death === 'heap' ? ['--max-old-space-size=16'] : [];
     const child = spawn(process.execPath, [...flags, CHILD, JSON.stringify(orders)], {
@@ -257,8 +257,8 @@ export class Chain {
   }
 }
 
-function endingOf(death: Death): Pick<Orders, 'ending'> {
-  const after = LEAST + 1 + Math.floor(random(4000));
+function endingOf(death: Death, least: number): Pick<Orders, 'ending'> {
+  const after = least + 1 + Math.floor(random(5000 - least));
   switch (death) {
     case 'abort':
     case 'heap':

@@ -11,6 +11,8 @@ export interface Plan {
   readonly kills: number;
   /** Number of logs at the same time. */
   readonly parallel: number;
+  /** Records that a writer which ends itself has logged at least: 0 unless set. */
+  readonly least?: number;
   /** Number of kills of each log's recovery. */
   readonly recoveries?: number;
 }
@@ -63,6 +65,7 @@ export async function runCrashes(
         name,
         writers: writers[chains++ % writers.length] ?? 1,
         deaths,
+        least: plan.least ?? 0,
         recoveries: plan.recoveries ?? 3,
         cgroup,
       };

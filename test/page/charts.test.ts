@@ -314,6 +314,7 @@ describe('charts', { skip: noBrowser, concurrency: true }, () => {
       const badge = await card(page, 'hot').locator('.badge').innerText();
       assert.equal(badge, 'diverged, 49 NaN or infinite');
       const about = page.locator('.runs li.diverged .about');
+      await about.waitFor();
       assert.deepEqual(await about.allInnerTexts(), ['diverged']);
       const tooltip = await tooltipAtEnd('hot');
       assert.match(await tooltip.innerText(), /^step 3,999\s+diverged\s+NaN$/);

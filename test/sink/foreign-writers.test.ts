@@ -51,7 +51,7 @@ function countOf(text: string, name: string): number {
 test('lines that a writer without locks appends stay whole, beside opens and a kill', async () => {
   const path = join(directory, 'lines.json');
   writeFileSync(path, '');
-  const COUNT = times(12_000, 60_000);
+  const COUNT = times(25_000, 60_000);
   let running = 2;
   const appenders = ['first', 'second'].map((name) =>
     runScript(APPENDER, { args: [path, name, '0', `${COUNT}`] }).finally(() => running--),

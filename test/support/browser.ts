@@ -2,6 +2,7 @@
 import { after } from 'node:test';
 import type { Browser, Page, Request } from 'playwright-core';
 import { launch } from './chromium.js';
+import { isLong } from './long.js';
 
 export { noBrowser } from './chromium.js';
 
@@ -41,8 +42,8 @@ export async function open(
     viewport: { width, height },
     hasTouch: touch,
     colorScheme: dark ? 'dark' : 'light',
-    // The sign of a run that is being written fades in and out: the browser would draw frames all the time.
-    reducedMotion: 'reduce',
+    // The sign of a run that is being written fades in and out: the browser draws frames all the time.
+    reducedMotion: isLong ? 'no-preference' : 'reduce',
   });
   const page = await context.newPage();
   // Ends a test that would hang. Long, because a machine may be slow.

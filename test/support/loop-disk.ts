@@ -2,12 +2,14 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { times } from './long.js';
 
 export type Disk = 'ext4' | 'xfs' | 'btrfs' | 'vfat' | 'bindfs' | 'overlay';
 
 const MEGABYTE = 1 << 20;
-/** xfs takes no less than 300 MB, btrfs no less than 110 MB. */
-const sizeOf = (kind: Disk) => (kind === 'xfs' ? 320 : 128) * MEGABYTE;
+/** xfs takes no less than 300 MB, btrfs no less than 110 MB, and the snapshots of a long run more. */
+const sizeOf = (kind: Disk) =>
+  (kind === 'xfs' ? 320 : kind === 'btrfs' ? times(128, 320) : 128) * MEGABYTE;
 const MAKE: Readonly<Partial<Record<Disk, readonly string[]>>> = {
   ext4: ['mkfs.ext4', '-q', '-F'],
   xfs: ['mkfs.xfs', '-q', '-f'],
