@@ -211,6 +211,26 @@ test('records of thousands of names are read, with a name that is missing, new, 
   );
 });
 
+test('a long name before names that never come again is not kept for each of them', async () => {
+  const path = join(directory, 'long-names.json');
+  const long = 'k'.repeat(30_000);
+  const records = Array.from({ length: 1500 }, (_, i) =>
+    line(`[${i}]`, `{"${long}": 1, "m${i}": 2}`),
+  );
+  writeFileSync(path, records.join(''));
+  const script = `
+    import { readLog } from 'dllogger/reader';
+    let count = 0;
+    for await (const { kind, data } of readLog(process.argv[1])) {
+      if (kind !== 'LOG' || data['m' + count++] !== 2) throw new Error('wrong record');
+      if (count < ${records.length}) continue;
+      gc();
+      console.log(process.memoryUsage().arrayBuffers < 20 * 2 ** 20);
+    }`;
+  const { stdout, stderr } = await runScript(script, { args: [path], flags: ['--expose-gc'] });
+  assert.deepEqual([stdout, stderr], ['true\n', '']);
+});
+
 test('line ends, byte-order marks and a missing last newline are no problems', async () => {
   const record = line('[0, 5]', '{"loss": 1}');
   const windows = record.replace('\n', '\r\n');

@@ -67,6 +67,15 @@ test('loadRun() gives parameters, metadata, series, other values and the summary
   assert.equal(run.problems.count, 0);
 });
 
+test('a mean is a number where the rounding error of the sum is too large for one', async () => {
+  const path = withLog((logger) => {
+    for (const loss of [2 ** 970, 2 ** 971, -Number.MAX_VALUE]) logger.log([0], { loss });
+  });
+  const { stdout } = await dllogger(['summary', path, '--json']);
+  const [summary] = JSON.parse(stdout) as { metrics: { mean: number }[] }[];
+  assert.equal(summary?.metrics[0]?.mean, -5.992310449541052e307);
+});
+
 test('metrics that come and go keep the steps and times at which they were logged', async () => {
   const path = withLog((logger) => {
     for (let i = 0; i < 1000; i++) {
