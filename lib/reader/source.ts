@@ -62,10 +62,9 @@ async function* streamChunks(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Buffer> {
   const iterator = stream[Symbol.asyncIterator]();
-  const aborted = whenAborted(signal);
   try {
-    for (;;) {
-      const result = await Promise.race([iterator.next(), aborted]);
+    while (signal?.aborted !== true) {
+      const result = await nextOrAborted(iterator, signal);
       if (result === undefined || result.done === true) return;
       const chunk = result.value;
       yield typeof chunk === 'string'
@@ -78,10 +77,22 @@ async function* streamChunks(
   }
 }
 
-function whenAborted(signal: AbortSignal | undefined): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal?.aborted === true) resolve(undefined);
-    signal?.addEventListener('abort', () => resolve(undefined), { once: true });
+/**
+ * The next result; undefined when the signal is aborted first. Not by `Promise.race()` with one promise of the signal:
+ * that promise would hold all results until the end.
+ */
+function nextOrAborted<T>(
+  iterator: AsyncIterator<T>,
+  signal: AbortSignal | undefined,
+): Promise<IteratorResult<T> | undefined> {
+  if (signal === undefined) return iterator.next();
+  return new Promise((resolve, reject) => {
+    const abort = () => resolve(undefined);
+    signal.addEventListener('abort', abort, { once: true });
+    iterator
+      .next()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', abort));
   });
 }
 

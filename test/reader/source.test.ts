@@ -7,8 +7,8 @@ import { PassThrough, Readable } from 'node:stream';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { loadRun, readLog } from 'dllogger/reader';
-import { contentOf, line } from '../support/reader.js';
-import { ROOT, temporaryDirectory } from '../support/run.js';
+import { contentOf, line, moment } from '../support/reader.js';
+import { ROOT, runScript, temporaryDirectory } from '../support/run.js';
 
 const directory = temporaryDirectory();
 
@@ -134,6 +134,29 @@ test('a hole of a gigabyte takes no memory', async () => {
     encoding: 'utf8',
   });
   assert.equal(output, `1 ${2 ** 30} true\n`);
+});
+
+test('a stream of any length takes no memory', async () => {
+  const script = `
+    import { Readable } from 'node:stream';
+    import { readLog } from 'dllogger/reader';
+    const COUNT = 2000;
+    const text = 'x'.repeat(30_000);
+    function* lines() {
+      for (let i = 0; i < COUNT; i++) {
+        yield Buffer.from('DLLL {${moment}, "type": "LOG", "step": [' + i + '], "data": {"text": "' + text + '"}}\\n');
+      }
+    }
+    for (const options of [{}, { signal: new AbortController().signal }]) {
+      let count = 0;
+      for await (const _ of readLog(Readable.from(lines()), options)) {
+        if (++count < COUNT) continue;
+        gc();
+        console.log(count, process.memoryUsage().arrayBuffers < 20 * 2 ** 20);
+      }
+    }`;
+  const { stdout, stderr } = await runScript(script, { flags: ['--expose-gc'] });
+  assert.deepEqual([stdout, stderr], ['2000 true\n2000 true\n', '']);
 });
 
 test('reading stops when the loop is left, and when the signal is aborted', async () => {
