@@ -32,7 +32,7 @@ export type Paint = readonly [begin: string, end: string];
 /** The canvas used last: a log may have thousands of charts, of few sizes. */
 let last: Canvas | undefined;
 
-/** A canvas without dots. It is the canvas of an earlier call, if that one was as large. */
+/** A canvas without dots: the canvas of the call before, if its size allows. */
 export function blankCanvas(width: number, height: number, isPainted: boolean): Canvas {
   if (last === undefined || width * height > last.room || height !== last.height) {
     last = new Canvas(width, height);
@@ -75,7 +75,7 @@ export class Canvas {
     this.#letters = undefined;
   }
 
-  /** Draws a line between two dots, which are included. Both lie on the canvas. It shows after `own()`. */
+  /** Draws a line between two dots, which are included. Both lie on the canvas. The line shows after `own()`. */
   line(fromX: number, fromY: number, toX: number, toY: number): void {
     const isForward = fromX <= toX;
     const left = isForward ? fromX : toX;
@@ -128,7 +128,7 @@ export class Canvas {
     columns[at] = (columns[at] as number) | (dots & (-1 >>> (WORD - 1 - (bottom & (WORD - 1)))));
   }
 
-  /** Gives the characters in which lines were drawn since the last call to a line. */
+  /** Shows the lines that were drawn since the call before. Their characters belong to `owner` from now on. */
   own(owner: number): void {
     const { width, height } = this;
     const columns = this.#columns;
@@ -141,7 +141,7 @@ export class Canvas {
         const left = ((columns[at] as number) >>> shift) & 0xf;
         const right = ((columns[at + 1] as number) >>> shift) & 0xf;
         const bits = CELLS[left | (right << DOTS_HIGH)] as number;
-        // Without a test: whether a character has dots is hard to predict.
+        // Without an `if`: a processor cannot predict which characters have dots.
         dots[cell] = (dots[cell] as number) | bits;
         if (owners !== undefined && bits !== 0) owners[cell] = owner;
       }

@@ -2,7 +2,7 @@
 const FIRST_SIZE = 2 ** 16;
 /** Most bytes that a character in UTF-16 takes in UTF-8. */
 const MAX_BYTES_PER_UNIT = 3;
-/** Characters from here on take two bytes, three, and half a pair's four. */
+/** The first units of UTF-16 that take two bytes, that take three, and that may be half of a pair. */
 const [TWO_BYTES, THREE_BYTES, SURROGATES] = [0x80, 0x800, 0xd800];
 
 /** Text in UTF-8 in the making: gathers pieces without a string for each. */

@@ -65,7 +65,7 @@ class Found<C> {
   readonly shape: Shape;
   readonly depth: number;
   readonly columns: readonly C[];
-  /** What was found after it the last time. */
+  /** What the next record had the last time. */
   next: Found<C> = this;
 
   constructor(shape: Shape, depth: number, columns: readonly C[]) {
@@ -96,8 +96,8 @@ export class ShapeColumns<C> {
     const isSame = latest?.shape === shape;
     if (isSame && latest.depth === stepLength) return latest.columns;
     const next = latest?.next;
-    const isDeep = next?.depth === stepLength;
-    const found = next?.shape === shape && isDeep ? next : this.#lookUp(shape, stepLength);
+    const hasDepth = next?.depth === stepLength;
+    const found = next?.shape === shape && hasDepth ? next : this.#lookUp(shape, stepLength);
     if (latest !== undefined) latest.next = found;
     this.#latest = found;
     return found.columns;

@@ -13,7 +13,7 @@ export interface Sample {
 /** The first, last, least and largest point, and a gap. Lines with fewer points are drawn whole. */
 export const POINTS_PER_BUCKET = 5;
 
-/** What the x of a curve's points depend on: curves with the same have the same x at the same index. */
+/** What the x of a curve's points depend on. Two curves with the same places have the same x at each index. */
 export interface Places {
   /** What tells where the points lie: one object for all series that were always logged together. */
   readonly rows: object;
@@ -143,7 +143,7 @@ function between(from: number, to: number, share: number): number {
 /** The points given back last: a log may have thousands of charts with as many points. */
 let spare: Sample | undefined;
 
-/** The x that were computed last, which still stand in the memory given back if that is the same. */
+/** The places that were computed last, with their x. The memory that was given back still holds the x, if it is the same memory. */
 let placed: (Places & { readonly x: Float64Array; readonly begin: number }) | undefined;
 
 function isSame(a: Places, b: Places | undefined): boolean {

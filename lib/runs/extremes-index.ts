@@ -36,7 +36,7 @@ export class ExtremesIndex {
   readonly #values: Values;
   readonly #order: SortedIndex | undefined;
   readonly #drawing: Drawing;
-  /** Made for the first block: of most series few points are drawn, and none of their blocks. */
+  /** Made when a block is first asked for. Most series have so few points that none is. */
   #blocks: Blocks | undefined;
   #sorts = 0;
 
@@ -212,7 +212,7 @@ class Blocks {
     return this.min.length;
   }
 
-  /** A smoother as it stands before a block, which is one of these or the next. */
+  /** A smoother as it stands before a block: one of these blocks, or the block after the last. */
   smootherAt(block: number, smoothing: number): Smoother {
     const smoother = new Smoother(smoothing);
     const isWhole = block < this.length;

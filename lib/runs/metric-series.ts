@@ -44,7 +44,7 @@ export class MetricSeries {
   #latest = -1;
   /** A bit for each axis on which the points come in order. */
   #sorted = ~0;
-  /** What is known of the first values. Counted when asked: the series of a log of many lie apart in memory. */
+  /** What is known of the first values. Counted when asked: in a log of many series these lie apart in memory. */
   #counted: Counted | undefined;
   /**
    * The one used last stands last. Made when the series is first drawn: of a folder of thousands of logs most

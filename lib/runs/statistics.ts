@@ -35,19 +35,19 @@ export class RunStatistics {
   readonly #metrics = new ByDepth(
     (metric, depth) => new MetricStatistics(metric, depth, this.#rows),
   );
-  /** The rows of the metrics. */
-  readonly #columns = new ShapeColumns((metric, depth) => this.#metrics.at(metric, depth).row);
+  /** By shape: the row of each metric. */
+  readonly #rowsOf = new ShapeColumns((metric, depth) => this.#metrics.at(metric, depth).row);
 
   flat(record: FlatRecord): void {
     const { shape, stepLength: depth, step, values } = record;
     this.moment(record.timestamp);
     if (depth > 0) this.#step(step[0] as number, depth);
-    const columns = this.#columns.of(record);
+    const rows = this.#rowsOf.of(record);
     const stepOf = () => record.stepValue;
-    for (let i = 0; i < columns.length; i++) {
+    for (let i = 0; i < rows.length; i++) {
       const other = record.other(i);
       const number = other === undefined ? (values[i] as number) : numberOf(other);
-      if (number !== undefined) this.#rows.add(columns[i] as number, number, stepOf);
+      if (number !== undefined) this.#rows.add(rows[i] as number, number, stepOf);
       else this.#other(shape.names[i] as string, other as JsonValue);
     }
   }
