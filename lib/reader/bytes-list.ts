@@ -13,4 +13,14 @@ export class BytesList {
     }
     for (let at = start; at < end; at++) this.data[this.length++] = bytes[at] as number;
   }
+
+  /** The offset behind the bytes of this list from `begin` up to `end`, if they are in `bytes` at `start`; else -1. */
+  after(begin: number, end: number, bytes: Buffer, start: number): number {
+    const { data } = this;
+    let at = start;
+    for (let i = begin; i < end; i++, at++) {
+      if (bytes[at] !== data[i]) return -1;
+    }
+    return at;
+  }
 }

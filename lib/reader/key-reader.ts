@@ -91,14 +91,9 @@ export class KeyReader {
 
   /** The offset behind the expected name, if that name is at `start`; else -1. */
   #after(bytes: Buffer, start: number): number {
-    const names = this.#bytes.data;
     const index = this.#next;
-    const end = this.#ends[index] as number;
-    let at = start;
-    for (let i = index === 0 ? 0 : (this.#ends[index - 1] as number); i < end; i++, at++) {
-      if (bytes[at] !== names[i]) return -1;
-    }
-    return at;
+    const begin = index === 0 ? 0 : (this.#ends[index - 1] as number);
+    return this.#bytes.after(begin, this.#ends[index] as number, bytes, start);
   }
 
   /** Expects the names of a shape that follow those of the record so far. */
@@ -111,22 +106,13 @@ export class KeyReader {
   /** Gives the shape of the record a place. */
   #add(shape: KnownShape): void {
     const place = this.#shapes.length;
-    const first = this.#nodes.length;
-    for (let node = this.node; node.parent !== undefined; node = node.parent) {
+    const nodes: KeyNode[] = [];
+    for (let node = this.node; node.parent !== undefined; node = node.parent) nodes.push(node);
+    const { data } = this.#tree.bytes;
+    for (const node of nodes.reverse()) {
       if (node.ahead === NO_PLACE) node.ahead = place;
       this.#nodes.push(node);
-    }
-    const count = this.#nodes.length - first;
-    for (let i = 0; i < count >> 1; i++) {
-      const other = this.#nodes.length - 1 - i;
-      const node = this.#nodes[first + i] as KeyNode;
-      this.#nodes[first + i] = this.#nodes[other] as KeyNode;
-      this.#nodes[other] = node;
-    }
-    const names = this.#tree.bytes;
-    for (let i = first; i < this.#nodes.length; i++) {
-      const { start, end } = this.#nodes[i] as KeyNode;
-      this.#bytes.add(names.data, start, end);
+      this.#bytes.add(data, node.start, node.end);
       this.#ends.push(this.#bytes.length);
     }
     shape.place = place;

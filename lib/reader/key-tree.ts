@@ -106,14 +106,9 @@ export class KeyTree {
     return { names, place: NO_PLACE };
   }
 
-  /** Whether a node's name is at `start`. */
-  #isAt(node: KeyNode, bytes: Buffer, start: number): boolean {
-    const names = this.bytes.data;
-    const { end } = node;
-    for (let i = node.start, at = start; i < end; i++, at++) {
-      if (bytes[at] !== names[i]) return false;
-    }
-    return true;
+  /** Whether a node's name is at `at`. */
+  #isAt({ start, end }: KeyNode, bytes: Buffer, at: number): boolean {
+    return this.bytes.after(start, end, bytes, at) >= 0;
   }
 
   #lookUp(
