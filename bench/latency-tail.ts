@@ -1,6 +1,6 @@
 /**
- * The slowest calls at a steady pace: the training thread computes (spins) and logs a record every few
- * microseconds, while the log's disk stalls now and then, and another process writes checkpoints.
+ * The slowest calls at a steady pace: the training thread computes, and logs a record every few microseconds, while
+ * the log's disk stalls now and then, and another process writes checkpoints.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
@@ -9,11 +9,13 @@ import { Worker } from 'node:worker_threads';
 import { type Case, percentiles, turn } from '#dist/bench/cases.js';
 import { type Driver, type DriverSpec, notOpened } from '#dist/bench/driver.js';
 import { findDriver } from '#dist/bench/drivers.js';
+import { kept } from '#dist/bench/drivers-ours.js';
 import { logMany } from '#dist/bench/records.js';
 import type { Result, Trial } from '#dist/bench/run.js';
 import type { Section } from '#dist/bench/section.js';
 import { type Column, figure, ratio, table } from '#dist/bench/table.js';
 import { native } from '#dist/sink/native.js';
+import { Computation } from './computation.js';
 import { compile } from './programs.js';
 import { atMost, find, OURS, only, PINO, RECORD } from './section.js';
 
@@ -22,27 +24,34 @@ export const measure: Case = async ({ options, path }, open) => {
   const driver = writes > 0 ? await besideWriter(path, rate, calls > 0) : await open();
   logMany(driver, 0, 20_000);
   await driver.flush();
+  touchNursery();
   // Filled beforehand, so that a page fault of the harness does not count for a call.
   const samples = new Float64Array(rate * seconds).fill(0);
   const beside = checkpoints > 0 ? writeCheckpoints(dirname(path)) : undefined;
   const period = 1000 / rate;
   // At an even pace, each call in 400 would meet the tick of the kernel for seconds, or none would.
   const delays = Float64Array.from({ length: 4096 }, () => Math.random() / 2);
+  const computation = new Computation();
   const start = performance.now();
   for (let i = 0; i < samples.length; i++) {
     // Some loggers write from the event loop; a training loop that awaits gives them time for it.
     if (i % 1000 === 0) await turn();
     const due = start + (i + (delays[i % delays.length] ?? 0)) * period;
-    let before = performance.now();
-    while (before < due) before = performance.now();
+    const before = computation.until(due);
     logMany(driver, i, i + 1);
     samples[i] = (performance.now() - before) * 1e6;
   }
   await driver.close();
   beside?.kill();
   const stalls = statSync(`${path}.stalls`, { throwIfNoEntry: false })?.size ?? 0;
-  return { ...percentiles(samples), stalls };
+  const interruptions = computation.interruptions / seconds;
+  return { ...percentiles(samples), interruptions, stalls };
 };
+
+/** Makes garbage of twice the largest nursery: the first use of each page of memory takes microseconds. */
+function touchNursery(): void {
+  for (let i = 0; i < 2 ** 14; i++) kept.data = new Array(2 ** 10).fill(i);
+}
 
 /** The loop without a logger, beside a thread that writes as many bytes as a logger. */
 const WRITING: DriverSpec = {
@@ -109,7 +118,10 @@ function hasChrt(): boolean {
 const STALLS = 'the disk stalls 50 ms every second';
 const BESIDE = 'and checkpoints are written beside';
 const CALM = 'the disk does not stall';
-const NURSERY = 'nor does the nursery fill: --min-semi-space-size=64';
+const NURSERY = 'nor does the nursery of 64 MiB fill';
+
+/** Without the second, Node 20 and 22 stop at 16 MiB. */
+const LARGE_NURSERY = ['--min-semi-space-size=64', '--max-semi-space-size=64'];
 
 /** A row of a table: what happens during the calls. */
 interface Scene {
@@ -196,18 +208,17 @@ export const tail = (seconds: number): Section => ({
   },
 });
 
-/** Several short rounds, since each of them depends on what else the machine does at its time. */
-export const calmTail = (seconds: number): Section => ({
+/** Turns of a second, since what else the machine does differs from one second to the next. */
+export const calmTail = (turns: number): Section => ({
   name: 'calm-tail',
-  title: `${PACE} for ${seconds} s, nothing disturbing, ${UNIT}`,
+  title: `${PACE} for 1 s, nothing disturbing, ${UNIT}`,
+  repeats: turns,
   trials: (drivers) => {
-    const scenes: readonly Scene[] = [
-      { row: CALM },
-      { row: NURSERY, execArgv: ['--min-semi-space-size=64'] },
-    ];
-    return trialsOf(scenes, [...only(drivers, OURS, RECORD), WRITING, CALLING], seconds);
+    const scenes: readonly Scene[] = [{ row: CALM }, { row: NURSERY, execArgv: LARGE_NURSERY }];
+    return trialsOf(scenes, [...only(drivers, OURS, RECORD), WRITING, CALLING], 1);
   },
-  show: (results) => table(results, QUANTILES),
+  show: (results) =>
+    table(results, [...QUANTILES, { title: 'interruptions/s', figure: 'interruptions' }]),
   targets: (results) => [
     ...(['p99.9', 'p99.99'] as const).map((name) =>
       atMost(

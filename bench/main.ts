@@ -32,6 +32,7 @@ import { makePackage } from './package.js';
 import { buildVscodeSpdlog, install, programSpec, programs } from './programs.js';
 import { Report } from './report.js';
 import { script } from './script.js';
+import { roundsOf } from './section.js';
 import { stdout } from './stdout.js';
 import { trickle } from './trickle.js';
 import { varied } from './varied.js';
@@ -96,7 +97,7 @@ const all: SectionResults[] = [];
 const report = new Report(machine(), roots);
 for (const section of SECTIONS) {
   if (!isChosen(section.name)) continue;
-  const rounds = Math.min(Number(options.rounds), section.rounds ?? Number.POSITIVE_INFINITY);
+  const rounds = roundsOf(section, Number(options.rounds));
   const trials = await section.trials(chosen);
   const results = await runAll({ trials, rounds, roots, report: progress });
   progress();

@@ -10,7 +10,7 @@ import type { Target } from '#dist/bench/section.js';
 import { figure, markdown } from '#dist/bench/table.js';
 import { type Bar, chart } from './chart.js';
 import { withFigures } from './readme.js';
-import { find } from './section.js';
+import { find, roundsOf } from './section.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -26,10 +26,10 @@ export class Report {
     this.#roots = roots;
   }
 
-  /** Names the number of rounds when it is lower than that of other sections. */
+  /** Names the number of rounds when it is not that of other sections. */
   section({ section, results }: SectionResults, rounds: number): string {
-    const made = Math.min(rounds, section.rounds ?? rounds);
-    const note = made < rounds ? ` (${plural(made, 'round')})` : '';
+    const made = roundsOf(section, rounds);
+    const note = made !== rounds ? ` (${plural(made, 'round')})` : '';
     return `## ${section.title}${note}\n\n${section.show(results)}\n`;
   }
 

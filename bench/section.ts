@@ -1,7 +1,7 @@
 /** Functions that sections share: find results, word targets. */
 import type { DriverSpec } from '#dist/bench/driver.js';
 import type { Result } from '#dist/bench/run.js';
-import type { Target } from '#dist/bench/section.js';
+import type { Section, Target } from '#dist/bench/section.js';
 import { figure, format, markdown } from '#dist/bench/table.js';
 
 /** The result of a driver, in a given row if there is one. */
@@ -9,6 +9,11 @@ export function find(results: readonly Result[], driver: string, row?: string): 
   return results.find(
     ({ trial }) => trial.driver.name === driver && (row === undefined || trial.row === row),
   );
+}
+
+/** How many rounds a section has, when the others have so many. */
+export function roundsOf({ rounds = Infinity, repeats = 1 }: Section, usual: number): number {
+  return Math.min(usual, rounds) * repeats;
 }
 
 type Bound = (
