@@ -78,32 +78,39 @@ async function* decode(
 ): AsyncGenerator<Buffer> {
   let output: Buffer[] = [];
   let fault: Error | undefined;
+  let isOver = false;
+  let goOn = (): void => {};
+  const over = (error?: Error) => {
+    fault = error;
+    isOver = true;
+    goOn();
+  };
   // Not piped: with a pipe, an error would discard the data decompressed before it.
   decoder.on('data', (data: Buffer) => output.push(data));
-  const ended = new Promise<void>((resolve) => {
-    decoder.on('end', resolve);
-    decoder.on('error', (error) => {
-      fault = error;
-      resolve();
+  decoder.on('end', over);
+  decoder.on('error', over);
+  /**
+   * Resolves when an action calls back, or the decoder has ended, which then calls nothing back. Not by
+   * `Promise.race()` with one promise of the end: that promise would hold memory for each part.
+   */
+  const done = (action: (callback: () => void) => void): Promise<void> =>
+    new Promise((resolve) => {
+      goOn = resolve;
+      if (isOver) resolve();
+      else action(resolve);
     });
-  });
-  const write = async (part: Buffer) => {
-    const written = new Promise<void>((resolve) => {
-      decoder.write(part, () => resolve());
-    });
-    await Promise.race([written, ended]);
-  };
   for await (const chunk of concat(head, rest)) {
-    for (let at = 0; at < chunk.length && fault === undefined; at += PART) {
+    for (let at = 0; at < chunk.length && !isOver; at += PART) {
       // Copied: the chunk's memory is used again.
-      await write(Buffer.from(chunk.subarray(at, at + PART)));
+      const part = Buffer.from(chunk.subarray(at, at + PART));
+      await done((written) => decoder.write(part, written));
       yield* output;
       output = [];
     }
-    if (fault !== undefined) break;
+    // Of what follows the compressed data, such as zeros, nothing is read.
+    if (isOver) break;
   }
-  if (fault === undefined) decoder.end();
-  await ended;
+  await done(() => decoder.end());
   yield* output;
   decoder.destroy();
   if (fault !== undefined) {

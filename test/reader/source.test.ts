@@ -159,6 +159,35 @@ test('a stream of any length takes no memory', async () => {
   assert.deepEqual([stdout, stderr], ['2000 true\n2000 true\n', '']);
 });
 
+test('neither the parts of a compressed stream nor what follows its end take memory', async () => {
+  const record = line('[0, 5]', '{"loss": 1}');
+  const script = `
+    import { gzipSync } from 'node:zlib';
+    import { readLog } from 'dllogger/reader';
+    const part = gzipSync(${JSON.stringify(record)});
+    const COUNT = 2000;
+    const used = () => {
+      gc();
+      return process.memoryUsage();
+    };
+    async function* parts() {
+      for (let i = 0; i < COUNT; i++) yield part;
+      // As a power cut or a tape leaves them.
+      for (let i = 0; i < 40; i++) yield Buffer.alloc(2 ** 20);
+    }
+    let count = 0;
+    let before;
+    const log = readLog(parts());
+    for await (const _ of log) {
+      count++;
+      if (count === COUNT / 4) before = used().heapUsed;
+      if (count === COUNT) console.log(used().heapUsed - before < 250_000);
+    }
+    console.log(count, log.problems.count, used().arrayBuffers < 20 * 2 ** 20);`;
+  const { stdout, stderr } = await runScript(script, { flags: ['--expose-gc'] });
+  assert.deepEqual([stdout, stderr], ['true\n2000 0 true\n', '']);
+});
+
 test('reading stops when the loop is left, and when the signal is aborted', async () => {
   const path = join(directory, 'many.json');
   writeFileSync(path, line('[0, 5]', '{"loss": 1}').repeat(50_000));
