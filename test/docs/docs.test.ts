@@ -59,18 +59,22 @@ describe('the README', () => {
   });
 
   test('a value that cannot be logged gives the error that is shown', async () => {
-    const { stdout, promised } = await runBlock(README, 'Promise.resolve');
+    // Beside the quick start's log, as a reader who runs one block after the other has it: the reader's block follows.
+    const { directory } = await quickStart;
+    const { stdout, promised } = await runBlock(README, 'Promise.resolve', directory);
     assert.equal(stdout, `${promised}\n`);
   });
 
   test('the two loggers write their files', async () => {
-    const { directory } = await runBlock(README, 'eval.json');
+    const { directory } = await quickStart;
+    await runBlock(README, 'eval.json', directory);
     assert.deepEqual(readRecords(join(directory, 'train.json'))[0]?.data, { loss: 0.5, lr: 0.01 });
     assert.deepEqual(readRecords(join(directory, 'eval.json'))[0]?.data, { top1: 0.9 });
   });
 
   test('a process without a launcher is rank 0 and prints', async () => {
-    const { directory, stdout } = await runBlock(README, 'rank()');
+    const { directory } = await quickStart;
+    const { stdout } = await runBlock(README, 'rank()', directory);
     assert.match(stdout, /^DLL .* - \(0,\) processes : 1 $/m);
     const records = readRecords(join(directory, 'log.0.json'));
     assert.deepEqual(
