@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { identityOf, replacedError } from '../reader/file-reader.js';
 import type { LogScan, RecordReceiver } from '../reader/log-scan.js';
+import { isStream } from '../reader/regular-file.js';
+import { shortNames } from '../runs/names.js';
 import type { Output } from './output.js';
 import { type ReadOptions, readInto } from './read.js';
 import { removeAtEnd } from './temporary.js';
@@ -43,6 +45,34 @@ export async function readSettled<S extends Settling<S>>(
   }
 }
 
+/**
+ * Reads logs one after the other. Of those that cannot be read standard error tells, and the command answers for the
+ * rest.
+ *
+ * @param read Reads a log, which is given with its short name.
+ * @param isEnough Whether there is an answer in what was read.
+ * @throws the error of the last log that cannot be read, where there is no answer.
+ */
+export async function readEach(
+  paths: readonly string[],
+  read: (path: string, name: string) => Promise<void>,
+  isEnough: () => boolean,
+  output: Output,
+): Promise<void> {
+  const errors: unknown[] = [];
+  const names = shortNames(paths);
+  for (const [i, path] of paths.entries()) {
+    try {
+      await read(path, names[i] ?? path);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  const last = isEnough() ? undefined : errors.pop();
+  for (const error of errors) output.fail(error);
+  if (last !== undefined) throw last;
+}
+
 /** A log that is read several times. A pipe is kept in a file of its own at its first reading. */
 export class RereadLog {
   readonly path: string;
@@ -65,7 +95,7 @@ export class RereadLog {
     if (this.#kept !== undefined) {
       return readInto(this.path, sink, output, { ...options, source: this.#kept });
     }
-    if (!(await isPipe(this.path))) return this.#readFile(sink, output, options);
+    if (!isStream(this.path)) return this.#readFile(sink, output, options);
     this.#directory = await mkdtemp(join(tmpdir(), 'dllogger-'));
     this.#keep = removeAtEnd(this.#directory);
     this.#kept = join(this.#directory, 'log');
@@ -102,17 +132,5 @@ async function* copied(stream: AsyncIterable<Buffer>, file: FileHandle): AsyncGe
   for await (const chunk of stream) {
     await file.writeFile(chunk);
     yield chunk;
-  }
-}
-
-/** Whether a log can be read only once. */
-async function isPipe(path: string): Promise<boolean> {
-  if (path === '-') return true;
-  try {
-    const status = await stat(path);
-    return !status.isFile() && !status.isDirectory();
-  } catch {
-    // Reading the log reports the error.
-    return false;
   }
 }

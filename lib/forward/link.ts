@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DLLoggerError, systemError } from '../base/errors.js';
 import { notRegular, readError } from '../reader/file-reader.js';
 import { LogScan } from '../reader/log-scan.js';
+import { isStream } from '../reader/regular-file.js';
 import { RunFinder } from '../reader/run-finder.js';
 import { Receiver, type Wishes } from './receiver.js';
 import { type LogEnd, type LogIdentity, Report, type Target, TemporaryError } from './target.js';
@@ -103,8 +104,7 @@ export class Link {
   /** The log's sessions so far. A log that does not exist yet has none. */
   async #sessions({ signal }: LinkOptions): Promise<RunFinder> {
     const finder = new RunFinder();
-    const isFile = statSync(this.log.path, { throwIfNoEntry: false })?.isFile() === true;
-    if (this.target.forgets || !isFile) return finder;
+    if (this.target.forgets || isStream(this.log.path)) return finder;
     try {
       await new LogScan(this.log.path, finder, { signal }).finish();
     } catch {

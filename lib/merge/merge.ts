@@ -1,8 +1,8 @@
 /** Merges the logs of many ranks into one log. */
-import { statSync } from 'node:fs';
 import type { ByteSink } from '../base/byte-sink.js';
 import { LogScan } from '../reader/log-scan.js';
 import { rawMembers } from '../reader/raw-json.js';
+import { isStream } from '../reader/regular-file.js';
 import { RunFinder } from '../reader/run-finder.js';
 import type { LogRecord, MetadataRecord } from '../reader/types.js';
 import { MergeReport, type Reduction } from './cells.js';
@@ -49,9 +49,7 @@ export async function mergeLogs(
   options: MergeOptions,
   open: () => Promise<NewFile>,
 ): Promise<Merged> {
-  // A pipe can be read only once.
-  const isOften = paths.every((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
-  if (options.canRestart && isOften) {
+  if (options.canRestart && !paths.some(isStream)) {
     const merge = async (finders: Finders) =>
       writeTo(await open(), options, (file) => mergeSideBySide(paths, options, finders, file));
     try {

@@ -1,5 +1,19 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { notRegular, type ReadPosition, readError } from './file-reader.js';
+
+/**
+ * Whether a log can be read only once: standard input, a FIFO, a device. False also for a path that cannot be looked at:
+ * reading the log reports the error.
+ */
+export function isStream(path: string): boolean {
+  if (path === '-') return true;
+  try {
+    const status = statSync(path);
+    return !status.isFile() && !status.isDirectory();
+  } catch {
+    return false;
+  }
+}
 
 /**
  * A regular file that is open for a few synchronous reads, for more files, read in turns, than a process may have open:

@@ -17,7 +17,7 @@ import { before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BIN, dllogger } from '../support/cli.js';
 import { withLog } from '../support/log.js';
-import { times } from '../support/long.js';
+import { isLong, times } from '../support/long.js';
 import { temporaryDirectory } from '../support/run.js';
 import { serve } from '../support/serve.js';
 import { dlloggerInTerminal, noTerminal } from '../support/terminal.js';
@@ -185,6 +185,21 @@ test('a log alone is summarised; -V is the version; --no-color is obeyed', {
   const plain = await dlloggerInTerminal(['summary', log, '--no-color'], 100);
   assert.ok(plain.stdout.includes('val.loss') && !plain.stdout.includes('\x1b'));
   assert.ok((await dlloggerInTerminal(['summary', log], 100)).stdout.includes('\x1b'));
+});
+
+test('a long reading shows its progress in a terminal: of one log, and of the names in logs to forward', {
+  skip: noTerminal || (!isLong && 'npm run test:long reads logs that are so large'),
+}, async () => {
+  const large = join(temporaryDirectory(), 'large.json');
+  writeFileSync(large, `${readFileSync(log, 'utf8')}${'a foreign line\n'.repeat(1_500_000)}`);
+  const names = ['forward', '-m', 'lost', '--tensorboard', join(directory, 'events')];
+  for (const [args, what] of [
+    [['summary', large], `% of ${large}`],
+    [[...names, large, log], '% of the names in 2 logs'],
+  ] as const) {
+    const { stdout } = await dlloggerInTerminal(args, 200);
+    assert.ok(stdout.includes(what), stdout);
+  }
 });
 
 test('COLUMNS sets the width without a terminal, of tables and of lines of records', async () => {

@@ -15,7 +15,7 @@ import {
   orderBy,
 } from '../../runs/comparison.js';
 import type { Goals } from '../../runs/goal.js';
-import { runLabels, runName, shortNames } from '../../runs/names.js';
+import { runLabels, runName } from '../../runs/names.js';
 import { compareNames } from '../../runs/natural-order.js';
 import { LogStatistics } from '../../runs/statistics.js';
 import {
@@ -32,7 +32,7 @@ import { GOAL_OPTIONS, goalsOf } from '../goals.js';
 import { logsOf } from '../logs.js';
 import { METRIC_OPTION, MetricChoice } from '../metric-choice.js';
 import type { Output } from '../output.js';
-import { readSettled } from '../reread.js';
+import { readEach, readSettled } from '../reread.js';
 import { plainText } from '../text.js';
 
 /** The first is the default. */
@@ -118,15 +118,15 @@ async function readRuns(
   output: Output,
 ): Promise<NamedRun[]> {
   const runs: NamedRun[] = [];
-  for (const [i, log] of shortNames(paths).entries()) {
-    const path = paths[i] ?? log;
+  const read = async (path: string, log: string): Promise<void> => {
     const statistics = new LogStatistics(new RunFinder(showsAll));
     const { sink, problems } = await readSettled(path, statistics, output);
     for (const [index, statistics] of sink.runs.entries()) {
       const { metadata } = sink;
       runs.push({ path, name: runName(log, index), statistics, metadata, problems });
     }
-  }
+  };
+  await readEach(paths, read, () => runs.length > 1, output);
   return runs;
 }
 

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { DLLoggerError } from '../../base/errors.js';
 import { plural } from '../../base/plural.js';
 import { linksOf, openTargets, runLinks } from '../../forward/forward.js';
@@ -7,6 +6,7 @@ import { stateOf } from '../../forward/protocol.js';
 import type { FlatRecord } from '../../reader/flat-record.js';
 import type { Shape } from '../../reader/key-tree.js';
 import { LogScan } from '../../reader/log-scan.js';
+import { isStream } from '../../reader/regular-file.js';
 import { isDescription } from '../../reader/step.js';
 import type { LogEntry } from '../../reader/types.js';
 import {
@@ -85,7 +85,7 @@ export const command = defineCommand({
     const choice = new MetricChoice(options.metric);
     const logs = await logsOf(operands, (error) => output.fail(error));
     // Logs that are followed may get further metrics.
-    if (!choice.isAll && !follow) await checkNames(logs, choice);
+    if (!choice.isAll && !follow) await checkNames(logs, choice, output);
     const links = linksOf(logs, targets);
     const stop = new AbortController();
     if (follow) process.once('SIGINT', () => stop.abort());
@@ -125,9 +125,14 @@ export const command = defineCommand({
 /**
  * Reads all logs, so that nothing is sent when a name is wrong.
  *
- * @throws UsageError when a pattern matches no metric of the logs.
+ * @throws UsageError when a pattern matches no metric of the logs. Standard error then tells of logs that cannot be
+ *   read, too.
  */
-async function checkNames(paths: readonly string[], choice: MetricChoice): Promise<void> {
+async function checkNames(
+  paths: readonly string[],
+  choice: MetricChoice,
+  output: Output,
+): Promise<void> {
   const shapes = new Set<Shape>();
   const sink = {
     flat: ({ shape }: FlatRecord) => {
@@ -140,16 +145,30 @@ async function checkNames(paths: readonly string[], choice: MetricChoice): Promi
       }
     },
   };
+  const progress = await Progress.of(paths, `the names in ${plural(paths.length, 'log')}`, output);
+  const errors: unknown[] = [];
   let isScanned = false;
+  let bytes = 0;
   for (const path of paths) {
-    // The forwarding that follows refuses what is not a regular file, and reports errors.
-    if (!statSync(path, { throwIfNoEntry: false })?.isFile()) continue;
+    // The forwarding that follows refuses what can be read only once, and reports errors.
+    if (isStream(path)) continue;
+    const scan = new LogScan(path, sink, {});
     try {
-      await new LogScan(path, sink, {}).finish();
+      for await (const _ of scan.steps()) progress.show(bytes + scan.bytesRead);
       isScanned = true;
-    } catch {}
+    } catch (error) {
+      errors.push(error);
+    }
+    bytes += scan.bytesRead;
   }
-  if (isScanned) choice.check();
+  progress.end();
+  if (!isScanned) return;
+  try {
+    choice.check();
+  } catch (error) {
+    for (const one of errors) output.fail(one);
+    throw error;
+  }
 }
 
 function answer(link: Link): object {

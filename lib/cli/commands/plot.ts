@@ -12,7 +12,6 @@ import type { JsonObject } from '../../reader/types.js';
 import { AXES, type Axis } from '../../runs/axis.js';
 import { type Fate, fateOf } from '../../runs/fate.js';
 import { LogCurves } from '../../runs/log-curves.js';
-import { shortNames } from '../../runs/names.js';
 import { PLAIN } from '../../runs/query.js';
 import type { RunCurves } from '../../runs/run-curves.js';
 import { hasPositive } from '../../runs/undrawn.js';
@@ -30,7 +29,7 @@ import { METRIC_OPTION, MetricChoice } from '../metric-choice.js';
 import { openOutFile } from '../out-file.js';
 import type { Output } from '../output.js';
 import { logEnd } from '../read.js';
-import { readSettled } from '../reread.js';
+import { readEach, readSettled } from '../reread.js';
 
 const DEFAULT_ROWS = 14;
 /** Limit on the width of a chart; wider charts are no clearer. */
@@ -145,9 +144,8 @@ async function readLogs(
   const runs: (Omit<NamedRun, keyof RunLook> & { name: string; begin: number })[] = [];
   const metrics = new Map<string, MetricInfo>();
   let problems = 0;
-  for (const [i, name] of shortNames(paths).entries()) {
+  const read = async (path: string, name: string): Promise<void> => {
     const log = new LogCurves(new RunFinder(showsAll));
-    const path = paths[i] ?? name;
     const { sink: table, ...found } = await readSettled(path, log, output);
     problems += found.problems.count;
     const end = await logEnd(path, found);
@@ -161,7 +159,8 @@ async function readLogs(
     for (const [metric, metadata] of table.metadata) {
       if (!metrics.has(metric)) metrics.set(metric, describeMetric(metric, metadata));
     }
-  }
+  };
+  await readEach(paths, read, () => runs.length > 0, output);
   return { runs: runLooks(runs), metrics, problems };
 }
 

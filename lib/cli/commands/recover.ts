@@ -7,7 +7,7 @@ import { mayLack } from '../../sink/log-kind.js';
 import { ringsOf } from '../../sink/ring-place.js';
 import { defineCommand, type ExitCode, UsageError } from '../command.js';
 import { printable } from '../escape.js';
-import { expanded } from '../logs.js';
+import { expanded, isFolder } from '../logs.js';
 import { errorJson, type Output } from '../output.js';
 import { logsWithRings } from '../rings.js';
 
@@ -52,8 +52,7 @@ export const command = defineCommand({
       if (!json) await print(answer, options.list, output);
     };
     for (const path of expanded(operands)) {
-      const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-      if (!isDirectory) {
+      if (!isFolder(path)) {
         await treatOne(path);
         continue;
       }
