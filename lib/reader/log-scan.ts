@@ -32,7 +32,9 @@ export interface FollowOptions extends ScanOptions {
   readonly onRestart?: ((reason: Restart) => void) | undefined;
 }
 
-/** Limit on the bytes before the first newline of a source that may have no end. */
+/** Limit on the bytes before the first record of a device, which may have no end, with newlines or without. */
+const MAX_DEVICE = 2 ** 24;
+/** Limit on the bytes before the first newline of a pipe, which may have no end. */
 const MAX_FIRST_LINE = 2 ** 28;
 /** The same for NUL bytes: after a power cut a log may begin with a hole. */
 const MAX_HOLE = 2 ** 31;
@@ -154,7 +156,7 @@ export class LogScan {
     const damaged = (damage: { readonly message: string }) => this.#note('cut', damage.message);
     const kind = kindOf(this.path);
     for await (const chunk of decompressed(this.path, chunks, follow, damaged)) {
-      if (kind !== 'file') this.#checkFirstLine(kind === 'pipe' ? MAX_HOLE : MAX_FIRST_LINE);
+      this.#checkBeginning(kind);
       if (typeof chunk === 'string') {
         this.#parser.restart();
         onRestart?.(chunk);
@@ -165,10 +167,14 @@ export class LogScan {
     }
   }
 
-  #checkFirstLine(most: number): void {
+  #checkBeginning(kind: 'file' | 'pipe' | 'device'): void {
+    const read = this.bytesRead;
     const { firstLineText: text } = this.#parser;
-    if (text === undefined || (text <= MAX_FIRST_LINE && this.bytesRead <= most)) return;
-    const message = `"${this.path}" is not a DLLL log: its first ${this.bytesRead} bytes hold no newline`;
+    const isLong = text !== undefined && (text > MAX_FIRST_LINE || read > MAX_HOLE);
+    const isEndless = kind === 'device' && this.records === 0 && read > MAX_DEVICE;
+    if (!isEndless && !(kind === 'pipe' && isLong)) return;
+    const lacking = isEndless ? 'record' : 'newline';
+    const message = `"${this.path}" is not a DLLL log: its first ${read} bytes hold no ${lacking}`;
     throw new DLLoggerError('ERR_DLLOGGER_NOT_A_LOG', message, { path: this.path });
   }
 
