@@ -1,5 +1,6 @@
 import { plural } from '../base/plural.js';
 import type { Problem, Problems } from '../reader/types.js';
+import type { ExitCode } from './command.js';
 import { printable } from './escape.js';
 import type { Output } from './output.js';
 
@@ -18,6 +19,25 @@ export function problemLines({ count, byReason, first }: Problems, output: Outpu
     ...lines,
     ...(rest > 0 ? [`    and ${rest} more: dllogger repair lists them all`] : []),
   ];
+}
+
+/**
+ * Tells on standard error which logs have problems, for commands whose answer does not say it.
+ *
+ * @param counts Paths, each with the number of its problems.
+ * @returns the exit code: 1 where there are any.
+ */
+export function tellProblems(
+  counts: Iterable<readonly [path: string, count: number]>,
+  output: Output,
+): ExitCode {
+  let exitCode: ExitCode = 0;
+  for (const [path, count] of counts) {
+    if (count === 0) continue;
+    output.warn(`${path}: ${plural(count, 'problem')} (see summary)`);
+    exitCode = 1;
+  }
+  return exitCode;
 }
 
 /** `line 28, offset 7168, 2561242 bytes: 2561024 NUL bytes`. */

@@ -49,21 +49,23 @@ export async function readSettled<S extends Settling<S>>(
  * Reads logs one after the other. Of those that cannot be read standard error tells, and the command answers for the
  * rest.
  *
- * @param read Reads a log, which is given with its short name.
+ * @param read Reads a log, which is given with its short name. Resolves to the number of its problems.
  * @param isEnough Whether there is an answer in what was read.
+ * @returns the number of problems of each path.
  * @throws the error of the last log that cannot be read, where there is no answer.
  */
 export async function readEach(
   paths: readonly string[],
-  read: (path: string, name: string) => Promise<void>,
+  read: (path: string, name: string) => Promise<number>,
   isEnough: () => boolean,
   output: Output,
-): Promise<void> {
+): Promise<ReadonlyMap<string, number>> {
+  const problems = new Map<string, number>();
   const errors: unknown[] = [];
   const names = shortNames(paths);
   for (const [i, path] of paths.entries()) {
     try {
-      await read(path, names[i] ?? path);
+      problems.set(path, await read(path, names[i] ?? path));
     } catch (error) {
       errors.push(error);
     }
@@ -71,6 +73,7 @@ export async function readEach(
   const last = isEnough() ? undefined : errors.pop();
   for (const error of errors) output.fail(error);
   if (last !== undefined) throw last;
+  return problems;
 }
 
 /** A log that is read several times. A pipe is kept in a file of its own at its first reading. */

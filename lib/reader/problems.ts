@@ -50,7 +50,7 @@ export function notALogError(
     printed > 0
       ? `it holds what StdOutBackend prints (${printed} lines begin with "DLL "); ` +
         'the log is what JSONStreamBackend writes ("DLLL {...}")'
-      : `none of its ${count} lines is a record ("DLLL {...}")`;
+      : `${count === 1 ? 'its only line is not' : `none of its ${count} lines is`} a record ("DLLL {...}")`;
   return new DLLoggerError('ERR_DLLOGGER_NOT_A_LOG', `"${path}" is not a DLLL log: ${what}`, {
     path,
   });

@@ -100,11 +100,14 @@ test('a file that cannot be read gives one line that names it, and exit code 2',
     );
     const other = await dllogger([name, text, ...rest]);
     assert.equal(other.code, 2, name);
-    assert.match(other.stderr, /^dllogger: ".*text\.txt" is not a DLLL log: none of its 1 lines/);
+    assert.match(
+      other.stderr,
+      /^dllogger: ".*text\.txt" is not a DLLL log: its only line is not a rec/,
+    );
   }
 });
 
-test('a log with problems gives exit code 1, also as that of a process', async () => {
+test('a log with problems gives exit code 1, also as that of a process, and each command tells of them', async () => {
   const record =
     'DLLL {"timestamp": "1.5", "datetime": "", "elapsedtime": "0.5", "type": "LOG", "step": [0], "data": {"loss": 1}}\n';
   const path = write('problems.json', `${record}oops\n${record}`);
@@ -112,12 +115,15 @@ test('a log with problems gives exit code 1, also as that of a process', async (
     ['summary', path],
     ['summary', '--json', path],
     ['tail', path],
-    ['compare', path, good],
+    ...[[], ['--json'], ['--to', 'csv']].map((format) => ['compare', path, good, ...format]),
+    ...[[], ['--json'], ['--svg', '-']].map((format) => ['plot', path, ...format]),
     ['export', '--to', 'csv', path],
     ['merge', path, '-o', join(directory, 'm.json')],
     ['repair', path, '-o', join(directory, 'r.json')],
   ]) {
-    assert.equal((await dllogger(args)).code, 1, args.join(' '));
+    const { code, stdout, stderr } = await dllogger(args);
+    assert.equal(code, 1, args.join(' '));
+    assert.match(`${stdout}${stderr}`, /1 problem|oops/);
   }
   assert.equal((await dlloggerProcess(['summary', path])).code, 1);
 });

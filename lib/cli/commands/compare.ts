@@ -1,9 +1,8 @@
 import { didYouMean } from '../../base/near.js';
-import { plural } from '../../base/plural.js';
 import { csvCell } from '../../export/csv.js';
 import { textOf } from '../../export/table.js';
 import { RunFinder } from '../../reader/run-finder.js';
-import type { JsonValue, Problems } from '../../reader/types.js';
+import type { JsonValue } from '../../reader/types.js';
 import {
   type ComparedMetric,
   type ComparedRun,
@@ -32,6 +31,7 @@ import { GOAL_OPTIONS, goalsOf } from '../goals.js';
 import { logsOf } from '../logs.js';
 import { METRIC_OPTION, MetricChoice } from '../metric-choice.js';
 import type { Output } from '../output.js';
+import { tellProblems } from '../problem-text.js';
 import { readEach, readSettled } from '../reread.js';
 import { plainText } from '../text.js';
 
@@ -72,7 +72,7 @@ export const command = defineCommand({
     const top = numberOption('--top', options.top, most, { least: 1, integer: true });
     const choice = new MetricChoice(options.metric);
     const goals = goalsOf(options.min, options.max);
-    const found = await readRuns(
+    const { runs: found, problems } = await readRuns(
       await logsOf(operands, (error) => output.fail(error)),
       options['all-sessions'],
       output,
@@ -91,19 +91,19 @@ export const command = defineCommand({
       const named = runs.map(({ path, name }) => ({ path, run: name }));
       await output.json({ ...comparison, runs: named });
     } else if (format === 'text') {
-      await output.print(text(comparison, output));
+      const labels = runLabels(runs.map(({ name }) => name));
+      await output.print(comparisonText({ ...comparison, labels }, output));
     } else {
       const rows = tableRows(comparison);
       await output.print((format === 'csv' ? csvText : markdownText)(rows));
     }
-    return found.some(({ problems }) => problems.count > 0) ? 1 : 0;
+    return tellProblems(problems, output);
   },
 });
 
 interface NamedRun extends ComparedRun {
   readonly path: string;
   readonly name: string;
-  readonly problems: Problems;
 }
 
 interface Comparison {
@@ -116,18 +116,19 @@ async function readRuns(
   paths: readonly string[],
   showsAll: boolean,
   output: Output,
-): Promise<NamedRun[]> {
+): Promise<{ readonly runs: NamedRun[]; readonly problems: ReadonlyMap<string, number> }> {
   const runs: NamedRun[] = [];
-  const read = async (path: string, log: string): Promise<void> => {
+  const read = async (path: string, log: string): Promise<number> => {
     const statistics = new LogStatistics(new RunFinder(showsAll));
     const { sink, problems } = await readSettled(path, statistics, output);
     for (const [index, statistics] of sink.runs.entries()) {
       const { metadata } = sink;
-      runs.push({ path, name: runName(log, index), statistics, metadata, problems });
+      runs.push({ path, name: runName(log, index), statistics, metadata });
     }
+    return problems.count;
   };
-  await readEach(paths, read, () => runs.length > 1, output);
-  return runs;
+  const problems = await readEach(paths, read, () => runs.length > 1, output);
+  return { runs, problems };
 }
 
 /**
@@ -169,19 +170,6 @@ function compareValues(a: JsonValue | undefined, b: JsonValue | undefined): numb
   if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   return compareNames(textOf(a), textOf(b));
-}
-
-function text({ runs, parameters, metrics }: Comparison, output: Output): string {
-  const labels = runLabels(runs.map(({ name }) => name));
-  const lines = [comparisonText({ labels, parameters, metrics }, output)];
-  const told = new Set<string>();
-  for (const [i, { path, problems }] of runs.entries()) {
-    if (problems.count === 0 || told.has(path)) continue;
-    told.add(path);
-    const count = output.style('yellow', plural(problems.count, 'problem'));
-    lines.push(`  ${printable(labels[i] ?? path)}: ${count} (dllogger summary tells more)`);
-  }
-  return lines.join('\n\n');
 }
 
 type Row = readonly (JsonValue | undefined)[];

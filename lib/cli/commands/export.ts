@@ -1,4 +1,3 @@
-import { plural } from '../../base/plural.js';
 import { FORMATS } from '../../export/formats.js';
 import { Survey } from '../../export/survey.js';
 import type { Origin, TableWriter } from '../../export/table.js';
@@ -12,6 +11,7 @@ import { choiceOption, defineCommand, type ExitCode, UsageError } from '../comma
 import { logsOf } from '../logs.js';
 import { METRIC_OPTION, MetricChoice } from '../metric-choice.js';
 import { openOutFile } from '../out-file.js';
+import { tellProblems } from '../problem-text.js';
 import { RereadLog } from '../reread.js';
 
 const NAMES = Object.keys(FORMATS) as [string, ...string[]];
@@ -82,20 +82,17 @@ export const command = defineCommand({
       const file = await openOutFile(target, paths, output);
       try {
         const writer = format.open(file, { long, wanted, survey, safe, origin });
-        let count = 0;
+        let exitCode: ExitCode = 0;
         for (const [log, rows] of sinks) {
           rows.writer = writer;
           const afterChunk = () => file.drain();
           const { problems } = await log.read(rows, output, { afterChunk });
-          count += problems.count;
-          if (problems.count === 0) continue;
-          const what = plural(problems.count, 'line is not a record', 'lines are not records');
-          output.warn(`${log.path}: ${what} (see summary)`);
+          if (tellProblems([[log.path, problems.count]], output) !== 0) exitCode = 1;
         }
         choice.check();
         writer.end();
         await file.finish();
-        return count > 0 ? 1 : 0;
+        return exitCode;
       } catch (error) {
         await file.discard();
         throw error;

@@ -20,6 +20,7 @@ import { printable } from '../escape.js';
 import { logsOf } from '../logs.js';
 import { METRIC_OPTION, MetricChoice } from '../metric-choice.js';
 import { errorJson, type Output } from '../output.js';
+import { tellProblems } from '../problem-text.js';
 import { Progress } from '../progress.js';
 
 /** Milliseconds between two checks of links that follow. */
@@ -108,12 +109,13 @@ export const command = defineCommand({
     if (json) await output.json(links.map(answer));
     else await output.print(targets.map(({ name }) => summary(name, links)).join('\n'));
     tellErrors(links, output);
-    for (const { log, problems, error } of links.filter(({ target }) => target === targets[0])) {
-      // The error of a file that is not a log says as much.
-      const isNotLog = error instanceof DLLoggerError && error.code === 'ERR_DLLOGGER_NOT_A_LOG';
-      if (problems > 0 && !isNotLog)
-        output.warn(`${printable(log.path)}: ${plural(problems, 'problem')} (see summary)`);
-    }
+    tellProblems(
+      links
+        // The error of a file that is not a log says as much.
+        .filter(({ target, error }) => target === targets[0] && !isNotLog(error))
+        .map(({ log, problems }) => [log.path, problems] as const),
+      output,
+    );
     for (const note of new Set(links.flatMap(({ report }) => [...report.notes]))) {
       output.warn(printable(note));
     }
@@ -169,6 +171,10 @@ async function checkNames(
     for (const one of errors) output.fail(one);
     throw error;
   }
+}
+
+function isNotLog(error: Error | undefined): boolean {
+  return error instanceof DLLoggerError && error.code === 'ERR_DLLOGGER_NOT_A_LOG';
 }
 
 function answer(link: Link): object {

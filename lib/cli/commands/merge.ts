@@ -13,6 +13,7 @@ import { logsOf } from '../logs.js';
 import { METRIC_OPTION, MetricChoice } from '../metric-choice.js';
 import { openOutFile } from '../out-file.js';
 import type { Output } from '../output.js';
+import { tellProblems } from '../problem-text.js';
 import { tableText } from '../table.js';
 import { stepText } from '../text.js';
 
@@ -52,9 +53,10 @@ export const command = defineCommand({
     const merge = { reduction, showsAll: options['all-sessions'], canRestart, metrics };
     const merged = await mergeLogs(paths, merge, () => openOutFile(target, paths, output));
     const { problems, report } = merged;
-    for (const [rank, count] of problems.entries()) {
-      if (count > 0) output.warn(`${paths[rank]}: ${plural(count, 'problem')} (see summary)`);
-    }
+    const exitCode = tellProblems(
+      paths.map((path, rank) => [path, problems[rank] ?? 0] as const),
+      output,
+    );
     const count = problems.reduce((sum, one) => sum + one, 0);
     const { missing, differing } = report;
     // Where the log goes to standard output, the report goes to standard error.
@@ -72,7 +74,7 @@ export const command = defineCommand({
     } else {
       await output.print(reportText(merged, paths, target, output));
     }
-    return count > 0 || missing.length > 0 ? 1 : 0;
+    return missing.length > 0 ? 1 : exitCode;
   },
 });
 

@@ -28,6 +28,7 @@ import { logsOf } from '../logs.js';
 import { METRIC_OPTION, MetricChoice } from '../metric-choice.js';
 import { openOutFile } from '../out-file.js';
 import type { Output } from '../output.js';
+import { tellProblems } from '../problem-text.js';
 import { logEnd } from '../read.js';
 import { readEach, readSettled } from '../reread.js';
 
@@ -55,7 +56,8 @@ interface NamedRun extends RunLook {
 interface Logs {
   readonly runs: readonly NamedRun[];
   readonly metrics: ReadonlyMap<string, MetricInfo>;
-  readonly problems: number;
+  /** The number of problems of each path. */
+  readonly problems: ReadonlyMap<string, number>;
 }
 
 interface Wish {
@@ -132,7 +134,7 @@ export const command = defineCommand({
       }
       if (text.length > 0) await output.write(text.take());
     }
-    return logs.problems > 0 ? 1 : 0;
+    return tellProblems(logs.problems, output);
   },
 });
 
@@ -143,11 +145,9 @@ async function readLogs(
 ): Promise<Logs> {
   const runs: (Omit<NamedRun, keyof RunLook> & { name: string; begin: number })[] = [];
   const metrics = new Map<string, MetricInfo>();
-  let problems = 0;
-  const read = async (path: string, name: string): Promise<void> => {
+  const read = async (path: string, name: string): Promise<number> => {
     const log = new LogCurves(new RunFinder(showsAll));
     const { sink: table, ...found } = await readSettled(path, log, output);
-    problems += found.problems.count;
     const end = await logEnd(path, found);
     for (const [run, rows] of namedRuns(name, table)) {
       const fate = fateOf(rows, { ...end, isLast: rows === table.runs.at(-1) });
@@ -159,8 +159,9 @@ async function readLogs(
     for (const [metric, metadata] of table.metadata) {
       if (!metrics.has(metric)) metrics.set(metric, describeMetric(metric, metadata));
     }
+    return found.problems.count;
   };
-  await readEach(paths, read, () => runs.length > 0, output);
+  const problems = await readEach(paths, read, () => runs.length > 0, output);
   return { runs: runLooks(runs), metrics, problems };
 }
 
