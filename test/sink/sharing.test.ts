@@ -10,6 +10,7 @@ import { DLLoggerError, implementation } from 'dllogger';
 import { logOnce, openLog, stepsOf } from '../support/log.js';
 import { times } from '../support/long.js';
 import { ROOT, readRecords, runScript, temporaryDirectory } from '../support/run.js';
+import { STAGES, Stages } from '../support/stages.js';
 
 const directory = temporaryDirectory();
 
@@ -92,10 +93,13 @@ test('truncating a log of a live process is refused with its pid', NO_LOCKS, asy
 
 test('truncating waits for a predecessor that is about to end', NO_LOCKS, async () => {
   const path = join(directory, 'predecessor.json');
-  const script = HOLD.replace('setInterval(() => {}, 1000)', 'setTimeout(() => {}, 300)');
-  const args = ['--input-type=module', '-e', script, '--', path];
+  const stages = new Stages();
+  const ends = "reached('opening'); setTimeout(() => {}, 300)";
+  const script = STAGES + HOLD.replace('setInterval(() => {}, 1000)', ends);
+  const args = ['--input-type=module', '-e', script, '--', path, stages.place];
   const holder = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
   await once(holder.stdout, 'data');
+  stages.reach('opening');
   const backend = openLog(path);
   logOnce(backend, 1);
   backend.close();
@@ -123,20 +127,38 @@ test('two runs on one path leave no hole: both append, wherever the end is', () 
 test('two processes append whole lines to one log', async () => {
   const count = times(4000, 20_000);
   const path = join(directory, 'ranks.json');
-  const script = `
+  const stages = new Stages();
+  // Each rank goes on until the other has written, and logs a last record after that.
+  const script = `${STAGES}
     import { JSONStreamBackend, Logger } from 'dllogger';
     const [, path, rank] = process.argv;
     const logger = new Logger([new JSONStreamBackend(1, path, { append: true })]);
-    for (let i = 0; i < ${count}; i++) logger.log([Number(rank), i], { loss: i / 3 });
+    reach('ready ' + rank);
+    reached('start');
+    let i = 0;
+    for (let isLast = false; !isLast; i++) {
+      isLast = i + 1 >= ${count} && isReached('rank ' + (1 - rank) + ' writes');
+      logger.log([Number(rank), i], { loss: i / 3 });
+      if (i !== 100) continue;
+      logger.flush();
+      reach('rank ' + rank + ' writes');
+    }
+    console.log(i);
   `;
-  const ranks = ['0', '1'].map((rank) => runScript(script, { args: [path, rank] }));
-  for (const result of await Promise.all(ranks)) assert.equal(result.code, 0, result.stderr);
+  const ranks = ['0', '1'].map((rank) => runScript(script, { args: [path, rank, stages.place] }));
+  await stages.reached(['ready 0', 'ready 1'], ranks);
+  stages.reach('start');
+  const ends = await Promise.all(ranks);
+  for (const result of ends) assert.equal(result.code, 0, result.stderr);
   const all = readRecords(path).map((record) => record.step as [number, number]);
-  for (const rank of [0, 1]) {
+  // They wrote at the same time: the first record of each comes before the last one of the other.
+  const order = all.map(([rank]) => rank);
+  for (const rank of [0, 1]) assert.ok(order.indexOf(rank) < order.lastIndexOf(1 - rank));
+  for (const [rank, { stdout }] of ends.entries()) {
     const own = all.filter((step) => step[0] === rank).map((step) => step[1]);
     assert.deepEqual(
       own,
-      Array.from({ length: count }, (_, index) => index),
+      Array.from({ length: Number(stdout) }, (_, index) => index),
     );
   }
 });
@@ -150,27 +172,33 @@ test('an open leaves alone the lines that another process is writing', {
   const path = join(directory, 'busy.json');
   const count = times(30_000, 200_000);
   writeFileSync(path, '');
-  const script = `
+  const stages = new Stages();
+  const script = `${STAGES}
       import { openSync, writeSync } from 'node:fs';
       const log = openSync(process.argv[1], 'a');
       // Where a line crosses a page, it is for a moment half in the file.
       const data = '{"text": "' + 'x'.repeat(100) + '"}';
-      for (let i = 0; i < ${count}; i++) {
+      let i = 0;
+      for (; i < ${count} || !isReached('opens'); i++) {
         writeSync(log, 'DLLL {"type": "LOG", "step": [' + i + '], "data": ' + data + '}\\n');
+        if (i === 100) reach('writes');
       }
+      console.log(i);
     `;
   let hasEnded = false;
-  const writer = runScript(script, { args: [path] }).finally(() => {
+  const writer = runScript(script, { args: [path, stages.place] }).finally(() => {
     hasEnded = true;
   });
+  await stages.reached(['writes'], [writer]);
   while (!hasEnded) {
     for (let i = 0; i < 50; i++) openLog(path, true).close();
+    stages.reach('opens');
     await setImmediate();
   }
-  const result = await writer;
-  assert.equal(result.code, 0, result.stderr);
+  const { code, stdout, stderr } = await writer;
+  assert.equal(code, 0, stderr);
   const steps = stepsOf(path) as number[][];
-  assert.equal(steps.length, count);
+  assert.equal(steps.length, Number(stdout));
   for (const [index, step] of steps.entries()) assert.equal(step[0], index);
 });
 
