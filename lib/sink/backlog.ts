@@ -14,6 +14,7 @@ export class Backlog {
   #done = 0;
   /** Milliseconds; 0 while no attempt has failed. */
   #pause = 0;
+  /** By the monotonic clock: the wall clock may step back. */
   #nextAttempt = 0;
   #dropped = 0;
   #bytes = 0;
@@ -35,7 +36,7 @@ export class Backlog {
 
   /** Whether the pause before the next attempt is over. */
   get isDue(): boolean {
-    return this.#pause === 0 || Date.now() >= this.#nextAttempt;
+    return this.#pause === 0 || performance.now() >= this.#nextAttempt;
   }
 
   /** Bytes of lines that are in the file. */
@@ -97,7 +98,7 @@ export class Backlog {
   failed(file: LineFile): void {
     if (this.#done > 0) this.#takeBack(file);
     this.#pause = Math.min(Math.max(this.#pause * 2, FIRST_PAUSE), LAST_PAUSE);
-    this.#nextAttempt = Date.now() + this.#pause;
+    this.#nextAttempt = performance.now() + this.#pause;
   }
 
   /** A full disk may have taken part of a line: readers are to see whole lines. */

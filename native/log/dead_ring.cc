@@ -138,8 +138,8 @@ Fault DeadRing::Remove(const RingPlace& place) const {
   Fault fault;
   if (!platform::IdentifyFile(path_, &named) && !file_.Identify(&own) && named == own) {
     fault = RingPlace::Remove(path_);
-    // If the file cannot be deleted, empty it: only its name stays.
-    if (fault) static_cast<void>(file_.Truncate(0));
+    // An emptied file is as good as a deleted one: only its name stays.
+    if (fault && !file_.Truncate(0)) fault = {};
   }
   ForgetRing(place, commit_.log);
   return fault;

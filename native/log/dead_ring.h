@@ -54,7 +54,7 @@ class DeadRing {
   // Stores a commit in the ring's file: which lines are being written, or are written. The file
   // must be open for writing.
   Fault Write(Commit commit);
-  // Deletes the file, if its name still leads to it.
+  // Deletes the file, if its name still leads to it; empties it if it cannot be deleted.
   Fault Remove(const RingPlace& place) const;
 
  private:

@@ -91,7 +91,10 @@ std::vector<Found> FindRings(const LogIdentity& log, File::Access access, Recove
       }
     } else if (state == State::kEmpty || state == State::kReboot) {
       if (state == State::kReboot) recovery->left.push_back({state, path, 0, {}});
-      if (access == File::Access::kWrite) static_cast<void>(ring->Remove(candidate.place));
+      if (access == File::Access::kRead) continue;
+      static_cast<void>(ring->Remove(candidate.place));
+      // A ring that was emptied does not tell whose it was.
+      ForgetRing(candidate.place, log.file);
     } else {
       Leave(state, path, *ring, recovery);
     }

@@ -71,6 +71,7 @@ async function runStepping(
   context: TestContext,
   path: string,
   end: string,
+  script = SCRIPT,
 ): Promise<Run | undefined> {
   const library = await compileLibrary('test/preload/clock_step.cc', directory);
   if ('reason' in library) {
@@ -82,7 +83,7 @@ async function runStepping(
   shift.writeBigInt64LE(BigInt(Math.round((START - Date.now()) * 1000)));
   writeFileSync(clock, shift);
   const env = { LD_PRELOAD: library.path, DLLOGGER_CLOCK: clock, TZ: 'Europe/Berlin' };
-  return runScript(SCRIPT, { args: [path, clock, end], env });
+  return runScript(script, { args: [path, clock, end], env });
 }
 
 function assertTimes(records: readonly LogRecord[]): void {
@@ -139,3 +140,45 @@ test('a run whose clock has stepped back is recovered after a kill', RING, async
   assert.equal(dataOf(records.at(-1)).step, -HOUR);
   assert.equal(result.stdout, `${records.length}`);
 });
+
+/** A disk that fails until the clock has stepped back by an hour. */
+const FAILING = `
+  import { execFileSync } from 'node:child_process';
+  import { openSync, readFileSync, writeSync } from 'node:fs';
+  import { setTimeout } from 'node:timers/promises';
+  import { JSONStreamBackend, Logger } from 'dllogger';
+  const [, path, clock] = process.argv;
+  process.on('SIGXFSZ', () => {});
+  const limit = (size) =>
+    execFileSync('prlimit', ['--pid', String(process.pid), '--fsize=' + size + ':unlimited']);
+  const backend = new JSONStreamBackend(1, path);
+  const logger = new Logger([backend]);
+  let count = 0;
+  limit(1);
+  logger.log([count++], {});
+  try {
+    logger.flush();
+  } catch (error) {
+    console.log(error.code);
+  }
+  const shift = readFileSync(clock);
+  shift.writeBigInt64LE(shift.readBigInt64LE() - ${HOUR * 1000}n);
+  limit('unlimited');
+  writeSync(openSync(clock, 'r+'), shift, 0, 8, 0);
+  // Without a call of flush(), which would not wait for the next attempt.
+  for (let i = 0; i < 1000 && backend.stats().unsaved > 0; i++) {
+    logger.log([count++], {});
+    await setTimeout(10);
+  }
+  console.log(backend.stats().unsaved, backend.stats().dropped);
+`;
+
+test(
+  'a disk that failed is tried again after the clock has stepped back',
+  LINUX,
+  async (context) => {
+    const path = join(directory, 'failing.json');
+    const result = await runStepping(context, path, '', FAILING);
+    if (result !== undefined) assert.equal(result.stdout, 'EFBIG\n0 0\n', result.stderr);
+  },
+);

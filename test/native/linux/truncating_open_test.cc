@@ -13,15 +13,7 @@ using faults::Action;
 using faults::Call;
 using faults::Plan;
 
-constexpr int kRecords = 5;
-
-// A log that lacks the records of a dead writer.
-void LeaveRing(const TempDir& dir) {
-  DeadLog log(dir / "log", kBefore);
-  WriteFile(dir / "log", kBefore);
-  log.Define(kShape);
-  for (int step = 0; step < kRecords; ++step) log.Log(step, kShape);
-}
+constexpr int kDiscarded = 5;
 
 Writer::Opened OpenEmpty(const TempDir& dir) {
   Writer::Options options;
@@ -31,22 +23,22 @@ Writer::Opened OpenEmpty(const TempDir& dir) {
 
 TEST(TruncatingOpen, AnOpenThatCannotEmptyTheLogLosesNothing) {
   const TempDir dir(MemoryDisk());
-  LeaveRing(dir);
+  LeaveRing(dir, kBefore, kDiscarded);
   // As on a file with the attribute "append only".
   faults::Arm({Call::kTruncate, 1, Action::kFail, EPERM, true}, dir / "");
   const Writer::Opened opened = OpenEmpty(dir);
   CHECK(faults::Disarm());
   CHECK_EQ(opened.fault.error, EPERM);
   CHECK_EQ(opened.recovery.records, 0u);
-  CHECK_EQ(RecoverGood(dir / "log").records, static_cast<std::uint64_t>(kRecords));
-  CHECK_EQ(ReadFile(dir / "log"), kBefore + LineRange(0, kRecords));
+  CHECK_EQ(RecoverGood(dir / "log").records, static_cast<std::uint64_t>(kDiscarded));
+  CHECK_EQ(ReadFile(dir / "log"), kBefore + LineRange(0, kDiscarded));
 }
 
 TEST(TruncatingOpen, AnOpenThatEmptiesTheLogCountsTheRecordsItDiscards) {
   const TempDir dir(MemoryDisk());
-  LeaveRing(dir);
+  LeaveRing(dir, kBefore, kDiscarded);
   const Writer::Opened opened = OpenEmpty(dir);
-  CHECK_EQ(opened.recovery.records, static_cast<std::uint64_t>(kRecords));
+  CHECK_EQ(opened.recovery.records, static_cast<std::uint64_t>(kDiscarded));
   CHECK_EQ(opened.writer->Close().error, 0);
   CHECK_EQ(ReadFile(dir / "log"), "");
   CHECK_EQ(RingsIn(dir).size(), 0u);
@@ -61,7 +53,7 @@ TEST(TruncatingOpen, AnOpenKilledAtAnyCallLosesNothingOfALogThatIsNotEmpty) {
     for (bool is_killed = true; is_killed; ++plan.nth) {
       const Run run(plan);
       const TempDir dir(MemoryDisk());
-      LeaveRing(dir);
+      LeaveRing(dir, kBefore, kDiscarded);
       Child child([&](const Signals&) {
         faults::Arm(plan, dir / "");
         const Writer::Opened opened = OpenEmpty(dir);
@@ -72,7 +64,7 @@ TEST(TruncatingOpen, AnOpenKilledAtAnyCallLosesNothingOfALogThatIsNotEmpty) {
       if (!left.empty()) CHECK_EQ(left, kBefore);
       RecoverGood(dir / "log");
       const std::string text = ReadFile(dir / "log");
-      if (!left.empty() || !text.empty()) CHECK_EQ(text, left + LineRange(0, kRecords));
+      if (!left.empty() || !text.empty()) CHECK_EQ(text, left + LineRange(0, kDiscarded));
       if (is_killed) ++kills;
     }
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "log/dead_log.h"
 #include "log/recover.h"
@@ -28,6 +29,15 @@ inline std::string LineRange(int first, int last) {
     AppendStepLine(step, kShape, std::to_string(step), &text);
   }
   return text;
+}
+
+// Leaves a log that holds `text`, and lacks the records 0 to `records` - 1 of a dead writer.
+inline void LeaveRing(const TempDir& dir, std::string_view text, int records) {
+  DeadLog log(dir / "log", text);
+  // Making the ring has emptied the log.
+  WriteFile(dir / "log", text);
+  log.Define(kShape);
+  for (int step = 0; step < records; ++step) log.Log(step, kShape);
 }
 
 }  // namespace dllogger
