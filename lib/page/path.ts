@@ -3,10 +3,12 @@ import type uPlot from 'uplot';
 import type { Sample } from '../runs/curve.js';
 import { isDrawable } from '../runs/extremes-index.js';
 
-/** A line with fewer points in view than this is drawn with its points. */
+/** A line with fewer points in view than this is drawn with its points, if they have room. */
 const FEW_POINTS = 40;
 /** A point's radius, in CSS pixels; a point without neighbours has the line's width as its radius. */
 const POINT_RADIUS = 2;
+/** Points that are nearer to each other than this, in CSS pixels, would make their line look bold. */
+const LEAST_SPACE = 3 * POINT_RADIUS;
 
 /** A chart's scales: from values to pixels. */
 export interface Scales {
@@ -57,7 +59,7 @@ export function linePaths(
   };
   const isPoint = (i: number) => isDrawable(ys[i] ?? Number.NaN, logarithmic);
   const right = left + width + ratio;
-  const isFew = countInside(xs, x, left, right) <= FEW_POINTS;
+  const hasPoints = isSpaced(xs, x, left, right, LEAST_SPACE * ratio);
   let isDown = false;
   for (let i = 0; i < xs.length; i++) {
     if (!isPoint(i)) {
@@ -65,7 +67,7 @@ export function linePaths(
       continue;
     }
     const [px, py] = [x(xs[i] ?? 0), y(ys[i] ?? 0)];
-    if (isFew) dot(px, py, POINT_RADIUS * ratio);
+    if (hasPoints) dot(px, py, POINT_RADIUS * ratio);
     else if (!isPoint(i - 1) && !isPoint(i + 1)) dot(px, py, lineWidth * ratio);
     if (!isPoint(i + 1)) continue;
     // A horizontal line is sharp in the middle of a row of pixels.
@@ -128,16 +130,22 @@ function clipped(
   return [startX, startY, endX, endY];
 }
 
-function countInside(
+/** Whether the points in view are few, and on average at least `least` pixels apart. */
+function isSpaced(
   xs: Float64Array,
   x: (value: number) => number,
   left: number,
   right: number,
-): number {
+  least: number,
+): boolean {
   let count = 0;
+  let [first, last] = [0, 0];
   for (let i = 0; i < xs.length && count <= FEW_POINTS; i++) {
     const px = x(xs[i] ?? 0);
-    if (px >= left && px <= right) count++;
+    if (px < left || px > right) continue;
+    if (count === 0) first = px;
+    last = px;
+    count++;
   }
-  return count;
+  return count <= FEW_POINTS && last - first >= (count - 1) * least;
 }

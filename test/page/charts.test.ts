@@ -262,6 +262,7 @@ describe('charts', { skip: noBrowser, concurrency: true }, () => {
         'other.json': named(3),
         'thinned.json': { ...long, values: (step) => ({ thinned: last(step) }) },
         'diverged.json': hot.replaceAll('"hot":null', '"hot":NaN'),
+        'brief.json': { iterations: 15, values: (step) => ({ brief: step === 0 ? 0 : 1 }) },
         'huge.json': { ...long, values: (step) => ({ huge: step % 2 === 0 ? 1e308 : -1e308 }) },
       });
       page = opened.page;
@@ -332,6 +333,26 @@ describe('charts', { skip: noBrowser, concurrency: true }, () => {
       assert.ok(Math.max(...inked.map(([, bottom]) => bottom)) > height * 0.9);
       const tooltip = await tooltipAtEnd('huge');
       assert.match(await tooltip.innerText(), /^step 3,999\s+huge\s+-1e\+?308$/);
+    });
+
+    test('show the points of a short run only where these have room: its line is no bolder than others', async () => {
+      await inView('brief');
+      const thickness = async () => {
+        await settled(page);
+        const { columns } = await inkOf(page, 'brief');
+        const inked = columns.flatMap((rows) => (rows === null ? [] : [rows[1] - rows[0] + 1]));
+        // The line begins with a rise.
+        return inked.slice(Math.ceil(inked.length / 2));
+      };
+      const crowded = await thickness();
+      assert.ok(crowded.length > 0 && Math.max(...crowded) <= 3, crowded.join(' '));
+      const align = page.getByRole('button', { name: 'The same x range in all charts' });
+      await align.click();
+      await page.waitForURL(/ownRange/);
+      const spaced = await thickness();
+      assert.ok(Math.max(...spaced) >= 4 && Math.min(...spaced) <= 3, spaced.join(' '));
+      await align.click();
+      await settled(page);
     });
 
     test('raised no error in the browser in any of these tests', () =>
