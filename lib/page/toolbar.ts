@@ -15,7 +15,7 @@ const THEME_ICONS: Readonly<Record<Theme, string>> = {
 const CONNECTIONS = {
   connecting: 'connecting',
   connected: 'connected',
-  lost: 'connection lost, trying again',
+  lost: 'offline, trying again',
   embedded: 'saved page',
 } as const;
 

@@ -115,7 +115,7 @@ describe('axe-core finds nothing', { skip: noBrowser }, () => {
       await assertAccessible(page, 'zoomed, smoothed, with values at the pointer');
       await assertTableAccessible(page);
       await server.end();
-      await page.getByText('connection lost, trying again').waitFor();
+      await page.getByText('offline, trying again').waitFor();
       await assertAccessible(page, 'without its server');
       // Requests to the ended server fail.
       const other = faults.filter((fault) => !fault.startsWith('Failed to load resource'));

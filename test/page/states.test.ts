@@ -36,12 +36,21 @@ describe('when the server ends', { skip: noBrowser }, () => {
     const { page } = await open(server.url);
     await drawn(page, 'loss');
     await server.end();
-    await page.getByText('connection lost, trying again').waitFor();
+    await page.getByText('offline, trying again').waitFor();
+    // On a narrow screen the sign and the first word stay.
+    await page.setViewportSize({ width: 390, height: 800 });
+    const state = await page.locator('.connection').evaluate((one) => {
+      const [sign, text] = [...one.children].map((part) => part.getBoundingClientRect());
+      const { left, right } = one.getBoundingClientRect();
+      return { sign: sign?.width, isIn: sign && text && sign.left >= left && text.right <= right };
+    });
+    assert.deepEqual(state, { sign: 8, isIn: true });
+    await page.setViewportSize({ width: 1200, height: 800 });
     assert.equal(await card(page, 'loss').locator('canvas').count(), 1);
     writeFileSync(join(directory, 'another.json'), run(2));
     const again = await serve(['--port', new URL(server.url).port, directory]);
     assert.equal(again.url, server.url);
-    await page.getByText('connection lost').waitFor({ state: 'detached' });
+    await page.getByText('offline').waitFor({ state: 'detached' });
     await page.locator('.runs li', { hasText: 'another' }).waitFor();
     await page.close();
   });
