@@ -1,7 +1,7 @@
 import { type LineStyle, lineStyle } from '../plot/palette.js';
 import type { MetricInfo, RunInfo, Update } from '../plot/protocol.js';
 import { type RunLook, runLooks } from '../plot/run-looks.js';
-import { commonWords, type LabelPart, labelParts } from '../runs/names.js';
+import { commonWords, essentialText, type LabelPart, labelParts } from '../runs/names.js';
 import { NameSearch } from './name-search.js';
 import { type Group, groupsOf } from './runs/groups.js';
 import { isShown } from './selection.js';
@@ -35,6 +35,7 @@ export class Model {
   #common: ReadonlySet<string> = new Set();
   /** The labels that #common is of. */
   #labels: readonly string[] = [];
+  #essentials: readonly string[] | undefined;
   #groups: { key: string; version: number; groups: readonly Group[] } | undefined;
   /** Each grouped run's style. */
   #groupStyles: ReadonlyMap<number, number> = new Map();
@@ -124,6 +125,12 @@ export class Model {
     return labelParts(label, this.#common);
   }
 
+  /** What of each label must be seen to tell the runs apart; the same array until a label changes. */
+  get essentials(): readonly string[] {
+    this.#essentials ??= this.#labels.map((label) => essentialText(this.partsOf(label)));
+    return this.#essentials;
+  }
+
   /** The run under the pointer, in the list or in a chart; it stands out everywhere. */
   get pointed(): number | undefined {
     return this.#pointed;
@@ -204,6 +211,7 @@ export class Model {
       const isSame = labels.length === this.#labels.length;
       if (!isSame || labels.some((label, i) => label !== this.#labels[i])) {
         this.#common = commonWords(labels);
+        this.#essentials = undefined;
       }
       this.#labels = labels;
     }

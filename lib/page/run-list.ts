@@ -10,14 +10,19 @@ import { type Group, groupKeys } from './runs/groups.js';
 import { type OrderKey, orderKeys, sortedRuns } from './runs/order.js';
 import { RunRow } from './runs/row.js';
 import { ALL_RUNS, isShown, only, withRuns } from './selection.js';
+import { needsTwoLines } from './short-name.js';
 import { lineSwatch } from './swatch.js';
-import { NARROW_PAGE } from './table/column-widths.js';
+import { NARROW_PAGE, SIDE } from './table/column-widths.js';
 import { type Column, columnOf } from './table/columns.js';
 import type { View } from './view.js';
 
-/** Height of a row as in run-list.css, and in the drawer of narrow windows as in small-screens.css, in pixels. */
-const ROW_HEIGHT = 28;
-const DRAWER_ROW_HEIGHT = 36;
+/**
+ * Height of a row with names in one line and in two, as in run-list.css, and in the drawer of narrow windows as in
+ * small-screens.css, in pixels.
+ */
+const ROW_HEIGHTS = { page: [28, 40], drawer: [36, 48] } as const;
+/** Width of all that stands beside a name: box, line, the longest word for a state, scrollbar, paddings. */
+const BESIDE_NAME = 160;
 /** A list of up to this many rows is in the page as a whole, so that the browser finds text in it. */
 const FEW_ROWS = 60;
 
@@ -142,7 +147,11 @@ export class RunList {
   #fill(): void {
     const { view } = this.#model;
     const count = this.#listed.length;
-    const rowHeight = innerWidth <= NARROW_PAGE ? DRAWER_ROW_HEIGHT : ROW_HEIGHT;
+    const isDrawer = innerWidth <= NARROW_PAGE;
+    const room = nameRoom(isDrawer);
+    const isTall = needsTwoLines(this.#model, room);
+    const rowHeight = ROW_HEIGHTS[isDrawer ? 'drawer' : 'page'][isTall ? 1 : 0];
+    this.#list.classList.toggle('tall', isTall);
     const [from, to] =
       this.#printsAll || count <= FEW_ROWS
         ? [0, count]
@@ -150,7 +159,7 @@ export class RunList {
     const told = this.#sortedValue();
     const kept = new Set<number>();
     const rows = this.#listed.slice(from, to).map((one, i) => {
-      const made = 'group' in one ? groupHead(one) : this.#row(one, view, told);
+      const made = 'group' in one ? groupHead(one) : this.#row(one, view, told, room);
       if (!('group' in one)) kept.add(one.id);
       made.setAttribute('aria-setsize', String(count));
       made.setAttribute('aria-posinset', String(from + i + 1));
@@ -160,10 +169,10 @@ export class RunList {
     this.#window.put(rows, from, count, rowHeight);
   }
 
-  #row(run: RunInfo, { runs }: View, told: Column['cell'] | undefined): HTMLElement {
+  #row(run: RunInfo, { runs }: View, told: Column['cell'] | undefined, room: number): HTMLElement {
     const known = this.#rows.get(run.id);
     const row = known ?? new RunRow(this.#model, run);
-    row.update(run, isShown(runs, run.name), told?.(run)?.text ?? '');
+    row.update(run, isShown(runs, run.name), told?.(run)?.text ?? '', room);
     if (known === undefined) {
       this.#rows.set(run.id, row);
       row.mark(run.id === this.#model.pointed);
@@ -238,6 +247,14 @@ export class RunList {
     if (before !== undefined) this.#rows.get(before)?.mark(false);
     if (this.#pointed !== undefined) this.#rows.get(this.#pointed)?.mark(true);
   }
+}
+
+/** The width of a line of a name, in pixels, from that of the list as the style sheets have it. */
+function nameRoom(isDrawer: boolean): number {
+  const width = isDrawer
+    ? Math.min(340, 0.88 * innerWidth)
+    : Math.max(SIDE, Math.min(0.19 * innerWidth, 440));
+  return width - BESIDE_NAME;
 }
 
 interface GroupHead {

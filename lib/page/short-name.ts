@@ -1,5 +1,8 @@
 import type { LabelPart } from '../runs/names.js';
+import { essentialText } from '../runs/names.js';
 import { element } from './dom.js';
+import type { Model } from './model.js';
+import { textWidth, widestOf } from './table/text-width.js';
 
 const graphemes = new Intl.Segmenter('en');
 
@@ -29,6 +32,60 @@ export function shortName(parts: readonly LabelPart[]): HTMLElement[] {
     const whole = parts.length === 1 ? 0 : i === last ? TAIL : TAIL / 2;
     return ending(text, whole);
   });
+}
+
+/**
+ * A name in one line, or in two where it has no room: a name that is cut at its end may look like another.
+ *
+ * @param room The width of a line, in pixels.
+ */
+export function nameWithin(parts: readonly LabelPart[], room: number): HTMLElement[] {
+  if (textWidth(essentialText(parts)) <= room) return shortName(parts);
+  const words = parts.flatMap((part) => (part.isCommon ? [part] : wordsOf(part.text)));
+  const lengths = words.map(({ text, isCommon }) => (isCommon ? CUT : text.length));
+  const sum = (some: readonly number[]) => some.reduce((total, length) => total + length, 0);
+  const longer = (at: number) => Math.max(sum(lengths.slice(0, at)), sum(lengths.slice(at)));
+  let at = 1;
+  for (let i = 2; i < words.length; i++) if (longer(i) < longer(at)) at = i;
+  const name = parts.map(({ text }) => text).join('');
+  if (words.length < 2 || FROM_RIGHT.test(name)) return shortName(parts);
+  return [words.slice(0, at), words.slice(at)].map((line) =>
+    element('span', { class: 'short' }, ...shortName(joined(line))),
+  );
+}
+
+/** Whether some names have no room in one line of so many pixels. All rows of a list have the same height. */
+export function needsTwoLines({ essentials }: Model, room: number): boolean {
+  const known = widest.get(essentials) ?? widestOf(essentials);
+  widest.set(essentials, known);
+  return known > room;
+}
+
+const widest = new WeakMap<readonly string[], number>();
+
+/** Length of common words that are cut, in characters. */
+const CUT = 2;
+
+/** A text in words, each with the separators behind it. */
+function wordsOf(text: string): LabelPart[] {
+  const characters = Array.from(graphemes.segment(text), ({ segment }) => segment);
+  const words: string[] = [];
+  for (const [i, character] of characters.entries()) {
+    if (i === 0 || isWord(characters, i)) words.push('');
+    words.push((words.pop() ?? '') + character);
+  }
+  return words.map((word) => ({ text: word, isCommon: false }));
+}
+
+/** Words of the same kind side by side become one part. */
+function joined(words: readonly LabelPart[]): LabelPart[] {
+  const parts: LabelPart[] = [];
+  for (const word of words) {
+    const before = parts.at(-1);
+    if (before?.isCommon !== word.isCommon) parts.push(word);
+    else parts.splice(-1, 1, { ...word, text: before.text + word.text });
+  }
+  return parts;
 }
 
 /**

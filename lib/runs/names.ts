@@ -87,6 +87,12 @@ export function labelParts(label: string, common: ReadonlySet<string>): LabelPar
   return isDivided ? parts : [{ text: label, isCommon: false }];
 }
 
+/** The text of a label whose common words are cut as far as they can be. */
+export function essentialText(parts: readonly LabelPart[]): string {
+  const isCut = (i: number) => parts[i]?.isCommon === true;
+  return parts.map(({ text }, i) => (!isCut(i) ? text : i < parts.length - 1 ? 'm…' : '')).join('');
+}
+
 function joinedParts(words: readonly string[], common: ReadonlySet<string>): LabelPart[] {
   const parts: { text: string; isCommon: boolean }[] = [];
   for (const word of words) {
@@ -96,8 +102,9 @@ function joinedParts(words: readonly string[], common: ReadonlySet<string>): Lab
     else parts.push({ text: word, isCommon });
   }
   const joined: LabelPart[] = [];
-  for (const { text, isCommon } of parts) {
-    const isLeftOut = isCommon && text.length >= LEAST_COMMON;
+  for (const [i, { text, isCommon }] of parts.entries()) {
+    // At the end nothing stands for what is left out.
+    const isLeftOut = isCommon && (text.length >= LEAST_COMMON || i === parts.length - 1);
     const before = joined.at(-1);
     if (before !== undefined && before.isCommon === isLeftOut) {
       joined[joined.length - 1] = { text: before.text + text, isCommon: isLeftOut };

@@ -12,16 +12,18 @@ import { trainingLog } from '../support/training.js';
 
 const RATES = ['0.001', '0.01', '0.1'];
 const SEEDS = [1, 2];
-const nameOf = (lr: string, seed: number) =>
-  `2026-11-29_resnet50_lr${lr}_bs256_randaugment_ema_fp16_seed${seed}_final`;
+const MODELS = ['resnet50', 'efficientnet'];
+const nameOf = (model: string, lr: string, seed: number) =>
+  `2026-11-29_${model}_lr${lr}_bs256_randaugment_ema_fp16_seed${seed}_v1`;
 
-/** What a person sees of each name: the pieces that are not cut off. */
+/** What a person sees of each name, in one line or two: the pieces that are not cut off. */
 const seen = (page: Page, names: string) =>
   page.locator(names).evaluateAll((all) =>
     all.map((name) => {
       const room = name.getBoundingClientRect();
-      return [...name.children]
+      return [...name.querySelectorAll('span')]
         .filter((piece) => {
+          if (piece.children.length > 0) return false;
           const { left, right } = piece.getBoundingClientRect();
           const isWhole = piece.scrollWidth <= piece.clientWidth;
           return isWhole && left >= room.left - 1 && right <= room.right + 1;
@@ -36,10 +38,10 @@ describe('names that differ in their middle', { skip: noBrowser }, () => {
 
   before(async () => {
     const directory = folder();
-    for (const lr of RATES) {
+    for (const [model, lr] of MODELS.flatMap((one) => RATES.map((lr) => [one, lr] as const))) {
       for (const seed of SEEDS) {
         const log = trainingLog({
-          parameters: { lr: Number(lr), seed },
+          parameters: { model, lr: Number(lr), seed },
           metadata: { 'val.loss': { GOAL: 'MINIMIZE' } },
           values: (step) => ({ loss: seed / (step + 1) }),
           summary: (epoch) => ({ 'val.loss': Number(lr) + seed - epoch / 10 }),
@@ -47,26 +49,29 @@ describe('names that differ in their middle', { skip: noBrowser }, () => {
         // One state is wider than the others.
         const end =
           lr === '0.1' ? log.replace(/"loss":[^}]+(?=[^\n]*\n[^\n]*\n$)/, '"loss":NaN') : log;
-        writeFileSync(join(directory, `${nameOf(lr, seed)}.json`), end);
+        writeFileSync(join(directory, `${nameOf(model, lr, seed)}.json`), end);
       }
     }
     url = (await serve([directory])).url;
   });
 
   const isToldApart = (names: readonly string[]) =>
-    names.length === RATES.length * SEEDS.length &&
-    names.every((name) => /0\.(?:001|01|1)_.*seed[12]_/.test(name)) &&
+    names.length === MODELS.length * RATES.length * SEEDS.length &&
+    names.every((name) => /(?:t50|net)_.*0\.(?:001|01|1)_.*seed[12]_/.test(name)) &&
     new Set(names).size === names.length;
 
   for (const width of [1440, 1280, 390]) {
     test(`keep what differs in the list, ${width} pixels wide`, async () => {
       const { page, faults } = await open(url, { width });
       if (width < 900) await page.getByRole('button', { name: 'Runs', exact: true }).click();
-      await page.locator('.runs li').nth(5).waitFor();
+      await page.locator('.runs li').nth(11).waitFor();
       const names = await seen(page, '.runs li .name');
       assert.ok(isToldApart(names), names.join('\n'));
       // The whole name is the title.
-      assert.equal(await page.locator(`.runs li[title^="${nameOf('0.01', 2)}"]`).count(), 1);
+      assert.equal(
+        await page.locator(`.runs li[title^="${nameOf('resnet50', '0.01', 2)}"]`).count(),
+        1,
+      );
       // Grouped, the mark of a group stands beside its label, and the number of runs behind it.
       await page.getByLabel('Group by').selectOption('lr');
       const head = page.locator('.group-head').first();
@@ -85,10 +90,8 @@ describe('names that differ in their middle', { skip: noBrowser }, () => {
       const { page, faults } = await open(`${url}#tab=table`, { width });
       const best = page.locator('.table td.best').first();
       await best.waitFor();
-      if (width > 900) {
-        const names = await seen(page, '.table tbody .name');
-        assert.ok(isToldApart(names), names.join('\n'));
-      }
+      const names = await seen(page, '.table tbody .name');
+      assert.ok(isToldApart(names), names.join('\n'));
       const { x = 0, width: room = 0 } = (await best.boundingBox()) ?? {};
       assert.ok(x + room <= width, `${x} ${room}`);
       assert.deepEqual(faults, []);

@@ -172,6 +172,15 @@ describe('names where room lacks', () => {
     assert.deepEqual(labelCut('lr0.001_seed1', common, 20), 'lr0.001_seed1');
   });
 
+  test('lose a short common word at their end, too', () => {
+    const names = ['lr0.1_seed1_v1', 'lr0.1_seed2_v1', 'lr0.2_seed1_v1'];
+    const parts = labelParts('lr0.1_seed2_v1', commonWords(names));
+    assert.deepEqual(parts, [
+      { text: 'lr0.1_seed2_', isCommon: false },
+      { text: 'v1', isCommon: true },
+    ]);
+  });
+
   const WITHOUT: readonly (readonly string[])[] = [
     [],
     ['alone_in_the_world'],

@@ -3,7 +3,7 @@ import { formatCount, formatDuration } from '../../runs/format.js';
 import { button, element } from '../dom.js';
 import type { Model } from '../model.js';
 import { only, withRuns } from '../selection.js';
-import { shortName } from '../short-name.js';
+import { nameWithin } from '../short-name.js';
 import { lineSwatch } from '../swatch.js';
 import { openProblems } from './problems.js';
 
@@ -55,18 +55,21 @@ export class RunRow {
     this.#box.addEventListener('blur', point(false));
   }
 
-  /** @param value The value that the run is sorted by, shown in place of its duration; empty for none. */
-  update(run: RunInfo, checked: boolean, value: string): void {
+  /**
+   * @param value The value that the run is sorted by, shown in place of its duration; empty for none.
+   * @param room The width of a line of the name, in pixels.
+   */
+  update(run: RunInfo, checked: boolean, value: string, room: number): void {
     this.#box.checked = checked;
     const style = this.#model.style(run.id);
     const label = this.#model.label(run.id);
     const parts = this.#model.partsOf(label);
-    const key = JSON.stringify([parts, style, value]);
+    const key = JSON.stringify([parts, style, value, room]);
     if (run === this.#run && key === this.#shown) return;
     this.#run = run;
     this.#shown = key;
     this.#swatch.replaceChildren(lineSwatch(style));
-    this.#name.replaceChildren(...shortName(parts));
+    this.#name.replaceChildren(...nameWithin(parts, room));
     const title = `Show only ${run.name}`;
     this.#only.title = title;
     this.#only.setAttribute('aria-label', title);

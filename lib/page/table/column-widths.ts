@@ -60,7 +60,7 @@ export class ColumnWidths {
     const cells = widestOf(runs.map((run) => widthText(this.#model, column, run)));
     const head = textWidth(column.name) + SORT_MARK;
     if (column === NAME_COLUMN) {
-      const padding = innerWidth <= NARROW ? NARROW_PADDING : NAME_PADDING;
+      const padding = namePadding();
       const room = innerWidth <= NARROW_PAGE ? innerWidth : innerWidth - SIDE;
       const most = Math.max(MIN_NAME, Math.min(MAX_CELL + padding, room * NAME_SHARE));
       return Math.ceil(Math.min(Math.max(MIN_NAME, cells + padding), most));
@@ -69,6 +69,11 @@ export class ColumnWidths {
     const content = column.id === 'state' ? Math.max(...runs.map(badgesWidth)) : cells;
     return Math.ceil(Math.min(Math.max(content, head, part), MAX_CELL) + CELL_PADDING);
   }
+}
+
+/** Space beside a run's name, in pixels. */
+export function namePadding(): number {
+  return innerWidth <= NARROW ? NARROW_PADDING : NAME_PADDING;
 }
 
 /** The width of a run's state: each word has a frame of its own. */

@@ -1,7 +1,7 @@
 import type { RunInfo } from '../../plot/protocol.js';
 import { button, element } from '../dom.js';
 import type { Model } from '../model.js';
-import { shortName } from '../short-name.js';
+import { nameWithin } from '../short-name.js';
 import { lineSwatch } from '../swatch.js';
 import { openText } from './cell-text.js';
 import { choose, isChosen } from './choice.js';
@@ -30,19 +30,24 @@ export function tellPlaces(row: HTMLElement, [from, to]: Part, count: number): v
   }
 }
 
-/** The row of a run: its name, which chooses it, and its cells. */
+/**
+ * The row of a run: its name, which chooses it, and its cells.
+ *
+ * @param nameRoom The width of a line of the name, in pixels.
+ */
 export function runRow(
   model: Model,
   run: RunInfo,
   listing: Listing,
   [from, to]: Part,
+  nameRoom: number,
 ): HTMLElement {
   const { shown } = listing;
   const chosen = isChosen(model, run);
   const row = element(
     'tr',
     { class: !chosen && 'off', 'data-run': run.id },
-    nameCell(model, run, chosen),
+    nameCell(model, run, chosen, nameRoom),
     gap(from),
     ...shown.slice(from, to).map((column) => valueCell(model, run, column, listing)),
     gap(shown.length - to),
@@ -54,12 +59,18 @@ export function runRow(
 }
 
 /** A function that names all that a run's row shows: the row may stay as long as the name does. */
-export function rowKeys(model: Model, listing: Listing, part: Part): (run: RunInfo) => string {
+export function rowKeys(
+  model: Model,
+  listing: Listing,
+  part: Part,
+  nameRoom: number,
+): (run: RunInfo) => string {
   const { shown, isBest, isNumeric } = listing;
   const columns = shown.slice(...part);
   const head = JSON.stringify([
     shown.length,
     part,
+    nameRoom,
     columns.map((column) => [column.id, column.goal, isNumeric(column)]),
   ]);
   return (run) => {
@@ -74,11 +85,11 @@ export function rowKeys(model: Model, listing: Listing, part: Part): (run: RunIn
   };
 }
 
-function nameCell(model: Model, run: RunInfo, chosen: boolean): HTMLElement {
+function nameCell(model: Model, run: RunInfo, chosen: boolean, room: number): HTMLElement {
   const box = element('input', { type: 'checkbox', checked: chosen, 'data-key': `run:${run.id}` });
   box.addEventListener('change', () => choose(model, [run], box.checked));
   const parts = model.partsOf(model.label(run.id));
-  const name = element('span', { class: 'name' }, ...shortName(parts));
+  const name = element('span', { class: 'name' }, ...nameWithin(parts, room));
   return element(
     'th',
     { scope: 'row' },

@@ -3,14 +3,15 @@ import { whenIdle } from '../idle.js';
 import type { Model } from '../model.js';
 import { onPrint } from '../print.js';
 import { RowWindow, rowsInView } from '../row-window.js';
-import { ColumnWidths, NARROW_PAGE, SIDE } from './column-widths.js';
+import { needsTwoLines } from '../short-name.js';
+import { ColumnWidths, NARROW_PAGE, namePadding, SIDE } from './column-widths.js';
 import { NAME_COLUMN } from './columns.js';
 import { GOAL_KEY, headRow } from './head.js';
 import type { Listing } from './listing.js';
 import { type Part, rowKeys, runRow } from './row.js';
 
-/** Height of a row as in table.css, in pixels. */
-const ROW_HEIGHT = 32;
+/** Height of a row with names in one line and in two, as in table.css, in pixels. */
+const ROW_HEIGHTS = [32, 44] as const;
 const LEAST_HEIGHT = 320;
 const BESIDE_TABLE = 150;
 /** Width of the columns kept ready beside those in view, as a share of the view. */
@@ -171,10 +172,14 @@ export class Table {
     const { rows: runs } = listing;
     const [, top] = this.#scrolled;
     const room = Math.max(LEAST_HEIGHT, innerHeight - BESIDE_TABLE);
+    const nameRoom = (this.#ends[0] ?? 0) - namePadding();
+    const isTall = needsTwoLines(this.#model, nameRoom);
+    const rowHeight = ROW_HEIGHTS[isTall ? 1 : 0];
+    this.#table.classList.toggle('tall', isTall);
     const [from, to] = this.#printsAll
       ? [0, runs.length]
-      : rowsInView(runs.length, { top, room, rowHeight: ROW_HEIGHT }, isReady);
-    const keyOf = rowKeys(this.#model, listing, this.#part);
+      : rowsInView(runs.length, { top, room, rowHeight }, isReady);
+    const keyOf = rowKeys(this.#model, listing, this.#part, nameRoom);
     const before = this.#rows;
     this.#rows = new Map();
     const rows = runs.slice(from, to).map((run, i) => {
@@ -183,13 +188,13 @@ export class Table {
       const row =
         known?.key === key
           ? known
-          : { key, element: runRow(this.#model, run, listing, this.#part) };
+          : { key, element: runRow(this.#model, run, listing, this.#part, nameRoom) };
       row.element.classList.toggle('pointed', run.id === this.#model.pointed);
       row.element.setAttribute('aria-rowindex', String(from + i + 2));
       this.#rows.set(run.id, row);
       return row.element;
     });
-    this.#window.put(rows, from, runs.length, ROW_HEIGHT);
+    this.#window.put(rows, from, runs.length, rowHeight);
   }
 
   /**
