@@ -30,15 +30,24 @@ describe('a log', { concurrency: true }, () => {
   const lines = log.split(/(?<=\n)/);
 
   test('is followed as it grows, record by record', async () => {
-    const path = join(folder(), 'growing.json');
-    writeFileSync(path, lines.slice(0, 5).join(''));
-    const server = await serveHere({ logs: [path], folders: [] });
-    await server.until((runs) => runs.get('growing.json')?.records === 5);
-    // A line may come in pieces.
+    const directory = folder();
+    const [path, other] = [join(directory, 'growing.json'), join(directory, 'other.json')];
+    for (const log of [path, other]) writeFileSync(log, lines.slice(0, 5).join(''));
+    const server = await serveHere({ logs: [path, other], folders: [] });
+    const shows = (name: string, records: number) =>
+      server.until((runs) => runs.get(name)?.records === records);
+    await shows('growing.json', 5);
+    await shows('other.json', 5);
+    // A line may come in pieces. The first piece is read before the server has looked twice at the other log.
     appendFileSync(path, lines[5]?.slice(0, 30) ?? '');
+    for (const i of [5, 6]) {
+      appendFileSync(other, lines[i] ?? '');
+      await shows('other.json', i + 1);
+    }
     appendFileSync(path, lines[5]?.slice(30) ?? '');
-    const [run] = await server.until((runs) => runs.get('growing.json')?.records === 6);
+    const [run] = await shows('growing.json', 6);
     assert.equal(run?.state, 'live');
+    assert.equal(run?.problems, 0);
   });
 
   test('is waited for, and shown when it exists', async () => {
@@ -204,10 +213,23 @@ describe('a log', { concurrency: true }, () => {
     const { signal, stderr } = await runScript(script, { args: [killed] });
     assert.equal(signal, 'SIGKILL', stderr);
     const hasRing = implementation === 'native' && process.platform === 'linux';
-    // Silent for ten minutes some seconds from now.
-    const then = new Date(Date.now() - 597_000);
-    for (const path of [unfinished, killed]) utimesSync(path, then, then);
     const server = watch({ logs: [], folders: [directory] });
+    const both = (isSo: (run: RunInfo) => boolean) =>
+      server.until((runs) => runs.size === 2 && [...runs.values()].every(isSo));
+    const isShort = ({ name, problems, records }: RunInfo) =>
+      name === 'unfinished.json' ? problems === 0 : records === 1;
+    const changed = (ago: number) => {
+      const then = new Date(Date.now() - ago);
+      for (const path of [unfinished, killed]) utimesSync(path, then, then);
+    };
+    // Silent for ten minutes two seconds from now. Anew where the server looks only after these seconds.
+    let runs: RunInfo[];
+    do {
+      changed(0);
+      await both(({ state }) => state === 'live');
+      changed(598_000);
+      runs = await both(({ state }) => state === 'idle');
+    } while (!runs.every(isShort));
     await server.until(
       (runs) =>
         runs.get('unfinished.json')?.problems === 1 &&
