@@ -21,10 +21,14 @@ export function recoverError(
   fault: { readonly errno: number; readonly syscall: string },
 ): DLLoggerError {
   const { code } = systemError('', { ...fault, path });
-  const advice =
-    code === 'ENOENT' ? 'neither the log nor a ring file of it is there' : adviceFor(fault, path);
+  const advice = RECOVERY_ADVICE[code] ?? adviceFor(fault, path);
   return systemError('cannot recover log', { ...fault, path }, advice);
 }
+
+const RECOVERY_ADVICE: Readonly<Record<string, string>> = {
+  ENOENT: 'neither the log nor a ring file of it is there',
+  EACCES: 'recover it as a user who may write it',
+};
 
 const ADVICE: Readonly<Record<string, string>> = {
   ENOENT: 'create its directory first',
@@ -94,12 +98,42 @@ export function closedError(path: string): DLLoggerError {
   );
 }
 
+/** What brings a log that has met such an error back into being written. */
+const REMEDY: Readonly<Record<string, string>> = {
+  EFBIG: 'rename the log and reopen() it, or raise the limit on the size of a file (ulimit -f)',
+};
+
+function cannotWrite(fault: SystemFault & Partial<LossCounts>, consequence: string): DLLoggerError {
+  const remedy = REMEDY[systemError('', fault).code];
+  const advice = remedy === undefined ? consequence : `${consequence}; ${remedy}`;
+  return systemError('cannot write log', fault, advice);
+}
+
 /** The error for a log that cannot be written: counts the records that are not in it. */
 export function writeError(path: string, fault: Omit<SystemFault, 'path'>, lost: LossCounts) {
   const { unsaved, dropped } = lost;
   const drops = dropped === 0 ? '' : `, ${plural(dropped, 'was', 'were')} dropped`;
-  const advice = `${plural(unsaved, 'record waits', 'records wait')} in memory${drops}`;
-  return systemError('cannot write log', { ...fault, path, unsaved, dropped }, advice);
+  const waiting = `${plural(unsaved, 'record waits', 'records wait')} in memory${drops}`;
+  return cannotWrite({ ...fault, path, unsaved, dropped }, waiting);
+}
+
+/** What a process that ends says of a log that it could not write; empty if all records are in the log. */
+export function lossText(
+  path: string,
+  fault: { readonly errno?: number; readonly syscall?: string } | undefined,
+  { unsaved, dropped }: LossCounts,
+): string {
+  const words: string[] = [];
+  if (fault !== undefined) {
+    const { errno = 0, syscall = 'write' } = fault;
+    const reason = systemError('cannot write log', { errno, syscall, path }).message;
+    words.push(`${plural(unsaved, 'record is', 'records are')} not saved: ${reason}`);
+  }
+  if (dropped > 0) {
+    const records = plural(dropped, 'record was', 'records were');
+    words.push(`${records} dropped while log "${path}" could not be written`);
+  }
+  return words.join('; ');
 }
 
 /** The error for records that the writer could not read, since their memory had been overwritten. */
@@ -119,9 +153,9 @@ export function warnOfFault(
   path: string,
   fault: { readonly errno?: number; readonly syscall?: string },
 ): void {
-  const advice = 'up to 1 MiB of records waits in memory until it can be, and more are dropped';
+  const waiting = 'up to 1 MiB of records waits in memory until it can be, and more are dropped';
   const { errno = 0, syscall = 'write' } = fault;
-  const error = systemError('cannot write log', { errno, syscall, path }, advice);
+  const error = cannotWrite({ errno, syscall, path }, waiting);
   process.emitWarning(error.message, { code: error.code });
 }
 

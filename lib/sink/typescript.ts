@@ -1,10 +1,9 @@
 /**
  * The sink without a binary: formats each line from the JavaScript values and writes it before
- * `log()` returns. No ring, no timer, no exit hook: nothing can be lost at any exit.
+ * `log()` returns. No ring and no timer: only lines that wait for a failing disk can be lost at an exit.
  */
 import { writeSync } from 'node:fs';
 import type { DLLoggerError, LossCounts } from '../base/errors.js';
-import { plural } from '../base/plural.js';
 import { logLine, metadataLine } from '../python/json.js';
 import { Backlog } from './backlog.js';
 import { ELAPSED, stamp, times, WALL } from './clock.js';
@@ -13,6 +12,7 @@ import {
   closedError,
   faultOf,
   isSystemError,
+  lossText,
   openError,
   warnOfFault,
   writeError,
@@ -185,19 +185,9 @@ export class TypeScriptSink implements RecordSink {
 
   /** Listens only after a disk has failed: one more attempt at the end, and a message about what is lost. */
   readonly #atExit = (): void => {
-    const error = this.#writeBacklog();
-    const { unsaved, dropped } = this.#lost;
-    const words: string[] = [];
-    if (error !== undefined) {
-      const records = plural(unsaved, 'record is', 'records are');
-      words.push(`${records} not saved: ${error.message}`);
-    }
-    if (dropped > 0) {
-      words.push(
-        `${plural(dropped, 'record was', 'records were')} dropped while log "${this.#path}" could not be written`,
-      );
-    }
-    if (words.length > 0) writeSync(2, `dllogger: ${words.join('; ')}\n`);
+    const fault = this.#writeBacklog();
+    const words = lossText(this.#path, fault, this.#lost);
+    if (words !== '') writeSync(2, `dllogger: ${words}\n`);
   };
 
   flush(sync: boolean): void {

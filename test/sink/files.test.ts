@@ -176,26 +176,37 @@ test('a path that is not permitted is refused at once; a log that may be written
   const writable = join(open, 'log.json');
   writeFileSync(writable, 'an old log\n');
   chmodSync(writable, 0o222);
+  const readable = join(open, 'read-only.json');
+  writeFileSync(readable, 'DLLL {"step": [0], "data": {}, "type": "LOG"}\nDLLL {"step"', {
+    mode: 0o444,
+  });
   for (const place of [directory, open]) chmodSync(place, 0o777);
   // Root may write and read everywhere: another user tries.
   const script = `
-    import { JSONStreamBackend, Logger } from 'dllogger';
+    import { JSONStreamBackend, Logger, recover } from 'dllogger';
     if (process.getuid() === 0) process.setuid(65534);
-    const [, path, writable] = process.argv;
+    const [, path, writable, readable] = process.argv;
     try {
       new JSONStreamBackend(0, path);
     } catch (error) {
       console.log(error.name, error.code, error.errno, error.syscall, error.path);
       console.log(error.message);
     }
+    try {
+      recover(readable);
+    } catch (error) {
+      console.log(error.message);
+    }
     new Logger([new JSONStreamBackend(1, writable, { append: true })]).log([0], {});
   `;
-  const result = await runScript(script, { args: [path, writable] });
+  const result = await runScript(script, { args: [path, writable, readable] });
   assert.equal(
     result.stdout,
     `DLLoggerError EACCES 13 open ${path}\n` +
       `cannot open log "${path}": permission denied (EACCES); ` +
-      'choose a place where this user may write\n',
+      'choose a place where this user may write\n' +
+      `cannot recover log "${readable}": permission denied (EACCES); ` +
+      'recover it as a user who may write it\n',
   );
   assert.equal(result.code, 0, result.stderr);
   chmodSync(writable, 0o666);
