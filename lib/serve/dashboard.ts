@@ -34,7 +34,7 @@ interface DashboardOptions {
   readonly showsAll?: boolean;
 }
 
-/** A run in the list. What is shown of a run is described anew each time: thousands of descriptions are much to keep. */
+/** A run in the list; made anew when anything about the run changes. */
 interface Listed {
   readonly id: number;
   readonly followed: Followed;
@@ -42,6 +42,8 @@ interface Listed {
   readonly table: RunCurves;
   /** The values that listeners got last, by which a change is noticed. */
   readonly signs: readonly (number | string)[];
+  /** Its description as JSON, once a page has asked: smaller than the description, and ready for the next page. */
+  text: string | undefined;
 }
 
 /** A log with what is listed of it. */
@@ -92,15 +94,21 @@ export class Dashboard {
     for (const [i, name] of shortNames(logs).entries()) this.#follow(logs[i] ?? name, name);
   }
 
-  /** Everything as it is now. */
-  snapshot(): Update {
-    const runs = [...this.#logs.values()].flatMap(({ listed }) => listed.map(describe));
-    return {
+  /** Everything that listeners know so far: the JSON of an `Update`. */
+  snapshot(): string {
+    const runs: string[] = [];
+    for (const { listed } of this.#logs.values()) {
+      for (const one of listed) {
+        one.text ??= JSON.stringify(describe(one));
+        runs.push(one.text);
+      }
+    }
+    const rest = {
       watching: this.#where(),
-      runs,
       removed: [],
       metrics: [...this.#metrics.values()],
-    };
+    } satisfies Omit<Update, 'runs'>;
+    return `${JSON.stringify(rest).slice(0, -1)},"runs":[${runs.join(',')}]}`;
   }
 
   /** Every run in the list. */
@@ -322,7 +330,14 @@ export class Dashboard {
       const { records } = table;
       const signs = [records, log.table.described, state, fateIn(log, table), note, problems];
       if (known?.table === table && signs.every((sign, i) => sign === known.signs[i])) return known;
-      const changed = { id: known?.id ?? this.#nextId++, followed, part, table, signs };
+      const changed = {
+        id: known?.id ?? this.#nextId++,
+        followed,
+        part,
+        table,
+        signs,
+        text: undefined,
+      };
       this.#byId.set(changed.id, changed);
       runs.push(describe(changed));
       return changed;

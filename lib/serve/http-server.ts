@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setImmediate as breathe } from 'node:timers/promises';
-import { encodeCharts, PAGE_HEADER, type Update } from '../plot/protocol.js';
+import { encodeCharts, PAGE_HEADER } from '../plot/protocol.js';
 import { AXES } from '../runs/axis.js';
 import { answer, type ChartAnswer, type Query } from '../runs/query.js';
 import type { Dashboard } from './dashboard.js';
@@ -165,8 +165,8 @@ function sendEvents(dashboard: Dashboard, response: ServerResponse): void {
     // Keeps nginx from holding back events.
     'X-Accel-Buffering': 'no',
   });
-  const write = (event: string, update: Update) => {
-    response.write(`event: ${event}\ndata: ${JSON.stringify(update)}\n\n`);
+  const write = (event: string, update: string) => {
+    response.write(`event: ${event}\ndata: ${update}\n\n`);
   };
   let missed = false;
   write('snapshot', dashboard.snapshot());
@@ -176,7 +176,7 @@ function sendEvents(dashboard: Dashboard, response: ServerResponse): void {
     else if (missed) {
       missed = false;
       write('snapshot', dashboard.snapshot());
-    } else write('update', update);
+    } else write('update', JSON.stringify(update));
   });
   const heartbeat = setInterval(() => {
     if (!response.writableNeedDrain) response.write(':\n\n');

@@ -48,6 +48,9 @@ describe('a log', { concurrency: true }, () => {
     const [run] = await shows('growing.json', 6);
     assert.equal(run?.state, 'live');
     assert.equal(run?.problems, 0);
+    // A page that is opened later gets the same at once.
+    const [later] = await server.until(() => true);
+    assert.equal(later?.records, 6);
   });
 
   test('is waited for, and shown when it exists', async () => {
@@ -65,6 +68,8 @@ describe('a log', { concurrency: true }, () => {
     await server.until((runs) => runs.get('gone.json')?.records === RECORDS);
     rmSync(path);
     const [run] = await server.until((runs) => runs.get('gone.json')?.state === 'gone');
+    const [later] = await server.until(() => true);
+    assert.equal(later?.state, 'gone');
     const charts = await server.charts({ metrics: ['loss'], runs: [run?.id ?? -1] });
     assert.equal(charts[0]?.curves[0]?.length, RECORDS);
   });

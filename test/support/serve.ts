@@ -58,7 +58,7 @@ export function watch(
   const until: Served['until'] = (isSo) =>
     new Promise((resolve) => {
       const look = () => {
-        const { runs } = dashboard.snapshot();
+        const { runs } = JSON.parse(dashboard.snapshot()) as Update;
         if (!isSo(new Map(runs.map((run) => [run.name, run])))) return;
         forget();
         resolve([...runs]);
