@@ -5,12 +5,14 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { noBrowser, type Opened, open } from '../support/browser.js';
+import { noBrowser, type Opened, open, settled } from '../support/browser.js';
 import { card, cards, drawn, EVIL, folder, run } from '../support/dashboard.js';
 import { times } from '../support/long.js';
 import { serveHere } from '../support/serve.js';
 import { trainingLog } from '../support/training.js';
 
+// Each test can run alone, by --test-name-pattern, and leaves the page as it was. The first three need a folder with the
+// logs of before() only: tests that add logs follow them.
 describe('the dashboard', { skip: noBrowser }, () => {
   const directory = folder();
   let url: string;
@@ -229,84 +231,88 @@ describe('the dashboard', { skip: noBrowser }, () => {
     await page.getByRole('button', { name: 'all', exact: true }).click();
   });
 
-  const extremes: Readonly<Record<string, (step: number) => number>> = {
-    zero: (step) => (step === 9 ? Number.MIN_VALUE : 0),
-    huge: (step) => (step % 2 === 0 ? 1e308 : -1e308),
-    hugeAlone: (step) => (step === 9 ? 1.6e308 : 1.7e308),
-    tiny: (step) => 5e-324 * step,
-    close: (step) => 1e16 + 2 * step,
-    spread: (step) => 10 ** (30 * step - 300),
-  };
+  describe('over logs that come later', () => {
+    const extremes: Readonly<Record<string, (step: number) => number>> = {
+      zero: (step) => (step === 9 ? Number.MIN_VALUE : 0),
+      huge: (step) => (step % 2 === 0 ? 1e308 : -1e308),
+      hugeAlone: (step) => (step === 9 ? 1.6e308 : 1.7e308),
+      tiny: (step) => 5e-324 * step,
+      close: (step) => 1e16 + 2 * step,
+      spread: (step) => 10 ** (30 * step - 300),
+    };
 
-  /** The points of each run with a peak. */
-  const PEAKS = times(3000, 25_000);
+    /** The points of each run with a peak. */
+    const PEAKS = times(3000, 25_000);
 
-  /** Adds the logs of the tests that follow. All at once, since the folder is searched every two seconds. */
-  function addLogs(): void {
-    const hot = trainingLog({ values: (step) => ({ hot: step === 5 ? 'NaN' : step }) });
-    writeFileSync(join(directory, 'nan.json'), hot.replaceAll('"NaN"', 'NaN'));
-    for (let number = 0; number < 4; number++) {
-      const peak = (PEAKS / 5) * (number + 1);
-      const values = (step: number) => ({ peaks: step === peak ? 1000 : step % 7 });
-      const log = trainingLog({ epochs: 1, iterations: PEAKS, values });
-      writeFileSync(join(directory, `peak-${number}.json`), log);
-    }
-    const values = (step: number) =>
-      Object.fromEntries(Object.entries(extremes).map(([name, value]) => [name, value(step)]));
-    writeFileSync(join(directory, 'extreme.json'), trainingLog({ values }));
-  }
-
-  test('marks values that are no numbers', async () => {
-    addLogs();
-    await card(page, 'hot').scrollIntoViewIfNeeded();
-    await card(page, 'hot').getByText('1 NaN or infinite').waitFor();
-  });
-
-  test('draws a peak of one point among many runs of many points', async () => {
-    await page
-      .locator('.runs li', { hasText: 'peak-3' })
-      .getByText(`${PEAKS / 1000},000 records`)
-      .waitFor();
-    await pointAt('peaks', 0.2);
-    const highest = await card(page, 'peaks')
-      .locator('canvas')
-      .evaluate((canvas) => {
-        const { width, height } = canvas as HTMLCanvasElement;
-        const context = (canvas as HTMLCanvasElement).getContext('2d');
-        // The upper part of the chart: only the peaks reach it. Some lines have dashes.
-        const rows = Math.round(height * 0.2);
-        const { data } = context?.getImageData(60, rows, width - 60, rows) ?? { data: [] };
-        const columns = width - 60;
-        let peaks = 0;
-        let wasDrawn = false;
-        for (let column = 0; column < columns; column++) {
-          let isDrawn = false;
-          for (let row = 0; row < rows; row++) {
-            // The grid is fainter than that.
-            if ((data[4 * (row * columns + column) + 3] ?? 0) > 60) isDrawn = true;
-          }
-          if (isDrawn && !wasDrawn) peaks++;
-          wasDrawn = isDrawn;
-        }
-        return peaks;
-      });
-    assert.ok(
-      highest >= 4 && highest <= 8,
-      `${highest} lines reach the top: up and down of 4 peaks`,
-    );
-  });
-
-  test('draws numbers of any size', async () => {
-    await page.getByRole('button', { name: 'Show only extreme.json' }).click();
-    const log = page.getByRole('button', { name: 'Logarithmic y axis' });
-    for (const _ of ['logarithmic', 'linear']) {
-      await log.click();
-      for (const name of Object.keys(extremes)) {
-        await card(page, name).scrollIntoViewIfNeeded();
-        await drawn(page, name);
+    // All at once, since the folder is searched every two seconds.
+    before(() => {
+      const hot = trainingLog({ values: (step) => ({ hot: step === 5 ? 'NaN' : step }) });
+      writeFileSync(join(directory, 'nan.json'), hot.replaceAll('"NaN"', 'NaN'));
+      for (let number = 0; number < 4; number++) {
+        const peak = (PEAKS / 5) * (number + 1);
+        const values = (step: number) => ({ peaks: step === peak ? 1000 : step % 7 });
+        const log = trainingLog({ epochs: 1, iterations: PEAKS, values });
+        writeFileSync(join(directory, `peak-${number}.json`), log);
       }
-    }
-    await page.getByRole('button', { name: 'all', exact: true }).click();
+      const values = (step: number) =>
+        Object.fromEntries(Object.entries(extremes).map(([name, value]) => [name, value(step)]));
+      writeFileSync(join(directory, 'extreme.json'), trainingLog({ values }));
+    });
+
+    test('marks values that are no numbers', async () => {
+      await card(page, 'hot').scrollIntoViewIfNeeded();
+      await card(page, 'hot').getByText('1 NaN or infinite').waitFor();
+    });
+
+    test('draws a peak of one point among many runs of many points', async () => {
+      await page
+        .locator('.runs li', { hasText: 'peak-3' })
+        .getByText(`${PEAKS / 1000},000 records`)
+        .waitFor();
+      // A chart is drawn only where it can be seen.
+      await card(page, 'peaks').scrollIntoViewIfNeeded();
+      await pointAt('peaks', 0.2);
+      await settled(page);
+      const highest = await card(page, 'peaks')
+        .locator('canvas')
+        .evaluate((canvas) => {
+          const { width, height } = canvas as HTMLCanvasElement;
+          const context = (canvas as HTMLCanvasElement).getContext('2d');
+          // The upper part of the chart: only the peaks reach it. Some lines have dashes.
+          const rows = Math.round(height * 0.2);
+          const { data } = context?.getImageData(60, rows, width - 60, rows) ?? { data: [] };
+          const columns = width - 60;
+          let peaks = 0;
+          let wasDrawn = false;
+          for (let column = 0; column < columns; column++) {
+            let isDrawn = false;
+            for (let row = 0; row < rows; row++) {
+              // The grid is fainter than that.
+              if ((data[4 * (row * columns + column) + 3] ?? 0) > 60) isDrawn = true;
+            }
+            if (isDrawn && !wasDrawn) peaks++;
+            wasDrawn = isDrawn;
+          }
+          return peaks;
+        });
+      assert.ok(
+        highest >= 4 && highest <= 8,
+        `${highest} lines reach the top: up and down of 4 peaks`,
+      );
+    });
+
+    test('draws numbers of any size', async () => {
+      await page.getByRole('button', { name: 'Show only extreme.json' }).click();
+      const log = page.getByRole('button', { name: 'Logarithmic y axis' });
+      for (const _ of ['logarithmic', 'linear']) {
+        await log.click();
+        for (const name of Object.keys(extremes)) {
+          await card(page, name).scrollIntoViewIfNeeded();
+          await drawn(page, name);
+        }
+      }
+      await page.getByRole('button', { name: 'all', exact: true }).click();
+    });
   });
 
   test('raised no error in the browser in any of these tests', () =>
