@@ -64,15 +64,18 @@ function keyOf(log: string): string {
   return Buffer.byteLength(name) <= MAX_KEY ? name : hashedKey(name, name);
 }
 
+/** Where shared memory is mounted. */
+function memoryBases(): string[] {
+  if (process.platform !== 'linux') return [];
+  const runtime = process.env.XDG_RUNTIME_DIR;
+  return runtime?.startsWith('/') === true ? ['/dev/shm', runtime] : ['/dev/shm'];
+}
+
 /** Directories in shared memory of this user and of others. */
 function memoryDirectories(users: Iterable<number>): string[] {
-  if (process.platform !== 'linux') return [];
-  const bases = ['/dev/shm'];
-  const runtime = process.env.XDG_RUNTIME_DIR;
-  if (runtime?.startsWith('/') === true) bases.push(runtime);
   const directories: string[] = [];
   for (const user of users) {
-    for (const base of bases) {
+    for (const base of memoryBases()) {
       const directory = join(base, `dllogger-${user}`);
       const status = lstatSync(directory, { throwIfNoEntry: false });
       // Another user's directory may hold anything.
@@ -251,7 +254,10 @@ function logInHeader(path: string): string | undefined {
   return end < 0 ? undefined : text.toString('utf8', 0, end);
 }
 
-/** Rings in this user's shared memory of the logs in a directory, and below it. */
+/**
+ * Rings in shared memory of the logs in a directory, and below it: this user's, and, of other users whose shared memory
+ * this user may read, those of their own logs.
+ */
 export function ringsInMemory(directory: string, isRecursive: boolean): string[] {
   let real: string;
   try {
@@ -259,13 +265,32 @@ export function ringsInMemory(directory: string, isRecursive: boolean): string[]
   } catch {
     return [];
   }
-  return memoryDirectories([process.geteuid?.() ?? 0]).flatMap((memory) =>
-    ringsIn(memory, readdirSync(memory)).filter((ring) => {
+  const own = process.geteuid?.() ?? 0;
+  const ringsOfUser = (user: number, memory: string) =>
+    ringsIn(memory, namesIn(memory)).filter((ring) => {
       const log = logOfRing(ring);
       if (log === undefined) return false;
-      return isRecursive ? !relative(real, log).startsWith('..') : dirname(log) === real;
-    }),
+      const isBelow = isRecursive ? !relative(real, log).startsWith('..') : dirname(log) === real;
+      return isBelow && (user === own || statSync(log, { throwIfNoEntry: false })?.uid === user);
+    });
+  return [...usersInMemory().add(own)].flatMap((user) =>
+    memoryDirectories([user]).flatMap((memory) => ringsOfUser(user, memory)),
   );
+}
+
+/** Users who have a directory for rings in shared memory. */
+function usersInMemory(): Set<number> {
+  const names = memoryBases().flatMap(namesIn);
+  return new Set(names.flatMap((name) => /^dllogger-(\d+)$/.exec(name)?.[1] ?? []).map(Number));
+}
+
+/** The names in a directory; none where this user may not read it. */
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
 }
 
 /** The rings in a directory, and in its directories that were made for rings. */

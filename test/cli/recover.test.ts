@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { implementation, JSONStreamBackend, Logger } from 'dllogger';
@@ -68,6 +78,43 @@ test('all logs of a directory are recovered, with -r also those below it', {
   );
   const third = await dllogger(['recover', directory, '-r']);
   assert.deepEqual([third.code, third.stdout], [0, `${directory}: nothing to recover\n`]);
+});
+
+const OTHERS =
+  skip ||
+  (process.platform === 'linux' && process.getuid?.() === 0
+    ? false
+    : 'only root may read the shared memory of another user');
+
+test("root recovers another user's log whose ring lies in shared memory", {
+  skip: OTHERS,
+}, async () => {
+  const user = 65_533;
+  const directory = temporaryDirectory();
+  const path = join(directory, 'theirs.json');
+  writeFileSync(path, '');
+  chownSync(path, user, user);
+  // The user may not write the directory, which therefore takes no ring.
+  chmodSync(directory, 0o755);
+  const { signal, stdout, stderr } = await runScript(
+    `${FULL_AT}
+     process.setuid(${user});
+     const { writeSync } = await import('node:fs');
+     const { JSONStreamBackend, Logger } = await import('dllogger');
+     const backend = new JSONStreamBackend(1, process.argv[1], { append: true });
+     fullAt(0);
+     new Logger([backend]).log([0], {});
+     writeSync(1, backend.stats().ring);
+     process.kill(process.pid, 'SIGKILL');`,
+    { args: [path] },
+  );
+  assert.equal(signal, 'SIGKILL', stderr);
+  assert.match(stdout, /^\/dev\/shm\/dllogger-65533\//);
+  const listed = await dllogger(['recover', directory, '--list']);
+  assert.equal(listed.stdout, `${path}: 1 record to recover\n`);
+  const recovered = await dllogger(['recover', directory]);
+  assert.deepEqual([recovered.code, recovered.stdout], [0, `${path}: 1 record recovered\n`]);
+  assert.equal(existsSync(stdout), false);
 });
 
 test('rings whose log is gone are named, and no log is created for them', {
