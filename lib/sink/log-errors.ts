@@ -31,7 +31,7 @@ const RECOVERY_ADVICE: Readonly<Record<string, string>> = {
 };
 
 const ADVICE: Readonly<Record<string, string>> = {
-  ENOENT: 'create its directory first',
+  ENOENT: 'create its directory first (the option mkdir does so)',
   ENOTDIR: 'a part of its path is a file',
   EISDIR: 'name a file in it',
   EACCES: 'choose a place where this user may write',

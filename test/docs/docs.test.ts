@@ -115,6 +115,11 @@ test("the block of docs/FROM-PYTHON.md with Python's names prints and logs as Py
   assert.match(readFileSync(join(directory, 'log.json'), 'utf8'), /"data": {"loss": 130\.0}}\n$/);
 });
 
+test('the rank of docs/SCALE.md makes the folder of its log', async () => {
+  const { directory } = await runBlock('docs/SCALE.md', 'mkdir: true');
+  assert.equal(readRecords(join(directory, 'logs', 'log.0.json')).length, 1);
+});
+
 test('forward() prints what docs/ECOSYSTEM.md shows', async () => {
   const { stdout, promised } = await runBlock('docs/ECOSYSTEM.md', 'forward(');
   assert.equal(stdout, `${promised}\n`);

@@ -156,7 +156,11 @@ test('a path that is a directory is refused at once', () => {
 
 test('a path without a parent directory is refused at once', () => {
   const path = join(directory, 'runs', 'log.json');
-  opening(path, 'ENOENT', /no such file or directory.*create its directory first/);
+  opening(
+    path,
+    'ENOENT',
+    /no such file or directory.*create its directory first \(the option mkdir/,
+  );
   assert.ok(!existsSync(join(directory, 'runs')));
 });
 
