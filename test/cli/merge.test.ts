@@ -386,13 +386,15 @@ test('memory does not depend on the number of records', async () => {
 test('more logs are merged than files may be open', {
   skip: process.platform === 'win32',
 }, async () => {
-  const all = rankLogs(...Array.from({ length: 210 }, (_, rank) => [log('[0]', `"a": ${rank}`)]));
+  // The long log has more bytes than are read at a time, so that its reading goes on after that of all others has begun.
+  const [short = '', long = ''] = rankLogs([log('[0, 0]', '"a": 0.5')], manyBytes);
+  const all = Array.from({ length: 210 }, (_, rank) => (rank < 60 ? long : short));
   const target = join(directory, 'many.json');
-  const script = 'ulimit -n 64; exec "$@"';
   const { code, stderr } = await run('sh', [
-    ...['-c', script, 'sh', process.execPath, BIN, 'merge', ...all, '-o', target],
-    ...['--reduce', 'sum'],
+    ...['-c', 'ulimit -n 64; exec "$@"', 'sh', process.execPath, BIN, 'merge', ...all],
+    ...['-o', target, '--reduce', 'sum'],
   ]);
-  assert.equal(code, 0, stderr);
-  assert.deepEqual(readRecords(target)[0]?.data, { a: (210 * 209) / 2 });
+  assert.deepEqual([code, stderr], [1, '']);
+  const sums = readRecords(target).map(({ data }) => data.a);
+  assert.deepEqual([sums[0], sums.at(-1)], [210 * 0.5, 60 * 299.5]);
 });
