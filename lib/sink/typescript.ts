@@ -37,7 +37,7 @@ export class TypeScriptSink implements RecordSink {
   #records = 0;
   /** Bytes that went to the file at once; the backlog counts its own. */
   #bytes = 0;
-  #lastError: DLLoggerError | undefined;
+  #lastFault: ReturnType<typeof faultOf> | undefined;
   /** Kept until reopen(): the system reports a failed sync once, and has given up the data. */
   #syncError: DLLoggerError | undefined;
   #isClosed = false;
@@ -154,8 +154,8 @@ export class TypeScriptSink implements RecordSink {
 
   #keepSyncError(error: unknown): void {
     if (!isSystemError(error)) throw error;
-    this.#syncError = writeError(this.#path, faultOf(error), this.#lost);
-    this.#lastError = this.#syncError;
+    this.#lastFault = faultOf(error);
+    this.#syncError = this.#errorOf(this.#lastFault);
   }
 
   /** Writes the kept lines to the log's file or to a new one. Returns the error that stopped it. */
@@ -167,16 +167,20 @@ export class TypeScriptSink implements RecordSink {
     } catch (error) {
       if (!isSystemError(error)) throw error;
       this.#backlog.failed(this.#file);
-      this.#lastError = writeError(this.#path, faultOf(error), this.#lost);
+      this.#lastFault = faultOf(error);
       // One warning for each time that writing begins to fail.
       if (!wasFailing) {
-        warnOfFault(this.#path, this.#lastError);
+        warnOfFault(this.#path, this.#lastFault);
         process.off('exit', this.#atExit).on('exit', this.#atExit);
       }
-      return this.#lastError;
+      return this.#errorOf(this.#lastFault);
     }
     if (wasFailing && this.#backlog.dropped === 0) process.off('exit', this.#atExit);
     return undefined;
+  }
+
+  #errorOf(fault: ReturnType<typeof faultOf>): DLLoggerError {
+    return writeError(this.#path, fault, this.#lost);
   }
 
   get #lost(): LossCounts {
@@ -230,7 +234,7 @@ export class TypeScriptSink implements RecordSink {
       bytes: this.#bytes + this.#backlog.bytes,
       waits: 0,
       dropped,
-      lastError: this.#lastError,
+      lastError: this.#lastFault && this.#errorOf(this.#lastFault),
       crashSafe: notCrashSafe === undefined,
       notCrashSafe,
       ring: undefined,

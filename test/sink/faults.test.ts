@@ -94,6 +94,7 @@ test(
       sum: records + dropped, unsaved, dropped, bytes, code: lastError.code,
       waiting: told.unsaved === before.unsaved && told.unsaved > 0,
       lost: told.dropped === dropped,
+      now: lastError.unsaved === 0 && lastError.dropped === dropped,
       words: told.message.includes(told.unsaved + ' records wait in memory, ' + dropped + ' were'),
     }));
     logger.log(['healed'], {});
@@ -111,6 +112,7 @@ test(
       code: 'EFBIG',
       waiting: true,
       lost: true,
+      now: true,
       words: true,
     });
     // At the end the lost records are reported once more.
