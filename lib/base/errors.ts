@@ -112,3 +112,17 @@ export function systemError(
   const tail = advice === '' ? '' : `; ${advice}`;
   return new DLLoggerError(code, `${doing} "${fault.path}": ${text} (${code})${tail}`, fault);
 }
+
+/** Turns an error of the system about a file into one for people; other errors stay as they are. */
+export function asSystemError(
+  doing: string,
+  path: string,
+  error: unknown,
+  advice?: string,
+): unknown {
+  if (!(error instanceof Error) || !('errno' in error) || error instanceof DLLoggerError) {
+    return error;
+  }
+  const { errno = 0, syscall = '' } = error as NodeJS.ErrnoException;
+  return systemError(doing, { errno: -errno, syscall, path }, advice);
+}

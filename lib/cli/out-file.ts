@@ -4,7 +4,7 @@ import { close, openSync, write, writeSync } from 'node:fs';
 import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { ByteSink } from '../base/byte-sink.js';
-import { DLLoggerError, systemError } from '../base/errors.js';
+import { asSystemError, DLLoggerError } from '../base/errors.js';
 import { UsageError } from './command.js';
 import type { Output } from './output.js';
 import { removeAtEnd } from './temporary.js';
@@ -264,8 +264,5 @@ async function targetOf(path: string) {
 }
 
 function writeError(path: string, error: unknown): unknown {
-  if (!(error instanceof Error) || !('errno' in error) || error instanceof DLLoggerError)
-    return error;
-  const { errno, syscall } = error as NodeJS.ErrnoException;
-  return systemError('cannot write', { errno: -(errno ?? 0), syscall: syscall ?? 'write', path });
+  return asSystemError('cannot write', path, error);
 }

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { systemError } from '../base/errors.js';
+import { asSystemError } from '../base/errors.js';
 import { printable } from './escape.js';
 
 export type Style = Parameters<typeof styleText>[0];
@@ -69,11 +69,10 @@ export class Output {
   }
 
   /** Standard output can no longer be written: the rest of the command would be in vain. */
-  #end({ code, errno }: NodeJS.ErrnoException): void {
+  #end(error: NodeJS.ErrnoException): void {
     // A reader that has seen enough (`| head`) ends the command, quietly.
-    if (code === 'EPIPE') process.exit();
-    const fault = { errno: -(errno ?? 0), syscall: 'write', path: 'standard output' };
-    this.fail(systemError('cannot write', fault));
+    if (error.code === 'EPIPE') process.exit(this.hasFailed ? 2 : 0);
+    this.fail(asSystemError('cannot write', 'standard output', error));
     process.exit(2);
   }
 

@@ -1,11 +1,12 @@
 /** Reading a log more than once, also one that comes in a pipe. */
-import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { asSystemError } from '../base/errors.js';
 import { identityOf, replacedError } from '../reader/file-reader.js';
 import type { LogScan, RecordReceiver } from '../reader/log-scan.js';
 import { isStream } from '../reader/regular-file.js';
+import { chunksOf, type Restart } from '../reader/source.js';
 import { shortNames } from '../runs/names.js';
 import type { Output } from './output.js';
 import { type ReadOptions, readInto } from './read.js';
@@ -99,16 +100,20 @@ export class RereadLog {
       return readInto(this.path, sink, output, { ...options, source: this.#kept });
     }
     if (!isStream(this.path)) return this.#readFile(sink, output, options);
-    this.#directory = await mkdtemp(join(tmpdir(), 'dllogger-'));
-    this.#keep = removeAtEnd(this.#directory);
-    this.#kept = join(this.#directory, 'log');
-    const file = await open(this.#kept, 'w');
+    const file = await this.#keepCopy().catch(failCopy);
     try {
-      const stream = this.path === '-' ? process.stdin : createReadStream(this.path);
-      return await readInto(this.path, sink, output, { ...options, source: copied(stream, file) });
+      const chunks = chunksOf(this.path, { follow: false, signal: undefined, start: 0 });
+      return await readInto(this.path, sink, output, { ...options, source: copied(chunks, file) });
     } finally {
       await file.close();
     }
+  }
+
+  async #keepCopy(): Promise<FileHandle> {
+    this.#directory = await mkdtemp(join(tmpdir(), 'dllogger-'));
+    this.#keep = removeAtEnd(this.#directory);
+    this.#kept = join(this.#directory, 'log');
+    return open(this.#kept, 'w');
   }
 
   /** @throws DLLoggerError also when the file no longer is what an earlier reading was of. */
@@ -131,9 +136,18 @@ export class RereadLog {
   }
 }
 
-async function* copied(stream: AsyncIterable<Buffer>, file: FileHandle): AsyncGenerator<Buffer> {
-  for await (const chunk of stream) {
-    await file.writeFile(chunk);
+async function* copied(
+  chunks: AsyncIterable<Buffer | Restart>,
+  file: FileHandle,
+): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    if (typeof chunk === 'string') continue;
+    await file.writeFile(chunk).catch(failCopy);
     yield chunk;
   }
+}
+
+function failCopy(error: unknown): never {
+  const advice = 'what comes in a pipe is kept there, and TMPDIR may name another directory';
+  throw asSystemError('cannot write in', tmpdir(), error, advice);
 }

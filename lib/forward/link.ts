@@ -1,6 +1,5 @@
 import { type Stats, statSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { DLLoggerError, systemError } from '../base/errors.js';
 import { notRegular, readError } from '../reader/file-reader.js';
 import { LogScan } from '../reader/log-scan.js';
 import { isStream } from '../reader/regular-file.js';
@@ -114,7 +113,7 @@ export class Link {
   }
 
   #fail(reason: unknown): void {
-    this.error = reason instanceof Error ? readable(reason) : new Error(String(reason));
+    this.error = reason instanceof Error ? reason : new Error(String(reason));
   }
 
   /** Reads on whenever the target has taken what was read, or enough of it. */
@@ -169,13 +168,6 @@ export class Link {
 }
 
 const PASSING = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'ESTALE']);
-
-/** Words the system's errors, which come from targets that are files, as all others are worded. */
-function readable(error: Error): Error {
-  const { errno, syscall, path } = error as NodeJS.ErrnoException;
-  if (error instanceof DLLoggerError || errno === undefined || path === undefined) return error;
-  return systemError('cannot write', { errno: -errno, syscall: syscall ?? 'write', path });
-}
 
 function isTemporary(error: unknown): boolean {
   if (error instanceof TemporaryError) return true;

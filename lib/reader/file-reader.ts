@@ -1,7 +1,7 @@
 /** Reads a file, and checks whether the file still holds what was read from it. */
 import { constants, readSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { DLLoggerError, systemError } from '../base/errors.js';
+import { asSystemError, DLLoggerError } from '../base/errors.js';
 import { SETTLED_MS } from '../base/settled.js';
 
 export const CHUNK_SIZE = 2 ** 20;
@@ -242,10 +242,5 @@ export function replacedError(path: string): DLLoggerError {
 
 /** Turns an error of the system into a message for people; other errors stay as they are. */
 export function readError(path: string, error: unknown): unknown {
-  if (!(error instanceof Error) || !('errno' in error) || error instanceof DLLoggerError) {
-    return error;
-  }
-  const { errno, syscall } = error as NodeJS.ErrnoException;
-  const fault = { errno: -(errno ?? 0), syscall: syscall ?? 'read', path };
-  return systemError('cannot read', fault);
+  return asSystemError('cannot read', path, error);
 }

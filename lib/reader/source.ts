@@ -52,9 +52,17 @@ export function chunksOf(
   source: LogSource,
   options: SourceOptions,
 ): AsyncIterable<Buffer | Restart> {
-  if (source === '-') return streamChunks(process.stdin, options.signal);
+  if (source === '-') return standardInput(options.signal);
   if (typeof source !== 'string') return streamChunks(source, options.signal);
   return fileChunks(source, options);
+}
+
+async function* standardInput(signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
+  try {
+    yield* streamChunks(process.stdin, signal);
+  } catch (error) {
+    throw readError('-', error);
+  }
 }
 
 async function* streamChunks(

@@ -170,6 +170,10 @@ test('a broken pipe ends quietly', async () => {
     assert.deepEqual([code, signal, stderr], [0, null, ''], args.join(' '));
     assert.ok(stdout.length > 100);
   }
+  // What was told before makes the exit code.
+  const partly = await dlloggerPipedTo(['plot', '--json', `${long}.missing`, long], 0);
+  assert.deepEqual([partly.code, partly.signal], [2, null]);
+  assert.match(partly.stderr, /^dllogger: cannot read "[^"]+missing": [^\n]+\n$/);
 });
 
 const hostile = withLog((logger) => {

@@ -48,6 +48,31 @@ test('a file that cannot be written whole is one line and exit code 2, and leave
   }
 });
 
+test('an error of the copy of a pipe, of standard input and of an event file says what it is about', {
+  skip: process.platform === 'linux' ? false : 'only Linux has /proc/self/mem',
+}, async () => {
+  const folder = temporaryDirectory();
+  for (const [script, expected] of [
+    [
+      'ulimit -f 0; export TMPDIR="$2"; cat "$3" | "$0" "$1" summary -',
+      `cannot write in "${folder}": file too large (EFBIG); what comes in a pipe is kept there, and TMPDIR may `,
+    ],
+    [
+      'exec 3< /proc/self/mem; "$0" "$1" summary - <&3; exit $?',
+      'cannot read "-": i/o error (EIO)',
+    ],
+    [
+      'ulimit -f 0; "$0" "$1" forward "$3" --tensorboard "$2"; exit $?',
+      `${good} to tensorboard is behind: cannot write "${folder}/`,
+    ],
+  ] as const) {
+    const { code, stderr } = await run('sh', ['-c', script, process.execPath, BIN, folder, good]);
+    assert.equal(code, script.includes('forward') ? 1 : 2);
+    assert.ok(stderr.startsWith(`dllogger: ${expected}`), stderr);
+    assert.equal(stderr.match(/\n/g)?.length, 1, stderr);
+  }
+});
+
 test('a signal while a file is written leaves no part of it behind', {
   skip: process.platform === 'win32' && 'Windows has no signals',
 }, async () => {

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeDirectory } from '../../base/directory.js';
+import { asSystemError } from '../../base/errors.js';
 import { maskedCrc32c } from '../crc32c.js';
 import { FOOTER, HEADER } from './events.js';
 
@@ -39,9 +40,19 @@ export class EventFile {
   /**
    * Appends whole frames, or finds them in the file.
    *
-   * @throws the system's error when the file cannot be read or written. The call may be repeated.
+   * @throws DLLoggerError when the file cannot be read or written. The call may be repeated.
    */
   async append(frames: Uint8Array): Promise<void> {
+    try {
+      await this.#append(frames);
+    } catch (error) {
+      // An error of opening names the path, or a directory of it; an error of writing names none.
+      const { path = this.path } = error as NodeJS.ErrnoException;
+      throw asSystemError('cannot write', path, error);
+    }
+  }
+
+  async #append(frames: Uint8Array): Promise<void> {
     this.#file ??= await this.#open();
     // After a failure the file has some of the frames.
     const begin = this.#offset;
