@@ -15,7 +15,7 @@ export function middleCut(
 ): string {
   if (widthOf(text) <= width) return text;
   const parts = Array.from(graphemes.segment(text), ({ segment }) => segment);
-  const room = Math.max(width - 1, 0);
+  const room = Math.max(width - widthOf('…'), 0);
   const end = take(parts.toReversed(), Math.ceil(room / 2), widthOf)
     .toReversed()
     .join('');

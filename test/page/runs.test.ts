@@ -5,7 +5,7 @@ import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { noBrowser, type Opened, open } from '../support/browser.js';
 import { dllogger } from '../support/cli.js';
 import { card, drawn, folder, row } from '../support/dashboard.js';
@@ -177,6 +177,36 @@ describe('the list of runs', { skip: noBrowser }, () => {
     assert.deepEqual(opened.faults, []));
 });
 
+/** Counts the pixels with a run's colour among the letters of texts, of which all are grey. */
+async function coloredIn(page: Page, texts: Locator): Promise<number> {
+  const boxes = await texts.evaluateAll((all) =>
+    all.map((one) => {
+      one.closest('svg')?.scrollIntoView({ block: 'center' });
+      return one.getBoundingClientRect().toJSON() as DOMRect;
+    }),
+  );
+  const picture = (await page.screenshot()).toString('base64');
+  return page.evaluate(
+    async ({ boxes, picture }) => {
+      const bytes = Uint8Array.from(atob(picture), (one) => one.charCodeAt(0));
+      const image = await createImageBitmap(new Blob([bytes]));
+      const context = new OffscreenCanvas(image.width, image.height).getContext('2d');
+      context?.drawImage(image, 0, 0);
+      let count = 0;
+      for (const { x, y, width, height } of boxes) {
+        const part = [Math.ceil(x), Math.ceil(y + height / 3), Math.floor(width), 4] as const;
+        const pixels = context?.getImageData(...part).data ?? [];
+        for (let at = 0; at < pixels.length; at += 4) {
+          const color = [pixels[at], pixels[at + 1], pixels[at + 2]].map(Number);
+          if (Math.max(...color) - Math.min(...color) > 60) count++;
+        }
+      }
+      return count;
+    },
+    { boxes, picture },
+  );
+}
+
 describe('the list of many runs', { skip: noBrowser }, () => {
   let opened: Opened;
   let page: Page;
@@ -187,7 +217,12 @@ describe('the list of many runs', { skip: noBrowser }, () => {
     for (const [i, rate] of rates.entries()) {
       for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
         const log = trainingLog({
-          parameters: { seed, optimizer: `adam-with-a-long-name-${i}`, rate, momentum: i * seed },
+          parameters: {
+            seed,
+            optimizer: `adam-with-a-long-name-${9 - i}`,
+            rate,
+            momentum: i * seed,
+          },
           values: (step) => ({ loss: step + seed + i, accuracy: 1 / (step + 1) }),
         });
         const path = join(directory, `imagenet-resnet50-cosine_lr${rate}_seed${seed}.json`);
@@ -268,11 +303,20 @@ describe('the list of many runs', { skip: noBrowser }, () => {
           text: tick.textContent,
           box: tick.getBoundingClientRect(),
         }));
+        // What is cut still tells the texts of an axis apart.
+        const texts = inner.map(({ text, box }) => `${text} right of ${Math.round(box.right)}`);
+        if (new Set(texts).size < texts.length) return texts;
         return inner
           .filter(({ box }) => axes.some((x) => box.left < x - 1 && x + 1 < box.right))
           .map(({ text }) => text);
       });
       assert.deepEqual(crossed, []);
+      // Of the numbers, whose points are small.
+      const points = page.locator('.relations svg:has(.run) .tick', { hasText: /^0\.\d+$/ });
+      // A narrow page has fewer axes.
+      assert.ok(width < 900 || (await points.count()) > 0);
+      // A line through all the letters has some thirty pixels there.
+      assert.ok((await coloredIn(page, points)) < 8);
     });
   }
 

@@ -1,9 +1,11 @@
 /** Places runs on an axis that stands for a column of the table. */
 
+import { labelCut, middleCut } from '../../plot/middle-cut.js';
 import type { RunInfo } from '../../plot/protocol.js';
 import { axisTicks, valueScale } from '../../plot/scale.js';
 import type { Axis } from '../../runs/axis.js';
 import { formatTicks } from '../../runs/format.js';
+import { commonWords } from '../../runs/names.js';
 import { compareNames } from '../../runs/natural-order.js';
 import { numberText } from '../../runs/number-text.js';
 import type { Column } from './columns.js';
@@ -99,10 +101,10 @@ export function roomy(ticks: readonly Tick[], pixels: number): Tick[] {
 const LINE = 14;
 const MAX_LABEL = 110;
 
-/** A text shortened to fit beside an axis. */
-export function fitting(text: string, most = MAX_LABEL): string {
-  if (textWidth(text) <= most) return text;
-  let end = text.length;
-  while (end > 1 && textWidth(`${text.slice(0, end)}…`) > most) end--;
-  return `${text.slice(0, end)}…`;
+/** The texts of an axis, shortened to fit beside it: what tells them apart stays. */
+export function fitting(texts: readonly string[], most = MAX_LABEL): string[] {
+  const cut = texts.map((text) => middleCut(text, most, textWidth));
+  if (new Set(cut).size === new Set(texts).size) return cut;
+  const common = commonWords(texts);
+  return texts.map((text) => labelCut(text, common, most, textWidth));
 }

@@ -25,7 +25,12 @@ export function parallel(
     const scale = columnScale(column, runs, length / TICK_ROOM);
     return { ...scale, ticks: roomy(scale.ticks, length) };
   });
-  const labels = scales.map(({ ticks }) => ticks.map(({ text }) => fitting(text, MOST_LABEL)));
+  const labels = scales.map(({ ticks }) =>
+    fitting(
+      ticks.map(({ text }) => text),
+      MOST_LABEL,
+    ),
+  );
   // The labels of the last axis stand behind it, away from the lines.
   const sideOf = (i: number, column: Column | undefined) =>
     Math.max(...(labels.at(i) ?? []).map(textWidth), half(column), 0) + 14;
@@ -88,7 +93,7 @@ export function parallel(
 
 /** A column's name, with its title where room lacks. */
 function cutName(column: Column, room: number): (Node | string)[] {
-  const shown = fitting(column.name, room);
+  const [shown = ''] = fitting([column.name], room);
   return shown === column.name ? [shown] : [shown, svg('title', {}, columnTitle(column))];
 }
 

@@ -32,10 +32,14 @@ export function scatter(
 ): Drawn {
   const vertical = columnScale(y, runs, height / TICK_ROOM.y);
   const ticks = roomy(vertical.ticks, height - TOP - BOTTOM);
-  const labels = ticks.map(({ text }) => fitting(text));
+  const labels = fitting(ticks.map(({ text }) => text));
   const left = Math.max(...labels.map(textWidth), 20) + 14;
   const [right, bottom] = [width - RIGHT, height - BOTTOM];
   const horizontal = columnScale(x, runs, (right - left) / TICK_ROOM.x);
+  const below = fitting(
+    horizontal.ticks.map(({ text }) => text),
+    TICK_ROOM.x,
+  );
   const across = (place: number) => left + RADIUS + place * (right - left - 2 * RADIUS);
   const up = (place: number) => bottom - RADIUS - place * (bottom - TOP - 2 * RADIUS);
   const missing: RunInfo[] = [];
@@ -54,8 +58,8 @@ export function scatter(
       svg('line', { class: 'grid', x1: left, x2: right, y1: up(place), y2: up(place) }),
       svg('text', { x: left - 8, y: up(place) + 4, 'text-anchor': 'end' }, labels[i] ?? ''),
     ]),
-    ...horizontal.ticks.flatMap(({ place, text }) => {
-      const [at, label] = [across(place), fitting(text, TICK_ROOM.x)];
+    ...horizontal.ticks.flatMap(({ place }, i) => {
+      const [at, label] = [across(place), below[i] ?? ''];
       const half = textWidth(label) / 2;
       const line = svg('line', { class: 'grid', x1: at, x2: at, y1: TOP, y2: bottom });
       // Labels must not overlap.
