@@ -97,9 +97,7 @@ function placesOf(log: string, users: Iterable<number>): Place[] {
 
 /** The rings under a key: `.KEY.ring`, and those in directories of this user and of the log's owner. */
 function ringsUnder(directory: string, key: string, users: Iterable<number>): string[] {
-  const rings: string[] = [];
-  const first = join(directory, `.${key}.ring`);
-  if (lstatSync(first, { throwIfNoEntry: false }) !== undefined) rings.push(first);
+  const rings = [join(directory, `.${key}.ring`)];
   for (const user of users) {
     const folder = join(directory, `.${key}.${user}.rings`);
     const status = lstatSync(folder, { throwIfNoEntry: false });
@@ -109,7 +107,8 @@ function ringsUnder(directory: string, key: string, users: Iterable<number>): st
       if (RING_IN_FOLDER.test(name)) rings.push(join(folder, name));
     }
   }
-  return rings;
+  // Recovery empties a ring that it cannot delete.
+  return rings.filter((ring) => (lstatSync(ring, { throwIfNoEntry: false })?.size ?? 0) > 0);
 }
 
 /**

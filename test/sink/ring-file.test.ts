@@ -310,6 +310,17 @@ test(
     assert.match(result.stderr, /only the native implementation can recover them/);
     assert.ok(result.stderr.includes(ring));
     recover(path);
+    // What a recovery leaves of a ring that it cannot delete.
+    writeFileSync(ring, '');
+    const then = await runScript(
+      `console.log(JSON.stringify((await import('dllogger')).recover(process.argv[1])))`,
+      {
+        args: [path],
+        env: { DLLOGGER_NATIVE: '0' },
+      },
+    );
+    assert.equal(then.stdout, '{"records":0,"unfinished":0,"left":[]}\n', then.stderr);
+    rmSync(ring);
     assert.deepEqual(
       steps(path).sort((a, b) => a - b),
       [...Array(101).keys()],
