@@ -270,6 +270,21 @@ test('an SVG has a line for each run, in both colour schemes, and refers to no o
   assert.ok(!/NaN|undefined/.test(stdout));
 });
 
+test('an SVG has the same line of runs that are equal up to where the shorter one ends', async () => {
+  const values = (step: number) => ({ loss: (7919 * step) % 101 });
+  const logs = [12_000, 4200].map((iterations) =>
+    write(`equal-${iterations}.json`, trainingLog({ epochs: 1, iterations, values })),
+  );
+  for (const options of [[], ['--smooth', '0.5']]) {
+    const { stdout } = await dllogger(['plot', '--svg', '-', ...options, ...logs]);
+    const curves = stdout.matchAll(/<path class="curve line\d+" stroke-linecap[^>]* d="([^"]*)"/g);
+    const [long = '', short = ''] = Array.from(curves, ([, line]) => line);
+    // All but the end of the line, where the last column ends with the run.
+    const most = short.slice(0, Math.round(0.95 * short.length));
+    assert.ok(most.length > 2000 && long.startsWith(most), `${most.length}`);
+  }
+});
+
 test('a page holds script, style and data itself, and allows nothing else', async () => {
   const file = join(directory, 'page.html');
   const { stdout, code } = await dllogger(['plot', '--html', file, a, b]);

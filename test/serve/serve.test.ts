@@ -129,6 +129,28 @@ describe('the server', async () => {
     assert.equal(zoomed?.curves[0]?.smooth?.x.length, 6);
   });
 
+  test('gives the same points of runs that are equal up to where the shorter one ends', async () => {
+    const values = (step: number) => ({ loss: (7919 * step) % 101 });
+    const runs = [2000, 700].map((iterations) => trainingLog({ epochs: 1, iterations, values }));
+    const place = folder();
+    const logs = runs.map((text, i) => {
+      writeFileSync(join(place, `${i}.json`), text);
+      return join(place, `${i}.json`);
+    });
+    const both = await serveHere({ logs, folders: [] });
+    const found = await both.until((all) => all.get('1.json')?.records === 700);
+    for (const smoothing of [0, 0.5]) {
+      const query = { metrics: ['loss'], runs: found.map(({ id }) => id), buckets: 20, smoothing };
+      const [chart] = await both.charts(query);
+      const [long, short] = (chart?.curves ?? []).map(({ raw, smooth = raw }) =>
+        // The part of the axis that one of 20 buckets has is 100 steps.
+        Array.from(smooth.x, (x, i) => [x, smooth.y[i]]).filter(([x = 0]) => x < 599),
+      );
+      assert.ok(long !== undefined && long.length > 12 && long.length <= 24, `${long?.length}`);
+      assert.deepEqual(short, long);
+    }
+  });
+
   test('says what is wrong with a query', async () => {
     const good = { axis: 'step', smoothing: 0, buckets: 10, metrics: [], runs: [] };
     const status = async (body: string, headers: Record<string, string> = JSON_BODY) =>
