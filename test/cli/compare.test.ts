@@ -151,6 +151,7 @@ test('wrong arguments are an error that says what is wrong, with near names', as
     [[a, b, '-m', 'los'], /^dllogger: -m: no metric is "los"; did you mean "loss"\?\n$/],
     [[a, b, '--min', 'acx'], /^dllogger: --min: no metric is "acx"; did you mean "acc"\?\n$/],
     [[a, b, '--sort', 'epoch'], /no metric or parameter is "epoch"; did you mean "epochs"\?\n$/],
+    [[a, b, '--json', '--to', 'csv'], /^dllogger: compare is either --json or --to csv\n$/],
     [[a, b, '-m', '/(/'], /^dllogger: -m: "\(" is not a regular expression\n$/],
     [
       [logOf(session(0, [[[0], { x: 1 }]])), logOf(session(0, [[[0], { x: 2 }]])), '--top', '1'],

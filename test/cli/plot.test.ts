@@ -181,6 +181,7 @@ test('a plot that cannot be drawn gives one line that says why', async () => {
     [[join(directory, 'missing.json')], /^dllogger: .*missing\.json.*no such file/],
     [['--x', 'bananas', a], /^dllogger: --x takes step, epoch, time, elapsed, not "bananas"\n$/],
     [['--smooth', '1', a], /^dllogger: --smooth takes a number from 0 to 0\.9999, not "1"\n$/],
+    [['--svg', '-', '--html', '-', a], /^dllogger: --json, --svg - and --html - print one answer/],
     [
       ['--svg', join(directory, 'no', 'such', 'folder.svg'), a],
       /^dllogger: .*cannot .*folder\.svg.*no such file/,

@@ -68,6 +68,8 @@ export const command = defineCommand({
 
   async run({ options, operands, json, output }): Promise<ExitCode> {
     const format = choiceOption('--to', options.to, FORMATS);
+    if (json && format !== 'text')
+      throw new UsageError(`compare is either --json or --to ${format}`);
     const most = Number.POSITIVE_INFINITY;
     const top = numberOption('--top', options.top, most, { least: 1, integer: true });
     const choice = new MetricChoice(options.metric);

@@ -110,6 +110,10 @@ export const command = defineCommand({
       most: 200,
       integer: true,
     });
+    const printed = [options.html === '-', options.svg === '-', json].filter(Boolean);
+    if (printed.length > 1) {
+      throw new UsageError('--json, --svg - and --html - print one answer: name files for others');
+    }
     const choice = new MetricChoice(options.metric);
     const paths = await logsOf(operands, (error) => output.fail(error));
     const logs = await readLogs(paths, options['all-sessions'], output);
