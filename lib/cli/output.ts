@@ -1,3 +1,4 @@
+import { fstatSync, writeSync } from 'node:fs';
 import { styleText } from 'node:util';
 import { asSystemError } from '../base/errors.js';
 import { printable } from './escape.js';
@@ -15,6 +16,8 @@ export class Output {
   readonly hasColors: boolean;
   readonly #out: NodeJS.WriteStream;
   readonly #err: NodeJS.WriteStream;
+  /** The descriptor of standard output where that is a file. */
+  readonly #file: number | undefined;
 
   /** Whether something was written to standard output. */
   hasBegun = false;
@@ -26,6 +29,7 @@ export class Output {
     const { stdout: out, stderr: err } = process;
     this.#out = out;
     this.#err = err;
+    this.#file = fileOf(out);
     this.isTerminal = out.isTTY === true;
     this.hasColors = hasColors && wantsColors(this.isTerminal);
     out.on('error', (error: NodeJS.ErrnoException) => this.#end(error));
@@ -52,10 +56,24 @@ export class Output {
   /** Writes text; resolves when there is room for more. */
   write(text: string | Buffer): Promise<void> {
     this.hasBegun = true;
+    if (this.#file !== undefined) {
+      this.#writeAll(this.#file, text);
+      return DONE;
+    }
     if (this.#out.write(text)) return DONE;
     return new Promise((resolve) => {
       this.#out.once('drain', resolve);
     });
+  }
+
+  /** Node writes to a file once, also where the disk has room for a part of the text alone. */
+  #writeAll(file: number, text: string | Buffer): void {
+    let rest = typeof text === 'string' ? Buffer.from(text) : text;
+    try {
+      while (rest.length > 0) rest = rest.subarray(writeSync(file, rest));
+    } catch (error) {
+      this.#end(error as NodeJS.ErrnoException);
+    }
   }
 
   /** Writes a line. */
@@ -99,6 +117,14 @@ export function errorJson(error: unknown): object {
   const { message } = error;
   const { code, path } = error as NodeJS.ErrnoException;
   return { message, ...(code !== undefined && { code }), ...(path !== undefined && { path }) };
+}
+
+function fileOf({ fd }: { readonly fd?: number }): number | undefined {
+  try {
+    return fd !== undefined && fstatSync(fd).isFile() ? fd : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const DONE = Promise.resolve();

@@ -48,7 +48,7 @@ test('a file that cannot be written whole is one line and exit code 2, and leave
   }
 });
 
-test('an error of the copy of a pipe, of standard input and of an event file says what it is about', {
+test('an error of the copy of a pipe, of standard input, of a standard output with little room and of an event file says so', {
   skip: process.platform === 'linux' ? false : 'only Linux has /proc/self/mem',
 }, async () => {
   const folder = temporaryDirectory();
@@ -60,6 +60,10 @@ test('an error of the copy of a pipe, of standard input and of an event file say
     [
       'exec 3< /proc/self/mem; "$0" "$1" summary - <&3; exit $?',
       'cannot read "-": i/o error (EIO)',
+    ],
+    [
+      'ulimit -f 1; "$0" "$1" export "$3" --to csv > "$2/table"; exit $?',
+      'cannot write "standard output": file too large (EFBIG)',
     ],
     [
       'ulimit -f 0; "$0" "$1" forward "$3" --tensorboard "$2"; exit $?',
