@@ -13,10 +13,14 @@ const MAX_TEXT = 10_000;
 /** Number of problems kept in full; further ones are only counted. */
 export const MAX_FAULTS = 50;
 
-/** What the table of runs shows of a run. */
+/**
+ * What the table of runs shows of a run.
+ *
+ * @param metadataOf What is known of a metric, whose format its values get.
+ */
 export function describeRun(
   table: RunCurves,
-  metadata: ReadonlyMap<string, JsonObject>,
+  metadataOf: (metric: string) => JsonObject | undefined,
 ): Omit<RunInfo, 'id' | 'name' | 'state' | 'note' | 'problems' | 'faults' | 'fate'> {
   return {
     records: table.records,
@@ -28,7 +32,7 @@ export function describeRun(
     parameters: [...table.parameters].map(([name, value]) => [name, shortened(value)] as const),
     summary: [...table.summary].map(([name, value]) => [name, shortened(value)] as const),
     figures: [...table.figures()].map(({ metric, last, min, max }) => {
-      const about = metadata.get(metric);
+      const about = metadataOf(metric);
       const figure = (value: number): Figure => {
         if (!Number.isFinite(value)) return String(value);
         const text = formattedText(metric, about, value);

@@ -69,7 +69,8 @@ export class Dashboard {
   readonly #names = new Set<string>();
   readonly #folders: readonly (readonly [path: string, discovery: Discovery])[];
   readonly #byId = new Map<number, Listed>();
-  readonly #metrics = new Map<string, MetricInfo>();
+  /** What the first log that describes a metric says about it. */
+  readonly #metadata = new Map<string, JsonObject>();
   readonly #listeners = new Set<(update: Update) => void>();
   /** Logs that are to be read, in turns. */
   #queue: Followed[] = [];
@@ -99,14 +100,14 @@ export class Dashboard {
     const runs: string[] = [];
     for (const { listed } of this.#logs.values()) {
       for (const one of listed) {
-        one.text ??= JSON.stringify(describe(one));
+        one.text ??= JSON.stringify(this.#describe(one));
         runs.push(one.text);
       }
     }
     const rest = {
       watching: this.#where(),
       removed: [],
-      metrics: [...this.#metrics.values()],
+      metrics: [...this.#metadata].map(([metric, metadata]) => describeMetric(metric, metadata)),
     } satisfies Omit<Update, 'runs'>;
     return `${JSON.stringify(rest).slice(0, -1)},"runs":[${runs.join(',')}]}`;
   }
@@ -309,8 +310,9 @@ export class Dashboard {
 
   #changes(): Update {
     const runs: RunInfo[] = [];
-    const metrics: MetricInfo[] = [];
-    for (const followed of this.#dirty) this.#list(followed, runs, metrics);
+    const metrics = [...this.#dirty].flatMap(({ log }) => this.#learn(log));
+    if (metrics.length > 0) this.#formatAnew(metrics);
+    for (const followed of this.#dirty) this.#list(followed, runs);
     this.#dirty.clear();
     const removed = this.#removed;
     this.#removed = [];
@@ -318,7 +320,7 @@ export class Dashboard {
   }
 
   /** Lists the runs of a log anew, and adds the changes for listeners. */
-  #list(followed: Followed, runs: RunInfo[], metrics: MetricInfo[]): void {
+  #list(followed: Followed, runs: RunInfo[]): void {
     const { log, listed } = followed;
     const { state, note, problems } = log;
     const tables = log.table.runs;
@@ -339,34 +341,43 @@ export class Dashboard {
         text: undefined,
       };
       this.#byId.set(changed.id, changed);
-      runs.push(describe(changed));
+      runs.push(this.#describe(changed));
       return changed;
     });
     for (const { id } of listed.slice(count)) this.#drop(id);
-    for (const [metric, metadata] of log.table.metadata) {
-      const info = this.#learn(metric, metadata);
-      if (info !== undefined) metrics.push(info);
+  }
+
+  /** Returns the metrics that no log has described before. */
+  #learn({ table }: LiveLog): MetricInfo[] {
+    const unknown = [...table.metadata].filter(([metric]) => !this.#metadata.has(metric));
+    for (const [metric, metadata] of unknown) this.#metadata.set(metric, metadata);
+    return unknown.map(([metric, metadata]) => describeMetric(metric, metadata));
+  }
+
+  /** Lists runs anew whose own logs say nothing about these metrics, which have a format now. */
+  #formatAnew(metrics: readonly MetricInfo[]): void {
+    for (const followed of this.#logs.values()) {
+      const { metadata, runs } = followed.log.table;
+      const own = new Set(runs.flatMap((run) => [...run.metrics, ...run.summary.keys()]));
+      if (!metrics.some(({ name }) => own.has(name) && !metadata.has(name))) continue;
+      followed.listed = followed.listed.map((one) => ({ ...one, signs: [] }));
+      this.#dirty.add(followed);
     }
   }
 
-  #learn(metric: string, metadata: JsonObject): MetricInfo | undefined {
-    // The first log that describes a metric decides.
-    if (this.#metrics.has(metric)) return undefined;
-    const info = describeMetric(metric, metadata);
-    this.#metrics.set(metric, info);
-    return info;
+  #describe({ id, followed: { log }, part, table }: Listed): RunInfo {
+    const { name, state, note, problems, faults } = log;
+    const fate = fateIn(log, table);
+    // The values of a column are all written in one way.
+    const metadata = (metric: string) =>
+      log.table.metadata.get(metric) ?? this.#metadata.get(metric);
+    const about = describeRun(table, metadata);
+    return { id, name: runName(name, part), state, note, fate, problems, faults, ...about };
   }
 }
 
 const NOTHING_READ = new RunCurves();
 const NOTHING_LISTED: readonly Listed[] = [];
-
-function describe({ id, followed: { log }, part, table }: Listed): RunInfo {
-  const { name, state, note, problems, faults } = log;
-  const fate = fateIn(log, table);
-  const about = describeRun(table, log.table.metadata);
-  return { id, name: runName(name, part), state, note, fate, problems, faults, ...about };
-}
 
 function fateIn({ silence, ringRecords, isUnfinished, table }: LiveLog, run: RunCurves): Fate {
   const isLast = run === (table.runs.at(-1) ?? run);

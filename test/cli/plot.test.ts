@@ -298,6 +298,15 @@ test('a page holds script, style and data itself, and allows nothing else', asyn
   assert.ok(!/<(script|img|link|iframe)[^>]+(src|href)="(?!data:)/.test(page));
 });
 
+test('a page has values of a metric written in one way, also of logs that do not describe it', async () => {
+  const values = () => ({ share: 0.5 });
+  const bare = write('bare.json', trainingLog({ values }));
+  const metadata = { share: { format: ':.1%' } };
+  const told = write('told.json', trainingLog({ values, metadata }));
+  const { stdout } = await dllogger(['plot', '--html', '-', bare, told]);
+  assert.equal(stdout.match(/"last":\[0\.5,"50\.0%"\]/g)?.length, 2);
+});
+
 test('values that cannot be drawn are counted on the chart, in the terminal and in the image', async () => {
   const y = (step: number) => (step < 3 ? 'NaN' : step === 7 ? 'Infinity' : step === 9 ? 0 : step);
   const holes = write(

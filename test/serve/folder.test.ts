@@ -54,6 +54,24 @@ function heldBy({ pid }: ChildProcess, directory: string): string[] {
 
 // At once, since each test waits for the server to look at its folders again.
 describe('a folder', { concurrency: true }, () => {
+  test('has values of a metric written in one way, also of logs that do not describe it', async () => {
+    const directory = folder();
+    const half = { ...training, values: () => ({ share: 0.5 }) };
+    writeFileSync(join(directory, 'bare.json'), trainingLog(half));
+    const { until } = watch({ logs: [], folders: [directory] });
+    const written = (runs: readonly RunInfo[]) =>
+      runs.map(({ name, figures }) => [name, figures[0]?.last]);
+    const alone = await until((runs) => runs.get('bare.json')?.records === RECORDS);
+    assert.deepEqual(written(alone), [['bare.json', 0.5]]);
+    const metadata = { share: { format: ':.1%' }, other: {} };
+    writeFileSync(join(directory, 'told.json'), trainingLog({ ...half, metadata }));
+    const both = await until((runs) => runs.get('told.json')?.records === RECORDS);
+    assert.deepEqual(written(both).sort(), [
+      ['bare.json', [0.5, '50.0%']],
+      ['told.json', [0.5, '50.0%']],
+    ]);
+  });
+
   test('is searched for logs, whatever they are called, also those that come later', async () => {
     const directory = folder();
     mkdirSync(join(directory, 'deep', 'er'), { recursive: true });

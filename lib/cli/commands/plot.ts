@@ -245,6 +245,8 @@ async function page(
 ): Promise<string> {
   const { drawHtml } = await import('../../plot/html.js');
   const wanted = new Set(metrics);
+  // The first log that describes a metric, for the runs whose log does not.
+  const described = new Map(runs.toReversed().flatMap(({ metadata }) => [...metadata]));
   const smoothings = keptSmoothings(view.smoothing);
   const series = runs.map(({ table }) =>
     [...table.thinned(PAGE_BUCKETS, smoothings, wanted)].map(saveSeries),
@@ -256,7 +258,7 @@ async function page(
     update: {
       watching: runs.map(({ name }) => name).join(', '),
       runs: runs.map(({ name, table, fate, problems, faults, metadata }, id) => {
-        const about = describeRun(table, metadata);
+        const about = describeRun(table, (metric) => metadata.get(metric) ?? described.get(metric));
         const kept = about.metrics.filter((metric) => wanted.has(metric));
         const figures = about.figures.filter(
           ({ metric }) => wanted.has(metric) || !about.metrics.includes(metric),
