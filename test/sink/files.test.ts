@@ -19,6 +19,7 @@ import { dllogger } from '../support/cli.js';
 import { logOnce, openLog, stepsOf } from '../support/log.js';
 import { times } from '../support/long.js';
 import { run, runScript, temporaryDirectory } from '../support/run.js';
+import { STAGES, Stages } from '../support/stages.js';
 
 const directory = temporaryDirectory();
 const isLinux = process.platform === 'linux';
@@ -346,9 +347,12 @@ const STARTED = times(2, 3);
 
 test('processes that start at the same time get different files by unique', async () => {
   const path = join(directory, 'race', 'log.json');
-  const script = `
-    import { JSONStreamBackend, Logger, recover } from 'dllogger';
+  const stages = new Stages();
+  const script = `${STAGES}
+    import { JSONStreamBackend, Logger } from 'dllogger';
     const names = [];
+    reach(process.argv[1]);
+    reached('start');
     for (let i = 0; i < 20; i++) {
       const backend = new JSONStreamBackend(1, ${JSON.stringify(path)}, { unique: true, mkdir: true });
       new Logger([backend]).log([process.pid, i], {});
@@ -357,7 +361,11 @@ test('processes that start at the same time get different files by unique', asyn
     }
     console.log(JSON.stringify(names));
   `;
-  const results = await Promise.all(Array.from({ length: STARTED }, () => runScript(script)));
+  const started = Array.from({ length: STARTED }, (_, i) => `${i} ready`);
+  const processes = started.map((ready) => runScript(script, { args: [ready, stages.place] }));
+  await stages.reached(started, processes);
+  stages.reach('start');
+  const results = await Promise.all(processes);
   const names = results.flatMap(({ stdout }) => JSON.parse(stdout) as string[]);
   assert.equal(new Set(names).size, 20 * STARTED);
   assert.equal(

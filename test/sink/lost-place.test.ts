@@ -161,8 +161,12 @@ const UNPRIVILEGED = `
   } catch (error) {
     console.log(error.code, error.unsaved);
   }
-  // A warning comes from the event loop.
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  // A warning comes from the event loop. A second one would follow it.
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 50));
+  let isWarned = false;
+  process.once('warning', () => (isWarned = true));
+  while (!isWarned) await turn();
+  await turn();
   chmodSync(dirname(path), 0o755);
   backend.close();
 `;

@@ -52,25 +52,37 @@ test('records of logs that take turns get into their own log, whatever is opened
   for (const [log, path] of paths.entries()) check(path, log);
 });
 
+const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
+
 test('logs of two threads stay separate, also when one thread has logged alone before', async () => {
   const paths = [newPath(), newPath()];
   const [path = '', other = ''] = paths;
   const logger = new Logger([openLog(path)]);
   logNumbers(logger, 0, 0, COUNT / 4);
+  // Both threads log half of their records, wait for each other, and log the rest: they certainly log at the same time.
+  const halves = new Int32Array(new SharedArrayBuffer(8));
   const script = `
-    const { workerData: { entry, path } } = require('node:worker_threads');
+    const { workerData: { entry, path, halves } } = require('node:worker_threads');
     import(entry).then(({ JSONStreamBackend, Logger }) => {
       const logger = new Logger([new JSONStreamBackend(1, path)]);
       const SHAPES = ${SHAPES};
-      (${logNumbers})(logger, 1, 0, ${COUNT});
+      (${logNumbers})(logger, 1, 0, ${COUNT / 2});
+      Atomics.store(halves, 1, 1);
+      Atomics.wait(halves, 0, 0);
+      (${logNumbers})(logger, 1, ${COUNT / 2}, ${COUNT});
       logger.close();
     });`;
   const entry = import.meta.resolve('dllogger');
-  const worker = new Worker(script, { eval: true, workerData: { entry, path: other } });
+  const worker = new Worker(script, { eval: true, workerData: { entry, path: other, halves } });
   const ended = once(worker, 'exit');
   for (let i = COUNT / 4; i < COUNT; i += 10) {
+    if (i === COUNT / 2) while (Atomics.load(halves, 1) === 0) await turn();
     logNumbers(logger, 0, i, i + 10);
-    if (i % 1000 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    if (i === COUNT / 2) {
+      Atomics.store(halves, 0, 1);
+      Atomics.notify(halves, 0);
+    }
+    if (i % 1000 === 0) await turn();
   }
   assert.deepEqual(await ended, [0]);
   logger.close();
