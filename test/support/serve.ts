@@ -120,7 +120,13 @@ export async function serve(
       child.once('exit', (code) => resolve(code));
       child.kill(signal);
     });
-  return { ...clientOf(url), child, stderr: () => stderr, end };
+  const client = clientOf(url);
+  const until: Served['until'] = (isSo) =>
+    client.until(isSo).catch((cause: unknown) => {
+      const how = child.signalCode ?? child.exitCode ?? 'no end';
+      throw new Error(`the server, ${how}: ${cause} ${stderr}`, { cause });
+    });
+  return { ...client, until, child, stderr: () => stderr, end };
 }
 
 function clientOf(url: string): Client {
