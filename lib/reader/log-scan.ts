@@ -1,5 +1,5 @@
 /** Reads a source through a parser. All readers of logs use this. */
-import { statSync } from 'node:fs';
+import { fstatSync, statSync } from 'node:fs';
 import { checkOptions } from '../base/describe.js';
 import { DLLoggerError } from '../base/errors.js';
 import { logOfRing } from '../sink/ring-place.js';
@@ -67,6 +67,8 @@ interface ScanMemory {
 export class LogScan {
   readonly path: string;
   readonly #source: LogSource;
+  /** Where the bytes come from, also while they are copied. */
+  readonly #origin: LogSource;
   readonly #options: FollowOptions;
   readonly #start: number;
   readonly #parser: LogParser;
@@ -93,6 +95,7 @@ export class LogScan {
     checkOptions(options, FOLLOW_OPTIONS, 'reading a log');
     this.path = name ?? nameOf(source);
     this.#source = source;
+    this.#origin = name ?? source;
     this.#options = options;
     this.#onWait = onWait;
     // Begins at the byte before `start`: when that is a newline, a line begins at `start`.
@@ -154,7 +157,7 @@ export class LogScan {
     const source = { follow, signal, start: this.#start, onWait: this.#onWait, ...this.#memory };
     const chunks = this.#counted(chunksOf(this.#source, source));
     const damaged = (damage: { readonly message: string }) => this.#note('cut', damage.message);
-    const kind = kindOf(this.path);
+    const kind = kindOf(this.#origin);
     for await (const chunk of decompressed(this.path, chunks, follow, damaged)) {
       this.#checkBeginning(kind);
       if (typeof chunk === 'string') {
@@ -214,12 +217,12 @@ export class LogScan {
 }
 
 /** What a source is: of these, only a regular file has an end for certain, and a device holds no log with a hole. */
-function kindOf(path: string): 'file' | 'pipe' | 'device' {
-  if (path === '-') return 'pipe';
+function kindOf(origin: LogSource): 'file' | 'pipe' | 'device' {
+  if (typeof origin !== 'string') return 'pipe';
   try {
-    const status = statSync(path, { throwIfNoEntry: false });
+    const status = origin === '-' ? fstatSync(0) : statSync(origin, { throwIfNoEntry: false });
     if (status?.isCharacterDevice() === true) return 'device';
-    return status?.isFIFO() === true ? 'pipe' : 'file';
+    return status?.isFIFO() === true || status?.isSocket() === true ? 'pipe' : 'file';
   } catch {
     // The reading reports the error.
     return 'file';

@@ -1,4 +1,5 @@
 /** Reads the bytes of a log from a file, which may grow, or from a stream. */
+import { fstatSync, readSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -59,6 +60,8 @@ export function chunksOf(
 
 async function* standardInput(signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
   try {
+    // Node takes a directory for an empty input.
+    if (fstatSync(0).isDirectory()) readSync(0, Buffer.alloc(1));
     yield* streamChunks(process.stdin, signal);
   } catch (error) {
     throw readError('-', error);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { test } from 'node:test';
-import { dllogger } from '../support/cli.js';
+import { BIN, dllogger } from '../support/cli.js';
 import { withLog } from '../support/log.js';
 import { isLong } from '../support/long.js';
 
@@ -61,6 +62,23 @@ test('a device without an end is no log: it is not read for ever, and little of 
       assert.equal(path, device, stderr);
       assert.ok(Number(bytes) < 20 * 2 ** 20, stderr);
     }
+  }
+});
+
+test('standard input that is a directory, or a device without an end, is no log', {
+  skip: existsSync('/dev/zero') ? false : 'there is no /dev/zero here',
+}, () => {
+  for (const [path, reason] of [
+    ['/', 'cannot read "-": illegal operation on a directory (EISDIR)'],
+    ['/dev/zero', '"-" is not a DLLL log: its first 16842752 bytes hold no record'],
+  ] as const) {
+    const input = openSync(path, 'r');
+    const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, 'summary', '-'], {
+      stdio: [input, 'pipe', 'pipe'],
+      encoding: 'utf8',
+    });
+    closeSync(input);
+    assert.deepEqual([status, stdout, stderr], [2, '', `dllogger: ${reason}\n`]);
   }
 });
 
