@@ -2,17 +2,21 @@
 import zlib from 'node:zlib';
 import { DLLoggerError } from '../base/errors.js';
 import { compressionOf, MAGIC_LENGTH } from '../sink/log-kind.js';
+import { leadingNuls } from './line-scanner.js';
 import type { Restart } from './source.js';
 
 /** Bytes of compressed data decompressed at a time: few, so that the output stays small. */
 const PART = 2 ** 14;
 
-/** Where a compressed source is damaged, or ends too early. */
+/** What is wrong with a compressed source: it is damaged, ends too early, or something follows its end. */
 interface Damage {
   readonly message: string;
 }
 
-/** The content of `chunks`, decompressed when they are gzip or zstd. `onDamage` is called when they end early. */
+/**
+ * The content of `chunks`, decompressed when they are gzip or zstd. `onDamage` is called when they end early, or hold
+ * more than NUL bytes behind the compressed data.
+ */
 export async function* decompressed(
   path: string,
   chunks: AsyncIterable<Buffer | Restart>,
@@ -79,6 +83,9 @@ async function* decode(
   let output: Buffer[] = [];
   let fault: Error | undefined;
   let isOver = false;
+  /** Compressed bytes before the chunk. */
+  let before = 0;
+  let isFollowed = false;
   let goOn = (): void => {};
   const over = (error?: Error) => {
     fault = error;
@@ -107,14 +114,21 @@ async function* decode(
       yield* output;
       output = [];
     }
-    // Of what follows the compressed data, such as zeros, nothing is read.
-    if (isOver) break;
+    if (isOver) {
+      // Zeros may follow, as a power cut or a tape leaves them. Anything else is not decompressed.
+      const behind = chunk.subarray(Math.max(decoder.bytesWritten - before, 0));
+      isFollowed = fault === undefined && leadingNuls(behind) < behind.length;
+      if (isFollowed || fault !== undefined) break;
+    }
+    before += chunk.length;
   }
   await done(() => decoder.end());
   yield* output;
   decoder.destroy();
   if (fault !== undefined) {
     onDamage({ message: `the compressed data ends early or is damaged (${fault.message})` });
+  } else if (isFollowed) {
+    onDamage({ message: 'the compressed data is followed by bytes that are not read' });
   }
 }
 

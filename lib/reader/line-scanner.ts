@@ -231,7 +231,7 @@ export class LineScanner {
   }
 }
 
-function leadingNuls(bytes: Buffer): number {
+export function leadingNuls(bytes: Buffer): number {
   let count = 0;
   // Holes are long, and comparing many bytes at once is some twenty times as quick.
   while (bytes.subarray(count, count + ZEROS.length).equals(ZEROS)) count += ZEROS.length;

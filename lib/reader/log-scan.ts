@@ -8,7 +8,14 @@ import type { FlatRecord } from './flat-record.js';
 import { LogParser, type RecordReceiver } from './log-parser.js';
 import { BadLineError, notALogError, ProblemCounter } from './problems.js';
 import { ringContent } from './ring.js';
-import { chunksOf, type LogSource, nameOf, type Restart, type SourceOptions } from './source.js';
+import {
+  chunksOf,
+  inputDescriptor,
+  type LogSource,
+  nameOf,
+  type Restart,
+  type SourceOptions,
+} from './source.js';
 import type { Problem, ProblemReason } from './types.js';
 
 /** How a log is read. */
@@ -216,11 +223,16 @@ export class LogScan {
   }
 }
 
-/** What a source is: of these, only a regular file has an end for certain, and a device holds no log with a hole. */
+/**
+ * What a source is. A pipe or a device such as `/dev/zero` may have no end, and such a device holds no log that begins
+ * with a hole. A disk or a directory counts as a file.
+ */
 function kindOf(origin: LogSource): 'file' | 'pipe' | 'device' {
-  if (typeof origin !== 'string') return 'pipe';
   try {
-    const status = origin === '-' ? fstatSync(0) : statSync(origin, { throwIfNoEntry: false });
+    const place = origin === '-' ? inputDescriptor() : origin;
+    if (place === undefined || typeof place === 'object') return 'pipe';
+    const status =
+      typeof place === 'number' ? fstatSync(place) : statSync(place, { throwIfNoEntry: false });
     if (status?.isCharacterDevice() === true) return 'device';
     return status?.isFIFO() === true || status?.isSocket() === true ? 'pipe' : 'file';
   } catch {

@@ -58,10 +58,18 @@ export function chunksOf(
   return fileChunks(source, options);
 }
 
+/** The descriptor of standard input. Undefined where a stream without a descriptor took the place of `process.stdin`. */
+export function inputDescriptor(): number | undefined {
+  return (process.stdin as { readonly fd?: number }).fd;
+}
+
 async function* standardInput(signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
   try {
+    const descriptor = inputDescriptor();
     // Node takes a directory for an empty input.
-    if (fstatSync(0).isDirectory()) readSync(0, Buffer.alloc(1));
+    if (descriptor !== undefined && fstatSync(descriptor).isDirectory()) {
+      readSync(descriptor, Buffer.alloc(1));
+    }
     yield* streamChunks(process.stdin, signal);
   } catch (error) {
     throw readError('-', error);

@@ -50,7 +50,8 @@ export type LogEntry = LogRecord | MetadataRecord;
  * Why a piece of the file is not a record.
  *
  * - `hole`: NUL bytes, left behind by two runs that write one file, or by a power cut
- * - `cut`: the beginning of a record without its end, or the end of a record
+ * - `cut`: the beginning of a record without its end, or the end of a record; also compressed data that ends early,
+ *   or that more than zeros follow
  * - `unfinished`: the beginning of a record at the end of the file, which may still be being written
  * - `malformed`: begins with `DLLL ` and is not JSON, or is JSON and not a record
  * - `stdout`: a `DLL ` line, as StdOutBackend prints

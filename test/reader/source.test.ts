@@ -1,7 +1,7 @@
 /** Sources of a log: files, streams, compressed data, endless input and truncated input. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { test } from 'node:test';
@@ -55,7 +55,7 @@ test('wrong arguments are refused', () => {
   assert.throws(() => readLog('a', null as never), TypeError);
 });
 
-test('gzip is read, also in members, cut, and damaged', async () => {
+test('gzip is read, also in members, cut, damaged, and followed by something else', async () => {
   const records = Array.from({ length: 5000 }, (_, i) =>
     line(`[0, ${i}]`, `{"loss": ${Math.random()}}`),
   );
@@ -70,6 +70,17 @@ test('gzip is read, also in members, cut, and damaged', async () => {
     await contentOf(Buffer.concat([gzipSync(half), gzipSync(text.slice(half.length))])),
     plain,
   );
+  const zeros = Buffer.alloc(40_000);
+  for (const size of [1000, 2 ** 20]) {
+    assert.deepEqual(await contentOf(Buffer.concat([packed, zeros]), size), plain);
+    const followed = Buffer.concat([packed, zeros, gzipSync(half)]);
+    const { entries, problems, error } = await contentOf(followed, size);
+    assert.deepEqual([entries, error], [plain.entries, undefined]);
+    assert.deepEqual(
+      problems.map(({ reason, message }) => [reason, message]),
+      [['cut', 'the compressed data is followed by bytes that are not read']],
+    );
+  }
   const cut = await contentOf(packed.subarray(0, packed.length >> 1));
   assert.ok(cut.entries.length > 1000);
   assert.deepEqual(cut.entries, plain.entries.slice(0, cut.entries.length));
@@ -186,6 +197,23 @@ test('neither the parts of a compressed stream nor what follows its end take mem
     console.log(count, log.problems.count, used().arrayBuffers < 20 * 2 ** 20);`;
   const { stdout, stderr } = await runScript(script, { flags: ['--expose-gc'] });
   assert.deepEqual([stdout, stderr], ['true\n2000 0 true\n', '']);
+});
+
+test('a stream in the place of `process.stdin` is read as it is, whatever descriptor 0 is', {
+  skip: existsSync('/dev/null') ? false : 'there is no /dev/null here',
+}, async () => {
+  const script = `
+    import { Readable } from 'node:stream';
+    import { readLog } from 'dllogger/reader';
+    const parts = [Buffer.alloc(17 * 2 ** 20), ${JSON.stringify(`\n${line('[0, 5]', '{"loss": 1}')}`)}];
+    Object.defineProperty(process, 'stdin', { value: Readable.from(parts) });
+    for await (const { step } of readLog('-')) console.log(step);`;
+  for (const path of ['/', '/dev/null']) {
+    const stdin = openSync(path, 'r');
+    const { stdout, stderr } = await runScript(script, { stdin });
+    closeSync(stdin);
+    assert.deepEqual([stdout, stderr], ['[ 0, 5 ]\n', ''], path);
+  }
 });
 
 test('reading stops when the loop is left, and when the signal is aborted', async () => {
