@@ -4,6 +4,7 @@ import { goalOf } from '../runs/goal.js';
 import type { LogCurves } from '../runs/log-curves.js';
 import { runName } from '../runs/names.js';
 import type { RunCurves } from '../runs/run-curves.js';
+import type { SharedMetadata } from '../runs/shared-metadata.js';
 import { formattedText } from '../runs/value-text.js';
 import type { Figure, MetricInfo, RunInfo } from './protocol.js';
 
@@ -16,11 +17,12 @@ export const MAX_FAULTS = 50;
 /**
  * What the table of runs shows of a run.
  *
- * @param metadataOf What is known of a metric, whose format its values get.
+ * @param metadata What the logs say about metrics. All values of a metric are written in one format, whichever log they
+ *   are from.
  */
 export function describeRun(
   table: RunCurves,
-  metadataOf: (metric: string) => JsonObject | undefined,
+  metadata: SharedMetadata,
 ): Omit<RunInfo, 'id' | 'name' | 'state' | 'note' | 'problems' | 'faults' | 'fate'> {
   return {
     records: table.records,
@@ -32,7 +34,7 @@ export function describeRun(
     parameters: [...table.parameters].map(([name, value]) => [name, shortened(value)] as const),
     summary: [...table.summary].map(([name, value]) => [name, shortened(value)] as const),
     figures: [...table.figures()].map(({ metric, last, min, max }) => {
-      const about = metadataOf(metric);
+      const about = metadata.of(metric);
       const figure = (value: number): Figure => {
         if (!Number.isFinite(value)) return String(value);
         const text = formattedText(metric, about, value);
@@ -43,7 +45,7 @@ export function describeRun(
   };
 }
 
-export function describeMetric(name: string, metadata: JsonObject): MetricInfo {
+export function describeMetric(name: string, metadata: JsonObject = {}): MetricInfo {
   return { name, unit: text(metadata, 'unit'), goal: goalOf(metadata) };
 }
 

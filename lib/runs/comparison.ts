@@ -2,6 +2,7 @@
 import type { JsonObject, JsonValue } from '../reader/types.js';
 import type { Goal, Goals } from './goal.js';
 import type { MetricStatistics } from './metric-statistics.js';
+import { SharedMetadata } from './shared-metadata.js';
 import type { RunStatistics } from './statistics.js';
 
 /** A run, and what its log says about metrics. */
@@ -50,8 +51,10 @@ export function comparedMetrics(
   goals: Goals,
 ): ComparedMetric[] {
   const wanted = metricNames(runs).filter(wants);
+  const shared = new SharedMetadata();
+  for (const [i, { metadata }] of runs.entries()) shared.learn(String(i), metadata);
   return wanted.map((metric) => {
-    const metadata = runs.find((run) => run.metadata.has(metric))?.metadata.get(metric);
+    const metadata = shared.of(metric);
     const goal = goals.of(metric, metadata) ?? null;
     const ofRuns = runs.map(({ statistics }) => statistics.levels(metric));
     const final = ofRuns.map(finalOf);

@@ -3,10 +3,10 @@ import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promis
 import { plural } from '../base/plural.js';
 import { describeMetric, describeRun } from '../plot/describe.js';
 import type { MetricInfo, RunInfo, RunState, Update } from '../plot/protocol.js';
-import type { JsonObject } from '../reader/types.js';
 import { type Fate, fateOf } from '../runs/fate.js';
 import { runName, shortNames } from '../runs/names.js';
 import { RunCurves } from '../runs/run-curves.js';
+import { SharedMetadata } from '../runs/shared-metadata.js';
 import { Discovery } from './discovery.js';
 import { LiveLog } from './live-log.js';
 import type { ListedRun } from './prometheus.js';
@@ -69,8 +69,7 @@ export class Dashboard {
   readonly #names = new Set<string>();
   readonly #folders: readonly (readonly [path: string, discovery: Discovery])[];
   readonly #byId = new Map<number, Listed>();
-  /** What the first log that describes a metric says about it. */
-  readonly #metadata = new Map<string, JsonObject>();
+  readonly #metadata = new SharedMetadata();
   readonly #listeners = new Set<(update: Update) => void>();
   /** Logs that are to be read, in turns. */
   #queue: Followed[] = [];
@@ -107,7 +106,7 @@ export class Dashboard {
     const rest = {
       watching: this.#where(),
       removed: [],
-      metrics: [...this.#metadata].map(([metric, metadata]) => describeMetric(metric, metadata)),
+      metrics: this.#metricInfos(this.#metadata.metrics),
     } satisfies Omit<Update, 'runs'>;
     return `${JSON.stringify(rest).slice(0, -1)},"runs":[${runs.join(',')}]}`;
   }
@@ -310,13 +309,16 @@ export class Dashboard {
 
   #changes(): Update {
     const runs: RunInfo[] = [];
-    const metrics = [...this.#dirty].flatMap(({ log }) => this.#learn(log));
-    if (metrics.length > 0) this.#formatAnew(metrics);
+    const metrics = new Set(
+      [...this.#dirty].flatMap(({ log }) => this.#metadata.learn(log.path, log.table.metadata)),
+    );
+    if (metrics.size > 0) this.#describeAnew([...metrics]);
     for (const followed of this.#dirty) this.#list(followed, runs);
     this.#dirty.clear();
     const removed = this.#removed;
     this.#removed = [];
-    return { watching: this.#where(), runs, removed, metrics };
+    const infos = this.#metricInfos([...metrics]);
+    return { watching: this.#where(), runs, removed, metrics: infos };
   }
 
   /** Lists the runs of a log anew, and adds the changes for listeners. */
@@ -347,19 +349,16 @@ export class Dashboard {
     for (const { id } of listed.slice(count)) this.#drop(id);
   }
 
-  /** Returns the metrics that no log has described before. */
-  #learn({ table }: LiveLog): MetricInfo[] {
-    const unknown = [...table.metadata].filter(([metric]) => !this.#metadata.has(metric));
-    for (const [metric, metadata] of unknown) this.#metadata.set(metric, metadata);
-    return unknown.map(([metric, metadata]) => describeMetric(metric, metadata));
+  #metricInfos(metrics: readonly string[]): MetricInfo[] {
+    return metrics.map((metric) => describeMetric(metric, this.#metadata.of(metric)));
   }
 
-  /** Lists runs anew whose own logs say nothing about these metrics, which have a format now. */
-  #formatAnew(metrics: readonly MetricInfo[]): void {
+  /** Lists runs that have these metrics anew, since something else is known of the metrics now. */
+  #describeAnew(metrics: readonly string[]): void {
     for (const followed of this.#logs.values()) {
-      const { metadata, runs } = followed.log.table;
+      const { runs } = followed.log.table;
       const own = new Set(runs.flatMap((run) => [...run.metrics, ...run.summary.keys()]));
-      if (!metrics.some(({ name }) => own.has(name) && !metadata.has(name))) continue;
+      if (!metrics.some((metric) => own.has(metric))) continue;
       followed.listed = followed.listed.map((one) => ({ ...one, signs: [] }));
       this.#dirty.add(followed);
     }
@@ -368,10 +367,7 @@ export class Dashboard {
   #describe({ id, followed: { log }, part, table }: Listed): RunInfo {
     const { name, state, note, problems, faults } = log;
     const fate = fateIn(log, table);
-    // The values of a column are all written in one way.
-    const metadata = (metric: string) =>
-      log.table.metadata.get(metric) ?? this.#metadata.get(metric);
-    const about = describeRun(table, metadata);
+    const about = describeRun(table, this.#metadata);
     return { id, name: runName(name, part), state, note, fate, problems, faults, ...about };
   }
 }

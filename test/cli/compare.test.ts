@@ -11,7 +11,8 @@ function run(lr: number, offset: number, extra: object): string {
   return withLog((logger) => {
     logger.log('PARAMETER', { lr, epochs: 3, ...extra });
     logger.metadata('loss', { unit: 'nat', format: ':.2f', GOAL: 'MINIMIZE' });
-    logger.metadata('acc', { GOAL: 'MAXIMIZE' });
+    // Only one of the logs gives the format.
+    logger.metadata('acc', { GOAL: 'MAXIMIZE', ...(offset > 0 && { format: ':.2f' }) });
     for (const [epoch, loss] of [3, 1, 2].entries()) {
       logger.log([epoch, 0], { loss: loss - 5 });
       logger.log([epoch], { loss: loss + offset, acc: 0.5, speed: 100 * (1 + offset) });
@@ -33,7 +34,7 @@ test('compare shows parameters that differ, and metrics side by side with the be
   assert.equal(row('epochs'), undefined);
   assert.deepEqual(row('loss nat', 'final'), ['2.00*', '3.00']);
   assert.deepEqual(row('loss nat', 'best (min)'), ['1.00*', '2.00']);
-  assert.deepEqual(row('acc', 'final'), ['0.5', '0.5']);
+  assert.deepEqual(row('acc', 'final'), ['0.50', '0.50']);
   assert.deepEqual(row('speed', 'final'), ['100', '200']);
   assert.equal(row('speed', 'best (max)'), undefined);
 });

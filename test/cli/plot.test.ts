@@ -298,13 +298,20 @@ test('a page holds script, style and data itself, and allows nothing else', asyn
   assert.ok(!/<(script|img|link|iframe)[^>]+(src|href)="(?!data:)/.test(page));
 });
 
-test('a page has values of a metric written in one way, also of logs that do not describe it', async () => {
-  const values = () => ({ share: 0.5 });
-  const bare = write('bare.json', trainingLog({ values }));
-  const metadata = { share: { format: ':.1%' } };
-  const told = write('told.json', trainingLog({ values, metadata }));
-  const { stdout } = await dllogger(['plot', '--html', '-', bare, told]);
-  assert.equal(stdout.match(/"last":\[0\.5,"50\.0%"\]/g)?.length, 2);
+test('a page has values of a metric written in one way, whatever each log says of it', async () => {
+  const log = (name: string, share?: Readonly<Record<string, unknown>>) => {
+    const metadata = share && { metadata: { share } };
+    return write(name, trainingLog({ values: () => ({ share: 0.5 }), ...metadata }));
+  };
+  const logs = [
+    log('bare.json'),
+    log('goal.json', { GOAL: 'MAXIMIZE' }),
+    log('told.json', { format: ':.1%' }),
+    log('other.json', { format: ':.3f', GOAL: 'MINIMIZE' }),
+  ];
+  const { stdout } = await dllogger(['plot', '--html', '-', ...logs]);
+  assert.equal(stdout.match(/"last":\[0\.5,"50\.0%"\]/g)?.length, 4);
+  assert.match(stdout, /"goal":"max"/);
 });
 
 test('values that cannot be drawn are counted on the chart, in the terminal and in the image', async () => {

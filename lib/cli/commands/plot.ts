@@ -2,18 +2,18 @@
 
 import { describeMetric, describeRun, MAX_FAULTS, namedRuns } from '../../plot/describe.js';
 import type { Figure, Line } from '../../plot/figure.js';
-import type { Fault, MetricInfo } from '../../plot/protocol.js';
+import type { Fault } from '../../plot/protocol.js';
 import { curveStyle, type RunLook, runLooks } from '../../plot/run-looks.js';
 import { keptSmoothings, saveSeries } from '../../plot/saved.js';
 import { drawInTerminal } from '../../plot/terminal.js';
 import { TextBytes } from '../../plot/text-bytes.js';
 import { RunFinder } from '../../reader/run-finder.js';
-import type { JsonObject } from '../../reader/types.js';
 import { AXES, type Axis } from '../../runs/axis.js';
 import { type Fate, fateOf } from '../../runs/fate.js';
 import { LogCurves } from '../../runs/log-curves.js';
 import { PLAIN } from '../../runs/query.js';
 import type { RunCurves } from '../../runs/run-curves.js';
+import { SharedMetadata } from '../../runs/shared-metadata.js';
 import { hasPositive } from '../../runs/undrawn.js';
 import {
   ALL_SESSIONS,
@@ -49,13 +49,11 @@ interface NamedRun extends RunLook {
   /** Pieces of its log that are no records, and the first of them. */
   readonly problems: number;
   readonly faults: readonly Fault[];
-  /** What its log says about metrics. */
-  readonly metadata: ReadonlyMap<string, JsonObject>;
 }
 
 interface Logs {
   readonly runs: readonly NamedRun[];
-  readonly metrics: ReadonlyMap<string, MetricInfo>;
+  readonly metadata: SharedMetadata;
   /** The number of problems of each path. */
   readonly problems: ReadonlyMap<string, number>;
 }
@@ -148,7 +146,7 @@ async function readLogs(
   output: Output,
 ): Promise<Logs> {
   const runs: (Omit<NamedRun, keyof RunLook> & { name: string; begin: number })[] = [];
-  const metrics = new Map<string, MetricInfo>();
+  const metadata = new SharedMetadata();
   const read = async (path: string, name: string): Promise<number> => {
     const log = new LogCurves(new RunFinder(showsAll));
     const { sink: table, ...found } = await readSettled(path, log, output);
@@ -157,16 +155,14 @@ async function readLogs(
       const fate = fateOf(rows, { ...end, isLast: rows === table.runs.at(-1) });
       const { count, first } = found.problems;
       const faults = first.slice(0, MAX_FAULTS).map(({ line, message }) => ({ line, message }));
-      const about = { path, fate, problems: count, faults, metadata: table.metadata };
+      const about = { path, fate, problems: count, faults };
       runs.push({ name: run, begin: rows.begin, table: rows, ...about });
     }
-    for (const [metric, metadata] of table.metadata) {
-      if (!metrics.has(metric)) metrics.set(metric, describeMetric(metric, metadata));
-    }
+    metadata.learn(path, table.metadata);
     return found.problems.count;
   };
   const problems = await readEach(paths, read, () => runs.length > 0, output);
-  return { runs: runLooks(runs), metrics, problems };
+  return { runs: runLooks(runs), metadata, problems };
 }
 
 /** The metrics of each chart. */
@@ -199,11 +195,10 @@ function figure(metrics: readonly string[], logs: Logs, wish: Wish): Figure {
     }
   }
   const [first] = metrics;
-  const unit = first === undefined ? undefined : logs.metrics.get(first)?.unit;
   const title = printable(metrics.join(', '));
   return {
     title,
-    unit: printable(unit ?? ''),
+    unit: first === undefined ? '' : printable(unitOf(first, logs.metadata)),
     axis,
     logarithmic,
     wantsLog: wish.logarithmic,
@@ -211,8 +206,12 @@ function figure(metrics: readonly string[], logs: Logs, wish: Wish): Figure {
   };
 }
 
+function unitOf(metric: string, metadata: SharedMetadata): string {
+  return describeMetric(metric, metadata.of(metric)).unit;
+}
+
 /** All points, for scripts. */
-function series(metrics: readonly string[], { runs, metrics: known }: Logs, wish: Wish) {
+function series(metrics: readonly string[], { runs, metadata }: Logs, wish: Wish) {
   const { axis, smoothing } = wish;
   return metrics.flatMap((metric) =>
     runs.flatMap(({ path, name, table }) => {
@@ -227,7 +226,7 @@ function series(metrics: readonly string[], { runs, metrics: known }: Logs, wish
           path,
           run: name,
           metric,
-          unit: known.get(metric)?.unit ?? '',
+          unit: unitOf(metric, metadata),
           axis,
           x,
           y,
@@ -240,13 +239,11 @@ function series(metrics: readonly string[], { runs, metrics: known }: Logs, wish
 
 async function page(
   metrics: readonly string[],
-  { runs, metrics: known }: Logs,
+  { runs, metadata }: Logs,
   view: Wish,
 ): Promise<string> {
   const { drawHtml } = await import('../../plot/html.js');
   const wanted = new Set(metrics);
-  // The first log that describes a metric, for the runs whose log does not.
-  const described = new Map(runs.toReversed().flatMap(({ metadata }) => [...metadata]));
   const smoothings = keptSmoothings(view.smoothing);
   const series = runs.map(({ table }) =>
     [...table.thinned(PAGE_BUCKETS, smoothings, wanted)].map(saveSeries),
@@ -257,8 +254,8 @@ async function page(
     ...(isThinned && { smoothings: [0, ...smoothings] }),
     update: {
       watching: runs.map(({ name }) => name).join(', '),
-      runs: runs.map(({ name, table, fate, problems, faults, metadata }, id) => {
-        const about = describeRun(table, (metric) => metadata.get(metric) ?? described.get(metric));
+      runs: runs.map(({ name, table, fate, problems, faults }, id) => {
+        const about = describeRun(table, metadata);
         const kept = about.metrics.filter((metric) => wanted.has(metric));
         const figures = about.figures.filter(
           ({ metric }) => wanted.has(metric) || !about.metrics.includes(metric),
@@ -267,7 +264,7 @@ async function page(
         return { id, name, state: 'idle', note: '', fate, problems, faults, ...told };
       }),
       removed: [],
-      metrics: [...known.values()],
+      metrics: metadata.metrics.map((metric) => describeMetric(metric, metadata.of(metric))),
     },
     series,
   });
