@@ -16,7 +16,10 @@ export interface Section {
   readonly title: string;
   /** Number of rounds of a case that takes too long for the usual number. */
   readonly rounds?: number;
-  /** How often each round repeats its trials, in turns: for short trials, which a moment's disturbance decides. */
+  /**
+   * How often each round repeats its trials, in turns. Trials of a second need repeats: one disturbance of the machine
+   * decides the figure of a single such trial.
+   */
   readonly repeats?: number;
   /** May first install packages that the trials need. */
   trials(drivers: readonly DriverSpec[]): readonly Trial[] | Promise<readonly Trial[]>;

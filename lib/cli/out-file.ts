@@ -1,12 +1,12 @@
 /** A file that a command makes: at its path it is complete, or does not exist. */
 import { randomBytes } from 'node:crypto';
-import { close, openSync, write, writeSync } from 'node:fs';
+import { close, openSync, write } from 'node:fs';
 import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { ByteSink } from '../base/byte-sink.js';
 import { asSystemError, DLLoggerError } from '../base/errors.js';
 import { UsageError } from './command.js';
-import type { Output } from './output.js';
+import { type Output, writeAll } from './output.js';
 import { removeAtEnd } from './temporary.js';
 
 /** Number of bytes that are gathered before they are written. */
@@ -201,9 +201,8 @@ export class NewFile implements OutFile {
   }
 
   #writeNow(bytes: Buffer): void {
-    let rest = bytes;
     try {
-      while (rest.length > 0) rest = rest.subarray(writeSync(this.#descriptor, rest));
+      writeAll(this.#descriptor, bytes);
     } catch (error) {
       throw writeError(this.#path, error);
     }

@@ -17,7 +17,7 @@ export class Output {
   readonly #out: NodeJS.WriteStream;
   readonly #err: NodeJS.WriteStream;
   /** The descriptor of standard output where that is a file. */
-  readonly #file: number | undefined;
+  readonly #descriptor: number | undefined;
 
   /** Whether something was written to standard output. */
   hasBegun = false;
@@ -29,7 +29,7 @@ export class Output {
     const { stdout: out, stderr: err } = process;
     this.#out = out;
     this.#err = err;
-    this.#file = fileOf(out);
+    this.#descriptor = fileOf(out);
     this.isTerminal = out.isTTY === true;
     this.hasColors = hasColors && wantsColors(this.isTerminal);
     out.on('error', (error: NodeJS.ErrnoException) => this.#end(error));
@@ -56,24 +56,18 @@ export class Output {
   /** Writes text; resolves when there is room for more. */
   write(text: string | Buffer): Promise<void> {
     this.hasBegun = true;
-    if (this.#file !== undefined) {
-      this.#writeAll(this.#file, text);
+    if (this.#descriptor !== undefined) {
+      try {
+        writeAll(this.#descriptor, typeof text === 'string' ? Buffer.from(text) : text);
+      } catch (error) {
+        this.#end(error as NodeJS.ErrnoException);
+      }
       return DONE;
     }
     if (this.#out.write(text)) return DONE;
     return new Promise((resolve) => {
       this.#out.once('drain', resolve);
     });
-  }
-
-  /** Node writes to a file once, also where the disk has room for a part of the text alone. */
-  #writeAll(file: number, text: string | Buffer): void {
-    let rest = typeof text === 'string' ? Buffer.from(text) : text;
-    try {
-      while (rest.length > 0) rest = rest.subarray(writeSync(file, rest));
-    } catch (error) {
-      this.#end(error as NodeJS.ErrnoException);
-    }
   }
 
   /** Writes a line. */
@@ -109,6 +103,17 @@ export class Output {
   style(style: Style, text: string): string {
     return this.hasColors ? styleText(style, text, { validateStream: false }) : text;
   }
+}
+
+/**
+ * Writes all of the bytes to a file. The streams of Node ignore a short write to a file, such as to a disk with little
+ * room: part of the text would be missing.
+ *
+ * @throws the error of the system.
+ */
+export function writeAll(descriptor: number, bytes: Buffer): void {
+  let rest = bytes;
+  while (rest.length > 0) rest = rest.subarray(writeSync(descriptor, rest));
 }
 
 /** An error for scripts. */

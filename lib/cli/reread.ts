@@ -1,4 +1,4 @@
-/** Reading a log more than once, also one that comes in a pipe. */
+/** Reading a log more than once, also one that can be read only once: standard input, a pipe, a device. */
 import { type FileHandle, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,8 +47,7 @@ export async function readSettled<S extends Settling<S>>(
 }
 
 /**
- * Reads logs one after the other. Of those that cannot be read standard error tells, and the command answers for the
- * rest.
+ * Reads logs one after the other. Errors of single logs go to standard error, and the command answers for the rest.
  *
  * @param read Reads a log, which is given with its short name. Resolves to the number of its problems.
  * @param isEnough Whether there is an answer in what was read.
@@ -77,7 +76,7 @@ export async function readEach(
   return problems;
 }
 
-/** A log that is read several times. A pipe is kept in a file of its own at its first reading. */
+/** A log that is read several times. Where it can be read only once, its first reading keeps it in a file of its own. */
 export class RereadLog {
   readonly path: string;
   /** The file that was read first, and how many bytes of it the longest reading has met. */
@@ -147,7 +146,12 @@ async function* copied(
   }
 }
 
+/** Errors of a directory, or of the disk below it. */
+const OF_PLACE = new Set('ENOSPC EDQUOT EFBIG EACCES EROFS ENOENT ENOTDIR'.split(' '));
+
 function failCopy(error: unknown): never {
-  const advice = 'what comes in a pipe is kept there, and TMPDIR may name another directory';
-  throw asSystemError('cannot write in', tmpdir(), error, advice);
+  const advice =
+    'standard input, a pipe or a device is kept there, and TMPDIR may name another directory';
+  const isOfPlace = OF_PLACE.has(String((error as NodeJS.ErrnoException).code));
+  throw asSystemError('cannot write in', tmpdir(), error, isOfPlace ? advice : undefined);
 }

@@ -1,8 +1,8 @@
-import { type Stats, statSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { notRegular, readError } from '../reader/file-reader.js';
+import { DLLoggerError } from '../base/errors.js';
+import { notRegular, statusOf } from '../reader/file-reader.js';
 import { LogScan } from '../reader/log-scan.js';
-import { isStream } from '../reader/regular-file.js';
+import { isReadOnce } from '../reader/regular-file.js';
 import { RunFinder } from '../reader/run-finder.js';
 import { Receiver, type Wishes } from './receiver.js';
 import { type LogEnd, type LogIdentity, Report, type Target, TemporaryError } from './target.js';
@@ -86,24 +86,22 @@ export class Link {
     return anew.signal.aborted;
   }
 
-  /** @throws DLLoggerError where the log's path leads to a file that can be read only once. */
+  /** @throws DLLoggerError where the log can be read only once, or its path cannot be followed. */
   #checkFile(): void {
     const { path } = this.log;
-    let status: Stats | undefined;
-    try {
-      status = statSync(path, { throwIfNoEntry: false });
-    } catch (error) {
-      throw readError(path, error);
+    if (path === '-') {
+      const message = 'standard input (-) can be read only once: it cannot be forwarded';
+      throw new DLLoggerError('ERR_DLLOGGER_NOT_A_LOG', message, { path });
     }
+    const status = statusOf(path);
     // A directory may make room for a log that is followed.
-    if (status !== undefined && !status.isFile() && !status.isDirectory())
-      throw notRegular(path, status);
+    if (status !== undefined && isReadOnce(status)) throw notRegular(path, status);
   }
 
   /** The log's sessions so far. A log that does not exist yet has none. */
   async #sessions({ signal }: LinkOptions): Promise<RunFinder> {
     const finder = new RunFinder();
-    if (this.target.forgets || isStream(this.log.path)) return finder;
+    if (this.target.forgets) return finder;
     try {
       await new LogScan(this.log.path, finder, { signal }).finish();
     } catch {

@@ -1,5 +1,5 @@
 /** Reads a file, and checks whether the file still holds what was read from it. */
-import { constants, readSync, type Stats } from 'node:fs';
+import { constants, readSync, type Stats, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { asSystemError, DLLoggerError } from '../base/errors.js';
 import { SETTLED_MS } from '../base/settled.js';
@@ -217,6 +217,19 @@ export class FileReader {
 
 export function identityOf({ dev, ino }: { dev: number; ino: number }): string {
   return `${dev}:${ino}`;
+}
+
+/**
+ * The status of what a path leads to; undefined where there is nothing.
+ *
+ * @throws DLLoggerError when the path cannot be followed, for instance a loop of links.
+ */
+export function statusOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw readError(path, error);
+  }
 }
 
 /** The error for a log's name that leads to something other than a regular file. */

@@ -8,11 +8,15 @@ import { notRegular, type ReadPosition, readError } from './file-reader.js';
 export function isStream(path: string): boolean {
   if (path === '-') return true;
   try {
-    const status = statSync(path);
-    return !status.isFile() && !status.isDirectory();
+    return isReadOnce(statSync(path));
   } catch {
     return false;
   }
+}
+
+/** Whether what a path leads to can be read only once: a FIFO, a device. */
+export function isReadOnce(status: Stats): boolean {
+  return !status.isFile() && !status.isDirectory();
 }
 
 /**

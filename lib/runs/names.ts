@@ -103,7 +103,7 @@ function joinedParts(words: readonly string[], common: ReadonlySet<string>): Lab
   }
   const joined: LabelPart[] = [];
   for (const [i, { text, isCommon }] of parts.entries()) {
-    // At the end nothing stands for what is left out.
+    // At the end of a label no `…` takes the place of what is left out: a short part is left out there too.
     const isLeftOut = isCommon && (text.length >= LEAST_COMMON || i === parts.length - 1);
     const before = joined.at(-1);
     if (before !== undefined && before.isCommon === isLeftOut) {

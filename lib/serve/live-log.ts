@@ -1,8 +1,8 @@
-import { type Stats, statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { SETTLED_MS } from '../base/settled.js';
 import { MAX_FAULTS } from '../plot/describe.js';
 import type { Fault, RunState } from '../plot/protocol.js';
-import { notRegular, ReadPosition, readError } from '../reader/file-reader.js';
+import { notRegular, ReadPosition, statusOf } from '../reader/file-reader.js';
 import type { FlatRecord } from '../reader/flat-record.js';
 import { LogParser, type ParserState, type RecordReceiver } from '../reader/log-parser.js';
 import { LogScan } from '../reader/log-scan.js';
@@ -98,10 +98,10 @@ export class LiveLog implements RecordReceiver {
     let status: Stats | undefined;
     let hasFailed = false;
     try {
-      status = statSync(this.path, { throwIfNoEntry: false });
+      status = statusOf(this.path);
     } catch (error) {
       hasFailed = true;
-      this.#fail(readError(this.path, error));
+      this.#fail(error);
     }
     this.#changedAt = status?.mtimeMs;
     if (status === undefined) {

@@ -1,4 +1,4 @@
-/** Words for a log that cannot be opened. */
+/** Words for a log that cannot be opened, written or recovered, and for records that are missing from it. */
 
 import { DLLoggerError, type LossCounts, type SystemFault, systemError } from '../base/errors.js';
 import { plural } from '../base/plural.js';

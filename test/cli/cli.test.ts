@@ -66,6 +66,7 @@ test('bad usage is one line on standard error, and exit code 2', async () => {
     [['merge', good], /^dllogger: merge writes to a file: -o OUT\n$/],
     [['merge', good, '-o', good], /is one of the logs to read: name another file\n$/],
     [['repair', good], /^dllogger: repair writes either to a file \(-o OUT\) or --in-place\n$/],
+    [['repair'], /; usage: dllogger repair LOG \(-o OUT \| --in-place\) \(see dllogger repair /],
     [['compare', '-', '-'], /^dllogger: standard input \(-\) can be read only once\n$/],
     [['tail', '--step', '5-3', good], /the range 5-3 holds nothing\n$/],
     [['summary', good, '-m'], /^dllogger: --metric lacks its PATTERNS; dllogger summary --help/],

@@ -55,7 +55,7 @@ test('an error of the copy of a pipe, of standard input, of a standard output wi
   for (const [script, expected] of [
     [
       'ulimit -f 0; export TMPDIR="$2"; cat "$3" | "$0" "$1" summary -',
-      `cannot write in "${folder}": file too large (EFBIG); what comes in a pipe is kept there, and TMPDIR may `,
+      `cannot write in "${folder}": file too large (EFBIG); standard input, a pipe or a device is kept there, and TMPDIR may `,
     ],
     [
       'exec 3< /proc/self/mem; "$0" "$1" summary - <&3; exit $?',
@@ -75,6 +75,29 @@ test('an error of the copy of a pipe, of standard input, of a standard output wi
     assert.ok(stderr.startsWith(`dllogger: ${expected}`), stderr);
     assert.equal(stderr.match(/\n/g)?.length, 1, stderr);
   }
+});
+
+test('where there are too many open files, nothing is said of another directory for the copy of standard input', {
+  skip: process.platform === 'win32' && 'Windows has no limit on open files',
+}, async () => {
+  const folder = temporaryDirectory();
+  const script = `
+    import { openSync } from 'node:fs';
+    import { main } from '#dist/cli/main.js';
+    await import('#dist/cli/commands/summary.js');
+    process.stdin.pause();
+    try {
+      for (;;) openSync('/dev/null');
+    } catch {}
+    process.exitCode = await main(['summary', '-']);`;
+  const { code, stderr } = await run(
+    'sh',
+    ['-c', 'ulimit -n 200; exec "$0" --input-type=module -e "$1"', process.execPath, script],
+    { env: { TMPDIR: folder } },
+  );
+  const expected = `dllogger: cannot write in "${folder}": too many open files (EMFILE)\n`;
+  assert.deepEqual([code, stderr], [2, expected]);
+  assert.deepEqual(readdirSync(folder), []);
 });
 
 test('a signal while a file is written leaves no part of it behind', {

@@ -59,6 +59,9 @@ test('a process that is done is not kept alive, and require() gives the same', a
 test('close() reports a log that cannot be read', async () => {
   const [state] = await forward(`${newPath()}.none`, { tensorboard: newPath() }).close();
   assert.match(state?.error ?? '', /ENOENT/);
+  // The thread of forward() has a standard input of its own, which is empty.
+  const [input] = await forward('-', { tensorboard: newPath() }).close();
+  assert.equal(input?.error, 'standard input (-) can be read only once: it cannot be forwarded');
 });
 
 test('wrong options are refused at once', () => {

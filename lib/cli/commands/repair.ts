@@ -14,7 +14,7 @@ import { isCompressed, readInto } from '../read.js';
 const MAX_EARLY = 1000;
 
 export const command = defineCommand({
-  usage: 'LOG -o OUT | --in-place',
+  usage: 'LOG (-o OUT | --in-place)',
   about:
     'A clean log: its records byte for byte, one to a line. Holes, cut records and foreign lines are\n' +
     'left out and listed. The log itself stays as it is, but with --in-place, which keeps a backup\n' +

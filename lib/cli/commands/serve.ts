@@ -1,13 +1,13 @@
 /** `dllogger serve`: the live dashboard in the browser. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, opendirSync, readdirSync, type Stats, statSync } from 'node:fs';
+import { existsSync, opendirSync, readdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, dirname } from 'node:path';
 import { nearNames } from '../../base/near.js';
 import { plural } from '../../base/plural.js';
-import { notRegular, readError } from '../../reader/file-reader.js';
+import { notRegular, readError, statusOf } from '../../reader/file-reader.js';
 import { limitConnections } from '../../serve/connection-limit.js';
 import { Dashboard } from '../../serve/dashboard.js';
 import { LOG_NAME } from '../../serve/discovery.js';
@@ -144,12 +144,7 @@ function checkFolder(path: string): void {
  * @throws DLLoggerError when the path leads to something other than a regular file, or is a loop of links.
  */
 function checkName(path: string): void {
-  let status: Stats | undefined;
-  try {
-    status = statSync(path, { throwIfNoEntry: false });
-  } catch (error) {
-    throw readError(path, error);
-  }
+  const status = statusOf(path);
   if (status !== undefined && !status.isFile()) throw notRegular(path, status);
   if (status !== undefined || LOG_NAME.test(path)) return;
   const near = nearNames(basename(path), namesIn(dirname(path))).slice(0, 3);
