@@ -1,5 +1,5 @@
 /** The logs of a directory that have rings: of killed runs, and of live ones. */
-import { type Dirent, existsSync, readdirSync } from 'node:fs';
+import { type Dirent, existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readError } from '../reader/file-reader.js';
 import { logOfRing, ringsIn, ringsInMemory } from '../sink/ring-place.js';
@@ -44,8 +44,22 @@ export function logsWithRings(
   }
   for (const ring of ringsInMemory(directory, isRecursive)) add(ring);
   return [...ringsOf]
-    .map(([path, rings]) => ({ path, rings, isGone: !existsSync(path) }))
+    .map(([path, rings]) => {
+      const isGone = !existsSync(path);
+      return { path, rings: isGone ? rings.filter(mayHoldRecords) : rings, isGone };
+    })
+    .filter(({ rings }) => rings.length > 0)
     .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** False for a ring that was emptied, as recovery does where it cannot delete the ring, and for a pipe. */
+function mayHoldRecords(ring: string): boolean {
+  try {
+    return (lstatSync(ring, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  } catch {
+    // A directory whose files may not be looked at.
+    return true;
+  }
 }
 
 function entriesOf(directory: string, onError: (error: unknown) => void): Dirent[] {

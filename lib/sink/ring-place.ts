@@ -5,7 +5,9 @@
 import {
   type BigIntStats,
   closeSync,
+  constants,
   existsSync,
+  fstatSync,
   lstatSync,
   openSync,
   readdirSync,
@@ -32,6 +34,9 @@ const HASH_DIGITS = 16;
 
 /** RingHeader in native/ring/ring_file.h. */
 const HEADER = { offset: 1024, magic: 'DLLRING\n', path: 368, pathSize: 1576 };
+
+// Windows has neither of the latter two.
+const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
 /** The magic of tmpfs. */
 const TMPFS = 0x01021994;
@@ -77,14 +82,22 @@ function memoryDirectories(users: Iterable<number>): string[] {
   for (const user of users) {
     for (const base of memoryBases()) {
       const directory = join(base, `dllogger-${user}`);
-      const status = lstatSync(directory, { throwIfNoEntry: false });
-      // Another user's directory may hold anything.
-      const isPrivate =
-        status?.isDirectory() === true && status.uid === user && (status.mode & 0o022) === 0;
-      if (isPrivate && statfsSync(base).type === TMPFS) directories.push(directory);
+      if (isPrivateOf(directory, user) && statfsSync(base).type === TMPFS) {
+        directories.push(directory);
+      }
     }
   }
   return directories;
+}
+
+/** Whether a directory belongs to a user; another user's may hold anything. False where it cannot be looked at. */
+function isPrivateOf(directory: string, user: number): boolean {
+  try {
+    const status = lstatSync(directory);
+    return status.isDirectory() && status.uid === user && (status.mode & 0o022) === 0;
+  } catch {
+    return false;
+  }
 }
 
 function placesOf(log: string, users: Iterable<number>): Place[] {
@@ -217,8 +230,12 @@ function formerKey(place: Place, { dev, ino }: BigIntStats): string | undefined 
   }
 }
 
-/** The log of the ring at a path; undefined where the path is that of no ring. */
-export function logOfRing(path: string): string | undefined {
+/**
+ * The log of the ring at a path; undefined where the path is that of no ring.
+ *
+ * @param user The user whose file the ring must be for its content to count; without one, that of any user.
+ */
+export function logOfRing(path: string, user?: number): string | undefined {
   const name = basename(path);
   const directory = dirname(path);
   const key = RING_IN_FOLDER.test(name)
@@ -229,16 +246,19 @@ export function logOfRing(path: string): string | undefined {
   const place = isInFolder ? dirname(directory) : directory;
   if (!/~[0-9a-f]{16}$/.test(key)) return join(place, key);
   // The ring's header has the path of a log whose name is long, or whose ring lies elsewhere.
-  const log = logInHeader(path);
+  const log = logInHeader(path, user);
   if (log !== undefined && hashedKey(basename(log), log) === key) return log;
   return join(place, log !== undefined && keyOf(log) === key ? basename(log) : key);
 }
 
-function logInHeader(path: string): string | undefined {
+function logInHeader(path: string, user?: number): string | undefined {
   const bytes = Buffer.alloc(HEADER.path + HEADER.pathSize);
   try {
-    const file = openSync(path, 'r');
+    // Another user may have put anything there: a pipe without a writer, or a link to a device.
+    const file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
+      const status = fstatSync(file);
+      if (!status.isFile() || (user !== undefined && status.uid !== user)) return undefined;
       readSync(file, bytes, 0, bytes.length, HEADER.offset);
     } finally {
       closeSync(file);
@@ -267,14 +287,23 @@ export function ringsInMemory(directory: string, isRecursive: boolean): string[]
   const own = process.geteuid?.() ?? 0;
   const ringsOfUser = (user: number, memory: string) =>
     ringsIn(memory, namesIn(memory)).filter((ring) => {
-      const log = logOfRing(ring);
+      const log = logOfRing(ring, user);
       if (log === undefined) return false;
       const isBelow = isRecursive ? !relative(real, log).startsWith('..') : dirname(log) === real;
-      return isBelow && (user === own || statSync(log, { throwIfNoEntry: false })?.uid === user);
+      return isBelow && (user === own || ownerOf(log) === user);
     });
   return [...usersInMemory().add(own)].flatMap((user) =>
     memoryDirectories([user]).flatMap((memory) => ringsOfUser(user, memory)),
   );
+}
+
+/** The owner of a file; undefined where there is none, or its path cannot be followed. */
+function ownerOf(path: string): number | undefined {
+  try {
+    return statSync(path).uid;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Users who have a directory for rings in shared memory. */

@@ -20,6 +20,7 @@ constexpr std::uint64_t kMaxTextPerByte = 256;
 
 DeadRing::State DeadRing::Load(const std::string& path, File::Access access, std::int64_t owner) {
   path_ = path;
+  owner_ = owner;
   const State state = LoadFile(access, owner);
   return state == State::kDead ? Check() : state;
 }
@@ -141,7 +142,7 @@ Fault DeadRing::Remove(const RingPlace& place) const {
     // An emptied file is as good as a deleted one: only its name stays.
     if (fault && !file_.Truncate(0)) fault = {};
   }
-  ForgetRing(place, commit_.log);
+  ForgetRing(place, commit_.log, owner_);
   return fault;
 }
 

@@ -63,6 +63,7 @@ class DeadRing {
   State LoadRecords();
 
   std::string path_;
+  std::int64_t owner_ = 0;  // of the log
   platform::File file_;
   Fault fault_;
   std::shared_ptr<void> memory_;

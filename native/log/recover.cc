@@ -93,8 +93,8 @@ std::vector<Found> FindRings(const LogIdentity& log, File::Access access, Recove
       if (state == State::kReboot) recovery->left.push_back({state, path, 0, {}});
       if (access == File::Access::kRead) continue;
       static_cast<void>(ring->Remove(candidate.place));
-      // A ring that was emptied does not tell whose it was.
-      ForgetRing(candidate.place, log.file);
+      // An emptied ring has no header, so Remove() could not tell which file's link to delete.
+      ForgetRing(candidate.place, log.file, log.owner);
     } else {
       Leave(state, path, *ring, recovery);
     }
@@ -102,6 +102,14 @@ std::vector<Found> FindRings(const LogIdentity& log, File::Access access, Recove
   std::sort(rings.begin(), rings.end(),
             [](const Found& a, const Found& b) { return a.ring->Created() < b.ring->Created(); });
   return rings;
+}
+
+// Whether any ring of a log that does not exist may hold records: an emptied ring holds none.
+bool HasRecords(const LogIdentity& log) {
+  const std::vector<RingCandidate> candidates = FindRingFiles(log);
+  return std::any_of(candidates.begin(), candidates.end(), [&](const RingCandidate& candidate) {
+    return DeadRing().Load(candidate.path, File::Access::kRead, log.owner) != State::kEmpty;
+  });
 }
 
 void NoteDamage(const DeadRing& ring, Recovery* recovery) {
@@ -228,7 +236,7 @@ Fault RecoverPath(const std::string& path, Recovery* recovery, LogFile::Deadline
     File existing;
     if (const Fault fault = existing.OpenForReading(path)) {
       if (fault.error != ENOENT ||
-          FindRingFiles({platform::RealPath(path), {}, platform::UserId()}).empty()) {
+          !HasRecords({platform::RealPath(path), {}, platform::UserId()})) {
         return fault;
       }
     } else if (!existing.IsRegular()) {

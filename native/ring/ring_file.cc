@@ -73,11 +73,10 @@ bool LatestCommit(const void* memory, Commit* commit) {
   return is_found;
 }
 
-void ForgetRing(const RingPlace& place, const platform::FileId& file) {
-  const std::int64_t own = platform::UserId();
-  for (const std::string& path : place.Find(own)) {
+void ForgetRing(const RingPlace& place, const platform::FileId& file, std::int64_t owner) {
+  for (const std::string& path : place.Find(owner)) {
     platform::File ring;
-    if (ring.OpenPrivate(path, platform::File::Access::kRead, own)) continue;
+    if (ring.OpenPrivate(path, platform::File::Access::kRead, owner)) continue;
     std::uint64_t page[Ring::kDataOffset / sizeof(std::uint64_t)];
     std::size_t read = 0;
     Commit commit;
@@ -144,7 +143,7 @@ void RingFile::Follow(const std::string& log_path, const Commit& commit) {
   if (is_linked) GoTo(platform::RealPath(log_path));
   Write(commit);
   if (!is_linked) return;
-  ForgetRing(place_before, before);
+  ForgetRing(place_before, before, platform::UserId());
   if (reason_.empty()) place_.Remember(commit.log);
 }
 
@@ -189,7 +188,7 @@ Fault RingFile::Remove() {
   const std::scoped_lock lock(names_mutex_);
   const Fault fault = file_->Remove();
   RingPlace::LeaveFolder(file_->Path());
-  ForgetRing(place_, log_);
+  ForgetRing(place_, log_, platform::UserId());
   return fault;
 }
 

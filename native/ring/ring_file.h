@@ -79,9 +79,9 @@ inline std::size_t CommitPlace(const Commit& commit) {
   return kCommitOffset + static_cast<std::size_t>(commit.sequence % 2) * kCommitStride;
 }
 
-// Notes that a ring of the file has left this place. Once no ring of it is left, removes the link
-// to this place.
-void ForgetRing(const RingPlace& place, const platform::FileId& file);
+// Notes that a ring of the file, a log of `owner`, has left this place. Once no ring of it is left,
+// neither of this user nor of `owner`, removes the link to this place.
+void ForgetRing(const RingPlace& place, const platform::FileId& file, std::int64_t owner);
 
 class RingFile {
  public:

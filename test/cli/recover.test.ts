@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -8,10 +9,11 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { implementation, JSONStreamBackend, Logger } from 'dllogger';
 import { dllogger } from '../support/cli.js';
 import { FULL_AT, readRecords, runScript, temporaryDirectory } from '../support/run.js';
@@ -86,14 +88,22 @@ const OTHERS =
     ? false
     : 'only root may read the shared memory of another user');
 
-test("root recovers another user's log whose ring lies in shared memory", {
+test("root recovers another user's log whose ring lies in shared memory, and only that user's", {
   skip: OTHERS,
-}, async () => {
-  const user = 65_533;
+}, async (context) => {
+  // Another number for each process, so that the user's shared memory is this test's alone.
+  const user = 60_000 + (process.pid % 5000);
+  const memory = `/dev/shm/dllogger-${user}`;
+  after(() => rmSync(memory, { recursive: true, force: true }));
   const directory = temporaryDirectory();
-  const path = join(directory, 'theirs.json');
-  writeFileSync(path, '');
-  chownSync(path, user, user);
+  const names = ['theirs', 'foreign', 'loop', 'linked'];
+  const paths = names.map((name) => join(directory, `${name}.json`));
+  const [theirs = '', foreign = '', loop = '', linked = ''] = paths;
+  for (const path of paths) {
+    writeFileSync(path, '');
+    if (path === foreign) chmodSync(path, 0o666);
+    else chownSync(path, user, user);
+  }
   // The user may not write the directory, which therefore takes no ring.
   chmodSync(directory, 0o755);
   const { signal, stdout, stderr } = await runScript(
@@ -101,20 +111,45 @@ test("root recovers another user's log whose ring lies in shared memory", {
      process.setuid(${user});
      const { writeSync } = await import('node:fs');
      const { JSONStreamBackend, Logger } = await import('dllogger');
-     const backend = new JSONStreamBackend(1, process.argv[1], { append: true });
+     const backends = process.argv.slice(1).map((path) => new JSONStreamBackend(1, path, { append: true }));
      fullAt(0);
-     new Logger([backend]).log([0], {});
-     writeSync(1, backend.stats().ring);
+     new Logger(backends).log([0], {});
+     for (const backend of backends) writeSync(1, backend.stats().ring + '\\n');
      process.kill(process.pid, 'SIGKILL');`,
-    { args: [path] },
+    { args: paths },
   );
   assert.equal(signal, 'SIGKILL', stderr);
-  assert.match(stdout, /^\/dev\/shm\/dllogger-65533\//);
+  const [ring = '', , , ringOfLinked = ''] = stdout.split('\n');
+  if (!ring.startsWith(`${memory}/`)) return context.skip('no ring lies in shared memory here');
+  // What a user may put in the way of root.
+  rmSync(loop);
+  symlinkSync('loop.json', loop);
+  renameSync(ringOfLinked, join(memory, 'moved'));
+  symlinkSync('moved', ringOfLinked);
+  execFileSync('mkfifo', [join(memory, '.pipe~0123456789abcdef.ring')]);
+
   const listed = await dllogger(['recover', directory, '--list']);
-  assert.equal(listed.stdout, `${path}: 1 record to recover\n`);
+  assert.equal(listed.stdout, `${theirs}: 1 record to recover\n`);
   const recovered = await dllogger(['recover', directory]);
-  assert.deepEqual([recovered.code, recovered.stdout], [0, `${path}: 1 record recovered\n`]);
-  assert.equal(existsSync(stdout), false);
+  assert.deepEqual([recovered.code, recovered.stdout], [0, `${theirs}: 1 record recovered\n`]);
+  assert.equal(existsSync(ring), false);
+  assert.deepEqual([readFileSync(foreign, 'utf8'), readFileSync(linked, 'utf8')], ['', '']);
+});
+
+test('what only looks like a ring, or like shared memory, does not keep others from recovery', {
+  skip: skip || (process.platform === 'win32' && 'Windows has no pipe with a name in a directory'),
+}, async (context) => {
+  const directory = temporaryDirectory();
+  const path = join(directory, 'a.json');
+  await killedRuns(path);
+  if (ringsIn(directory).length === 0) return context.skip('this file system allows no ring file');
+  execFileSync('mkfifo', [join(directory, '.pipe~0123456789abcdef.ring')]);
+  const loop = join(directory, 'loop');
+  symlinkSync('loop', loop);
+  const { code, stdout } = await dllogger(['recover', directory], {
+    env: { XDG_RUNTIME_DIR: loop },
+  });
+  assert.deepEqual([code, stdout], [0, `${path}: 1 record recovered\n`]);
 });
 
 test('rings whose log is gone are named, and no log is created for them', {
@@ -139,6 +174,15 @@ test('rings whose log is gone are named, and no log is created for them', {
   }
   const { code, stdout } = await dllogger(['recover', removed]);
   assert.deepEqual([code, stdout], [0, `${removed}: 1 record recovered\n`]);
+
+  // A recovery that may not delete the ring empties it.
+  for (const ring of ringsIn(directory)) writeFileSync(join(directory, ring), '');
+  const emptied = await dllogger(['recover', directory]);
+  assert.deepEqual([emptied.code, emptied.stdout], [0, `${directory}: nothing to recover\n`]);
+  const none = await dllogger(['recover', renamed]);
+  assert.equal(none.code, 2);
+  assert.match(none.stderr, /renamed\.json.*ENOENT/);
+  assert.equal(existsSync(renamed), false);
 });
 
 test('a live run is not disturbed', { skip }, async () => {

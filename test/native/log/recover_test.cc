@@ -247,6 +247,16 @@ TEST(Recover, ALogThatIsGoneIsMadeAnew) {
   CHECK(access((dir / "nothing").c_str(), F_OK) != 0);
 }
 
+TEST(Recover, AnEmptiedRingMakesNoLog) {
+  const TempDir dir;
+  LeaveRing(dir, "", 1);
+  CHECK_EQ(unlink((dir / "log").c_str()), 0);
+  CHECK_EQ(truncate(RingsIn(dir).at(0).c_str(), 0), 0);
+  Recovery recovery;
+  CHECK_EQ(RecoverPath(dir / "log", &recovery).error, ENOENT);
+  CHECK(access((dir / "log").c_str(), F_OK) != 0);
+}
+
 TEST(Recover, ALiveRingIsLeftAlone) {
   const TempDir dir;
   const std::shared_ptr<Writer> writer = OpenWriter(dir / "log");

@@ -3,8 +3,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 #include "log/dead_log.h"
 #include "log/dead_log_recovery.h"
@@ -134,6 +136,30 @@ TEST(Recover, TrustsNoFileThatOthersMayHaveMade) {
   if (geteuid() == 0) {
     check_untrusted([](const std::string& ring) { CHECK_EQ(chown(ring.c_str(), 4242, 0), 0); });
   }
+}
+
+// Root recovers the log of a user who has another ring of it, of a run that lives.
+TEST(Recover, ALiveRingOfAnotherUserKeepsItsLink) {
+  if (geteuid() != 0) return;
+  const uid_t user = 4242;
+  const TempDir dir;
+  LeaveRing(dir, "", 1);
+  const std::string dead = RingsIn(dir).at(0);
+  const std::string folder = dir / (".log." + std::to_string(user) + ".rings");
+  CHECK_EQ(rename(dead.c_str(), (dir / "dead").c_str()), 0);
+  const DeadLog live(dir / "log", "");
+  CHECK_EQ(mkdir(folder.c_str(), 0700), 0);
+  CHECK_EQ(rename((dir / "dead").c_str(), (folder + "/0123456789abcdef.ring").c_str()), 0);
+  CHECK_EQ(chown(folder.c_str(), user, 0), 0);
+  CHECK_EQ(chown((dir / "log").c_str(), user, 0), 0);
+  for (const std::string& ring : RingsIn(dir)) CHECK_EQ(chown(ring.c_str(), user, 0), 0);
+  CHECK_EQ(RecoverGood(dir / "log").records, 1u);
+  CHECK_EQ(RingsIn(dir).size(), 1u);
+  // Without the link, nobody finds the ring once the log has another name.
+  std::vector<std::string> names;
+  CHECK_EQ(platform::ListDirectory(dir / ".", &names).error, 0);
+  const auto is_link = [](const std::string& name) { return name.rfind(".ring-", 0) == 0; };
+  CHECK_EQ(std::count_if(names.begin(), names.end(), is_link), 1);
 }
 
 }  // namespace
