@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises';
 import { DLLoggerError } from '../base/errors.js';
 import type { RingContent } from '../sink/recovery.js';
-import { ringsOf } from '../sink/ring-place.js';
+import { RING_FLAGS, ringsOf } from '../sink/ring-place.js';
 
 /**
  * Offsets in a ring's first page, as native/ring/ lays it out: the producer's position, the writer's position,
@@ -21,7 +21,7 @@ const PAGE = 4096;
 async function leftText(ring: string): Promise<string | undefined> {
   const page = Buffer.alloc(PAGE);
   try {
-    const file = await open(ring);
+    const file = await open(ring, RING_FLAGS);
     try {
       await file.read(page, 0, PAGE, 0);
     } finally {

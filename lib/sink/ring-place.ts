@@ -37,6 +37,8 @@ const HEADER = { offset: 1024, magic: 'DLLRING\n', path: 368, pathSize: 1576 };
 
 // Windows has neither of the latter two.
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+/** Opens a ring. Another user may have put anything in its place: a pipe without a writer, or a link to a device. */
+export const RING_FLAGS: number = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
 
 /** The magic of tmpfs. */
 const TMPFS = 0x01021994;
@@ -116,7 +118,7 @@ function ringsUnder(directory: string, key: string, users: Iterable<number>): st
     const status = lstatSync(folder, { throwIfNoEntry: false });
     // Another user's directory may hold anything.
     if (status?.isDirectory() !== true || status.uid !== user) continue;
-    for (const name of readdirSync(folder)) {
+    for (const name of namesIn(folder)) {
       if (RING_IN_FOLDER.test(name)) rings.push(join(folder, name));
     }
   }
@@ -254,8 +256,7 @@ export function logOfRing(path: string, user?: number): string | undefined {
 function logInHeader(path: string, user?: number): string | undefined {
   const bytes = Buffer.alloc(HEADER.path + HEADER.pathSize);
   try {
-    // Another user may have put anything there: a pipe without a writer, or a link to a device.
-    const file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const file = openSync(path, RING_FLAGS);
     try {
       const status = fstatSync(file);
       if (!status.isFile() || (user !== undefined && status.uid !== user)) return undefined;
