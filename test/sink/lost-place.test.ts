@@ -163,9 +163,10 @@ const UNPRIVILEGED = `
   }
   // A warning comes from the event loop. A second one would follow it.
   const turn = () => new Promise((resolve) => setTimeout(resolve, 50));
+  const parent = process.ppid;
   let isWarned = false;
   process.once('warning', () => (isWarned = true));
-  while (!isWarned) await turn();
+  while (!isWarned && process.ppid === parent) await turn();
   await turn();
   chmodSync(dirname(path), 0o755);
   backend.close();

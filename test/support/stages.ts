@@ -6,13 +6,16 @@ import { type Run, temporaryDirectory } from './run.js';
 
 /**
  * Defines for scripts, whose last argument is the place of `Stages`: `reach(stage)`, `isReached(stage)`,
- * `reached(stage)`, which waits, and `pause()` of a millisecond. Synchronous, as the programs that log are. Throws once the test file has ended.
+ * `reached(stage)`, which waits, and `pause()` of a millisecond. Synchronous, as the programs that log are.
+ * Throws once the test file has ended, also by a kill.
  */
 export const STAGES = `
   import { existsSync as isThere, writeFileSync as makeFile } from 'node:fs';
   const reach = (stage) => makeFile(process.argv.at(-1) + '/' + stage, '');
+  const parent = process.ppid;
   const isReached = (stage) => {
-    if (!isThere(process.argv.at(-1))) throw new Error('no ' + stage + ' before the end of the test file');
+    const isEnded = process.ppid !== parent || !isThere(process.argv.at(-1));
+    if (isEnded) throw new Error('no ' + stage + ' before the end of the test file');
     return isThere(process.argv.at(-1) + '/' + stage);
   };
   const pause = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
