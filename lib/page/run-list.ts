@@ -8,7 +8,7 @@ import { onPrint } from './print.js';
 import { RowWindow, rowsInView } from './row-window.js';
 import { type Group, groupKeys } from './runs/groups.js';
 import { type OrderKey, orderKeys, sortedRuns } from './runs/order.js';
-import { RunRow } from './runs/row.js';
+import { brief, problemsWidth, RunRow } from './runs/row.js';
 import { ALL_RUNS, isShown, only, withRuns } from './selection.js';
 import { needsTwoLines } from './short-name.js';
 import { lineSwatch } from './swatch.js';
@@ -21,7 +21,10 @@ import type { View } from './view.js';
  * small-screens.css, in pixels.
  */
 const ROW_HEIGHTS = { page: [28, 40], drawer: [36, 48] } as const;
-/** Width of all that stands beside a name: box, line, the longest word for a state, scrollbar, paddings. */
+/**
+ * Width of all that stands beside a name: box, line, scrollbar, paddings, and the word for a run that diverged, or a
+ * value, which run-list.css limits. A button for problems beside them comes on top of it.
+ */
 const BESIDE_NAME = 160;
 /** A list of up to this many rows is in the page as a whole, so that the browser finds text in it. */
 const FEW_ROWS = 60;
@@ -54,6 +57,8 @@ export class RunList {
   /** The rows of the list, in the page or not: runs, and the heads of their groups. */
   #listed: readonly (RunInfo | GroupHead)[] = [];
   #pointed: number | undefined;
+  /** The most problems of a run beside whose button a word or value stands. */
+  #mostProblems = 0;
 
   constructor(model: Model) {
     this.#model = model;
@@ -130,6 +135,10 @@ export class RunList {
     const matches = this.#search.of(view.find);
     const sorted = sortedRuns(runs, view.order, (metric) => this.#model.metric(metric));
     this.#found = sorted.filter(({ id, name }) => matches([this.#model.label(id), name]));
+    const hasValues = this.#sortedValue() !== undefined;
+    this.#mostProblems = runs
+      .filter((run) => hasValues || brief(run) !== '')
+      .reduce((most, { problems }) => Math.max(most, problems), 0);
     this.#updateTools();
     const { groups } = this.#model;
     this.#listed =
@@ -148,8 +157,9 @@ export class RunList {
     const { view } = this.#model;
     const count = this.#listed.length;
     const isDrawer = innerWidth <= NARROW_PAGE;
-    const room = nameRoom(isDrawer);
-    const isTall = needsTwoLines(this.#model, room);
+    const room = lineWidth(isDrawer);
+    const isTall = needsTwoLines(this.#model, room - problemsWidth(this.#mostProblems, false));
+    const nameRoom = room - problemsWidth(this.#mostProblems, isTall);
     const rowHeight = ROW_HEIGHTS[isDrawer ? 'drawer' : 'page'][isTall ? 1 : 0];
     this.#list.classList.toggle('tall', isTall);
     const [from, to] =
@@ -159,7 +169,7 @@ export class RunList {
     const told = this.#sortedValue();
     const kept = new Set<number>();
     const rows = this.#listed.slice(from, to).map((one, i) => {
-      const made = 'group' in one ? groupHead(one) : this.#row(one, view, told, room);
+      const made = 'group' in one ? groupHead(one) : this.#row(one, view, told, nameRoom);
       if (!('group' in one)) kept.add(one.id);
       made.setAttribute('aria-setsize', String(count));
       made.setAttribute('aria-posinset', String(from + i + 1));
@@ -169,10 +179,15 @@ export class RunList {
     this.#window.put(rows, from, count, rowHeight);
   }
 
-  #row(run: RunInfo, { runs }: View, told: Column['cell'] | undefined, room: number): HTMLElement {
+  #row(
+    run: RunInfo,
+    { runs }: View,
+    told: Column['cell'] | undefined,
+    nameRoom: number,
+  ): HTMLElement {
     const known = this.#rows.get(run.id);
     const row = known ?? new RunRow(this.#model, run);
-    row.update(run, isShown(runs, run.name), told?.(run)?.text ?? '', room);
+    row.update(run, isShown(runs, run.name), told?.(run)?.text ?? '', nameRoom);
     if (known === undefined) {
       this.#rows.set(run.id, row);
       row.mark(run.id === this.#model.pointed);
@@ -250,7 +265,7 @@ export class RunList {
 }
 
 /** The width of a line of a name, in pixels, from that of the list as the style sheets have it. */
-function nameRoom(isDrawer: boolean): number {
+function lineWidth(isDrawer: boolean): number {
   const width = isDrawer
     ? Math.min(340, 0.88 * innerWidth)
     : Math.max(SIDE, Math.min(0.19 * innerWidth, 440));

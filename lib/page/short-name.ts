@@ -2,7 +2,7 @@ import type { LabelPart } from '../runs/names.js';
 import { essentialText } from '../runs/names.js';
 import { element } from './dom.js';
 import type { Model } from './model.js';
-import { textWidth, widestOf } from './table/text-width.js';
+import { textWidth } from './table/text-width.js';
 
 const graphemes = new Intl.Segmenter('en');
 
@@ -54,9 +54,13 @@ export function nameWithin(parts: readonly LabelPart[], room: number): HTMLEleme
   );
 }
 
-/** Whether some names have no room in one line of so many pixels. All rows of a list have the same height. */
+/**
+ * Whether some names have no room in one line of so many pixels. All rows of a list have the same height. Each name is
+ * measured, since a name of few but wide letters may be the widest.
+ */
 export function needsTwoLines({ essentials }: Model, room: number): boolean {
-  const known = widest.get(essentials) ?? widestOf(essentials);
+  const known =
+    widest.get(essentials) ?? essentials.reduce((most, text) => Math.max(most, textWidth(text)), 0);
   widest.set(essentials, known);
   return known > room;
 }

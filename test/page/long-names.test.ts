@@ -13,6 +13,8 @@ import { trainingLog } from '../support/training.js';
 const RATES = ['0.001', '0.01', '0.1'];
 const SEEDS = [1, 2];
 const MODELS = ['resnet50', 'efficientnet'];
+const NOTE = 'a long text that the list of runs may be sorted by';
+const BROKEN = 'DLLL {\n'.repeat(12);
 const nameOf = (model: string, lr: string, seed: number) =>
   `2026-11-29_${model}_lr${lr}_bs256_randaugment_ema_fp16_seed${seed}_v1`;
 
@@ -41,14 +43,16 @@ describe('names that differ in their middle', { skip: noBrowser }, () => {
     for (const [model, lr] of MODELS.flatMap((one) => RATES.map((lr) => [one, lr] as const))) {
       for (const seed of SEEDS) {
         const log = trainingLog({
-          parameters: { model, lr: Number(lr), seed },
+          parameters: { model, lr: Number(lr), seed, note: `${NOTE} ${lr}` },
           metadata: { 'val.loss': { GOAL: 'MINIMIZE' } },
           values: (step) => ({ loss: seed / (step + 1) }),
           summary: (epoch) => ({ 'val.loss': Number(lr) + seed - epoch / 10 }),
         });
-        // One state is wider than the others.
+        // One state is wider than the others, and stands beside a button.
         const end =
-          lr === '0.1' ? log.replace(/"loss":[^}]+(?=[^\n]*\n[^\n]*\n$)/, '"loss":NaN') : log;
+          lr === '0.1'
+            ? `${BROKEN}${log}`.replace(/"loss":[^}]+(?=[^\n]*\n[^\n]*\n$)/, '"loss":NaN')
+            : log;
         writeFileSync(join(directory, `${nameOf(model, lr, seed)}.json`), end);
       }
     }
@@ -72,6 +76,12 @@ describe('names that differ in their middle', { skip: noBrowser }, () => {
         await page.locator(`.runs li[title^="${nameOf('resnet50', '0.01', 2)}"]`).count(),
         1,
       );
+      assert.equal(await page.locator('.runs .problems:visible').count(), 4);
+      // Sorted by a text, the text gives way.
+      await page.getByLabel('Sort runs by').selectOption('note');
+      await page.locator('.runs .about', { hasText: NOTE }).nth(11).waitFor();
+      const sorted = await seen(page, '.runs li .name');
+      assert.ok(isToldApart(sorted), sorted.join('\n'));
       // Grouped, the mark of a group stands beside its label, and the number of runs behind it.
       await page.getByLabel('Group by').selectOption('lr');
       const head = page.locator('.group-head').first();
@@ -118,4 +128,30 @@ describe('names that differ in their middle', { skip: noBrowser }, () => {
       await page.close();
     });
   }
+});
+
+test('a name of few but wide letters has two lines beside longer ones', {
+  skip: noBrowser,
+}, async () => {
+  const directory = folder();
+  const narrow = [1, 2, 3].map((i) => `ill-till-fill-jill-${i}`);
+  const wide = 'WWWWWWW-MMMMMMM';
+  for (const name of [...narrow, wide]) {
+    writeFileSync(join(directory, `${name}.json`), trainingLog({ values: (loss) => ({ loss }) }));
+  }
+  const { url } = await serve([directory]);
+  const { page, faults } = await open(url, { width: 1440 });
+  await page.locator('.runs li').nth(3).waitFor();
+  const names = await seen(page, '.runs li .name');
+  assert.deepEqual(names.sort(), [...narrow, wide].sort());
+  const lines = await page.locator('.runs li', { hasText: wide }).evaluate((row) => {
+    const { top, bottom } = row.getBoundingClientRect();
+    return [...row.querySelectorAll('.short')].map((line) => {
+      const box = line.getBoundingClientRect();
+      return box.top >= top && box.bottom <= bottom;
+    });
+  });
+  assert.deepEqual(lines, [true, true]);
+  assert.deepEqual(faults, []);
+  await page.close();
 });

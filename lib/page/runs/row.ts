@@ -5,6 +5,7 @@ import type { Model } from '../model.js';
 import { only, withRuns } from '../selection.js';
 import { nameWithin } from '../short-name.js';
 import { lineSwatch } from '../swatch.js';
+import { textWidth } from '../table/text-width.js';
 import { openProblems } from './problems.js';
 
 const STATES: Readonly<Record<RunState, string>> = {
@@ -57,19 +58,19 @@ export class RunRow {
 
   /**
    * @param value The value that the run is sorted by, shown in place of its duration; empty for none.
-   * @param room The width of a line of the name, in pixels.
+   * @param nameRoom The width of a line of the name, in pixels.
    */
-  update(run: RunInfo, checked: boolean, value: string, room: number): void {
+  update(run: RunInfo, checked: boolean, value: string, nameRoom: number): void {
     this.#box.checked = checked;
     const style = this.#model.style(run.id);
     const label = this.#model.label(run.id);
     const parts = this.#model.partsOf(label);
-    const key = JSON.stringify([parts, style, value, room]);
+    const key = JSON.stringify([parts, style, value, nameRoom]);
     if (run === this.#run && key === this.#shown) return;
     this.#run = run;
     this.#shown = key;
     this.#swatch.replaceChildren(lineSwatch(style));
-    this.#name.replaceChildren(...nameWithin(parts, room));
+    this.#name.replaceChildren(...nameWithin(parts, nameRoom));
     const title = `Show only ${run.name}`;
     this.#only.title = title;
     this.#only.setAttribute('aria-label', title);
@@ -85,12 +86,13 @@ export class RunRow {
     this.element.dataset.state = run.state;
     const problems = `${formatCount(run.problems)} problem${run.problems === 1 ? '' : 's'}`;
     this.#problems.hidden = run.problems === 0;
-    this.#problems.textContent = `⚠ ${formatCount(run.problems)}`;
+    this.#problems.textContent = problemsText(run.problems);
     this.#problems.title = `${problems}: where, and why`;
     this.#problems.setAttribute(
       'aria-label',
-      `⚠ ${formatCount(run.problems)}: ${problems} of ${run.name}`,
+      `${problemsText(run.problems)}: ${problems} of ${run.name}`,
     );
+    this.#about.classList.toggle('value', value !== '');
     this.#about.textContent = value === '' ? brief(run) : value;
     // A duration gives way to the name.
     this.#about.classList.toggle('optional', value === '' && isDurationOnly(run));
@@ -103,12 +105,27 @@ export class RunRow {
   }
 }
 
+function problemsText(problems: number): string {
+  return `⚠ ${formatCount(problems)}`;
+}
+
+/** Size of the button's text as a part of the page's, and padding and border, in pixels, as in run-list.css. */
+const BUTTON = { text: 11 / 13, frame: 14, tallFrame: 8 } as const;
+
+/** The width of a row's button for problems, in pixels; 0 without problems. In a tall row the count is a second line. */
+export function problemsWidth(problems: number, isTall: boolean): number {
+  if (problems === 0) return 0;
+  const text = problemsText(problems);
+  const widest = isTall ? Math.max(...text.split(' ').map(textWidth)) : textWidth(text);
+  return Math.ceil(widest * BUTTON.text + (isTall ? BUTTON.tallFrame : BUTTON.frame));
+}
+
 function isDurationOnly({ state, diverged }: RunInfo): boolean {
   return state === 'idle' && diverged.length === 0;
 }
 
 /** The one most important fact about a run. Beside a count of problems its duration would take the name's room. */
-function brief({ state, diverged, problems, begin, end }: RunInfo): string {
+export function brief({ state, diverged, problems, begin, end }: RunInfo): string {
   if (STATES[state] !== '') return STATES[state];
   if (diverged.length > 0) return 'diverged';
   if (problems > 0) return '';
