@@ -100,7 +100,12 @@ export function closedError(path: string): DLLoggerError {
 
 /** What brings a log that has met such an error back into being written. */
 const REMEDY: Readonly<Record<string, string>> = {
-  EFBIG: 'rename the log and reopen() it, or raise the limit on the size of a file (ulimit -f)',
+  // The shell's ulimit does not reach a process that runs. A file system has a limit, too, which cannot be raised.
+  EFBIG:
+    'rename the log and reopen() it, or raise the limit of the process on the size of a file: ' +
+    (process.platform === 'linux'
+      ? `as root by prlimit --fsize=unlimited --pid ${process.pid}, or by ulimit -f before the next start`
+      : 'by ulimit -f before the next start'),
 };
 
 function cannotWrite(fault: SystemFault & Partial<LossCounts>, consequence: string): DLLoggerError {
@@ -109,12 +114,20 @@ function cannotWrite(fault: SystemFault & Partial<LossCounts>, consequence: stri
   return systemError('cannot write log', fault, advice);
 }
 
-/** The error for a log that cannot be written: counts the records that are not in it. */
+/**
+ * The error for a log that cannot be written, or could not: counts the records that are not in it. The remedy is told
+ * while records wait.
+ */
 export function writeError(path: string, fault: Omit<SystemFault, 'path'>, lost: LossCounts) {
   const { unsaved, dropped } = lost;
+  const told = { ...fault, path, unsaved, dropped };
+  if (unsaved === 0) {
+    const drops = dropped === 0 ? '' : `${plural(dropped, 'record was', 'records were')} dropped`;
+    return systemError('cannot write log', told, drops);
+  }
   const drops = dropped === 0 ? '' : `, ${plural(dropped, 'was', 'were')} dropped`;
   const waiting = `${plural(unsaved, 'record waits', 'records wait')} in memory${drops}`;
-  return cannotWrite({ ...fault, path, unsaved, dropped }, waiting);
+  return cannotWrite(told, waiting);
 }
 
 /** What a process that ends says of a log that it could not write; empty if all records are in the log. */

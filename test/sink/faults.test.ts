@@ -95,6 +95,7 @@ test(
       waiting: told.unsaved === before.unsaved && told.unsaved > 0,
       lost: told.dropped === dropped,
       now: lastError.unsaved === 0 && lastError.dropped === dropped,
+      after: lastError.message.endsWith('(EFBIG); ' + dropped + ' records were dropped'),
       words: told.message.includes(told.unsaved + ' records wait in memory, ' + dropped + ' were'),
     }));
     logger.log(['healed'], {});
@@ -103,7 +104,7 @@ test(
     assert.equal(result.code, 0, result.stderr);
     assert.equal(result.stderr.match(/Warning: /g)?.length, 1, result.stderr);
     const warning =
-      /Warning: cannot write log .*\(EFBIG\).*; rename the log and reopen\(\) it, or/g;
+      /Warning: cannot write log .*\(EFBIG\).*; rename the log and reopen\(\) it, or .* prlimit --fsize=unlimited --pid \d+,/g;
     assert.equal(result.stderr.match(warning)?.length, 1, result.stderr);
     const { dropped, bytes, ...rest } = JSON.parse(result.stdout) as Record<string, number>;
     assert.deepEqual(rest, {
@@ -113,6 +114,7 @@ test(
       waiting: true,
       lost: true,
       now: true,
+      after: true,
       words: true,
     });
     // At the end the lost records are reported once more.
