@@ -1,8 +1,8 @@
 /** The logs of a directory that have rings: of killed runs, and of live ones. */
-import { type Dirent, existsSync, lstatSync, readdirSync } from 'node:fs';
+import { type Dirent, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readError } from '../reader/file-reader.js';
-import { logOfRing, ringsIn, ringsInMemory } from '../sink/ring-place.js';
+import { logOfRing, mayHoldRecords, ringsIn, ringsInMemory } from '../sink/ring-place.js';
 
 /** A log, and what lies beside it. */
 interface LogWithRings {
@@ -46,18 +46,17 @@ export function logsWithRings(
   return [...ringsOf]
     .map(([path, rings]) => {
       const isGone = !existsSync(path);
-      return { path, rings: isGone ? rings.filter(mayHoldRecords) : rings, isGone };
+      return { path, rings: isGone ? rings.filter(isWorthTelling) : rings, isGone };
     })
     .filter(({ rings }) => rings.length > 0)
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** False for a ring that was emptied, as recovery does where it cannot delete the ring, and for a pipe. */
-function mayHoldRecords(ring: string): boolean {
+/** True also for a ring that may not be looked at: its log is told of then. */
+function isWorthTelling(ring: string): boolean {
   try {
-    return (lstatSync(ring, { throwIfNoEntry: false })?.size ?? 0) > 0;
+    return mayHoldRecords(ring);
   } catch {
-    // A directory whose files may not be looked at.
     return true;
   }
 }

@@ -2,6 +2,7 @@
 const FIRST_SIZE = 2 ** 16;
 /** Most bytes that a character in UTF-16 takes in UTF-8. */
 const MAX_BYTES_PER_UNIT = 3;
+
 /** Text in UTF-8 in the making: gathers pieces without a string for each. */
 export class TextBytes {
   /** The bytes of the text, and room beyond them. `reserve()` and `take()` replace it. */

@@ -114,11 +114,12 @@ async function* decode(
       yield* output;
       output = [];
     }
+    if (fault !== undefined) break;
     if (isOver) {
       // Zeros may follow, as a power cut or a tape leaves them. Anything else is not decompressed.
       const behind = chunk.subarray(Math.max(decoder.bytesWritten - before, 0));
-      isFollowed = fault === undefined && leadingNuls(behind) < behind.length;
-      if (isFollowed || fault !== undefined) break;
+      isFollowed = leadingNuls(behind) < behind.length;
+      if (isFollowed) break;
     }
     before += chunk.length;
   }

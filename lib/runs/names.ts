@@ -89,8 +89,8 @@ export function labelParts(label: string, common: ReadonlySet<string>): LabelPar
 
 /** The text of a label whose common words are cut as far as they can be. */
 export function essentialText(parts: readonly LabelPart[]): string {
-  const isCut = (i: number) => parts[i]?.isCommon === true;
-  return parts.map(({ text }, i) => (!isCut(i) ? text : i < parts.length - 1 ? 'm…' : '')).join('');
+  const end = parts.length - 1;
+  return parts.map(({ text, isCommon }, i) => (!isCommon ? text : i < end ? 'm…' : '')).join('');
 }
 
 function joinedParts(words: readonly string[], common: ReadonlySet<string>): LabelPart[] {

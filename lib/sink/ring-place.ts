@@ -122,8 +122,17 @@ function ringsUnder(directory: string, key: string, users: Iterable<number>): st
       if (RING_IN_FOLDER.test(name)) rings.push(join(folder, name));
     }
   }
-  // Recovery empties a ring that it cannot delete.
-  return rings.filter((ring) => (lstatSync(ring, { throwIfNoEntry: false })?.size ?? 0) > 0);
+  return rings.filter(mayHoldRecords);
+}
+
+/**
+ * False for a ring that was emptied, as recovery does where it cannot delete the ring; for a pipe; and where there is
+ * none.
+ *
+ * @throws the system's error where the path may not be looked at.
+ */
+export function mayHoldRecords(ring: string): boolean {
+  return (lstatSync(ring, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 /**
